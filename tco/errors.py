@@ -1,0 +1,86 @@
+"""What is wrong with an input, said so that its author can mend it.
+
+Every check of the toolkit raises `InputError` (or its subclass `UnknownPrice`). An error holds one `Problem` or
+several, so that a scenario file is checked whole and all its faults are shown at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+LONGEST_SHOWN_VALUE = 80
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of an input.
+
+    message: what is wrong and what would be valid, as a sentence without a full stop.
+    path: dotted place inside the file, such as `fleet.orders.clusters`; empty where there is none.
+    file: the file as the user named it; empty for a dict or a call from Python.
+    value: the offending value as text; empty where there is none.
+    """
+
+    message: str
+    path: str = ""
+    file: str = ""
+    value: str = ""
+
+    def __str__(self) -> str:
+        place = ": ".join(part for part in (self.file, self.path) if part)
+        shown = f" (got {self.value})" if self.value else ""
+        return f"{place}: {self.message}{shown}" if place else f"{self.message}{shown}"
+
+
+class InputError(ValueError):
+    """An input is wrong; `problems` lists every fault found. `str()` gives one line a fault."""
+
+    def __init__(self, problems: str | Problem | Iterable[Problem], *, path: str = "", file: str = "", value: object = None):
+        if isinstance(problems, str):
+            problems = Problem(problems, path=path, file=file, value=shown(value))
+        if isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def located(self, *, file: str = "", path: str = "") -> InputError:
+        """The same error with the file and an outer path filled in, for callers that know them."""
+        placed = [
+            replace(
+                problem,
+                file=problem.file or file,
+                path=".".join(part for part in (path, problem.path) if part),
+            )
+            for problem in self.problems
+        ]
+        return type(self)(placed)
+
+
+class UnknownPrice(InputError, LookupError):
+    """No price row answers the question; the message names the nearest known values."""
+
+
+def shown(value: object) -> str:
+    """A value as text short enough for an error message; empty for None."""
+    if value is None:
+        return ""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 1] + "…"
+
+
+def nearest(value: object, valid: Iterable[object], count: int = 3) -> list[str]:
+    """Up to `count` valid names closest in spelling to `value`, best first."""
+    names = sorted({str(name) for name in valid})
+    return difflib.get_close_matches(str(value), names, n=count, cutoff=0.4)
+
+
+def unknown(kind: str, value: object, valid: Sequence[object] | Iterable[object]) -> str:
+    """The sentence for a name that is not known: names the nearest, or else lists what is valid."""
+    names = sorted({str(name) for name in valid})
+    close = nearest(value, names)
+    if close:
+        return f"unknown {kind} {str(value)!r}; did you mean {' or '.join(repr(name) for name in close)}?"
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"unknown {kind} {str(value)!r}; valid: {listed or 'none'}"
