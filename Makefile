@@ -1,0 +1,71 @@
+# Targets set up their own virtual environment in .venv with plain pip, from locks with hashes. A lock that has
+# not changed is not installed again. `make PYTHON=python3.12 VENV=.venv-3.12 test` uses another interpreter.
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+VENV ?= .venv
+UV ?= uv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+REPORTING := $(VENV)/reporting-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+DEVELOPING := $(VENV)/developing-$(shell cat requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strategy fewest --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help report test test-all lint types format lab bench wheel lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+report: $(REPORTING) ## Report on params/quickstart.yaml for 10, 100 and 1,000 clusters; prints where the HTML is
+	@$(BIN)/tco report params/quickstart.yaml --fleet-sizes 10,100,1000 --out reports
+
+test: $(DEVELOPING) ## Run the tests that need no system package
+	$(BIN)/python -m pytest -m "not browser and not server"
+
+test-all: $(DEVELOPING) ## Run all tests, those that need Chromium or a server too
+	$(BIN)/python -m pytest
+
+lint: $(DEVELOPING) ## Check style and layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEVELOPING) ## Check types
+	$(BIN)/mypy
+
+format: $(DEVELOPING) ## Lay the code out, and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(DEVELOPING) ## Open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks
+
+bench: $(DEVELOPING) ## Measure the times that the README states
+	$(BIN)/python benchmarks/point_speed.py
+
+wheel: $(REPORTING) ## Build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: ## Resolve the dependencies of pyproject.toml again (needs uv); keeps the versions that still fit
+	$(LOCK) --all-extras --group test --group browser --group checks --output-file requirements-dev.lock
+	$(LOCK) --constraints requirements-dev.lock --output-file requirements.lock
+
+clean: ## Remove the virtual environment, reports and caches
+	rm -rf $(VENV) reports dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; name one with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(REPORTING): | $(BIN)/python
+	@echo "Installing what reports need into $(VENV); a minute the first time"
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/reporting-* && touch $@
+
+$(DEVELOPING): | $(BIN)/python
+	@echo "Installing what development and tests need into $(VENV); two minutes the first time"
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/reporting-* $(VENV)/developing-* && touch $@ $(REPORTING)

@@ -1,0 +1,52 @@
+"""What a database fleet costs in money, engineering hours and downtime.
+
+`load_scenario`, `evaluate` and `compare` are the way through; the other names are for looking closer. Each is
+imported from its module when it is first used, so that `import tco` itself costs nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_MODULES = {
+    "InputError": "tco.errors",
+    "Ledger": "tco.ledger",
+    "Scenario": "tco.scenario",
+    "UnknownPrice": "tco.errors",
+    "calendar": "tco.analysis.schedule",
+    "compare": "tco.analysis.comparison",
+    "evaluate": "tco.model",
+    "explain": "tco.analysis.explanation",
+    "load_scenario": "tco.scenario",
+    "point": "tco.designs",
+    "price": "tco.pricing",
+    "price_items": "tco.pricing",
+    "sweep": "tco.designs",
+}
+
+__all__ = [
+    "InputError",
+    "Ledger",
+    "Scenario",
+    "UnknownPrice",
+    "calendar",
+    "compare",
+    "evaluate",
+    "explain",
+    "load_scenario",
+    "point",
+    "price",
+    "price_items",
+    "sweep",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'tco' has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,44 @@
+"""Where the files that come with the toolkit are: `data/`, `params/` and `notebooks/`.
+
+In a checkout they stand beside the package; an installed wheel carries them inside it, under `tco/_resources`.
+Callers ask for a place relative to either, such as `data/prices/rates.csv`, and need not know which it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+_FLEET = re.compile(r"^fleet\s*:", re.MULTILINE)
+
+
+def path(relative: str) -> Path:
+    """The file or folder at `relative`, which starts with `data/`, `params/` or `notebooks/`.
+
+    Raises FileNotFoundError when the toolkit does not carry it.
+
+    >>> path("params/baseline").name
+    'baseline'
+    """
+    found = _root() / relative
+    if not found.exists():
+        raise FileNotFoundError(f"the toolkit carries no {relative!r} (looked in {_root()})")
+    return found
+
+
+def scenario_names() -> tuple[str, ...]:
+    """The names under which `load_scenario` finds the packaged scenarios, sorted.
+
+    A packaged scenario is a YAML file of `params/` that describes a fleet.
+    """
+    return tuple(
+        sorted(file.stem for file in (_root() / "params").glob("*.yaml") if _FLEET.search(file.read_text("utf-8")))
+    )
+
+
+@cache
+def _root() -> Path:
+    package = Path(__file__).parent
+    carried = package / "_resources"
+    return carried if carried.is_dir() else package.parent
