@@ -1,0 +1,1 @@
+"""Read-only facts: prices, lifecycles and published cases, as the packaged tables state them."""

@@ -1,0 +1,176 @@
+"""The rows of the packaged price tables: what one dated price is, and how the CSV files of `data/prices` are read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from typing import overload
+
+from tco import resources
+
+UNITS = (
+    "instance hour",
+    "vCPU hour",
+    "vCPU-month",
+    "capacity-unit hour",  # an RCU, WCU or ACU; for Cosmos DB a block of 100 request units a second
+    "capacity unit",  # of a reservation, bought once
+    "instance",  # of a reservation, bought once
+    "million requests",
+    "million change-record hours",
+    "GB-month",
+    "GB",
+    "GB hour",
+    "IOPS-month",
+    "MB/s-month",
+)
+CONFIDENCE = ("high", "medium", "low")
+
+#: What tells one price from another, in the order in which a failed look-up is explained.
+KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
+Key = tuple[str, str, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One published price in USD and the days on which it holds.
+
+    item: short stable name of what is sold, such as `instance` or `storage_gp3`. `engine`, `instance_class` and
+    `deployment` are empty where the price does not depend on them.
+    tier_from, tier_to: the monthly quantities between which the price holds (from 0 to infinity where flat).
+    valid_from, valid_to: first day, and first day no longer; None where unknown or still valid.
+    observed_on: the day on which the price was read. source: what it was read from. sku: the price list's own
+    number of it, where known. confidence: high, medium or low.
+    """
+
+    service: str
+    region: str
+    item: str
+    engine: str
+    instance_class: str
+    deployment: str
+    term: str
+    unit: str
+    price: float
+    tier_from: float
+    tier_to: float
+    valid_from: date | None
+    valid_to: date | None
+    observed_on: date | None
+    source: str
+    link: str
+    sku: str
+    confidence: str
+    note: str
+
+    @property
+    def name(self) -> str:
+        """A readable name that no other row has: `AmazonRDS us-east-1 db.r6g.large mysql multi_az on_demand`."""
+        parts = [self.service, self.region, self.item if self.item != "instance" else ""]
+        parts += [self.instance_class, self.engine, self.deployment]
+        parts += [self.term if self.instance_class or self.term != "on_demand" else ""]
+        parts += [f"from {self.tier_from:g}" if self.tier_from > 0 else ""]
+        parts += [f"since {self.valid_from}" if self.valid_from else ""]
+        parts += [f"until {self.valid_to}" if self.valid_to else ""]
+        return " ".join(part for part in parts if part)
+
+    @property
+    def key(self) -> Key:
+        """The values of `KEY_FIELDS`."""
+        return (
+            self.service,
+            self.region,
+            self.item,
+            self.engine,
+            self.instance_class,
+            self.deployment,
+            self.term,
+        )
+
+    def holds_on(self, day: date) -> bool:
+        """Whether this price is in force on `day`."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day < self.valid_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceClass:
+    """The hardware behind an instance class: virtual CPUs and memory in GiB."""
+
+    name: str
+    family: str
+    vcpu: float
+    memory_gib: float
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _lines(name: str) -> list[list[str]]:
+    with resources.path(f"data/prices/{name}").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))[1:]
+
+
+class ShippedRows(Sequence[PriceRow]):
+    """The packaged rows, in file order: instances first, then every other rate. Rows are built when asked for."""
+
+    def __init__(self) -> None:
+        self._instances = _lines("instances.csv")
+        self._rates = _lines("rates.csv")
+
+    @cached_property
+    def _sources(self) -> dict[str, tuple[str, str]]:
+        return {identity: (title, link) for identity, title, link in _lines("sources.csv")}
+
+    def __len__(self) -> int:
+        return len(self._instances) + len(self._rates)
+
+    @overload
+    def __getitem__(self, index: int) -> PriceRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PriceRow]: ...
+    def __getitem__(self, index: int | slice) -> PriceRow | list[PriceRow]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        if index < len(self._instances):
+            return self._instance(self._instances[index])
+        return self._rate(self._rates[index - len(self._instances)])
+
+    def keys(self) -> Iterator[Key]:
+        """The key of every row, in order, without building the rows."""
+        for service, region, name, engine, deployment, term, *_ in self._instances:
+            yield service, region, "instance", engine, name, deployment, term
+        for service, region, item, engine, deployment, term, *_ in self._rates:
+            yield service, region, item, engine, "", deployment, term
+
+    def _instance(self, cells: list[str]) -> PriceRow:
+        service, region, name, engine, deployment, term, price, start, end, seen, source, sku, trust, note = cells
+        title, link = self._sources[source]
+        return PriceRow(
+            service, region, "instance", engine, name, deployment, term, "instance hour", float(price),
+            0.0, float("inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,
+        )  # fmt: skip
+
+    def _rate(self, cells: list[str]) -> PriceRow:
+        service, region, item, engine, deployment, term, unit, price, low, high, *rest = cells
+        start, end, seen, source, sku, trust, note = rest
+        title, link = self._sources[source]
+        return PriceRow(
+            service, region, item, engine, "", deployment, term, unit, float(price),
+            float(low or 0), float(high or "inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,
+        )  # fmt: skip
+
+
+@cache
+def shipped_classes() -> dict[str, InstanceClass]:
+    """Every instance class of the packaged tables by name, as the price list spells it (`db.r6g.large`)."""
+    return {
+        name: InstanceClass(name, family, float(vcpu), float(memory))
+        for name, family, vcpu, memory, _ in _lines("classes.csv")
+    }

@@ -1,0 +1,252 @@
+"""What things cost on a day: the price book finds the published row for a service, Region, item and date, and says
+what is known nearby where there is none. A price is never guessed, borrowed from another Region or taken as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.catalog.combinations import Names, distinct
+from tco.catalog.own_prices import own_rows
+from tco.catalog.price_rows import (
+    KEY_FIELDS,
+    UNITS,
+    InstanceClass,
+    Key,
+    PriceRow,
+    ShippedRows,
+    shipped_classes,
+)
+from tco.errors import UnknownPrice, nearest, unknown
+
+__all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "PriceBook", "PriceRow", "price_book"]
+
+Index = dict[Key, list[int]]
+
+_WORDS = {"instance_class": "instance class", "region": "Region"}
+
+
+class PriceBook:
+    """Every price row that may be used: the packaged ones and, taking precedence, a user's own.
+
+    rows: all rows; the numbers that look-ups return are places in it.
+    """
+
+    def __init__(self, rows: Sequence[PriceRow], indexes: Sequence[Index]):
+        self.rows = rows
+        self._indexes = indexes
+        self._found: dict[tuple[Key, date], list[int]] = {}
+
+    def find(
+        self,
+        service: str,
+        item: str,
+        region: str,
+        *,
+        engine: str = "",
+        instance_class: str = "",
+        deployment: str = "",
+        term: str = "on_demand",
+        as_of: date,
+    ) -> PriceRow:
+        """The row that holds on `as_of`; of a tiered price, its first tier.
+
+        A row without an engine serves every engine. Raises UnknownPrice, which names the nearest known values of
+        the first of service, Region, item, engine, instance class, deployment, term and date that has no row.
+        """
+        key = (service, region, item, engine, instance_class, deployment, term)
+        return self.rows[self._numbers(key, as_of)[0]]
+
+    def tiers(
+        self,
+        service: str,
+        item: str,
+        region: str,
+        *,
+        engine: str = "",
+        instance_class: str = "",
+        deployment: str = "",
+        term: str = "on_demand",
+        as_of: date,
+    ) -> list[PriceRow]:
+        """The tiers of a price that hold on `as_of`, by rising quantity; one row where it is flat."""
+        key = (service, region, item, engine, instance_class, deployment, term)
+        return [self.rows[number] for number in self._numbers(key, as_of)]
+
+    def find_many(
+        self,
+        service: Names,
+        item: Names,
+        region: Names,
+        *,
+        engine: Names = "",
+        instance_class: Names = "",
+        deployment: Names = "",
+        term: Names = "on_demand",
+        as_of: date,
+        where: NDArray[np.bool_] | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Prices and row numbers for many bills at once, one look-up for each distinct combination of names.
+
+        Each name is one string or an array of shape (N,). `where`, of shape (..., N), says which bills need the
+        price; the others get price 0.0 and row -1 without a look-up. Returns two arrays of shape (N,), or (1,)
+        where every name is one string.
+        """
+        prices, rows = self.find_tiers(
+            service, item, region, engine=engine, instance_class=instance_class, deployment=deployment,
+            term=term, as_of=as_of, where=where,
+        )[0][:2]  # fmt: skip
+        return prices, rows
+
+    def find_tiers(
+        self,
+        service: Names,
+        item: Names,
+        region: Names,
+        *,
+        engine: Names = "",
+        instance_class: Names = "",
+        deployment: Names = "",
+        term: Names = "on_demand",
+        as_of: date,
+        where: NDArray[np.bool_] | None = None,
+    ) -> list[tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]]:
+        """As `find_many` for tiered prices: one entry a tier, holding price, row, and the quantities it spans."""
+        keys, place = distinct((service, region, item, engine, instance_class, deployment, term))
+        wanted = _wanted(place, len(keys), where)
+        numbers = [self._numbers(key, as_of) if wanted[i] else [] for i, key in enumerate(keys)]
+        tiers = []
+        for tier in range(max(1, *(len(found) for found in numbers))):
+            spans = np.zeros((3, len(keys)))
+            rows = np.full(len(keys), -1, dtype=np.intp)
+            for i, found in enumerate(numbers):
+                if tier < len(found):
+                    row = self.rows[found[tier]]
+                    rows[i] = found[tier]
+                    spans[:, i] = row.price, row.tier_from, row.tier_to
+            price, low, high = spans[:, place]
+            tiers.append((price, rows[place], low, high))
+        return tiers
+
+    def with_prices(self, own: Iterable[Mapping[str, Any]]) -> PriceBook:
+        """This book with a user's own or negotiated prices, which take precedence on the days they hold.
+
+        Each is a mapping with service, region, item, price and source, and where they apply engine,
+        instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to and note. Raises InputError.
+        """
+        rows = own_rows(own, self._unit_of_item)
+        if not rows:
+            return self
+        extended = [*self.rows, *rows]
+        index: Index = {}
+        for number, row in enumerate(rows, start=len(self.rows)):
+            index.setdefault(row.key, []).append(number)
+        return PriceBook(extended, [index, *self._indexes])
+
+    def instance_class(self, name: str) -> InstanceClass:
+        """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""
+        try:
+            return shipped_classes()[name]
+        except KeyError:
+            raise UnknownPrice(unknown("instance class", name, shipped_classes())) from None
+
+    def known(self, field: str, **names: str) -> list[str]:
+        """The values that a key field takes among the rows that match `names`, sorted."""
+        place = KEY_FIELDS.index(field)
+        fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
+        return sorted(
+            {key[place] for index in self._indexes for key in index if all(key[i] == v for i, v in fixed)}
+        )
+
+    def _unit_of_item(self, service: str, item: str) -> str:
+        for index in self._indexes:
+            for key, numbers in index.items():
+                if key[0] == service and key[2] == item:
+                    return self.rows[numbers[0]].unit
+        return ""
+
+    def _numbers(self, key: Key, as_of: date) -> list[int]:
+        """Rows of `key` that hold on `as_of`, one a tier, by rising tier."""
+        cached = self._found.get((key, as_of))
+        if cached is None:
+            cached = self._found[key, as_of] = self._look_up(key, as_of)
+        return cached
+
+    def _look_up(self, key: Key, as_of: date) -> list[int]:
+        any_engine: Key = (*key[:3], "", *key[4:])
+        dated: list[int] = []
+        for index in self._indexes:
+            for candidate in dict.fromkeys((key, any_engine)):
+                numbers = index.get(candidate, [])
+                dated += numbers
+                by_tier: dict[float, int] = {}
+                # An unknown start is older than any known one, so that the newest row in force wins its tier.
+                for number in sorted(numbers, key=lambda n: self.rows[n].valid_from or date.min):
+                    if self.rows[number].holds_on(as_of):
+                        by_tier[self.rows[number].tier_from] = number
+                if by_tier:
+                    return [by_tier[start] for start in sorted(by_tier)]
+        raise UnknownPrice(self._explanation(key, as_of, [self.rows[number] for number in dated]))
+
+    def _explanation(self, key: Key, as_of: date, dated: list[PriceRow]) -> str:
+        if dated:
+            spans = ", ".join(
+                f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in dated
+            )
+            return f"no price of {_said(key)} is known on {as_of}; known from {spans}"
+        matching = [row_key for index in self._indexes for row_key in index]
+        for place, field in enumerate(KEY_FIELDS):
+            values = {row_key[place] for row_key in matching}
+            accepted = {key[place], ""} if field == "engine" else {key[place]}
+            if not values & accepted:
+                return self._missing(field, key, place, values)
+            matching = [row_key for row_key in matching if row_key[place] in accepted]
+        raise AssertionError(f"{key} has a row and was not found")
+
+    def _missing(self, field: str, key: Key, place: int, values: set[str]) -> str:
+        word, value, context = _WORDS.get(field, field), key[place], " ".join(filter(None, key[:place]))
+        offered = {name for name in values if name}
+        if field == "item":
+            elsewhere = self.known("region", service=key[0], item=value)
+            if elsewhere:
+                return f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
+        if not value:
+            return f"a price of {context} needs the {word}; valid: {', '.join(sorted(offered)[:12])}"
+        if field in ("engine", "deployment", "term"):
+            close = nearest(value, offered)
+            suggestion = f"; did you mean {close[0]!r}?" if close else ""
+            return f"no price of {context} for {word} {value!r}; known: {', '.join(sorted(offered)) or 'none'}{suggestion}"
+        sentence = unknown(word, value, offered)
+        return f"{sentence} ({context})" if context else sentence
+
+
+def _wanted(place: NDArray[np.intp], count: int, where: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Which of `count` distinct combinations are needed by any bill."""
+    if where is None:
+        return np.ones(count, dtype=bool)
+    needed = where.reshape(-1, where.shape[-1]).any(axis=0) if where.ndim else np.atleast_1d(where)
+    if count == 1:
+        return np.array([bool(needed.any())])
+    wanted = np.zeros(count, dtype=bool)
+    wanted[place[np.broadcast_to(needed, place.shape)]] = True
+    return wanted
+
+
+def _said(key: Key) -> str:
+    return " ".join(part for part in key if part)
+
+
+@cache
+def price_book() -> PriceBook:
+    """The book of the packaged prices, read once."""
+    rows = ShippedRows()
+    index: Index = {}
+    for number, key in enumerate(rows.keys()):
+        index.setdefault(key, []).append(number)
+    return PriceBook(rows, [index])
