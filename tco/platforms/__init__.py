@@ -1,0 +1,33 @@
+"""The places where a database can run, one module a platform: a module that states a `PLATFORM` is one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tco.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from tco.platforms.base import Platform
+
+__all__ = ["platform", "platform_names"]
+
+
+@cache
+def platform_names() -> tuple[str, ...]:
+    """The names of all platforms, sorted; read from the modules' text, without importing them."""
+    folder = Path(__file__).parent
+    modules = sorted(module.name for module in pkgutil.iter_modules([str(folder)]))
+    return tuple(name for name in modules if "\nPLATFORM = " in (folder / f"{name}.py").read_text("utf-8"))
+
+
+@cache
+def platform(name: str) -> Platform:
+    """The platform called `name`. Raises InputError, which names the nearest, where there is none."""
+    if name not in platform_names():
+        raise InputError(unknown("platform", name, platform_names()))
+    found: Platform = importlib.import_module(f"tco.platforms.{name}").PLATFORM
+    return found
