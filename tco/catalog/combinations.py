@@ -15,8 +15,8 @@ Names = str | NDArray[Any]
 def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
     """The distinct combinations of several columns, and for each bill the place of its own among them.
 
-    Columns are strings or arrays of shape (N,) or (1,). The second array has shape (N,), or (1,) where no column
-    is longer.
+    Columns are strings or arrays of shape (N,) or (1,). The second array has shape (N,), or (1,) where no
+    column is longer.
     """
     varying: list[tuple[int, NDArray[Any]]] = []
     first: list[Any] = []
@@ -43,7 +43,7 @@ def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[n
     for code in present.tolist():
         combination = list(first)
         for (position, _), values in zip(reversed(varying), reversed(names), strict=True):
-            code, chosen = divmod(code, len(values))  # noqa: PLW2901 (the number is read digit by digit)
+            code, chosen = divmod(code, len(values))
             combination[position] = values[chosen]
         combinations.append(tuple(combination))
     return combinations, place.astype(np.intp)

@@ -18,8 +18,8 @@ FIELDS = (*_TEXTS, "price", "tier_from", "tier_to", "valid_from", "valid_to", "o
 def own_rows(own: Iterable[Mapping[str, Any]], unit_of_item: Callable[[str, str], str]) -> list[PriceRow]:
     """The rows that own prices become. `unit_of_item(service, item)` is the unit of a known item, or empty.
 
-    Every entry needs service, region, item, price (USD) and source (a text, or a mapping with a title). Raises one
-    InputError that lists every fault, each at `prices.<number>`.
+    Every entry needs service, region, item, price (USD) and source (a text, or a mapping with a title).
+    Raises one InputError that lists every fault, each at `prices.<number>`.
     """
     rows: list[PriceRow] = []
     problems: list[Problem] = []

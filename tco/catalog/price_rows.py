@@ -1,4 +1,6 @@
-"""The rows of the packaged price tables: what one dated price is, and how the CSV files of `data/prices` are read."""
+"""The rows of the packaged price tables: what one dated price is, and how the CSV files of `data/prices` are
+read.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +39,12 @@ Key = tuple[str, str, str, str, str, str, str]
 class PriceRow:
     """One published price in USD and the days on which it holds.
 
-    item: short stable name of what is sold, such as `instance` or `storage_gp3`. `engine`, `instance_class` and
-    `deployment` are empty where the price does not depend on them.
-    tier_from, tier_to: the monthly quantities between which the price holds (from 0 to infinity where flat).
-    valid_from, valid_to: first day, and first day no longer; None where unknown or still valid.
-    observed_on: the day on which the price was read. source: what it was read from. sku: the price list's own
-    number of it, where known. confidence: high, medium or low.
+    item: short stable name of what is sold, such as `instance` or `storage_gp3`. `engine`, `instance_class`
+    and `deployment` are empty where the price does not depend on them. tier_from, tier_to: the monthly
+    quantities between which the price holds (from 0 to infinity where flat). valid_from, valid_to: first day,
+    and first day no longer; None where unknown or still valid. observed_on: the day on which the price was
+    read. source: what it was read from. sku: the price list's own number of it, where known. confidence:
+    high, medium or low.
     """
 
     service: str
@@ -67,7 +69,9 @@ class PriceRow:
 
     @property
     def name(self) -> str:
-        """A readable name that no other row has: `AmazonRDS us-east-1 db.r6g.large mysql multi_az on_demand`."""
+        """A readable name that no other row has: `AmazonRDS us-east-1 db.r6g.large mysql multi_az
+        on_demand`.
+        """
         parts = [self.service, self.region, self.item if self.item != "instance" else ""]
         parts += [self.instance_class, self.engine, self.deployment]
         parts += [self.term if self.instance_class or self.term != "on_demand" else ""]
@@ -91,9 +95,7 @@ class PriceRow:
 
     def holds_on(self, day: date) -> bool:
         """Whether this price is in force on `day`."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day < self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ def _lines(name: str) -> list[list[str]]:
 
 
 class ShippedRows(Sequence[PriceRow]):
-    """The packaged rows, in file order: instances first, then every other rate. Rows are built when asked for."""
+    """The packaged rows, in file order: instances first, then every other rate. Rows are built when asked
+    for.
+    """
 
     def __init__(self) -> None:
         self._instances = _lines("instances.csv")

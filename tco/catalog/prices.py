@@ -1,5 +1,6 @@
-"""What things cost on a day: the price book finds the published row for a service, Region, item and date, and says
-what is known nearby where there is none. A price is never guessed, borrowed from another Region or taken as zero.
+"""What things cost on a day: the price book finds the published row for a service, Region, item and date, and
+says what is known nearby where there is none. A price is never guessed, borrowed from another Region or taken
+as zero.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ class PriceBook:
     ) -> PriceRow:
         """The row that holds on `as_of`; of a tiered price, its first tier.
 
-        A row without an engine serves every engine. Raises UnknownPrice, which names the nearest known values of
-        the first of service, Region, item, engine, instance class, deployment, term and date that has no row.
+        A row without an engine serves every engine. Raises UnknownPrice, which names the nearest known values
+        of the first of service, Region, item, engine, instance class, deployment, term and date that has no
+        row.
         """
         key = (service, region, item, engine, instance_class, deployment, term)
         return self.rows[self._numbers(key, as_of)[0]]
@@ -94,9 +96,9 @@ class PriceBook:
     ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Prices and row numbers for many bills at once, one look-up for each distinct combination of names.
 
-        Each name is one string or an array of shape (N,). `where`, of shape (..., N), says which bills need the
-        price; the others get price 0.0 and row -1 without a look-up. Returns two arrays of shape (N,), or (1,)
-        where every name is one string.
+        Each name is one string or an array of shape (N,). `where`, of shape (..., N), says which bills need
+        the price; the others get price 0.0 and row -1 without a look-up. Returns two arrays of shape (N,), or
+        (1,) where every name is one string.
         """
         prices, rows = self.find_tiers(
             service, item, region, engine=engine, instance_class=instance_class, deployment=deployment,
@@ -117,7 +119,9 @@ class PriceBook:
         as_of: date,
         where: NDArray[np.bool_] | None = None,
     ) -> list[tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]]:
-        """As `find_many` for tiered prices: one entry a tier, holding price, row, and the quantities it spans."""
+        """As `find_many` for tiered prices: one entry a tier, holding price, row, and the quantities it
+        spans.
+        """
         keys, place = distinct((service, region, item, engine, instance_class, deployment, term))
         wanted = _wanted(place, len(keys), where)
         numbers = [self._numbers(key, as_of) if wanted[i] else [] for i, key in enumerate(keys)]
@@ -138,7 +142,8 @@ class PriceBook:
         """This book with a user's own or negotiated prices, which take precedence on the days they hold.
 
         Each is a mapping with service, region, item, price and source, and where they apply engine,
-        instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to and note. Raises InputError.
+        instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to and note. Raises
+        InputError.
         """
         rows = own_rows(own, self._unit_of_item)
         if not rows:
@@ -150,7 +155,9 @@ class PriceBook:
         return PriceBook(extended, [index, *self._indexes])
 
     def instance_class(self, name: str) -> InstanceClass:
-        """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""
+        """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises
+        UnknownPrice.
+        """
         try:
             return shipped_classes()[name]
         except KeyError:
@@ -160,9 +167,7 @@ class PriceBook:
         """The values that a key field takes among the rows that match `names`, sorted."""
         place = KEY_FIELDS.index(field)
         fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
-        return sorted(
-            {key[place] for index in self._indexes for key in index if all(key[i] == v for i, v in fixed)}
-        )
+        return sorted({key[place] for index in self._indexes for key in index if all(key[i] == v for i, v in fixed)})
 
     def _unit_of_item(self, service: str, item: str) -> str:
         for index in self._indexes:
@@ -196,9 +201,7 @@ class PriceBook:
 
     def _explanation(self, key: Key, as_of: date, dated: list[PriceRow]) -> str:
         if dated:
-            spans = ", ".join(
-                f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in dated
-            )
+            spans = ", ".join(f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in dated)
             return f"no price of {_said(key)} is known on {as_of}; known from {spans}"
         matching = [row_key for index in self._indexes for row_key in index]
         for place, field in enumerate(KEY_FIELDS):
@@ -221,7 +224,9 @@ class PriceBook:
         if field in ("engine", "deployment", "term"):
             close = nearest(value, offered)
             suggestion = f"; did you mean {close[0]!r}?" if close else ""
-            return f"no price of {context} for {word} {value!r}; known: {', '.join(sorted(offered)) or 'none'}{suggestion}"
+            return (
+                f"no price of {context} for {word} {value!r}; known: {', '.join(sorted(offered)) or 'none'}{suggestion}"
+            )
         sentence = unknown(word, value, offered)
         return f"{sentence} ({context})" if context else sentence
 

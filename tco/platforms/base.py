@@ -1,5 +1,6 @@
-"""What a platform is: its name, two independent properties (how capacity is billed, and which engine's releases force
-upgrades, if any), and its bill for a month. A platform module states one `PLATFORM`; adding a platform is adding a file.
+"""What a platform is: its name, two independent properties (how capacity is billed, and which engine's
+releases force upgrades, if any), and its bill for a month. A platform module states one `PLATFORM`; adding a
+platform is adding a file.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ __all__ = [
     "name", "quantity", "share",
 ]  # fmt: skip
 
-#: Usage of many bills: numbers broadcast to (..., N), names have shape (N,) or (1,), N bills; further axes are draws.
+#: Usage of many bills: numbers broadcast to (..., N), names have shape (N,) or (1,), N bills; further axes
+#: are draws.
 Columns = Mapping[str, NDArray[Any]]
 Amounts = NDArray[np.float64]
 CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"]
@@ -31,9 +33,9 @@ CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"
 class BillLine:
     """One item of many bills: cost = quantity x unit_price.
 
-    item: what stands on the bill. line: the infrastructure line of the ledger it belongs to, or Extended Support.
-    quantity: shape (..., N). unit: one of the price rows' units. unit_price: USD, broadcastable to the quantity.
-    rows: places in the book's rows, shape (N,) or (1,); -1 where nothing was looked up.
+    item: what stands on the bill. line: the infrastructure line of the ledger it belongs to, or Extended
+    Support. quantity: shape (..., N). unit: one of the price rows' units. unit_price: USD, broadcastable to
+    the quantity. rows: places in the book's rows, shape (N,) or (1,); -1 where nothing was looked up.
     upfront: a one-off fee, paid in full when a term begins; its item ends in `upfront`.
     """
 
@@ -49,9 +51,9 @@ class BillLine:
 class Demand(Protocol):
     """What clusters of a workload need, asked for one cluster and month by a platform's `sizing`.
 
-    Numbers: instances, storage_gb (bytes stored), iops, backup_gb, reads_per_second, writes_per_second, item_bytes,
-    hours_per_month. Texts: engine, version, region, environment, instance_class, deployment, storage_type,
-    storage_config, term, capacity, table_class, load.
+    Numbers: instances, storage_gb (bytes stored), iops, backup_gb, reads_per_second, writes_per_second,
+    item_bytes, hours_per_month. Texts: engine, version, region, environment, instance_class, deployment,
+    storage_type, storage_config, term, capacity, table_class, load.
     """
 
     def number(self, field: str) -> Amounts:
@@ -71,10 +73,10 @@ class Demand(Protocol):
 class Platform:
     """A place where a database can run.
 
-    lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades here; empty: versionless.
-    hosts: the engines it hosts as they are; None: any workload, once re-modelled.
-    usage: the model of what a bill needs. bill: lines of many bills at once, in USD, from price rows only; an item
-    that no bill uses is left out; raises UnknownPrice or InputError. sizing: the usage of a cluster of a workload.
+    lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades here; empty:
+    versionless. hosts: the engines it hosts as they are; None: any workload, once re-modelled. usage: the
+    model of what a bill needs. bill: lines of many bills at once, in USD, from price rows only; an item that
+    no bill uses is left out; raises UnknownPrice or InputError. sizing: the usage of a cluster of a workload.
     """
 
     name: str
@@ -126,10 +128,11 @@ class Bill:
         term: Names = "on_demand",
         upfront: bool = False,
     ) -> None:
-        """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked up.
+        """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked
+        up.
 
-        A tiered price gives one line a tier, named with the quantity that the tier starts from. `region` defaults
-        to the usage's own.
+        A tiered price gives one line a tier, named with the quantity that the tier starts from. `region`
+        defaults to the usage's own.
         """
         quantity = np.atleast_1d(np.asarray(quantity, dtype=np.float64))
         used = quantity > 0

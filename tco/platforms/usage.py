@@ -1,5 +1,5 @@
-"""How a platform states what a bill needs to know: a frozen model of one month of one database, whose fields carry
-a description, a unit and bounds. The same bounds serve one bill and columns of a hundred thousand.
+"""How a platform states what a bill needs to know: a frozen model of one month of one database, whose fields
+carry a description, a unit and bounds. The same bounds serve one bill and columns of a hundred thousand.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def share(description: str, default: float = 0.0) -> Any:
 
 
 def name(description: str, default: str = "") -> Any:
-    """A name: of a closed list where the field is annotated as a Literal, else of those that the prices know."""
+    """A name: of a closed list where the field is annotated as a Literal, else of those that the prices
+    know.
+    """
     return Field(default, description=description, json_schema_extra={"unit": "name"})
 
 
