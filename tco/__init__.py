@@ -16,7 +16,7 @@ _MODULES = {
     "compare": "tco.analysis.comparison",
     "evaluate": "tco.model",
     "explain": "tco.analysis.explanation",
-    "load_scenario": "tco.scenario",
+    "load_scenario": "tco.loading",
     "point": "tco.designs",
     "price": "tco.pricing",
     "price_items": "tco.pricing",

@@ -1,0 +1,143 @@
+"""Which facts the toolkit carries, and how old they are: prices by service and Region, releases by engine.
+
+Frames of the packaged tables as they stand, for people who ask whether the facts reach as far as their fleet does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from tco.catalog.price_rows import PriceRow
+from tco.catalog.prices import price_book
+from tco.catalog.releases import known_history, table
+from tco.errors import InputError, unknown
+
+PRICE_COLUMNS = (
+    "service",
+    "region",
+    "item",
+    "engine",
+    "instance_class",
+    "deployment",
+    "term",
+    "unit",
+    "price",
+    "tier_from",
+    "tier_to",
+    "valid_from",
+    "valid_to",
+    "observed_on",
+    "confidence",
+    "source",
+    "link",
+    "note",
+)
+FILTERS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
+RELEASE_COLUMNS = (
+    "engine",
+    "version",
+    "level",
+    "release_date",
+    "free_patches_end",
+    "end_basis",
+    "extended_support_end",
+    "extended_support_kind",
+    "as_of",
+    "source",
+    "link",
+    "note",
+)
+
+
+def price_table(**wanted: str | None) -> pd.DataFrame:
+    """Price rows, one a row; `service="AmazonRDS", region="us-east-1"` and so on keep the rows that match exactly.
+
+    Prices are in USD per unit; a blank `tier_to` is the last tier, a blank `valid_from` a start that is not known, a
+    blank `valid_to` a price still in force. Raises InputError with the nearest names where a value occurs in no row.
+    """
+    rows: Iterable[PriceRow] = price_book().rows
+    for field, value in wanted.items():
+        if field not in FILTERS:
+            raise InputError(unknown("field of a price", field, FILTERS))
+        if value is None:
+            continue
+        known = {getattr(row, field) for row in rows}
+        if value not in known:
+            raise InputError(unknown(field.replace("_", " "), value, known - {""}))
+        rows = [row for row in rows if getattr(row, field) == value]
+    frame = pd.DataFrame([[getattr(row, name) for name in PRICE_COLUMNS] for row in rows], columns=list(PRICE_COLUMNS))
+    return frame.assign(tier_to=frame["tier_to"].where(frame["tier_to"] < float("inf")))
+
+
+def price_coverage(today: date) -> pd.DataFrame:
+    """Rows of prices by service and Region, with the days they were read on and the age in days of the newest."""
+    counted: dict[tuple[str, str], list[PriceRow]] = {}
+    for row in price_book().rows:
+        counted.setdefault((row.service, row.region), []).append(row)
+    lines: list[dict[str, Any]] = []
+    for (service, region), rows in sorted(counted.items()):
+        read_on = [row.observed_on for row in rows if row.observed_on]
+        lines.append(
+            {
+                "service": service,
+                "region": region,
+                "rows": len(rows),
+                "items": len({row.item for row in rows}),
+                "first_read": min(read_on, default=None),
+                "last_read": max(read_on, default=None),
+                "age_days": (today - max(read_on)).days if read_on else None,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def release_table(engine: str) -> pd.DataFrame:
+    """Every known release of an engine, of the levels that the calendar moves between and of the others.
+
+    Raises InputError with the nearest name for an engine that is not known.
+    """
+    history = known_history(engine)
+    releases = [*history.releases.values(), *history.other_releases.values()]
+    return pd.DataFrame(
+        [[getattr(release, name) for name in RELEASE_COLUMNS] for release in releases], columns=list(RELEASE_COLUMNS)
+    )
+
+
+def release_coverage(today: date) -> pd.DataFrame:
+    """One row an engine: how many releases and upgrade steps are known, which are patched today, and the facts' age.
+
+    `calendar` says whether upgrades can be planned; without releases at the engine's level they cannot.
+    """
+    lines: list[dict[str, Any]] = []
+    for engine in sorted(row["engine"] for row in table("engines")):
+        try:
+            history = known_history(engine)
+        except InputError:
+            lines.append({"engine": engine, "calendar": False, "releases": 0, "steps": 0})
+            continue
+        released = {
+            release.version: release.release_date for release in history.releases.values() if release.release_date
+        }
+        patched = [
+            version
+            for version, released_on in released.items()
+            if released_on <= today < (history.releases[version].free_patches_end or date.max)
+        ]
+        lines.append(
+            {
+                "engine": engine,
+                "calendar": True,
+                "releases": len(history.releases),
+                "steps": sum(len(steps) for steps in history.steps.values()),
+                "first_release": min(released.values(), default=None),
+                "last_release": max(released.values(), default=None),
+                "patched_today": " ".join(patched),
+                "as_of": history.as_of,
+                "age_days": (today - history.as_of).days,
+            }
+        )
+    return pd.DataFrame(lines)

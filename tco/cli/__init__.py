@@ -1,0 +1,44 @@
+"""The command line: parses, calls the module, prints. One module a subject; nothing is computed here.
+
+Commands import what they need when they run, so that `tco --help` and usage errors answer at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tco.cli import bills, facts, reports, scenarios
+from tco.errors import InputError
+
+
+class Commands(click.Group):
+    """The group of all commands: turns a wrong input into one line a fault on standard error and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that `ctx` names."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            click.echo(str(error), err=True)
+        except BrokenPipeError:
+            raise  # the reader of a pipe has seen enough: click ends quietly
+        except OSError as error:
+            click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
+        return ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="tco", message="%(prog)s %(version)s")
+def main() -> None:
+    """What a database fleet costs in money, engineering hours and downtime.
+
+    SCENARIO is a YAML file or the name of a packaged scenario, such as quickstart.
+
+    Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
+    """
+
+
+for command in (*reports.COMMANDS, *scenarios.COMMANDS, *bills.COMMANDS, *facts.COMMANDS):
+    main.add_command(command)

@@ -1,0 +1,137 @@
+"""Arguments and options that several commands share, and how their text becomes values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.decorators import FC
+
+if TYPE_CHECKING:
+    from tco.scenario import Scenario
+
+
+class Assignment(click.ParamType[tuple[str, Any]]):
+    """`path=value`, such as `labour.engineer_rate=120`; the value is read as YAML."""
+
+    name = "path=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """The path and the value of one `--set`."""
+        if isinstance(value, tuple):
+            return value
+        path, equals, text = str(value).partition("=")
+        if not equals or not path.strip():
+            self.fail(f"{value!r} is not of the form path=value", param, ctx)
+        return path.strip(), scalar(path.strip(), text.strip())
+
+
+class Day(click.ParamType[date]):
+    """A day written YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that `value` names."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a day written YYYY-MM-DD", param, ctx)
+
+
+class WholeNumbers(click.ParamType[tuple[int, ...]]):
+    """Whole numbers separated by commas, such as `10,100,1000`."""
+
+    name = "N,N,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The numbers in the order given."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 10,100,1000", param, ctx)
+
+
+def scalar(path: str, text: str) -> Any:
+    """The value that `text` means for `path`: a number, a word, true, false, or a YAML list or mapping.
+
+    YAML 1.1 reads `1e6` as a word; here it is a number. A version stays text, since 5.10 is not 5.1.
+
+    >>> scalar("labour.engineer_rate", "1e2"), scalar("fleet.orders.version", "5.10")
+    (100.0, '5.10')
+    """
+    import yaml
+
+    if path.endswith(".version"):
+        return text.strip("'\"")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _as_mapping(ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for path, value in pairs:
+        if path in values:
+            raise click.BadParameter(f"{path} is set twice", ctx, param)
+        values[path] = value
+    return values
+
+
+def set_option() -> Callable[[FC], FC]:
+    """`--set path=value`, repeatable; arrives as a dict called `changes`."""
+    return click.option(
+        "--set",
+        "changes",
+        multiple=True,
+        type=Assignment(),
+        callback=_as_mapping,
+        help="Change one value of the scenario, such as labour.engineer_rate=120; repeatable.",
+    )
+
+
+def fleet_size_option() -> Callable[[FC], FC]:
+    """`--fleet-size N`: scale the fleet to N clusters."""
+    return click.option("--fleet-size", type=int, metavar="N", help="Scale the fleet to N clusters.")
+
+
+def draws_option() -> Callable[[FC], FC]:
+    """`--draws N`, which is refused: every result is a point estimate so far."""
+
+    def refuse(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+        if value is not None:
+            raise click.BadParameter(
+                "draws are not available: every result is a point estimate at the means of the assumptions",
+                ctx,
+                param,
+            )
+
+    return click.option(
+        "--draws",
+        type=int,
+        metavar="N",
+        expose_value=False,
+        callback=refuse,
+        help="Not available: results are point estimates.",
+    )
+
+
+def loaded(source: str, changes: dict[str, Any], fleet_size: int | None) -> Scenario:
+    """The scenario that `source` names, with `changes` and scaled to `fleet_size`."""
+    import tco
+
+    scenario: Scenario = tco.load_scenario(source, set=changes, fleet_size=fleet_size)
+    return scenario

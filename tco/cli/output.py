@@ -1,0 +1,145 @@
+"""How a table leaves the command line: aligned text for people, CSV, JSON or Parquet for programs.
+
+The formats for programs carry every digit that the module returns. The text shortens numbers and long cells, and
+nothing is read back from it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.decorators import FC
+
+from tco.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST_CELL = 60
+PATH_SEPARATOR = " > "
+WHOLE_FROM = 100_000
+SIGNIFICANT_DIGITS = 4
+
+
+def format_option(*formats: str, default: str = "table") -> Callable[[FC], FC]:
+    """The option `--format` with the formats that a command knows."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats or ("table", "csv", "json")),
+        default=default,
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def print_frame(frame: pd.DataFrame, form: str) -> None:
+    """Print `frame` on standard output as `form`: table, csv or json."""
+    click.echo(text_of(frame, form), nl=False)
+
+
+def text_of(frame: pd.DataFrame, form: str) -> str:
+    """`frame` as text in `form`, ending with a line break."""
+    if form == "csv":
+        return _with_joined_lists(frame).to_csv(index=False, lineterminator="\n")
+    if form == "json":
+        return json.dumps(records(frame), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return aligned(frame)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dict a row, of what JSON knows: a missing value is None, a date its ISO text, a number every digit."""
+    names = [str(name) for name in frame.columns]
+    columns = [[_plain(value) for value in frame[name].tolist()] for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def require_parquet() -> None:
+    """Raise InputError where the optional library that writes Parquet is missing."""
+    if find_spec("pyarrow") is None:
+        raise InputError('Parquet needs the optional library pyarrow: pip install "tco[parquet]"')
+
+
+def write_file(target: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `target` and move it there when it is whole, so that no half file is seen."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    os.close(handle)
+    partial = Path(name)
+    try:
+        write(partial)
+        partial.chmod(0o644)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def aligned(frame: pd.DataFrame) -> str:
+    """`frame` as columns of text: numbers to the right with thousands separators, words to the left."""
+    if frame.empty:
+        return "(nothing)\n"
+    columns = [_column(str(name), frame[name].tolist()) for name in frame.columns]
+    rows = [" ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    return "\n".join(rows) + "\n"
+
+
+def _column(name: str, values: Sequence[Any]) -> list[str]:
+    plain = [_plain(value) for value in values]
+    numeric = any(_is_number(value) for value in plain) and all(value is None or _is_number(value) for value in plain)
+    cells = [_number(value) if numeric else _words(value) for value in plain]
+    header = name.replace("_", " ")
+    width = max(len(cell) for cell in [header, *cells])
+    cells = [header, "-" * width, *cells]
+    return [cell.rjust(width) if numeric else cell.ljust(width) for cell in cells]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) or value == round(value) or abs(value) >= WHOLE_FROM:
+        return f"{value:,.0f}"
+    if abs(value) >= 1:
+        return f"{value:,.2f}"
+    return f"{value:.{SIGNIFICANT_DIGITS}g}"
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return ""
+    text = PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if hasattr(value, "isoformat"):
+        return None if value != value else value.isoformat()[:10]  # NaT is not equal to itself
+    return None if value != value else str(value)
+
+
+def _with_joined_lists(frame: pd.DataFrame) -> pd.DataFrame:
+    joined = {
+        name: [
+            PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list | tuple) else value for value in frame[name]
+        ]
+        for name in frame.columns
+        if frame[name].map(lambda value: isinstance(value, list | tuple)).any()
+    }
+    return frame.assign(**joined)

@@ -1,0 +1,163 @@
+"""The commands on a scenario: compare its options, list its ledger, explain a number, check it, date its upgrades."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tco.cli import arguments, output
+from tco.errors import InputError
+
+
+@click.command(name="compare")
+@click.argument("scenario")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@arguments.draws_option()
+@output.format_option()
+def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str) -> None:
+    """Cost, hours and downtime of each option, and the verdict.
+
+    Costs are in USD over the whole horizon; a difference is the option minus the reference; payback is blank
+    where there is none.
+    """
+    import tco
+
+    ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
+    frame = tco.compare(ledger)
+    if form == "table":
+        from tco.analysis.verdict import verdict
+
+        found = verdict(ledger)
+        click.echo(found.headline)
+        click.echo()
+        output.print_frame(frame, form)
+        click.echo()
+        for sentence in (*found.sentences, *found.reversals):
+            click.echo(sentence)
+    else:
+        output.print_frame(frame, form)
+
+
+@click.command(name="ledger")
+@click.argument("scenario")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@arguments.draws_option()
+@output.format_option("csv", "parquet", "json", default="csv")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing.")
+def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str, out: Path | None) -> None:
+    """The tidy ledger: one row per month, option, group and line."""
+    if form == "parquet" and out is None:
+        raise click.UsageError("--format parquet needs --out FILE")
+    import tco
+
+    frame = tco.evaluate(arguments.loaded(scenario, changes, fleet_size)).table()
+    if out is None:
+        output.print_frame(frame, form)
+    elif form == "parquet":
+        output.require_parquet()
+        output.write_file(out, lambda partial: frame.to_parquet(partial, index=False))
+    else:
+        output.write_file(out, lambda partial: partial.write_text(output.text_of(frame, form), "utf-8"))
+
+
+@click.command(name="explain")
+@click.argument("scenario")
+@click.option("--option", required=True, help="One of the scenario's options.")
+@click.option("--category", required=True, help='A cost category, such as "version upkeep".')
+@arguments.fleet_size_option()
+@arguments.set_option()
+@output.format_option()
+def show_explanation(
+    scenario: str, option: str, category: str, fleet_size: int | None, changes: dict[str, Any], form: str
+) -> None:
+    """From a number back to its sources.
+
+    Each line of the category stands with the assumptions and price rows that it read.
+    """
+    import tco
+
+    ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
+    output.print_frame(tco.explain(ledger, option=option, category=category), form)
+
+
+@click.command(name="check")
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@arguments.set_option()
+@click.pass_context
+def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dict[str, Any]) -> None:
+    """Validate scenario files.
+
+    Every problem is printed with its file, path and what would be valid.
+    A file that reads well is evaluated too, so that a missing price or upgrade path shows here.
+    """
+    import tco
+
+    faulty = False
+    for source in scenarios:
+        try:
+            scenario = arguments.loaded(source, changes, None)
+            tco.evaluate(scenario)
+        except InputError as error:
+            faulty = True
+            click.echo(str(error.located(file=source)), err=True)
+        except OSError as error:
+            faulty = True
+            click.echo(f"{source}: {error.strerror}", err=True)
+        else:
+            click.echo(
+                f"{source}: good ({scenario.fleet_size} clusters in {len(scenario.fleet)} groups, "
+                f"{len(scenario.options)} options, {scenario.months} months from {scenario.start})"
+            )
+    if faulty:
+        ctx.exit(1)
+
+
+@click.command(name="calendar")
+@click.argument("scenario", required=False)
+@click.option("--engine", help="A lifecycle engine, such as mysql or rds_postgresql, instead of a scenario.")
+@click.option("--version", help="The version the cluster runs; default: the newest on the first day.")
+@click.option("--from", "start", type=arguments.Day(), help="First day.")
+@click.option("--to", "end", type=arguments.Day(), help="Last day, included.")
+@click.option("--policy", help="newest, settled, smallest, extended_support, never, asap:N or every:N (months).")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@output.format_option()
+def show_calendar(
+    scenario: str | None,
+    engine: str | None,
+    version: str | None,
+    start: date | None,
+    end: date | None,
+    policy: str | None,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    form: str,
+) -> None:
+    """Forced upgrades of a fleet, or of one cluster.
+
+    Of a scenario's fleet under each option, or of one cluster of an --engine.
+    """
+    import tco
+
+    if (scenario is None) == (engine is None):
+        raise click.UsageError("name either a SCENARIO or an --engine")
+    if scenario is not None:
+        if version or start or end or policy:
+            raise click.UsageError("--version, --from, --to and --policy go with --engine")
+        frame = tco.calendar(arguments.loaded(scenario, changes, fleet_size))
+    else:
+        if fleet_size is not None or changes:
+            raise click.UsageError("--fleet-size and --set go with a SCENARIO")
+        if start is None or end is None:
+            raise click.UsageError("--engine needs --from and --to")
+        chosen = {"policy": policy} if policy else {}
+        frame = tco.calendar(engine=engine, version=version, start=start, end=end, **chosen)
+    output.print_frame(frame, form)
+
+
+COMMANDS = (show_comparison, show_ledger, show_explanation, check_scenarios, show_calendar)
