@@ -1,0 +1,128 @@
+"""What the options cost, drawn: year by year, by category, over time, and where a difference comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from tco import formats
+from tco.charts import findings, theme
+from tco.charts.stacks import ROW_HEIGHT, stacked_rows
+
+
+def cost_by_year(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
+    """A line per option over the years.
+
+    frame: `option, year, cost` (USD). options: the scenario's order, which fixes colours; default: as in the frame.
+    """
+    options = list(options or theme.order_of(frame["option"]))
+    data = frame.assign(label=[formats.money(cost) for cost in frame["cost"]])
+    chart = (
+        alt.Chart(data)
+        .mark_line(point=alt.OverlayMarkDef(size=70, filled=True))
+        .encode(
+            x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0)),
+            y=alt.Y("cost:Q", axis=theme.number_axis("USD a year"), scale=alt.Scale(zero=True)),
+            color=theme.option_colour(options),
+            strokeDash=theme.option_dash(options),
+            shape=theme.option_shape(options),
+            tooltip=[
+                alt.Tooltip("option:N", title="Option"),
+                alt.Tooltip("year:O", title="Year"),
+                alt.Tooltip("label:N", title="Cost"),
+            ],
+        )
+    )
+    finding = title or findings.cost_by_year(frame)
+    return theme.finished(chart, finding, f"Line chart of the cost of each option per year. {finding}.", 240, legend=options)
+
+
+def cost_by_category(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
+    """A bar per option, divided into the categories of cost.
+
+    frame: `option, category, cost` (USD, whole horizon). A negative cost (a credit) lies left of zero.
+    """
+    options = list(options or theme.order_of(frame["option"]))
+    totals = frame.groupby("option", sort=False)["cost"].sum()
+    chart = stacked_rows(
+        frame.rename(columns={"option": "row", "category": "part", "cost": "amount"}),
+        rows=options,
+        parts=theme.order_of(frame["category"]),
+        row_labels={option: f"{option}  ·  {formats.money(float(totals[option]))}" for option in options},
+        amount_label=formats.money,
+        axis_title="USD over the whole horizon",
+    )
+    finding = title or findings.cost_by_category(frame)
+    description = f"Stacked bars of total cost by category, one per option. {finding}."
+    return theme.finished(
+        chart, finding, description, ROW_HEIGHT * len(options), legend=theme.order_of(frame["category"])
+    )
+
+
+def difference_by_category(frame: pd.DataFrame, *, option: str, reference: str, title: str = "") -> Any:
+    """A waterfall from the reference's total to the option's, one step a category.
+
+    frame: `option, category, cost, difference` (USD; difference to the reference). option, reference: names in it.
+    """
+    steps = _waterfall(frame, option, reference)
+    order = list(steps["step"])
+    base = alt.Chart(steps).encode(
+        y=alt.Y("step:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)),
+        tooltip=[alt.Tooltip("step:N", title="Step"), alt.Tooltip("label:N", title="Amount")],
+    )
+    colours = alt.Scale(domain=["total", "more", "less"], range=[theme.FAINT, "#b8431f", "#8fcbb0"])
+    x_axis = theme.number_axis("USD over the whole horizon")
+    bars = base.mark_bar(height=18, yOffset=9, stroke=theme.INK, strokeWidth=0.6).encode(
+        x=alt.X("start:Q", axis=x_axis), x2="end:Q", color=alt.Color("kind:N", scale=colours, legend=None)
+    )
+    names = base.mark_text(align="left", dy=-11, clip=True).encode(x=alt.value(0), text="caption:N")
+    finding = title or findings.difference_by_category(frame, option, reference)
+    description = f"Waterfall from the cost of {reference} to that of {option} by category. {finding}."
+    return theme.finished(alt.layer(bars, names), finding, description, ROW_HEIGHT * len(order))
+
+
+def cost_over_time(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
+    """Cumulative cost month by month, a line per option; where two cross, one has paid for itself.
+
+    frame: `option, period, cost, cumulative` (period `YYYY-MM`, USD).
+    """
+    options = list(options or theme.order_of(frame["option"]))
+    data = frame.assign(
+        month=pd.to_datetime(frame["period"]).dt.strftime("%Y-%m-%d"),
+        label=[formats.money(cost) for cost in frame["cumulative"]],
+    )
+    encoded = alt.Chart(data).encode(
+        x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
+        y=alt.Y("cumulative:Q", axis=theme.number_axis("USD since the start")),
+        color=theme.option_colour(options),
+        tooltip=[
+            alt.Tooltip("option:N", title="Option"),
+            alt.Tooltip("period:N", title="Month"),
+            alt.Tooltip("label:N", title="Cost so far"),
+        ],
+    )
+    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options))
+    marked = alt.FieldOneOfPredicate(field="period", oneOf=sorted(set(data["period"]))[11::12])
+    points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter(marked)
+    finding = title or findings.cost_over_time(frame)
+    return theme.finished(
+        alt.layer(lines, points), finding, f"Cumulative cost of each option month by month. {finding}.", 260, legend=options
+    )
+
+
+def _waterfall(frame: pd.DataFrame, option: str, reference: str) -> pd.DataFrame:
+    """Rows `step, start, end, kind, label, caption`: reference total, one step a category, option total."""
+    of_option = frame[frame["option"] == option]
+    end_total = float(of_option["cost"].sum())
+    level = end_total - float(of_option["difference"].sum())
+    rows = [(f"{reference} (total)", 0.0, level, "total", formats.money(level))]
+    for category, difference in zip(of_option["category"], of_option["difference"], strict=True):
+        kind = "more" if difference > 0 else "less"
+        rows.append((str(category), level, level + difference, kind, formats.money(float(difference), signed=True)))
+        level += float(difference)
+    rows.append((f"{option} (total)", 0.0, end_total, "total", formats.money(end_total)))
+    steps = pd.DataFrame(rows, columns=["step", "start", "end", "kind", "label"])
+    return steps.assign(caption=steps["step"] + "  ·  " + steps["label"])

@@ -1,0 +1,60 @@
+"""How many minutes a cluster is down in a year, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from tco import formats
+from tco.charts import findings, theme
+from tco.charts.stacks import ROW_HEIGHT, stacked_rows
+
+
+def downtime_by_line(
+    frame: pd.DataFrame,
+    *,
+    options: Sequence[str] | None = None,
+    band: tuple[float, float] | None = None,
+    band_label: str = "",
+    title: str = "",
+) -> Any:
+    """A bar per option of downtime minutes per cluster and year, divided by line, database and application apart.
+
+    frame: `option, line, part, minutes_per_cluster_year`. band: a published range of minutes drawn behind the bars,
+    explained by band_label below the title.
+    """
+    options = list(options or theme.order_of(frame["option"]))
+    parts = frame.assign(part=[part_name(line, part) for line, part in zip(frame["line"], frame["part"], strict=True)])
+    present = parts.groupby("part", sort=False)["minutes_per_cluster_year"].sum()
+    shown = [part for part in present.index if abs(present[part]) > 0]
+    totals = frame.groupby("option", sort=False)["minutes_per_cluster_year"].sum()
+    chart = stacked_rows(
+        parts.rename(columns={"option": "row", "minutes_per_cluster_year": "amount"}),
+        rows=options,
+        parts=shown or list(present.index),
+        row_labels={option: f"{option}  ·  {formats.minutes(float(totals.get(option, 0.0)))}" for option in options},
+        amount_label=lambda amount: formats.minutes(amount).removesuffix(" min"),
+        axis_title="minutes per cluster and year",
+        maximum=1.05 * band[1] if band else 0.0,
+    )
+    if band:
+        chart = alt.layer(*_band(band), chart).resolve_scale(color="independent")
+    finding = title or findings.downtime_by_line(frame)
+    description = f"Stacked bars of downtime per cluster and year, one per option. {finding}."
+    return theme.finished(chart, finding, description, ROW_HEIGHT * len(options), legend=shown, subtitle=band_label if band else "")
+
+
+def part_name(line: str, part: str) -> str:
+    """How a part of the downtime is named in the legend: `planned downtime, database`."""
+    return line if part in ("", "none") or part in line else f"{line}, {part}"
+
+
+def _band(band: tuple[float, float]) -> list[alt.Chart]:
+    low, high = band
+    data = alt.Chart(pd.DataFrame({"low": [low], "high": [high]}))
+    shade = data.mark_rect(color="#eceff3").encode(x="low:Q", x2="high:Q")
+    edges = [data.mark_rule(color=theme.FAINT, strokeDash=[3, 3]).encode(x=f"{side}:Q") for side in ("low", "high")]
+    return [shade, *edges]

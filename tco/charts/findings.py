@@ -1,0 +1,131 @@
+"""The sentence that a chart's picture says, taken from the numbers it draws; it becomes the chart's title.
+
+Names stand in these sentences as they are: whoever puts one on a page escapes it there.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tco import formats
+
+
+def cost_by_year(frame: pd.DataFrame) -> str:
+    """Which option costs least over the years shown; frame: `option, year, cost`."""
+    if frame.empty:
+        return "No costs"
+    totals = frame.groupby("option", sort=False)["cost"].sum().sort_values(kind="stable")
+    years = f"{frame['year'].min()} to {frame['year'].max()}"
+    if len(totals) == 1 or totals.iloc[0] == totals.iloc[-1]:
+        return f"{totals.index[0]} costs {formats.money(totals.iloc[0])} from {years}"
+    return (
+        f"From {years} {totals.index[0]} costs least, {formats.money(totals.iloc[0])}, "
+        f"and {totals.index[-1]} most, {formats.money(totals.iloc[-1])}"
+    )
+
+
+def cost_by_category(frame: pd.DataFrame) -> str:
+    """The category that weighs most in each of the dearest and the cheapest option; frame: `option, category, cost`."""
+    totals = frame.groupby("option", sort=False)["cost"].sum().sort_values(kind="stable")
+    if frame.empty or not totals.abs().sum():
+        return "Nothing costs anything"
+    parts = frame.groupby("category", sort=False)["cost"].sum()
+    largest = str(parts.idxmax())
+    shares = frame[frame["category"] == largest].groupby("option")["cost"].sum() / totals
+    low, high = shares.min(), shares.max()
+    if formats.share(low) == formats.share(high):
+        return f"{_capital(largest)} is {formats.share(high)} of the cost"
+    return f"{_capital(largest)} is the largest part: {formats.share(low)} to {formats.share(high)} of an option's cost"
+
+
+def difference_by_category(frame: pd.DataFrame, option: str, reference: str) -> str:
+    """By how much `option` differs from `reference` and which category says so; frame has `difference`."""
+    parts = frame[frame["option"] == option].groupby("category", sort=False)["difference"].sum()
+    total = float(parts.sum())
+    if not total:
+        return f"{option} costs the same as {reference}"
+    word = "less" if total < 0 else "more"
+    same_way = parts[parts * total > 0]
+    largest = str(same_way.abs().idxmax())
+    against = parts[parts * total < 0]
+    sentence = (
+        f"{option} costs {formats.money(abs(total))} {word} than {reference}: "
+        f"{formats.money(float(parts[largest]), signed=True)} {largest}"
+    )
+    if against.empty:
+        return sentence
+    opposite = str(against.abs().idxmax())
+    return f"{sentence}, {formats.money(float(parts[opposite]), signed=True)} {opposite}"
+
+
+def cost_over_time(frame: pd.DataFrame) -> str:
+    """Which option has cost least by the end; frame: `option, period, cumulative`."""
+    if frame.empty:
+        return "No costs"
+    last = frame[frame["period"] == frame["period"].max()].sort_values("cumulative", kind="stable")
+    cheapest, cost = last.iloc[0]["option"], last.iloc[0]["cumulative"]
+    return f"By {frame['period'].max()} {cheapest} has cost least, {formats.money(float(cost))}"
+
+
+def labour_by_quarter(frame: pd.DataFrame) -> str:
+    """Hours of one option and its busiest quarter; frame: `quarter, role, labour_hours`."""
+    quarters = frame.groupby("quarter")["labour_hours"].sum()
+    if frame.empty or not quarters.sum():
+        return "No labour hours"
+    total = formats.hours(float(quarters.sum()))
+    return f"{total} in all, at most {formats.hours(float(quarters.max()))} a quarter ({quarters.idxmax()})"
+
+
+def upgrade_timeline(frame: pd.DataFrame) -> str:
+    """How many major upgrades fall due and in which year most; frame: `date, to_version, clusters`."""
+    moved = frame[frame["to_version"] != ""]
+    stranded = int(frame.loc[frame["to_version"] == "", "clusters"].sum())
+    tail = f"; {stranded:,} clusters are stranded" if stranded else ""
+    if moved.empty:
+        return f"No major upgrades{tail}"
+    years = moved.assign(year=moved["date"].astype(str).str[:4]).groupby("year")["clusters"].sum()
+    total = int(moved["clusters"].sum())
+    noun = "cluster upgrade" if total == 1 else "cluster upgrades"
+    return f"{total:,} {noun}, {int(years.max()):,} of them in {years.idxmax()}{tail}"
+
+
+def downtime_by_line(frame: pd.DataFrame) -> str:
+    """Planned downtime of the option that has most and least; frame: `option, line, minutes_per_cluster_year`."""
+    planned = frame[frame["line"].str.contains("planned") & ~frame["line"].str.contains("unplanned")]
+    by_option = planned.groupby("option", sort=False)["minutes_per_cluster_year"].sum().sort_values(kind="stable")
+    if by_option.empty or not by_option.abs().sum():
+        return "No planned downtime"
+    least, most = by_option.index[0], by_option.index[-1]
+    if least == most:
+        return f"{most} is planned to be down {formats.minutes(by_option.iloc[-1])} per cluster and year"
+    return (
+        f"Planned downtime per cluster and year: {formats.minutes(by_option.iloc[0])} with {least}, "
+        f"{formats.minutes(by_option.iloc[-1])} with {most}"
+    )
+
+
+def cost_by_fleet_size(crossings: pd.DataFrame, cheapest: str, low: float, high: float) -> str:
+    """Who is cheapest at which fleet size; crossings: `value, cheapest_below, cheapest_above`, ascending."""
+    span = f"{formats.grouped(low)} to {formats.grouped(high)} clusters"
+    if crossings.empty:
+        return f"{cheapest} is cheapest at every size from {span}: no crossing in range"
+    first = crossings.iloc[0]
+    parts = [f"{first['cheapest_below']} is cheapest below {clusters(float(first['value']))} clusters"]
+    for position, row in enumerate(crossings.itertuples(index=False), start=1):
+        until = (
+            f"from {clusters(row.value)} to {clusters(float(crossings.iloc[position]['value']))}"
+            if position < len(crossings)
+            else f"above {clusters(row.value)}"
+        )
+        parts.append(f"{row.cheapest_above} {until}")
+    shown = parts if len(parts) <= 3 else [*parts[:2], f"then {len(parts) - 2} more changes"]
+    return ", ".join(shown)
+
+
+def clusters(value: float) -> str:
+    """A fleet size at which an answer flips, with as many digits as it deserves: 3.2, 57, 1,240."""
+    return formats.grouped(value, 1 if value < 10 else 0) if value < 1000 else formats.grouped(float(f"{value:.3g}"))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,82 @@
+"""What a cluster costs in fleets of different size, and where the cheapest option changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from tco import formats
+from tco.charts import findings, theme
+
+
+def cost_by_fleet_size(
+    frame: pd.DataFrame,
+    crossings: pd.DataFrame,
+    *,
+    options: Sequence[str] | None = None,
+    sizes: Sequence[int] = (),
+    title: str = "",
+) -> Any:
+    """Present value per cluster against fleet size, both axes logarithmic, a line per option.
+
+    frame: `value, option, npv_per_cluster` (value: clusters, above 0). crossings: `value, cheapest_below,
+    cheapest_above`, ascending, drawn as vertical rules. sizes: fleet sizes the report is about, marked on the axis.
+    """
+    options = list(options or theme.order_of(frame["option"]))
+    data = frame[(frame["value"] > 0) & (frame["npv_per_cluster"] > 0)]
+    data = data.assign(label=[formats.money(cost) for cost in data["npv_per_cluster"]])
+    low, high = float(data["value"].min()), float(data["value"].max())
+    x = alt.X(
+        "value:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=alt.Axis(
+            title="clusters in the fleet", values=_decades(low, high), labelExpr="format(datum.value, ',')"
+        ),
+    )
+    encoded = alt.Chart(data).encode(
+        x=x,
+        y=alt.Y(
+            "npv_per_cluster:Q",
+            scale=alt.Scale(type="log", nice=False, padding=8),
+            axis=theme.number_axis("USD per cluster, present value"),
+        ),
+        color=theme.option_colour(options),
+        tooltip=[
+            alt.Tooltip("option:N", title="Option"),
+            alt.Tooltip("value:Q", title="Clusters", format=",.0f"),
+            alt.Tooltip("label:N", title="Per cluster"),
+        ],
+    )
+    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options))
+    points = encoded.mark_point().encode(shape=theme.option_shape(options))
+    layers: list[alt.Chart] = [lines, points]
+    if len(crossings):
+        layers = [*_crossing_marks(crossings), *layers]
+    if len(sizes):
+        marked = alt.Chart(pd.DataFrame({"value": [size for size in sizes if low <= size <= high]}))
+        layers.append(
+            marked.mark_point(shape="triangle-up", size=90, color=theme.INK, filled=True).encode(
+                x="value:Q", y=alt.value(alt.ExprRef("height - 5")), tooltip=[alt.Tooltip("value:Q", title="Reported size")]
+            )
+        )
+    cheapest = str(data.sort_values(["value", "npv_per_cluster"], kind="stable").iloc[0]["option"])
+    finding = title or findings.cost_by_fleet_size(crossings, cheapest, low, high)
+    description = f"Lines of present value per cluster against fleet size, logarithmic. {finding}."
+    return theme.finished(alt.layer(*layers), finding, description, 320, legend=options)
+
+
+def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:
+    """A dotted rule at each crossing, with the fleet size above it."""
+    labels = [findings.clusters(value) for value in crossings["value"]]
+    marks = alt.Chart(crossings[["value"]].assign(label=labels)).encode(x="value:Q")
+    return [
+        marks.mark_rule(strokeDash=[2, 3], color=theme.FAINT, strokeWidth=1.5),
+        marks.mark_text(dy=-7, fontSize=11).encode(y=alt.value(0), text="label:N"),
+    ]
+
+
+def _decades(low: float, high: float) -> list[float]:
+    return [10.0**power for power in range(-1, 9) if low <= 10.0**power <= high]

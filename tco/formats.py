@@ -1,0 +1,106 @@
+"""How a number is written wherever a person reads it: sentences, tables, chart labels.
+
+One place decides the style, so that the report, the terminal and a notebook of somebody else agree: amounts of money
+carry their currency and an SI prefix (`USD 1.24 M`), hours and minutes their unit, a minus is a real minus sign and a
+missing value is an en dash. Text goes through `plain` or `markdown` before it meets a page, so that no name can bring
+markup with it.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+
+MISSING = "–"
+MINUS = "−"
+CURRENCY = "USD"
+PREFIXES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
+MARKDOWN_SPECIALS = re.compile(r"([\\`*_{}\[\]()#+!|~$^=-])")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """`value` with an SI prefix and `digits` significant digits: 1234567 -> `1.23 M`, 950 -> `950`."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    size = float(f"{abs(value):.{digits}g}")
+    for factor, prefix in PREFIXES:
+        if size >= factor:
+            return _signed(value, f"{_significant(size / factor, digits)} {prefix}")
+    return _signed(value, _significant(size, digits))
+
+
+def money(value: float | None, digits: int = 3, signed: bool = False) -> str:
+    """An amount in the report's currency: 1234567 -> `USD 1.23 M`; with `signed`, a plus before a gain."""
+    text = number(value, digits)
+    if text == MISSING:
+        return text
+    sign, text = (MINUS, text[1:]) if text.startswith(MINUS) else ("+" if signed and text != "0" else "", text)
+    return f"{sign}{CURRENCY} {text}"
+
+
+def hours(value: float | None) -> str:
+    """Labour hours: `1,240 h`, and `3.5 h` where a whole number would hide the point."""
+    return _with_unit(value, "h")
+
+
+def minutes(value: float | None) -> str:
+    """Minutes: `34 min`."""
+    return _with_unit(value, "min")
+
+
+def share(value: float | None, decimals: int = 0) -> str:
+    """A share of one as per cent: 0.371 -> `37 %`; a non-zero share is never written as 0 %."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    smallest = 10.0**-decimals
+    percent = value * 100
+    if 0 < percent < smallest:
+        return f"under {smallest:.{decimals}f} %"
+    return _signed(value, f"{abs(percent):,.{decimals}f} %")
+
+
+def grouped(value: float | None, decimals: int = 0) -> str:
+    """A number in full with thousands separators: 1234567 -> `1,234,567`."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return _signed(value, f"{abs(value):,.{decimals}f}")
+
+
+def plain(text: object) -> str:
+    """`text` safe inside HTML, in an element and in a quoted attribute."""
+    return html.escape(str(text), quote=True)
+
+
+def markdown(text: object) -> str:
+    """`text` as it stands inside a Markdown sentence: no markup of its own, neither Markdown nor HTML.
+
+    Line breaks become spaces, so that a name cannot open a heading or a list.
+    """
+    flat = re.sub(r"\s+", " ", str(text)).strip()
+    return MARKDOWN_SPECIALS.sub(r"\\\1", html.escape(flat, quote=False))
+
+
+def listed(words: list[str]) -> str:
+    """Words as an English list: `a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _significant(size: float, digits: int) -> str:
+    decimals = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
+    text = f"{size:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _with_unit(value: float | None, unit: str) -> str:
+    if value is None or not math.isfinite(value):
+        return MISSING
+    decimals = 0 if value == 0 or abs(value) >= 10 else 1 if abs(value) >= 0.1 else 2
+    return f"{grouped(value, decimals)} {unit}"
+
+
+def _signed(value: float, text: str) -> str:
+    zero = not re.search(r"[1-9]", text)
+    return f"{MINUS}{text}" if value < 0 and not zero else text

@@ -1,0 +1,211 @@
+"""A DataFrame in, a table for a person out: numbers grouped, units in the headings, every text escaped.
+
+`table(frame, ...)` gives a `Table`. A notebook shows it as HTML; beside that, its output carries the frame
+unrounded, so that a report can write the same numbers to a CSV file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from tco import formats
+
+DATA_TYPE = "application/vnd.tco.table+json"
+"""MIME type under which a notebook output carries a table's own data."""
+STYLE = """<style>.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
+.tco-table caption{text-align:left;padding:0 0 6px}.tco-table th,.tco-table td{padding:4px 10px;text-align:left;
+vertical-align:top;border-bottom:1px solid #d8dce2}.tco-table thead th{border-bottom:2px solid #5c6370}
+.tco-table .n{text-align:right;white-space:nowrap}</style>"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is shown: its heading (units inside) and what kind of values it holds.
+
+    kind: `text`, `link`, `count`, `money`, `hours`, `minutes`, `number`, `share` or `signed money`.
+    """
+
+    heading: str
+    kind: str = "text"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether values are set flush right."""
+        return self.kind not in ("text", "link", "label")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame and how it is shown. `name` becomes the CSV file's name; `folded` hides it behind a summary line."""
+
+    frame: pd.DataFrame
+    name: str = ""
+    caption: str = ""
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    folded: bool = False
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/html": self.html(), "text/plain": self.text()}
+        if self.name:
+            bundle[DATA_TYPE] = self.data()
+        return bundle
+
+    def data(self) -> dict[str, Any]:
+        """The table unrounded: `name, caption, columns, rows`, as JSON can hold it."""
+        return {
+            "name": self.name,
+            "caption": self.caption,
+            "columns": [str(column) for column in self.frame.columns],
+            "rows": json.loads(json.dumps([[_json_value(value) for value in row] for row in _rows(self.frame)])),
+        }
+
+    def text(self) -> str:
+        """The table for a terminal."""
+        shown = {column.heading: list(cells) for column, cells in self._shown()}
+        body = pd.DataFrame(shown).to_string(index=False) if len(self.frame) else "(no rows)"
+        return f"{self.caption}\n{body}" if self.caption else body
+
+    def html(self) -> str:
+        """The table as HTML; whatever the cells hold appears as text."""
+        shown = [(column, list(cells)) for column, cells in self._shown()]
+        heads = "".join(f'<th scope="col"{_css(column)}>{formats.plain(column.heading)}</th>' for column, _ in shown)
+        lines = [
+            "<tr>" + "".join(_cell(column, cells[row], row_heading=not place) for place, (column, cells) in enumerate(shown))
+            for row in range(len(self.frame))
+        ]
+        body = "".join(f"{line}</tr>" for line in lines) or f'<tr><td colspan="{len(shown) or 1}">none</td></tr>'
+        caption = formats.plain(self.caption)
+        visible_caption = f"<caption>{caption}</caption>" if caption and not self.folded else ""
+        table = (
+            f'{STYLE}<div class="tco-scroll" tabindex="0" role="region" aria-label="{caption or "Table"}">'
+            f'<table class="tco-table">{visible_caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+        )
+        if not self.folded:
+            return table
+        return f'<details class="tco-details"><summary>Table: {caption or "the numbers"}</summary>{table}</details>'
+
+    def _shown(self) -> list[tuple[Column, list[str]]]:
+        chosen = self.columns or {str(name): default_column(str(name), self.frame[name]) for name in self.frame.columns}
+        return [(column, [written(value, column.kind) for value in self.frame[name]]) for name, column in chosen.items()]
+
+
+def table(
+    frame: pd.DataFrame,
+    name: str = "",
+    *,
+    caption: str = "",
+    columns: Mapping[str, str | tuple[str, str] | Column] | Sequence[str] | None = None,
+    folded: bool = False,
+) -> Table:
+    """A table of `frame`.
+
+    columns: which columns are shown, in order, each with a heading or `(heading, kind)`; default: all, headed by their
+    names in words. The CSV of a report holds every column of the frame, shown or not.
+    """
+    if columns is None:
+        return Table(frame, name, caption, {}, folded)
+    given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
+    shown = {}
+    for key, wanted in given.items():
+        default = default_column(key, frame[key])
+        if isinstance(wanted, Column):
+            shown[key] = wanted
+        elif isinstance(wanted, tuple):
+            shown[key] = Column(*wanted)
+        else:
+            shown[key] = Column(wanted or default.heading, default.kind)
+    return Table(frame, name, caption, shown, folded)
+
+
+def default_column(name: str, values: pd.Series[Any]) -> Column:
+    """Heading and kind of a column by its name and type: `labour_hours` -> `Labour (hours)`."""
+    words = name.replace("_", " ")
+    heading = words[:1].upper() + words[1:]
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return Column(heading, "link" if name == "link" else "text")
+    if name.endswith("_share") or name == "share":
+        return Column(heading, "share")
+    if name.endswith("difference"):
+        return Column(f"{heading} (USD)", "signed money")
+    if {"cost", "total", "npv", "cumulative"} & set(name.split("_")):
+        return Column(f"{heading} (USD)".replace("Npv", "Present value"), "money")
+    if "hours" in name:
+        return Column(heading, "hours")
+    if "minutes" in name:
+        return Column(heading, "minutes")
+    if name == "year" or (pd.api.types.is_integer_dtype(values) and name.endswith("id")):
+        return Column(heading, "label")
+    return Column(heading, "count" if pd.api.types.is_integer_dtype(values) else "number")
+
+
+def written(value: Any, kind: str) -> str:
+    """A cell's text, not yet escaped."""
+    if value is None or (not isinstance(value, str | list | tuple) and pd.isna(value)):
+        return formats.MISSING
+    if isinstance(value, list | tuple):
+        return " > ".join(str(part) for part in value)
+    if kind in ("text", "link", "label"):
+        return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
+    return _NUMBERS[kind](float(value))
+
+
+def _signed_money(value: float) -> str:
+    text = formats.grouped(value)
+    return f"+{text}" if value > 0 and text != "0" else text
+
+
+def _number(value: float) -> str:
+    """Up to four significant digits, never fewer than the whole part has."""
+    size = abs(value)
+    decimals = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 4
+    text = formats.grouped(value, decimals)
+    if size and not any(digit in text for digit in "123456789"):
+        return f"{value:.2g}".replace("-", formats.MINUS)
+    return text
+
+
+_NUMBERS: dict[str, Callable[[float], str]] = {
+    "count": formats.grouped,
+    "money": formats.grouped,
+    "signed money": _signed_money,
+    "hours": lambda value: formats.hours(value).removesuffix(" h"),
+    "minutes": lambda value: formats.minutes(value).removesuffix(" min"),
+    "share": formats.share,
+    "number": _number,
+}
+
+
+def _cell(column: Column, text: str, row_heading: bool) -> str:
+    shown = formats.plain(text)
+    if column.kind == "link" and text.startswith(("https://", "http://")):
+        shown = f'<a href="{shown}" rel="noopener noreferrer">{shown}</a>'
+    if row_heading and not column.is_number:
+        return f'<th scope="row">{shown}</th>'
+    return f"<td{_css(column)}>{shown}</td>"
+
+
+def _css(column: Column) -> str:
+    return ' class="n"' if column.is_number else ""
+
+
+def _rows(frame: pd.DataFrame) -> list[list[Any]]:
+    return [list(row) for row in frame.itertuples(index=False, name=None)]
+
+
+def _json_value(value: Any) -> Any:
+    """A value JSON can hold without losing digits; a missing one is None, a date its ISO text."""
+    if isinstance(value, list | tuple):
+        return " > ".join(str(part) for part in value)
+    if value is None or pd.isna(value):
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    return value if isinstance(value, bool | int | float | str) else str(value)[:10]
