@@ -42,7 +42,7 @@ lab: $(DEVELOPING) ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
 bench: $(DEVELOPING) ## Measure the times that the README states
-	$(BIN)/python benchmarks/point_speed.py
+	$(BIN)/python benchmarks/first_answer.py
 
 wheel: $(REPORTING) ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
