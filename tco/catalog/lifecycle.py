@@ -1,0 +1,142 @@
+"""The lifecycle of an engine: what was released when, patched until when, and which upgrades lead where.
+
+This is the door to `data/lifecycle` for the rest of the toolkit. A version may be named with its minor (`8.0.35`),
+and a version of one platform has its equal on another of the same engine (MySQL 8.0 is Aurora MySQL 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from tco.catalog.projected_releases import STEP_METHODS, projected_history
+from tco.catalog.releases import EngineHistory, Release, known_history, rows_of, table
+from tco.catalog.versions import version_key
+from tco.errors import InputError, nearest, unknown
+
+__all__ = [
+    "STEP_METHODS",
+    "EngineHistory",
+    "Release",
+    "cycle",
+    "engine_history",
+    "engines",
+    "equal_version",
+    "lifecycle_records",
+]
+
+
+def engines() -> tuple[str, ...]:
+    """The names of all engines with a lifecycle, self-managed ones first."""
+    return tuple(row["engine"] for row in table("engines"))
+
+
+def engine_history(engine: str, until: date | None = None) -> EngineHistory:
+    """The releases, ends, steps and forced upgrades of an engine.
+
+    Ends that are not announced are projected and marked so. With `until`, the releases to be expected by the end of
+    that day's year are there too, marked as projected. Raises InputError for an unknown engine, or one of which too
+    little is known.
+    """
+    as_of = known_history(engine).as_of
+    return projected_history(engine, as_of if until is None else date(max(until, as_of).year, 12, 31))
+
+
+def cycle(engine: str, version: str) -> str:
+    """The version of the calendar that `version` belongs to: `8.0` for `8.0.35`, `14` for `14.9`.
+
+    A version of a level the calendar does not move to (MySQL 9.1, MongoDB 7.2) is itself. Raises InputError naming
+    the nearest versions.
+    """
+    history = known_history(engine)
+    text = str(version).strip()
+    if text in history.releases:
+        return text
+    for candidates in (history.releases, history.other_releases):
+        if (found := _longest_beginning(text, candidates)) is not None:
+            return found
+    begun = [known for known in history.releases if version_key(known)[: len(version_key(text))] == version_key(text)]
+    if begun and version_key(text):
+        raise InputError(f"version {text!r} of {engine} may be {' or '.join(repr(known) for known in begun)}")
+    raise InputError(unknown(f"version of {engine}", text, history.releases))
+
+
+def equal_version(engine_from: str, version: str, engine_to: str) -> str:
+    """The version of `engine_to` that runs the same software as `version` of `engine_from`.
+
+    Raises InputError where no table says so, or the other platform never offered it.
+    """
+    start = cycle(engine_from, version)
+    if engine_from == engine_to:
+        return start
+    here, there = known_history(engine_from), known_history(engine_to)
+    if here.community_engine != there.community_engine:
+        raise InputError(f"{engine_from} and {engine_to} are different engines: no version of one equals the other's")
+    community = _community_versions(engine_from)[start] if here.managed else (start,)
+    if not there.managed:
+        return community[0]
+    offered = {
+        name: own for own, names in _community_versions(engine_to).items() for name in names if own in there.releases
+    }
+    for name in community:
+        if name in offered:
+            return offered[name]
+    close = nearest(start, offered) or list(offered)
+    raise InputError(
+        f"version {start!r} of {engine_from} has no equal on {engine_to}, which runs {here.community_engine} "
+        f"{', '.join(close)}"
+    )
+
+
+def lifecycle_records(engine: str | None = None) -> list[dict[str, object]]:
+    """One record a release, for a table: dates, what is projected, and where it was read.
+
+    first_announced_end: what was announced when the version was first listed, to show how ends move.
+    """
+    names = engines() if engine is None else (engine,)
+    return [record for name in names for record in _records(name)]
+
+
+def _records(engine: str) -> Iterable[dict[str, object]]:
+    history = engine_history(engine)
+    announced: dict[str, str] = {}
+    for row in rows_of("end_announcements").get(engine, ()):
+        if row["announced_end"]:
+            announced.setdefault(row["version"], row["announced_end"])
+    everything = [*history.releases.values(), *history.other_releases.values()]
+    for release in sorted(everything, key=lambda release: version_key(release.version)):
+        first = announced.get(release.version)
+        yield {
+            "engine": engine,
+            "version": release.version,
+            "level": release.level,
+            "in_calendar": release.version in history.releases,
+            "release_date": release.release_date,
+            "free_patches_end": release.free_patches_end,
+            "end_basis": release.end_basis,
+            "first_announced_end": date.fromisoformat(first) if first else None,
+            "extended_support_end": release.extended_support_end,
+            "extended_support_kind": release.extended_support_kind,
+            "projected": release.projected or release.end_projected,
+            "source": release.source,
+            "link": release.link,
+            "as_of": release.as_of,
+            "note": release.note,
+        }
+
+
+def _longest_beginning(version: str, candidates: Iterable[str]) -> str | None:
+    """The longest of `candidates` whose numbers begin `version`: `10.11` for `10.11.6`, never `10.1`."""
+    numbers = version_key(version)
+    if not version or not version[0].isdigit():
+        return None
+    beginnings = [name for name in candidates if numbers[: len(version_key(name))] == version_key(name)]
+    return max(beginnings, key=lambda name: len(version_key(name)), default=None)
+
+
+def _community_versions(engine: str) -> dict[str, tuple[str, ...]]:
+    """The community versions that each version of a managed engine equals, the closest first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows_of("equal_versions").get(engine, ()):
+        found[row["version"]] = (*found.get(row["version"], ()), row["community_version"])
+    return found

@@ -1,0 +1,144 @@
+"""What an engine will probably do past the last fact: ends that are not announced, and releases that do not exist yet.
+
+Everything comes from the engine's own history and is marked as projected. A projection never falls on or before the
+day up to which the facts are known, so a replay of the past reads facts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from statistics import median, median_low
+
+from tco.catalog.releases import EngineHistory, ExtendedSupport, Release, known_history
+from tco.catalog.versions import days_after, months_after, version_key
+from tco.errors import InputError
+
+RECENT_RELEASES = 5
+"""How many of an engine's latest releases speak for its future: habits of ten years ago do not."""
+RECENT_TARGETS = 3
+"""How many of its latest upgrade targets speak for what one step may skip."""
+STEP_METHODS = frozenset({"in_place", "rolling", "full_restart"})
+"""Methods by which a cluster is upgraded as it stands; the others copy its data into another cluster."""
+
+_SOURCE = "projected from the engine's own history"
+
+
+@lru_cache(maxsize=256)
+def projected_history(engine: str, until: date) -> EngineHistory:
+    """The engine's history with an end for every version, and the releases to be expected up to `until`.
+
+    - An end that is not announced is the release date plus the median support length of the engine's latest five
+      releases with a known end. Where that day is already past, patches still being made, it is one release interval
+      after the day of the facts.
+    - Releases follow the latest one at the median of the engine's latest five intervals.
+    - Where the engine sells Extended Support, a projected end is followed by the median length of it.
+    - One step may lead to a projected release from as many versions below as it could, in the median, for the
+      engine's latest three targets.
+
+    Raises InputError where the engine has too little history to project from.
+    """
+    known = known_history(engine)
+    dated = sorted(
+        release.release_date for release in known.releases.values() if release.release_date is not None
+    )
+    lengths = [
+        (release.free_patches_end - release.release_date).days
+        for release in known.releases.values()
+        if release.free_patches_end is not None and release.release_date is not None
+    ][-RECENT_RELEASES:]
+    if len(dated) <= 1 or not lengths:
+        raise InputError(f"too little is known of the releases of {engine} to say when the next are due")
+    latest = dated[-RECENT_RELEASES - 1 :]
+    interval = round(median((after - before).days for before, after in zip(latest, latest[1:], strict=False)))
+    support = round(median(lengths))
+    paid = _paid_support(known)
+
+    charges = dict(known.extended_support)
+    releases = {
+        version: _with_end(release, known.as_of, support, interval, paid, charges)
+        for version, release in known.releases.items()
+    }
+    others = {
+        version: _with_end(release, known.as_of, support, interval, paid, charges)
+        for version, release in known.other_releases.items()
+    }
+    released = days_after(dated[-1], interval)
+    while released <= known.as_of:
+        released = days_after(released, interval)
+    while released <= until:
+        version = _next_version(list(releases), known)
+        release = Release(
+            engine, version, "major", released, None, "projected", None, "", _SOURCE, "", known.as_of, projected=True
+        )
+        releases[version] = _with_end(release, known.as_of, support, interval, paid, charges)
+        released = days_after(released, interval)
+    return replace(
+        known,
+        releases=releases,
+        other_releases=others,
+        extended_support=charges,
+        projected_reach=_reach(known),
+    )
+
+
+def _with_end(
+    release: Release, as_of: date, support: int, interval: int, paid: int, charges: dict[str, ExtendedSupport]
+) -> Release:
+    """The release with a projected end, and Extended Support after it, where its end is not announced."""
+    if release.free_patches_end is not None or release.release_date is None:
+        return release
+    end = days_after(release.release_date, support)
+    if end <= as_of:
+        end = days_after(as_of, interval)
+    ended = replace(release, free_patches_end=end, end_basis="projected", end_projected=True)
+    if not paid:
+        return ended
+    first = days_after(end, 1)
+    last = days_after(end, paid)
+    third = months_after(first, 24)
+    charges[release.version] = ExtendedSupport(first, third if third <= last else None, last, _SOURCE, projected=True)
+    return replace(ended, extended_support_end=last, extended_support_kind="paid")
+
+
+def _paid_support(known: EngineHistory) -> int:
+    """Days of Extended Support after a version's end, 0 where the engine's vendor sells none."""
+    lengths = [
+        (charges.end - end).days
+        for version, charges in known.extended_support.items()
+        if (end := known.release(version).free_patches_end) is not None
+    ]
+    return round(median(lengths)) if lengths else 0
+
+
+def _next_version(versions: Sequence[str], known: EngineHistory) -> str:
+    """The name of the release after `versions`: the next whole number, or the next minor where minors count too.
+
+    It only has to read well and sort last; it does not foretell what the vendor will call it.
+    """
+    newest, before = version_key(versions[-1]), version_key(versions[-2])
+    minors_count = any(release.level == "minor" for release in known.releases.values())
+    if minors_count and newest[0] == before[0]:
+        return ".".join(str(number) for number in (*newest[:-1], 2 * newest[-1] - before[-1]))
+    return ".".join(str(number) for number in (newest[0] + 1, *(0 for _ in newest[1:])))
+
+
+def _reach(known: EngineHistory) -> int:
+    """Versions that one step may climb: the median over the latest targets of the widest step that leads there."""
+    place = {version: number for number, version in enumerate(known.releases)}
+    widest: Mapping[str, int] = {
+        version: max(
+            (
+                place[version] - place[step.from_version]
+                for start, steps in known.steps.items()
+                if start in place
+                for step in steps
+                if step.to_version == version and step.method in STEP_METHODS
+            ),
+            default=0,
+        )
+        for version in known.releases
+    }
+    return median_low([width for width in widest.values() if width][-RECENT_TARGETS:] or [1])

@@ -1,0 +1,225 @@
+"""The lifecycle tables of `data/lifecycle`, read as they stand: what each engine released, until when it was
+patched, and which step leads from one version to another. Nothing here is projected."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from tco import resources
+from tco.catalog.versions import version_key
+from tco.errors import InputError, unknown
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of one engine.
+
+    level: `major`, `minor`, `innovation`, `rapid` or `rolling`; the calendar moves between some levels only.
+    release_date: first day it could be used; None where it is not known, and then it is never moved to.
+    free_patches_end: last day of patches without a further charge; None while none is announced.
+    end_basis: how the end is known (`documented`, `last patch`, `published rule`, ..., `projected`).
+    extended_support_end, extended_support_kind: the further support after it, `paid` or `free` (then inside the end).
+    projected: this release is not known yet; end_projected: its end is not announced. Both from the engine's history.
+    source, link: where the row was read, as of `as_of`.
+    """
+
+    engine: str
+    version: str
+    level: str
+    release_date: date | None
+    free_patches_end: date | None
+    end_basis: str
+    extended_support_end: date | None
+    extended_support_kind: str
+    source: str
+    link: str
+    as_of: date
+    note: str = ""
+    projected: bool = False
+    end_projected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One upgrade that the vendor supports, usable from `valid_from` (None: as soon as both versions exist)."""
+
+    from_version: str
+    to_version: str
+    method: str
+    valid_from: date | None
+    evidence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedUpgrade:
+    """What the vendor did to clusters that had not moved by `forced_on`. A plan it replaced later is left out."""
+
+    from_version: str
+    to_version: str
+    forced_on: date
+    announced_on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedSupport:
+    """When paid Extended Support of a version is charged: years 1 and 2 from `year_1_start`, year 3 and later from
+    `year_3_start` (None: it ends before), to `end` inclusive."""
+
+    year_1_start: date
+    year_3_start: date | None
+    end: date
+    source: str
+    projected: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class EngineHistory:
+    """All that the calendar needs to know of one engine.
+
+    releases: by version, ascending, of the levels that the calendar moves between.
+    other_releases: versions of other levels; a cluster may run one, and is never moved to one.
+    steps: by the version they start from, lowest target first.
+    projected_reach: how many versions up one step to a projected release may lead.
+    """
+
+    engine: str
+    name: str
+    managed: bool
+    community_engine: str
+    as_of: date
+    releases: Mapping[str, Release]
+    other_releases: Mapping[str, Release]
+    steps: Mapping[str, tuple[Step, ...]]
+    forced: Mapping[str, ForcedUpgrade]
+    extended_support: Mapping[str, ExtendedSupport]
+    projected_reach: int = 0
+
+    def release(self, version: str) -> Release:
+        """The release named exactly `version`. Raises InputError with the nearest."""
+        found = self.releases.get(version) or self.other_releases.get(version)
+        if found is None:
+            known = [*self.releases, *self.other_releases]
+            raise InputError(unknown(f"version of {self.engine}", version, known))
+        return found
+
+
+@cache
+def table(name: str) -> tuple[Row, ...]:
+    """The rows of one table of `data/lifecycle`, as text."""
+    with resources.path(f"data/lifecycle/{name}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+@cache
+def rows_of(name: str) -> Mapping[str, tuple[Row, ...]]:
+    """The rows of one table by engine."""
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in table(name):
+        grouped[row["engine"]].append(row)
+    return {engine: tuple(rows) for engine, rows in grouped.items()}
+
+
+def day(text: str) -> date | None:
+    """A day of a table; None where the table leaves it blank."""
+    return date.fromisoformat(text) if text else None
+
+
+@cache
+def source_titles() -> Mapping[str, tuple[str, str]]:
+    """Title and link of every source by its id."""
+    return {row["id"]: (row["title"], row["link"]) for row in table("sources")}
+
+
+@cache
+def known_history(engine: str) -> EngineHistory:
+    """The engine as the tables know it. Raises InputError for an unknown engine, or one without rows to plan with."""
+    engines = {row["engine"]: row for row in table("engines")}
+    if engine not in engines:
+        raise InputError(unknown("engine", engine, engines))
+    described = engines[engine]
+    levels = described["calendar_levels"].split()
+    releases = sorted(
+        (_release(row) for row in rows_of("releases").get(engine, ())), key=lambda release: version_key(release.version)
+    )
+    in_scope = {release.version: release for release in releases if release.level in levels}
+    if not in_scope:
+        raise InputError(f"no {' or '.join(levels)} releases of {engine} are known, so no upgrade can be planned")
+    return EngineHistory(
+        engine=engine,
+        name=described["name"],
+        managed=described["managed"] == "true",
+        community_engine=described["community_engine"],
+        as_of=max(release.as_of for release in in_scope.values()),
+        releases=in_scope,
+        other_releases={release.version: release for release in releases if release.version not in in_scope},
+        steps=_steps(engine),
+        forced=_forced(engine),
+        extended_support={
+            row["version"]: ExtendedSupport(
+                date.fromisoformat(row["year_1_start"]),
+                day(row["year_3_start"]),
+                date.fromisoformat(row["end"]),
+                source_titles()[row["source"]][0],
+            )
+            for row in rows_of("extended_support").get(engine, ())
+        },
+    )
+
+
+def _release(row: Row) -> Release:
+    title, link = source_titles()[row["source"]]
+    return Release(
+        engine=row["engine"],
+        version=row["version"],
+        level=row["level"],
+        release_date=day(row["release_date"]),
+        free_patches_end=day(row["free_patches_end"]),
+        end_basis=row["end_basis"],
+        extended_support_end=day(row["extended_support_end"]),
+        extended_support_kind=row["extended_support_kind"],
+        source=title,
+        link=link,
+        as_of=date.fromisoformat(row["as_of"]),
+        note=row["note"],
+    )
+
+
+def _steps(engine: str) -> Mapping[str, tuple[Step, ...]]:
+    found: dict[str, list[Step]] = defaultdict(list)
+    for row in rows_of("upgrade_paths").get(engine, ()):
+        found[row["from_version"]].append(
+            Step(
+                row["from_version"],
+                row["to_version"],
+                row["method"],
+                day(row["valid_from"]),
+                row["evidence"],
+                source_titles()[row["source"]][0],
+            )
+        )
+    return {
+        version: tuple(sorted(steps, key=lambda step: version_key(step.to_version))) for version, steps in found.items()
+    }
+
+
+def _forced(engine: str) -> Mapping[str, ForcedUpgrade]:
+    return {
+        row["from_version"]: ForcedUpgrade(
+            row["from_version"],
+            row["to_version"],
+            date.fromisoformat(row["forced_on"]),
+            date.fromisoformat(row["announced_on"]),
+            source_titles()[row["source"]][0],
+        )
+        for row in rows_of("forced_upgrades").get(engine, ())
+        if row["status"] != "superseded"
+    }

@@ -1,0 +1,49 @@
+"""Version numbers and calendar months: how two versions are ordered, and what a number of months after a day is."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+
+DAYS_PER_MONTH = 365.25 / 12
+_MONTHS_PER_YEAR = 12
+_NUMBER = re.compile(r"\d+")
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """The numbers of a version, by which versions are compared.
+
+    >>> version_key("10.11") > version_key("10.6")
+    True
+    """
+    return tuple(int(number) for number in _NUMBER.findall(version))
+
+
+def months_after(day: date, months: float) -> date:
+    """The day `months` calendar months after `day` (before it, where negative), never past the last of the month.
+
+    A part of a month counts in days of the mean month. Days outside the calendar become its first or last day.
+
+    >>> months_after(date(2024, 1, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
+    whole = int(months // 1)
+    total = day.year * _MONTHS_PER_YEAR + day.month - 1 + whole
+    year, month = divmod(total, _MONTHS_PER_YEAR)
+    if year < date.min.year:
+        return date.min
+    if year > date.max.year:
+        return date.max
+    last = calendar.monthrange(year, month + 1)[1]
+    moved = date(year, month + 1, min(day.day, last))
+    return days_after(moved, round((months - whole) * DAYS_PER_MONTH))
+
+
+def days_after(day: date, days: int) -> date:
+    """The day `days` days after `day`, or the last day of the calendar.
+
+    >>> days_after(date(2024, 12, 31), 1)
+    datetime.date(2025, 1, 1)
+    """
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
