@@ -1,0 +1,119 @@
+"""Load shapes from names, values and logs of requests."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tco.errors import InputError
+from tco.load_shapes import load_shape, load_shape_from_log, named_load_shapes
+
+
+@pytest.mark.parametrize("name", sorted(named_load_shapes()))
+def test_every_named_shape_is_described_sourced_and_has_mean_one(name):
+    shape = load_shape(name)
+    assert len(shape.description) > 30
+    assert shape.source.kind in ("judgement", "derived", "published", "measured")
+    assert shape.reads.size in (24, 168)
+    assert shape.reads.mean() == pytest.approx(1)
+
+
+def test_peak_to_mean_by_hand():
+    # four hours at 10 and twenty at 1: mean 60 / 24 = 2.5, peak 10 / 2.5 = 4
+    assert load_shape("nightly_batch").peak_to_mean == pytest.approx(4)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=24, max_size=24).filter(lambda values: sum(values) > 1e-3))
+def test_own_values_are_scaled_and_may_stand_as_text(values):
+    shape = load_shape(values)
+    assert shape.reads.mean() == pytest.approx(1)
+    assert shape.peak_to_mean >= 1 - 1e-9
+    text = ",".join(map(repr, values))
+    assert np.array_equal(load_shape(text).reads, shape.reads)
+
+
+def test_levels_are_the_distinct_hours_with_their_shares():
+    values, shares = load_shape("nightly_batch").levels("reads")
+    assert values.tolist() == pytest.approx([0.4, 4.0])
+    assert shares.tolist() == pytest.approx([20 / 24, 4 / 24])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("diurnl", "did you mean 'diurnal'"),
+        ([1, 2, 3], "24 or 168"),
+        ([0] * 24, "above 0"),
+        ([1] * 23 + [-1], "0 or more"),
+        ([1] * 23 + [float("nan")], "0 or more"),
+        ([1] * 23 + ["x"], "0 or more"),
+        ("1,2,x", "numbers with commas"),
+        (7, "24 or 168 hourly values"),
+        ("no_such_file.csv", "No such file"),
+    ],
+)
+def test_wrong_loads_say_what_would_be_right(value, said):
+    with pytest.raises(InputError, match=said):
+        load_shape(value)
+
+
+def log(tmp_path, rows, header="timestamp,requests"):
+    file = tmp_path / "requests.csv"
+    file.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return file
+
+
+def test_two_days_of_a_log_average_to_24_hours(tmp_path):
+    # 100 requests at 09:00 on the first day and 300 on the second, 4 rows each; 10 in every other hour of both
+    # days: mean of nine o'clock (100 + 300) / 2 = 200, mean of all 24 hours (200 + 23 x 10) / 24 = 17.917
+    start = datetime.fromisoformat("2026-03-02")
+    rows = []
+    for hour in range(48):
+        moment = start + timedelta(hours=hour)
+        count = 10 if moment.hour != 9 else (100 if hour < 24 else 300)
+        rows += [f"{moment + timedelta(minutes=15 * part)},{count / 4}" for part in range(4)]
+    shape = load_shape(str(log(tmp_path, rows)))
+    assert shape.reads.size == 24
+    assert shape.reads[9] == pytest.approx(200 / (430 / 24))
+    assert shape.reads[8] == pytest.approx(10 / (430 / 24))
+    assert shape.source.kind == "measured"
+
+
+def test_a_week_of_reads_and_writes_gives_168_hours_each(tmp_path):
+    start = datetime.fromisoformat("2026-03-04T05:00")  # a Wednesday
+    rows = [f"{(start + timedelta(hours=h)).isoformat()}Z,{h % 24},{1 if h else 25}" for h in range(168)]
+    shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
+    assert shape.reads.size == 168
+    assert shape.reads.mean() == pytest.approx(1)
+    wednesday_five = 2 * 24 + 5
+    assert shape.writes.argmax() == wednesday_five
+    assert shape.writes.max() == pytest.approx(25 / (192 / 168))
+
+
+def test_an_hour_without_a_row_had_no_request(tmp_path):
+    rows = [f"2026-03-02T{hour:02}:00,10" for hour in range(24) if hour != 12]
+    assert load_shape_from_log(log(tmp_path, rows)).reads[12] == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "said"),
+    [
+        ("timestamp,requests", [], "no row"),
+        ("timestamp,requests", ["2026-03-02T00:00,5"], "a day or more"),
+        ("timestamp,request", ["2026-03-02T00:00,5"], "did you mean 'requests'"),
+        ("timestamp", ["2026-03-02T00:00"], "the columns timestamp"),
+        ("timestamp,reads,requests", ["2026-03-02T00:00,5,5"], "not both"),
+        ("timestamp,requests", ["yesterday,5"], "line 2"),
+        ("timestamp,requests", [",5"], "line 2"),
+        ("timestamp,requests", ["2026-03-02T00:00,many"], "line 2"),
+        ("timestamp,requests", ["2026-03-02T00:00,-1"], "0 or more"),
+        ("timestamp,requests", ["2026-03-02T00:00Z,1", "2026-03-03T00:00,1"], "offset"),
+        ("timestamp,requests", ["2026-03-02T00:00,0", "2026-03-03T00:00,0"], "no request"),
+        ("timestamp,requests", ["0026-03-02T00:00,1", "2026-03-03T00:00,1"], "ten years"),
+    ],
+)
+def test_a_faulty_log_is_refused_with_its_place(tmp_path, header, rows, said):
+    with pytest.raises(InputError, match=said):
+        load_shape_from_log(log(tmp_path, rows, header))
