@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,26 @@ if TYPE_CHECKING:
 
 
 class Assignment(click.ParamType[tuple[str, Any]]):
-    """`path=value`, such as `labour.engineer_rate=120`; the value is read as YAML."""
+    """`path=value`, such as `labour.engineer_rate=120`; the value is read by `scalar`.
+
+    Where the path ends in one of `texts` the value stays as it is written: version 5.10 is not 5.1.
+    """
 
     name = "path=value"
 
+    def __init__(self, texts: Collection[str] = ("version",)):
+        self._texts = texts
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """The path and the value of one `--set`."""
+        """The path and the value of one assignment."""
         if isinstance(value, tuple):
             return value
-        path, equals, text = str(value).partition("=")
-        if not equals or not path.strip():
-            self.fail(f"{value!r} is not of the form path=value", param, ctx)
-        return path.strip(), scalar(path.strip(), text.strip())
+        path, equals, text = (part.strip() for part in str(value).partition("="))
+        if not equals or not path:
+            self.fail(f"{value!r} is not of the form {self.name}", param, ctx)
+        if path.rpartition(".")[2] in self._texts:
+            return path, text.strip("'\"")
+        return path, scalar(text)
 
 
 class Day(click.ParamType[date]):
@@ -58,18 +66,16 @@ class WholeNumbers(click.ParamType[tuple[int, ...]]):
             self.fail(f"{value!r} is not a list of whole numbers such as 10,100,1000", param, ctx)
 
 
-def scalar(path: str, text: str) -> Any:
-    """The value that `text` means for `path`: a number, a word, true, false, or a YAML list or mapping.
+def scalar(text: str) -> Any:
+    """What `text` means as YAML: a number, a word, true, false, or a list or mapping.
 
-    YAML 1.1 reads `1e6` as a word; here it is a number. A version stays text, since 5.10 is not 5.1.
+    YAML 1.1 reads `1e6` as a word; here it is a number.
 
-    >>> scalar("labour.engineer_rate", "1e2"), scalar("fleet.orders.version", "5.10")
-    (100.0, '5.10')
+    >>> scalar("120"), scalar("1e6"), scalar("in_place"), scalar("{low: 80, high: 150}")
+    (120, 1000000.0, 'in_place', {'low': 80, 'high': 150})
     """
     import yaml
 
-    if path.endswith(".version"):
-        return text.strip("'\"")
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -82,7 +88,8 @@ def scalar(path: str, text: str) -> Any:
     return value
 
 
-def _as_mapping(ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+def without_repeats(ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """A callback of click: the assignments as a dict; one path given twice is wrong usage."""
     values: dict[str, Any] = {}
     for path, value in pairs:
         if path in values:
@@ -98,7 +105,7 @@ def set_option() -> Callable[[FC], FC]:
         "changes",
         multiple=True,
         type=Assignment(),
-        callback=_as_mapping,
+        callback=without_repeats,
         help="Change one value of the scenario, such as labour.engineer_rate=120; repeatable.",
     )
 

@@ -14,6 +14,7 @@ from tco.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 
 class PlatformCommands(click.Group):
@@ -41,27 +42,49 @@ class PlatformCommands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class BillCommand(click.Command):
+    """A command whose help lists the keys that the platform's usage knows."""
+
+    def __init__(self, *arguments: Any, usage: type[BaseModel], **options: Any):
+        super().__init__(*arguments, **options)
+        self._usage = usage
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The keys of the usage, then the options."""
+        with formatter.section("Keys"):
+            formatter.write_dl([(name, _meaning(field)) for name, field in self._usage.model_fields.items()])
+        super().format_options(ctx, formatter)
+
+
 def bill_command(platform: str) -> click.Command:
     """The command `tco price PLATFORM`, documented from the fields of the platform's usage."""
     from tco.platforms import platform as platform_named
 
-    usage = platform_named(platform).usage
+    usage_model = platform_named(platform).usage
+    texts = [name for name, field in usage_model.model_fields.items() if _is_text(field.annotation)]
 
-    @click.command(name=platform, help=_help_text(platform, usage), short_help=_first_sentence(usage))
-    @click.argument("usage", nargs=-1, type=arguments.Assignment(), metavar="key=value...")
-    @click.option("--region", required=True, help="AWS Region or the vendor's own name for it, such as us-east-1.")
-    @click.option("--as-of", required=True, type=arguments.Day(), help="The day whose prices hold.")
+    @click.command(
+        name=platform,
+        cls=BillCommand,
+        usage=usage_model,
+        help=f"One month's bill on {platform}.\n\n{_documentation(usage_model)}",
+        short_help=_first_sentence(usage_model),
+    )
+    @click.argument(
+        "usage",
+        nargs=-1,
+        type=arguments.Assignment(texts),
+        callback=arguments.without_repeats,
+        metavar="key=value...",
+    )
+    @click.option("--region", required=True, help="AWS Region, or the vendor's own name for it, such as us-east-1.")
+    @click.option("--as-of", type=arguments.Day(), help="The day whose prices hold; default: today.")
     @click.option("--later-month", is_flag=True, help="Leave out fees that are paid in the first month only.")
     @output.format_option()
-    def show_bill(usage: tuple[tuple[str, Any], ...], region: str, as_of: date, later_month: bool, form: str) -> None:
+    def show_bill(usage: dict[str, Any], region: str, as_of: date | None, later_month: bool, form: str) -> None:
         import tco
 
-        fields: dict[str, Any] = {}
-        for name, value in usage:
-            if name in fields:
-                raise click.UsageError(f"{name} is given twice")
-            fields[name] = value
-        bill = tco.price(platform, fields, region=region, as_of=as_of, first_month=not later_month)
+        bill = tco.price(platform, usage, region=region, as_of=as_of, first_month=not later_month)
         output.print_frame(bill, form)
         if form == "table":
             click.echo(f"\ntotal {bill['cost'].sum():,.2f} USD a month")
@@ -69,14 +92,29 @@ def bill_command(platform: str) -> click.Command:
     return show_bill
 
 
-def _help_text(platform: str, usage: type[BaseModel]) -> str:
-    lines = [f"One month's bill on {platform}. {_documentation(usage)}", "", "\b", "Keys:"]
-    width = max(len(name) for name in usage.model_fields)
-    for name, field in usage.model_fields.items():
-        default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"
-        kind = _type_words(field.annotation)
-        lines.append(f"  {name.ljust(width)}  {field.description or ''} [{kind}; {default}]")
-    return "\n".join(lines)
+def _meaning(field: FieldInfo) -> str:
+    """What a field of a usage takes, on one line: its description, unit or kind of value, and default."""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    unit = str(extra.get("unit", ""))
+    kind = "share from 0 to 1" if unit == "1" else _type_words(field.annotation)
+    if unit and unit not in ("1", "name"):
+        kind = f"{kind}, unit {unit}"
+    default = field.get_default(call_default_factory=True)
+    if field.is_required():
+        shown = "required"
+    elif default in ("", None, ()):
+        shown = ""
+    else:
+        shown = f"default {default:g}" if isinstance(default, float) else f"default {default}"
+    return f"{field.description or ''} [{'; '.join(filter(None, [kind, shown]))}]"
+
+
+def _is_text(annotation: Any) -> bool:
+    if typing.get_origin(annotation) is typing.Literal:
+        return all(isinstance(value, str) for value in typing.get_args(annotation))
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return all(_is_text(part) for part in typing.get_args(annotation) if part is not type(None))
+    return annotation is str
 
 
 def _documentation(usage: type[BaseModel]) -> str:

@@ -1,0 +1,391 @@
+"""The command line gives the module's numbers, and one clear line for a wrong input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import tco
+from tco import resources
+from tco.analysis import coverage
+from tco.cli import arguments, main, output
+from tco.platforms import platform, platform_names
+
+QUICKSTART = str(resources.path("params") / "quickstart.yaml")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, words, prog_name="tco")
+
+
+def printed(*words: str) -> str:
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def refusal(*words: str, code: int = 1) -> str:
+    """What standard error says of words that are refused with exit code `code`; nothing else is printed."""
+    result = run(*words)
+    assert result.exit_code == code, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert result.stdout == ""
+    return result.stderr
+
+
+# -- formats ---------------------------------------------------------------------------------------------------------
+
+
+FRAME = pd.DataFrame(
+    {
+        "name": ["<a>", "b,c"],
+        "cost": [1234567.891, 1 / 3],
+        "count": [1200, 3],
+        "payback_months": [float("nan"), 7.25],
+        "path": [["5.5", "5.6"], ["8.0"]],
+        "date": [date(2027, 1, 31), None],
+    }
+)
+
+
+def test_csv_and_json_carry_every_digit() -> None:
+    first, second = rows_of(output.text_of(FRAME, "csv"))
+    assert float(first["cost"]) == 1234567.891
+    assert float(second["cost"]) == 1 / 3
+    assert first["path"] == "5.5 > 5.6"
+    assert first["payback_months"] == ""
+
+    decoded = json.loads(output.text_of(FRAME, "json"))
+    assert decoded[0] == {
+        "name": "<a>",
+        "cost": 1234567.891,
+        "count": 1200,
+        "payback_months": None,
+        "path": ["5.5", "5.6"],
+        "date": "2027-01-31",
+    }
+    assert decoded[1]["cost"] == 1 / 3
+    assert decoded[1]["date"] is None
+
+
+def test_the_table_for_people_is_aligned_and_separates_thousands() -> None:
+    assert output.text_of(FRAME, "table").splitlines() == [
+        "name      cost count payback months path      date",
+        "---- --------- ----- -------------- --------- ----------",
+        "<a>  1,234,568 1,200                5.5 > 5.6 2027-01-31",
+        "b,c     0.3333     3           7.25 8.0",
+    ]
+
+
+def test_an_empty_table_says_so_and_keeps_its_columns_for_programs() -> None:
+    empty = FRAME.head(0)
+    assert output.text_of(empty, "table") == "(nothing)\n"
+    assert output.text_of(empty, "csv") == "name,cost,count,payback_months,path,date\n"
+    assert json.loads(output.text_of(empty, "json")) == []
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "ledger.csv"
+    target.write_text("old")
+
+    def fail(partial: Path) -> None:
+        partial.write_text("half")
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        output.write_file(target, fail)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("ledger.csv", "old")]
+
+
+# -- usage -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_command_is_listed_and_says_what_it_does() -> None:
+    text = printed("--help")
+    for name in ("calendar", "check", "compare", "explain", "ledger", "lifecycle", "price", "prices", "report"):
+        assert f"  {name} " in text
+        assert len(printed(name, "--help").splitlines()) > 5
+
+
+def test_the_module_runs_like_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "tco", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["compare"],
+        ["compare", "quickstart", "--set", "no equals sign"],
+        ["compare", "quickstart", "--set", "a.b=1", "--set", "a.b=2"],
+        ["compare", "quickstart", "--fleet-size", "many"],
+        ["compare", "quickstart", "--format", "xlsx"],
+        ["ledger", "quickstart", "--format", "parquet"],
+        ["explain", "quickstart", "--option", "stay"],
+        ["calendar"],
+        ["calendar", "quickstart", "--engine", "mysql"],
+        ["calendar", "quickstart", "--policy", "newest"],
+        ["calendar", "--engine", "mysql"],
+        ["calendar", "--engine", "mysql", "--from", "yesterday", "--to", "2027-01-01"],
+        ["price", "dynamodb", "storage_gb", "--region", "us-east-1"],
+        ["price", "dynamodb", "storage_gb=1", "storage_gb=2", "--region", "us-east-1"],
+        ["price", "dynamodb", "storage_gb=1"],
+        ["report", "quickstart", "--fleet-sizes", "10;100"],
+        ["check"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_code_2(words: list[str]) -> None:
+    assert "Error: " in refusal(*words, code=2)
+
+
+@pytest.mark.parametrize("command", ["compare", "ledger", "report"])
+def test_draws_are_refused_since_results_are_point_estimates(command: str) -> None:
+    assert "point estimate" in refusal(command, "quickstart", "--draws", "1000", code=2)
+
+
+def test_values_of_set_are_read_as_yaml_but_a_version_stays_text() -> None:
+    kind = arguments.Assignment()
+    read: list[tuple[str, Any]] = [
+        kind.convert(text, None, None)
+        for text in ("a.b=120", "a.b=1e6", "a.b=0.5", "a.b=blue_green", "fleet.x.version=5.10", 'fleet.x.version="8.0"')
+    ]
+    assert [value for _, value in read] == [120, 1e6, 0.5, "blue_green", "5.10", "8.0"]
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tco", "ledger", "quickstart"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+# -- scenarios -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ledger() -> tco.Ledger:
+    return tco.evaluate(tco.load_scenario(QUICKSTART, set={"labour.engineer_rate": 120}, fleet_size=100))
+
+
+CHANGED = ("--set", "labour.engineer_rate=120", "--fleet-size", "100")
+
+
+def test_compare_gives_the_numbers_of_the_module(ledger: tco.Ledger) -> None:
+    frame = tco.compare(ledger)
+    expected = output.records(frame)
+    assert json.loads(printed("compare", QUICKSTART, *CHANGED, "--format", "json")) == expected
+
+    rows = rows_of(printed("compare", QUICKSTART, *CHANGED, "--format", "csv"))
+    assert [row["option"] for row in rows] == frame["option"].tolist()
+    for column in ("total", "npv", "labour_hours", "downtime_minutes", "difference"):
+        assert [float(row[column]) for row in rows] == frame[column].tolist()
+
+
+def test_compare_tells_people_that_it_is_a_point_estimate(ledger: tco.Ledger) -> None:
+    text = printed("compare", QUICKSTART, *CHANGED)
+    assert "point estimate" in text
+    for option in ledger.options:
+        assert f"\n{option} " in text
+
+
+def test_a_fleet_of_none_costs_nothing() -> None:
+    rows = rows_of(printed("compare", "quickstart", "--fleet-size", "0", "--format", "csv"))
+    assert {float(row["total"]) for row in rows} == {0.0}
+
+
+def test_the_ledger_is_written_whole(ledger: tco.Ledger, tmp_path: Path) -> None:
+    table = ledger.table()
+    rows = rows_of(printed("ledger", QUICKSTART, *CHANGED))
+    assert [float(row["cost"]) for row in rows] == table["cost"].tolist()
+    assert [row["assumptions"] for row in rows] == table["assumptions"].tolist()
+
+    for form in ("csv", "json", "parquet"):
+        target = tmp_path / f"ledger.{form}"
+        assert printed("ledger", QUICKSTART, *CHANGED, "--format", form, "--out", str(target)) == ""
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ledger.csv", "ledger.json", "ledger.parquet"]
+    assert pd.read_parquet(tmp_path / "ledger.parquet")["cost"].tolist() == table["cost"].tolist()
+    assert json.loads((tmp_path / "ledger.json").read_text("utf-8"))[0]["period"] == table["period"][0]
+
+
+def test_explain_gives_what_the_module_gives(ledger: tco.Ledger) -> None:
+    option = ledger.options[0]
+    words = ("explain", QUICKSTART, *CHANGED, "--option", option, "--category", "version upkeep", "--format", "json")
+    assert json.loads(printed(*words)) == output.records(tco.explain(ledger, option=option, category="version upkeep"))
+
+
+@pytest.mark.parametrize(
+    ("option", "category", "nearest"),
+    [("sty", "infrastructure", "stay"), ("stay", "infrastucture", "infrastructure")],
+)
+def test_explain_names_the_nearest_option_and_category(option: str, category: str, nearest: str) -> None:
+    assert f"'{nearest}'" in refusal("explain", QUICKSTART, "--option", option, "--category", category)
+
+
+def test_check_prints_every_problem_of_every_file(tmp_path: Path) -> None:
+    text = Path(QUICKSTART).read_text("utf-8")
+    good, wrong, unreadable = tmp_path / "good.yaml", tmp_path / "wrong.yaml", tmp_path / "unreadable.yaml"
+    good.write_text(text)
+    wrong.write_text(text.replace("months: 60", "months: -60\nmonth: 1"))
+    unreadable.write_text("fleet: [")
+
+    result = run("check", *map(str, (good, wrong, unreadable, tmp_path / "missing.yaml", tmp_path)))
+    assert result.exit_code == 1
+    assert "good.yaml: good" in result.stdout
+    lines = result.stderr.splitlines()
+    assert sum("wrong.yaml: months: " in line for line in lines) == 1
+    assert sum("wrong.yaml: month: " in line for line in lines) == 1
+    assert any("unreadable.yaml" in line for line in lines)
+    assert any("missing.yaml" in line for line in lines)
+    assert "Traceback" not in result.stderr
+
+
+def test_all_packaged_scenarios_are_good() -> None:
+    assert resources.scenario_names()
+    assert printed("check", *resources.scenario_names()).count(": good") == len(resources.scenario_names())
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (["labour.enginer_rate=120"], "labour.engineer_rate"),
+        (["labour.engineer_rate=-5"], "labour.engineer_rate"),
+        (["labour.engineer_rate=nan"], "labour.engineer_rate"),
+        (["months=0"], "months"),
+        (["options.stay.platform=rdz"], "rds"),
+        (["reference=stey"], "stay"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else value,
+)
+def test_a_wrong_value_is_one_line_with_file_and_path(changes: list[str], named: str) -> None:
+    words = [word for change in changes for word in ("--set", change)]
+    message = refusal("compare", QUICKSTART, *words)
+    assert message.startswith(f"{QUICKSTART}: ")
+    assert named in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_wrong_scenario_leaves_no_report_behind(tmp_path: Path) -> None:
+    out = tmp_path / "reports"
+    refusal("report", QUICKSTART, "--set", "months=0", "--out", str(out))
+    assert not out.exists()
+
+
+# -- facts -----------------------------------------------------------------------------------------------------------
+
+
+def test_calendar_of_an_engine() -> None:
+    """The only deadline between 2012 and 2024 is the end of 5.5's patches; 8.0 is then the newest."""
+    words = ("--engine", "mysql", "--version", "5.5", "--from", "2012-01-15", "--to", "2024-12-31")
+    (row,) = rows_of(printed("calendar", *words, "--policy", "newest", "--format", "csv"))
+    assert (row["date"], row["path"], row["reason"]) == ("2018-12-31", "5.5 > 5.6 > 5.7 > 8.0", "deadline")
+
+
+def test_calendar_of_a_scenario_gives_what_the_module_gives() -> None:
+    expected = output.records(tco.calendar(tco.load_scenario("quickstart")))
+    assert expected
+    assert json.loads(printed("calendar", "quickstart", "--format", "json")) == expected
+
+
+def test_calendar_names_the_nearest_engine() -> None:
+    message = refusal("calendar", "--engine", "postgres", "--from", "2020-01-01", "--to", "2024-01-01")
+    assert "'postgresql'" in message
+
+
+def test_a_bill_has_the_numbers_of_the_module() -> None:
+    usage = {"write_requests": 5e6, "storage_gb": 40}
+    words = [f"{name}={value}" for name, value in usage.items()]
+    place = ("--region", "us-east-1", "--as-of", "2025-01-01")
+    expected = output.records(tco.price("dynamodb", usage, region="us-east-1", as_of="2025-01-01"))
+    assert json.loads(printed("price", "dynamodb", *words, *place, "--format", "json")) == expected
+    total = sum(row["cost"] for row in expected)
+    assert printed("price", "dynamodb", *words, *place).endswith(f"total {total:,.2f} USD a month\n")
+
+
+def test_a_version_on_a_bill_stays_text() -> None:
+    """5.7 is in Extended Support, which is charged by version: read as a number it would be unknown."""
+    text = printed(
+        *("price", "rds", "instance_class=db.r6g.large", "engine=mysql", "version=5.7", "deployment=single_az"),
+        *("--region", "us-east-1", "--as-of", "2026-10-01", "--format", "csv"),
+    )
+    assert any("Extended Support" in row["item"] for row in rows_of(text))
+
+
+def test_the_help_of_a_platform_lists_the_keys_of_its_usage() -> None:
+    names = platform_names()
+    assert names
+    for name in names:
+        text = printed("price", name, "--help")
+        for field in platform(name).usage.model_fields:
+            assert f"\n  {field} " in text
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        (["price", "dynamo", "--region", "us-east-1"], "dynamodb"),
+        (["price", "dynamodb", "storage=1", "--region", "us-east-1"], "storage_gb"),
+        (["price", "dynamodb", "storage_gb=1", "--region", "us-esat-1", "--as-of", "2025-01-01"], "us-east-1"),
+        (["prices", "--region", "us-esat-1"], "us-east-1"),
+        (["lifecycle", "--engine", "postgres"], "postgresql"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_unknown_facts_name_the_nearest(words: list[str], nearest: str) -> None:
+    assert nearest in refusal(*words)
+
+
+def test_price_coverage_counts_every_row_once() -> None:
+    rows = rows_of(printed("prices", "--today", "2026-11-01", "--format", "csv"))
+    everything = rows_of(printed("prices", "--rows", "--format", "csv"))
+    assert sum(int(row["rows"]) for row in rows) == len(everything)
+    for row in rows:
+        age = (date(2026, 11, 1) - date.fromisoformat(row["last_read"])).days
+        assert float(row["age_days"]) == age
+
+
+def test_price_filters_keep_exactly_the_matching_rows() -> None:
+    frame = coverage.price_table(service="AmazonRDS", region="us-east-1", instance_class="db.r6g.large")
+    assert len(frame) > 1
+    assert set(frame["region"]) == {"us-east-1"}
+    assert set(frame["instance_class"]) == {"db.r6g.large"}
+    words = ("--service", "AmazonRDS", "--region", "us-east-1", "--instance-class", "db.r6g.large")
+    rows = rows_of(printed("prices", *words, "--format", "csv"))
+    assert [float(row["price"]) for row in rows] == frame["price"].tolist()
+
+
+def test_lifecycle_says_what_is_patched_on_a_day() -> None:
+    """On 2024-01-01 PostgreSQL 11 had ended (2023-11-09) and 17 was not out (2024-09-26)."""
+    rows = {row["engine"]: row for row in rows_of(printed("lifecycle", "--today", "2024-01-01", "--format", "csv"))}
+    assert rows["postgresql"]["patched_today"] == "12 13 14 15 16"
+    releases = rows_of(printed("lifecycle", "--engine", "postgresql", "--format", "csv"))
+    assert {"version": "11", "free_patches_end": "2023-11-09"}.items() <= next(
+        row for row in releases if row["version"] == "11"
+    ).items()
+
+
+def test_an_unwritable_place_is_a_message(tmp_path: Path) -> None:
+    target = tmp_path / "no such folder" / "ledger.csv"
+    message = refusal("ledger", "quickstart", "--out", str(target))
+    assert "No such file or directory" in message
+    assert "Traceback" not in message
+    assert not list(tmp_path.iterdir())
