@@ -24,7 +24,7 @@ from tco.catalog.price_rows import (
     ShippedRows,
     shipped_classes,
 )
-from tco.errors import UnknownPrice, nearest, unknown
+from tco.errors import UnknownPrice, unknown
 
 __all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "PriceBook", "PriceRow", "price_book"]
 
@@ -222,11 +222,8 @@ class PriceBook:
         if not value:
             return f"a price of {context} needs the {word}; valid: {', '.join(sorted(offered)[:12])}"
         if field in ("engine", "deployment", "term"):
-            close = nearest(value, offered)
-            suggestion = f"; did you mean {close[0]!r}?" if close else ""
-            return (
-                f"no price of {context} for {word} {value!r}; known: {', '.join(sorted(offered)) or 'none'}{suggestion}"
-            )
+            listed = ", ".join(sorted(offered)) or "none"
+            return f"no price of {context} for {word} {value!r}; known: {listed}; an own price may be given in `prices`"
         sentence = unknown(word, value, offered)
         return f"{sentence} ({context})" if context else sentence
 

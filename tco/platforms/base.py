@@ -33,10 +33,11 @@ CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"
 class BillLine:
     """One item of many bills: cost = quantity x unit_price.
 
-    item: what stands on the bill. line: the infrastructure line of the ledger it belongs to, or Extended
-    Support. quantity: shape (..., N). unit: one of the price rows' units. unit_price: USD, broadcastable to
-    the quantity. rows: places in the book's rows, shape (N,) or (1,); -1 where nothing was looked up.
-    upfront: a one-off fee, paid in full when a term begins; its item ends in `upfront`.
+    item: what stands on the bill; it does not name the class or engine, which the price row does.
+    line: the infrastructure line of the ledger that it belongs to, or Extended Support.
+    quantity: shape (..., N). unit: one of the price rows' units. unit_price: USD, broadcastable to the
+    quantity. rows: places in the book's rows, shape (N,) or (1,); -1 where nothing was looked up. upfront: a
+    one-off fee, paid in full when a term begins; its item ends in `upfront`.
     """
 
     item: str
@@ -51,9 +52,11 @@ class BillLine:
 class Demand(Protocol):
     """What clusters of a workload need, asked for one cluster and month by a platform's `sizing`.
 
-    Numbers: instances, storage_gb (bytes stored), iops, backup_gb, reads_per_second, writes_per_second,
-    item_bytes, hours_per_month. Texts: engine, version, region, environment, instance_class, deployment,
-    storage_type, storage_config, term, capacity, table_class, load.
+    Numbers, 0 where nothing is stated: instances (primary and readers), storage_gb (allocated for one copy of
+    the data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free
+    allowance), acu, reads_per_second, writes_per_second, item_bytes, hours_per_month. Texts, empty where
+    nothing is stated: engine, version, region, environment, instance_class, deployment, storage_type,
+    storage_config, term, capacity, table_class, load.
     """
 
     def number(self, field: str) -> Amounts:
@@ -75,8 +78,10 @@ class Platform:
 
     lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades here; empty:
     versionless. hosts: the engines it hosts as they are; None: any workload, once re-modelled. usage: the
-    model of what a bill needs. bill: lines of many bills at once, in USD, from price rows only; an item that
-    no bill uses is left out; raises UnknownPrice or InputError. sizing: the usage of a cluster of a workload.
+    model of what a bill needs. sizing: the usage of one cluster of a workload. bill: the lines of many bills
+    at once, in USD, from price rows only. Its columns hold `region` and any of the usage's fields; an item
+    that no bill uses is left out. Raises UnknownPrice or InputError. items: everything that may stand on a
+    bill. self_managed: whether the operating system, patches and backups are the team's own work.
     """
 
     name: str
@@ -86,6 +91,8 @@ class Platform:
     usage: type[Usage]
     bill: Callable[[Columns, PriceBook, date], list[BillLine]]
     sizing: Callable[[Demand], Columns]
+    items: tuple[str, ...] = ()
+    self_managed: bool = False
 
 
 class Bill:
@@ -96,7 +103,7 @@ class Bill:
 
     def __init__(self, columns: Columns, book: PriceBook, as_of: date, usage: type[Usage]):
         self._columns = columns
-        self._fields = usage.model_fields
+        self.fields = usage.model_fields
         self.book = book
         self.as_of = as_of
         self.lines: list[BillLine] = []
@@ -105,13 +112,21 @@ class Bill:
         """A field as numbers of shape (..., N) or (1,); its default where the usage leaves it out."""
         if field in self._columns:
             return np.asarray(self._columns[field], dtype=np.float64)
-        return np.array([self._fields[field].default], dtype=np.float64)
+        return np.array([self.fields[field].default], dtype=np.float64)
 
     def text(self, field: str) -> NDArray[Any]:
-        """A field as names (or lists) of shape (N,) or (1,); its default where the usage leaves it out."""
-        if field in self._columns:
-            return np.asarray(self._columns[field])
-        return one(self._fields[field].default)
+        """A field as names (or lists) of shape (N,) or (1,); its default where the usage leaves it out or
+        empty.
+        """
+        default = self.fields[field].get_default() if field in self.fields else ""
+        if field not in self._columns:
+            return one(default)
+        column = np.asarray(self._columns[field])
+        return np.where(column == "", default, column) if default and isinstance(default, str) else column
+
+    def states(self, field: str) -> bool:
+        """Whether the usage gives a field at all."""
+        return field in self._columns
 
     def charge(
         self,
@@ -126,16 +141,18 @@ class Bill:
         instance_class: Names = "",
         deployment: Names = "",
         term: Names = "on_demand",
+        times: Amounts | float = 1.0,
         upfront: bool = False,
     ) -> None:
         """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked
         up.
 
-        A tiered price gives one line a tier, named with the quantity that the tier starts from. `region`
-        defaults to the usage's own.
+        A tiered price gives one line a tier, named with the quantity that the tier starts from. `times`: how
+        many things use that quantity each, so that tiers are of one and not of all. `region`: else the
+        usage's own.
         """
         quantity = np.atleast_1d(np.asarray(quantity, dtype=np.float64))
-        used = quantity > 0
+        used = (quantity > 0) & (np.asarray(times) > 0)
         if not used.any():
             return
         tiers = self.book.find_tiers(
@@ -148,7 +165,7 @@ class Bill:
                 continue
             row = self.book.rows[int(rows[rows >= 0][0])]
             named = f"{item} (from {row.tier_from:,.0f})" if number else item
-            self.lines.append(BillLine(named, line, part, row.unit, price, rows, upfront))
+            self.lines.append(BillLine(named, line, part * times, row.unit, price, rows, upfront))
 
 
 def one(value: Any) -> NDArray[Any]:

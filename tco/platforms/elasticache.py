@@ -1,0 +1,51 @@
+"""Amazon ElastiCache on nodes (Redis OSS, Valkey, Memcached): node hours, priced by engine."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from tco.catalog.prices import PriceBook
+from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name
+from tco.platforms.instance_hours import charge_instances, class_names, lowest_instances
+
+SERVICE = "AmazonElastiCache"
+
+
+class ElastiCacheUsage(InstanceUsage):
+    """One month of a cache cluster on nodes; `instances` counts primaries and replicas of every shard."""
+
+    engine: Literal["", "redis", "valkey", "memcached"] = name("Cache engine")
+    term: Term = name("Price plan of the nodes", "on_demand")
+
+
+def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+    """Lines of ElastiCache bills; see `ElastiCacheUsage`."""
+    made = Bill(columns, book, as_of, ElastiCacheUsage)
+    classes = class_names(made.text("instance_class"), "cache.")
+    charge_instances(made, SERVICE, classes, engine=made.text("engine"))
+    return made.lines
+
+
+def sizing(demand: Demand) -> Columns:
+    """A deployment over several zones is a primary node with one replica, or two, in others."""
+    texts = {field: demand.text(field) for field in ("region", "engine", "instance_class", "term")}
+    instances = lowest_instances(demand.text("deployment"), demand.number("instances"))
+    return texts | {"instances": instances, "hours_per_month": demand.number("hours_per_month")}
+
+
+PLATFORM = Platform(
+    name="elasticache",
+    capacity_model="instances",
+    lifecycle_engines={"redis": "elasticache_redis"},
+    hosts=frozenset({"redis", "valkey", "memcached"}),
+    usage=ElastiCacheUsage,
+    bill=bill,
+    sizing=sizing,
+    items=(
+        "Instance hours",
+        "Replica instance hours",
+        "Instance hours upfront",
+        "Replica instance hours upfront",
+    ),
+)

@@ -1,0 +1,112 @@
+"""What platforms billed by the instance share: the spelling of instance classes, hours at the price of a
+term, the fee that a term asks for in advance, and Extended Support by the virtual CPU.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.catalog.combinations import factors
+from tco.catalog.prices import price_book
+from tco.errors import InputError, UnknownPrice
+from tco.platforms.base import Amounts, Bill, Names
+
+PREFIX = re.compile(r"^(db|cache|dax)\.")
+
+#: Extended Support is priced by the year since standard support ended: one price for the first two, one for
+#: the third.
+EXTENDED_SUPPORT_YEARS = {1: "years_1_2", 2: "years_1_2", 3: "year_3"}
+
+#: Virtual CPUs run by a deployment for each instance billed, its standbys among them.
+COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
+
+
+def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
+    """Instance classes as this platform's price list spells them: `r6g.large` -> `db.r6g.large`."""
+    values, codes = factors(classes)
+    return np.array([prefix + PREFIX.sub("", value) if value else "" for value in values], dtype=object)[codes]
+
+
+def lowest_instances(deployment: NDArray[Any], instances: Amounts) -> Amounts:
+    """Instances of a cluster that has no standbys of its own kind: a deployment over zones needs that
+    many.
+    """
+    needed = np.array([COPIES.get(name, 1) for name in deployment.tolist()], dtype=np.float64)
+    return np.asarray(np.maximum(instances, needed))
+
+
+def charge_instances(
+    bill: Bill, service: str, classes: NDArray[Any], *, engine: Names = "", deployment: Names = ""
+) -> Amounts:
+    """Charge the hours of the instances: the first of each bill as compute, the others as replicas.
+
+    Items: `Instance hours`, `Replica instance hours`, and the same ending in `upfront`. Returns the instances
+    billed, 0 where there is no class. Raises InputError for instances without a class, UnknownPrice for a
+    term whose price or fee has no row.
+    """
+    stated, has_class = bill.number("instances"), classes != ""
+    if bill.states("instances") and not np.all(has_class | (stated == 0) | ((stated == 1) & (has_class.size > 1))):
+        raise InputError("instances need an instance_class", path="instance_class")
+    instances = np.where(has_class, stated, 0.0)
+    term, hours = bill.text("term") if "term" in bill.fields else "on_demand", bill.number("hours_per_month")
+    prepaid = _ends(term, "all_upfront")
+    for part, item, line in (
+        (np.minimum(instances, 1), "Instance hours", "compute"),
+        (np.maximum(instances - 1, 0), "Replica instance hours", "replicas"),
+    ):
+        names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": deployment, "term": term}
+        bill.charge(item, line, np.where(prepaid, 0.0, part * hours), service, "instance", **names)
+        _charge_fee(bill, f"{item} upfront", np.where(_ends(term, "l_upfront"), part, 0.0), service, names)
+    return instances
+
+
+def _charge_fee(bill: Bill, item: str, instances: Amounts, service: str, names: Mapping[str, Any]) -> None:
+    try:
+        bill.charge(item, "commitments", instances, service, "instance_upfront", **names, upfront=True)
+    except UnknownPrice as error:
+        raise UnknownPrice(
+            f"the upfront fee of this term has no price row, and a bill without it would be wrong: {error}; "
+            "give it under prices as item 'instance_upfront' (USD per instance)",
+            path="term",
+        ) from None
+
+
+def _ends(term: Names, ending: str) -> NDArray[np.bool_]:
+    """Which bills have a term of that ending; `l_upfront` is a partial or an all upfront one."""
+    column = np.atleast_1d(np.asarray(term, dtype=object))
+    return np.array([str(name).endswith(ending) for name in column.tolist()])
+
+
+def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
+    """Virtual CPUs of each bill's instance class, where they are needed; 0 elsewhere."""
+    values, codes = factors(classes)
+    needed = where.reshape(-1, where.shape[-1]).any(axis=0)
+    counts = np.zeros(len(values))
+    for number, name in enumerate(values):
+        if np.any(needed & (codes == number)):
+            counts[number] = bill.book.instance_class(name).vcpu
+    return counts[codes]
+
+
+def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
+    """The years of Extended Support that occur, and the bills that are in each. Raises InputError past the
+    third.
+    """
+    years = bill.number("extended_support_year")
+    if not np.all(np.isin(years, (0, *EXTENDED_SUPPORT_YEARS))):
+        raise InputError("Extended Support has years 1, 2 and 3 (0: none)", path="extended_support_year")
+    return {year: years == year for year in EXTENDED_SUPPORT_YEARS if np.any(years == year)}
+
+
+def memory_gib(classes: NDArray[Any]) -> Amounts:
+    """GiB of memory of each instance class; 0 where there is none. Raises UnknownPrice for an unknown
+    class.
+    """
+    values, codes = factors(classes)
+    book = price_book()
+    return np.array([book.instance_class(value).memory_gib if value else 0.0 for value in values])[codes]

@@ -1,0 +1,130 @@
+"""What a month on a platform costs: `price` turns usage into the lines of a bill, each with the price row
+behind it. One usage gives one bill; a DataFrame, a list of usages or arrays give many at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.catalog.prices import PriceBook, PriceRow, price_book
+from tco.errors import InputError, unknown
+from tco.platforms import platform as platform_named
+from tco.platforms.base import BillLine, one
+from tco.platforms.usage_columns import usage_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("item", "quantity", "unit", "unit_price", "cost", "source")
+
+
+def price(
+    platform: str,
+    usage: Any,
+    region: str | Sequence[str],
+    as_of: date | str | None = None,
+    first_month: bool = True,
+    prices: Iterable[Mapping[str, Any]] = (),
+) -> pd.DataFrame:
+    """The bill of one month on `platform`: one row per item, with item, quantity, unit, unit_price, cost and
+    source.
+
+    usage: the platform's fields (`tco price PLATFORM --help` lists them). Given a DataFrame, a list of
+    mappings or arrays as values, a first column `bill` holds the index of each usage. region: one Region for
+    all, or one for each bill. as_of: the day whose prices hold; today where left out. first_month: whether
+    fees paid when a term begins are on the bill. prices: own or negotiated prices, which take precedence; see
+    `PriceBook.with_prices`. Raises InputError, or UnknownPrice where no row gives a price; both name the
+    nearest known values. USD; nothing is rounded.
+    """
+    found = platform_named(platform)
+    day = _day(as_of)
+    columns, index = usage_columns(found.usage, usage)
+    book = price_book().with_prices(prices)
+    columns["region"] = _regions(region, book, index)
+    lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
+    return _frame(lines, book, index)
+
+
+def price_items(platform: str) -> list[str]:
+    """The items that may stand on a bill of `platform`; tiers of a price repeat theirs with `(from ...)`
+    behind it.
+    """
+    return list(platform_named(platform).items)
+
+
+def _day(as_of: date | str | None) -> date:
+    if as_of is None:
+        return date.today()  # noqa: DTZ011 (prices hold for local days)
+    if isinstance(as_of, datetime):
+        return as_of.date()
+    if isinstance(as_of, date):
+        return as_of
+    try:
+        return date.fromisoformat(as_of)
+    except (TypeError, ValueError):
+        raise InputError("must be a date such as 2026-10-01", path="as_of", value=as_of) from None
+
+
+def _regions(region: str | Sequence[str], book: PriceBook, index: Sequence[Any] | None) -> NDArray[Any]:
+    if isinstance(region, str):
+        column = one(region)
+    else:
+        column = np.array(list(region), dtype=object)
+        if index is None or len(column) != len(index):
+            raise InputError("give one Region, or one for each bill", path="region", value=len(column))
+    known = book.known("region")
+    for name in dict.fromkeys(column.tolist()):
+        if name not in known:
+            raise InputError(unknown("Region", name, known), path="region")
+    return column
+
+
+def _frame(lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | None) -> pd.DataFrame:
+    """The lines as a tidy frame, bill by bill; a line stands on the bills that use it."""
+    import pandas as pd
+
+    count = 1 if index is None else len(index)
+    shape = (count, len(lines))
+    quantity, unit_price = np.zeros(shape), np.zeros(shape)
+    rows = np.full(shape, -1, dtype=np.intp)
+    for place, line in enumerate(lines):
+        quantity[:, place] = line.quantity
+        unit_price[:, place] = line.unit_price
+        rows[:, place] = line.rows
+    bill, on_bill = np.nonzero(quantity > 0)
+    chosen_rows, row_place = np.unique(rows[bill, on_bill], return_inverse=True)
+    sources = np.array([_source(book.rows[int(row)]) if row >= 0 else "" for row in chosen_rows], dtype=object)
+    amounts, prices = quantity[bill, on_bill], unit_price[bill, on_bill]
+    with np.errstate(over="ignore", invalid="ignore"):
+        cost = amounts * prices
+        total = cost.sum()
+    if not np.isfinite(total):
+        raise InputError("the bill is larger than numbers can hold")
+    texts: dict[str, Any] = {
+        "item": np.array([line.item for line in lines], dtype=object)[on_bill] if lines else [],
+        "unit": np.array([line.unit for line in lines], dtype=object)[on_bill] if lines else [],
+        "source": sources[row_place] if len(sources) else [],
+    }
+    frame = pd.DataFrame(
+        {
+            "item": pd.array(texts["item"], dtype="str"),
+            "quantity": amounts,
+            "unit": pd.array(texts["unit"], dtype="str"),
+            "unit_price": prices,
+            "cost": cost,
+            "source": pd.array(texts["source"], dtype="str"),
+        }
+    )
+    if index is not None:
+        frame.insert(0, "bill", pd.Index(index).take(bill))
+    return frame
+
+
+def _source(row: PriceRow) -> str:
+    read = f", read {row.observed_on}" if row.observed_on else ""
+    return f"{row.name} ({row.source}{read})"
