@@ -1,0 +1,166 @@
+"""Minutes in which a cluster does not serve, and what they cost: planned, gone wrong, local and regional.
+
+Database minutes and application minutes (reconnect, warm caches, maintenance page) are lines of their own, the phase
+says which. The quantity is cluster-minutes; a minute is priced at the cluster's business value times the share of
+it that is lost, less off-peak where the work was planned and went as planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.assumptions import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
+from tco.components.upkeep import minor_events, patch_events
+from tco.effort import fallback_share, incidents
+from tco.hosting import Hosting, move_of
+from tco.ledger_line import DOWNTIME, ONE, Factors, Line
+from tco.topology import survivors
+from tco.waves import Wave
+
+Array = NDArray[np.float64]
+PLANNED = "planned downtime"
+
+
+def minute_price(hosting: Hosting, lost_share: str = "downtime.affected_share") -> Factors:
+    """USD of a minute of one cluster being down, (draws or 1, members, months or 1).
+
+    Business value of the cluster's minute x share of it lost x price level; a cluster that is not production counts
+    with its share of a production one. A business-wide value is shared over all clusters.
+    """
+    inputs = hosting.inputs
+    business = inputs["downtime.business_value_per_minute"]
+    whole = inputs.clusters.sum(axis=1, keepdims=True)
+    own = np.where(business > 0, business / np.where(whole > 0, whole, 1.0), inputs["downtime.value_per_minute"])
+    production = np.array([group.environment == "production" for group in hosting.groups]).reshape(1, -1, 1)
+    weight = ONE if production.all() else np.where(production, 1.0, inputs["downtime.non_production_value_share"])
+    return own, weight, inputs[lost_share], inputs.price_level("business")
+
+
+def off_peak(hosting: Hosting) -> Factors:
+    """The price of a planned minute: work that goes as planned is done when few are hurt."""
+    return (*minute_price(hosting), hosting.inputs["downtime.off_peak_factor"])
+
+
+def planned(hosting: Hosting, kind: str, events: Factors, database_minutes: Array,
+            places: NDArray[np.intp]) -> Iterator[Line]:
+    """The two lines of a planned event: minutes of the database, and minutes of the application on top."""
+    price = tuple(factor[:, places] if factor.shape[1] > 1 else factor for factor in off_peak(hosting))
+    parts = {"database": database_minutes, "application": hosting.inputs["downtime.application_extra_minutes"]}
+    for part, minutes in parts.items():
+        yield hosting.line("downtime", PLANNED, DOWNTIME, (*events, minutes), price,
+                           members=hosting.members[places], phase=f"{kind}: {part}")
+
+
+def method_minutes(wave: Wave) -> Array:
+    """Database minutes of one cut-over by the wave's method; blue/green falls back to in place now and then."""
+    inputs = wave.cohort.hosting.inputs
+    in_place = inputs["downtime.inplace_major_minutes"]
+    if wave.method == "in_place":
+        return in_place
+    if wave.method == "full_restart":
+        return inputs["downtime.full_restart_minutes"]
+    seconds = {"blue_green": "bluegreen_seconds", "rolling": "rolling_seconds",
+               "logical_replication": "logical_replication_seconds"}[wave.method]
+    switch = inputs[f"downtime.{seconds}"] / SECONDS_PER_MINUTE
+    return switch + fallback_share(wave) * (in_place - switch)
+
+
+def major_upgrades(wave: Wave) -> Iterator[Line]:
+    """Planned minutes of a wave: clusters x steps x minutes of the method."""
+    events = (wave.cohort.clusters, wave.share * wave.steps, wave.when)
+    yield from planned(wave.cohort.hosting, "major upgrade", events, method_minutes(wave), wave.cohort.places)
+
+
+def cutover_incidents(wave: Wave) -> Iterator[Line]:
+    """Cut-overs that go wrong: expected incidents x minutes; never at the off-peak price."""
+    hosting = wave.cohort.hosting
+    price = tuple(f[:, wave.cohort.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
+    yield hosting.line("downtime", "cutover incidents", DOWNTIME,
+                       (incidents(wave), wave.split, wave.when, hosting.inputs["downtime.incident_minutes"]), price,
+                       members=wave.cohort.members, phase="major upgrade: incident")
+
+
+def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
+    """Planned minutes of minor upgrades, by topology."""
+    if hosting.family != "versionless":
+        for survivor in survivors(hosting):
+            events = (hosting.clusters[:, survivor.places], hosting.share, minor_events(hosting))
+            yield from planned(hosting, "minor upgrade", events, survivor.minor_upgrade_minutes(), survivor.places)
+
+
+def patches(hosting: Hosting) -> Iterator[Line]:
+    """Planned minutes of operating-system and security patches, by topology."""
+    yield from _switches(hosting, "OS patch", patch_events(hosting))
+
+
+def resizes(hosting: Hosting) -> Iterator[Line]:
+    """Planned minutes of changes of capacity, by topology; request-priced capacity changes without any."""
+    yield from _switches(hosting, "capacity change", hosting.inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR)
+
+
+def replacements(hosting: Hosting) -> Iterator[Line]:
+    """Planned minutes of hardware that is replaced before it fails, by topology."""
+    if hosting.is_instances:
+        path = f"operations.hardware_replacements_{hosting.family}"
+        yield from _switches(hosting, "hardware replacement", hosting.inputs[path] / MONTHS_PER_YEAR)
+
+
+def _switches(hosting: Hosting, kind: str, events_per_month: Array) -> Iterator[Line]:
+    if hosting.is_instances:
+        for survivor in survivors(hosting):
+            events = (hosting.clusters[:, survivor.places], hosting.share, events_per_month)
+            yield from planned(hosting, kind, events, survivor.failover_minutes(), survivor.places)
+
+
+def migration(hosting: Hosting) -> Iterator[Line]:
+    """Planned minutes of moving to another platform, cluster by cluster at its cut-over."""
+    if hosting.stage == "arrives":
+        events = (hosting.clusters, move_of(hosting.inputs, hosting.option).cut_over)
+        places = np.arange(len(hosting.members))
+        yield from planned(hosting, "migration", events, hosting.inputs["downtime.migration_cutover_minutes"], places)
+
+
+def migration_incidents(hosting: Hosting) -> Iterator[Line]:
+    """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        minutes = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
+                   inputs["downtime.incident_probability_migration"], inputs["downtime.incident_minutes"])
+        yield hosting.line("downtime", "cutover incidents", DOWNTIME, minutes, minute_price(hosting),
+                           phase="migration: incident")
+
+
+def local_failures(hosting: Hosting) -> Iterator[Line]:
+    """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes)."""
+    inputs = hosting.inputs
+    failures = inputs[f"downtime.unplanned_failures_{hosting.family}"] / MONTHS_PER_YEAR
+    for survivor in survivors(hosting):
+        price = tuple(f[:, survivor.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
+        parts = {"database": survivor.repair_minutes(), "application": inputs["downtime.application_extra_minutes"]}
+        for part, minutes in parts.items():
+            yield hosting.line("downtime", "unplanned local downtime", DOWNTIME,
+                               (hosting.clusters[:, survivor.places], hosting.share, failures, minutes), price,
+                               members=hosting.members[survivor.places], phase=f"failure: {part}")
+
+
+def regional_kind(hosting: Hosting) -> str:
+    """Which regional outages hit a platform: those of instances, or those of a versionless service."""
+    return "versionless" if hosting.family == "versionless" else "instances"
+
+
+def regional_events(hosting: Hosting) -> Iterator[Line]:
+    """Outages of a Region, which hit all its clusters at once: events a month x minutes, for part of the requests."""
+    inputs, kind = hosting.inputs, regional_kind(hosting)
+    minutes = (hosting.clusters, hosting.share, inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,
+               inputs[f"downtime.regional_minutes_{kind}"])
+    yield hosting.line("downtime", "unplanned regional downtime", DOWNTIME, minutes,
+                       minute_price(hosting, f"downtime.regional_error_share_{kind}"), phase="regional event")
+
+
+WAVE_LINES = (major_upgrades, cutover_incidents)
+HOSTING_LINES = (
+    minor_upgrades, patches, resizes, replacements, migration, migration_incidents, local_failures, regional_events,
+)

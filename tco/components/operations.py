@@ -1,0 +1,154 @@
+"""The work that goes on between upgrades, and the work that remains where there are none.
+
+Work that a whole fleet needs once (policies, monitoring, drills) scales as N / (N + half-scale): a fleet of one
+shares its people with other work. Labour of incidents is in the pages of on-call, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.archives import archived_versions
+from tco.assumptions import MONTHS_PER_YEAR
+from tco.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
+from tco.hosting import Hosting, hostings
+from tco.inputs import Inputs
+from tco.ledger_line import ONE, Line
+from tco.waves import cohorts
+
+Array = NDArray[np.float64]
+
+
+def scale(clusters: Array, inputs: Inputs) -> Array:
+    """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
+    return clusters / (clusters + inputs["operations.fixed_half_scale_clusters"])
+
+
+def split(hosting: Hosting) -> Array:
+    """How what the hosting shares is split over its members: by clusters, (draws or 1, members, 1)."""
+    clusters = hosting.clusters
+    whole = clusters.sum(axis=1, keepdims=True)
+    return clusters / np.where(whole > 0, whole, 1.0)
+
+
+def standing(hosting: Hosting) -> Array:
+    """Clusters that stand here in each month, (draws or 1, 1, months or 1)."""
+    return hosting.clusters.sum(axis=1, keepdims=True) * hosting.share
+
+
+def routine(hosting: Hosting) -> Iterator[Line]:
+    """Routine administration of each cluster: clusters x hours a month."""
+    hours = (hosting.clusters, hosting.share, hosting.inputs[f"operations.routine_hours_{hosting.family}"])
+    yield from labour(hosting.inputs, "operations", "routine administration", hours, hosting.members,
+                      DATABASE_ENGINEER, "per cluster")
+
+
+def fleet_wide(hosting: Hosting) -> Iterator[Line]:
+    """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
+    hours = (scale(standing(hosting), hosting.inputs), split(hosting),
+             hosting.inputs[f"operations.fixed_hours_{hosting.family}"])
+    yield from labour(hosting.inputs, "operations", "routine administration", hours, hosting.members,
+                      DATABASE_ENGINEER, "fleet-wide")
+
+
+def capacity_changes(hosting: Hosting) -> Iterator[Line]:
+    """Changes of instance size: clusters x resizes a month x hours; capacity by request needs none."""
+    if hosting.is_instances:
+        hours = (hosting.clusters, hosting.share, hosting.inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
+                 hosting.inputs["operations.capacity_change_hours"])
+        yield from labour(hosting.inputs, "operations", "capacity changes", hours, hosting.members, DATABASE_ENGINEER)
+
+
+def hardware_failures(hosting: Hosting) -> Iterator[Line]:
+    """Replacement of failing instances: clusters x replacements a month x hours."""
+    if hosting.is_instances:
+        inputs, family = hosting.inputs, hosting.family
+        effort = "hardware_failure_hours" + ("_managed" if family == "managed" else "")
+        hours = (hosting.clusters, hosting.share,
+                 inputs[f"operations.hardware_replacements_{family}"] / MONTHS_PER_YEAR, inputs[f"operations.{effort}"])
+        yield from labour(inputs, "operations", "hardware failure", hours, hosting.members, DATABASE_ENGINEER)
+
+
+def tuning(hosting: Hosting) -> Iterator[Line]:
+    """Choosing capacity modes and watching the bill where requests are paid for; more with provisioned capacity."""
+    if hosting.family != "versionless":
+        return
+    inputs = hosting.inputs
+    provisioned = np.array([mode != "on_demand" for mode in hosting.setting("capacity")]).reshape(1, -1, 1)
+    factor = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
+    hours = (scale(standing(hosting), inputs), split(hosting), inputs["operations.capacity_mode_hours"], factor)
+    yield from labour(inputs, "operations", "capacity-mode tuning and cost watching", hours, hosting.members,
+                      DATABASE_ENGINEER)
+
+
+def pages(hosting: Hosting) -> Array:
+    """Pages a year from the clusters that stand here in a month, (draws or 1, 1, months or 1)."""
+    return standing(hosting) * hosting.inputs[f"operations.pages_{hosting.family}"]
+
+
+def page_labour(hosting: Hosting) -> Iterator[Line]:
+    """Work on pages, follow-up included: clusters x pages a month x hours."""
+    inputs = hosting.inputs
+    hours = (hosting.clusters, hosting.share, inputs[f"operations.pages_{hosting.family}"] / MONTHS_PER_YEAR,
+             inputs["operations.page_hours"])
+    yield from labour(inputs, "operations", "on-call", hours, hosting.members, ON_CALL, "pages")
+
+
+def standby(inputs: Inputs, option: str) -> Iterator[Line]:
+    """Standby pay of the rota's share that database pages take, and of further rotas above a rota's capacity.
+
+    rotas = pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters; a rota
+    is standby hours a year x share of the engineer rate. Split over the groups by clusters.
+    """
+    own = sum((pages(hosting) for hosting in hostings(inputs, option)), np.zeros((1, 1, 1)))
+    everything = own + inputs["operations.other_pages_of_rota"]
+    share = np.where(own > 0, own / np.where(everything > 0, everything, 1.0), 0.0)
+    further = np.maximum(everything / inputs["operations.rota_capacity_pages"] - 1, 0) * (own > 0)
+    clusters = inputs.clusters
+    whole = clusters.sum(axis=1, keepdims=True)
+    hours = (share + further, inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
+             clusters / np.where(whole > 0, whole, 1.0))
+    members = np.arange(len(inputs.groups), dtype=np.intp)
+    yield Line("operations", "on-call", "standby hour", hours,
+               (*hourly_price(inputs), inputs["operations.standby_pay_share"]), members, "standby", ON_CALL, "cashable")
+
+
+def restore_drills(hosting: Hosting) -> Iterator[Line]:
+    """Restore drills for every version that archived backups depend on.
+
+    hours = drills a month x [versions x hours of a drill + old versions x (extra hours + chance of failure x hours)],
+    scaled as fleet-wide work. Backups in old versions stay for the retention time after their clusters have left.
+    """
+    inputs = hosting.inputs
+    drill, drills = inputs["operations.restore_drill_hours"], inputs["operations.restore_drills_per_version_year"]
+    versionless = hosting.family == "versionless"
+    by_engine: dict[str, list[Any]] = {"": [None]} if versionless else {}
+    for cohort in cohorts(hosting):
+        by_engine.setdefault(cohort.engine, []).append(cohort)
+    for engine_cohorts in by_engine.values():
+        places = (np.arange(len(hosting.members)) if versionless
+                  else np.concatenate([cohort.places for cohort in engine_cohorts]))
+        clusters = hosting.clusters[:, places]
+        whole = clusters.sum(axis=1, keepdims=True)
+        weights = clusters / np.where(whole > 0, whole, 1.0)
+        if versionless:
+            hours = hosting.share * drill
+        else:
+            versions, old = archived_versions(engine_cohorts)
+            hours = versions * drill + old * (
+                inputs["operations.cross_version_restore_extra_hours"]
+                + inputs["operations.cross_version_restore_failure_probability"] * drill
+            )
+        yield from labour(inputs, "operations", "restore drills",
+                          (scale(whole, inputs), weights, drills / MONTHS_PER_YEAR, hours),
+                          hosting.members[places], DATABASE_ENGINEER)
+
+
+HOSTING_LINES = (
+    routine, fleet_wide, capacity_changes, hardware_failures, tuning, page_labour, restore_drills,
+)
+OPTION_LINES = (standby,)

@@ -1,0 +1,111 @@
+"""What moving to another platform costs once, beside the old platform's bill, which is paid until cut-over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.components.infrastructure import amounts, terms
+from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
+from tco.components.operations import split
+from tco.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
+from tco.ledger_line import ONE, ZERO, Line
+
+Array = NDArray[np.float64]
+
+
+def remodelling(hosting: Hosting) -> Iterator[Line]:
+    """Re-modelling and code change of every design that arrives, over the months until the last cut-over."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        hours, _ = modelling_hours(hosting)
+        yield from labour(inputs, "transition", "re-modelling and code change",
+                          (hours, split(hosting), move_of(inputs, hosting.option).work), hosting.members, DEVELOPER,
+                          "re-modelling")
+
+
+def migration_tooling(hosting: Hosting) -> Iterator[Line]:
+    """Tooling of the move (copy, compare, switch back), built once before the first cut-over; 0 for no clusters."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        _, needed = moving_designs(hosting)
+        present = np.minimum(hosting.clusters.sum(axis=1, keepdims=True), 1.0)
+        count = designs(hosting.clusters.sum(axis=1, keepdims=True), inputs["upgrades.designs_per_cluster"])
+        hours = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
+        yield from labour(inputs, "transition", "data migration",
+                          (hours, split(hosting), move_of(inputs, hosting.option).work), hosting.members,
+                          DATABASE_ENGINEER, "tooling")
+
+
+def data_migration(hosting: Hosting) -> Iterator[Line]:
+    """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        hours = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
+                 inputs["transition.data_move_hours_per_cluster"])
+        yield from labour(inputs, "transition", "data migration", hours, hosting.members, DATABASE_ENGINEER,
+                          "cut-over")
+
+
+def dual_running(hosting: Hosting) -> Iterator[Line]:
+    """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        quantity = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
+                    inputs["transition.dual_running_months"], hosting.monthly_bill())
+        yield hosting.line("transition", "dual running", "USD", quantity, (ONE,))
+
+
+def training(hosting: Hosting) -> Iterator[Line]:
+    """Training of developers on a platform that works differently: designs x people a design x hours.
+
+    People a design: its developers, at most `transition.engineers_per_design_max`. None where the engine stays.
+    """
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        _, needed = moving_designs(hosting)
+        people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
+        hours = (needed, people, inputs["transition.training_hours_per_engineer"], split(hosting),
+                 move_of(inputs, hosting.option).work)
+        yield from labour(inputs, "transition", "training", hours, hosting.members, DEVELOPER, "training")
+
+
+def stranded_commitments(hosting: Hosting) -> Iterator[Line]:
+    """Months of a commitment that are still to be paid when its clusters have left: clusters x months left x fee.
+
+    The recurring fee of compute under a term bought at the start and renewed; fees paid upfront are booked already.
+    """
+    if hosting.stage != "leaves":
+        return
+    committed = np.array([term != "on_demand" for term in hosting.setting("term")])
+    months = hosting.inputs.months
+    for length, places in terms(hosting):
+        places = places[committed[places]]
+        left = (length - 1 - np.arange(months) % length).astype(float).reshape(1, 1, -1)
+        for item in hosting.bill() if len(places) else ():
+            if item.line == "compute" and not item.upfront:
+                fee, price = amounts(item.quantity), amounts(item.unit_price)
+                quantity = (hosting.clusters[:, places], move_of(hosting.inputs, hosting.option).cut_over, left,
+                            fee[:, places] if fee.shape[1] > 1 else fee,
+                            price[:, places] if price.shape[1] > 1 else price)
+                yield hosting.line("transition", "stranded commitments", "USD", quantity, (hosting.discounted,),
+                                   members=hosting.members[places])
+
+
+def exit_cost(hosting: Hosting) -> Iterator[Line]:
+    """What leaving the new platform again would cost, in USD: stated, with unit price 0, so not in any total."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        _, needed = moving_designs(hosting)
+        last = np.zeros((1, 1, inputs.months))
+        last[..., -1] = 1
+        yield hosting.line("transition", "exit", "USD",
+                           (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"],
+                            split(hosting), last), (ZERO,), phase="stated, not in the total")
+
+
+HOSTING_LINES = (
+    remodelling, migration_tooling, data_migration, dual_running, training, stranded_commitments, exit_cost,
+)

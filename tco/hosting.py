@@ -1,0 +1,313 @@
+"""Who stands where, and when: the groups of an option on a platform, and the share of their clusters that is there.
+
+An option keeps a group on today's platform, or moves it: then the group leaves one `Hosting` and arrives in another,
+cluster by cluster, at the pace that the capacity given to the move allows. Costs of a platform are multiplied by the
+share of clusters standing on it in a month, so savings start at cut-over and no line knows about moving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco import platforms
+from tco.catalog.prices import PriceBook, price_book
+from tco.inputs import Inputs
+from tco.learning import learning_hours
+from tco.ledger_line import ONE, Line
+from tco.platforms.base import BillLine, Platform
+from tco.scenario import Group, Settings
+
+Array = NDArray[np.float64]
+Stage = Literal["stays", "leaves", "arrives"]
+Family = Literal["self_managed", "managed", "versionless"]
+
+DEFAULT_SETTINGS: Mapping[str, str] = {
+    "deployment": "single_az", "capacity": "on_demand", "table_class": "standard", "storage_config": "standard",
+    "storage_type": "gp3", "term": "on_demand",
+}
+"""What the ordinary bill of a platform has where neither option nor group says otherwise."""
+UPGRADE_SETTINGS = frozenset({"policy", "method"})
+"""What the option says of a group even where it is about to leave: upgrade first, or wait."""
+SMALLEST_DURATION = 1e-6
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """The groups of one option that stand on one platform for the same reason.
+
+    stage: they stay, leave (to the option's platform) or arrive (from today's). members: indices of the groups.
+    settings: what the option chooses for each member.
+    """
+
+    inputs: Inputs
+    option: str
+    platform: Platform
+    stage: Stage
+    members: NDArray[np.intp]
+    settings: tuple[Settings, ...]
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The members' groups as the scenario states them."""
+        fleet = tuple(self.inputs.scenario.fleet.values())
+        return tuple(fleet[index] for index in self.members)
+
+    @property
+    def clusters(self) -> Array:
+        """Clusters of each member, (draws or 1, members, 1), wherever they stand at the moment."""
+        return self.inputs.clusters[:, self.members]
+
+    @property
+    def share(self) -> Array:
+        """Share of the members' clusters that stands here in each month, (draws or 1, 1, months or 1)."""
+        if self.stage == "stays":
+            return ONE
+        arrived = move_of(self.inputs, self.option).arrived
+        return arrived if self.stage == "arrives" else 1 - arrived
+
+    @property
+    def family(self) -> Family:
+        """Who does the database work: the team, the provider of instances, or nobody for want of versions."""
+        if not self.platform.lifecycle_engines:
+            return "versionless"
+        return "self_managed" if self.platform.self_managed else "managed"
+
+    @property
+    def is_instances(self) -> bool:
+        """True where capacity is instances, which are patched, resized and replaced."""
+        return self.platform.capacity_model == "instances"
+
+    def lifecycle_engine(self, member: int) -> str | None:
+        """The lifecycle engine whose releases force upgrades of a member here; None where versionless."""
+        return self.platform.lifecycle_engines.get(self.groups[member].engine) or next(
+            iter(self.platform.lifecycle_engines.values()), None
+        )
+
+    def setting(self, name: str) -> list[Any]:
+        """One setting of every member: the option's, or the group's own, or the ordinary one."""
+        found = [getattr(chosen, name) for chosen in self.settings]
+        if self.stage == "leaves" and name not in UPGRADE_SETTINGS:
+            found = [getattr(self.todays_settings(place), name) for place in range(len(found))]
+        default = DEFAULT_SETTINGS.get(name)
+        return [value if value is not None else getattr(group, name, None) or default
+                for value, group in zip(found, self.groups, strict=True)]
+
+    def todays_settings(self, place: int) -> Settings:
+        """The settings under which a leaving member runs today: those of the reference option, if it stays there."""
+        scenario = self.inputs.scenario
+        group = self.inputs.groups[self.members[place]]
+        chosen = scenario.settings(scenario.reference_option, group)
+        return chosen if chosen.platform == self.platform.name else Settings()
+
+    def bill(self) -> list[BillLine]:
+        """The bill of one cluster of each member for one month, amounts of shape (draws or 1, members)."""
+        key = ("bill", self.option, self.platform.name, self.stage)
+        return self.inputs.keep(key, self._bill)
+
+    def _bill(self) -> list[BillLine]:
+        return self.bill_with()
+
+    def bill_with(self, **fields: float) -> list[BillLine]:
+        """The bill of one cluster of each member, with some fields of its usage set."""
+        columns = {**self.platform.sizing(Sizing(self)), "region": self.text("region")}
+        columns |= {name: np.array([value]) for name, value in fields.items()}
+        return self.platform.bill(columns, self.inputs.keep("book", self.book), self.inputs.scenario.prices_as_of)
+
+    def book(self) -> PriceBook:
+        """The price catalogue with the scenario's own prices before it."""
+        own = [price.model_dump() for price in self.inputs.scenario.prices]
+        return price_book().with_prices(own) if own else price_book()
+
+    def text(self, field: str) -> NDArray[Any]:
+        """A name of every member, (members,): a setting, else the group's own field."""
+        if field in Settings.model_fields:
+            return np.array(self.setting(field), dtype=object)
+        if field == "load":
+            loads = np.empty(len(self.groups), dtype=object)
+            loads[:] = [group.workload.load if group.workload else None for group in self.groups]
+            return loads
+        return np.array([getattr(group, field) for group in self.groups], dtype=object)
+
+    def monthly_bill(self) -> Array:
+        """The whole bill of one cluster for an ordinary month, USD, (draws or 1, members, 1), after discounts."""
+        costs = [line.quantity * line.unit_price for line in self.bill() if not line.upfront]
+        whole = sum(costs, np.zeros((1, len(self.members))))
+        return whole[..., None] * self.discounted if whole.ndim == 2 else whole[None, :, None] * self.discounted
+
+    @property
+    def discounted(self) -> Array:
+        """1 less the negotiated discount on this platform's bill, at this month's price level."""
+        return (1 - self.inputs[f"discount.{self.platform.name}"]) * self.inputs.price_level("cloud")
+
+    def line(self, category: str, line: str, unit: str, quantity: tuple[Array, ...], unit_price: tuple[Array, ...],
+             **labels: Any) -> Line:
+        """A ledger line over this hosting's members."""
+        return Line(category, line, unit, quantity, unit_price, labels.pop("members", self.members), **labels)
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """What a platform asks about a hosting's clusters when it sizes them (`tco.platforms.base.Demand`)."""
+
+    hosting: Hosting
+
+    def number(self, field: str) -> Array:
+        """The field of one cluster of every member, (draws or 1, members)."""
+        inputs, members = self.hosting.inputs, self.hosting.members
+        if field == "hours_per_month":
+            return inputs["finance.hours_per_month"][:, :, 0]
+        if field in ("instances", "acu"):
+            chosen = [value or 0 for value in self.hosting.setting(field)]
+            return np.array(chosen, dtype=float).reshape(1, -1)
+        if field in ("reads_per_second", "writes_per_second", "item_bytes"):
+            return inputs.fleet_number(f"workload.{field}", workload_number(field))[:, members, 0]
+        return inputs.fleet_number(field, lambda group: getattr(group, field) or 0.0)[:, members, 0]
+
+    def text(self, field: str) -> NDArray[Any]:
+        """The field of every member as names, (members,)."""
+        return self.hosting.text(field)
+
+    def assumption(self, path: str) -> Array:
+        """An assumption's value for each draw, (draws or 1, 1)."""
+        return self.hosting.inputs[path][:, :, 0]
+
+
+def workload_number(field: str) -> Callable[[Group], float]:
+    """How to read a number of the workload from a group; a group without a workload asks for nothing."""
+
+    def number(group: Group) -> float:
+        return float(getattr(group.workload, field)) if group.workload else 0.0
+
+    return number
+
+
+@dataclass(frozen=True)
+class Move:
+    """The move of an option's groups to other platforms, in months from the start, for each draw.
+
+    hours: re-modelling labour in all. begin: months until the first cut-over. duration: months from the first to
+    the last cut-over, from the hours and the capacity given to them. Shapes (draws or 1, 1, 1 or months).
+    """
+
+    hours: Array
+    begin: Array
+    duration: Array
+    months: Array
+
+    @cached_property
+    def arrived(self) -> Array:
+        """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
+        return self._area(self.months + 1) - self._area(self.months)
+
+    def _area(self, time: Array) -> Array:
+        """Cluster-months spent on the new platform until `time`, per cluster."""
+        passed = np.maximum(time - self.begin, 0)
+        ramp = np.minimum(passed, self.duration)
+        area: Array = ramp**2 / (2 * self.duration) + (passed - ramp)
+        return area
+
+    @cached_property
+    def cut_over(self) -> Array:
+        """Share of clusters that cuts over in each month."""
+        return self._cut_over(self.months + 1) - self._cut_over(self.months)
+
+    def _cut_over(self, time: Array) -> Array:
+        done: Array = np.clip((time - self.begin) / self.duration, 0, 1)
+        return done
+
+    @cached_property
+    def work(self) -> Array:
+        """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
+        whole = self.begin + self.duration
+        worked: Array = np.minimum((self.months + 1) / whole, 1) - np.minimum(self.months / whole, 1)
+        return worked
+
+
+def hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
+    """Where the groups of an option stand: those that stay, those that leave and those that arrive."""
+    return inputs.keep(("hostings", option), lambda: _hostings(inputs, option))
+
+
+def _hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
+    scenario = inputs.scenario
+    places: dict[tuple[str, Stage], list[int]] = {}
+    chosen = [scenario.settings(option, group) for group in inputs.groups]
+    for index, (group, settings) in enumerate(zip(inputs.groups, chosen, strict=True)):
+        today, target = scenario.todays_platform(group), str(settings.platform)
+        if today == target:
+            places.setdefault((target, "stays"), []).append(index)
+        else:
+            places.setdefault((today, "leaves"), []).append(index)
+            places.setdefault((target, "arrives"), []).append(index)
+    return tuple(
+        Hosting(inputs, option, platforms.platform(name), stage, np.array(members, dtype=np.intp),
+                tuple(chosen[index] for index in members))
+        for (name, stage), members in places.items()
+    )
+
+
+def keeps_engine(hosting: Hosting, place: int) -> bool:
+    """True where an arriving member keeps its engine, so that little has to be re-modelled."""
+    engine = hosting.groups[place].engine
+    hosts = hosting.platform.hosts
+    return hosts is not None and engine in hosts
+
+
+def move_of(inputs: Inputs, option: str) -> Move:
+    """The pace of the option's move: hours of all arriving groups over the capacity given to it."""
+    return inputs.keep(("move", option), lambda: _move(inputs, option))
+
+
+def _move(inputs: Inputs, option: str) -> Move:
+    arriving = [hosting for hosting in hostings(inputs, option) if hosting.stage == "arrives"]
+    hours = sum((modelling_hours(hosting)[0] for hosting in arriving), np.zeros((1, 1, 1)))
+    people = sum((moving_designs(hosting)[0] for hosting in arriving), np.zeros((1, 1, 1)))
+    capacity = people * (inputs["upgrades.developers_per_design"] * inputs["transition.developer_share"]
+                         * inputs["transition.productive_hours_per_month"])
+    if (given := inputs.scenario.options[option].migration_hours_per_month) is not None:
+        capacity = np.full((1, 1, 1), given)
+    duration = np.maximum(hours / np.where(capacity > 0, capacity, 1.0), SMALLEST_DURATION)
+    return Move(hours, inputs["transition.start_lag_months"], duration, inputs.month_numbers)
+
+
+def designs(clusters: Array, per_cluster: Array) -> Array:
+    """Distinct schema-and-application combinations of some clusters: max(1, clusters x designs per cluster).
+
+    0 for no clusters; below one cluster (real-valued fleets) in proportion.
+    """
+    count: Array = np.maximum(1.0, clusters * per_cluster) * np.minimum(clusters, 1.0)
+    return count
+
+
+def moving_designs(hosting: Hosting) -> tuple[Array, Array]:
+    """Designs that arrive on a platform: all of them, and weighted by how much of the re-modelling they need.
+
+    A design that keeps its engine needs `transition.same_engine_share` of it. Shapes (draws or 1, 1, 1).
+    """
+    inputs, clusters = hosting.inputs, hosting.clusters
+    kept = np.array([keeps_engine(hosting, place) for place in range(len(hosting.groups))]).reshape(1, -1, 1)
+    whole = clusters.sum(axis=1, keepdims=True)
+    count = designs(whole, inputs["upgrades.designs_per_cluster"])
+    kept_share = (clusters * kept).sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)
+    need = (1 - kept_share) + kept_share * inputs["transition.same_engine_share"] if kept.any() else ONE
+    return count, count * need
+
+
+def modelling_hours(hosting: Hosting) -> tuple[Array, Array]:
+    """Hours of re-modelling and code change for all designs arriving here, with learning from design to design.
+
+    Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed; and the
+    number of designs. Shapes (draws or 1, 1, 1).
+    """
+    inputs = hosting.inputs
+    count, needed = moving_designs(hosting)
+    first = inputs["transition.modelling_hours_per_design"]
+    whole = learning_hours(first, first * inputs["transition.modelling_floor_share"], 0.0, count,
+                           inputs["transition.modelling_learning_rate"])
+    return whole * (needed / np.where(count > 0, count, 1.0)), count

@@ -1,0 +1,68 @@
+"""The one entry point: a scenario under a design becomes a ledger.
+
+`evaluate` asks every line function of `tco.components` for its lines, option by option, and notes which assumptions
+each of them read. Point estimates, sweeps and draws are designs; nothing else calls the components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from tco.components import (
+    downtime,
+    infrastructure,
+    operations,
+    service_levels,
+    staging,
+    transition,
+    upgrades,
+    upkeep,
+)
+from tco.designs import Block, Design, point
+from tco.hosting import hostings
+from tco.inputs import Inputs
+from tco.ledger import Ledger
+from tco.ledger_line import Line
+from tco.scenario import Scenario
+from tco.waves import waves
+
+COMPONENTS = (infrastructure, upgrades, upkeep, staging, operations, downtime, service_levels, transition)
+
+
+def evaluate(scenario: Scenario, design: Design | None = None) -> Ledger:
+    """The ledger of all options of a scenario under a design (default: the point design).
+
+    Raises InputError, or UnknownPrice for something that no price row covers.
+    """
+    return Ledger(scenario, design or point(scenario), lines_of)
+
+
+def lines_of(scenario: Scenario, block: Block) -> Iterator[Line]:
+    """All lines of all options for the rows of one block."""
+    inputs = Inputs(scenario, block)
+    for option in scenario.options:
+        for line in option_lines(inputs, option):
+            yield replace(line, option=option)
+
+
+def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
+    """The lines of one option, each with the names of the assumptions that its function read."""
+    places = hostings(inputs, option)
+    upgraded = [wave for wave in waves(inputs, option) if not wave.upgrade.stranded]
+    for component in COMPONENTS:
+        for function in getattr(component, "HOSTING_LINES", ()):
+            for place in places:
+                yield from _traced(inputs, lambda function=function, place=place: function(place))
+        for function in getattr(component, "WAVE_LINES", ()):
+            for wave in upgraded:
+                yield from _traced(inputs, lambda function=function, wave=wave: function(wave))
+        for function in getattr(component, "OPTION_LINES", ()):
+            yield from _traced(inputs, lambda function=function: function(inputs, option))
+
+
+def _traced(inputs: Inputs, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+    with inputs.recording() as read:
+        found = list(lines())
+    for line in found:
+        yield replace(line, assumptions=tuple(read))

@@ -1,0 +1,91 @@
+"""How a cluster survives the loss or restart of an instance: the property that decides its minutes of downtime.
+
+A Multi-AZ instance fails over to its standby, a cluster (Multi-AZ cluster, Aurora with a reader) to a reader, a
+self-managed set of several nodes to another node by its own means, a single instance waits for its restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.assumptions import SECONDS_PER_MINUTE
+from tco.hosting import Hosting
+from tco.ledger_line import ZERO
+
+Array = NDArray[np.float64]
+Topology = Literal["single instance", "standby", "cluster", "self-managed set", "versionless"]
+
+CLUSTER_PLATFORMS = frozenset({"aurora", "aurora_serverless", "documentdb", "elasticache"})
+"""Managed platforms whose readers take over within seconds, as documented by AWS for Aurora and its relatives:
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html"""
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """Members of a hosting with the same topology. places: positions along the hosting's members."""
+
+    hosting: Hosting
+    topology: Topology
+    places: NDArray[np.intp]
+
+    def _minutes(self, seconds_path: str) -> Array:
+        return self.hosting.inputs[seconds_path] / SECONDS_PER_MINUTE
+
+    def failover_minutes(self) -> Array:
+        """Database minutes of a planned switch of instances: a patch, a resize, a replacement."""
+        inputs = self.hosting.inputs
+        return {
+            "single instance": lambda: inputs["downtime.minor_minutes_single_az"],
+            "standby": lambda: self._minutes("downtime.failover_seconds"),
+            "cluster": lambda: self._minutes("downtime.cluster_failover_seconds"),
+            "self-managed set": lambda: self._minutes("downtime.rolling_seconds"),
+            "versionless": lambda: ZERO,
+        }[self.topology]()
+
+    def minor_upgrade_minutes(self) -> Array:
+        """Database minutes of a minor upgrade: a standby is upgraded together with its primary and does not help."""
+        inputs = self.hosting.inputs
+        return {
+            "single instance": lambda: inputs["downtime.minor_minutes_single_az"],
+            "standby": lambda: inputs["downtime.minor_minutes_multi_az"],
+            "cluster": lambda: self._minutes("downtime.minor_seconds_multi_az_cluster"),
+            "self-managed set": lambda: self._minutes("downtime.rolling_seconds"),
+            "versionless": lambda: ZERO,
+        }[self.topology]()
+
+    def repair_minutes(self) -> Array:
+        """Database minutes of an unplanned failure of one instance."""
+        inputs = self.hosting.inputs
+        return {
+            "single instance": lambda: inputs["downtime.single_az_recovery_minutes"],
+            "standby": lambda: self._minutes("downtime.failover_seconds"),
+            "cluster": lambda: self._minutes("downtime.cluster_failover_seconds"),
+            "self-managed set": lambda: inputs["downtime.self_managed_failover_minutes"],
+            "versionless": lambda: inputs["downtime.versionless_recovery_minutes"],
+        }[self.topology]()
+
+
+def survivors(hosting: Hosting) -> Iterator[Survivor]:
+    """The hosting's members by topology."""
+    kinds = [topology(hosting, deployment, int(instances))
+             for deployment, instances in zip(hosting.setting("deployment"), hosting.setting("instances"), strict=True)]
+    for kind in dict.fromkeys(kinds):
+        places = [place for place, found in enumerate(kinds) if found == kind]
+        yield Survivor(hosting, kind, np.array(places, dtype=np.intp))
+
+
+def topology(hosting: Hosting, deployment: str, instances: int) -> Topology:
+    """The topology of a cluster with a deployment and a number of billed instances on the hosting's platform."""
+    if hosting.family == "versionless":
+        return "versionless"
+    several = instances > 1 or deployment != "single_az"
+    if hosting.family == "self_managed":
+        return "self-managed set" if several else "single instance"
+    if deployment == "multi_az_cluster" or (several and hosting.platform.name in CLUSTER_PLATFORMS):
+        return "cluster"
+    return "standby" if deployment == "multi_az" else "single instance"
