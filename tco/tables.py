@@ -7,6 +7,7 @@ unrounded, so that a report can write the same numbers to a CSV file.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,13 +42,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame and how it is shown. `name` becomes the CSV file's name; `folded` hides it behind a summary line."""
+    """A frame and how it is shown. `name` becomes the CSV file's name; `folded` hides it behind a summary line.
+
+    frame: the data in full. wide: the same for reading, where another arrangement is shorter; default: the frame.
+    """
 
     frame: pd.DataFrame
     name: str = ""
     caption: str = ""
     columns: Mapping[str, Column] = field(default_factory=dict)
     folded: bool = False
+    wide: pd.DataFrame | None = None
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The frame that a reader sees."""
+        return self.frame if self.wide is None else self.wide
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -69,32 +79,36 @@ class Table:
 
     def text(self) -> str:
         """The table for a terminal."""
-        shown = {column.heading: list(cells) for column, cells in self._shown()}
-        body = pd.DataFrame(shown).to_string(index=False) if len(self.frame) else "(no rows)"
+        shown = {column.heading: list(cells) for column, cells in self._cells()}
+        body = pd.DataFrame(shown).to_string(index=False) if len(self.shown) else "(no rows)"
         return f"{self.caption}\n{body}" if self.caption else body
 
     def html(self) -> str:
         """The table as HTML; whatever the cells hold appears as text."""
-        shown = [(column, list(cells)) for column, cells in self._shown()]
+        shown = [(column, list(cells)) for column, cells in self._cells()]
         heads = "".join(f'<th scope="col"{_css(column)}>{formats.plain(column.heading)}</th>' for column, _ in shown)
         lines = [
-            "<tr>" + "".join(_cell(column, cells[row], row_heading=not place) for place, (column, cells) in enumerate(shown))
-            for row in range(len(self.frame))
+            "<tr>"
+            + "".join(_cell(column, cells[row], row_heading=not place) for place, (column, cells) in enumerate(shown))
+            for row in range(len(self.shown))
         ]
         body = "".join(f"{line}</tr>" for line in lines) or f'<tr><td colspan="{len(shown) or 1}">none</td></tr>'
         caption = formats.plain(self.caption)
         visible_caption = f"<caption>{caption}</caption>" if caption and not self.folded else ""
         table = (
             f'{STYLE}<div class="tco-scroll" tabindex="0" role="region" aria-label="{caption or "Table"}">'
-            f'<table class="tco-table">{visible_caption}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+            f'<table class="tco-table">{visible_caption}<thead><tr>{heads}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
         )
         if not self.folded:
             return table
         return f'<details class="tco-details"><summary>Table: {caption or "the numbers"}</summary>{table}</details>'
 
-    def _shown(self) -> list[tuple[Column, list[str]]]:
-        chosen = self.columns or {str(name): default_column(str(name), self.frame[name]) for name in self.frame.columns}
-        return [(column, [written(value, column.kind) for value in self.frame[name]]) for name, column in chosen.items()]
+    def _cells(self) -> list[tuple[Column, list[str]]]:
+        """Each shown column with its cells as text."""
+        frame = self.shown
+        chosen = self.columns or {str(name): default_column(str(name), frame[name]) for name in frame.columns}
+        return [(column, [written(value, column.kind) for value in frame[name]]) for name, column in chosen.items()]
 
 
 def table(
@@ -104,25 +118,26 @@ def table(
     caption: str = "",
     columns: Mapping[str, str | tuple[str, str] | Column] | Sequence[str] | None = None,
     folded: bool = False,
+    wide: pd.DataFrame | None = None,
 ) -> Table:
     """A table of `frame`.
 
     columns: which columns are shown, in order, each with a heading or `(heading, kind)`; default: all, headed by their
-    names in words. The CSV of a report holds every column of the frame, shown or not.
+    names in words. The CSV of a report holds every column of the frame, shown or not. wide: a frame to show instead.
     """
     if columns is None:
-        return Table(frame, name, caption, {}, folded)
+        return Table(frame, name, caption, {}, folded, wide)
     given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
     shown = {}
     for key, wanted in given.items():
-        default = default_column(key, frame[key])
+        default = default_column(key, (frame if wide is None else wide)[key])
         if isinstance(wanted, Column):
             shown[key] = wanted
         elif isinstance(wanted, tuple):
             shown[key] = Column(*wanted)
         else:
             shown[key] = Column(wanted or default.heading, default.kind)
-    return Table(frame, name, caption, shown, folded)
+    return Table(frame, name, caption, shown, folded, wide)
 
 
 def default_column(name: str, values: pd.Series[Any]) -> Column:
@@ -208,4 +223,6 @@ def _json_value(value: Any) -> Any:
         return None
     if hasattr(value, "item"):
         value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value if isinstance(value, bool | int | float | str) else str(value)[:10]

@@ -37,7 +37,9 @@ def cost_by_year(frame: pd.DataFrame, *, options: Sequence[str] | None = None, t
         )
     )
     finding = title or findings.cost_by_year(frame)
-    return theme.finished(chart, finding, f"Line chart of the cost of each option per year. {finding}.", 240, legend=options)
+    return theme.finished(
+        chart, finding, f"Line chart of the cost of each option per year. {finding}.", 240, legend=options
+    )
 
 
 def cost_by_category(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
@@ -63,25 +65,31 @@ def cost_by_category(frame: pd.DataFrame, *, options: Sequence[str] | None = Non
 
 
 def difference_by_category(frame: pd.DataFrame, *, option: str, reference: str, title: str = "") -> Any:
-    """A waterfall from the reference's total to the option's, one step a category.
+    """A waterfall from the reference's cost to the option's, one step a category.
 
-    frame: `option, category, cost, difference` (USD; difference to the reference). option, reference: names in it.
+    frame: `option, category, cost, difference` (USD; difference to the reference). The axis is the difference, so
+    that small steps between large totals stay visible; the totals stand below the title.
     """
-    steps = _waterfall(frame, option, reference)
+    steps = _waterfall(frame, option)
     order = list(steps["step"])
     base = alt.Chart(steps).encode(
         y=alt.Y("step:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)),
         tooltip=[alt.Tooltip("step:N", title="Step"), alt.Tooltip("label:N", title="Amount")],
     )
-    colours = alt.Scale(domain=["total", "more", "less"], range=[theme.FAINT, "#b8431f", "#8fcbb0"])
-    x_axis = theme.number_axis("USD over the whole horizon")
+    colours = alt.Scale(domain=["all", "more", "less"], range=[theme.FAINT, "#b8431f", "#8fcbb0"])
+    x_axis = theme.number_axis(f"USD against {reference}")
     bars = base.mark_bar(height=18, yOffset=9, stroke=theme.INK, strokeWidth=0.6).encode(
         x=alt.X("start:Q", axis=x_axis), x2="end:Q", color=alt.Color("kind:N", scale=colours, legend=None)
     )
     names = base.mark_text(align="left", dy=-11, clip=True).encode(x=alt.value(0), text="caption:N")
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=theme.INK).encode(x="zero:Q")
     finding = title or findings.difference_by_category(frame, option, reference)
+    total = float(frame.loc[frame["option"] == option, "cost"].sum())
+    before = total - float(frame.loc[frame["option"] == option, "difference"].sum())
+    totals = f"{reference} {formats.money(before)}, {option} {formats.money(total)}"
     description = f"Waterfall from the cost of {reference} to that of {option} by category. {finding}."
-    return theme.finished(alt.layer(bars, names), finding, description, ROW_HEIGHT * len(order))
+    height = ROW_HEIGHT * len(order)
+    return theme.finished(alt.layer(bars, zero, names), finding, description, height, subtitle=totals)
 
 
 def cost_over_time(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
@@ -109,20 +117,23 @@ def cost_over_time(frame: pd.DataFrame, *, options: Sequence[str] | None = None,
     points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter(marked)
     finding = title or findings.cost_over_time(frame)
     return theme.finished(
-        alt.layer(lines, points), finding, f"Cumulative cost of each option month by month. {finding}.", 260, legend=options
+        alt.layer(lines, points),
+        finding,
+        f"Cumulative cost of each option month by month. {finding}.",
+        260,
+        legend=options,
     )
 
 
-def _waterfall(frame: pd.DataFrame, option: str, reference: str) -> pd.DataFrame:
-    """Rows `step, start, end, kind, label, caption`: reference total, one step a category, option total."""
+def _waterfall(frame: pd.DataFrame, option: str) -> pd.DataFrame:
+    """Rows `step, start, end, kind, label, caption`: one step a category, then the whole difference."""
     of_option = frame[frame["option"] == option]
-    end_total = float(of_option["cost"].sum())
-    level = end_total - float(of_option["difference"].sum())
-    rows = [(f"{reference} (total)", 0.0, level, "total", formats.money(level))]
+    level = 0.0
+    rows = []
     for category, difference in zip(of_option["category"], of_option["difference"], strict=True):
         kind = "more" if difference > 0 else "less"
         rows.append((str(category), level, level + difference, kind, formats.money(float(difference), signed=True)))
         level += float(difference)
-    rows.append((f"{option} (total)", 0.0, end_total, "total", formats.money(end_total)))
+    rows.append(("difference in all", 0.0, level, "all", formats.money(level, signed=True)))
     steps = pd.DataFrame(rows, columns=["step", "start", "end", "kind", "label"])
     return steps.assign(caption=steps["step"] + "  ·  " + steps["label"])

@@ -44,7 +44,9 @@ def downtime_by_line(
         chart = alt.layer(*_band(band), chart).resolve_scale(color="independent")
     finding = title or findings.downtime_by_line(frame)
     description = f"Stacked bars of downtime per cluster and year, one per option. {finding}."
-    return theme.finished(chart, finding, description, ROW_HEIGHT * len(options), legend=shown, subtitle=band_label if band else "")
+    return theme.finished(
+        chart, finding, description, ROW_HEIGHT * len(options), legend=shown, subtitle=band_label if band else ""
+    )
 
 
 def part_name(line: str, part: str) -> str:

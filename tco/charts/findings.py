@@ -111,13 +111,13 @@ def cost_by_fleet_size(crossings: pd.DataFrame, cheapest: str, low: float, high:
         return f"{cheapest} is cheapest at every size from {span}: no crossing in range"
     first = crossings.iloc[0]
     parts = [f"{first['cheapest_below']} is cheapest below {clusters(float(first['value']))} clusters"]
-    for position, row in enumerate(crossings.itertuples(index=False), start=1):
+    for position, row in enumerate(crossings.to_dict("records"), start=1):
         until = (
-            f"from {clusters(row.value)} to {clusters(float(crossings.iloc[position]['value']))}"
+            f"from {clusters(float(row['value']))} to {clusters(float(crossings.iloc[position]['value']))}"
             if position < len(crossings)
-            else f"above {clusters(row.value)}"
+            else f"above {clusters(float(row['value']))}"
         )
-        parts.append(f"{row.cheapest_above} {until}")
+        parts.append(f"{row['cheapest_above']} {until}")
     shown = parts if len(parts) <= 3 else [*parts[:2], f"then {len(parts) - 2} more changes"]
     return ", ".join(shown)
 

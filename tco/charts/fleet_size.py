@@ -32,9 +32,7 @@ def cost_by_fleet_size(
     x = alt.X(
         "value:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=alt.Axis(
-            title="clusters in the fleet", values=_decades(low, high), labelExpr="format(datum.value, ',')"
-        ),
+        axis=alt.Axis(title="clusters in the fleet", values=_decades(low, high), labelExpr="format(datum.value, ',')"),
     )
     encoded = alt.Chart(data).encode(
         x=x,
@@ -59,7 +57,9 @@ def cost_by_fleet_size(
         marked = alt.Chart(pd.DataFrame({"value": [size for size in sizes if low <= size <= high]}))
         layers.append(
             marked.mark_point(shape="triangle-up", size=90, color=theme.INK, filled=True).encode(
-                x="value:Q", y=alt.value(alt.ExprRef("height - 5")), tooltip=[alt.Tooltip("value:Q", title="Reported size")]
+                x="value:Q",
+                y=alt.value(alt.ExprRef("height - 5")),
+                tooltip=[alt.Tooltip("value:Q", title="Reported size")],
             )
         )
     cheapest = str(data.sort_values(["value", "npv_per_cluster"], kind="stable").iloc[0]["option"])
@@ -69,12 +69,12 @@ def cost_by_fleet_size(
 
 
 def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:
-    """A dotted rule at each crossing, with the fleet size above it."""
+    """A dotted rule at each crossing, with the fleet size beside it."""
     labels = [findings.clusters(value) for value in crossings["value"]]
     marks = alt.Chart(crossings[["value"]].assign(label=labels)).encode(x="value:Q")
     return [
         marks.mark_rule(strokeDash=[2, 3], color=theme.FAINT, strokeWidth=1.5),
-        marks.mark_text(dy=-7, fontSize=11).encode(y=alt.value(0), text="label:N"),
+        marks.mark_text(align="left", dx=4, fontSize=11).encode(y=alt.value(8), text="label:N"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -24,7 +25,7 @@ def stacked_rows(
     amount_label: Callable[[float], str],
     axis_title: str,
     maximum: float = 0.0,
-) -> alt.LayerChart:
+) -> Any:
     """Layers of one bar a row; positive parts run right of zero, negative ones left.
 
     frame: `row, part, amount`. row_labels: the text above each bar. maximum: the axis reaches at least this far.

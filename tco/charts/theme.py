@@ -54,9 +54,7 @@ OPTION_STYLES = (
     OptionStyle("#8a8f98", (6, 6), "triangle-left"),
 )
 
-NUMBER_LABEL = (
-    "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' M'), 'k', ' k')"
-)
+NUMBER_LABEL = "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' M'), 'k', ' k')"
 """Vega expression that writes an axis value as `formats.number` does: 1200000 -> `1.2 M`."""
 
 
@@ -105,7 +103,7 @@ def number_axis(title: str | None, **options: Any) -> alt.Axis:
 
 
 def finished(
-    chart: alt.Chart | alt.LayerChart,
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
     title: str,
     description: str,
     height: int,
@@ -122,7 +120,7 @@ def finished(
     sized = chart.properties(
         title=alt.TitleParams(
             textwrap.wrap(title, LONGEST_TITLE_LINE) or [""],
-            **({"subtitle": textwrap.wrap(subtitle, LONGEST_TITLE_LINE)} if subtitle else {}),
+            subtitle=textwrap.wrap(subtitle, LONGEST_TITLE_LINE) if subtitle else alt.Undefined,
         ),
         description=description,
         width="container",
@@ -146,19 +144,45 @@ CONFIGURATION: dict[str, Any] = {
     "padding": {"left": 2, "right": 8, "top": 4, "bottom": 2},
     "view": {"stroke": None},
     "title": {
-        "anchor": "start", "frame": "group", "fontSize": 15, "fontWeight": 600, "color": INK, "offset": 12, "lineHeight": 19,
-        "subtitleColor": FAINT, "subtitleFontSize": 12, "subtitlePadding": 4,
+        "anchor": "start",
+        "frame": "group",
+        "fontSize": 15,
+        "fontWeight": 600,
+        "color": INK,
+        "offset": 12,
+        "lineHeight": 19,
+        "subtitleColor": FAINT,
+        "subtitleFontSize": 12,
+        "subtitlePadding": 4,
     },
     "axis": {
-        "labelColor": FAINT, "titleColor": FAINT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "domainColor": FAINT, "tickColor": GRID, "gridColor": GRID, "labelLimit": 150, "titlePadding": 8,
+        "labelColor": FAINT,
+        "titleColor": FAINT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "domainColor": FAINT,
+        "tickColor": GRID,
+        "gridColor": GRID,
+        "labelLimit": 150,
+        "titlePadding": 8,
     },
     "axisX": {"labelOverlap": True, "tickCount": 5},
     "axisY": {"tickCount": 5, "labelLimit": 220},
     "legend": {
-        "orient": "top", "direction": "horizontal", "labelColor": INK, "titleColor": FAINT, "labelFontSize": 12,
-        "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 260, "symbolSize": 90, "symbolStrokeWidth": 2,
-        "offset": 10, "rowPadding": 4, "columnPadding": 12,
+        "orient": "top",
+        "direction": "horizontal",
+        "labelColor": INK,
+        "titleColor": FAINT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 260,
+        "symbolSize": 90,
+        "symbolStrokeWidth": 2,
+        "offset": 10,
+        "rowPadding": 4,
+        "columnPadding": 12,
     },
     "line": {"strokeWidth": 2.2},
     "point": {"size": 60, "filled": True},

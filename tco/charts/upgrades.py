@@ -20,9 +20,7 @@ REASONS = {
 ROW_HEIGHT = 34
 
 
-def upgrade_timeline(
-    frame: pd.DataFrame, *, option: str = "", start: str = "", end: str = "", title: str = ""
-) -> Any:
+def upgrade_timeline(frame: pd.DataFrame, *, option: str = "", start: str = "", end: str = "", title: str = "") -> Any:
     """A row per cluster group with a mark for each major upgrade, labelled with the version it leads to.
 
     frame: `date, from_version, to_version, path, reason, group, clusters` of one option; an empty `to_version` is a

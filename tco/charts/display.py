@@ -1,0 +1,31 @@
+"""How charts show in notebooks without a network: `enable()` once, and altair charts carry their own picture.
+
+JupyterLab draws the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so
+plain papermill runs too; the HTML report draws from the same output.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+CHART_TYPE = "application/vnd.vegalite.v5+json"
+"""The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code draw without an extension."""
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+RENDERER = "tco"
+
+
+def enable() -> None:
+    """Show altair charts of this session offline, in JupyterLab and in reports alike."""
+    if RENDERER not in alt.renderers.names():
+        alt.renderers.register(RENDERER, rendered)
+    alt.renderers.enable(RENDERER)
+
+
+def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The notebook output of one chart: its specification, and its description where no chart can be shown."""
+    return {
+        CHART_TYPE: specification | {"$schema": SCHEMA},
+        "text/plain": str(specification.get("description", "A chart.")),
+    }

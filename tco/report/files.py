@@ -1,0 +1,64 @@
+"""Files of a report: safe names, and all of them in place or none.
+
+Everything is first written into a hidden folder beside its destination and then moved, file by file, the manifest
+last; after an error nothing of the report is there that was not there before.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tco.errors import InputError
+
+LONGEST_NAME = 80
+
+
+def safe_name(text: str) -> str:
+    """A file name for a scenario called `text`: letters, digits, `-` and `_` only, whatever the name holds.
+
+    >>> safe_name("<script>alert(1)</script>")
+    'script-alert-1-script'
+    >>> safe_name("../..")
+    'scenario'
+    """
+    flat = unicodedata.normalize("NFKC", text)
+    return re.sub(r"[^\w]+", "-", flat).strip("-_")[:LONGEST_NAME].rstrip("-_") or "scenario"
+
+
+def write_together(folder: Path, contents: Mapping[str, str]) -> None:
+    """Write `contents` (file name -> text) into `folder`, all or, after an error before the moves, none.
+
+    Files are moved in the order given, so that the last one, once there, vouches for the others.
+    Raises InputError when the folder cannot be written to.
+    """
+    with _staging(folder) as staging:
+        for name, text in contents.items():
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        for name in contents:
+            (staging / name).replace(folder / name)
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A temporary folder inside `folder`, which is made where missing and removed again if nothing came of it."""
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    except OSError as error:
+        raise InputError(f"cannot write reports to {str(folder)!r}: {error.strerror or error}") from None
+    try:
+        yield staging
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        for parent in made:
+            if not any(parent.iterdir()):
+                parent.rmdir()
+        raise
+    shutil.rmtree(staging, ignore_errors=True)

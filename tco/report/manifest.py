@@ -1,0 +1,149 @@
+"""What a report was made from: inputs and their hash, facts and their dates, versions, and the numbers of the verdict.
+
+The notebook displays a `Manifest`; the report writer saves the same content as `manifest.json`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tco import formats, resources, tables
+
+MANIFEST_TYPE = "application/vnd.tco.manifest+json"
+"""MIME type under which a notebook output carries the manifest."""
+PACKAGES = ("tco", "numpy", "pandas", "pydantic", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
+DATE_COLUMNS = ("observed_on", "as_of")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of `manifest.json`; in a notebook it shows as a table."""
+
+    content: Mapping[str, Any]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        shown = tables.table(pd.DataFrame(_flat(self.content), columns=["entry", "value"]), caption="Manifest")
+        return {
+            "text/html": shown.html(),
+            "text/plain": json.dumps(self.content, indent=1, ensure_ascii=False),
+            MANIFEST_TYPE: dict(self.content),
+        }
+
+
+def manifest(
+    scenario: Any,
+    *,
+    parameters: Mapping[str, Any],
+    today: str,
+    verdict: pd.DataFrame,
+    prices: pd.DataFrame | None = None,
+) -> Manifest:
+    """The manifest of a report on `scenario`.
+
+    parameters: what the notebook was run with. today: the report's date. verdict: the comparison of all options, at
+    all fleet sizes. prices: the price rows used, with `observed_on`.
+    """
+    described = scenario.model_dump(mode="json")
+    facts = data_files()
+    content: dict[str, Any] = {
+        "scenario": described.get("name", ""),
+        "input_hash": input_hash(described, parameters, facts),
+        "today": today,
+        "prices_as_of": str(described.get("prices_as_of", "")),
+        "parameters": json.loads(json.dumps(dict(parameters), default=str)),
+        "data": facts,
+        "versions": versions(),
+        "verdict": json.loads(verdict.to_json(orient="records", double_precision=15)),
+    }
+    if prices is not None and len(prices) and "observed_on" in prices:
+        observed = sorted(str(day)[:10] for day in prices["observed_on"].dropna() if str(day))
+        if observed:
+            content["prices_observed"] = {"oldest": observed[0], "newest": observed[-1]}
+    return Manifest(content)
+
+
+def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """SHA-256 of everything that the numbers follow from: scenario with all assumptions, parameters, facts."""
+    relevant = {key: value for key, value in parameters.items() if key != "today"}
+    text = json.dumps([_ordered(scenario), relevant, facts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def data_files() -> dict[str, dict[str, str]]:
+    """Every packaged fact and assumption file: `sha256` and, where its rows are dated, the `newest` date."""
+    found = {}
+    for top in ("data", "params/baseline"):
+        root = resources.path(top)
+        for file in sorted(root.rglob("*")):
+            if file.suffix in (".csv", ".yaml"):
+                entry = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+                newest = _newest_date(file) if file.suffix == ".csv" else ""
+                found[f"{top}/{file.relative_to(root).as_posix()}"] = entry | ({"newest": newest} if newest else {})
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Python and the packages that numbers and pictures depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _newest_date(file: Path) -> str:
+    with file.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        columns = [name for name in DATE_COLUMNS if name in (reader.fieldnames or [])]
+        return max((row[name] for row in reader for name in columns if row[name]), default="")
+
+
+def _ordered(value: Any) -> Any:
+    """Sets as sorted lists, all the way down: their own order differs from process to process."""
+    if isinstance(value, Mapping):
+        return {str(key): _ordered(inner) for key, inner in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(str(inner) for inner in value)
+    if isinstance(value, list | tuple):
+        return [_ordered(inner) for inner in value]
+    return value
+
+
+def _flat(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The manifest as lines a person reads: one an entry, files shortened to the first digits of their hash."""
+    lines = []
+    for key, value in content.items():
+        name = key.replace("_", " ")
+        if key == "verdict":
+            continue
+        if key == "data":
+            for file, entry in value.items():
+                dated = f"newest row {entry['newest']}, " if "newest" in entry else ""
+                lines.append((file, f"{dated}sha256 {entry['sha256'][:12]}…"))
+        elif isinstance(value, Mapping):
+            lines += [(f"{name}: {inner}", _text(held)) for inner, held in value.items()]
+        else:
+            lines.append((name, _text(value)))
+    return lines
+
+
+def _text(value: Any) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False)
+        if value is not None
+        else formats.MISSING
+    )

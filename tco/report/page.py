@@ -1,0 +1,180 @@
+"""An executed notebook as one HTML file that needs nothing else: text, tables, charts, and its code behind a toggle.
+
+The page draws its charts itself when it opens. A policy in its head lets only this module's two scripts run and
+forbids every request, so that neither a name in the data nor a forgotten link can reach out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tco import tables
+from tco.charts.display import CHART_TYPE
+from tco.report.drawing import javascript_bundle
+from tco.report.manifest import MANIFEST_TYPE
+
+TEMPLATE = Path(__file__).parent / "template"
+HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
+IMAGE_TYPES = ("image/png", "image/jpeg")
+AMOUNT = re.compile(r"(?:USD )?[\d.,]+ (?:%|k|M|bn|tn|h|min)\b|USD [\d.,]+|\d %")
+HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
+
+
+def page(notebook: Any, title: str) -> str:
+    """The executed `notebook` as a self-contained HTML document called `title`."""
+    scripts = [javascript_bundle(), (TEMPLATE / "page.js").read_text(encoding="utf-8")]
+    cells = [_cell(cell, number) for number, cell in enumerate(notebook.cells)]
+    return str(
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=title,
+            language="en",
+            policy=_policy(scripts),
+            style=(TEMPLATE / "page.css").read_text(encoding="utf-8"),
+            scripts=scripts,
+            cells=cells,
+            contents=_contents(notebook),
+            has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]),
+        )
+    )
+
+
+def slug(heading: str) -> str:
+    """The anchor of a heading: `What is not counted` -> `what-is-not-counted`."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-") or "section"
+
+
+def _cell(cell: Any, number: int) -> dict[str, Any]:
+    """One cell as the template needs it: its kind, text or code, outputs and tags."""
+    tags = set(cell.metadata.get("tags", []))
+    if cell.cell_type == "markdown":
+        return {"kind": "text", "html": markdown(cell.source), "outputs": [], "tags": sorted(tags)}
+    if cell.cell_type != "code":
+        return {"kind": "other", "html": "", "outputs": [], "tags": sorted(tags)}
+    outputs = [shown for place, output in enumerate(cell.outputs) if (shown := _output(output, f"{number}-{place}"))]
+    charts = sum(output["kind"] == "chart" for output in outputs)
+    return {
+        "kind": "code",
+        "html": _highlighted(cell.source),
+        "outputs": outputs,
+        "tags": sorted(tags),
+        "side_by_side": charts > 1,
+    }
+
+
+def _output(output: Any, place: str) -> dict[str, Any] | None:
+    """One output of a cell: a chart, or HTML that is safe to place in the page; None where it shows nothing."""
+    if output.output_type == "stream":
+        return {"kind": "plain", "html": output.text} if output.text.strip() else None
+    data: Mapping[str, Any] = output.get("data", {})
+    if CHART_TYPE in data:
+        return {"kind": "chart", "id": f"chart-{place}"} | chart_parts(data[CHART_TYPE])
+    for image in IMAGE_TYPES:
+        if image in data:
+            return {
+                "kind": "image",
+                "source": f"data:{image};base64,{data[image].strip()}",
+                "text": data.get("text/plain", ""),
+            }
+    if "text/html" in data:
+        return {"kind": "html", "html": data["text/html"].replace(tables.STYLE, "")}
+    if "text/markdown" in data:
+        return {"kind": "text", "html": markdown(data["text/markdown"])}
+    if "text/plain" in data and MANIFEST_TYPE not in data:
+        return {"kind": "plain", "html": data["text/plain"]}
+    return None
+
+
+def chart_parts(specification: Mapping[str, Any]) -> dict[str, Any]:
+    """A chart taken apart for a page: its title as text that wraps, its description, the rest as JSON in a script."""
+    title = specification.get("title") or {}
+    if not isinstance(title, Mapping):
+        title = {"text": title}
+    drawn = {key: value for key, value in specification.items() if key not in ("title", "$schema")}
+    return {
+        "title": glued(_joined(title.get("text", ""))),
+        "subtitle": glued(_joined(title.get("subtitle", ""))),
+        "description": specification.get("description", ""),
+        "specification": json_in_script(drawn),
+    }
+
+
+def json_in_script(value: Any) -> str:
+    """`value` as JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def markdown(text: str) -> str:
+    """Markdown as HTML; HTML inside the text is shown, not obeyed."""
+    return glued(_markdown_renderer()(text))
+
+
+def glued(text: str) -> str:
+    """`text` with amounts that do not break over lines: `USD 1.2 M`, `34 min`, `37 %`."""
+    return AMOUNT.sub(lambda found: found.group().replace(" ", "\u00a0"), text)
+
+
+def _highlighted(source: str) -> str:
+    from nbconvert.filters import Highlight2HTML
+
+    return str(Highlight2HTML(pygments_lexer="python3")(source))  # type: ignore[no-untyped-call]
+
+
+def _contents(notebook: Any) -> list[tuple[str, str]]:
+    """Anchor and text of each second-level heading."""
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    return [(slug(text), text) for source in sources for text in HEADING.findall(source)]
+
+
+def _policy(scripts: list[str]) -> str:
+    """The content security policy: these scripts by their hashes, inline styles, images in the file, no requests."""
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{value}'" for value in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _joined(lines: Any) -> str:
+    return lines if isinstance(lines, str) else " ".join(lines)
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _markdown_renderer() -> Any:
+    from mistune.util import safe_entity
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Anchored(IPythonRenderer):
+        """Headings that can be linked to; an entity stays one, so that an escaped name is not escaped twice."""
+
+        def heading(self, text: str, level: int, **_: Any) -> str:
+            plain = re.sub(r"<[^>]+>", "", text)
+            return f'<h{level} id="{slug(plain)}">{text}</h{level}>\n'
+
+        def text(self, text: str) -> str:
+            return str(safe_entity(text))
+
+    return MarkdownWithMath(renderer=Anchored(escape=True)).render

@@ -1,0 +1,170 @@
+"""The main job: a scenario in, a folder with the HTML report, the executed notebook, CSVs and the manifest out.
+
+All scenarios are read before the first report starts, so that a misspelt one costs no waiting. A report that fails
+leaves nothing behind and does not keep the others from being made; the failures are told together at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from tco import resources
+from tco.errors import InputError, Problem
+from tco.loading import load_scenario
+from tco.report import files, outputs
+from tco.report.drawing import check_drawn
+from tco.report.page import page
+from tco.report.running import ReportError, executed
+
+NOTEBOOK = "notebooks/fleet_comparison.ipynb"
+USUAL_FLEET_SIZES = (10, 100, 1000)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report: the scenario's name, the folder of its files, the HTML page and the manifest's content."""
+
+    scenario: str
+    folder: Path
+    html: Path
+    manifest: Mapping[str, Any]
+
+
+def report(
+    scenarios: Sequence[str | Path | Mapping[str, Any]],
+    *,
+    fleet_sizes: Sequence[int] | None = None,
+    out: str | Path = "reports",
+    set: Mapping[str, Any] | None = None,
+    today: date | str | None = None,
+    notebook: str | Path | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> list[Report]:
+    """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
+
+    scenarios: files, packaged names or dicts. fleet_sizes: numbers of clusters shown side by side; default 10, 100
+    and 1,000. set: changes by path, for all scenarios. today: the date the report bears; default: today's. notebook:
+    another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
+    stderr what is being done.
+
+    Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
+    """
+    sizes = _checked_sizes(USUAL_FLEET_SIZES if fleet_sizes is None else fleet_sizes)
+    names = _names(scenarios, set or {}, sizes)
+    source = Path(notebook) if notebook else resources.path(NOTEBOOK)
+    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": _day(today), **(parameters or {})}
+    finished: list[Report] = []
+    failures: list[tuple[str, Exception]] = []
+    for scenario, name in zip(scenarios, names, strict=True):
+        began = time.monotonic()
+        if progress:
+            _say(f"{name}: running {source.name}")
+        try:
+            finished.append(_written(scenario, name, source, given, Path(out), progress))
+        except (InputError, ReportError) as error:
+            failures.append((name, error))
+            continue
+        if progress:
+            _say(f"{name}: done in {time.monotonic() - began:.1f} s")
+    if failures:
+        raise _told_together(failures)
+    return finished
+
+
+def _written(
+    scenario: str | Path | Mapping[str, Any],
+    name: str,
+    source: Path,
+    given: Mapping[str, Any],
+    out: Path,
+    progress: bool,
+) -> Report:
+    passed = dict(scenario) if isinstance(scenario, Mapping) else str(scenario)
+    notebook = executed(source, {"scenario": passed, **given}, progress=progress and sys.stderr.isatty())
+    check_drawn(outputs.charts(notebook))
+    title = f"{name}: {str(notebook.metadata.get('title') or source.stem.replace('_', ' ')).lower()}"
+    notebook.metadata["title"] = title
+    safe = files.safe_name(name)
+    contents = {f"{safe}.html": page(notebook, title), f"{safe}.ipynb": _notebook_text(notebook)}
+    for table_name, table in outputs.tables(notebook).items():
+        contents[f"{files.safe_name(table_name)}.csv"] = outputs.as_csv(table)
+    manifest = dict(outputs.manifest(notebook))
+    manifest["files"] = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in contents.items()}
+    contents["manifest.json"] = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    folder = out / safe
+    files.write_together(folder, contents)
+    return Report(name, folder, folder / f"{safe}.html", manifest)
+
+
+def _names(
+    scenarios: Sequence[str | Path | Mapping[str, Any]], changes: Mapping[str, Any], sizes: Sequence[int]
+) -> list[str]:
+    """The scenarios' names; InputError lists every fault of every file, and two reports that would share a folder."""
+    if not scenarios:
+        raise InputError("name at least one scenario")
+    problems: list[Problem] = []
+    names: list[str] = []
+    for scenario in scenarios:
+        try:
+            names += {load_scenario(scenario, set=changes, fleet_size=size).name for size in sizes}
+        except InputError as error:
+            problems += error.problems
+    folders: dict[str, str] = {}
+    for name in names:
+        folder = files.safe_name(name).casefold()
+        if folder in folders:
+            problems.append(Problem(f"reports on {folders[folder]!r} and {name!r} would both be written to {folder!r}"))
+        folders[folder] = name
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return names
+
+
+def _checked_sizes(sizes: Sequence[int]) -> list[int]:
+    """Fleet sizes as whole numbers, ascending, each once. Raises InputError for anything else."""
+    for size in sizes:
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise InputError("a fleet size is a whole number of clusters, 0 or more", path="fleet_sizes", value=size)
+    if not sizes:
+        raise InputError("name at least one fleet size, such as 10,100,1000", path="fleet_sizes")
+    return sorted(dict.fromkeys(sizes))
+
+
+def _day(today: date | str | None) -> str:
+    """The report's date as text. Raises InputError when it is no date."""
+    if today is None or today == "":
+        return datetime.now().astimezone().date().isoformat()
+    try:
+        return (today if isinstance(today, date) else date.fromisoformat(today)).isoformat()
+    except ValueError:
+        raise InputError("a date is written YYYY-MM-DD", path="today", value=today) from None
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _notebook_text(notebook: Any) -> str:
+    import nbformat
+
+    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
+
+
+def _told_together(failures: Sequence[tuple[str, Exception]]) -> Exception:
+    """The failure itself where there is one, else one error that lists them."""
+    if len(failures) == 1:
+        return failures[0][1]
+    if all(isinstance(error, InputError) for _, error in failures):
+        problems = [error.problems for _, error in failures if isinstance(error, InputError)]
+        return InputError(problem for several in problems for problem in several)
+    return ReportError("\n".join(f"{name}: {error}" for name, error in failures))
