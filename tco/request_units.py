@@ -98,6 +98,16 @@ def write_units(item_bytes: Any) -> Numbers:
     return np.maximum(np.ceil(np.asarray(item_bytes, dtype=float) / WRITE_UNIT_BYTES), 1.0)
 
 
+def read_mix(eventual_share: Numbers, transactional_share: Numbers) -> Numbers:
+    """Units of an average read over those of a strongly consistent one: 0.5 where eventual, 2 in a transaction."""
+    return 1 - (1 - EVENTUAL_FACTOR) * eventual_share + (TRANSACTION_FACTOR - 1) * transactional_share
+
+
+def write_mix(transactional_share: Numbers) -> Numbers:
+    """Units of an average write over those of a standard one: 2 in a transaction."""
+    return 1 + (TRANSACTION_FACTOR - 1) * transactional_share
+
+
 def mean_units(mean_bytes: Any, spread: Any, unit_bytes: float) -> Numbers:
     """Mean units of one item where sizes are lognormal: the mean of the rounded sizes, not the rounded mean.
 

@@ -1,0 +1,60 @@
+"""Amazon Aurora DSQL: SQL without instances and without versions, billed by distributed processing units and storage.
+
+It speaks the PostgreSQL protocol but lacks parts of PostgreSQL, so that a workload moves by re-modelling. One logical
+copy of the data is billed for each Region: https://aws.amazon.com/rds/aurora/dsql/pricing/.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tco.capacity_modes import SECONDS_PER_HOUR, UNITS_PER_MILLION
+from tco.catalog.prices import PriceBook
+from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, quantity
+
+SERVICE = "AuroraDSQL"
+
+
+class DSQLUsage(Usage):
+    """One cluster, one month."""
+
+    dpu: float = quantity("Distributed processing units: compute, reads and writes together", "request")
+    storage_gb: float = quantity("Stored data, one logical copy", "GB-month")
+
+
+def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+    """The lines of many clusters' bills for a month; see `tco.platforms.base.Platform`."""
+    bill = Bill(columns, book, as_of, DSQLUsage)
+    units = bill.number("dpu") / UNITS_PER_MILLION
+    bill.charge("Distributed processing units", "requests or capacity", units, SERVICE, "processing_unit")
+    bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
+    return bill.lines
+
+
+def cluster_usage(demand: Demand) -> Columns:
+    """The usage of one cluster's workload in a month, (draws, groups).
+
+    Units: reads x aurora_dsql.units_per_read + writes x aurora_dsql.units_per_write, each a statement on a few small
+    rows. Data: allocated storage x rds.storage_fill. Left out: backups, which AWS Backup bills, and other Regions.
+    """
+    seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
+    reads = demand.number("reads_per_second") * demand.assumption("aurora_dsql.units_per_read")
+    writes = demand.number("writes_per_second") * demand.assumption("aurora_dsql.units_per_write")
+    return {
+        "region": demand.text("region"),
+        "dpu": (reads + writes) * seconds,
+        "storage_gb": demand.number("storage_gb") * demand.assumption("rds.storage_fill"),
+        "hours_per_month": demand.number("hours_per_month"),
+    }
+
+
+PLATFORM = Platform(
+    name="aurora_dsql",
+    capacity_model="requests",
+    lifecycle_engines={},
+    hosts=None,
+    usage=DSQLUsage,
+    bill=bill,
+    sizing=cluster_usage,
+    items=("Distributed processing units", "Storage"),
+)

@@ -1,0 +1,125 @@
+"""Azure Cosmos DB: request units bought as provisioned throughput, as autoscale throughput, or one by one (serverless).
+
+Prices exist for the United States in general (Region `us`) and for parts of single Regions; what a Region lacks is an
+error. No release forces an upgrade: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from tco.capacity_modes import SECONDS_PER_HOUR, UNITS_PER_MILLION
+from tco.catalog.prices import PriceBook
+from tco.errors import InputError
+from tco.load_shapes import load_shape
+from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
+from tco.platforms.dynamodb_throughput import refuse
+
+SERVICE = "CosmosDB"
+LINE = "requests or capacity"
+BLOCK = 100
+"""Throughput is priced by 100 request units a second: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill."""
+AUTOSCALE_FACTOR = 1.5
+"""An hour of autoscale throughput costs 1.5 times a provisioned one and bills the highest rate that the hour scaled to:
+https://learn.microsoft.com/azure/cosmos-db/provision-throughput-autoscale."""
+BYTES_PER_KB = 1024
+
+
+class CosmosDBUsage(Usage):
+    """One account with one write Region, one month."""
+
+    mode: Literal["provisioned", "autoscale", "serverless"] = name(
+        "How throughput is bought; where left out, serverless with request_units, else provisioned", "provisioned"
+    )
+    ru_per_second: float = quantity(
+        "Request units a second: as provisioned, or with autoscale the highest of each hour, averaged over the month",
+        "request/second",
+    )
+    request_units: float = quantity("Request units consumed in the month, serverless", "request")
+    storage_gb: float = quantity("Stored data and indexes", "GB-month")
+
+
+def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+    """The lines of many accounts' bills for a month; see `tco.platforms.base.Platform`."""
+    bill = Bill(columns, book, as_of, CosmosDBUsage)
+    rate, consumed = bill.number("ru_per_second"), bill.number("request_units")
+    mode = bill.text("mode")
+    if "mode" not in columns:
+        mode = np.where((consumed > 0) & (rate == 0), "serverless", "provisioned")
+        mode = mode.reshape(-1, mode.shape[-1])[0]
+    serverless = mode == "serverless"
+    refuse(serverless & (rate > 0), "serverless accounts have no ru_per_second: give request_units", "ru_per_second")
+    refuse(~serverless & (consumed > 0), "request_units are billed with mode: serverless only", "request_units")
+    hours = np.where(serverless, 0.0, rate / BLOCK * bill.number("hours_per_month"))
+    provisioned = np.where(mode == "autoscale", 0.0, hours)
+    bill.charge("Provisioned throughput", LINE, provisioned, SERVICE, "throughput_100_ru")
+    before = len(bill.lines)
+    bill.charge("Autoscale throughput", LINE, np.where(mode == "autoscale", hours, 0.0), SERVICE, "throughput_100_ru")
+    bill.lines[before:] = [replace(line, unit_price=line.unit_price * AUTOSCALE_FACTOR) for line in bill.lines[before:]]
+    requests = np.where(serverless, consumed / UNITS_PER_MILLION, 0.0)
+    bill.charge("Serverless request units", LINE, requests, SERVICE, "serverless_request_unit")
+    bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
+    return bill.lines
+
+
+def account_usage(demand: Demand) -> Columns:
+    """The usage of one cluster's workload in a month, (draws, groups).
+
+    Request units: cosmosdb.units_per_read for the first KB of an item and cosmosdb.units_per_further_kb_read for each
+    further one, writes likewise. On demand is serverless; provisioned is autoscale, which bills each hour's highest
+    second: the hour's mean x cosmosdb.peak_within_hour, but at least a tenth of the highest hour of the load shape.
+    Data: allocated storage x rds.storage_fill x dynamodb.size_factor. Left out: further Regions and long backups.
+    """
+    capacity = demand.text("capacity")
+    if np.any(capacity == "reserved"):
+        raise InputError("no price of reserved Cosmos DB throughput is known; valid: on_demand, provisioned",
+                         path="capacity")  # fmt: skip
+    further = np.maximum(demand.number("item_bytes") / BYTES_PER_KB - 1, 0.0)
+    units = [
+        demand.number(f"{call}s_per_second")
+        * (demand.assumption(f"cosmosdb.units_per_{call}")
+           + further * demand.assumption(f"cosmosdb.units_per_further_kb_{call}"))
+        for call in ("read", "write")
+    ]  # fmt: skip
+    average = units[0] + units[1]
+    on_demand = capacity == "on_demand"
+    scaled = np.array([_scaled_mean(load) for load in demand.text("load").tolist()])
+    rate = average * demand.assumption("cosmosdb.peak_within_hour") * scaled
+    stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
+    hours = demand.number("hours_per_month")
+    return {
+        "region": demand.text("region"),
+        "mode": np.where(on_demand, "serverless", "autoscale"),
+        "ru_per_second": np.where(on_demand, 0.0, rate),
+        "request_units": np.where(on_demand, average * hours * SECONDS_PER_HOUR, 0.0),
+        "storage_gb": stored * demand.assumption("dynamodb.size_factor"),
+        "hours_per_month": hours,
+    }
+
+
+LOWEST_AUTOSCALE_SHARE = 0.1
+"""Autoscale does not bill below a tenth of its maximum: https://learn.microsoft.com/azure/cosmos-db/autoscale-faq."""
+
+
+def _scaled_mean(load: str | tuple[float, ...] | None) -> float:
+    """Mean over the hours of a load shape, where no hour counts less than a tenth of the highest."""
+    if not load:
+        return 1.0
+    hours = load_shape(load).reads
+    return float(np.maximum(hours, hours.max() * LOWEST_AUTOSCALE_SHARE).mean())
+
+
+PLATFORM = Platform(
+    name="cosmosdb",
+    capacity_model="requests",
+    lifecycle_engines={},
+    hosts=None,
+    usage=CosmosDBUsage,
+    bill=bill,
+    sizing=account_usage,
+    items=("Provisioned throughput", "Autoscale throughput", "Serverless request units", "Storage"),
+)

@@ -1,0 +1,239 @@
+"""Amazon DynamoDB: what a table costs in a month, in each of its capacity modes, with indexes, replicas and
+backups.
+
+The fields of a bill are in `dynamodb_usage`, how calls become requests or provisioned capacity in
+`dynamodb_throughput`, and what a table of a scenario's workload needs in `dynamodb_sizing`. DynamoDB has no
+versions: no release forces an upgrade. Rules: https://aws.amazon.com/dynamodb/pricing/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.capacity_modes import TABLE_CLASSES, UNITS_PER_MILLION
+from tco.catalog.prices import PriceBook
+from tco.errors import InputError, UnknownPrice
+from tco.platforms.base import Bill, BillLine, Columns, Names, Platform
+from tco.platforms.dynamodb_sizing import table_usage
+from tco.platforms.dynamodb_throughput import Throughput, refuse
+from tco.platforms.dynamodb_usage import DynamoDBUsage
+
+Numbers = NDArray[np.float64]
+Switches = NDArray[np.bool_]
+
+SERVICE = "AmazonDynamoDB"
+DAX_SERVICE = "AmazonDAX"
+TRANSFER_SERVICE = "AWSDataTransfer"
+FREE_TIER_HOURS = 744
+"""The free tier's unit hours are published for a month of 31 days:
+https://aws.amazon.com/dynamodb/pricing/.
+"""
+
+ITEMS = (
+    "On-demand read requests", "On-demand write requests", "Replicated write requests", "Replica write requests",
+    "Replica index write requests", "Provisioned read capacity", "Provisioned write capacity",
+    "Replicated write capacity", "Replica write capacity", "Replica index write capacity", "Reserved read capacity",
+    "Reserved read capacity upfront", "Reserved write capacity", "Reserved write capacity upfront", "Table storage",
+    "Replica storage", "Point-in-time recovery", "On-demand backup", "Table restore", "Export to S3",
+    "Import from S3", "Stream reads", "Change data capture for Kinesis", "DAX nodes",
+    "Data transfer to other Regions", "Data transfer to the internet",
+)  # fmt: skip
+
+
+def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+    """The lines of many tables' bills for a month; see `tco.platforms.base.Platform`."""
+    table = _Table(Bill(columns, book, as_of, DynamoDBUsage), columns)
+    table.charge_requests()
+    table.charge_read_capacity()
+    table.charge_write_capacity()
+    table.charge_reservations()
+    table.charge_storage()
+    table.charge_backups_and_copies()
+    table.charge_change_capture()
+    table.charge_cache()
+    table.charge_transfer()
+    return table.bill.lines
+
+
+class _Table:
+    """Many tables, charged subject by subject."""
+
+    def __init__(self, bill: Bill, columns: Columns):
+        self.bill = bill
+        self.throughput = Throughput(bill, columns)
+        self.ia: Switches = bill.text("table_class") == "standard_ia"
+        self.free: Switches = bill.text("free_tier").astype(bool) & ~self.ia
+        self.replicas = dict(self._replicas())
+        self.replicated: Switches = np.any(list(self.replicas.values()), axis=0) if self.replicas else np.zeros(1, bool)
+
+    def charge_requests(self) -> None:
+        """On-demand units; in a global table every Region's writes, the source's too, are replicated ones."""
+        flow = self.throughput
+        reads, table, index = (
+            np.where(flow.on_demand, units.month / UNITS_PER_MILLION, 0.0)
+            for units in (flow.reads, flow.table_writes, flow.index_writes)
+        )
+        ordinary, replicated = np.where(self.replicated, 0.0, table), np.where(self.replicated, table, 0.0)
+        self._charge("On-demand read requests", "requests or capacity", reads, "read_request_unit")
+        self._charge("On-demand write requests", "requests or capacity", ordinary + index, "write_request_unit")
+        self._charge("Replicated write requests", "requests or capacity", replicated, "replicated_write_request_unit")
+        for region, here in self.replicas.items():
+            self._charge("Replica write requests", "replicas", np.where(here, table, 0.0),
+                         "replicated_write_request_unit", region)  # fmt: skip
+            self._charge("Replica index write requests", "replicas", np.where(here, index, 0.0),
+                         "write_request_unit", region)  # fmt: skip
+
+    def charge_read_capacity(self) -> None:
+        """Provisioned read units beyond the reserved ones, in the table's own Region."""
+        flow = self.throughput
+        hours = flow.capacity_hours("reads", flow.reads, fixed=self.bill.number("rcu"), reserved=flow.reserved_reads)
+        self._charge_capacity("Provisioned read capacity", "requests or capacity", hours, "read_capacity_unit")
+
+    def charge_write_capacity(self) -> None:
+        """Provisioned write units beyond the reserved ones: table and indexes together, or replicated and
+        apart.
+        """
+        flow, fixed = self.throughput, self.bill.number("wcu")
+        alone = flow.capacity_hours(
+            "writes", flow.table_writes + flow.index_writes, fixed=fixed, reserved=flow.reserved_writes
+        )
+        if not self.replicas:
+            self._charge_capacity("Provisioned write capacity", "requests or capacity", alone, "write_capacity_unit")
+            return
+        table = flow.capacity_hours("writes", flow.table_writes, fixed=fixed)
+        index = np.where(fixed > 0, 0.0, flow.capacity_hours("writes", flow.index_writes, fixed=np.zeros(1)))
+        ordinary, replicated = np.where(self.replicated, index, alone), np.where(self.replicated, table, 0.0)
+        self._charge_capacity("Provisioned write capacity", "requests or capacity", ordinary, "write_capacity_unit")
+        self._charge_capacity("Replicated write capacity", "requests or capacity", replicated,
+                              "replicated_write_capacity_unit")  # fmt: skip
+        for region, here in self.replicas.items():
+            self._charge_capacity("Replica write capacity", "replicas", np.where(here, table, 0.0),
+                                  "replicated_write_capacity_unit", region)  # fmt: skip
+            self._charge_capacity("Replica index write capacity", "replicas", np.where(here, index, 0.0),
+                                  "write_capacity_unit", region)  # fmt: skip
+
+    def charge_reservations(self) -> None:
+        """Reserved blocks: the hourly rate for every hour of the month, used or not, and the fee when the
+        term begins.
+        """
+        flow, years = self.throughput, self.bill.text("reserved_term")
+        terms = np.char.add(years.astype(str), "_partial_upfront")
+        for kind, units in (("read", flow.reserved_reads), ("write", flow.reserved_writes)):
+            item, price = f"Reserved {kind} capacity", f"reserved_{kind}_capacity_unit"
+            self.bill.charge(item, "requests or capacity", units * flow.hours, SERVICE, price, term=terms)
+            self.bill.charge(f"{item} upfront", "commitments", units, SERVICE, f"{price}_upfront", term=terms,
+                             upfront=True)  # fmt: skip
+
+    def charge_storage(self) -> None:
+        """Stored bytes in every Region that holds the table."""
+        stored = self.bill.number("storage_gb")
+        self._charge("Table storage", "storage", self._beyond_free(stored, "storage"), "storage")
+        for region, here in self.replicas.items():
+            copy = np.where(here, stored, 0.0)
+            self._charge("Replica storage", "replicas", self._beyond_free(copy, "storage", region), "storage", region)
+
+    def charge_backups_and_copies(self) -> None:
+        """Backups, restores, exports and imports, in the table's own Region."""
+        for item, line, field, price in (
+            ("Point-in-time recovery", "backup", "pitr_gb", "pitr"),
+            ("On-demand backup", "backup", "backup_gb", "backup"),
+            ("Table restore", "backup", "restore_gb", "restore"),
+            ("Export to S3", "data transfer", "export_gb", "export"),
+            ("Import from S3", "data transfer", "import_gb", "import"),
+        ):
+            self.bill.charge(item, line, self.bill.number(field), SERVICE, price)
+
+    def charge_change_capture(self) -> None:
+        """Reads of the table's stream, and changes captured for Kinesis."""
+        reads = self._beyond_free(self.bill.number("stream_reads") / UNITS_PER_MILLION, "stream_read_unit")
+        captured = self.bill.number("cdc_units") / UNITS_PER_MILLION
+        self.bill.charge("Stream reads", "requests or capacity", reads, SERVICE, "stream_read_unit")
+        self.bill.charge("Change data capture for Kinesis", "requests or capacity", captured, SERVICE,
+                         "kinesis_change_unit")  # fmt: skip
+
+    def charge_cache(self) -> None:
+        """Nodes of a DAX cluster, by the hour."""
+        nodes, types = self.bill.number("dax_nodes"), self.bill.text("dax_node_type")
+        refuse((nodes > 0) & (types == ""), "DAX nodes need their dax_node_type", "dax_node_type")
+        refuse((nodes == 0) & (types != ""), "a DAX cluster needs its dax_nodes", "dax_nodes")
+        classes = np.array([f"dax.{name.removeprefix('dax.')}" for name in types.tolist()], dtype=object)
+        self.bill.charge("DAX nodes", "compute", nodes * self.throughput.hours, DAX_SERVICE, "instance",
+                         instance_class=classes)  # fmt: skip
+
+    def charge_transfer(self) -> None:
+        """Data out to the replica Regions in equal parts, or to the internet where there is no replica."""
+        sent = self.bill.number("transfer_gb")
+        outside = np.where(self.replicated, 0.0, sent)
+        self.bill.charge("Data transfer to the internet", "data transfer", outside, TRANSFER_SERVICE, "internet_out")
+        for region, here in self.replicas.items():
+            part = np.where(here, sent / np.maximum(sum(self.replicas.values()), 1), 0.0)
+            if part.any():
+                own_rate = f"inter_region_out_{region.replace('-', '_')}"
+                sources = self.bill.book.known("region", service=TRANSFER_SERVICE, item=own_rate)
+                items = np.where(np.isin(self.bill.text("region").astype(str), sources), own_rate, "inter_region_out")
+                self.bill.charge("Data transfer to other Regions", "data transfer", part, TRANSFER_SERVICE, items)
+
+    def _charge(self, item: str, line: str, amount: Numbers, price: str, region: str | None = None) -> None:
+        """Charge at the price of each table's class."""
+        names: Names = price
+        if self.ia.any():
+            names = np.where(self.ia, price + TABLE_CLASSES["standard_ia"], price)
+        self.bill.charge(item, line, amount, SERVICE, names, region=region)
+
+    def _charge_capacity(self, item: str, line: str, hours: Numbers, price: str, region: str | None = None) -> None:
+        self._charge(item, line, self._beyond_free(hours, price, region, of_hours=True), price, region)
+
+    def _beyond_free(
+        self, amount: Numbers, price: str, region: str | None = None, *, of_hours: bool = False
+    ) -> Numbers:
+        """The part of an amount that the free tier of its Region does not cover."""
+        used = self.free & (amount > 0)
+        if not used.any():
+            return amount
+        try:
+            (_, _, _, free), *_ = self.bill.book.find_tiers(
+                SERVICE, price, self.bill.text("region") if region is None else region, term="free_tier",
+                as_of=self.bill.as_of, where=used,
+            )  # fmt: skip
+        except UnknownPrice:
+            if price != "replicated_write_capacity_unit":  # these had no free tier before the price cut of 2024-11-01
+                raise
+            return amount
+        if of_hours:
+            free = free / FREE_TIER_HOURS * self.throughput.hours
+        return np.where(used, np.maximum(amount - free, 0.0), amount)
+
+    def _replicas(self) -> Iterator[tuple[str, Switches]]:
+        """Each Region that holds replicas, with the bills whose table has one there. Raises InputError."""
+        given = self.bill.text("replica_regions").tolist()
+        sources = self.bill.text("region")
+        distinct = sorted({region for regions in given for region in regions})
+        if not distinct:
+            return
+        for region in distinct:
+            try:
+                self.bill.book.find(SERVICE, "storage", region, as_of=self.bill.as_of)
+            except UnknownPrice as error:
+                raise error.located(path="replica_regions") from None
+            here = np.array([region in regions for regions in given])
+            refuse(here & (sources == region), f"{region} is the table's own Region; list the others",
+                   "replica_regions")  # fmt: skip
+            yield region, here
+        if any(len(set(regions)) < len(regions) for regions in given):
+            raise InputError("a Region stands twice", path="replica_regions")
+
+
+PLATFORM = Platform(
+    name="dynamodb",
+    capacity_model="requests",
+    lifecycle_engines={},
+    hosts=None,
+    usage=DynamoDBUsage,
+    bill=bill,
+    sizing=table_usage,
+    items=ITEMS,
+)

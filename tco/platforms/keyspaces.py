@@ -1,0 +1,104 @@
+"""Amazon Keyspaces: Cassandra tables without clusters, billed by request or by provisioned capacity.
+
+Units are those of DynamoDB: a read of up to 4 KB at LOCAL_QUORUM takes one, at LOCAL_ONE half; a write takes one per
+1 KB. Storage of all replicas is in the price. No release forces an upgrade: https://aws.amazon.com/keyspaces/pricing/.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from tco.capacity_modes import SECONDS_PER_HOUR, UNITS_PER_MILLION
+from tco.catalog.prices import PriceBook
+from tco.errors import InputError
+from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
+from tco.platforms.dynamodb_throughput import refuse
+from tco.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
+
+SERVICE = "AmazonKeyspaces"
+LINE = "requests or capacity"
+KINDS = (("read", "reads", "rcu"), ("write", "writes", "wcu"))
+
+
+class KeyspacesUsage(Usage):
+    """One keyspace, one month."""
+
+    capacity: Literal["on_demand", "provisioned"] = name(
+        "How throughput is bought; where left out, provisioned with rcu or wcu, else on_demand", "on_demand"
+    )
+    reads_per_month: float = quantity("Read request units: reads of up to 4 KB at LOCAL_QUORUM", "request")
+    writes_per_month: float = quantity("Write request units: writes of up to 1 KB", "request")
+    rcu: float = quantity("Provisioned read capacity; left out, what the reads need on average", "capacity unit")
+    wcu: float = quantity("Provisioned write capacity; left out, what the writes need on average", "capacity unit")
+    storage_gb: float = quantity("Stored data as billed", "GB-month")
+    pitr_gb: float = quantity("Data under point-in-time recovery", "GB-month")
+
+
+def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+    """The lines of many keyspaces' bills for a month; see `tco.platforms.base.Platform`."""
+    bill = Bill(columns, book, as_of, KeyspacesUsage)
+    fixed = (bill.number("rcu") > 0) | (bill.number("wcu") > 0)
+    provisioned = bill.text("capacity") == "provisioned" if "capacity" in columns else fixed
+    refuse(~provisioned & fixed, "on-demand tables have no rcu or wcu: say capacity: provisioned", "capacity")
+    hours = bill.number("hours_per_month")
+    for kind, calls, units in KINDS:
+        month = bill.number(f"{calls}_per_month")
+        requests = np.where(provisioned, 0.0, month / UNITS_PER_MILLION)
+        needed = np.where(bill.number(units) > 0, bill.number(units) * hours, month / SECONDS_PER_HOUR)
+        capacity = np.where(provisioned, needed, 0.0)
+        bill.charge(f"On-demand {kind} requests", LINE, requests, SERVICE, f"{kind}_request_unit")
+        bill.charge(f"Provisioned {kind} capacity", LINE, capacity, SERVICE, f"{kind}_capacity_unit")
+    bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
+    bill.charge("Point-in-time recovery", "backup", bill.number("pitr_gb"), SERVICE, "pitr")
+    return bill.lines
+
+
+def keyspace_usage(demand: Demand) -> Columns:
+    """The usage of one cluster's workload in a month, (draws, groups).
+
+    Rows take the mean of their rounded sizes as in DynamoDB; reads at LOCAL_ONE (keyspaces.local_one_share) half.
+    Provisioned capacity is what the average rate needs at the target utilisation that auto scaling reaches. Data:
+    allocated storage x rds.storage_fill x dynamodb.size_factor, under point-in-time recovery as dynamodb.pitr_share.
+    Left out: lightweight transactions, which take twice the units, and deletes by time to live.
+    """
+    capacity = demand.text("capacity")
+    if np.any(capacity == "reserved"):
+        raise InputError("Keyspaces has no reserved capacity; valid: on_demand, provisioned", path="capacity")
+    on_demand = capacity == "on_demand"
+    seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
+    utilization = demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
+    size, spread = demand.number("item_bytes"), demand.assumption("dynamodb.item_size_spread")
+    mix = read_mix(demand.assumption("keyspaces.local_one_share"), np.zeros(1))
+    reads = demand.number("reads_per_second") * mean_units(size, spread, READ_UNIT_BYTES) * mix
+    writes = demand.number("writes_per_second") * mean_units(size, spread, WRITE_UNIT_BYTES)
+    stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
+    stored = stored * demand.assumption("dynamodb.size_factor")
+    return {
+        "region": demand.text("region"),
+        "capacity": capacity,
+        "reads_per_month": np.where(on_demand, reads * seconds, 0.0),
+        "writes_per_month": np.where(on_demand, writes * seconds, 0.0),
+        "rcu": np.where(on_demand, 0.0, reads / utilization),
+        "wcu": np.where(on_demand, 0.0, writes / utilization),
+        "storage_gb": stored,
+        "pitr_gb": stored * demand.assumption("dynamodb.pitr_share"),
+        "hours_per_month": demand.number("hours_per_month"),
+    }
+
+
+PLATFORM = Platform(
+    name="keyspaces",
+    capacity_model="requests",
+    lifecycle_engines={},
+    hosts=frozenset({"cassandra"}),
+    usage=KeyspacesUsage,
+    bill=bill,
+    sizing=keyspace_usage,
+    items=(
+        "On-demand read requests", "On-demand write requests", "Provisioned read capacity",
+        "Provisioned write capacity", "Storage", "Point-in-time recovery",
+    ),
+)  # fmt: skip
