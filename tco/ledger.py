@@ -97,8 +97,6 @@ class Ledger:
                 np.add.at(sums[key], (slice(None), line.members), amounts)
             else:
                 sums[key] += amounts
-        for option in self.options if labels == ["option"] else ():
-            sums.setdefault((option,), np.zeros(full))
         return dict(self._columns(sums, dimensions, labels, keep))
 
     def _columns(

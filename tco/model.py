@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from tco.components import (
     downtime,
     infrastructure,
@@ -23,7 +25,7 @@ from tco.designs import Block, Design, point
 from tco.hosting import hostings
 from tco.inputs import Inputs
 from tco.ledger import Ledger
-from tco.ledger_line import Line
+from tco.ledger_line import CATALOGUE, ZERO, Line
 from tco.scenario import Scenario
 from tco.waves import waves
 
@@ -42,8 +44,19 @@ def lines_of(scenario: Scenario, block: Block) -> Iterator[Line]:
     """All lines of all options for the rows of one block."""
     inputs = Inputs(scenario, block)
     for option in scenario.options:
-        for line in option_lines(inputs, option):
+        found = list(option_lines(inputs, option))
+        for line in (*found, *stated_zeros(found)):
             yield replace(line, option=option)
+
+
+def stated_zeros(found: Iterable[Line]) -> Iterator[Line]:
+    """A zero for each line of the closed list that an option has nothing of."""
+    known = {(line.category, line.line) for line in found}
+    first = np.zeros(1, dtype=np.intp)
+    for category, units in CATALOGUE.items():
+        for line, unit in units.items():
+            if (category, line) not in known:
+                yield Line(category, line, unit, (ZERO,), (ZERO,), first)
 
 
 def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
