@@ -23,8 +23,11 @@ from tco.upgrade_routes import Route, available, patched, routes, targets
 if TYPE_CHECKING:
     import pandas as pd
 
+Day = date
+"""Inside `Upgrade` the name `date` is a field."""
 METHODS = (*sorted(STEP_METHODS), "blue_green", "logical_replication")
 """Ways to carry out an upgrade. All follow the steps of a cluster upgraded as it stands; `blue_green` has some more."""
+_LONGEST_MARGIN_MONTHS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Upgrade:
     projected: the due day or a version of the path rests on a projection.
     """
 
-    date: date
-    due: date
+    date: Day
+    due: Day
     from_version: str
     to_version: str
     path: Route
@@ -162,18 +165,16 @@ def engine_calendar(
 def _plan(engine: str, policy: str, end: date, margin_months: float, method: str) -> _Plan:
     if method not in METHODS:
         raise InputError(unknown("upgrade method", method, METHODS))
-    if not 0 <= margin_months < float("inf"):
-        raise InputError("the margin before a deadline is a number of months from 0 up", value=margin_months)
+    if not 0 <= margin_months <= _LONGEST_MARGIN_MONTHS:
+        raise InputError(f"the margin goes from 0 to {_LONGEST_MARGIN_MONTHS} months", value=margin_months)
     methods = STEP_METHODS | {"blue_green"} if method == "blue_green" else STEP_METHODS
     return _Plan(engine_history(engine, end), policy_named(policy), methods, margin_months, end)
 
 
 def _day(value: date | str, name: str) -> date:
     """A day given as text or date (a time of day is dropped)."""
-    if isinstance(value, date):
-        return date(value.year, value.month, value.day)
     try:
-        return date.fromisoformat(value)
+        return date(value.year, value.month, value.day) if isinstance(value, date) else date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"the {name} is a day such as 2012-01-15", value=value) from error
 
@@ -194,11 +195,11 @@ def _next(
         return None
     path = _path(plan, release.version, day, reason)
     if stranded and not path:
-        later = (later for later in _days_of_change(plan) if day < later <= plan.end)
-        day = next((later for later in later if _path(plan, release.version, later, reason)), date.max)
-        if day > plan.end:
+        days = (later for later in _days_of_change(plan) if day < later <= plan.end)
+        moved = next((later for later in days if _path(plan, release.version, later, reason)), None)
+        if moved is None:
             return None
-        path = _path(plan, release.version, day, reason)
+        day, path = moved, _path(plan, release.version, moved, reason)
     return _event(plan, release, day, due, path, reason)
 
 
@@ -213,9 +214,8 @@ def _event(plan: _Plan, release: Release, day: date, due: date, path: Route, rea
 def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date, str]:
     """The day the next upgrade falls due, and why: the deadline, unless the policy asks for it earlier."""
     deadline = max(months_after(_support_end(plan, release), -plan.margin_months), floor)
-    days = _policy_days(plan, since, floor)
-    for day in days:
-        if day >= min(deadline, plan.end):
+    for day in _policy_days(plan, since, floor):
+        if day >= deadline or day > plan.end:
             break
         if _path(plan, release.version, day, "policy"):
             return day, "policy"

@@ -67,10 +67,8 @@ def _steps(history: EngineHistory, origin: str, day: date, methods: frozenset[st
 
 @lru_cache(maxsize=4096)
 def _projected_targets(history: EngineHistory, origin: str) -> Route:
-    """The projected releases that one step may climb to from a release of the calendar."""
-    versions = list(history.releases)
-    if origin not in history.releases:
-        return ()
-    place = versions.index(origin)
-    within_reach = versions[place + 1 : place + 1 + history.projected_reach]
-    return tuple(version for version in within_reach if history.releases[version].projected)
+    """The projected releases that one step may climb to from `origin`."""
+    newer = [version for version in history.releases if version_key(version) > version_key(origin)]
+    # A version that the calendar does not move to (MongoDB 8.3) may climb to the next one only.
+    reach = history.projected_reach if origin in history.releases else 1
+    return tuple(version for version in newer[:reach] if history.releases[version].projected)

@@ -37,9 +37,7 @@ def extended_support_spans(engine: str, version: str, first_day: date, last_day:
         return []
     starts = _year_starts(charges)
     ends = [days_after(following, -1) for following, _ in starts[1:]] + [date.max]
-    spans = [
-        (max(start, first_day), min(end, last_day), year) for (start, year), end in zip(starts, ends, strict=True)
-    ]
+    spans = [(max(start, first_day), min(end, last_day), year) for (start, year), end in zip(starts, ends, strict=True)]
     return [span for span in spans if span[0] <= span[1]]
 
 

@@ -6,10 +6,11 @@ day up to which the facts are known, so a replay of the past reads facts alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from statistics import median, median_low
 
 from tco.catalog.releases import EngineHistory, ExtendedSupport, Release, known_history
@@ -22,6 +23,9 @@ RECENT_TARGETS = 3
 """How many of its latest upgrade targets speak for what one step may skip."""
 STEP_METHODS = frozenset({"in_place", "rolling", "full_restart"})
 """Methods by which a cluster is upgraded as it stands; the others copy its data into another cluster."""
+
+LONGEST_PROJECTION_YEARS = 100
+"""Past this many years a projection says nothing, and a date is more likely a slip of the pen."""
 
 _SOURCE = "projected from the engine's own history"
 
@@ -41,9 +45,9 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     Raises InputError where the engine has too little history to project from.
     """
     known = known_history(engine)
-    dated = sorted(
-        release.release_date for release in known.releases.values() if release.release_date is not None
-    )
+    if until.year > known.as_of.year + LONGEST_PROJECTION_YEARS:
+        raise InputError(f"{until} lies more than {LONGEST_PROJECTION_YEARS} years past what is known of {engine}")
+    dated = sorted(release.release_date for release in known.releases.values() if release.release_date is not None)
     lengths = [
         (release.free_patches_end - release.release_date).days
         for release in known.releases.values()
@@ -52,7 +56,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     if len(dated) <= 1 or not lengths:
         raise InputError(f"too little is known of the releases of {engine} to say when the next are due")
     latest = dated[-RECENT_RELEASES - 1 :]
-    interval = round(median((after - before).days for before, after in zip(latest, latest[1:], strict=False)))
+    interval = round(median((after - before).days for before, after in pairwise(latest)))
     support = round(median(lengths))
     paid = _paid_support(known)
 
@@ -65,11 +69,14 @@ def projected_history(engine: str, until: date) -> EngineHistory:
         version: _with_end(release, known.as_of, support, interval, paid, charges)
         for version, release in known.other_releases.items()
     }
+    before, newest = list(releases)[-2:]
+    minors_count = any(release.level == "minor" for release in releases.values())
     released = days_after(dated[-1], interval)
     while released <= known.as_of:
         released = days_after(released, interval)
     while released <= until:
-        version = _next_version(list(releases), known)
+        version = _next_version(newest, before, minors_count)
+        before, newest = newest, version
         release = Release(
             engine, version, "major", released, None, "projected", None, "", _SOURCE, "", known.as_of, projected=True
         )
@@ -113,16 +120,15 @@ def _paid_support(known: EngineHistory) -> int:
     return round(median(lengths)) if lengths else 0
 
 
-def _next_version(versions: Sequence[str], known: EngineHistory) -> str:
-    """The name of the release after `versions`: the next whole number, or the next minor where minors count too.
+def _next_version(newest: str, before: str, minors_count: bool) -> str:
+    """The name of the release after `newest`: the next whole number, or the next minor where minors count too.
 
     It only has to read well and sort last; it does not foretell what the vendor will call it.
     """
-    newest, before = version_key(versions[-1]), version_key(versions[-2])
-    minors_count = any(release.level == "minor" for release in known.releases.values())
-    if minors_count and newest[0] == before[0]:
-        return ".".join(str(number) for number in (*newest[:-1], 2 * newest[-1] - before[-1]))
-    return ".".join(str(number) for number in (newest[0] + 1, *(0 for _ in newest[1:])))
+    numbers, previous = version_key(newest), version_key(before)
+    if minors_count and numbers[0] == previous[0]:
+        return ".".join(str(number) for number in (*numbers[:-1], 2 * numbers[-1] - previous[-1]))
+    return ".".join(str(number) for number in (numbers[0] + 1, *(0 for _ in numbers[1:])))
 
 
 def _reach(known: EngineHistory) -> int:

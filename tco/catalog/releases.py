@@ -1,5 +1,6 @@
 """The lifecycle tables of `data/lifecycle`, read as they stand: what each engine released, until when it was
-patched, and which step leads from one version to another. Nothing here is projected."""
+patched, and which step leads from one version to another. Nothing here is projected.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class ForcedUpgrade:
 @dataclass(frozen=True, slots=True)
 class ExtendedSupport:
     """When paid Extended Support of a version is charged: years 1 and 2 from `year_1_start`, year 3 and later from
-    `year_3_start` (None: it ends before), to `end` inclusive."""
+    `year_3_start` (None: it ends before), to `end` inclusive.
+    """
 
     year_1_start: date
     year_3_start: date | None
