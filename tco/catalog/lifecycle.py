@@ -56,7 +56,7 @@ def cycle(engine: str, version: str) -> str:
         if (found := _longest_beginning(text, candidates)) is not None:
             return found
     begun = [known for known in history.releases if version_key(known)[: len(version_key(text))] == version_key(text)]
-    if begun and version_key(text):
+    if begun and text[:1].isdigit():
         raise InputError(f"version {text!r} of {engine} may be {' or '.join(repr(known) for known in begun)}")
     raise InputError(unknown(f"version of {engine}", text, history.releases))
 
