@@ -143,7 +143,7 @@ class Hosting:
     @property
     def discounted(self) -> Array:
         """1 less the negotiated discount on this platform's bill, at this month's price level."""
-        return (1 - self.inputs[f"discount.{self.platform.name}"]) * self.inputs.price_level("cloud")
+        return (1 - self.inputs.stated(f"discount.{self.platform.name}")) * self.inputs.price_level("cloud")
 
     def line(self, category: str, line: str, unit: str, quantity: tuple[Array, ...], unit_price: tuple[Array, ...],
              **labels: Any) -> Line:

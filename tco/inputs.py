@@ -38,10 +38,20 @@ class Inputs:
     def __getitem__(self, path: str) -> Array:
         """The assumption at `path`, shape (draws or 1, 1, 1). Raises InputError for an unknown path."""
         self.note(path)
+        return self._value(path)
+
+    def _value(self, path: str) -> Array:
         column = self.block.values.get(path)
         if column is not None:
             return column.reshape(-1, 1, 1)
         return np.full((1, 1, 1), self._assumption_mean(path))
+
+    def stated(self, path: str) -> Array:
+        """The assumption at `path` where zero means that nothing was stated: a zero does not count as read."""
+        value = self._value(path)
+        if value.any():
+            self.note(path)
+        return value
 
     def central(self, path: str) -> float:
         """The mean of the assumption, whatever the draw: what dates are made of (the calendar is the same in each)."""
@@ -90,7 +100,7 @@ class Inputs:
 
         kind: `labour`, `cloud` or `business`; the rates are the assumptions `finance.<kind>_inflation`.
         """
-        rate = self[f"finance.{kind}_inflation"]
+        rate = self.stated(f"finance.{kind}_inflation")
         if not rate.any():
             return ONE
         return (1 + rate) ** (self.month_numbers / MONTHS_PER_YEAR)

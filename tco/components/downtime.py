@@ -31,7 +31,7 @@ def minute_price(hosting: Hosting, lost_share: str = "downtime.affected_share") 
     with its share of a production one. A business-wide value is shared over all clusters.
     """
     inputs = hosting.inputs
-    business = inputs["downtime.business_value_per_minute"]
+    business = inputs.stated("downtime.business_value_per_minute")
     whole = inputs.clusters.sum(axis=1, keepdims=True)
     own = np.where(business > 0, business / np.where(whole > 0, whole, 1.0), inputs["downtime.value_per_minute"])
     production = np.array([group.environment == "production" for group in hosting.groups]).reshape(1, -1, 1)

@@ -85,14 +85,14 @@ def licences(hosting: Hosting) -> Iterator[Line]:
         instances = np.array(hosting.setting("instances"), dtype=float).reshape(1, -1, 1)
         yield hosting.line("infrastructure", "licence", "USD",
                            (hosting.clusters, hosting.share, instances,
-                            hosting.inputs["infrastructure.licence_per_instance_month"]),
+                            hosting.inputs.stated("infrastructure.licence_per_instance_month")),
                            (ONE, hosting.inputs.price_level("cloud")))
 
 
 def vendor_support(hosting: Hosting) -> Iterator[Line]:
     """The provider's support plan as a share of the bill."""
     yield hosting.line("infrastructure", "vendor support", "USD",
-                       (hosting.clusters, hosting.share, hosting.inputs["infrastructure.vendor_support_share"],
+                       (hosting.clusters, hosting.share, hosting.inputs.stated("infrastructure.vendor_support_share"),
                         hosting.monthly_bill()), (ONE,))
 
 

@@ -89,7 +89,7 @@ def credits_paid(hosting: Hosting) -> Iterator[Line]:
         if len(places):
             yield hosting.line(
                 "downtime", "SLA credits paid", "USD",
-                (hosting.clusters[:, places], hosting.share, inputs["sla.customer_monthly_revenue_per_cluster"],
+                (hosting.clusters[:, places], hosting.share, inputs.stated("sla.customer_monthly_revenue_per_cluster"),
                  inputs["sla.customer_credit_share"], chance_below(survivor, inputs["sla.customer_uptime_threshold"])),
                 (inputs.price_level("business"),), members=hosting.members[places],
             )

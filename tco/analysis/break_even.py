@@ -1,0 +1,93 @@
+"""Where the cheapest option changes as one number changes: found on the engine, by sweeping and refining.
+
+Values are real, since whole-number steps would make the answer jagged. A crossing is where the option with the
+lowest present value changes; several are all reported, none gives an empty table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tco.designs import sweep
+from tco.errors import InputError
+from tco.model import evaluate
+from tco.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+STEPS = 200
+"""Values tried between low and high before refining; a pair of crossings closer together than a step is missed."""
+REFINEMENTS = 4
+"""Each narrows a crossing by the number of steps: 200 x 20^4 values in effect."""
+FINER_STEPS = 20
+
+
+def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float] = ()) -> pd.DataFrame:
+    """What every option costs at each value of one numeric input.
+
+    Columns: value, option, total, npv (USD) and npv_per_cluster. path: an assumption, a number of the fleet, or
+    `fleet_size`. Raises InputError for a path that is not a number.
+    """
+    totals, present = _totals(scenario, path, np.asarray(values, dtype=float))
+    clusters = np.asarray(values, dtype=float) if path == "fleet_size" else np.full(len(values), scenario.fleet_size)
+    options = list(scenario.options)
+    return pd.DataFrame(
+        {
+            "value": np.repeat(np.asarray(values, dtype=float), len(options)),
+            "option": options * len(values),
+            "total": totals.ravel(),
+            "npv": present.ravel(),
+            "npv_per_cluster": (present / np.where(clusters > 0, clusters, np.nan)[:, None]).ravel(),
+        }
+    )
+
+
+def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000) -> pd.DataFrame:
+    """The values between low and high at which the cheapest option (by NPV) changes, ascending.
+
+    Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError unless 0 <= low < high.
+    """
+    if not 0 <= low < high < float("inf"):
+        raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
+    tried = np.geomspace(low, high, STEPS) if low > 0 else np.linspace(low, high, STEPS)
+    found = _changes(scenario, path, tried)
+    for _ in range(REFINEMENTS if found else 0):
+        finer = [np.linspace(left, right, FINER_STEPS) for left, right, *_ in found]
+        found = [change for values in finer for change in _changes(scenario, path, values)]
+    options = list(scenario.options)
+    rows = [((left + right) / 2, options[below], options[above]) for left, right, below, above in found]
+    return pd.DataFrame(rows, columns=["value", "cheapest_below", "cheapest_above"])
+
+
+def cheapest_in_ranges(
+    scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000
+) -> pd.DataFrame:
+    """Who is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high."""
+    found = crossings(scenario, path, low, high)
+    if found.empty:
+        winner = int(_winners(scenario, path, np.array([low]))[0])
+        return pd.DataFrame([(low, high, list(scenario.options)[winner])], columns=["low", "high", "cheapest"])
+    edges = [low, *found["value"], high]
+    winners = [found["cheapest_below"].iloc[0], *found["cheapest_above"]]
+    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": winners})
+
+
+def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
+    ledger = evaluate(scenario, sweep(scenario, path, values))
+    return ledger.total("option").to_numpy(), ledger.total("option", "npv").to_numpy()
+
+
+def _winners(scenario: Scenario, path: str, values: Array) -> NDArray[np.intp]:
+    ledger = evaluate(scenario, sweep(scenario, path, values))
+    return ledger.total("option", "npv").to_numpy().argmin(axis=1)
+
+
+def _changes(scenario: Scenario, path: str, values: Array) -> list[tuple[float, float, int, int]]:
+    """Neighbouring values between which the winner changes: (left, right, winner left, winner right)."""
+    winners = _winners(scenario, path, values)
+    places = np.flatnonzero(winners[1:] != winners[:-1])
+    return [(values[n], values[n + 1], int(winners[n]), int(winners[n + 1])) for n in places]

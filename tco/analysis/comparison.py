@@ -1,0 +1,176 @@
+"""How the options compare: totals, present value, payback, effort, downtime, and where differences come from.
+
+Every function takes a `Ledger` and returns an index-free DataFrame. Amounts are means over draws, undiscounted unless
+a name says otherwise; costs are positive, differences are option less reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tco.hosting import hostings, move_of
+from tco.inputs import Inputs
+from tco.ledger_line import DOWNTIME, LABOUR
+
+if TYPE_CHECKING:
+    from tco.ledger import Ledger
+
+Array = NDArray[np.float64]
+TRANSITION, STEADY = "transition", "steady state"
+MONTHS_OF_QUARTER = 3
+
+
+def compare(ledger: Ledger) -> pd.DataFrame:
+    """The options side by side, one row an option in the scenario's order.
+
+    Columns: option, total (USD), npv (USD), labour_hours, downtime_minutes, difference and npv_difference (option
+    less reference, USD), payback_months and discounted_payback_months: the first month at whose end the option has
+    cost no more than the reference since the start, and stays so; blank when never, or when it never cost more.
+    """
+    totals = {measure: ledger.total("option", measure).mean() for measure in ("cost", "npv", LABOUR, DOWNTIME)}
+    simple, discounted = _cumulative(ledger, "cost"), _cumulative(ledger, "npv")
+    reference = ledger.reference
+    return pd.DataFrame(
+        {
+            "option": list(ledger.options),
+            "total": totals["cost"].to_numpy(),
+            "npv": totals["npv"].to_numpy(),
+            "labour_hours": totals[LABOUR].to_numpy(),
+            "downtime_minutes": totals[DOWNTIME].to_numpy(),
+            "difference": (totals["cost"] - totals["cost"][reference]).to_numpy(),
+            "npv_difference": (totals["npv"] - totals["npv"][reference]).to_numpy(),
+            "payback_months": [payback(simple[option] - simple[reference]) for option in ledger.options],
+            "discounted_payback_months": [payback(discounted[option] - discounted[reference])
+                                          for option in ledger.options],
+        }
+    )
+
+
+def payback(extra: Array) -> float:
+    """Months until an investment has paid for itself, from the cumulative extra cost at the end of each month.
+
+    The last month-end at which more had been spent than with the reference, plus one; NaN where that is the last of
+    all (never), or where nothing was ever spent in advance.
+
+    >>> payback(np.array([5.0, 3.0, -1.0, -2.0]))
+    3.0
+    """
+    behind = np.flatnonzero(extra > 0)
+    if not len(behind) or behind[-1] == len(extra) - 1:
+        return float("nan")
+    return float(behind[-1] + 2)
+
+
+def _cumulative(ledger: Ledger, measure: str) -> dict[str, Array]:
+    by_month = ledger.total(["option", "period"], measure).mean()
+    return {option: by_month[option].reindex(list(ledger.periods)).to_numpy().cumsum() for option in ledger.options}
+
+
+def cost_over_time(ledger: Ledger) -> pd.DataFrame:
+    """Columns: option, period (YYYY-MM), cost (USD of the month), cumulative (USD since the start)."""
+    frame = _tidy(ledger.total(["option", "period"]), "cost")
+    frame["cumulative"] = frame.groupby("option", sort=False)["cost"].cumsum()
+    return frame
+
+
+def cost_by_year(ledger: Ledger) -> pd.DataFrame:
+    """Columns: option, year, cost (USD of the calendar year)."""
+    frame = _tidy(ledger.total(["option", "period"]), "cost")
+    frame["year"] = frame["period"].str[:4].astype(int)
+    return frame.groupby(["option", "year"], sort=False, as_index=False)["cost"].sum()
+
+
+def cost_by_category(ledger: Ledger) -> pd.DataFrame:
+    """Columns: option, category, cost, difference (to the reference's cost of the same category)."""
+    return _with_difference(ledger, ["category"])
+
+
+def cost_by_line(ledger: Ledger) -> pd.DataFrame:
+    """Columns: option, category, line, cost, difference (to the reference's cost of the same line)."""
+    return _with_difference(ledger, ["category", "line"])
+
+
+def _with_difference(ledger: Ledger, labels: list[str]) -> pd.DataFrame:
+    frame = _tidy(ledger.total(["option", *labels]), "cost")
+    reference = frame[frame["option"] == ledger.reference].set_index(labels)["cost"]
+    frame["difference"] = frame["cost"] - reference.reindex(pd.Index(frame[labels].squeeze())
+                                                            if len(labels) == 1 else
+                                                            pd.MultiIndex.from_frame(frame[labels])).to_numpy()
+    return frame
+
+
+def stages(ledger: Ledger) -> pd.DataFrame:
+    """What the move to another platform takes, apart from what follows.
+
+    Transition is every month until the last cut-over of the option, and the lines of the category; the rest is
+    steady state. Columns: option, stage, months, cost, labour_hours, downtime_minutes, cost_per_month.
+    """
+    rows = []
+    by_month = {measure: ledger.total(["option", "category", "period"], measure).mean()
+                for measure in ("cost", LABOUR, DOWNTIME)}
+    for option in ledger.options:
+        months = transition_months(ledger, option)
+        moving = set(ledger.periods[:months])
+        for stage in (TRANSITION, STEADY):
+            amounts = [
+                sum(value for (_, category, period), value in series[[option]].items()
+                    if (period in moving or category == TRANSITION) == (stage == TRANSITION))
+                for series in by_month.values()
+            ]
+            length = months if stage == TRANSITION else len(ledger.periods) - months
+            rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
+    return pd.DataFrame(rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes",
+                                       "cost_per_month"])
+
+
+def transition_months(ledger: Ledger, option: str) -> int:
+    """Months until the last cut-over of an option at the first row of the design; 0 where nothing moves."""
+    inputs = Inputs(ledger.scenario, ledger.design.row(0))
+    if all(hosting.stage == "stays" for hosting in hostings(inputs, option)):
+        return 0
+    move = move_of(inputs, option)
+    return int(min(np.ceil((move.begin + move.duration).max()), len(ledger.periods)))
+
+
+def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
+    """Columns: option, quarter (such as `2027 Q1`), role, labour_hours."""
+    frame = _tidy(ledger.total(["option", "period", "role"], LABOUR), "labour_hours")
+    frame = frame[frame["role"] != "none"]
+    month = frame["period"].str[5:].astype(int)
+    frame["quarter"] = frame["period"].str[:4] + " Q" + ((month - 1) // MONTHS_OF_QUARTER + 1).astype(str)
+    return frame.groupby(["option", "quarter", "role"], sort=False, as_index=False)["labour_hours"].sum()
+
+
+def labour_by_release(ledger: Ledger) -> pd.DataFrame:
+    """Labour by what releasing it would mean. Columns: option, release (cashable, redeployed, soft), labour_hours, cost."""
+    hours = _tidy(ledger.total(["option", "release"], LABOUR), "labour_hours")
+    hours["cost"] = ledger.total(["option", "release"]).mean().to_numpy()
+    return hours[hours["release"] != "none"].reset_index(drop=True)
+
+
+def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
+    """Downtime apart by line and part.
+
+    Columns: option, line, part (database, application, incident or regional), downtime_minutes (cluster-minutes of the
+    whole fleet over the horizon), minutes_per_cluster_year.
+    """
+    frame = _tidy(ledger.total(["option", "line", "phase"], DOWNTIME), "downtime_minutes")
+    frame = frame[frame["phase"].str.contains(": ") | (frame["phase"] == "regional event")]
+    frame["part"] = frame["phase"].str.rsplit(": ", n=1).str[-1].replace("regional event", "regional")
+    frame = frame.groupby(["option", "line", "part"], sort=False, as_index=False)["downtime_minutes"].sum()
+    frame["minutes_per_cluster_year"] = frame["downtime_minutes"] / cluster_years(ledger)
+    return frame
+
+
+def cluster_years(ledger: Ledger) -> float:
+    """Clusters of the scenario times the years of the horizon; NaN for a fleet without clusters."""
+    return (ledger.scenario.fleet_size * ledger.scenario.months / 12) or float("nan")
+
+
+def _tidy(totals: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
+    return totals.mean().rename(value).reset_index()

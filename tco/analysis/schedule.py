@@ -1,0 +1,78 @@
+"""The upgrade calendar: of one engine and version by the rules alone, or of a scenario's whole fleet."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from tco.designs import point
+from tco.effort import wave_hours
+from tco.errors import InputError
+from tco.inputs import Inputs
+from tco.scenario import Scenario
+from tco.upgrade_calendar import engine_calendar
+from tco.waves import Wave, waves
+
+COLUMNS = ("date", "from_version", "to_version", "path", "reason", "option", "group", "clusters", "hours",
+           "downtime_minutes")
+
+
+def calendar(
+    scenario: Scenario | None = None,
+    *,
+    engine: str | None = None,
+    version: str | None = None,
+    start: str | date | None = None,
+    end: str | date | None = None,
+    policy: str = "settled",
+    margin_months: float = 0.0,
+    method: str = "in_place",
+) -> pd.DataFrame:
+    """When which cluster must move, from which version, to which, by which path.
+
+    With `engine` (a name of the lifecycle table): one row an event of one cluster, columns date, from_version,
+    to_version (empty: stranded), path, reason. With a scenario: the same for every group and option, with columns
+    option, group, clusters, hours (labour) and downtime_minutes; preparation and queue are added to the dates.
+    Raises InputError.
+    """
+    if (scenario is None) == (engine is None):
+        raise InputError("a calendar is of a scenario, or of an engine with version, start and end")
+    if scenario is not None:
+        return fleet_calendar(scenario)
+    if start is None or end is None:
+        raise InputError("the calendar of an engine needs a start and an end", path="start" if start is None else "end")
+    return engine_calendar(str(engine), version, start, end, policy, margin_months, method)
+
+
+def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
+    """The calendar of every group under every option, at the means of all assumptions."""
+    inputs = Inputs(scenario, point(scenario).row(0))
+    rows = [row for option in scenario.options for wave in waves(inputs, option) for row in _rows(wave, option)]
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, "engine", "method", "projected"])
+    frame["date"] = pd.to_datetime(frame["date"])
+    return frame.sort_values(["option", "date", "group"], key=lambda column: column.map(
+        {name: place for place, name in enumerate(scenario.options)}) if column.name == "option" else column,
+        kind="stable", ignore_index=True)
+
+
+def _rows(wave: Wave, option: str) -> list[tuple[object, ...]]:
+    """One row a group of the wave: its share of the hours by clusters, and its own planned downtime."""
+    from tco.components.downtime import cutover_incidents, major_upgrades
+
+    inputs = wave.cohort.hosting.inputs
+    upgrade = wave.upgrade
+    hours = np.zeros(len(wave.cohort.members))
+    minutes = hours.copy()
+    if not upgrade.stranded:
+        hours = np.broadcast_to((wave_hours(wave) * wave.split)[0, :, 0], hours.shape)
+        for line in (*major_upgrades(wave), *cutover_incidents(wave)):
+            minutes = minutes + line.sum("downtime minute", inputs.months, "g")
+    clusters = (wave.cohort.clusters * wave.share)[0, :, 0]
+    return [
+        (upgrade.date, upgrade.from_version, upgrade.to_version, list(upgrade.path), upgrade.reason, option,
+         inputs.groups[member], float(clusters[place]), float(hours[place]), float(minutes[place]),
+         wave.cohort.engine, wave.method, upgrade.projected)
+        for place, member in enumerate(wave.cohort.members)
+    ]
