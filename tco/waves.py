@@ -165,7 +165,7 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
         version = starting_version(here, None, day)
     else:
         version = starting_version(here, group.version, start)
-    return engine, equal_version(here, version, engine)
+    return engine, version if engine == here else equal_version(here, version, engine)
 
 
 def cut_over_method(engine: str, method: str) -> str:
