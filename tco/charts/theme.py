@@ -92,9 +92,16 @@ def part_colour(parts: Sequence[str], field: str = "part", title: str | None = N
 
 
 def text_on(colour: str) -> str:
-    """The text colour readable on `colour`: dark on light, white on dark (relative luminance of WCAG 2)."""
-    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    return INK if 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.26 else PAPER
+    """The text colour with the better contrast on `colour`, ink or paper (luminance and contrast of WCAG 2)."""
+    ground = luminance(colour) + 0.05
+    return INK if ground / (luminance(INK) + 0.05) > (luminance(PAPER) + 0.05) / ground else PAPER
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour `#rrggbb`, 0 for black and 1 for white (https://www.w3.org/TR/WCAG22/)."""
+    parts = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def number_axis(title: str | None, **options: Any) -> alt.Axis:

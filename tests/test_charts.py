@@ -1,0 +1,223 @@
+"""Charts say what their frame holds, alone, whatever names the frame brings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pytest
+import vl_convert
+
+from tco import charts
+from tco.charts import display, findings, theme
+from tco.report.drawing import drawn_marks
+
+OPTIONS = ["stay", "automated", "serverless"]
+HOSTILE = "<script>alert(1)</script> \"'\\ ${x}"
+
+
+def cost_by_year() -> pd.DataFrame:
+    rows = [(option, year, 1000.0 * (place + 1)) for place, option in enumerate(OPTIONS) for year in (2027, 2028)]
+    return pd.DataFrame(rows, columns=["option", "year", "cost"])
+
+
+def cost_by_category() -> pd.DataFrame:
+    frame = pd.DataFrame(
+        [
+            ("stay", "infrastructure", 600_000.0),
+            ("stay", "version upkeep", 400_000.0),
+            ("stay", "transition", 0.0),
+            ("serverless", "infrastructure", 300_000.0),
+            ("serverless", "version upkeep", 0.0),
+            ("serverless", "transition", 200_000.0),
+        ],
+        columns=["option", "category", "cost"],
+    )
+    stay = frame[frame["option"] == "stay"].set_index("category")["cost"]
+    return frame.assign(difference=frame["cost"] - frame["category"].map(stay))
+
+
+def cost_over_time() -> pd.DataFrame:
+    rows = [
+        (option, f"2027-{month:02d}", 10.0, 10.0 * month * (place + 1))
+        for place, option in enumerate(OPTIONS)
+        for month in range(1, 13)
+    ]
+    return pd.DataFrame(rows, columns=["option", "period", "cost", "cumulative"])
+
+
+def labour_by_quarter() -> pd.DataFrame:
+    rows = [("stay", f"2027 Q{quarter}", role, 40.0) for quarter in (1, 2) for role in ("engineer", "developer")]
+    return pd.DataFrame(rows, columns=["option", "quarter", "role", "labour_hours"])
+
+
+def calendar() -> pd.DataFrame:
+    rows = [
+        ("2028-03-31", "8.0", "8.4", ["8.0", "8.4"], "deadline", "orders", 6),
+        ("2030-03-31", "8.4", "", [], "deadline", "orders", 2),
+    ]
+    return pd.DataFrame(rows, columns=["date", "from_version", "to_version", "path", "reason", "group", "clusters"])
+
+
+def downtime() -> pd.DataFrame:
+    rows = [
+        ("stay", "planned downtime", "database", 12.0),
+        ("stay", "planned downtime", "application", 20.0),
+        ("stay", "unplanned local downtime", "database", 5.0),
+        ("serverless", "planned downtime", "database", 0.0),
+        ("serverless", "unplanned local downtime", "database", 4.0),
+    ]
+    return pd.DataFrame(rows, columns=["option", "line", "part", "minutes_per_cluster_year"])
+
+
+def cost_by_size() -> pd.DataFrame:
+    rows = [
+        (size, option, 100.0 + fixed / size)
+        for size in (1.0, 10.0, 100.0, 1000.0)
+        for option, fixed in (("stay", 10.0), ("automated", 50.0), ("serverless", 900.0))
+    ]
+    return pd.DataFrame(rows, columns=["value", "option", "npv_per_cluster"])
+
+
+CROSSINGS = pd.DataFrame([(57.3, "stay", "serverless")], columns=["value", "cheapest_below", "cheapest_above"])
+
+ALL = {
+    "cost_by_year": lambda: charts.cost_by_year(cost_by_year()),
+    "cost_by_category": lambda: charts.cost_by_category(cost_by_category()),
+    "difference_by_category": lambda: charts.difference_by_category(
+        cost_by_category(), option="serverless", reference="stay"
+    ),
+    "cost_over_time": lambda: charts.cost_over_time(cost_over_time()),
+    "labour_by_quarter": lambda: charts.labour_by_quarter(labour_by_quarter(), option="stay"),
+    "upgrade_timeline": lambda: charts.upgrade_timeline(calendar(), option="stay"),
+    "downtime_by_line": lambda: charts.downtime_by_line(downtime(), band=(30, 60), band_label="claimed"),
+    "cost_by_fleet_size": lambda: charts.cost_by_fleet_size(cost_by_size(), CROSSINGS, sizes=[10, 100]),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_chart_draws_says_its_finding_and_has_a_text_alternative(name: str) -> None:
+    specification = ALL[name]().to_dict()
+    title = " ".join(specification["title"]["text"])
+    assert drawn_marks(specification) > 0
+    assert len(title) > 10
+    assert title in specification["description"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_chart_draws_in_the_vega_lite_of_jupyterlab(name: str) -> None:
+    bundle = display.rendered(ALL[name]().to_dict() | {"width": 600})
+    vl_convert.vegalite_to_svg(bundle[display.CHART_TYPE], vl_version="5.20")
+
+
+def test_every_offered_chart_is_tested() -> None:
+    assert sorted(ALL) == charts.__all__
+
+
+def test_an_option_keeps_its_look_when_others_are_left_out() -> None:
+    only_last = cost_by_year().query("option == 'serverless'")
+    specification = charts.cost_by_year(only_last, options=OPTIONS).to_dict()
+    scale = specification["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True))["serverless"] == theme.OPTION_STYLES[2].colour
+
+
+def test_option_lines_differ_in_dash_and_shape_besides_colour() -> None:
+    styles = theme.OPTION_STYLES
+    for field in ("colour", "dash", "shape"):
+        assert len({getattr(style, field) for style in styles}) == len(styles)
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((theme.luminance(one), theme.luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_luminance_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the well-known grey just too light
+
+
+def test_neighbouring_categories_differ_in_lightness() -> None:
+    colours = list(theme.CATEGORY_COLOURS.values())
+    for one, other in zip(colours, colours[1:], strict=False):
+        assert contrast(one, other) > 1.4
+
+
+def test_text_in_a_bar_is_readable() -> None:
+    """WCAG 2 asks for a contrast of 4.5 between text and ground."""
+    for colour in {*theme.CATEGORY_COLOURS.values(), *theme.OTHER_COLOURS}:
+        assert contrast(colour, theme.text_on(colour)) >= 4.5
+
+
+def test_waterfall_steps_lead_to_the_whole_difference() -> None:
+    # serverless against stay: infrastructure -300,000, version upkeep -400,000, transition +200,000: -500,000 in all
+    specification = charts.difference_by_category(cost_by_category(), option="serverless", reference="stay").to_dict()
+    (rows,) = [rows for rows in specification["datasets"].values() if "caption" in rows[0]]
+    assert [(row["start"], row["end"]) for row in rows] == [
+        (0, -300_000),
+        (-300_000, -700_000),
+        (-700_000, -500_000),
+        (0, -500_000),
+    ]
+    assert " ".join(specification["title"]["text"]) == (
+        "serverless costs USD 500 k less than stay: −USD 400 k version upkeep, +USD 200 k transition"
+    )
+
+
+def test_a_credit_lies_left_of_zero() -> None:
+    frame = pd.DataFrame(
+        [("stay", "infrastructure", 100.0), ("stay", "downtime", -30.0)], columns=["option", "category", "cost"]
+    )
+    specification = charts.cost_by_category(frame).to_dict()
+    (rows,) = [rows for rows in specification["datasets"].values() if len(rows) == 2]
+    assert [(row["start"], row["end"]) for row in rows] == [(0, 100), (-30, 0)]
+
+
+def test_a_stranded_cluster_is_marked() -> None:
+    specification = charts.upgrade_timeline(calendar()).to_dict()
+    (rows,) = specification["datasets"].values()
+    assert [(row["label"], row["reason"]) for row in rows] == [("8.4", "deadline"), ("stranded", "stranded")]
+
+
+@pytest.mark.parametrize("name", ["cost_by_year", "cost_by_category"])
+def test_hostile_names_are_text(name: str) -> None:
+    frame = globals()[name]().replace({"option": {"stay": HOSTILE}})
+    svg = vl_convert.vegalite_to_svg(getattr(charts, name)(frame).to_dict() | {"width": 600})
+    assert "<script" not in svg
+    assert "&lt;script&gt;" in svg
+
+
+@pytest.mark.parametrize("function", [charts.cost_by_year, charts.cost_by_category])
+def test_a_fleet_of_none_draws_zeros(function: Any) -> None:
+    frame = (cost_by_year() if function is charts.cost_by_year else cost_by_category()).assign(cost=0.0)
+    assert drawn_marks(function(frame).to_dict()) > 0
+
+
+def test_findings() -> None:
+    assert findings.cost_by_year(cost_by_year()) == (
+        "From 2027 to 2028 stay costs least, USD 2 k, and serverless most, USD 6 k"
+    )
+    assert findings.cost_by_category(cost_by_category()) == "Infrastructure is 60 % of the cost"
+    assert findings.upgrade_timeline(calendar()) == "6 cluster upgrades, 6 of them in 2028; 2 clusters are stranded"
+    assert findings.labour_by_quarter(labour_by_quarter()) == "160 h in all, at most 80 h a quarter (2027 Q1)"
+    assert findings.downtime_by_line(downtime()) == (
+        "Planned downtime per cluster and year: 0 min with serverless, 32 min with stay"
+    )
+    assert findings.cost_by_fleet_size(CROSSINGS, "stay", 1, 1000) == (
+        "stay is cheapest below 57 clusters, serverless above 57"
+    )
+    assert findings.cost_by_fleet_size(CROSSINGS[:0], "stay", 1, 1000) == (
+        "stay is cheapest at every size from 1 to 1,000 clusters: no crossing in range"
+    )
+
+
+def test_enabling_the_renderer_gives_outputs_that_notebooks_can_store() -> None:
+    before = alt.renderers.active
+    try:
+        display.enable()
+        bundle = charts.cost_by_year(cost_by_year())._repr_mimebundle_()
+    finally:
+        alt.renderers.enable(before)
+    assert set(bundle) == {display.CHART_TYPE, "text/plain"}
+    assert bundle["text/plain"].startswith("Line chart")

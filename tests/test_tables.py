@@ -1,0 +1,89 @@
+"""Tables for people: grouped numbers, units in headings, everything escaped; the data stays whole beside them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tco import formats, tables
+
+HOSTILE = '<script>alert("1")</script>'
+
+
+def test_numbers_are_grouped_and_units_stand_in_the_heading() -> None:
+    frame = pd.DataFrame({"option": ["stay"], "cost": [1234567.891], "labour_hours": [3.25], "cost_share": [0.371]})
+    html = tables.table(frame).html()
+    assert "Cost (USD)" in html
+    assert "1,234,568" in html
+    assert ">3.2<" in html
+    assert "37 %" in html
+
+
+def test_names_are_escaped_in_cells_headings_and_captions() -> None:
+    frame = pd.DataFrame({HOSTILE: ["x"], "name": [HOSTILE]})
+    html = tables.table(frame, caption=HOSTILE, folded=True).html()
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") == 4  # heading, cell, summary and label
+
+
+def test_only_web_addresses_become_links() -> None:
+    frame = pd.DataFrame({"link": ["https://example.org/?a=1&b=2", "javascript:alert(1)"]})
+    html = tables.table(frame).html()
+    assert html.count("<a ") == 1
+    assert 'href="https://example.org/?a=1&amp;b=2"' in html
+
+
+def test_the_data_beside_the_table_is_unrounded() -> None:
+    third = 1 / 3
+    frame = pd.DataFrame({"value": [third, float("nan"), float("inf")], "path": [["5.7", "8.0"], [], ["8.0"]]})
+    bundle = tables.table(frame, "numbers")._repr_mimebundle_()
+    assert bundle[tables.DATA_TYPE] == {
+        "name": "numbers",
+        "caption": "",
+        "columns": ["value", "path"],
+        "rows": [[third, "5.7 > 8.0"], [None, ""], [None, "8.0"]],
+    }
+
+
+def test_a_table_without_a_name_is_for_looking_only() -> None:
+    assert tables.DATA_TYPE not in tables.table(pd.DataFrame({"a": [1]}))._repr_mimebundle_()
+
+
+def test_chosen_columns_come_in_the_order_and_words_given() -> None:
+    frame = pd.DataFrame({"a": [1], "b": [2], "c": [3]})
+    table = tables.table(frame, "t", columns={"c": "Last", "a": ("First (USD)", "money")})
+    assert [column.heading for column in table.columns.values()] == ["Last", "First (USD)"]
+    assert table.data()["columns"] == ["a", "b", "c"]
+
+
+def test_another_arrangement_for_reading_leaves_the_data_alone() -> None:
+    frame = pd.DataFrame({"option": ["a", "b"], "year": [2027, 2027], "cost": [1.0, 2.0]})
+    wide = frame.pivot_table(index="year", columns="option", values="cost").reset_index()
+    table = tables.table(frame, "cost", wide=wide)
+    assert "2027" in table.html()
+    assert table.data()["columns"] == ["option", "year", "cost"]
+
+
+def test_an_empty_table_says_so() -> None:
+    assert "none" in tables.table(pd.DataFrame({"a": []})).html()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0, "0"), (950, "950"), (1234567, "1.23 M"), (-2.5e9, "−2.5 bn"), (999_960, "1 M"), (float("nan"), "–")],
+)
+def test_numbers_with_a_prefix(value: float, written: str) -> None:
+    assert formats.number(value) == written
+
+
+def test_money_hours_minutes_and_shares() -> None:
+    assert formats.money(-1_234_567) == "−USD 1.23 M"
+    assert formats.money(500, signed=True) == "+USD 500"
+    assert formats.hours(1240.4) == "1,240 h"
+    assert formats.minutes(0.25) == "0.2 min"
+    assert formats.share(0.004) == "under 1 %"
+    assert formats.share(0) == "0 %"
+
+
+def test_a_name_in_markdown_is_text() -> None:
+    assert formats.markdown("a_b *c* <i>\n# d") == r"a\_b \*c\* &lt;i&gt; \# d"
