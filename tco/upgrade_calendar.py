@@ -102,9 +102,9 @@ def upgrades(
 ) -> list[Upgrade]:
     """All events of a cluster from `start` to `end`, both inside, in order.
 
-    `version` may carry a minor (`8.0.35`); None is the highest version available on `start`. A stranded cluster is
-    reported once, and moves on the first later day that offers a target. Raises InputError as `next_upgrade`, and for
-    a start after the end or a version that was not released by the start.
+    `version` may carry a minor (`8.0.35`); None is the highest known version available on `start`. A stranded cluster
+    is reported once, and moves on the first later day that offers a target. Raises InputError as `next_upgrade`, and
+    for a start after the end or a version that was not released by the start.
     """
     if start > end:
         raise InputError(f"the start {start} lies after the end {end}")
@@ -118,8 +118,12 @@ def upgrades(
 
 
 def starting_version(engine: str, version: str | None, start: date) -> str:
-    """The version of the calendar that a cluster runs on `start`; None asks for the highest available that day."""
-    history = engine_history(engine, start)
+    """The version of the calendar that a cluster runs on `start`.
+
+    None asks for the highest of the known releases available that day; projected ones are only moved to later.
+    Raises InputError for a version that is unknown or was not released by then.
+    """
+    history = engine_history(engine)
     if version is None:
         existing = [release.version for release in history.releases.values() if available(release, start)]
         if not existing:
@@ -165,10 +169,10 @@ def engine_calendar(
 def _plan(engine: str, policy: str, end: date, margin_months: float, method: str) -> _Plan:
     if method not in METHODS:
         raise InputError(unknown("upgrade method", method, METHODS))
-    if not 0 <= margin_months <= _LONGEST_MARGIN_MONTHS:
+    if not (isinstance(margin_months, int | float) and 0 <= margin_months <= _LONGEST_MARGIN_MONTHS):
         raise InputError(f"the margin goes from 0 to {_LONGEST_MARGIN_MONTHS} months", value=margin_months)
     methods = STEP_METHODS | {"blue_green"} if method == "blue_green" else STEP_METHODS
-    return _Plan(engine_history(engine, end), policy_named(policy), methods, margin_months, end)
+    return _Plan(engine_history(engine, end), policy_named(str(policy)), methods, margin_months, end)
 
 
 def _day(value: date | str, name: str) -> date:

@@ -215,6 +215,7 @@ def test_a_cluster_given_its_creation_only_starts_on_the_highest_release() -> No
     assert starting_version("postgresql", None, day("2012-01-15")) == "9.1"
     assert starting_version("mariadb", None, day("2023-12-31")) == "10.11"  # 11.2 is a rolling release
     assert starting_version("redis", None, day("2026-08-01")) == "8.10"  # by number: 8.10 comes after 8.8
+    assert starting_version("postgresql", None, day("2029-01-01")) == "18"  # 19 is projected, not known
 
 
 # ---- Projections -----------------------------------------------------------------------------------------------
@@ -295,7 +296,9 @@ def test_an_end_past_what_can_be_projected_is_refused() -> None:
         ({"policy": "every:-6"}, "unknown policy"),
         ({"policy": "asap:99999"}, "from 0 to"),
         ({"method": "reindex"}, "unknown upgrade method 'reindex'"),
+        ({"policy": None}, "unknown policy 'None'"),
         ({"margin_months": -1}, "the margin goes from 0"),
+        ({"margin_months": "six"}, "the margin goes from 0"),
         ({"margin_months": float("nan")}, "the margin goes from 0"),
         ({"margin_months": float("inf")}, "the margin goes from 0"),
     ],
