@@ -312,7 +312,7 @@ def test_calendar_names_the_nearest_engine() -> None:
 
 
 def test_a_bill_has_the_numbers_of_the_module() -> None:
-    usage = {"write_requests": 5e6, "storage_gb": 40}
+    usage = {"writes_per_month": 5e6, "storage_gb": 40}
     words = [f"{name}={value}" for name, value in usage.items()]
     place = ("--region", "us-east-1", "--as-of", "2025-01-01")
     expected = output.records(tco.price("dynamodb", usage, region="us-east-1", as_of="2025-01-01"))
@@ -321,13 +321,12 @@ def test_a_bill_has_the_numbers_of_the_module() -> None:
     assert printed("price", "dynamodb", *words, *place).endswith(f"total {total:,.2f} USD a month\n")
 
 
-def test_a_version_on_a_bill_stays_text() -> None:
-    """5.7 is in Extended Support, which is charged by version: read as a number it would be unknown."""
-    text = printed(
-        *("price", "rds", "instance_class=db.r6g.large", "engine=mysql", "version=5.7", "deployment=single_az"),
-        *("--region", "us-east-1", "--as-of", "2026-10-01", "--format", "csv"),
-    )
-    assert any("Extended Support" in row["item"] for row in rows_of(text))
+def test_an_upfront_fee_is_left_out_of_a_later_month() -> None:
+    words = ("price", "dynamodb", "reserved_wcu=100", "reserved_term=1yr", "--region", "us-east-1", "--format", "csv")
+    dated = (*words, "--as-of", "2025-01-01")
+    first = {row["item"] for row in rows_of(printed(*dated))}
+    later = {row["item"] for row in rows_of(printed(*dated, "--later-month"))}
+    assert {item for item in first - later if item.endswith("upfront")} == first - later != set()
 
 
 def test_the_help_of_a_platform_lists_the_keys_of_its_usage() -> None:

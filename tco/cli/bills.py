@@ -93,20 +93,16 @@ def bill_command(platform: str) -> click.Command:
 
 
 def _meaning(field: FieldInfo) -> str:
-    """What a field of a usage takes, on one line: its description, unit or kind of value, and default."""
+    """What a field of a usage takes: its description, then its unit or the kind of its values, and its default."""
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    unit = str(extra.get("unit", ""))
-    kind = "share from 0 to 1" if unit == "1" else _type_words(field.annotation)
-    if unit and unit not in ("1", "name"):
-        kind = f"{kind}, unit {unit}"
+    unit = str(extra.get("unit", "name"))
+    kind = {"1": "share from 0 to 1", "name": _type_words(field.annotation), "switch": "true or false"}.get(unit, unit)
     default = field.get_default(call_default_factory=True)
     if field.is_required():
-        shown = "required"
-    elif default in ("", None, ()):
-        shown = ""
-    else:
-        shown = f"default {default:g}" if isinstance(default, float) else f"default {default}"
-    return f"{field.description or ''} [{'; '.join(filter(None, [kind, shown]))}]"
+        kind += "; required"
+    elif default not in ("", None, (), 0, False):
+        kind += f"; default {default:g}" if isinstance(default, float) else f"; default {default}"
+    return f"{field.description or ''} [{kind}]"
 
 
 def _is_text(annotation: Any) -> bool:
@@ -128,16 +124,20 @@ def _first_sentence(usage: type[BaseModel]) -> str:
 def _type_words(annotation: Any) -> str:
     """How a person calls the values of a field.
 
-    >>> _type_words(float), _type_words(int | None), _type_words(typing.Literal["a", "b"])
-    ('number', 'whole number or nothing', 'a or b')
+    >>> _type_words(float), _type_words(int | None), _type_words(typing.Literal["", "a", "b", "c"])
+    ('number', 'whole number', 'a, b or c')
     """
     origin = typing.get_origin(annotation)
     if origin is typing.Literal:
-        return " or ".join(str(value) for value in typing.get_args(annotation))
+        return _alternatives([str(value) for value in typing.get_args(annotation) if value != ""])
     if origin in (typing.Union, types.UnionType):
-        return " or ".join(_type_words(part) for part in typing.get_args(annotation))
-    names = {float: "number", int: "whole number", str: "text", bool: "true or false", type(None): "nothing"}
+        return _alternatives([_type_words(part) for part in typing.get_args(annotation) if part is not type(None)])
+    names = {float: "number", int: "whole number", str: "text", bool: "true or false"}
     return names.get(annotation, "list" if origin in (list, tuple) else str(annotation))
+
+
+def _alternatives(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 @click.command(name="price", cls=PlatformCommands, subcommand_metavar="PLATFORM key=value...")

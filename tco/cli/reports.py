@@ -16,35 +16,40 @@ from tco.cli import arguments
 @click.option(
     "--fleet-sizes",
     type=arguments.WholeNumbers(),
-    help="Fleet sizes to report on, such as 10,100,1000; default: the fleet as it is.",
+    default="10,100,1000",
+    show_default=True,
+    help="Fleet sizes shown side by side.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default="reports",
     show_default=True,
-    help="Folder of the reports.",
+    help="Folder of the reports; each scenario has its own inside.",
 )
 @arguments.draws_option()
 @arguments.set_option()
-@click.option("--today", type=arguments.Day(), help="The day printed as the report's date; default: today.")
+@click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
 def write_reports(
     scenarios: tuple[str, ...],
-    fleet_sizes: tuple[int, ...] | None,
+    fleet_sizes: tuple[int, ...],
     out: Path,
     changes: dict[str, Any],
     today: date | None,
 ) -> None:
-    """One self-contained HTML page per scenario, all fleet sizes in it.
+    """A self-contained HTML page per scenario.
 
-    Beside it stand the executed notebook, the CSV of every table, and manifest.json, which says what the report was
-    made from.
+    All fleet sizes are in it. Beside it stand the executed notebook, the CSV of every table, and manifest.json, which
+    says what the report was made from. Prints the path of each page.
     """
-    from tco.report import write_report
+    from tco.report import ReportError, report
 
-    for scenario in scenarios:
-        page = write_report(scenario, fleet_sizes=fleet_sizes, out=out, set=changes, today=today)
-        click.echo(page)
+    try:
+        finished = report(scenarios, fleet_sizes=fleet_sizes, out=out, set=changes, today=today)
+    except ReportError as error:
+        raise click.ClickException(str(error)) from None
+    for made in finished:
+        click.echo(made.html)
 
 
 COMMANDS = (write_reports,)
