@@ -10,6 +10,9 @@
 | `extended_support` | at the end of paid support | the newest |
 | `never` | when the vendor forces it | what the vendor says, else the oldest that is still patched |
 
+Where AWS has not said which version it forces, it is "the next supported major engine version" of
+https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/extended-support.html.
+
 A policy that moves on days of its own (`asap`, `every`) still meets the end of free patches where that comes first.
 """
 
