@@ -1,9 +1,11 @@
 """Units of single DynamoDB calls, after the examples of the AWS developer guide."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,16 @@ from tco.request_units import (
 
 KB = 1024
 sizes = st.integers(min_value=0, max_value=LARGEST_ITEM_BYTES)
+
+
+PUBLISHED = yaml.safe_load((Path(__file__).parent / "cases" / "dynamodb_units.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", PUBLISHED, ids=[case["id"] for case in PUBLISHED])
+def test_units_are_those_of_the_developer_guide(case):
+    sizes = [size * KB for size in case["kb"]] if isinstance(case["kb"], list) else case["kb"] * KB
+    one = dynamodb_units(case["operation"], sizes, case.get("consistency", "strong"), case.get("found", True))
+    assert one * case.get("calls", 1) == case["units"]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +63,7 @@ sizes = st.integers(min_value=0, max_value=LARGEST_ITEM_BYTES)
         ("put", 400 * KB, "strong", 400),
     ],
 )
-def test_published_examples(operation, item_bytes, consistency, units):
+def test_each_rounding_rule(operation, item_bytes, consistency, units):
     assert dynamodb_units(operation, item_bytes, consistency) == units
 
 
