@@ -5,7 +5,19 @@ imported from its module when it is first used, so that `import tco` itself cost
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what editors and type checkers see
+    from tco.analysis.comparison import compare
+    from tco.analysis.explanation import explain
+    from tco.analysis.schedule import calendar
+    from tco.designs import point, sweep
+    from tco.errors import InputError, UnknownPrice
+    from tco.ledger import Ledger
+    from tco.loading import load_scenario
+    from tco.model import evaluate
+    from tco.pricing import price, price_items
+    from tco.scenario import Scenario
 
 _MODULES = {
     "InputError": "tco.errors",

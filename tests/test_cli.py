@@ -184,10 +184,10 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
 
 @pytest.fixture(scope="module")
 def ledger() -> tco.Ledger:
-    return tco.evaluate(tco.load_scenario(QUICKSTART, set={"labour.engineer_rate": 120}, fleet_size=100))
+    return tco.evaluate(tco.load_scenario(QUICKSTART, set={"labour.engineer_rate": 120, "months": 12}, fleet_size=100))
 
 
-CHANGED = ("--set", "labour.engineer_rate=120", "--fleet-size", "100")
+CHANGED = ("--set", "labour.engineer_rate=120", "--set", "months=12", "--fleet-size", "100")
 
 
 def test_compare_gives_the_numbers_of_the_module(ledger: tco.Ledger) -> None:

@@ -140,5 +140,4 @@ def loaded(source: str, changes: dict[str, Any], fleet_size: int | None) -> Scen
     """The scenario that `source` names, with `changes` and scaled to `fleet_size`."""
     import tco
 
-    scenario: Scenario = tco.load_scenario(source, set=changes, fleet_size=fleet_size)
-    return scenario
+    return tco.load_scenario(source, set=changes, fleet_size=fleet_size)

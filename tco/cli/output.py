@@ -92,8 +92,10 @@ def aligned(frame: pd.DataFrame) -> str:
 
 def _column(name: str, values: Sequence[Any]) -> list[str]:
     plain = [_plain(value) for value in values]
-    numeric = any(_is_number(value) for value in plain) and all(value is None or _is_number(value) for value in plain)
-    cells = [_number(value) if numeric else _words(value) for value in plain]
+    numbers = [value for value in plain if value is not None]
+    numeric = bool(numbers) and all(_is_number(value) for value in numbers)
+    whole = numeric and all(value == round(value) for value in numbers)
+    cells = [_number(value, whole) if numeric else _words(value) for value in plain]
     header = name.replace("_", " ")
     width = max(len(cell) for cell in [header, *cells])
     cells = [header, "-" * width, *cells]
@@ -104,10 +106,10 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, whole: bool) -> str:
     if value is None:
         return ""
-    if isinstance(value, int) or value == round(value) or abs(value) >= WHOLE_FROM:
+    if whole or value == 0 or abs(value) >= WHOLE_FROM:
         return f"{value:,.0f}"
     if abs(value) >= 1:
         return f"{value:,.2f}"

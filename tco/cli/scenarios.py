@@ -12,6 +12,9 @@ from tco.cli import arguments, output
 from tco.errors import InputError
 
 
+USUAL_POLICY = "settled"
+
+
 @click.command(name="compare")
 @click.argument("scenario")
 @arguments.fleet_size_option()
@@ -82,7 +85,11 @@ def show_explanation(
     import tco
 
     ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
-    output.print_frame(tco.explain(ledger, option=option, category=category), form)
+    frame = tco.explain(ledger, option=option, category=category)
+    if form == "table":
+        said_once = ["line", "cost", "quantity", "unit"]
+        frame.loc[frame.duplicated(["line", "unit"]), said_once] = None
+    output.print_frame(frame, form)
 
 
 @click.command(name="check")
@@ -123,7 +130,10 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
 @click.option("--version", help="The version the cluster runs; default: the newest on the first day.")
 @click.option("--from", "start", type=arguments.Day(), help="First day.")
 @click.option("--to", "end", type=arguments.Day(), help="Last day, included.")
-@click.option("--policy", help="newest, settled, smallest, extended_support, never, asap:N or every:N (months).")
+@click.option(
+    "--policy",
+    help=f"newest, settled, smallest, extended_support, never, asap:N or every:N (months); default: {USUAL_POLICY}.",
+)
 @arguments.fleet_size_option()
 @arguments.set_option()
 @output.format_option()
@@ -155,8 +165,7 @@ def show_calendar(
             raise click.UsageError("--fleet-size and --set go with a SCENARIO")
         if start is None or end is None:
             raise click.UsageError("--engine needs --from and --to")
-        chosen = {"policy": policy} if policy else {}
-        frame = tco.calendar(engine=engine, version=version, start=start, end=end, **chosen)
+        frame = tco.calendar(engine=engine, version=version, start=start, end=end, policy=policy or USUAL_POLICY)
     output.print_frame(frame, form)
 
 
