@@ -206,6 +206,9 @@ def test_compare_tells_people_that_it_is_a_point_estimate(ledger: tco.Ledger) ->
     assert "point estimate" in text
     for option in ledger.options:
         assert f"\n{option} " in text
+    longer = printed("compare", QUICKSTART, *CHANGED, "--reversals")
+    assert longer.startswith(text)
+    assert len(longer) > len(text)
 
 
 def test_a_fleet_of_none_costs_nothing() -> None:

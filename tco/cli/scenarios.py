@@ -21,7 +21,8 @@ USUAL_POLICY = "settled"
 @arguments.set_option()
 @arguments.draws_option()
 @output.format_option()
-def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str) -> None:
+@click.option("--reversals", is_flag=True, help="Also search for what would reverse the verdict; takes seconds longer.")
+def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str, reversals: bool) -> None:
     """Cost, hours and downtime of each option, and the verdict.
 
     Costs are in USD over the whole horizon; a difference is the option minus the reference; payback is blank
@@ -34,7 +35,7 @@ def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, An
     if form == "table":
         from tco.analysis.verdict import verdict
 
-        found = verdict(ledger)
+        found = verdict(ledger, with_reversals=reversals)
         click.echo(found.headline)
         click.echo()
         output.print_frame(frame, form)
