@@ -11,7 +11,6 @@ import click
 from tco.cli import arguments, output
 from tco.errors import InputError
 
-
 USUAL_POLICY = "settled"
 
 
