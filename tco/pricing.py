@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.catalog.prices import PriceBook, PriceRow, price_book
-from tco.errors import InputError, unknown
+from tco.errors import InputError, UnknownPrice, unknown
 from tco.platforms import platform as platform_named
 from tco.platforms.base import BillLine, one
 from tco.platforms.usage_columns import usage_columns
@@ -80,7 +80,7 @@ def _regions(region: str | Sequence[str], book: PriceBook, index: Sequence[Any] 
     known = book.known("region")
     for name in dict.fromkeys(column.tolist()):
         if name not in known:
-            raise InputError(unknown("Region", name, known), path="region")
+            raise UnknownPrice(unknown("Region", name, known), path="region")
     return column
 
 

@@ -215,6 +215,8 @@ class PriceBook:
     def _missing(self, field: str, key: Key, place: int, values: set[str]) -> str:
         word, value, context = _WORDS.get(field, field), key[place], " ".join(filter(None, key[:place]))
         offered = {name for name in values if name}
+        if field == "region" and value in self.known("region"):
+            return f"no price of {key[0]} in Region {value!r}; known in {', '.join(sorted(offered))}"
         if field == "item":
             elsewhere = self.known("region", service=key[0], item=value)
             if elsewhere:

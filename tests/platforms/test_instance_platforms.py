@@ -1,0 +1,316 @@
+"""Bills of platforms billed by the instance: what each field adds, by sums a reader can do by hand (us-east-1
+prices).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tco
+
+DAY = "2026-10-01"
+HOURS = 730
+
+
+def costs(platform: str, usage: dict[str, object], region: str = "us-east-1") -> dict[str, float]:
+    bill = tco.price(platform, usage, region=region, as_of=DAY)
+    return dict(zip(bill["item"], bill["cost"], strict=True))
+
+
+class TestRds:
+    MYSQL: ClassVar = {"engine": "mysql", "instance_class": "db.r6g.large"}
+
+    @pytest.mark.parametrize("name", ["db.r6g.large", "r6g.large"])
+    def test_the_class_is_known_with_or_without_its_prefix(self, name: str) -> None:
+        assert costs("rds", {**self.MYSQL, "instance_class": name}) == {"Instance hours": pytest.approx(0.215 * HOURS)}
+
+    def test_a_reader_is_a_whole_instance_with_a_volume_of_its_own(self) -> None:
+        bill = costs("rds", {**self.MYSQL, "instances": 3, "storage_gb": 100})
+        assert bill["Instance hours"] == pytest.approx(0.215 * HOURS)
+        assert bill["Replica instance hours"] == pytest.approx(2 * 0.215 * HOURS)
+        assert bill["Storage (gp3)"] == pytest.approx(3 * 100 * 0.115)
+
+    def test_multi_az_is_billed_by_its_own_rows(self) -> None:
+        bill = costs("rds", {**self.MYSQL, "deployment": "multi_az", "storage_gb": 100, "iops": 4000})
+        assert bill["Instance hours"] == pytest.approx(0.43 * HOURS)
+        assert bill["Storage (gp3)"] == pytest.approx(100 * 0.23)
+        assert bill["IOPS above those included (gp3)"] == pytest.approx(1000 * 0.04)
+
+    @pytest.mark.parametrize(
+        ("size", "iops", "throughput", "billed_iops", "billed_throughput"),
+        [
+            (399, 3000, 125, 0, 0),
+            (399, 5000, 225, 2000, 100),
+            (400, 12000, 500, 0, 0),  # from 400 GB on gp3 spreads over four volumes
+            (400, 14000, 700, 2000, 200),
+        ],
+    )
+    def test_what_gp3_includes_is_free(
+        self, size: float, iops: float, throughput: float, billed_iops: float, billed_throughput: float
+    ) -> None:
+        bill = costs("rds", {"storage_gb": size, "iops": iops, "throughput": throughput})
+        assert bill.get("IOPS above those included (gp3)", 0.0) == pytest.approx(billed_iops * 0.02)
+        assert bill.get("Throughput above that included (gp3)", 0.0) == pytest.approx(billed_throughput * 0.08)
+
+    def test_io1_and_io2_bill_a_least_size_and_a_least_speed(self) -> None:
+        for kind in ("io1", "io2"):
+            least = costs("rds", {"storage_type": kind, "storage_gb": 100, "iops": 1000})
+            assert costs("rds", {"storage_type": kind, "storage_gb": 20}) == least
+
+    def test_gp2_comes_with_its_iops(self) -> None:
+        assert costs("rds", {"storage_type": "gp2", "storage_gb": 100, "iops": 5000}) == {"Storage (gp2)": 11.5}
+
+    def test_extended_support_counts_every_virtual_cpu(self) -> None:
+        # 2 vCPU x (primary + standby) x 2 instances x 730 hours x 0.10, twice that in the third year
+        usage = {**self.MYSQL, "deployment": "multi_az", "instances": 2}
+        for year, rate in ((1, 0.10), (2, 0.10), (3, 0.20)):
+            bill = costs("rds", {**usage, "extended_support_year": year})
+            assert bill[f"Extended Support year {year}"] == pytest.approx(2 * 2 * 2 * HOURS * rate)
+
+    def test_a_term_does_not_make_extended_support_cheaper(self) -> None:
+        usage = {"engine": "mysql", "instance_class": "db.t3.large", "extended_support_year": 1}
+        reserved = costs("rds", {**usage, "term": "1yr_no_upfront"})
+        assert reserved["Extended Support year 1"] == costs("rds", usage)["Extended Support year 1"]
+
+    @pytest.mark.parametrize(("vcpu", "billed"), [(1, 2), (2, 2), (8, 8)])
+    def test_a_proxy_is_billed_for_two_virtual_cpus_at_least(self, vcpu: float, billed: float) -> None:
+        assert costs("rds", {"proxy_vcpu": vcpu}) == {"RDS Proxy": pytest.approx(billed * 0.015 * HOURS)}
+
+    def test_backups_are_given_as_billed(self) -> None:
+        assert costs("rds", {"backup_gb": 100}) == {"Backup storage": pytest.approx(9.5)}
+
+
+class TestAurora:
+    POSTGRESQL: ClassVar = {"engine": "postgresql", "instance_class": "db.r6g.large"}
+
+    def test_storage_is_billed_once_however_many_instances(self) -> None:
+        bill = costs("aurora", {**self.POSTGRESQL, "instances": 3, "storage_gb": 100})
+        assert bill["Storage (standard)"] == pytest.approx(10.0)
+        assert bill["Replica instance hours"] == pytest.approx(2 * bill["Instance hours"])
+
+    def test_io_optimized_has_no_requests_on_the_bill(self) -> None:
+        usage = {**self.POSTGRESQL, "storage_gb": 100, "io_requests": 50e6}
+        assert costs("aurora", usage)["I/O requests"] == pytest.approx(50 * 0.2)
+        optimized = costs("aurora", {**usage, "storage_config": "io_optimized"})
+        assert optimized == {
+            "Instance hours": pytest.approx(0.338 * HOURS),
+            "Storage (I/O-Optimized)": pytest.approx(22.5),
+        }
+
+    def test_the_engine_may_be_left_out_because_the_price_is_the_same(self) -> None:
+        assert costs("aurora", {"instance_class": "db.r6g.large"}) == costs("aurora", self.POSTGRESQL)
+        assert costs("aurora", {"instance_class": "db.t3.small"}) == costs(
+            "aurora", {"instance_class": "db.t3.small", "engine": "mysql"}
+        )  # a class that Aurora MySQL alone has
+
+    def test_a_third_year_without_a_published_price_keeps_the_last_and_says_so(self) -> None:
+        usage = {"instance_class": "db.r6g.large", "extended_support_year": 3}
+        (line,) = (item for item in costs("aurora", {**usage, "engine": "mysql"}) if "Extended Support" in item)
+        assert "no published rate" in line
+        assert costs("aurora", {**usage, "engine": "mysql"})[line] == pytest.approx(2 * HOURS * 0.10)
+        published = costs("aurora", {**usage, "engine": "postgresql"})
+        assert published["Extended Support year 3"] == pytest.approx(2 * HOURS * 0.20)
+
+    def test_extended_support_needs_the_engine(self) -> None:
+        with pytest.raises(tco.InputError, match="Extended Support needs engine and instance_class"):
+            costs("aurora", {"instance_class": "db.r6g.large", "extended_support_year": 1})
+
+
+class TestAuroraServerless:
+    def test_capacity_is_billed_by_the_average(self) -> None:
+        # 5 ACU x 730 hours = 3,650 ACU-hours x 0.12 = 438.00, as published by Infracost
+        assert costs("aurora_serverless", {"engine": "postgresql", "acu": 5})[
+            "Serverless v2 capacity"
+        ] == pytest.approx(438)
+        assert costs("aurora_serverless", {"acu": 5, "storage_config": "io_optimized"}) == {
+            "Serverless v2 capacity": pytest.approx(5 * HOURS * 0.16)
+        }
+
+    @pytest.mark.parametrize(("year", "rate"), [(1, 0.085), (2, 0.085), (3, 0.17)])
+    def test_extended_support_is_billed_by_the_capacity_unit(self, year: int, rate: float) -> None:
+        bill = costs("aurora_serverless", {"engine": "mysql", "acu": 4, "extended_support_year": year})
+        assert bill[f"Extended Support year {year}"] == pytest.approx(4 * HOURS * rate)
+
+    def test_instances_are_no_field_of_it(self) -> None:
+        with pytest.raises(tco.InputError, match="unknown field 'instances'"):
+            costs("aurora_serverless", {"instances": 2})
+
+    def test_the_first_generation_has_no_io_optimized_storage(self) -> None:
+        with pytest.raises(tco.InputError, match="v1 has no I/O-Optimized"):
+            costs("aurora_serverless", {"acu": 2, "generation": "v1", "storage_config": "io_optimized"})
+
+
+class TestEc2:
+    def test_traffic_between_zones_is_charged_both_ways(self) -> None:
+        # Infracost bills 1,000 GB inside a Region as 2,000 GB: 20.00 USD
+        assert costs("ec2", {"cross_az_gb": 1000}) == {"Traffic between zones": pytest.approx(20.0)}
+
+    def test_traffic_to_the_internet_falls_in_tiers(self) -> None:
+        # Infracost, us-east-1: 921.60 for the first 10 TB, 3,481.60 for the next 40 TB, 406.00 for 5,800 GB beyond
+        assert costs("ec2", {"internet_gb": 57000}) == {
+            "Traffic to the internet": pytest.approx(921.60),
+            "Traffic to the internet (from 10,240)": pytest.approx(3481.60),
+            "Traffic to the internet (from 51,200)": pytest.approx(406.00),
+        }
+
+    def test_a_gp3_volume_includes_the_same_at_any_size(self) -> None:
+        # Infracost, us-west-2: 40 GB 3.20, 1,000 IOPS above 3,000 5.00, 5 MB/s above 125 0.20
+        small = costs("ec2", {"volume_gb": 40, "iops": 4000, "throughput": 130}, "us-west-2")
+        assert small == {
+            "Storage (gp3)": pytest.approx(3.20),
+            "IOPS above those included (gp3)": pytest.approx(5.00),
+            "Throughput above that included (gp3)": pytest.approx(0.20),
+        }
+        large = costs("ec2", {"volume_gb": 4000, "iops": 4000, "throughput": 130}, "us-west-2")
+        assert large["IOPS above those included (gp3)"] == small["IOPS above those included (gp3)"]
+
+    def test_the_tiers_of_io2_are_those_of_one_volume(self) -> None:
+        # 40,000 IOPS: 32,000 x 0.065 + 8,000 x 0.0455; two such volumes cost twice that, not the tiers of 80,000
+        one = costs("ec2", {"volume_type": "io2", "iops": 40000, "volume_gb": 100})
+        assert one["IOPS (io2)"] == pytest.approx(32000 * 0.065)
+        assert one["IOPS (io2) (from 32,000)"] == pytest.approx(8000 * 0.0455)
+        two = costs(
+            "ec2", {"volume_type": "io2", "iops": 40000, "volume_gb": 100, "instance_class": "m5.large", "instances": 2}
+        )
+        for item in one:
+            assert two[item] == pytest.approx(2 * one[item])
+
+    def test_replicas_are_instances_with_volumes(self) -> None:
+        bill = costs("ec2", {"instance_class": "r6g.large", "instances": 3, "volume_gb": 100, "snapshot_gb": 100})
+        assert bill["Replica instance hours"] == pytest.approx(2 * bill["Instance hours"])
+        assert bill["Storage (gp3)"] == pytest.approx(3 * 100 * 0.08)
+        assert bill["Snapshots"] == pytest.approx(100 * 0.05)
+
+
+class TestDocumentDB:
+    def test_instances_storage_and_requests(self) -> None:
+        # Infracost: db.r5.4xlarge 1,617.68; 1,000 GB 100.00; 10 M requests 2.00
+        assert costs("documentdb", {"instance_class": "db.r5.4xlarge", "storage_gb": 1000, "io_requests": 10e6}) == {
+            "Instance hours": pytest.approx(1617.68, abs=0.01),
+            "Storage (standard)": pytest.approx(100.0),
+            "I/O requests": pytest.approx(2.0),
+        }
+
+    def test_the_storage_configuration_has_prices_of_its_own(self) -> None:
+        usage = {
+            "instance_class": "db.r6g.large",
+            "storage_config": "io_optimized",
+            "storage_gb": 10,
+            "io_requests": 1e6,
+        }
+        assert costs("documentdb", usage) == {
+            "Instance hours": pytest.approx(0.2895 * HOURS),
+            "Storage (I/O-Optimized)": pytest.approx(3.0),
+        }
+
+
+class TestElastiCache:
+    def test_the_price_is_that_of_the_engine(self) -> None:
+        # Infracost: three cache.r5.4xlarge nodes of Redis 3,775.56; Valkey is 20 % cheaper
+        usage = {"instance_class": "cache.r5.4xlarge", "instances": 3}
+        redis = sum(costs("elasticache", {**usage, "engine": "redis"}).values())
+        assert redis == pytest.approx(3775.56, abs=0.01)
+        assert sum(costs("elasticache", {**usage, "engine": "valkey"}).values()) == pytest.approx(
+            0.8 * redis, rel=0.001
+        )
+
+    def test_the_engine_must_be_stated(self) -> None:
+        with pytest.raises(tco.InputError, match="depends on its engine: redis, valkey, memcached"):
+            costs("elasticache", {"instance_class": "cache.r5.large"})
+
+
+CHOICES: dict[str, dict[str, list[object]]] = {
+    "rds": {
+        "engine": ["mysql", "postgresql"],
+        "instance_class": ["db.r6g.large", "m5.xlarge", "db.t3.medium"],
+        "deployment": ["single_az", "multi_az"],
+        "storage_type": ["gp2", "gp3", "io1", "io2", "magnetic"],
+        "extended_support_year": [0, 1, 2, 3],
+    },
+    "aurora": {
+        "engine": ["mysql", "postgresql"],
+        "instance_class": ["db.r6g.large", "r5.xlarge", "db.t3.medium"],
+        "storage_config": ["standard", "io_optimized"],
+        "extended_support_year": [0, 1, 2, 3],
+    },
+    "aurora_serverless": {
+        "engine": ["mysql", "postgresql"],
+        "storage_config": ["standard", "io_optimized"],
+        "extended_support_year": [0, 1, 2, 3],
+    },
+    "ec2": {
+        "instance_class": ["r6g.large", "m5.xlarge", "t3.medium"],
+        "volume_type": ["gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic"],
+    },
+    "documentdb": {"instance_class": ["db.r6g.large"], "storage_config": ["standard", "io_optimized"]},
+    "elasticache": {"engine": ["redis", "valkey", "memcached"], "instance_class": ["cache.r6g.large", "t3.small"]},
+}
+QUANTITIES = {
+    "rds": ["storage_gb", "iops", "throughput", "backup_gb", "proxy_vcpu"],
+    "aurora": ["storage_gb", "io_requests", "backup_gb", "export_gb", "backtrack_record_hours", "proxy_vcpu"],
+    "aurora_serverless": ["acu", "storage_gb", "io_requests", "backup_gb", "proxy_vcpu"],
+    "ec2": ["volume_gb", "iops", "throughput", "snapshot_gb", "cross_az_gb", "internet_gb"],
+    "documentdb": ["storage_gb", "io_requests", "backup_gb"],
+    "elasticache": [],
+}
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
+    platform = draw(st.sampled_from(sorted(CHOICES)))
+    usage = {field: draw(st.sampled_from(names)) for field, names in CHOICES[platform].items()}
+    usage |= {
+        field: draw(st.floats(0, 1e7)) for field in draw(st.sets(st.sampled_from(["", *QUANTITIES[platform]]))) if field
+    }
+    usage["hours_per_month"] = draw(st.sampled_from([720, 730, 744]))
+    if "instance_class" in usage:
+        usage["instances"] = draw(st.integers(0, 20))
+    return platform, usage
+
+
+def bill_of(platform: str, usage: dict[str, object]) -> pd.DataFrame:
+    return tco.price(platform, usage, region="us-east-1", as_of=DAY)
+
+
+@settings(max_examples=150, deadline=None)
+@given(usages())
+def test_bills_are_made_of_known_items_none_negative(case: tuple[str, dict[str, object]]) -> None:
+    bill = bill_of(*case)
+    assert (bill["cost"] >= 0).all()
+    assert (bill["unit_price"] > 0).all()
+    assert (bill["quantity"] > 0).all()
+    assert bill["source"].str.len().min() > 0 or bill.empty
+    known = tco.price_items(case[0])
+    assert {re.sub(r" \(from [\d,]+\)$", "", item) for item in bill["item"]} <= set(known)
+
+
+@settings(max_examples=200, deadline=None)
+@given(usages(), st.data())
+def test_using_more_never_costs_less(case: tuple[str, dict[str, object]], data: st.DataObject) -> None:
+    platform, usage = case
+    growing = [*QUANTITIES[platform], "hours_per_month", *(["instances"] if "instances" in usage else [])]
+    field = data.draw(st.sampled_from(growing))
+    step = data.draw(st.integers(1, 1000)) if field == "instances" else data.draw(st.floats(0, 1e6))
+    more = {**usage, field: min(usage.get(field, 0) + step, 8784 if field == "hours_per_month" else 1e15)}
+    before, after = bill_of(platform, usage)["cost"].sum(), bill_of(platform, more)["cost"].sum()
+    # The published exception: from 400 GB on a gp3 volume of RDS includes more IOPS and throughput.
+    gp3 = platform == "rds" and field == "storage_gb" and usage["storage_type"] == "gp3"
+    if gp3 and usage.get("storage_gb", 0) < 400 <= more["storage_gb"]:
+        return
+    assert after >= before * (1 - 1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(usages(), min_size=1, max_size=6), st.sampled_from(sorted(CHOICES)))
+def test_bills_together_are_bills_alone(cases: list[tuple[str, dict[str, object]]], platform: str) -> None:
+    bills = [usage for name, usage in cases if name == platform]
+    together = tco.price(platform, bills, region="us-east-1", as_of=DAY)
+    for number, usage in enumerate(bills):
+        alone = bill_of(platform, usage)
+        assert together.loc[together["bill"] == number, "cost"].sum() == pytest.approx(alone["cost"].sum(), rel=1e-12)
