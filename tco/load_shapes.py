@@ -54,9 +54,9 @@ class LoadShape:
         return float(max(self.reads.max(), self.writes.max()))
 
     def levels(self, of: str) -> tuple[Numbers, Numbers]:
-        """The distinct multipliers of `reads` or `writes`, ascending, and the share of hours that each holds."""
-        values, counts = np.unique(self.reads if of == "reads" else self.writes, return_counts=True)
-        return values, counts / counts.sum()
+        """The distinct multipliers of `reads` or `writes`, ascending, and the number of hours that each holds."""
+        values, hours = np.unique(self.reads if of == "reads" else self.writes, return_counts=True)
+        return values, hours.astype(float)
 
 
 def load_shape(value: str | Sequence[float]) -> LoadShape:

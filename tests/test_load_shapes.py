@@ -34,10 +34,10 @@ def test_own_values_are_scaled_and_may_stand_as_text(values):
     assert np.array_equal(load_shape(text).reads, shape.reads)
 
 
-def test_levels_are_the_distinct_hours_with_their_shares():
-    values, shares = load_shape("nightly_batch").levels("reads")
+def test_levels_are_the_distinct_hours_with_their_number():
+    values, hours = load_shape("nightly_batch").levels("reads")
     assert values.tolist() == pytest.approx([0.4, 4.0])
-    assert shares.tolist() == pytest.approx([20 / 24, 4 / 24])
+    assert hours.tolist() == [20, 4]
 
 
 @pytest.mark.parametrize(

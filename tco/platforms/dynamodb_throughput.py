@@ -103,12 +103,12 @@ class Throughput:
         self, of: Calls, text: str | tuple[float, ...], average: Numbers, fixed: Numbers, reserved: Numbers | float
     ) -> Numbers:
         """Mean units beyond the reserved ones over the hours of a load shape."""
-        multipliers, shares = load_shape(text).levels(of)
-        mean = np.zeros(1)
-        for multiplier, share in zip(multipliers, shares, strict=True):
+        multipliers, hours = load_shape(text).levels(of)
+        whole = np.zeros(1)
+        for multiplier, count in zip(multipliers, hours, strict=True):
             followed = np.where(self.target > 0, multiplier, multipliers[-1])
-            mean = mean + share * np.maximum(self._capacity(of, average * followed, fixed) - reserved, 0.0)
-        return mean
+            whole = whole + count * np.maximum(self._capacity(of, average * followed, fixed) - reserved, 0.0)
+        return np.asarray(whole / hours.sum())
 
     def _shaped_bills(self) -> Iterator[tuple[Switches, Any]]:
         """Each load shape in use, with the bills that have it."""

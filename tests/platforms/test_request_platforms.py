@@ -1,0 +1,110 @@
+"""Keyspaces, Aurora DSQL and Cosmos DB: their bills, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tco
+from tco.errors import InputError, UnknownPrice
+from tco.platforms import platform
+
+AS_OF = "2025-06-01"
+REGION = {"keyspaces": "us-east-1", "aurora_dsql": "us-east-1", "cosmosdb": "us"}
+
+
+def total(name, region=None, **usage):
+    return tco.price(name, usage, region=region or REGION[name], as_of=AS_OF)["cost"].sum()
+
+
+def test_keyspaces_by_request():
+    # 4 million x 0.125 + 2 million x 0.625 + 10 x 0.25 + 10 x 0.20
+    assert total("keyspaces", reads_per_month=4e6, writes_per_month=2e6, storage_gb=10, pitr_gb=10) == pytest.approx(
+        0.5 + 1.25 + 2.5 + 2
+    )
+
+
+def test_keyspaces_provisioned():
+    # 730 x (100 x 0.00013 + 50 x 0.00065); capacity left out is what the requests need on average: 3.6 million an
+    # hour of one unit each are 1,000 unit hours
+    assert total("keyspaces", rcu=100, wcu=50) == pytest.approx(730 * (0.013 + 0.0325))
+    assert total("keyspaces", capacity="provisioned", reads_per_month=3.6e6) == pytest.approx(0.13)
+
+
+def test_dsql():
+    # 250,000 units x 8 a million + 20 x 0.33
+    assert total("aurora_dsql", dpu=250_000, storage_gb=20) == pytest.approx(2 + 6.6)
+
+
+def test_cosmos_autoscale_costs_half_as_much_again():
+    # 40 blocks x 730 x 0.008; x 1.5
+    assert total("cosmosdb", ru_per_second=4000) == pytest.approx(233.6)
+    assert total("cosmosdb", ru_per_second=4000, mode="autoscale") == pytest.approx(350.4)
+
+
+def test_cosmos_serverless_follows_from_its_field_and_has_its_own_price_in_a_region():
+    assert total("cosmosdb", request_units=2e6) == pytest.approx(0.5)
+    assert total("cosmosdb", region="westus", request_units=2e6) == pytest.approx(0.558)
+
+
+@pytest.mark.parametrize(
+    ("name", "usage", "said"),
+    [
+        ("keyspaces", {"capacity": "reserved"}, "provisioned"),
+        ("keyspaces", {"capacity": "on_demand", "rcu": 5}, "capacity: provisioned"),
+        ("keyspaces", {"read_per_month": 5}, "reads_per_month"),
+        ("aurora_dsql", {"dpus": 5}, "dpu"),
+        ("aurora_dsql", {"dpu": -5}, "greater than or equal to 0"),
+        ("cosmosdb", {"mode": "server_less"}, "serverless"),
+        ("cosmosdb", {"mode": "serverless", "ru_per_second": 100}, "request_units"),
+        ("cosmosdb", {"mode": "autoscale", "request_units": 100}, "mode: serverless"),
+        ("cosmosdb", {"ru_per_second": 100, "request_units": 100}, "mode: serverless"),
+    ],
+)
+def test_a_wrong_usage_is_refused(name, usage, said):
+    with pytest.raises(InputError, match=said):
+        total(name, **usage)
+
+
+def test_a_region_without_the_price_is_an_error():
+    with pytest.raises(UnknownPrice, match="known in us"):
+        total("cosmosdb", region="westus", ru_per_second=100)
+    with pytest.raises(UnknownPrice, match="us-east-1"):
+        total("aurora_dsql", region="ap-south-1", dpu=100)
+
+
+@pytest.mark.parametrize("name", sorted(REGION))
+def test_no_release_forces_an_upgrade(name):
+    assert platform(name).lifecycle_engines == {}
+    assert platform("dynamodb").lifecycle_engines == {}
+
+
+AMOUNTS = st.one_of(st.just(0.0), st.floats(1e-3, 1e10))
+USAGES = st.one_of(
+    st.tuples(st.just("keyspaces"), st.fixed_dictionaries({}, optional={
+        "reads_per_month": AMOUNTS, "writes_per_month": AMOUNTS, "storage_gb": AMOUNTS, "pitr_gb": AMOUNTS})),
+    st.tuples(st.just("keyspaces"), st.fixed_dictionaries({"capacity": st.just("provisioned")}, optional={
+        "rcu": AMOUNTS, "wcu": AMOUNTS, "storage_gb": AMOUNTS, "hours_per_month": st.floats(1, 744)})),
+    st.tuples(st.just("aurora_dsql"), st.fixed_dictionaries({}, optional={"dpu": AMOUNTS, "storage_gb": AMOUNTS})),
+    st.tuples(st.just("cosmosdb"), st.fixed_dictionaries(
+        {"mode": st.sampled_from(["provisioned", "autoscale"]), "ru_per_second": AMOUNTS},
+        optional={"storage_gb": AMOUNTS, "hours_per_month": st.floats(1, 744)})),
+    st.tuples(st.just("cosmosdb"), st.fixed_dictionaries({"mode": st.just("serverless"), "request_units": AMOUNTS})),
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(USAGES, st.data())
+def test_any_bill_is_the_sum_of_its_lines_and_grows_with_every_quantity(case, data):
+    name, usage = case
+    lines = tco.price(name, usage, region=REGION[name], as_of=AS_OF)
+    assert np.isfinite(lines["cost"].to_numpy()).all()
+    assert (lines["cost"] >= 0).all()
+    assert np.allclose(lines["cost"], lines["quantity"] * lines["unit_price"])
+    assert set(lines["item"]) <= set(tco.price_items(name))
+    numbers = [field for field, value in usage.items() if isinstance(value, float)]
+    if numbers:
+        field = data.draw(st.sampled_from(numbers))
+        assert total(name, **usage | {field: usage[field] * 1.5 + 1}) >= lines["cost"].sum()

@@ -1,0 +1,149 @@
+"""What a cluster's workload needs on platforms billed by request, for draws and groups at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pytest
+
+from tco.catalog.prices import price_book
+from tco.errors import InputError
+from tco.platforms import platform
+from tco.request_units import WRITE_UNIT_BYTES, mean_units
+
+NAMES = ["dynamodb", "keyspaces", "aurora_dsql", "cosmosdb"]
+ASSUMPTIONS = {
+    "dynamodb.item_size_spread": 0.5, "dynamodb.index_writes_per_write": 0.5, "dynamodb.eventual_share": 0.6,
+    "dynamodb.transactional_share": 0.1, "dynamodb.target_utilization": 0.7, "dynamodb.tracking_efficiency": 0.8,
+    "dynamodb.size_factor": 1.25, "dynamodb.pitr_share": 1.0, "rds.storage_fill": 0.6,
+    "keyspaces.local_one_share": 0.5, "aurora_dsql.units_per_read": 0.005, "aurora_dsql.units_per_write": 0.015,
+    "cosmosdb.units_per_read": 1.0, "cosmosdb.units_per_write": 5.0, "cosmosdb.units_per_further_kb_read": 0.07,
+    "cosmosdb.units_per_further_kb_write": 0.35, "cosmosdb.peak_within_hour": 1.5,
+}  # fmt: skip
+
+
+def names(*values):
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+@dataclass
+class Workloads:
+    """Two groups: a demand as the model states it."""
+
+    numbers: dict[str, list[float]] = field(default_factory=dict)
+    texts: dict[str, tuple] = field(default_factory=dict)
+    draws: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def number(self, name):
+        known = {"storage_gb": [100, 500], "backup_gb": [0, 50], "reads_per_second": [400, 1000],
+                 "writes_per_second": [80, 200], "item_bytes": [1000, 6000], "hours_per_month": [730, 730]}  # fmt: skip
+        return np.array([(known | self.numbers)[name]], dtype=float)
+
+    def text(self, name):
+        known = {
+            "region": ("us-east-1", "us-east-1"),
+            "capacity": ("on_demand", "provisioned"),
+            "table_class": ("standard", "standard"),
+            "term": ("on_demand", "on_demand"),
+            "load": (None, None),
+        }
+        return names(*(known | self.texts)[name])
+
+    def assumption(self, path):
+        return np.atleast_2d(self.draws.get(path, np.array([[ASSUMPTIONS[path]]])))
+
+
+def cost(name, workloads):
+    """USD of one cluster a month, (draws, groups)."""
+    columns = platform(name).sizing(workloads)
+    if name == "cosmosdb":
+        columns = columns | {"region": names("us", "us")}
+    lines = platform(name).bill(columns, price_book(), date(2025, 6, 1))
+    return sum(line.quantity * line.unit_price for line in lines if not line.upfront)
+
+
+def test_dynamodb_on_demand_by_hand():
+    # group 1: mean 1,000 bytes: reads take 1 unit and hardly more, writes 1.43 (the mean of rounded sizes)
+    usage = platform("dynamodb").sizing(Workloads())
+    write_units = mean_units(1000, 0.5, WRITE_UNIT_BYTES)
+    assert write_units == pytest.approx(1.43, abs=0.01)
+    # reads: 10 % in transactions at 2, 60 % of the rest eventual at 0.5: 1 - 0.5 x 0.54 + 0.1 = 0.83
+    assert usage["reads_per_second"][0, 0] == pytest.approx(400 * 0.83, rel=1e-3)
+    # writes: (1 + 0.1 in transactions + 0.5 index entries) units of the item
+    assert usage["writes_per_second"][0, 0] == pytest.approx(80 * write_units * 1.6)
+    # data: 100 GB allocated, 60 % filled, x 1.25, all of it under point-in-time recovery
+    assert usage["storage_gb"][0, 0] == usage["pitr_gb"][0, 0] == pytest.approx(75)
+
+
+def test_dynamodb_provisioned_is_real_valued_at_the_utilisation_reached():
+    usage = platform("dynamodb").sizing(Workloads(texts={"capacity": ("provisioned", "on_demand")}))
+    on_demand = platform("dynamodb").sizing(Workloads())
+    assert usage["rcu"][0, 0] == pytest.approx(on_demand["reads_per_second"][0, 0] / (0.7 * 0.8))
+    assert usage["wcu"][0, 0] % 1 != 0
+    assert usage["rcu"][0, 1] == 0
+
+
+def test_provisioned_capacity_costs_half_of_on_demand_at_twice_the_crossing():
+    # throughput only: utilisation 0.7 x 0.8254 = 0.5778 is twice the crossing of 0.2889 in us-east-1
+    only = {"storage_gb": [0, 0], "backup_gb": [0, 0]}
+    draws = {"dynamodb.tracking_efficiency": np.array([[2 * 0.00065 / 0.00225 / 0.7]])}
+    dear = cost("dynamodb", Workloads(only, {"capacity": ("on_demand", "on_demand")}, draws))
+    cheap = cost("dynamodb", Workloads(only, {"capacity": ("provisioned", "provisioned")}, draws))
+    assert cheap == pytest.approx(dear / 2)
+
+
+def test_reserved_blocks_carry_the_quietest_hour():
+    texts = {"capacity": ("reserved", "reserved"), "load": ("nightly_batch", None), "term": ("on_demand", "3yr_x")}
+    usage = platform("dynamodb").sizing(Workloads(texts=texts))
+    # nightly_batch never falls below 0.4 of its mean; without a shape every hour needs the mean
+    assert usage["reserved_rcu"][0, 0] == np.floor(usage["rcu"][0, 0] * 0.4 / 100) * 100 > 0
+    assert usage["reserved_rcu"][0, 1] == np.floor(usage["rcu"][0, 1] / 100) * 100
+    assert usage["reserved_term"].tolist() == ["1yr", "3yr"]
+
+
+def test_items_beyond_400_kb_are_refused():
+    with pytest.raises(InputError, match="400 KB"):
+        platform("dynamodb").sizing(Workloads({"item_bytes": [1000, 500_000]}))
+
+
+@pytest.mark.parametrize("name", ["keyspaces", "cosmosdb"])
+def test_reserved_capacity_that_has_no_price_is_refused(name):
+    with pytest.raises(InputError, match="valid: on_demand, provisioned"):
+        platform(name).sizing(Workloads(texts={"capacity": ("reserved", "reserved")}))
+
+
+def test_cosmos_autoscale_bills_the_highest_second_of_each_hour_and_at_least_a_tenth():
+    # 400 reads x 1 + 80 writes x 5 = 800 a second; spiky: 22 hours at 1 and 2 at 30 of a mean of 82 / 24, but no hour
+    # below a tenth of the highest: 22 x 3 + 2 x 30 = 126 instead of 82
+    texts = {"capacity": ("provisioned", "provisioned"), "load": ("spiky", None)}
+    usage = platform("cosmosdb").sizing(Workloads({"item_bytes": [1024, 1024]}, texts))
+    assert usage["ru_per_second"][0].tolist() == pytest.approx([800 * 1.5 * 126 / 82, 2000 * 1.5])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_many_draws_are_the_single_draws(name):
+    rng = np.random.default_rng(3)
+    draws = {path: value * rng.uniform(0.8, 1.0, (200, 1)) for path, value in ASSUMPTIONS.items()}
+    many = cost(name, Workloads(draws=draws))
+    assert many.shape == (200, 2)
+    for number in (0, 99, 199):
+        one = {path: values[number : number + 1] for path, values in draws.items()}
+        assert many[number] == pytest.approx(cost(name, Workloads(draws=one))[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("quantity", ["reads_per_second", "writes_per_second", "storage_gb", "item_bytes"])
+def test_more_work_costs_more(name, quantity):
+    before = Workloads()
+    more = Workloads({quantity: (before.number(quantity)[0] * 2).tolist()})
+    assert np.all(cost(name, more) >= cost(name, before))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cluster_without_work_costs_nothing(name):
+    nothing = {field: [0, 0] for field in ("storage_gb", "backup_gb", "reads_per_second", "writes_per_second")}
+    assert np.all(cost(name, Workloads(nothing)) == 0)
