@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # what editors and type checkers see
     from tco.loading import load_scenario
     from tco.model import evaluate
     from tco.pricing import price, price_items
+    from tco.request_units import dynamodb_units
     from tco.scenario import Scenario
 
 _MODULES = {
@@ -26,6 +27,7 @@ _MODULES = {
     "UnknownPrice": "tco.errors",
     "calendar": "tco.analysis.schedule",
     "compare": "tco.analysis.comparison",
+    "dynamodb_units": "tco.request_units",
     "evaluate": "tco.model",
     "explain": "tco.analysis.explanation",
     "load_scenario": "tco.loading",
@@ -42,6 +44,7 @@ __all__ = [
     "UnknownPrice",
     "calendar",
     "compare",
+    "dynamodb_units",
     "evaluate",
     "explain",
     "load_scenario",

@@ -9,6 +9,7 @@ NAMES = [
     "UnknownPrice",
     "calendar",
     "compare",
+    "dynamodb_units",
     "evaluate",
     "explain",
     "load_scenario",
