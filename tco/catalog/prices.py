@@ -43,6 +43,7 @@ class PriceBook:
         self.rows = rows
         self._indexes = indexes
         self._found: dict[tuple[Key, date], list[int]] = {}
+        self._known: dict[tuple[Any, ...], list[str]] = {}
 
     def find(
         self,
@@ -165,9 +166,14 @@ class PriceBook:
 
     def known(self, field: str, **names: str) -> list[str]:
         """The values that a key field takes among the rows that match `names`, sorted."""
-        place = KEY_FIELDS.index(field)
-        fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
-        return sorted({key[place] for index in self._indexes for key in index if all(key[i] == v for i, v in fixed)})
+        asked = (field, *names.items())
+        if asked not in self._known:
+            place = KEY_FIELDS.index(field)
+            fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
+            self._known[asked] = sorted(
+                {key[place] for index in self._indexes for key in index if all(key[i] == v for i, v in fixed)}
+            )
+        return self._known[asked]
 
     def _unit_of_item(self, service: str, item: str) -> str:
         for index in self._indexes:
