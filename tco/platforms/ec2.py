@@ -35,6 +35,15 @@ ENGINES = (
 )  # fmt: skip
 
 
+Ec2Term = Literal[
+    Term,
+    "1yr_convertible_no_upfront",
+    "1yr_convertible_partial_upfront",
+    "3yr_convertible_no_upfront",
+    "3yr_convertible_partial_upfront",
+]
+
+
 class Ec2Usage(InstanceUsage):
     """One month of a self-managed database on EC2. The volume is that of each instance; the rest is for all
     of them.
@@ -44,12 +53,12 @@ class Ec2Usage(InstanceUsage):
         "Volume type of each instance", "gp3"
     )
     volume_gb: float = quantity("Volume size of each instance", "GB-month")
-    iops: float = quantity("IOPS of each volume in total, what gp3 includes among them", "IOPS-month")
-    throughput: float = quantity("Throughput of each volume in total, what gp3 includes among it", "MB/s-month")
+    iops: float = quantity("IOPS of each volume in total, what gp3 includes among them", "IOPS")
+    throughput: float = quantity("Throughput of each volume in total, what gp3 includes among it", "MB/s")
     snapshot_gb: float = quantity("Snapshot storage of all volumes", "GB-month")
     cross_az_gb: float = quantity("Traffic between zones, each GB given once and charged in both directions", "GB")
     internet_gb: float = quantity("Traffic out to the internet, before any free allowance", "GB")
-    term: Term = name("Price plan of the instances", "on_demand")
+    term: Ec2Term = name("Price plan of the instances", "on_demand")
 
 
 def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:

@@ -22,10 +22,6 @@ Term = Literal[
     "3yr_no_upfront",
     "3yr_partial_upfront",
     "3yr_all_upfront",
-    "1yr_convertible_no_upfront",
-    "1yr_convertible_partial_upfront",
-    "3yr_convertible_no_upfront",
-    "3yr_convertible_partial_upfront",
 ]
 
 
