@@ -28,41 +28,41 @@ WORKLOAD_NUMBERS = ("reads_per_second", "writes_per_second", "item_bytes")
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive rows of a design: `first` is the index of the first, `values` holds a (rows,) array a column."""
+    """Consecutive rows of a design: `first` is the index of the first, `columns` holds a (rows,) array by path."""
 
     first: int
     rows: int
-    values: Mapping[str, Array] = field(default_factory=dict)
+    columns: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Design:
     """A table of values to try, as columns; the point design has one row and no column.
 
-    name: what kind of design it is. rows: number of evaluations. values: the columns.
+    name: what kind of design it is. rows: number of evaluations. columns: the values tried, by path.
     """
 
     name: str
     rows: int
-    values: Mapping[str, Array] = field(default_factory=dict)
+    columns: Mapping[str, Array] = field(default_factory=dict)
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""
         for first in range(0, self.rows, size):
             last = min(first + size, self.rows)
-            yield Block(first, last - first, {path: column[first:last] for path, column in self.values.items()})
+            yield Block(first, last - first, {path: column[first:last] for path, column in self.columns.items()})
 
     def row(self, index: int) -> Block:
         """One row as a block of its own. Raises InputError outside 0 .. rows - 1."""
         if not 0 <= index < self.rows:
             raise InputError(f"the design has rows 0 to {self.rows - 1}", path="draw", value=index)
-        return Block(index, 1, {path: column[index : index + 1] for path, column in self.values.items()})
+        return Block(index, 1, {path: column[index : index + 1] for path, column in self.columns.items()})
 
     def frame(self) -> pd.DataFrame:
         """The design as a table, one row an evaluation, to save beside a report."""
         import pandas as pd
 
-        return pd.DataFrame(dict(self.values), index=pd.RangeIndex(self.rows, name="draw"))
+        return pd.DataFrame(dict(self.columns), index=pd.RangeIndex(self.rows, name="draw"))
 
 
 def point(scenario: Scenario) -> Design:
@@ -85,6 +85,27 @@ def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Des
     if entry is not None and ((column < entry.at_least) | (column > entry.largest)).any():
         raise InputError(f"values lie between {entry.at_least:g} and {entry.largest:g}", path=path, value=values)
     return Design("sweep", len(column), {path: column})
+
+
+def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
+    """Two rows an assumption: it at its low, then at its high, everything else at its mean.
+
+    paths: the assumptions to vary; without any, all that have a low and a high apart, fixed ones included. Row 2k is
+    the low of the k-th, row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
+    """
+    ranged = [path for path, entry in scenario.assumptions.items() if entry.low is not None and entry.high is not None
+              and entry.low < entry.high]
+    for path in paths:
+        if path not in ranged:
+            raise InputError(unknown("assumption with a range", path, ranged), path=path)
+    chosen = list(paths) or ranged
+    columns = {}
+    for place, path in enumerate(chosen):
+        entry = scenario.assumptions[path]
+        column = np.full(2 * len(chosen), entry.mean)
+        column[2 * place], column[2 * place + 1] = float(entry.low or 0.0), float(entry.high or 0.0)
+        columns[path] = column
+    return Design("one_at_a_time", 2 * len(chosen), columns)
 
 
 def check_column(scenario: Scenario, path: str) -> None:

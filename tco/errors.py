@@ -37,7 +37,9 @@ class Problem:
 class InputError(ValueError):
     """An input is wrong; `problems` lists every fault found. `str()` gives one line a fault."""
 
-    def __init__(self, problems: str | Problem | Iterable[Problem], *, path: str = "", file: str = "", value: object = None):
+    def __init__(
+        self, problems: str | Problem | Iterable[Problem], *, path: str = "", file: str = "", value: object = None
+    ):
         if isinstance(problems, str):
             problems = Problem(problems, path=path, file=file, value=shown(value))
         if isinstance(problems, Problem):

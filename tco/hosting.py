@@ -7,7 +7,7 @@ share of clusters standing on it in a month, so savings start at cut-over and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
-from tco.catalog.prices import PriceBook, price_book
 from tco.inputs import Inputs
 from tco.learning import learning_hours
 from tco.ledger_line import ONE, Line
-from tco.platforms.base import BillLine, Platform
+from tco.platforms.base import Platform
 from tco.scenario import Group, Settings
 
 Array = NDArray[np.float64]
@@ -35,6 +34,7 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
 UPGRADE_SETTINGS = frozenset({"policy", "method"})
 """What the option says of a group even where it is about to leave: upgrade first, or wait."""
 SMALLEST_DURATION = 1e-6
+"""Months: keeps the pace of a move finite where nothing has to be done."""
 
 
 @dataclass(frozen=True)
@@ -89,144 +89,34 @@ class Hosting:
             iter(self.platform.lifecycle_engines.values()), None
         )
 
+    @cached_property
+    def _chosen(self) -> tuple[Settings, ...]:
+        """The settings that hold here: where clusters are about to leave, those they run under today."""
+        if self.stage != "leaves":
+            return self.settings
+        scenario = self.inputs.scenario
+        today = (scenario.settings(scenario.reference_option, self.inputs.groups[member]) for member in self.members)
+        return tuple(chosen if chosen.platform == self.platform.name else Settings() for chosen in today)
+
+    @cached_property
+    def _settings_read(self) -> dict[str, list[Any]]:
+        return {}
+
     def setting(self, name: str) -> list[Any]:
         """One setting of every member: the option's, or the group's own, or the ordinary one."""
-        found = [getattr(chosen, name) for chosen in self.settings]
-        if self.stage == "leaves" and name not in UPGRADE_SETTINGS:
-            found = [getattr(self.todays_settings(place), name) for place in range(len(found))]
-        default = DEFAULT_SETTINGS.get(name)
-        return [value if value is not None else getattr(group, name, None) or default
-                for value, group in zip(found, self.groups, strict=True)]
-
-    def todays_settings(self, place: int) -> Settings:
-        """The settings under which a leaving member runs today: those of the reference option, if it stays there."""
-        scenario = self.inputs.scenario
-        group = self.inputs.groups[self.members[place]]
-        chosen = scenario.settings(scenario.reference_option, group)
-        return chosen if chosen.platform == self.platform.name else Settings()
-
-    def bill(self) -> list[BillLine]:
-        """The bill of one cluster of each member for one month, amounts of shape (draws or 1, members)."""
-        key = ("bill", self.option, self.platform.name, self.stage)
-        return self.inputs.keep(key, self._bill)
-
-    def _bill(self) -> list[BillLine]:
-        return self.bill_with()
-
-    def bill_with(self, **fields: float) -> list[BillLine]:
-        """The bill of one cluster of each member, with some fields of its usage set."""
-        columns = {**self.platform.sizing(Sizing(self)), "region": self.text("region")}
-        columns |= {name: np.array([value]) for name, value in fields.items()}
-        return self.platform.bill(columns, self.inputs.keep("book", self.book), self.inputs.scenario.prices_as_of)
-
-    def book(self) -> PriceBook:
-        """The price catalogue with the scenario's own prices before it."""
-        own = [price.model_dump() for price in self.inputs.scenario.prices]
-        return price_book().with_prices(own) if own else price_book()
-
-    def text(self, field: str) -> NDArray[Any]:
-        """A name of every member, (members,): a setting, else the group's own field."""
-        if field in Settings.model_fields:
-            return np.array(self.setting(field), dtype=object)
-        if field == "load":
-            loads = np.empty(len(self.groups), dtype=object)
-            loads[:] = [group.workload.load if group.workload else None for group in self.groups]
-            return loads
-        return np.array([getattr(group, field) for group in self.groups], dtype=object)
-
-    def monthly_bill(self) -> Array:
-        """The whole bill of one cluster for an ordinary month, USD, (draws or 1, members, 1), after discounts."""
-        costs = [line.quantity * line.unit_price for line in self.bill() if not line.upfront]
-        whole = sum(costs, np.zeros((1, len(self.members))))
-        return whole[..., None] * self.discounted if whole.ndim == 2 else whole[None, :, None] * self.discounted
-
-    @property
-    def discounted(self) -> Array:
-        """1 less the negotiated discount on this platform's bill, at this month's price level."""
-        return (1 - self.inputs.stated(f"discount.{self.platform.name}")) * self.inputs.price_level("cloud")
+        if name not in self._settings_read:
+            chosen = self.settings if name in UPGRADE_SETTINGS else self._chosen
+            default = DEFAULT_SETTINGS.get(name)
+            self._settings_read[name] = [
+                value if (value := getattr(settings, name)) is not None else getattr(group, name, None) or default
+                for settings, group in zip(chosen, self.groups, strict=True)
+            ]
+        return self._settings_read[name]
 
     def line(self, category: str, line: str, unit: str, quantity: tuple[Array, ...], unit_price: tuple[Array, ...],
              **labels: Any) -> Line:
         """A ledger line over this hosting's members."""
         return Line(category, line, unit, quantity, unit_price, labels.pop("members", self.members), **labels)
-
-
-@dataclass(frozen=True)
-class Sizing:
-    """What a platform asks about a hosting's clusters when it sizes them (`tco.platforms.base.Demand`)."""
-
-    hosting: Hosting
-
-    def number(self, field: str) -> Array:
-        """The field of one cluster of every member, (draws or 1, members)."""
-        inputs, members = self.hosting.inputs, self.hosting.members
-        if field == "hours_per_month":
-            return inputs["finance.hours_per_month"][:, :, 0]
-        if field in ("instances", "acu"):
-            chosen = [value or 0 for value in self.hosting.setting(field)]
-            return np.array(chosen, dtype=float).reshape(1, -1)
-        if field in ("reads_per_second", "writes_per_second", "item_bytes"):
-            return inputs.fleet_number(f"workload.{field}", workload_number(field))[:, members, 0]
-        return inputs.fleet_number(field, lambda group: getattr(group, field) or 0.0)[:, members, 0]
-
-    def text(self, field: str) -> NDArray[Any]:
-        """The field of every member as names, (members,)."""
-        return self.hosting.text(field)
-
-    def assumption(self, path: str) -> Array:
-        """An assumption's value for each draw, (draws or 1, 1)."""
-        return self.hosting.inputs[path][:, :, 0]
-
-
-def workload_number(field: str) -> Callable[[Group], float]:
-    """How to read a number of the workload from a group; a group without a workload asks for nothing."""
-
-    def number(group: Group) -> float:
-        return float(getattr(group.workload, field)) if group.workload else 0.0
-
-    return number
-
-
-@dataclass(frozen=True)
-class Move:
-    """The move of an option's groups to other platforms, in months from the start, for each draw.
-
-    hours: re-modelling labour in all. begin: months until the first cut-over. duration: months from the first to
-    the last cut-over, from the hours and the capacity given to them. Shapes (draws or 1, 1, 1 or months).
-    """
-
-    hours: Array
-    begin: Array
-    duration: Array
-    months: Array
-
-    @cached_property
-    def arrived(self) -> Array:
-        """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
-        return self._area(self.months + 1) - self._area(self.months)
-
-    def _area(self, time: Array) -> Array:
-        """Cluster-months spent on the new platform until `time`, per cluster."""
-        passed = np.maximum(time - self.begin, 0)
-        ramp = np.minimum(passed, self.duration)
-        area: Array = ramp**2 / (2 * self.duration) + (passed - ramp)
-        return area
-
-    @cached_property
-    def cut_over(self) -> Array:
-        """Share of clusters that cuts over in each month."""
-        return self._cut_over(self.months + 1) - self._cut_over(self.months)
-
-    def _cut_over(self, time: Array) -> Array:
-        done: Array = np.clip((time - self.begin) / self.duration, 0, 1)
-        return done
-
-    @cached_property
-    def work(self) -> Array:
-        """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
-        whole = self.begin + self.duration
-        worked: Array = np.minimum((self.months + 1) / whole, 1) - np.minimum(self.months / whole, 1)
-        return worked
 
 
 def hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
@@ -250,6 +140,48 @@ def _hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
                 tuple(chosen[index] for index in members))
         for (name, stage), members in places.items()
     )
+
+
+@dataclass(frozen=True)
+class Move:
+    """The move of an option's groups to other platforms, in months from the start, for each draw.
+
+    hours: re-modelling labour in all. begin: months until the first cut-over. duration: months from the first to
+    the last cut-over, from the hours and the capacity given to them. Shapes (draws or 1, 1, 1 or months).
+    """
+
+    hours: Array
+    begin: Array
+    duration: Array
+    months: Array
+
+    @cached_property
+    def arrived(self) -> Array:
+        """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
+        return np.clip(self._area(self.months + 1) - self._area(self.months), 0, 1)
+
+    def _area(self, time: Array) -> Array:
+        """Cluster-months spent on the new platform until `time`, per cluster."""
+        passed = np.maximum(time - self.begin, 0)
+        ramp = np.minimum(passed, self.duration)
+        area: Array = ramp**2 / (2 * self.duration) + (passed - ramp)
+        return area
+
+    @cached_property
+    def cut_over(self) -> Array:
+        """Share of clusters that cuts over in each month."""
+        return self._cut_over(self.months + 1) - self._cut_over(self.months)
+
+    def _cut_over(self, time: Array) -> Array:
+        done: Array = np.clip((time - self.begin) / self.duration, 0, 1)
+        return done
+
+    @cached_property
+    def work(self) -> Array:
+        """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
+        whole = self.begin + self.duration
+        worked: Array = np.minimum((self.months + 1) / whole, 1) - np.minimum(self.months / whole, 1)
+        return worked
 
 
 def keeps_engine(hosting: Hosting, place: int) -> bool:

@@ -1,8 +1,9 @@
 """The scenario as numbers under one block of a design, remembering which assumptions were read.
 
 Every number is an array over (draw, group, month) with length 1 on the axes where it does not vary: assumptions are
-(draws, 1, 1), numbers of the fleet (draws, groups, 1). Formulas read assumptions by path, `inputs["labour.engineer_rate"]`;
-`recording()` collects the paths read inside it, which is how each ledger line knows what it rests on.
+(draws, 1, 1), numbers of the fleet (draws, groups, 1). Formulas read assumptions by path, as in
+`inputs["labour.engineer_rate"]`; `recording()` collects the paths read inside it, which is how each ledger line knows
+what it rests on.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Inputs:
         return self._value(path)
 
     def _value(self, path: str) -> Array:
-        column = self.block.values.get(path)
+        column = self.block.columns.get(path)
         if column is not None:
             return column.reshape(-1, 1, 1)
         return np.full((1, 1, 1), self._assumption_mean(path))
@@ -68,13 +69,14 @@ class Inputs:
     def clusters(self) -> Array:
         """Clusters of each group, (draws or 1, groups, 1); real numbers where the design varies them."""
         counts = self.fleet_number("clusters", lambda group: float(group.clusters))
-        size = self.block.values.get("fleet_size")
+        size = self.block.columns.get("fleet_size")
         if size is None:
             return counts
         whole = counts.sum(axis=1, keepdims=True)
         if not whole.all():
             raise InputError("a fleet without clusters cannot be scaled", path="fleet_size")
-        return counts / whole * size.reshape(-1, 1, 1)
+        scaled: Array = counts / whole * size.reshape(-1, 1, 1)
+        return scaled
 
     def fleet_number(self, name: str, value: Callable[[Group], float]) -> Array:
         """A number of every group, (draws or 1, groups, 1): the file's, or the design's column for it.
@@ -82,8 +84,9 @@ class Inputs:
         name: the path below the group, such as `workload.reads_per_second`; value: how to read it from a group.
         """
         stated = self.keep(("fleet", name), lambda: self._stated(value))
-        varied = [path for path in self.block.values if path.startswith("fleet.") and path.endswith(f".{name}")]
-        columns = {path.split(".")[1]: self.block.values[path] for path in varied if path.count(".") == name.count(".") + 2}
+        varied = [path for path in self.block.columns if path.startswith("fleet.") and path.endswith(f".{name}")]
+        depth = name.count(".") + 2
+        columns = {path.split(".")[1]: self.block.columns[path] for path in varied if path.count(".") == depth}
         if not columns:
             return stated
         numbers = np.repeat(stated, self.block.rows, axis=0)

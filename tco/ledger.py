@@ -94,7 +94,7 @@ class Ledger:
                 sums[key] = np.zeros(full)
             amounts = line.sum("cost" if measure == "npv" else measure, len(self.periods), keep, weights[line.at_start])
             if "g" in keep:
-                np.add.at(sums[key], (slice(None), line.members), amounts)
+                sums[key][:, line.members] += amounts
             else:
                 sums[key] += amounts
         return dict(self._columns(sums, dimensions, labels, keep))
@@ -130,7 +130,8 @@ class Ledger:
         block = self.design.row(draw)
         lines = self._kept if self.design.rows == 1 else tuple(self._lines_of(self.scenario, block))
         parts = [part for line in lines for part in [self._rows(line)] if part is not None]
-        stated = {(line.option, line.category, line.line) for line in lines if np.any(line.cells(self.scenario.months)[0])}
+        months = self.scenario.months
+        stated = {(line.option, line.category, line.line) for line in lines if np.any(line.cells(months)[0])}
         parts += [pd.DataFrame([self._zero(option, category, line, unit)])
                   for option in self.options for category, units in CATALOGUE.items()
                   for line, unit in units.items() if (option, category, line) not in stated]

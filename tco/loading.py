@@ -22,6 +22,7 @@ from tco.errors import InputError, Problem, shown, unknown
 from tco.scenario import Group, Option, Scenario, Settings, Workload
 
 FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
+OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
 SMALLEST_SIZE, LARGEST_SIZE = 0, 10_000_000
 
@@ -54,7 +55,8 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
 
     The proportions are those of the scenario's own fleet; each cluster keeps its workload.
     """
-    if not isinstance(fleet_size, int) or isinstance(fleet_size, bool) or not SMALLEST_SIZE <= fleet_size <= LARGEST_SIZE:
+    whole_number = isinstance(fleet_size, int) and not isinstance(fleet_size, bool)
+    if not whole_number or not SMALLEST_SIZE <= fleet_size <= LARGEST_SIZE:
         raise InputError(f"a fleet size is a whole number from {SMALLEST_SIZE} to {LARGEST_SIZE}",
                          path="fleet_size", value=fleet_size)
     counts = {name: group.clusters for name, group in scenario.fleet.items()}
@@ -107,7 +109,7 @@ def _yaml(path: Path, name: str) -> dict[str, Any]:
     try:
         if path.stat().st_size > LONGEST_FILE:
             raise InputError(f"the file is larger than {LONGEST_FILE} bytes", file=name)
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a safe loader)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
     except UnicodeDecodeError:
@@ -194,9 +196,8 @@ def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
             problems.append(Problem("expected a number or a mapping with value, low, high, source", path=place,
                                     value=shown(entry)))
             continue
-        if strange := set(entry) - {"value", "low", "high", "shape", "parts", "source", "note"}:
-            valid = ["value", "low", "high", "shape", "parts", "source", "note"]
-            problems += [Problem(unknown("key", name, valid), path=f"{place}.{name}") for name in sorted(map(str, strange))]
+        if strange := sorted(str(name) for name in entry if name not in OVERLAY_KEYS):
+            problems += [Problem(unknown("key", name, OVERLAY_KEYS), path=f"{place}.{name}") for name in strange]
             continue
         try:
             merged[path] = merged[path].replaced({"source": _scenarios_own(merged[path].source), **entry})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -66,12 +67,12 @@ def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
     for component in COMPONENTS:
         for function in getattr(component, "HOSTING_LINES", ()):
             for place in places:
-                yield from _traced(inputs, lambda function=function, place=place: function(place))
+                yield from _traced(inputs, partial(function, place))
         for function in getattr(component, "WAVE_LINES", ()):
             for wave in upgraded:
-                yield from _traced(inputs, lambda function=function, wave=wave: function(wave))
+                yield from _traced(inputs, partial(function, wave))
         for function in getattr(component, "OPTION_LINES", ()):
-            yield from _traced(inputs, lambda function=function: function(inputs, option))
+            yield from _traced(inputs, partial(function, inputs, option))
 
 
 def _traced(inputs: Inputs, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:

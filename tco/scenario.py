@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from tco.assumptions import Assumption, IsoDate, Number, Source
+from tco.upgrade_policies import policy_named
 
 Environment = Literal["production", "staging", "development", "test"]
 Deployment = Literal["single_az", "multi_az", "multi_az_cluster"]
@@ -24,8 +25,6 @@ LONGEST_NAME = 100
 MOST_CLUSTERS = 10_000_000
 MOST_MONTHS = 600
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])$")
-POLICY = re.compile(r"(newest|settled|smallest|extended_support|never|(asap|every):[1-9]\d{0,3})$")
-POLICIES = "newest, settled, smallest, extended_support, never, asap:N or every:N (N months)"
 
 
 class Strict(BaseModel):
@@ -73,8 +72,8 @@ class Group(Strict):
     clusters: how many. instances: billed instances of a cluster (primary and readers; standbys come from the option's
     `deployment`). version: the engine version on today's platform; `newest` is the highest available at the
     scenario's start. platform: where the group runs today; without it, where the reference option has it.
-    storage_gb: allocated storage of a cluster. backup_gb: backup storage billed a month and cluster; without it, from
-    the assumptions. created: for a group without a version, the day it was created on the then newest version.
+    storage_gb: allocated storage of a cluster. backup_gb: long-kept backups of a cluster that are billed, beyond what
+    the platform keeps in any case. created: for a group without a version, the day it was created on the then newest.
     """
 
     clusters: Count
@@ -116,8 +115,8 @@ class Settings(Strict):
     @field_validator("policy")
     @classmethod
     def _known_policy(cls, value: str | None) -> str | None:
-        if value is not None and not POLICY.match(value):
-            raise ValueError(f"unknown policy {value!r}; valid: {POLICIES}")
+        if value is not None:
+            policy_named(value)
         return value
 
 
@@ -244,9 +243,10 @@ class Scenario(Strict):
         """What `option` chooses for `group`: the option's own values, overridden by its entry for the group."""
         chosen = self.options[option]
         own = chosen.groups.get(group)
+        if own is None:
+            return chosen
         values = {name: getattr(chosen, name) for name in Settings.model_fields}
-        if own is not None:
-            values |= {name: value for name in Settings.model_fields if (value := getattr(own, name)) is not None}
+        values |= {name: value for name in Settings.model_fields if (value := getattr(own, name)) is not None}
         return Settings.model_construct(**values)
 
     def todays_platform(self, group: str) -> str:

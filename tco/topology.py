@@ -6,7 +6,7 @@ self-managed set of several nodes to another node by its own means, a single ins
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,30 @@ CLUSTER_PLATFORMS = frozenset({"aurora", "aurora_serverless", "documentdb", "ela
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html"""
 
 
+PLANNED_SWITCH: Mapping[Topology, str] = {
+    "single instance": "downtime.minor_minutes_single_az",
+    "standby": "downtime.failover_seconds",
+    "cluster": "downtime.cluster_failover_seconds",
+    "self-managed set": "downtime.rolling_seconds",
+}
+"""Database downtime of a planned switch of instances (a patch, a resize, a replacement), by topology."""
+MINOR_UPGRADE: Mapping[Topology, str] = {
+    "single instance": "downtime.minor_minutes_single_az",
+    "standby": "downtime.minor_minutes_multi_az",
+    "cluster": "downtime.minor_seconds_multi_az_cluster",
+    "self-managed set": "downtime.rolling_seconds",
+}
+"""Database downtime of a minor upgrade: a standby is upgraded together with its primary and does not help."""
+REPAIR: Mapping[Topology, str] = {
+    "single instance": "downtime.single_az_recovery_minutes",
+    "standby": "downtime.failover_seconds",
+    "cluster": "downtime.cluster_failover_seconds",
+    "self-managed set": "downtime.self_managed_failover_minutes",
+    "versionless": "downtime.versionless_recovery_minutes",
+}
+"""Database downtime of an unplanned failure of one instance or partition."""
+
+
 @dataclass(frozen=True)
 class Survivor:
     """Members of a hosting with the same topology. places: positions along the hosting's members."""
@@ -33,41 +57,14 @@ class Survivor:
     topology: Topology
     places: NDArray[np.intp]
 
-    def _minutes(self, seconds_path: str) -> Array:
-        return self.hosting.inputs[seconds_path] / SECONDS_PER_MINUTE
-
-    def failover_minutes(self) -> Array:
-        """Database minutes of a planned switch of instances: a patch, a resize, a replacement."""
+    def minutes(self, by_topology: Mapping[Topology, str]) -> Array:
+        """Minutes of an event (one of the tables above); 0 for a topology that the event does not touch."""
+        path = by_topology.get(self.topology)
+        if path is None:
+            return ZERO
         inputs = self.hosting.inputs
-        return {
-            "single instance": lambda: inputs["downtime.minor_minutes_single_az"],
-            "standby": lambda: self._minutes("downtime.failover_seconds"),
-            "cluster": lambda: self._minutes("downtime.cluster_failover_seconds"),
-            "self-managed set": lambda: self._minutes("downtime.rolling_seconds"),
-            "versionless": lambda: ZERO,
-        }[self.topology]()
-
-    def minor_upgrade_minutes(self) -> Array:
-        """Database minutes of a minor upgrade: a standby is upgraded together with its primary and does not help."""
-        inputs = self.hosting.inputs
-        return {
-            "single instance": lambda: inputs["downtime.minor_minutes_single_az"],
-            "standby": lambda: inputs["downtime.minor_minutes_multi_az"],
-            "cluster": lambda: self._minutes("downtime.minor_seconds_multi_az_cluster"),
-            "self-managed set": lambda: self._minutes("downtime.rolling_seconds"),
-            "versionless": lambda: ZERO,
-        }[self.topology]()
-
-    def repair_minutes(self) -> Array:
-        """Database minutes of an unplanned failure of one instance."""
-        inputs = self.hosting.inputs
-        return {
-            "single instance": lambda: inputs["downtime.single_az_recovery_minutes"],
-            "standby": lambda: self._minutes("downtime.failover_seconds"),
-            "cluster": lambda: self._minutes("downtime.cluster_failover_seconds"),
-            "self-managed set": lambda: inputs["downtime.self_managed_failover_minutes"],
-            "versionless": lambda: inputs["downtime.versionless_recovery_minutes"],
-        }[self.topology]()
+        in_seconds = inputs.scenario.assumptions[path].unit.startswith("second")
+        return inputs[path] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
 
 
 def survivors(hosting: Hosting) -> Iterator[Survivor]:

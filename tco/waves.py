@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR
 from tco import platforms
+from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.designs import Block
 from tco.errors import InputError
@@ -64,7 +64,8 @@ class Cohort:
 @dataclass(frozen=True)
 class Wave:
     """One major upgrade of a cohort. month: index of the month it is done in. earlier: waves of the same engine and
-    method before it, which teach and leave tooling behind."""
+    method before it, which teach and leave tooling behind.
+    """
 
     cohort: Cohort
     upgrade: Upgrade
@@ -101,7 +102,8 @@ class Wave:
     @property
     def clusters(self) -> Array:
         """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-        return self.cohort.clusters.sum(axis=1, keepdims=True) * self.share
+        clusters: Array = self.cohort.clusters.sum(axis=1, keepdims=True) * self.share
+        return clusters
 
     @property
     def when(self) -> Array:
@@ -190,24 +192,24 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
     queue = Queue(scenario.first_day, preparation, scenario.options[option].upgrade_hours_per_month)
     every = [cohort for hosting in hostings(inputs, option) for cohort in cohorts(hosting)]
-    agenda: list[tuple[date, int, Upgrade]] = []
+    agenda: list[tuple[date, int, date, Upgrade]] = []
 
     def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
         cohort = every[order]
         upgrade = next_upgrade(cohort.engine, version, since, policy=cohort.policy, start=scenario.first_day,
                                end=scenario.last_day, method=cohort.method, ready=ready, stranded=stranded)
         if upgrade is not None:
-            heapq.heappush(agenda, (upgrade.date, order, upgrade))
+            heapq.heappush(agenda, (upgrade.date, order, since, upgrade))
 
     for order, cohort in enumerate(every):
         put(order, cohort.version, scenario.first_day, queue.ready)
     done: list[Wave] = []
     while agenda:
-        due, order, upgrade = heapq.heappop(agenda)
+        due, order, since, upgrade = heapq.heappop(agenda)
         wave = _wave(every[order], upgrade, done)
         finished = queue.finish(wave)
         if finished > due:
-            put(order, upgrade.from_version, due, finished)
+            put(order, upgrade.from_version, since, finished)
             continue
         done.append(wave)
         put(order, upgrade.to_version or upgrade.from_version, upgrade.date, queue.ready, upgrade.stranded)
@@ -255,7 +257,7 @@ def _central_hours(wave: Wave) -> float:
     from tco.effort import wave_hours
 
     inputs = wave.cohort.hosting.inputs
-    if not inputs.block.values:
+    if not inputs.block.columns:
         return float(np.mean(wave_hours(wave)))
     central = Inputs(inputs.scenario, Block(0, 1))
     return float(np.mean(wave_hours(wave.under(central))))

@@ -78,12 +78,13 @@ def cheapest_in_ranges(
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
     ledger = evaluate(scenario, sweep(scenario, path, values))
-    return ledger.total("option").to_numpy(), ledger.total("option", "npv").to_numpy()
+    return ledger.total("option").to_numpy(float), ledger.total("option", "npv").to_numpy(float)
 
 
 def _winners(scenario: Scenario, path: str, values: Array) -> NDArray[np.intp]:
-    ledger = evaluate(scenario, sweep(scenario, path, values))
-    return ledger.total("option", "npv").to_numpy().argmin(axis=1)
+    _, present = _totals(scenario, path, values)
+    winners: NDArray[np.intp] = present.argmin(axis=1)
+    return winners
 
 
 def _changes(scenario: Scenario, path: str, values: Array) -> list[tuple[float, float, int, int]]:

@@ -81,7 +81,7 @@ def cost_by_year(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, year, cost (USD of the calendar year)."""
     frame = _tidy(ledger.total(["option", "period"]), "cost")
     frame["year"] = frame["period"].str[:4].astype(int)
-    return frame.groupby(["option", "year"], sort=False, as_index=False)["cost"].sum()
+    return _summed(frame, ["option", "year"], "cost")
 
 
 def cost_by_category(ledger: Ledger) -> pd.DataFrame:
@@ -97,9 +97,8 @@ def cost_by_line(ledger: Ledger) -> pd.DataFrame:
 def _with_difference(ledger: Ledger, labels: list[str]) -> pd.DataFrame:
     frame = _tidy(ledger.total(["option", *labels]), "cost")
     reference = frame[frame["option"] == ledger.reference].set_index(labels)["cost"]
-    frame["difference"] = frame["cost"] - reference.reindex(pd.Index(frame[labels].squeeze())
-                                                            if len(labels) == 1 else
-                                                            pd.MultiIndex.from_frame(frame[labels])).to_numpy()
+    against = frame[labels].merge(reference.rename("reference").reset_index(), on=labels, how="left")
+    frame["difference"] = frame["cost"].to_numpy() - against["reference"].to_numpy()
     return frame
 
 
@@ -116,15 +115,20 @@ def stages(ledger: Ledger) -> pd.DataFrame:
         months = transition_months(ledger, option)
         moving = set(ledger.periods[:months])
         for stage in (TRANSITION, STEADY):
-            amounts = [
-                sum(value for (_, category, period), value in series[[option]].items()
-                    if (period in moving or category == TRANSITION) == (stage == TRANSITION))
-                for series in by_month.values()
-            ]
+            amounts = [float(series[_belongs(series, option, moving) == (stage == TRANSITION)][option].sum())
+                       for series in by_month.values()]
             length = months if stage == TRANSITION else len(ledger.periods) - months
             rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
     return pd.DataFrame(rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes",
                                        "cost_per_month"])
+
+
+def _belongs(series: pd.Series[float], option: str, moving: set[str]) -> NDArray[np.bool_]:
+    """Which entries of an option are transition: of a month in which clusters move, or of the category."""
+    index = series.index
+    in_time = index.get_level_values("period").isin(moving)
+    by_category = index.get_level_values("category") == TRANSITION
+    return (in_time | by_category) & (index.get_level_values("option") == option)
 
 
 def transition_months(ledger: Ledger, option: str) -> int:
@@ -142,11 +146,14 @@ def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
     frame = frame[frame["role"] != "none"]
     month = frame["period"].str[5:].astype(int)
     frame["quarter"] = frame["period"].str[:4] + " Q" + ((month - 1) // MONTHS_OF_QUARTER + 1).astype(str)
-    return frame.groupby(["option", "quarter", "role"], sort=False, as_index=False)["labour_hours"].sum()
+    return _summed(frame, ["option", "quarter", "role"], "labour_hours")
 
 
 def labour_by_release(ledger: Ledger) -> pd.DataFrame:
-    """Labour by what releasing it would mean. Columns: option, release (cashable, redeployed, soft), labour_hours, cost."""
+    """Labour by what releasing it would mean.
+
+    Columns: option, release (cashable, redeployed or soft), labour_hours, cost (USD, standby pay among the cashable).
+    """
     hours = _tidy(ledger.total(["option", "release"], LABOUR), "labour_hours")
     hours["cost"] = ledger.total(["option", "release"]).mean().to_numpy()
     return hours[hours["release"] != "none"].reset_index(drop=True)
@@ -161,7 +168,7 @@ def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
     frame = _tidy(ledger.total(["option", "line", "phase"], DOWNTIME), "downtime_minutes")
     frame = frame[frame["phase"].str.contains(": ") | (frame["phase"] == "regional event")]
     frame["part"] = frame["phase"].str.rsplit(": ", n=1).str[-1].replace("regional event", "regional")
-    frame = frame.groupby(["option", "line", "part"], sort=False, as_index=False)["downtime_minutes"].sum()
+    frame = _summed(frame, ["option", "line", "part"], "downtime_minutes")
     frame["minutes_per_cluster_year"] = frame["downtime_minutes"] / cluster_years(ledger)
     return frame
 
@@ -169,6 +176,11 @@ def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
 def cluster_years(ledger: Ledger) -> float:
     """Clusters of the scenario times the years of the horizon; NaN for a fleet without clusters."""
     return (ledger.scenario.fleet_size * ledger.scenario.months / 12) or float("nan")
+
+
+def _summed(frame: pd.DataFrame, labels: list[str], value: str) -> pd.DataFrame:
+    """The column `value` summed over rows with the same labels, in the order of their first row."""
+    return frame.groupby(labels, sort=False)[value].sum().reset_index()
 
 
 def _tidy(totals: pd.DataFrame, value: str) -> pd.DataFrame:

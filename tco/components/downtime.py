@@ -17,7 +17,7 @@ from tco.components.upkeep import minor_events, patch_events
 from tco.effort import fallback_share, incidents
 from tco.hosting import Hosting, move_of
 from tco.ledger_line import DOWNTIME, ONE, Factors, Line
-from tco.topology import survivors
+from tco.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, survivors
 from tco.waves import Wave
 
 Array = NDArray[np.float64]
@@ -88,7 +88,7 @@ def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
     if hosting.family != "versionless":
         for survivor in survivors(hosting):
             events = (hosting.clusters[:, survivor.places], hosting.share, minor_events(hosting))
-            yield from planned(hosting, "minor upgrade", events, survivor.minor_upgrade_minutes(), survivor.places)
+            yield from planned(hosting, "minor upgrade", events, survivor.minutes(MINOR_UPGRADE), survivor.places)
 
 
 def patches(hosting: Hosting) -> Iterator[Line]:
@@ -112,7 +112,7 @@ def _switches(hosting: Hosting, kind: str, events_per_month: Array) -> Iterator[
     if hosting.is_instances:
         for survivor in survivors(hosting):
             events = (hosting.clusters[:, survivor.places], hosting.share, events_per_month)
-            yield from planned(hosting, kind, events, survivor.failover_minutes(), survivor.places)
+            yield from planned(hosting, kind, events, survivor.minutes(PLANNED_SWITCH), survivor.places)
 
 
 def migration(hosting: Hosting) -> Iterator[Line]:
@@ -139,7 +139,7 @@ def local_failures(hosting: Hosting) -> Iterator[Line]:
     failures = inputs[f"downtime.unplanned_failures_{hosting.family}"] / MONTHS_PER_YEAR
     for survivor in survivors(hosting):
         price = tuple(f[:, survivor.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
-        parts = {"database": survivor.repair_minutes(), "application": inputs["downtime.application_extra_minutes"]}
+        parts = {"database": survivor.minutes(REPAIR), "application": inputs["downtime.application_extra_minutes"]}
         for part, minutes in parts.items():
             yield hosting.line("downtime", "unplanned local downtime", DOWNTIME,
                                (hosting.clusters[:, survivor.places], hosting.share, failures, minutes), price,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR
+from tco.hosted_bills import amounts, bill, discounted, monthly_bill, price_names
 from tco.hosting import Hosting, move_of
 from tco.ledger_line import ONE, Factors, Line
 from tco.platforms.base import BillLine
@@ -15,31 +16,19 @@ from tco.platforms.base import BillLine
 Array = NDArray[np.float64]
 
 
-def amounts(values: Array) -> Array:
-    """Amounts of a bill, (members,) or (draws, members), on the ledger's three axes."""
-    return np.atleast_2d(values)[:, :, None]
-
-
 def bills(hosting: Hosting) -> Iterator[Line]:
     """Each item of the bill: clusters standing here x quantity of one cluster, at the discounted price of its row.
 
     Fees paid upfront are booked when a term begins and at each renewal.
     """
-    for item in hosting.bill():
+    for item in bill(hosting):
         rows = price_names(hosting, item)
         if item.upfront:
             yield from upfront(hosting, item, rows)
         else:
             yield hosting.line("infrastructure", item.line, item.unit,
                                (hosting.clusters, hosting.share, amounts(item.quantity)),
-                               (amounts(item.unit_price), hosting.discounted), price_rows=rows)
-
-
-def price_names(hosting: Hosting, item: BillLine) -> tuple[str, ...]:
-    """The names of the price rows behind a bill item, one a member; empty where none was looked up."""
-    book = hosting.inputs.keep("book", hosting.book)
-    names = {row: book.rows[row].name if row >= 0 else "" for row in np.unique(item.rows).tolist()}
-    return tuple(names[row] for row in np.broadcast_to(item.rows, len(hosting.members)).tolist())
+                               (amounts(item.unit_price), discounted(hosting)), price_rows=rows)
 
 
 def upfront(hosting: Hosting, item: BillLine, rows: tuple[str, ...]) -> Iterator[Line]:
@@ -52,7 +41,7 @@ def upfront(hosting: Hosting, item: BillLine, rows: tuple[str, ...]) -> Iterator
                              if np.atleast_2d(item.quantity).shape[1] > 1 else amounts(item.quantity))
         price = amounts(item.unit_price)
         yield hosting.line("infrastructure", "commitments", item.unit, quantity,
-                           (price[:, places] if price.shape[1] > 1 else price, hosting.discounted),
+                           (price[:, places] if price.shape[1] > 1 else price, discounted(hosting)),
                            members=hosting.members[places], at_start=True,
                            price_rows=tuple(rows[place] for place in places))
 
@@ -71,12 +60,12 @@ def beginnings(hosting: Hosting, term_months: int) -> Array:
     months = hosting.inputs.months
     if hosting.stage == "arrives":
         first = move_of(hosting.inputs, hosting.option).cut_over
-        begun = first.copy()
+        begun: Array = first.copy()
         for shift in range(term_months, months, term_months):
             begun[..., shift:] += first[..., :-shift]
         return begun
-    renewed = (np.arange(months) % term_months == 0).astype(float).reshape(1, 1, -1)
-    return renewed * hosting.share
+    renewed: Array = (np.arange(months) % term_months == 0).astype(float).reshape(1, 1, -1)
+    return np.asarray(renewed * hosting.share)
 
 
 def licences(hosting: Hosting) -> Iterator[Line]:
@@ -93,7 +82,7 @@ def vendor_support(hosting: Hosting) -> Iterator[Line]:
     """The provider's support plan as a share of the bill."""
     yield hosting.line("infrastructure", "vendor support", "USD",
                        (hosting.clusters, hosting.share, hosting.inputs.stated("infrastructure.vendor_support_share"),
-                        hosting.monthly_bill()), (ONE,))
+                        monthly_bill(hosting)), (ONE,))
 
 
 HOSTING_LINES = (bills, licences, vendor_support)

@@ -37,7 +37,8 @@ def split(hosting: Hosting) -> Array:
 
 def standing(hosting: Hosting) -> Array:
     """Clusters that stand here in each month, (draws or 1, 1, months or 1)."""
-    return hosting.clusters.sum(axis=1, keepdims=True) * hosting.share
+    clusters: Array = hosting.clusters.sum(axis=1, keepdims=True) * hosting.share
+    return clusters
 
 
 def routine(hosting: Hosting) -> Iterator[Line]:

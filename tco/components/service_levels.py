@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from tco.assumptions import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 from tco.catalog.service_levels import Tier, tiers
 from tco.components.downtime import regional_kind
+from tco.hosted_bills import monthly_bill
 from tco.hosting import Hosting
 from tco.ledger_line import ONE, Line
-from tco.topology import Survivor, survivors
+from tco.topology import REPAIR, Survivor, survivors
 
 Array = NDArray[np.float64]
 RECEIVED: Array = -ONE
@@ -34,7 +35,7 @@ def chance_below(survivor: Survivor, uptime: Array) -> Array:
     kind = regional_kind(hosting)
     regional = inputs[f"downtime.regional_minutes_{kind}"] * inputs[f"downtime.regional_error_share_{kind}"]
     outages = (
-        (inputs[f"downtime.unplanned_failures_{hosting.family}"], survivor.repair_minutes()),
+        (inputs[f"downtime.unplanned_failures_{hosting.family}"], survivor.minutes(REPAIR)),
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer = sum(
@@ -71,7 +72,7 @@ def credits_received(hosting: Hosting) -> Iterator[Line]:
         for deployment in np.unique(kinds).tolist():
             places = survivor.places[kinds == deployment]
             agreed = agreement(hosting.platform.name, deployment)
-            bill = hosting.monthly_bill()
+            bill = monthly_bill(hosting)
             yield hosting.line(
                 "downtime", "SLA credits received", "USD",
                 (hosting.clusters[:, places], hosting.share, bill[:, places], expected_credit(survivor, agreed),

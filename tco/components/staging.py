@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tco.assumptions import HOURS_PER_DAY
 from tco.components.labour import DATABASE_ENGINEER, labour
 from tco.effort import designs_of
+from tco.hosted_bills import monthly_bill
 from tco.ledger_line import ONE, Line
 from tco.waves import Wave
 
@@ -61,7 +62,7 @@ def green_copies(wave: Wave) -> Iterator[Line]:
 
 def bills_of(wave: Wave) -> Array:
     """The monthly bill of one cluster of each of the wave's groups, (draws or 1, places, months or 1)."""
-    bill = wave.cohort.hosting.monthly_bill()
+    bill = monthly_bill(wave.cohort.hosting)
     return bill[:, wave.cohort.places]
 
 

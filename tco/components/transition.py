@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.components.infrastructure import amounts, terms
+from tco.components.infrastructure import terms
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.components.operations import split
+from tco.hosted_bills import amounts, bill, discounted, monthly_bill
 from tco.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
 from tco.ledger_line import ONE, ZERO, Line
 
@@ -54,7 +55,7 @@ def dual_running(hosting: Hosting) -> Iterator[Line]:
     if hosting.stage == "arrives":
         inputs = hosting.inputs
         quantity = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
-                    inputs["transition.dual_running_months"], hosting.monthly_bill())
+                    inputs["transition.dual_running_months"], monthly_bill(hosting))
         yield hosting.line("transition", "dual running", "USD", quantity, (ONE,))
 
 
@@ -84,13 +85,13 @@ def stranded_commitments(hosting: Hosting) -> Iterator[Line]:
     for length, places in terms(hosting):
         places = places[committed[places]]
         left = (length - 1 - np.arange(months) % length).astype(float).reshape(1, 1, -1)
-        for item in hosting.bill() if len(places) else ():
+        for item in bill(hosting) if len(places) else ():
             if item.line == "compute" and not item.upfront:
                 fee, price = amounts(item.quantity), amounts(item.unit_price)
                 quantity = (hosting.clusters[:, places], move_of(hosting.inputs, hosting.option).cut_over, left,
                             fee[:, places] if fee.shape[1] > 1 else fee,
                             price[:, places] if price.shape[1] > 1 else price)
-                yield hosting.line("transition", "stranded commitments", "USD", quantity, (hosting.discounted,),
+                yield hosting.line("transition", "stranded commitments", "USD", quantity, (discounted(hosting),),
                                    members=hosting.members[places])
 
 

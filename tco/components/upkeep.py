@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.extended_support import extended_support_spans, free_patches_end
-from tco.components.infrastructure import amounts, price_names
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.errors import UnknownPrice
+from tco.hosted_bills import amounts, bill, price_names
 from tco.hosting import Hosting, designs
 from tco.ledger_line import ONE, ZERO, Line
 from tco.platforms.base import BillLine
@@ -105,9 +105,7 @@ def extended_support_bill(hosting: Hosting, year: int) -> list[BillLine]:
     if "extended_support_year" not in hosting.platform.usage.model_fields:
         raise UnknownPrice(f"no price of Extended Support is known for {hosting.platform.name}: choose a version in "
                            "standard support or another policy", path=f"options.{hosting.option}.policy")
-    year_items = hosting.inputs.keep(("extended support", hosting.option, hosting.platform.name, hosting.stage, year),
-                                     lambda: hosting.bill_with(extended_support_year=float(year)))
-    return [item for item in year_items if "Extended Support" in item.item]
+    return [item for item in bill(hosting, extended_support_year=float(year)) if "Extended Support" in item.item]
 
 
 def extended_support_line(cohort: Cohort, item: BillLine, months: Array) -> Line:

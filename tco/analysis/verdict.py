@@ -1,0 +1,117 @@
+"""The verdict in plain words: which option costs least, by how much, on what it rests and what would reverse it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from tco.analysis.comparison import compare
+from tco.analysis.register import judgement_share
+from tco.analysis.reversal import reversals
+
+if TYPE_CHECKING:
+    from tco.ledger import Ledger
+
+POINT_NOTICE = (
+    "This is a point estimate: every assumption stands at its mean, so no probability can be given; near ties and "
+    "skewed costs can turn the other way."
+)
+NEAR_TIE = 0.05
+"""Present values closer than this share of the cheaper one are called a near tie."""
+MOST_REVERSALS = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """headline: one sentence. sentences: what stands behind it. cheapest: the option with the lowest NPV.
+
+    reversals: what would make another option win, as sentences; one that says so where there is nothing.
+    """
+
+    headline: str
+    sentences: tuple[str, ...]
+    cheapest: str
+    is_point_estimate: bool
+    reversals: tuple[str, ...]
+
+
+def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
+    """What the ledger says. `with_reversals=False` leaves out the search for what would reverse it (about a second)."""
+    table = compare(ledger).set_index("option")
+    ranked = table["npv"].sort_values(kind="stable")
+    cheapest = str(ranked.index[0])
+    is_point = ledger.design.rows == 1
+    if ledger.scenario.fleet_size == 0:
+        return Verdict("A fleet without clusters costs nothing under any option.", (), cheapest, is_point, ())
+    sentences = [
+        _runner_up(ranked), *_against_reference(ledger, table, cheapest), _effort(table, cheapest, ledger.reference),
+        _judgement(ledger, cheapest),
+    ]
+    if is_point:
+        sentences.append(POINT_NOTICE)
+    found = _reversal_sentences(ledger) if with_reversals else ()
+    years = ledger.scenario.months / 12
+    headline = (f"{cheapest} costs least: {usd(ranked.iloc[0])} present value over {years:g} years for "
+                f"{ledger.scenario.fleet_size:,} {'cluster' if ledger.scenario.fleet_size == 1 else 'clusters'}.")
+    return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, found)
+
+
+def _runner_up(ranked: pd.Series[float]) -> str:
+    gap, second = ranked.iloc[1] - ranked.iloc[0], ranked.index[1]
+    if gap == 0:
+        return f"{second} costs exactly the same."
+    share = gap / abs(ranked.iloc[0]) if ranked.iloc[0] else float("inf")
+    tie = ", a near tie" if share < NEAR_TIE else ""
+    return f"Next comes {second}, {usd(gap)} ({share:.0%}) more{tie}."
+
+
+def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> list[str]:
+    if cheapest == ledger.reference:
+        return [f"It is the reference: no other option pays for itself within {ledger.scenario.months} months."
+                if table["discounted_payback_months"].drop(cheapest).isna().all() else "It is the reference."]
+    months, saved = table["discounted_payback_months"][cheapest], -table["npv_difference"][cheapest]
+    payback = f" and pays back in {months:.0f} months (discounted)" if months == months else ""
+    return [f"It saves {usd(saved)} against the reference {ledger.reference}{payback}."]
+
+
+def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
+    row, base = table.loc[cheapest], table.loc[reference]
+    hours, minutes = f"{row['labour_hours']:,.0f} labour hours", f"{row['downtime_minutes']:,.0f} cluster-minutes"
+    if cheapest == reference:
+        return f"It takes {hours} and {minutes} of downtime."
+    return (f"It takes {hours} and {minutes} of downtime, against {base['labour_hours']:,.0f} and "
+            f"{base['downtime_minutes']:,.0f} of {reference}.")
+
+
+def _judgement(ledger: Ledger, cheapest: str) -> str:
+    shares = judgement_share(ledger)
+    share = dict(zip(shares["option"], shares["judgement_share"], strict=True))[cheapest]
+    return f"{share:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
+
+
+def _reversal_sentences(ledger: Ledger) -> tuple[str, ...]:
+    found = reversals(ledger).head(MOST_REVERSALS)
+    if found.empty:
+        return ("No single assumption, moved within its own range, makes another option cheapest.",)
+    return tuple(
+        f"{row['cheapest']} would be cheapest if {lower_first(str(row['label']))} were "
+        f"{'above' if row['end'] > row['mean'] else 'below'} {row['value']:,.3g} ({row['unit']}; now "
+        f"{row['mean']:,.3g}, plausible to {row['end']:,.3g})."
+        for row in found.to_dict("records")
+    )
+
+
+def lower_first(text: str) -> str:
+    """A label inside a sentence: its first letter small, unless it begins with an abbreviation."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def usd(amount: float) -> str:
+    """An amount of money for a sentence: 1.23 M USD, 45 k USD, 678 USD."""
+    size = abs(amount)
+    for limit, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if size >= limit:
+            return f"{amount / limit:,.3g} {letter} USD"
+    return f"{amount:,.0f} USD"

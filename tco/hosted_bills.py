@@ -1,0 +1,109 @@
+"""What the clusters of a hosting are billed for a month: the workload sized for the platform, at the dated prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.catalog.prices import PriceBook, price_book
+from tco.hosting import Hosting
+from tco.inputs import Inputs
+from tco.platforms.base import BillLine
+from tco.scenario import Group, Settings
+
+Array = NDArray[np.float64]
+
+
+def book_of(inputs: Inputs) -> PriceBook:
+    """The price catalogue, with the scenario's own prices before it."""
+    own = [price.model_dump() for price in inputs.scenario.prices]
+    return inputs.keep("book", lambda: price_book().with_prices(own) if own else price_book())
+
+
+def bill(hosting: Hosting, **fields: float) -> list[BillLine]:
+    """The bill of one cluster of each member for one month, amounts of shape (draws or 1, members).
+
+    fields: numbers of the platform's usage to set, such as extended_support_year. Raises UnknownPrice or InputError.
+    """
+    key = ("bill", hosting.option, hosting.platform.name, hosting.stage, *fields.items())
+    return hosting.inputs.keep(key, lambda: _bill(hosting, fields))
+
+
+def _bill(hosting: Hosting, fields: dict[str, float]) -> list[BillLine]:
+    sized = Sizing(hosting)
+    columns = {**hosting.platform.sizing(sized), "region": sized.text("region")}
+    columns |= {name: np.array([value]) for name, value in fields.items()}
+    return hosting.platform.bill(columns, book_of(hosting.inputs), hosting.inputs.scenario.prices_as_of)
+
+
+def monthly_bill(hosting: Hosting) -> Array:
+    """The whole bill of one cluster for an ordinary month in USD, after discounts, without fees paid upfront.
+
+    Shape (draws or 1, members, months or 1).
+    """
+    costs = [line.quantity * line.unit_price for line in bill(hosting) if not line.upfront]
+    return amounts(sum(costs, np.zeros((1, len(hosting.members))))) * discounted(hosting)
+
+
+def discounted(hosting: Hosting) -> Array:
+    """What is left of a list price: 1 less the negotiated discount on the platform's bill, at this month's level."""
+    inputs = hosting.inputs
+    return (1 - inputs.stated(f"discount.{hosting.platform.name}")) * inputs.price_level("cloud")
+
+
+def amounts(values: Array) -> Array:
+    """Amounts of a bill, (members,) or (draws, members), on the ledger's three axes."""
+    return np.atleast_2d(values)[:, :, None]
+
+
+def price_names(hosting: Hosting, item: BillLine) -> tuple[str, ...]:
+    """The names of the price rows behind a bill item, one a member; empty where none was looked up."""
+    book = book_of(hosting.inputs)
+    names = {row: book.rows[row].name if row >= 0 else "" for row in np.unique(item.rows).tolist()}
+    return tuple(names[row] for row in np.broadcast_to(item.rows, len(hosting.members)).tolist())
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """What a platform asks about a hosting's clusters when it sizes them (`tco.platforms.base.Demand`)."""
+
+    hosting: Hosting
+
+    def number(self, field: str) -> Array:
+        """The field of one cluster of every member, (draws or 1, members)."""
+        inputs, members = self.hosting.inputs, self.hosting.members
+        if field == "hours_per_month":
+            return inputs["finance.hours_per_month"][:, :, 0]
+        if field in ("instances", "acu"):
+            return np.array([value or 0 for value in self.hosting.setting(field)], dtype=float).reshape(1, -1)
+        if field in ("reads_per_second", "writes_per_second", "item_bytes"):
+            return inputs.fleet_number(f"workload.{field}", _workload_number(field))[:, members, 0]
+        return inputs.fleet_number(field, lambda group: getattr(group, field) or 0.0)[:, members, 0]
+
+    def text(self, field: str) -> NDArray[Any]:
+        """A name of every member, (members,): a setting, else the group's own field."""
+        names = np.empty(len(self.hosting.groups), dtype=object)
+        if field in Settings.model_fields:
+            names[:] = self.hosting.setting(field)
+        elif field == "load":
+            names[:] = [group.workload.load if group.workload else None for group in self.hosting.groups]
+        else:
+            names[:] = [getattr(group, field) for group in self.hosting.groups]
+        return names
+
+    def assumption(self, path: str) -> Array:
+        """An assumption's value for each draw, (draws or 1, 1)."""
+        return self.hosting.inputs[path][:, :, 0]
+
+
+def _workload_number(field: str) -> Callable[[Group], float]:
+    """How to read a number of the workload from a group; a group without a workload asks for nothing."""
+
+    def number(group: Group) -> float:
+        return float(getattr(group.workload, field)) if group.workload else 0.0
+
+    return number
