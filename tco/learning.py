@@ -37,8 +37,8 @@ def power_sum(count: Array, exponent: Array) -> Array:
     1.833333
     """
     count, exponent = np.asarray(count, dtype=float), np.asarray(exponent, dtype=float)
-    whole = np.floor(count)
-    part = count - whole
+    whole = np.floor(np.maximum(count, 0))
+    part = np.maximum(count, 0) - whole
     total: Array = part * (whole + 1) ** exponent
     for term in range(1, EXACT_TERMS + 1):
         if np.any(whole >= term):

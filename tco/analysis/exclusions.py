@@ -12,7 +12,7 @@ ALWAYS = {
     "Latent defects of an upgrade": "Corruption or slow plans that surface years later are published, a rate is not.",
     "Security incidents of unpatched versions": "Their rate depends on exposure, which a fleet file does not show.",
     "Monitoring, logging and other tools": "Bought for a whole company; they differ little between options.",
-    "Networking: VPC, NAT, private links": "Their cost depends on where clients run; only traffic on a bill is counted.",
+    "Networking: VPC, NAT, private links": "It depends on where clients run; only traffic on a bill is counted.",
     "Sharding a relational cluster": "A cluster is taken to bear the workload that is stated for it.",
     "Taxes, credits and private pricing": "List prices, unless `discount.*` or `prices` state otherwise.",
     "Hiring, morale and attrition": "Engineer hours are counted at their loaded rate and nothing else.",
