@@ -12,10 +12,14 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.errors import InputError
+from tco.catalog.lifecycle import engine_history
+from tco.catalog.versions import version_key
+from tco.designs import Block
+from tco.hosting import Hosting, move_of
+from tco.inputs import Inputs
 from tco.scenario import month_after
-from tco.upgrade_calendar import upgrades
-from tco.waves import DAYS_PER_YEAR, Cohort, versions_over_time
+from tco.upgrade_calendar import starting_version, upgrades
+from tco.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort, versions_over_time
 
 Array = NDArray[np.float64]
 
@@ -28,7 +32,7 @@ def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
     inputs = cohorts[0].hosting.inputs
     retention = timedelta(days=round(inputs.central("operations.archive_retention_years") * DAYS_PER_YEAR))
     start = inputs.scenario.first_day
-    spans = [span for cohort in cohorts for span in _spans(cohort, retention)]
+    spans = [span for cohort in cohorts if cohort.clusters.any() for span in _spans(cohort, retention)]
     versions, old = np.zeros((1, 1, inputs.months)), np.zeros((1, 1, inputs.months))
     for month in range(inputs.months):
         first, next_first = month_after(start, month), month_after(start, month + 1)
@@ -39,35 +43,51 @@ def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
 
 
 def _spans(cohort: Cohort, retention: timedelta) -> Iterator[tuple[date, date, str]]:
-    """The versions a cohort has run and will run, as (first day, last day, version)."""
-    inputs = cohort.hosting.inputs
-    start = inputs.scenario.first_day
-    yield from _before(cohort, retention)
-    first = True
-    for begin, end, version in versions_over_time(inputs, cohort):
-        yield (begin if not first else min(begin, start)), end, version
-        first = False
+    """The versions a cohort has run and will run here, as (first day, last day, version).
+
+    Clusters that arrive make no backup here before their first cut-over, clusters that leave none after their last.
+    """
+    hosting = cohort.hosting
+    first_here, last_here = _days_here(hosting)
+    if hosting.stage != "arrives":
+        yield from _before(cohort, retention)
+    for begin, end, version in versions_over_time(hosting.inputs, cohort):
+        if begin <= last_here and end >= first_here:
+            yield max(begin, first_here), min(end, last_here), version
+
+
+def _days_here(hosting: Hosting) -> tuple[date, date]:
+    """The first and the last day on which clusters stand here within the horizon, at the means of all assumptions."""
+    scenario = hosting.inputs.scenario
+    first, last = scenario.first_day, scenario.last_day
+    if hosting.stage == "stays":
+        return first, last
+    move = hosting.inputs.keep(("central move", hosting.option),
+                               lambda: move_of(Inputs(scenario, Block(0, 1)), hosting.option))
+    months = move.begin if hosting.stage == "arrives" else move.begin + move.duration
+    days = round(float(np.mean(months)) * DAYS_PER_MONTH)
+    cut_over = first + timedelta(days=min(days, (last - first).days + 1))
+    return (cut_over, last) if hosting.stage == "arrives" else (first, min(cut_over, last))
 
 
 def _before(cohort: Cohort, retention: timedelta) -> Iterator[tuple[date, date, str]]:
     """The versions before the horizon, as the `settled` policy would have run them within the retention time.
 
-    A group with a creation date has none before it. Nothing is known before the engine's first release.
+    None newer than the version that the cohort runs at the start, none before its groups were created, and none
+    before the first release with a known date.
     """
     start = cohort.hosting.inputs.scenario.first_day
     created = [cohort.hosting.groups[place].created for place in cohort.places]
-    begin = start - retention
+    released = [release.release_date for release in engine_history(cohort.engine).releases.values()]
+    begin = max(start - retention, min(filter(None, released)))
     if all(day is not None for day in created):
-        begin = max(begin, min(day for day in created if day is not None))
+        begin = max(begin, min(filter(None, created)))
     if begin >= start:
         return
-    try:
-        events = upgrades(cohort.engine, None, begin, start, "settled")
-    except InputError:
-        return
-    for event in events:
-        yield begin, event.date, event.from_version
-        begin = event.date
-
-
-__all__ = ["archived_versions"]
+    running = starting_version(cohort.engine, None, begin)
+    for event in upgrades(cohort.engine, running, begin, start, "settled"):
+        if version_key(running) < version_key(cohort.version):
+            yield begin, event.date, running
+        begin, running = event.date, event.to_version or running
+    if version_key(running) < version_key(cohort.version):
+        yield begin, start, running

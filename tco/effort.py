@@ -62,10 +62,9 @@ def tooling(wave: Wave) -> Array:
         return np.zeros((1, 1, 1))
     inputs = _inputs(wave)
     kept: Array = np.zeros((1, 1, 1))
-    if wave.earlier:
-        last = wave.earlier[-1]
-        years = max((wave.upgrade.date - last.upgrade.date).days, 0) / DAYS_PER_YEAR
-        kept = (1 - inputs["labour.staff_turnover"]) ** years * present(last)
+    for earlier in wave.earlier:
+        years = max((wave.upgrade.date - earlier.upgrade.date).days, 0) / DAYS_PER_YEAR
+        kept = np.maximum(kept, (1 - inputs["labour.staff_turnover"]) ** years * present(earlier))
     return inputs[TOOLING[wave.method]] * (1 - kept) * present(wave)
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tco import platforms
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
+from tco.catalog.versions import version_key
 from tco.designs import Block
 from tco.errors import InputError
 from tco.hosting import Hosting, hostings
@@ -191,7 +192,7 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     scenario = inputs.scenario
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
     queue = Queue(scenario.first_day, preparation, scenario.options[option].upgrade_hours_per_month)
-    every = [cohort for hosting in hostings(inputs, option) for cohort in cohorts(hosting)]
+    every = sorted((cohort for hosting in hostings(inputs, option) for cohort in cohorts(hosting)), key=_turn)
     agenda: list[tuple[date, int, date, Upgrade]] = []
 
     def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
@@ -214,6 +215,13 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
         done.append(wave)
         put(order, upgrade.to_version or upgrade.from_version, upgrade.date, queue.ready, upgrade.stranded)
     return tuple(done)
+
+
+def _turn(cohort: Cohort) -> tuple[Any, ...]:
+    """Who goes first of those due on one day: the older version, wherever its groups stand in the file."""
+    hosting = cohort.hosting
+    return (cohort.engine, version_key(cohort.version), cohort.policy, cohort.method, hosting.platform.name,
+            hosting.stage)
 
 
 def _wave(cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:

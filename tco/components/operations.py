@@ -25,7 +25,8 @@ Array = NDArray[np.float64]
 
 def scale(clusters: Array, inputs: Inputs) -> Array:
     """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
-    return clusters / (clusters + inputs["operations.fixed_half_scale_clusters"])
+    whole = clusters + inputs["operations.fixed_half_scale_clusters"]
+    return clusters / np.where(whole > 0, whole, 1.0)
 
 
 def split(hosting: Hosting) -> Array:
