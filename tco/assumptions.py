@@ -172,8 +172,10 @@ class Assumption(BaseModel):
         overlay = {name: item for name, item in entry.items() if name not in kept}
         if overlay.get("shape") is None:
             ranged = overlay.get("low") is not None or overlay.get("high") is not None
-            has_own_shape = ranged and self.shape not in ("fixed", "mixture")
-            overlay["shape"] = self.shape if has_own_shape and not overlay.get("parts") else None
+            stays = ranged and self.shape != "mixture" and not overlay.get("parts")
+            if self.shape == "fixed" and overlay.get("value") is None:
+                stays = False
+            overlay["shape"] = self.shape if stays else None
         return Assumption.model_validate({**kept, "source": self.source, **overlay})
 
 

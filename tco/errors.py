@@ -7,10 +7,14 @@ several, so that a scenario file is checked whole and all its faults are shown a
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 LONGEST_SHOWN_VALUE = 80
+_brief = reprlib.Repr()
+_brief.maxlevel, _brief.maxlong, _brief.maxstring, _brief.maxother = 3, LONGEST_SHOWN_VALUE, LONGEST_SHOWN_VALUE, 200
+"""Writes out no more of a nested value than a message shows, however large it is."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,13 @@ def shown(value: object) -> str:
     """A value as text short enough for an error message; empty for None."""
     if value is None:
         return ""
-    text = repr(value)
+    if isinstance(value, str):
+        text = repr(value[:LONGEST_SHOWN_VALUE]) if len(value) > LONGEST_SHOWN_VALUE else repr(value)
+    else:
+        try:
+            text = _brief.repr(value)
+        except ValueError:  # Python does not write out integers of thousands of digits
+            text = "a number of thousands of digits"
     return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 1] + "…"
 
 

@@ -22,6 +22,7 @@ from tco.errors import InputError, Problem, shown, unknown
 from tco.scenario import Group, Option, Scenario, Settings, Workload
 
 FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
+NO_MAPPING = "expected a mapping of assumption paths"
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
 SMALLEST_SIZE, LARGEST_SIZE = 0, 10_000_000
@@ -124,7 +125,10 @@ def _yaml(path: Path, name: str) -> dict[str, Any]:
 
 def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if isinstance(source, Mapping):
-        return copy.deepcopy(dict(source)), ""
+        try:
+            return copy.deepcopy(dict(source)), ""
+        except RecursionError:
+            raise InputError("the scenario is nested too deeply") from None
     if not isinstance(source, (str, Path)):
         raise InputError("a scenario is a path, a packaged name or a dict", value=source)
     path = Path(source)
@@ -147,7 +151,10 @@ def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
     if parts[0] not in ("fleet", "options"):
         if path not in baseline():
             raise InputError(unknown("path", path, [*baseline(), *FILE_FIELDS]), path=path)
-        raw["assumptions"] = {**(raw.get("assumptions") or {}), path: value}
+        stated = raw.get("assumptions") or {}
+        if not isinstance(stated, dict):
+            raise InputError(NO_MAPPING, path="assumptions", value=stated)
+        raw["assumptions"] = {**stated, path: value}
         return
     node: Any = raw
     optional = ("groups", "workload")
@@ -169,7 +176,8 @@ def _validated(raw: dict[str, Any]) -> Scenario:
     merged, faults = _merged(raw.get("assumptions"))
     try:
         fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", "changed")}
-        scenario = Scenario(**fields, assumptions=merged, changed=frozenset(raw.get("assumptions") or ()))
+        changed = frozenset() if faults else frozenset(raw.get("assumptions") or ())
+        scenario = Scenario(**fields, assumptions=merged, changed=changed)
     except ValidationError as error:
         problems += [_problem(detail, Scenario) for detail in error.errors()]
     if problems or faults:
@@ -183,7 +191,7 @@ def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
     if overlay is None:
         return merged, []
     if not isinstance(overlay, dict):
-        return merged, [Problem("expected a mapping of assumption paths", path="assumptions", value=shown(overlay))]
+        return merged, [Problem(NO_MAPPING, path="assumptions", value=shown(overlay))]
     problems = []
     for path, entry in overlay.items():
         place = f"assumptions.{path}"
@@ -191,7 +199,7 @@ def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
             problems.append(Problem(unknown("assumption", path, merged), path=place))
             continue
         if isinstance(entry, (int, float)) and not isinstance(entry, bool):
-            entry = {"value": float(entry), "shape": "fixed", "source": _scenarios_own(merged[path].source)}
+            entry = {"value": entry, "shape": "fixed", "source": _scenarios_own(merged[path].source)}
         if not isinstance(entry, dict):
             problems.append(Problem("expected a number or a mapping with value, low, high, source", path=place,
                                     value=shown(entry)))

@@ -190,8 +190,8 @@ class Scenario(Strict):
     @field_validator("start", mode="before")
     @classmethod
     def _month(cls, value: object) -> object:
-        if isinstance(value, date):
-            return f"{value:%Y-%m}"
+        if isinstance(value, date) and value.day == 1:
+            value = f"{value.year:04}-{value.month:02}"
         if not isinstance(value, str) or not MONTH.match(value):
             raise ValueError("start is a month written YYYY-MM, such as 2027-01")
         if not 1990 <= int(value[:4]) <= 2200:
