@@ -70,7 +70,8 @@ def load_shape(value: str | Sequence[float]) -> LoadShape:
     1.0
     """
     if isinstance(value, str):
-        return _from_text(value.strip())
+        text = value.strip()
+        return _from_text(text, _written(text) if text.lower().endswith(".csv") else 0)
     if isinstance(value, (Sequence, np.ndarray)):
         return _from_values("own values", "Hourly values given with the workload.", None, value)
     raise InputError("a load is a name, 24 or 168 hourly values, or a CSV file of requests", path="load", value=value)
@@ -128,8 +129,16 @@ def load_shape_from_log(file: str | Path) -> LoadShape:
     )
 
 
+def _written(path: str) -> int:
+    """When a file was last written, so that a log that has changed is read again; 0 where there is none."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 @lru_cache(maxsize=256)
-def _from_text(text: str) -> LoadShape:
+def _from_text(text: str, written: int) -> LoadShape:  # noqa: ARG001 (part of what is remembered)
     if text.lower().endswith(".csv"):
         return load_shape_from_log(text)
     if "," in text:

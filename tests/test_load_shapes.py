@@ -1,5 +1,6 @@
 """Load shapes from names, values and logs of requests."""
 
+import os
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -117,3 +118,12 @@ def test_an_hour_without_a_row_had_no_request(tmp_path):
 def test_a_faulty_log_is_refused_with_its_place(tmp_path, header, rows, said):
     with pytest.raises(InputError, match=said):
         load_shape_from_log(log(tmp_path, rows, header))
+
+
+def test_a_log_that_has_changed_is_read_again(tmp_path):
+    rows = [f"2026-03-02T{hour:02}:00,10" for hour in range(24)]
+    file = log(tmp_path, rows)
+    assert load_shape(str(file)).peak_to_mean == 1
+    file.write_text("\n".join(["timestamp,requests", *rows, "2026-03-02T05:30,10"]), encoding="utf-8")
+    os.utime(file, ns=(1, 1))
+    assert load_shape(str(file)).reads.argmax() == 5
