@@ -1,7 +1,7 @@
 """How a number is written wherever a person reads it: sentences, tables, chart labels.
 
 One place decides the style, so that the report, the terminal and a notebook of somebody else agree: amounts of money
-carry their currency and an SI prefix (`USD 1.24 M`), hours and minutes their unit, a minus is a real minus sign and a
+carry an SI prefix and their currency (`1.24 M USD`), hours and minutes their unit, a minus is a real minus sign and a
 missing value is an en dash. Text goes through `plain` or `markdown` before it meets a page, so that no name can bring
 markup with it.
 """
@@ -31,12 +31,12 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def money(value: float | None, digits: int = 3, signed: bool = False) -> str:
-    """An amount in the report's currency: 1234567 -> `USD 1.23 M`; with `signed`, a plus before a gain."""
+    """An amount in the report's currency: 1234567 -> `1.23 M USD`; with `signed`, a plus before a gain."""
     text = number(value, digits)
     if text == MISSING:
         return text
-    sign, text = (MINUS, text[1:]) if text.startswith(MINUS) else ("+" if signed and text != "0" else "", text)
-    return f"{sign}{CURRENCY} {text}"
+    plus = "+" if signed and text != "0" and not text.startswith(MINUS) else ""
+    return f"{plus}{text} {CURRENCY}"
 
 
 def hours(value: float | None) -> str:
@@ -50,14 +50,14 @@ def minutes(value: float | None) -> str:
 
 
 def share(value: float | None, decimals: int = 0) -> str:
-    """A share of one as per cent: 0.371 -> `37 %`; a non-zero share is never written as 0 %."""
+    """A share of one as per cent: 0.371 -> `37%`; a non-zero share is never written as 0%."""
     if value is None or not math.isfinite(value):
         return MISSING
     smallest = 10.0**-decimals
     percent = value * 100
     if 0 < percent < smallest:
-        return f"under {smallest:.{decimals}f} %"
-    return _signed(value, f"{abs(percent):,.{decimals}f} %")
+        return f"under {smallest:.{decimals}f}%"
+    return _signed(value, f"{abs(percent):,.{decimals}f}%")
 
 
 def grouped(value: float | None, decimals: int = 0) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,17 +18,20 @@ from tco import formats
 
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
+HIGHLIGHT = ' class="highlight"'
 STYLE = """<style>.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
-.tco-table caption{text-align:left;padding:0 0 6px}.tco-table th,.tco-table td{padding:4px 10px;text-align:left;
+.tco-caption{font-weight:600;margin:8px 0 4px}.tco-scroll{overflow-x:auto}
+.tco-table th,.tco-table td{padding:4px 10px;text-align:left;
 vertical-align:top;border-bottom:1px solid #d8dce2}.tco-table thead th{border-bottom:2px solid #5c6370}
-.tco-table .n{text-align:right;white-space:nowrap}</style>"""
+.tco-table .n{text-align:right;white-space:nowrap}.tco-table .d{white-space:nowrap}
+.tco-table .highlight>*{font-weight:600}</style>"""
 
 
 @dataclass(frozen=True)
 class Column:
     """How one column is shown: its heading (units inside) and what kind of values it holds.
 
-    kind: `text`, `link`, `count`, `money`, `hours`, `minutes`, `number`, `share` or `signed money`.
+    kind: `text`, `date`, `link`, `count`, `money`, `hours`, `minutes`, `number`, `share` or `signed money`.
     """
 
     heading: str
@@ -37,7 +40,7 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether values are set flush right."""
-        return self.kind not in ("text", "link", "label")
+        return self.kind not in ("text", "link", "label", "date")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Table:
     columns: Mapping[str, Column] = field(default_factory=dict)
     folded: bool = False
     wide: pd.DataFrame | None = None
+    highlighted: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -88,16 +92,16 @@ class Table:
         shown = [(column, list(cells)) for column, cells in self._cells()]
         heads = "".join(f'<th scope="col"{_css(column)}>{formats.plain(column.heading)}</th>' for column, _ in shown)
         lines = [
-            "<tr>"
-            + "".join(_cell(column, cells[row], row_heading=not place) for place, (column, cells) in enumerate(shown))
+            f"<tr{HIGHLIGHT if row in self.highlighted else ''}>"
+            + "".join(_cell(column, cells[row], not place) for place, (column, cells) in enumerate(shown))
             for row in range(len(self.shown))
         ]
         body = "".join(f"{line}</tr>" for line in lines) or f'<tr><td colspan="{len(shown) or 1}">none</td></tr>'
         caption = formats.plain(self.caption)
-        visible_caption = f"<caption>{caption}</caption>" if caption and not self.folded else ""
+        visible_caption = f'<p class="tco-caption">{caption}</p>' if caption and not self.folded else ""
         table = (
-            f'{STYLE}<div class="tco-scroll" tabindex="0" role="region" aria-label="{caption or "Table"}">'
-            f'<table class="tco-table">{visible_caption}<thead><tr>{heads}</tr></thead>'
+            f'{STYLE}{visible_caption}<div class="tco-scroll" tabindex="0" role="region" aria-label="{caption or "Table"}">'
+            f'<table class="tco-table"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
         if not self.folded:
@@ -107,8 +111,9 @@ class Table:
     def _cells(self) -> list[tuple[Column, list[str]]]:
         """Each shown column with its cells as text."""
         frame = self.shown
-        chosen = self.columns or {str(name): default_column(str(name), frame[name]) for name in frame.columns}
-        return [(column, [written(value, column.kind) for value in frame[name]]) for name, column in chosen.items()]
+        return [
+            (column, [written(value, column.kind) for value in frame[name]]) for name, column in self.columns.items()
+        ]
 
 
 def table(
@@ -119,25 +124,47 @@ def table(
     columns: Mapping[str, str | tuple[str, str] | Column] | Sequence[str] | None = None,
     folded: bool = False,
     wide: pd.DataFrame | None = None,
+    kind: str = "",
+    highlight: Iterable[bool] = (),
 ) -> Table:
     """A table of `frame`.
 
     columns: which columns are shown, in order, each with a heading or `(heading, kind)`; default: all, headed by their
-    names in words. The CSV of a report holds every column of the frame, shown or not. wide: a frame to show instead.
+    names in words. The CSV of a report holds every column of the frame, shown or not. wide: a frame to show instead,
+    such as `across` gives; kind: of its columns that `frame` does not have, which keep their names as headings.
+    highlight: for each row whether it is set in bold.
     """
+    shown = frame if wide is None else wide
     if columns is None:
-        return Table(frame, name, caption, {}, folded, wide)
-    given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
-    shown = {}
+        given: Mapping[str, str | tuple[str, str] | Column] = {
+            str(name): "" if name in frame.columns or not kind else (str(name), kind) for name in shown.columns
+        }
+    else:
+        given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
+    shown = shown.rename(columns=str)
+    chosen = {}
     for key, wanted in given.items():
-        default = default_column(key, (frame if wide is None else wide)[key])
+        default = default_column(key, shown[key])
         if isinstance(wanted, Column):
-            shown[key] = wanted
+            chosen[key] = wanted
         elif isinstance(wanted, tuple):
-            shown[key] = Column(*wanted)
+            chosen[key] = Column(*wanted)
         else:
-            shown[key] = Column(wanted or default.heading, default.kind)
-    return Table(frame, name, caption, shown, folded, wide)
+            chosen[key] = Column(wanted or default.heading, default.kind)
+    rows = frozenset(row for row, bold in enumerate(highlight) if bold)
+    return Table(frame, name, caption, chosen, folded, None if wide is None else shown, rows)
+
+
+def across(
+    frame: pd.DataFrame, *, rows: Sequence[str], columns: str, values: str, order: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """`frame` for reading: a column for every value of `columns`, holding the sum of `values` for each of `rows`.
+
+    order: which columns, in which order; default: as they first appear.
+    """
+    wide = frame.pivot_table(index=list(rows), columns=columns, values=values, aggfunc="sum", sort=False)
+    wide = wide.reindex(columns=list(order or dict.fromkeys(frame[columns])))
+    return wide.rename_axis(columns=None).reset_index()
 
 
 def default_column(name: str, values: pd.Series[Any]) -> Column:
@@ -145,7 +172,7 @@ def default_column(name: str, values: pd.Series[Any]) -> Column:
     words = name.replace("_", " ")
     heading = words[:1].upper() + words[1:]
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return Column(heading, "link" if name == "link" else "text")
+        return Column(heading, "link" if name == "link" else "date" if name in ("date", "as_of") else "text")
     if name.endswith("_share") or name == "share":
         return Column(heading, "share")
     if name.endswith("difference"):
@@ -167,7 +194,7 @@ def written(value: Any, kind: str) -> str:
         return formats.MISSING
     if isinstance(value, list | tuple):
         return " > ".join(str(part) for part in value)
-    if kind in ("text", "link", "label"):
+    if kind in ("text", "link", "label", "date"):
         return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
     return _NUMBERS[kind](float(value))
 
@@ -208,7 +235,7 @@ def _cell(column: Column, text: str, row_heading: bool) -> str:
 
 
 def _css(column: Column) -> str:
-    return ' class="n"' if column.is_number else ""
+    return ' class="n"' if column.is_number else ' class="d"' if column.kind == "date" else ""
 
 
 def _rows(frame: pd.DataFrame) -> list[list[Any]]:

@@ -16,7 +16,7 @@ def test_numbers_are_grouped_and_units_stand_in_the_heading() -> None:
     assert "Cost (USD)" in html
     assert "1,234,568" in html
     assert ">3.2<" in html
-    assert "37 %" in html
+    assert "37%" in html
 
 
 def test_names_are_escaped_in_cells_headings_and_captions() -> None:
@@ -77,12 +77,12 @@ def test_numbers_with_a_prefix(value: float, written: str) -> None:
 
 
 def test_money_hours_minutes_and_shares() -> None:
-    assert formats.money(-1_234_567) == "−USD 1.23 M"
-    assert formats.money(500, signed=True) == "+USD 500"
+    assert formats.money(-1_234_567) == "−1.23 M USD"
+    assert formats.money(500, signed=True) == "+500 USD"
     assert formats.hours(1240.4) == "1,240 h"
     assert formats.minutes(0.25) == "0.2 min"
-    assert formats.share(0.004) == "under 1 %"
-    assert formats.share(0) == "0 %"
+    assert formats.share(0.004) == "under 1%"
+    assert formats.share(0) == "0%"
 
 
 def test_a_name_in_markdown_is_text() -> None:

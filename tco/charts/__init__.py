@@ -1,10 +1,12 @@
 """Tidy DataFrame in, altair chart out: the pictures of the reports, usable in any notebook.
 
 Charts know nothing of the model; a frame with the columns named in a function's docstring is enough, wherever it comes
-from. Each chart says its finding in its title, carries a text alternative and fits the width it is given.
+from. Each says its finding in its title (`title` replaces it, `heading` goes before it), carries a text alternative and
+fits the width it is given. `show_offline()` makes charts show in JupyterLab and in reports without a network.
 """
 
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
+from tco.charts.display import show_offline
 from tco.charts.downtime import downtime_by_line
 from tco.charts.fleet_size import cost_by_fleet_size
 from tco.charts.labour import labour_by_quarter
@@ -18,5 +20,6 @@ __all__ = [
     "difference_by_category",
     "downtime_by_line",
     "labour_by_quarter",
+    "show_offline",
     "upgrade_timeline",
 ]

@@ -13,7 +13,9 @@ from tco.charts import findings, theme
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 
 
-def cost_by_year(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
+def cost_by_year(
+    frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
+) -> Any:
     """A line per option over the years.
 
     frame: `option, year, cost` (USD). options: the scenario's order, which fixes colours; default: as in the frame.
@@ -36,13 +38,15 @@ def cost_by_year(frame: pd.DataFrame, *, options: Sequence[str] | None = None, t
             ],
         )
     )
-    finding = title or findings.cost_by_year(frame)
+    finding = title or theme.headed(heading, findings.cost_by_year(frame))
     return theme.finished(
         chart, finding, f"Line chart of the cost of each option per year. {finding}.", 240, legend=options
     )
 
 
-def cost_by_category(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
+def cost_by_category(
+    frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
+) -> Any:
     """A bar per option, divided into the categories of cost.
 
     frame: `option, category, cost` (USD, whole horizon). A negative cost (a credit) lies left of zero.
@@ -54,17 +58,19 @@ def cost_by_category(frame: pd.DataFrame, *, options: Sequence[str] | None = Non
         rows=options,
         parts=theme.order_of(frame["category"]),
         row_labels={option: f"{option}  ·  {formats.money(float(totals[option]))}" for option in options},
-        amount_label=formats.money,
+        amount_label=formats.number,
         axis_title="USD over the whole horizon",
     )
-    finding = title or findings.cost_by_category(frame)
+    finding = title or theme.headed(heading, findings.cost_by_category(frame))
     description = f"Stacked bars of total cost by category, one per option. {finding}."
     return theme.finished(
         chart, finding, description, ROW_HEIGHT * len(options), legend=theme.order_of(frame["category"])
     )
 
 
-def difference_by_category(frame: pd.DataFrame, *, option: str, reference: str, title: str = "") -> Any:
+def difference_by_category(
+    frame: pd.DataFrame, *, option: str, reference: str, title: str = "", heading: str = ""
+) -> Any:
     """A waterfall from the reference's cost to the option's, one step a category.
 
     frame: `option, category, cost, difference` (USD; difference to the reference). The axis is the difference, so
@@ -83,7 +89,7 @@ def difference_by_category(frame: pd.DataFrame, *, option: str, reference: str, 
     )
     names = base.mark_text(align="left", dy=-11, clip=True).encode(x=alt.value(0), text="caption:N")
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=theme.INK).encode(x="zero:Q")
-    finding = title or findings.difference_by_category(frame, option, reference)
+    finding = title or theme.headed(heading, findings.difference_by_category(frame, option, reference))
     total = float(frame.loc[frame["option"] == option, "cost"].sum())
     before = total - float(frame.loc[frame["option"] == option, "difference"].sum())
     totals = f"{reference} {formats.money(before)}, {option} {formats.money(total)}"
@@ -92,7 +98,9 @@ def difference_by_category(frame: pd.DataFrame, *, option: str, reference: str, 
     return theme.finished(alt.layer(bars, zero, names), finding, description, height, subtitle=totals)
 
 
-def cost_over_time(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "") -> Any:
+def cost_over_time(
+    frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
+) -> Any:
     """Cumulative cost month by month, a line per option; where two cross, one has paid for itself.
 
     frame: `option, period, cost, cumulative` (period `YYYY-MM`, USD).
@@ -115,7 +123,7 @@ def cost_over_time(frame: pd.DataFrame, *, options: Sequence[str] | None = None,
     lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options))
     marked = alt.FieldOneOfPredicate(field="period", oneOf=sorted(set(data["period"]))[11::12])
     points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter(marked)
-    finding = title or findings.cost_over_time(frame)
+    finding = title or theme.headed(heading, findings.cost_over_time(frame))
     return theme.finished(
         alt.layer(lines, points),
         finding,

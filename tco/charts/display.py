@@ -1,4 +1,4 @@
-"""How charts show in notebooks without a network: `enable()` once, and altair charts carry their own picture.
+"""How charts show in notebooks without a network: `show_offline()` once, and altair charts carry their own picture.
 
 JupyterLab draws the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so
 plain papermill runs too; the HTML report draws from the same output.
@@ -16,7 +16,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 RENDERER = "tco"
 
 
-def enable() -> None:
+def show_offline() -> None:
     """Show altair charts of this session offline, in JupyterLab and in reports alike."""
     if RENDERER not in alt.renderers.names():
         alt.renderers.register(RENDERER, rendered)

@@ -12,6 +12,9 @@ from tco import formats
 from tco.charts import findings, theme
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 
+PARTS = ("database", "application")
+"""Parts of a line in the order they are drawn; others follow."""
+
 
 def downtime_by_line(
     frame: pd.DataFrame,
@@ -20,6 +23,7 @@ def downtime_by_line(
     band: tuple[float, float] | None = None,
     band_label: str = "",
     title: str = "",
+    heading: str = "",
 ) -> Any:
     """A bar per option of downtime minutes per cluster and year, divided by line, database and application apart.
 
@@ -27,7 +31,10 @@ def downtime_by_line(
     explained by band_label below the title.
     """
     options = list(options or theme.order_of(frame["option"]))
-    parts = frame.assign(part=[part_name(line, part) for line, part in zip(frame["line"], frame["part"], strict=True)])
+    ordered = frame.iloc[_reading_order(frame)]
+    parts = ordered.assign(
+        part=[part_name(line, part) for line, part in zip(ordered["line"], ordered["part"], strict=True)]
+    )
     present = parts.groupby("part", sort=False)["minutes_per_cluster_year"].sum()
     shown = [part for part in present.index if abs(present[part]) > 0]
     totals = frame.groupby("option", sort=False)["minutes_per_cluster_year"].sum()
@@ -42,11 +49,21 @@ def downtime_by_line(
     )
     if band:
         chart = alt.layer(*_band(band), chart).resolve_scale(color="independent")
-    finding = title or findings.downtime_by_line(frame)
+    finding = title or theme.headed(heading, findings.downtime_by_line(frame))
     description = f"Stacked bars of downtime per cluster and year, one per option. {finding}."
     return theme.finished(
         chart, finding, description, ROW_HEIGHT * len(options), legend=shown, subtitle=band_label if band else ""
     )
+
+
+def _reading_order(frame: pd.DataFrame) -> list[int]:
+    """Positions of the rows with each line's parts together, the database's minutes before the application's."""
+    lines = theme.order_of(frame["line"])
+    keys = [
+        (lines.index(line), PARTS.index(part) if part in PARTS else len(PARTS))
+        for line, part in zip(frame["line"], frame["part"], strict=True)
+    ]
+    return sorted(range(len(keys)), key=keys.__getitem__)
 
 
 def part_name(line: str, part: str) -> str:

@@ -19,6 +19,7 @@ def cost_by_fleet_size(
     options: Sequence[str] | None = None,
     sizes: Sequence[int] = (),
     title: str = "",
+    heading: str = "",
 ) -> Any:
     """Present value per cluster against fleet size, both axes logarithmic, a line per option.
 
@@ -29,6 +30,7 @@ def cost_by_fleet_size(
     data = frame[(frame["value"] > 0) & (frame["npv_per_cluster"] > 0)]
     data = data.assign(label=[formats.money(cost) for cost in data["npv_per_cluster"]])
     low, high = float(data["value"].min()), float(data["value"].max())
+    labels = _round_values(data["npv_per_cluster"])
     x = alt.X(
         "value:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
@@ -38,8 +40,8 @@ def cost_by_fleet_size(
         x=x,
         y=alt.Y(
             "npv_per_cluster:Q",
-            scale=alt.Scale(type="log", nice=False, padding=8),
-            axis=theme.number_axis("USD per cluster, present value"),
+            scale=alt.Scale(type="log", nice=False, domain=[labels[0], labels[-1]]),
+            axis=theme.number_axis("USD per cluster, present value", values=labels),
         ),
         color=theme.option_colour(options),
         tooltip=[
@@ -63,7 +65,7 @@ def cost_by_fleet_size(
             )
         )
     cheapest = str(data.sort_values(["value", "npv_per_cluster"], kind="stable").iloc[0]["option"])
-    finding = title or findings.cost_by_fleet_size(crossings, cheapest, low, high)
+    finding = title or theme.headed(heading, findings.cost_by_fleet_size(crossings, cheapest, low, high))
     description = f"Lines of present value per cluster against fleet size, logarithmic. {finding}."
     return theme.finished(alt.layer(*layers), finding, description, 320, legend=options)
 
@@ -76,6 +78,14 @@ def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:
         marks.mark_rule(strokeDash=[2, 3], color=theme.FAINT, strokeWidth=1.5),
         marks.mark_text(align="left", dx=4, fontSize=11).encode(y=alt.value(8), text="label:N"),
     ]
+
+
+def _round_values(amounts: pd.Series[float]) -> list[float]:
+    """Round numbers from just below to just above the amounts, five a decade: the labels of a logarithmic axis."""
+    rounds = [step * 10.0**power for power in range(-3, 14) for step in (1, 2, 3, 5, 7)]
+    first = max(place for place, value in enumerate(rounds) if value <= max(float(amounts.min()), rounds[0]))
+    last = min(place for place, value in enumerate(rounds) if value >= min(float(amounts.max()), rounds[-1]))
+    return rounds[first : last + 1]
 
 
 def _decades(low: float, high: float) -> list[float]:

@@ -13,7 +13,13 @@ from tco.charts import findings, theme
 
 
 def labour_by_quarter(
-    frame: pd.DataFrame, *, option: str, roles: Sequence[str] | None = None, maximum: float = 0.0, title: str = ""
+    frame: pd.DataFrame,
+    *,
+    option: str,
+    roles: Sequence[str] | None = None,
+    maximum: float = 0.0,
+    title: str = "",
+    heading: str = "",
 ) -> Any:
     """Stacked columns of one option's labour hours, a column a quarter, divided by role.
 
@@ -50,6 +56,6 @@ def labour_by_quarter(
             ],
         )
     )
-    finding = title or f"{option}: {findings.labour_by_quarter(of_option)}"
+    finding = title or theme.headed(heading or option, findings.labour_by_quarter(of_option))
     description = f"Stacked columns of labour hours of {option} by quarter and role. {finding}."
     return theme.finished(chart, finding, description, 180, legend=roles)

@@ -109,6 +109,11 @@ def number_axis(title: str | None, **options: Any) -> alt.Axis:
     return alt.Axis(title=title, labelExpr=NUMBER_LABEL, **options)
 
 
+def headed(heading: str, finding: str) -> str:
+    """A finding with what it is about before it: `100 clusters: stay costs least`."""
+    return f"{heading}: {finding}" if heading else finding
+
+
 def finished(
     chart: alt.Chart | alt.LayerChart | alt.FacetChart,
     title: str,

@@ -20,11 +20,12 @@ REASONS = {
 ROW_HEIGHT = 34
 
 
-def upgrade_timeline(frame: pd.DataFrame, *, option: str = "", start: str = "", end: str = "", title: str = "") -> Any:
+def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", title: str = "", heading: str = "") -> Any:
     """A row per cluster group with a mark for each major upgrade, labelled with the version it leads to.
 
     frame: `date, from_version, to_version, path, reason, group, clusters` of one option; an empty `to_version` is a
-    stranded cluster. start, end: what the time axis shows (`YYYY-MM-DD`); default: the events' own range.
+    stranded cluster; `projected`, if there, marks dates that nobody has announced. start, end: what the time axis
+    shows (`YYYY-MM-DD`); default: the events' own range.
     """
     data = _events(frame)
     domain = [value for value in (start, end) if value]
@@ -52,9 +53,18 @@ def upgrade_timeline(frame: pd.DataFrame, *, option: str = "", start: str = "", 
         color=alt.Color("reason:N", scale=colours, title=None),
     )
     labels = base.mark_text(dy=-12, fontSize=11, clip=False).encode(text="label:N")
-    finding = title or (f"{option}: " if option else "") + findings.upgrade_timeline(frame)
+    finding = title or theme.headed(heading, findings.upgrade_timeline(frame))
+    note = "* projected from the engine's own cadence" if any(_mark(frame) == "*") else ""
     description = f"Timeline of major version upgrades, a row per cluster group. {finding}."
-    return theme.finished(alt.layer(points, labels), finding, description, ROW_HEIGHT * len(rows), legend=reasons)
+    return theme.finished(
+        alt.layer(points, labels), finding, description, ROW_HEIGHT * len(rows), legend=reasons, subtitle=note
+    )
+
+
+def _mark(frame: pd.DataFrame) -> pd.Series[str]:
+    """What stands behind the version of an upgrade whose date is projected."""
+    projected = frame["projected"] if "projected" in frame else pd.Series(False, index=frame.index)
+    return projected.map({True: "*", False: ""})
 
 
 def _events(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,6 +78,6 @@ def _events(frame: pd.DataFrame) -> pd.DataFrame:
             "path": [path if isinstance(path, str) else " > ".join(path) for path in frame["path"]],
             "reason": frame["reason"].where(~stranded, "stranded"),
             "clusters": frame["clusters"],
-            "label": frame["to_version"].where(~stranded, "stranded"),
+            "label": (frame["to_version"] + _mark(frame)).where(~stranded, "stranded"),
         }
     )

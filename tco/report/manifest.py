@@ -32,15 +32,19 @@ class Manifest:
     content: Mapping[str, Any]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        shown = tables.table(pd.DataFrame(_flat(self.content), columns=["entry", "value"]), caption="Manifest")
+        made, files = _flat(self.content)
+        shown = tables.table(pd.DataFrame(made, columns=["entry", "value"]))
+        facts = tables.table(
+            pd.DataFrame(files, columns=["file", "newest row", "sha256"]), caption="Facts and assumptions", folded=True
+        )
         return {
-            "text/html": shown.html(),
+            "text/html": shown.html() + facts.html(),
             "text/plain": json.dumps(self.content, indent=1, ensure_ascii=False),
             MANIFEST_TYPE: dict(self.content),
         }
 
 
-def manifest(
+def report_manifest(
     scenario: Any,
     *,
     parameters: Mapping[str, Any],
@@ -121,22 +125,19 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-def _flat(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The manifest as lines a person reads: one an entry, files shortened to the first digits of their hash."""
-    lines = []
+def _flat(content: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """The manifest as lines a person reads: what the report was made from, and the files of facts behind it."""
+    made = []
+    files = [(file, entry.get("newest", ""), entry["sha256"]) for file, entry in content["data"].items()]
     for key, value in content.items():
         name = key.replace("_", " ")
-        if key == "verdict":
+        if key in ("verdict", "data"):
             continue
-        if key == "data":
-            for file, entry in value.items():
-                dated = f"newest row {entry['newest']}, " if "newest" in entry else ""
-                lines.append((file, f"{dated}sha256 {entry['sha256'][:12]}…"))
-        elif isinstance(value, Mapping):
-            lines += [(f"{name}: {inner}", _text(held)) for inner, held in value.items()]
+        if isinstance(value, Mapping):
+            made.append((name, ", ".join(f"{inner} {_text(held)}" for inner, held in value.items())))
         else:
-            lines.append((name, _text(value)))
-    return lines
+            made.append((name, _text(value)))
+    return made, files
 
 
 def _text(value: Any) -> str:

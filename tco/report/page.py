@@ -21,16 +21,20 @@ from tco.report.drawing import javascript_bundle
 from tco.report.manifest import MANIFEST_TYPE
 
 TEMPLATE = Path(__file__).parent / "template"
-HIDDEN_TAGS = {"parameters", "injected-parameters", "setup"}
+NOTEBOOK_ONLY = "notebook-only"
+"""Tag of cells that make sense in a notebook and not on a page."""
 IMAGE_TYPES = ("image/png", "image/jpeg")
-AMOUNT = re.compile(r"(?:USD )?[\d.,]+ (?:%|k|M|bn|tn|h|min)\b|USD [\d.,]+|\d %")
+PAIRED = (2, 4)
+"""Numbers of charts that stand two in a row; others stand three in a row where the page is wide."""
+AMOUNT = re.compile(r"[\d.,]+ (?:(?:k|M|bn|tn)(?: USD)?|USD|h|min)\b")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 
 
 def page(notebook: Any, title: str) -> str:
     """The executed `notebook` as a self-contained HTML document called `title`."""
     scripts = [javascript_bundle(), (TEMPLATE / "page.js").read_text(encoding="utf-8")]
-    cells = [_cell(cell, number) for number, cell in enumerate(notebook.cells)]
+    shown = [cell for cell in notebook.cells if NOTEBOOK_ONLY not in cell.metadata.get("tags", [])]
+    cells = [_cell(cell, number) for number, cell in enumerate(shown)]
     return str(
         _environment()
         .get_template("page.html.j2")
@@ -66,7 +70,7 @@ def _cell(cell: Any, number: int) -> dict[str, Any]:
         "html": _highlighted(cell.source),
         "outputs": outputs,
         "tags": sorted(tags),
-        "side_by_side": charts > 1,
+        "arrangement": "" if charts < 2 else "in-pairs" if charts in PAIRED else "side-by-side",
     }
 
 
@@ -119,7 +123,7 @@ def markdown(text: str) -> str:
 
 
 def glued(text: str) -> str:
-    """`text` with amounts that do not break over lines: `USD 1.2 M`, `34 min`, `37 %`."""
+    """`text` with amounts that do not break over lines: `1.2 M USD`, `34 min`."""
     return AMOUNT.sub(lambda found: found.group().replace(" ", "\u00a0"), text)
 
 
