@@ -1,6 +1,4 @@
-"""The rows of the packaged price tables: what one dated price is, and how the CSV files of `data/prices` are
-read.
-"""
+"""What one dated price is, and how a folder of price tables (such as `data/prices`) is read."""
 
 from __future__ import annotations
 
@@ -8,7 +6,8 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
+from pathlib import Path
 from typing import overload
 
 from tco import resources
@@ -112,23 +111,31 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _lines(name: str) -> list[list[str]]:
-    with resources.path(f"data/prices/{name}").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))[1:]
+def read_table(file: Path) -> list[list[str]]:
+    """The cells of a CSV file, line by line, without its heading."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.reader(opened))[1:]
 
 
-class ShippedRows(Sequence[PriceRow]):
-    """The packaged rows, in file order: instances first, then every other rate. Rows are built when asked
-    for.
+def shipped_folder() -> Path:
+    """Where the packaged price tables are."""
+    return resources.path("data/prices")
+
+
+class TableRows(Sequence[PriceRow]):
+    """The rows of one folder of price tables, in file order: instances, then every other rate.
+
+    Rows are built when they are asked for, because most never are.
     """
 
-    def __init__(self) -> None:
-        self._instances = _lines("instances.csv")
-        self._rates = _lines("rates.csv")
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._instances = read_table(folder / "instances.csv")
+        self._rates = read_table(folder / "rates.csv")
 
     @cached_property
     def _sources(self) -> dict[str, tuple[str, str]]:
-        return {identity: (title, link) for identity, title, link in _lines("sources.csv")}
+        return {identity: (title, link) for identity, title, link in read_table(self._folder / "sources.csv")}
 
     def __len__(self) -> int:
         return len(self._instances) + len(self._rates)
@@ -150,8 +157,8 @@ class ShippedRows(Sequence[PriceRow]):
         """The key of every row, in order, without building the rows."""
         for service, region, name, engine, deployment, term, *_ in self._instances:
             yield service, region, "instance", engine, name, deployment, term
-        for service, region, item, engine, deployment, term, *_ in self._rates:
-            yield service, region, item, engine, "", deployment, term
+        for service, region, item, engine, name, deployment, term, *_ in self._rates:
+            yield service, region, item, engine, name, deployment, term
 
     def _instance(self, cells: list[str]) -> PriceRow:
         service, region, name, engine, deployment, term, price, start, end, seen, source, sku, trust, note = cells
@@ -162,19 +169,18 @@ class ShippedRows(Sequence[PriceRow]):
         )  # fmt: skip
 
     def _rate(self, cells: list[str]) -> PriceRow:
-        service, region, item, engine, deployment, term, unit, price, low, high, *rest = cells
+        service, region, item, engine, name, deployment, term, unit, price, low, high, *rest = cells
         start, end, seen, source, sku, trust, note = rest
         title, link = self._sources[source]
         return PriceRow(
-            service, region, item, engine, "", deployment, term, unit, float(price),
+            service, region, item, engine, name, deployment, term, unit, float(price),
             float(low or 0), float(high or "inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,
         )  # fmt: skip
 
 
-@cache
-def shipped_classes() -> dict[str, InstanceClass]:
-    """Every instance class of the packaged tables by name, as the price list spells it (`db.r6g.large`)."""
+def instance_classes(folder: Path) -> dict[str, InstanceClass]:
+    """Every instance class of a folder of price tables by name, as the price list spells it (`db.r6g.large`)."""
     return {
         name: InstanceClass(name, family, float(vcpu), float(memory))
-        for name, family, vcpu, memory, _ in _lines("classes.csv")
+        for name, family, vcpu, memory, _ in read_table(folder / "classes.csv")
     }

@@ -21,8 +21,9 @@ from tco.catalog.price_rows import (
     InstanceClass,
     Key,
     PriceRow,
-    ShippedRows,
-    shipped_classes,
+    TableRows,
+    instance_classes,
+    shipped_folder,
 )
 from tco.errors import UnknownPrice, unknown
 
@@ -39,9 +40,10 @@ class PriceBook:
     rows: all rows; the numbers that look-ups return are places in it.
     """
 
-    def __init__(self, rows: Sequence[PriceRow], indexes: Sequence[Index]):
+    def __init__(self, rows: Sequence[PriceRow], indexes: Sequence[Index], classes: Mapping[str, InstanceClass]):
         self.rows = rows
         self._indexes = indexes
+        self._classes = classes
         self._found: dict[tuple[Key, date], list[int]] = {}
         self._known: dict[tuple[Any, ...], list[str]] = {}
 
@@ -149,20 +151,15 @@ class PriceBook:
         rows = own_rows(own, self._unit_of_item)
         if not rows:
             return self
-        extended = [*self.rows, *rows]
-        index: Index = {}
-        for number, row in enumerate(rows, start=len(self.rows)):
-            index.setdefault(row.key, []).append(number)
-        return PriceBook(extended, [index, *self._indexes])
+        index = _index((row.key for row in rows), len(self.rows))
+        return PriceBook([*self.rows, *rows], [index, *self._indexes], self._classes)
 
     def instance_class(self, name: str) -> InstanceClass:
-        """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises
-        UnknownPrice.
-        """
+        """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""
         try:
-            return shipped_classes()[name]
+            return self._classes[name]
         except KeyError:
-            raise UnknownPrice(unknown("instance class", name, shipped_classes())) from None
+            raise UnknownPrice(unknown("instance class", name, self._classes)) from None
 
     def known(self, field: str, **names: str) -> list[str]:
         """The values that a key field takes among the rows that match `names`, sorted."""
@@ -252,11 +249,16 @@ def _said(key: Key) -> str:
     return " ".join(part for part in key if part)
 
 
+def _index(keys: Iterable[Key], first: int = 0) -> Index:
+    """The numbers of the rows with each key, counted from `first`."""
+    index: Index = {}
+    for number, key in enumerate(keys, start=first):
+        index.setdefault(key, []).append(number)
+    return index
+
+
 @cache
 def price_book() -> PriceBook:
     """The book of the packaged prices, read once."""
-    rows = ShippedRows()
-    index: Index = {}
-    for number, key in enumerate(rows.keys()):
-        index.setdefault(key, []).append(number)
-    return PriceBook(rows, [index])
+    rows = TableRows(shipped_folder())
+    return PriceBook(rows, [_index(rows.keys())], instance_classes(shipped_folder()))
