@@ -18,8 +18,9 @@ from tco.designs import Block
 from tco.hosting import Hosting, move_of
 from tco.inputs import Inputs
 from tco.scenario import month_after
+from tco.scheduling import versions_over_time
 from tco.upgrade_calendar import starting_version, upgrades
-from tco.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort, versions_over_time
+from tco.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort
 
 Array = NDArray[np.float64]
 

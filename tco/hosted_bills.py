@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,12 @@ def price_names(hosting: Hosting, item: BillLine) -> tuple[str, ...]:
     book = book_of(hosting.inputs)
     names = {row: book.rows[row].name if row >= 0 else "" for row in np.unique(item.rows).tolist()}
     return tuple(names[row] for row in np.broadcast_to(item.rows, len(hosting.members)).tolist())
+
+
+def all_price_names(hosting: Hosting, places: Iterable[int]) -> tuple[str, ...]:
+    """The names of all price rows behind the whole bill of some members, joined by `; `, one text a member."""
+    items = [price_names(hosting, item) for item in bill(hosting)]
+    return tuple("; ".join(dict.fromkeys(names[place] for names in items if names[place])) for place in places)
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,19 @@ class Hosting:
         return "self_managed" if self.platform.self_managed else "managed"
 
     @property
+    def is_versioned(self) -> bool:
+        """True where an engine with versions runs on machines, which are patched and replaced."""
+        return self.family != "versionless"
+
+    @property
     def is_instances(self) -> bool:
-        """True where capacity is instances, which are patched, resized and replaced."""
+        """True where capacity is instances, which are resized by hand."""
         return self.platform.capacity_model == "instances"
+
+    @property
+    def production(self) -> NDArray[np.bool_]:
+        """Which members are production, (1, members, 1)."""
+        return np.array([group.environment == "production" for group in self.groups]).reshape(1, -1, 1)
 
     def lifecycle_engine(self, member: int) -> str | None:
         """The lifecycle engine whose releases force upgrades of a member here; None where versionless."""
@@ -91,12 +101,20 @@ class Hosting:
 
     @cached_property
     def _chosen(self) -> tuple[Settings, ...]:
-        """The settings that hold here: where clusters are about to leave, those they run under today."""
+        """The settings that hold here: where clusters are about to leave, those they run under today.
+
+        These are the reference option's, if it keeps the group on today's platform, else those of the first option
+        that does.
+        """
         if self.stage != "leaves":
             return self.settings
         scenario = self.inputs.scenario
-        today = (scenario.settings(scenario.reference_option, self.inputs.groups[member]) for member in self.members)
-        return tuple(chosen if chosen.platform == self.platform.name else Settings() for chosen in today)
+        names = [scenario.reference_option, *scenario.options]
+        found = []
+        for member in self.members:
+            chosen = (scenario.settings(name, self.inputs.groups[member]) for name in names)
+            found.append(next((own for own in chosen if own.platform == self.platform.name), Settings()))
+        return tuple(found)
 
     @cached_property
     def _settings_read(self) -> dict[str, list[Any]]:

@@ -28,7 +28,7 @@ from tco.inputs import Inputs
 from tco.ledger import Ledger
 from tco.ledger_line import CATALOGUE, ZERO, Line
 from tco.scenario import Scenario
-from tco.waves import waves
+from tco.scheduling import waves
 
 COMPONENTS = (infrastructure, upgrades, upkeep, staging, operations, downtime, service_levels, transition)
 

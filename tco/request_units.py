@@ -37,6 +37,8 @@ CONSISTENCIES = ("strong", "eventual")
 
 EXACT_UNITS = 32
 """`mean_units` adds up this many unit boundaries one by one and treats the tail beyond as continuous."""
+SMALLEST_SPREAD = 1e-9
+"""Below it sizes are taken as all alike."""
 SPREAD_STEPS = 65
 """With more distinct spreads than this, `mean_units` interpolates between this many of them."""
 
@@ -141,7 +143,7 @@ def mean_units(mean_bytes: Any, spread: Any, unit_bytes: float) -> Numbers:
 def _mean_of_ceiling(size: Numbers, spread: Numbers) -> Numbers:
     """E[ceil(S)] for lognormal S with mean `size` and standard deviation `spread` x `size`."""
     size, spread = np.broadcast_arrays(size, spread)
-    certain = (spread <= 0) | (size <= 0)
+    certain = (spread < SMALLEST_SPREAD) | (size <= 0)
     sigma = np.sqrt(np.log1p(np.where(certain, 1.0, spread) ** 2))
     median_log = np.log(np.where(certain, 1.0, size)) - sigma**2 / 2
     boundaries = np.log(np.arange(1, EXACT_UNITS + 1))

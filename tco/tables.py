@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +19,17 @@ from tco import formats
 
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
+PIECES = re.compile(r"[\s_/-]")
+LONGEST_WHOLE_WORD = 16
+"""Longer words may break inside, so that a table never leaves its page."""
 HIGHLIGHT = ' class="highlight"'
 STYLE = """<style>.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 .tco-caption{font-weight:600;margin:8px 0 4px}.tco-scroll{overflow-x:auto}
 .tco-table th,.tco-table td{padding:4px 10px;text-align:left;
 vertical-align:top;border-bottom:1px solid #d8dce2}.tco-table thead th{border-bottom:2px solid #5c6370}
 .tco-table .n{text-align:right;white-space:nowrap}.tco-table .d{white-space:nowrap}
-.tco-table .highlight>*{font-weight:600}</style>"""
+.tco-table .highlight>*{font-weight:600}
+.tco-table .long{overflow-wrap:anywhere}</style>"""
 
 
 @dataclass(frozen=True)
@@ -89,19 +94,25 @@ class Table:
 
     def html(self) -> str:
         """The table as HTML; whatever the cells hold appears as text."""
-        shown = [(column, list(cells)) for column, cells in self._cells()]
-        heads = "".join(f'<th scope="col"{_css(column)}>{formats.plain(column.heading)}</th>' for column, _ in shown)
-        lines = [
-            f"<tr{HIGHLIGHT if row in self.highlighted else ''}>"
-            + "".join(_cell(column, cells[row], not place) for place, (column, cells) in enumerate(shown))
-            for row in range(len(self.shown))
-        ]
-        body = "".join(f"{line}</tr>" for line in lines) or f'<tr><td colspan="{len(shown) or 1}">none</td></tr>'
+        cells = self._cells()
+        classes = [_css(column, [column.heading, *texts]) for column, texts in cells]
+        heads = "".join(
+            f'<th scope="col"{css}>{_breakable(column.heading)}</th>'
+            for (column, _), css in zip(cells, classes, strict=True)
+        )
+        lines = []
+        for row in range(len(self.shown)):
+            texts = [
+                _cell(column, texts[row], css, row_heading=not place)
+                for place, ((column, texts), css) in enumerate(zip(cells, classes, strict=True))
+            ]
+            lines.append(f"<tr{HIGHLIGHT if row in self.highlighted else ''}>{''.join(texts)}</tr>")
+        body = "".join(lines) or f'<tr><td colspan="{len(cells) or 1}">none</td></tr>'
         caption = formats.plain(self.caption)
         visible_caption = f'<p class="tco-caption">{caption}</p>' if caption and not self.folded else ""
         table = (
-            f'{STYLE}{visible_caption}<div class="tco-scroll" tabindex="0" role="region" aria-label="{caption or "Table"}">'
-            f'<table class="tco-table"><thead><tr>{heads}</tr></thead>'
+            f'{STYLE}{visible_caption}<div class="tco-scroll" tabindex="0" role="region" '
+            f'aria-label="{caption or "Table"}"><table class="tco-table"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
         if not self.folded:
@@ -225,17 +236,26 @@ _NUMBERS: dict[str, Callable[[float], str]] = {
 }
 
 
-def _cell(column: Column, text: str, row_heading: bool) -> str:
-    shown = formats.plain(text)
+def _cell(column: Column, text: str, css: str, row_heading: bool) -> str:
+    shown = _breakable(text)
     if column.kind == "link" and text.startswith(("https://", "http://")):
-        shown = f'<a href="{shown}" rel="noopener noreferrer">{shown}</a>'
+        shown = f'<a href="{formats.plain(text)}" rel="noopener noreferrer">{shown}</a>'
     if row_heading and not column.is_number:
-        return f'<th scope="row">{shown}</th>'
-    return f"<td{_css(column)}>{shown}</td>"
+        return f'<th scope="row"{css}>{shown}</th>'
+    return f"<td{css}>{shown}</td>"
 
 
-def _css(column: Column) -> str:
-    return ' class="n"' if column.is_number else ' class="d"' if column.kind == "date" else ""
+def _css(column: Column, texts: Sequence[str]) -> str:
+    """The class of a column's cells: numbers, dates, or text whose words may break where they are too long for a page."""
+    if column.is_number or column.kind == "date":
+        return ' class="n"' if column.is_number else ' class="d"'
+    longest = max(len(piece) for text in texts for piece in PIECES.split(text))
+    return ' class="long"' if longest > LONGEST_WHOLE_WORD else ""
+
+
+def _breakable(text: str) -> str:
+    """`text` escaped, with places where a line may break inside names such as `on_demand`."""
+    return formats.plain(text).replace("_", "_<wbr>").replace("/", "/<wbr>")
 
 
 def _rows(frame: pd.DataFrame) -> list[list[Any]]:

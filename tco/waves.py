@@ -1,18 +1,14 @@
 """The waves of major upgrades of an option: which clusters move together, when, from where, to where and how.
 
 A wave is all groups of one engine and version of an option that are due together, whatever their Region or
-environment. The calendar rules are those of `tco.upgrade_calendar`; here they meet a fleet: work that is already due
-waits for preparation, and where the option limits the hours a month, what does not fit waits for its turn.
-Dates are made of the means of assumptions, so that the calendar is the same for every draw.
+environment. When it is made is decided in `tco.scheduling`, how many hours it takes in `tco.effort`.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -21,20 +17,16 @@ from numpy.typing import NDArray
 from tco import platforms
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
-from tco.catalog.versions import version_key
-from tco.designs import Block
 from tco.errors import InputError
-from tco.hosting import Hosting, hostings
+from tco.hosting import Hosting
 from tco.inputs import Inputs
 from tco.platforms.base import Platform
 from tco.scenario import Group
-from tco.upgrade_calendar import Upgrade, next_upgrade, starting_version
+from tco.upgrade_calendar import Upgrade, starting_version
 
 Array = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
-DAYS_WITHOUT_END = 100_000
-"""Longer than any horizon, short enough for the calendar's arithmetic."""
 
 
 @dataclass(frozen=True)
@@ -181,103 +173,3 @@ def cut_over_method(engine: str, method: str) -> str:
     steps = (step.method for steps in engine_history(engine).steps.values() for step in steps)
     ways = Counter(way for way in steps if way in STEP_METHODS)
     return ways.most_common(1)[0][0] if ways else method
-
-
-def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
-    """All waves of an option in order of their dates, with preparation and queue."""
-    return inputs.keep(("waves", option), lambda: _waves(inputs, option))
-
-
-def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
-    scenario = inputs.scenario
-    preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
-    queue = Queue(scenario.first_day, preparation, scenario.options[option].upgrade_hours_per_month)
-    every = sorted((cohort for hosting in hostings(inputs, option) for cohort in cohorts(hosting)), key=_turn)
-    agenda: list[tuple[date, int, date, Upgrade]] = []
-
-    def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
-        cohort = every[order]
-        upgrade = next_upgrade(cohort.engine, version, since, policy=cohort.policy, start=scenario.first_day,
-                               end=scenario.last_day, method=cohort.method, ready=ready, stranded=stranded)
-        if upgrade is not None:
-            heapq.heappush(agenda, (upgrade.date, order, since, upgrade))
-
-    for order, cohort in enumerate(every):
-        put(order, cohort.version, scenario.first_day, queue.ready)
-    done: list[Wave] = []
-    while agenda:
-        due, order, since, upgrade = heapq.heappop(agenda)
-        wave = _wave(every[order], upgrade, done)
-        finished = queue.finish(wave)
-        if finished > due:
-            put(order, upgrade.from_version, since, finished)
-            continue
-        done.append(wave)
-        put(order, upgrade.to_version or upgrade.from_version, upgrade.date, queue.ready, upgrade.stranded)
-    return tuple(done)
-
-
-def _turn(cohort: Cohort) -> tuple[Any, ...]:
-    """Who goes first of those due on one day: the older version, wherever its groups stand in the file."""
-    hosting = cohort.hosting
-    return (cohort.engine, version_key(cohort.version), cohort.policy, cohort.method, hosting.platform.name,
-            hosting.stage)
-
-
-def _wave(cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:
-    first = cohort.hosting.inputs.scenario.first_day
-    month = (upgrade.date.year - first.year) * 12 + upgrade.date.month - first.month
-    wave = Wave(cohort, upgrade, month, ())
-    alike = (cohort.engine, wave.method)
-    earlier = tuple(w for w in done if not w.upgrade.stranded and (w.cohort.engine, w.method) == alike)
-    return replace(wave, earlier=earlier)
-
-
-class Queue:
-    """The team's hours a month for upgrades: what does not fit is finished later.
-
-    Work on a wave begins its preparation time before it is due, or when the team is done with what came before.
-    `ready` is the first day on which anything can be finished. Without a limit nothing waits for anything else.
-    """
-
-    def __init__(self, start: date, preparation: timedelta, hours_per_month: float | None):
-        self.ready = start + preparation
-        self._preparation = preparation
-        self._free_from = start
-        self._hours_per_month = hours_per_month
-        self._finished: dict[tuple[int, str], date] = {}
-
-    def finish(self, wave: Wave) -> date:
-        """The day a wave is finished: when it is due, or when its hours and those before it have been worked."""
-        due = wave.upgrade.date
-        if self._hours_per_month is None or wave.upgrade.stranded or wave.forced:
-            return due
-        key = (id(wave.cohort), wave.upgrade.from_version)
-        if key not in self._finished:
-            days = min(_central_hours(wave) / self._hours_per_month * DAYS_PER_MONTH, DAYS_WITHOUT_END)
-            self._free_from = max(self._free_from, due - self._preparation) + timedelta(days=round(days))
-            self._finished[key] = max(due, self._free_from)
-        return self._finished[key]
-
-
-def _central_hours(wave: Wave) -> float:
-    """Labour hours of a wave at the means of all assumptions."""
-    from tco.effort import wave_hours
-
-    inputs = wave.cohort.hosting.inputs
-    if not inputs.block.columns:
-        return float(np.mean(wave_hours(wave)))
-    central = Inputs(inputs.scenario, Block(0, 1))
-    return float(np.mean(wave_hours(wave.under(central))))
-
-
-def versions_over_time(inputs: Inputs, cohort: Cohort) -> Iterator[tuple[date, date, str]]:
-    """The versions a cohort runs within the horizon, as (first day, last day, version)."""
-    scenario = inputs.scenario
-    day, version = scenario.first_day, cohort.version
-    for wave in waves(inputs, cohort.hosting.option):
-        if wave.cohort is cohort:
-            if wave.upgrade.date > day:
-                yield day, wave.upgrade.date - timedelta(days=1), version
-            day, version = wave.upgrade.date, wave.upgrade.to_version or version
-    yield day, scenario.last_day, version

@@ -29,7 +29,8 @@ def compare(ledger: Ledger) -> pd.DataFrame:
 
     Columns: option, total (USD), npv (USD), labour_hours, downtime_minutes, difference and npv_difference (option
     less reference, USD), payback_months and discounted_payback_months: the first month at whose end the option has
-    cost no more than the reference since the start, and stays so; blank when never, or when it never cost more.
+    cost no more than the reference since the start, and stays so; 0 where it never cost more; blank when never, and
+    for the reference.
     """
     totals = {measure: ledger.total("option", measure).mean() for measure in ("cost", "npv", LABOUR, DOWNTIME)}
     simple, discounted = _cumulative(ledger, "cost"), _cumulative(ledger, "npv")
@@ -53,16 +54,16 @@ def compare(ledger: Ledger) -> pd.DataFrame:
 def payback(extra: Array) -> float:
     """Months until an investment has paid for itself, from the cumulative extra cost at the end of each month.
 
-    The last month-end at which more had been spent than with the reference, plus one; NaN where that is the last of
-    all (never), or where nothing was ever spent in advance.
+    The last month-end at which more had been spent than with the reference, plus one; 0 where that was never so; NaN
+    where it is the last of all (never), and where nothing differs.
 
     >>> payback(np.array([5.0, 3.0, -1.0, -2.0]))
     3.0
     """
     behind = np.flatnonzero(extra > 0)
-    if not len(behind) or behind[-1] == len(extra) - 1:
+    if not extra.any() or (len(behind) and behind[-1] == len(extra) - 1):
         return float("nan")
-    return float(behind[-1] + 2)
+    return float(behind[-1] + 2) if len(behind) else 0.0
 
 
 def _cumulative(ledger: Ledger, measure: str) -> dict[str, Array]:
@@ -185,4 +186,4 @@ def _summed(frame: pd.DataFrame, labels: list[str], value: str) -> pd.DataFrame:
 
 def _tidy(totals: pd.DataFrame, value: str) -> pd.DataFrame:
     """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
-    return totals.mean().rename(value).reset_index()
+    return (totals.mean() + 0.0).rename(value).reset_index()

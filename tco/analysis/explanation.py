@@ -46,7 +46,8 @@ def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:
             }
             active = [line for line in alike if line.sum(found, months).any()]
             read = dict.fromkeys(path for line in active for path in line.assumptions)
-            looked_up = dict.fromkeys(row for line in active for row in line.price_rows if row)
+            looked_up = dict.fromkeys(
+                row for line in active for rows in set(line.price_rows) for row in rows.split("; ") if row)
             behind = [_assumption(path, assumptions) for path in read] + [_price(row, prices) for row in looked_up]
             rows += [{**shown, **source} for source in behind or [{}]]
     return pd.DataFrame(rows, columns=list(COLUMNS))

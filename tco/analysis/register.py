@@ -64,7 +64,7 @@ def judgement_share(ledger: Ledger) -> pd.DataFrame:
 
 
 def price_rows(ledger: Ledger) -> pd.DataFrame:
-    """The price rows that were read, with the cost at each over all options.
+    """The price rows that were read, with the cost of the lines that rest on each, over all options.
 
     Columns: name, price (USD), unit, region, valid_from, observed_on, source, cost; the most expensive first.
     """
@@ -73,8 +73,9 @@ def price_rows(ledger: Ledger) -> pd.DataFrame:
     for line in ledger.lines():
         if line.price_rows:
             amounts = line.sum("cost", months, "dg").mean(axis=0)
-            for name, amount in zip(line.price_rows, amounts, strict=True):
-                cost[name] += float(amount)
+            for names, amount in zip(line.price_rows, amounts, strict=True):
+                for name in filter(None, names.split("; ")):
+                    cost[name] += float(amount)
     book = price_book().with_prices([price.model_dump() for price in ledger.scenario.prices])
     found = {row.name: row for row in book.rows if row.name in cost}
     rows = [

@@ -12,8 +12,9 @@ from tco.effort import wave_hours
 from tco.errors import InputError
 from tco.inputs import Inputs
 from tco.scenario import Scenario
+from tco.scheduling import waves
 from tco.upgrade_calendar import engine_calendar
-from tco.waves import Wave, waves
+from tco.waves import Wave
 
 COLUMNS = ("date", "from_version", "to_version", "path", "reason", "option", "group", "clusters", "hours",
            "downtime_minutes")
@@ -49,7 +50,8 @@ def calendar(
 def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
     """The calendar of every group under every option, at the means of all assumptions."""
     inputs = Inputs(scenario, point(scenario).row(0))
-    rows = [row for option in scenario.options for wave in waves(inputs, option) for row in _rows(wave, option)]
+    rows = [row for option in scenario.options for wave in waves(inputs, option) for row in _rows(wave, option)
+            if row[COLUMNS.index("clusters")] or not scenario.fleet_size]
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "engine", "method", "projected"])
     frame["date"] = pd.to_datetime(frame["date"])
     return frame.sort_values(["option", "date", "group"], key=lambda column: column.map(

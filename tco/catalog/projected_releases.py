@@ -75,7 +75,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     while released <= known.as_of:
         released = days_after(released, interval)
     while released <= until:
-        version = _next_version(newest, before, minors_count)
+        version = _communitys_next(known, newest) or _next_version(newest, before, minors_count)
         before, newest = newest, version
         release = Release(
             engine, version, "major", released, None, "projected", None, "", _SOURCE, "", known.as_of, projected=True
@@ -118,6 +118,15 @@ def _paid_support(known: EngineHistory) -> int:
         if (end := known.release(version).free_patches_end) is not None
     ]
     return round(median(lengths)) if lengths else 0
+
+
+def _communitys_next(known: EngineHistory, newest: str) -> str:
+    """The community's next release above `newest`, which a provider may be expected to offer; else empty."""
+    if not known.managed:
+        return ""
+    community = known_history(known.community_engine).releases
+    above = [version for version in community if version_key(version) > version_key(newest)]
+    return next((version for version in above if version.count(".") == newest.count(".")), "")
 
 
 def _next_version(newest: str, before: str, minors_count: bool) -> str:

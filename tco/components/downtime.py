@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
-from tco.components.upkeep import minor_events, patch_events
+from tco.components.upkeep import by_green_copy, minor_events, patch_events
 from tco.effort import fallback_share, incidents
 from tco.hosting import Hosting, move_of
 from tco.ledger_line import DOWNTIME, ONE, Factors, Line
@@ -34,7 +34,7 @@ def minute_price(hosting: Hosting, lost_share: str = "downtime.affected_share") 
     business = inputs.stated("downtime.business_value_per_minute")
     whole = inputs.clusters.sum(axis=1, keepdims=True)
     own = np.where(business > 0, business / np.where(whole > 0, whole, 1.0), inputs["downtime.value_per_minute"])
-    production = np.array([group.environment == "production" for group in hosting.groups]).reshape(1, -1, 1)
+    production = hosting.production
     weight = ONE if production.all() else np.where(production, 1.0, inputs["downtime.non_production_value_share"])
     return own, weight, inputs[lost_share], inputs.price_level("business")
 
@@ -84,11 +84,18 @@ def cutover_incidents(wave: Wave) -> Iterator[Line]:
 
 
 def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
-    """Planned minutes of minor upgrades, by topology."""
-    if hosting.family != "versionless":
-        for survivor in survivors(hosting):
-            events = (hosting.clusters[:, survivor.places], hosting.share, minor_events(hosting))
-            yield from planned(hosting, "minor upgrade", events, survivor.minutes(MINOR_UPGRADE), survivor.places)
+    """Planned minutes of minor upgrades, by topology; seconds where the option switches to a green copy."""
+    switched = by_green_copy(hosting)
+    for survivor in survivors(hosting) if hosting.is_versioned else ():
+        for by_switch in (False, True):
+            places = survivor.places[switched[survivor.places] == by_switch]
+            if len(places):
+                minutes = survivor.minutes(MINOR_UPGRADE)
+                if by_switch:
+                    seconds = hosting.inputs["downtime.bluegreen_seconds"]
+                    minutes = np.minimum(minutes, seconds / SECONDS_PER_MINUTE)
+                events = (hosting.clusters[:, places], hosting.share, minor_events(hosting))
+                yield from planned(hosting, "minor upgrade", events, minutes, places)
 
 
 def patches(hosting: Hosting) -> Iterator[Line]:
@@ -97,22 +104,23 @@ def patches(hosting: Hosting) -> Iterator[Line]:
 
 
 def resizes(hosting: Hosting) -> Iterator[Line]:
-    """Planned minutes of changes of capacity, by topology; request-priced capacity changes without any."""
-    yield from _switches(hosting, "capacity change", hosting.inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR)
+    """Planned minutes of changes of capacity, by topology; capacity that is not instances changes without any."""
+    if hosting.is_instances:
+        path = "downtime.resizes_per_year"
+        yield from _switches(hosting, "capacity change", hosting.inputs[path] / MONTHS_PER_YEAR)
 
 
 def replacements(hosting: Hosting) -> Iterator[Line]:
     """Planned minutes of hardware that is replaced before it fails, by topology."""
-    if hosting.is_instances:
+    if hosting.is_versioned:
         path = f"operations.hardware_replacements_{hosting.family}"
         yield from _switches(hosting, "hardware replacement", hosting.inputs[path] / MONTHS_PER_YEAR)
 
 
 def _switches(hosting: Hosting, kind: str, events_per_month: Array) -> Iterator[Line]:
-    if hosting.is_instances:
-        for survivor in survivors(hosting):
-            events = (hosting.clusters[:, survivor.places], hosting.share, events_per_month)
-            yield from planned(hosting, kind, events, survivor.minutes(PLANNED_SWITCH), survivor.places)
+    for survivor in survivors(hosting) if hosting.is_versioned else ():
+        events = (hosting.clusters[:, survivor.places], hosting.share, events_per_month)
+        yield from planned(hosting, kind, events, survivor.minutes(PLANNED_SWITCH), survivor.places)
 
 
 def migration(hosting: Hosting) -> Iterator[Line]:

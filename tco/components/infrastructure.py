@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR
-from tco.hosted_bills import amounts, bill, discounted, monthly_bill, price_names
+from tco.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill, price_names
 from tco.hosting import Hosting, move_of
 from tco.ledger_line import ONE, Factors, Line
 from tco.platforms.base import BillLine
@@ -82,7 +82,8 @@ def vendor_support(hosting: Hosting) -> Iterator[Line]:
     """The provider's support plan as a share of the bill."""
     yield hosting.line("infrastructure", "vendor support", "USD",
                        (hosting.clusters, hosting.share, hosting.inputs.stated("infrastructure.vendor_support_share"),
-                        monthly_bill(hosting)), (ONE,))
+                        monthly_bill(hosting)), (ONE,),
+                       price_rows=all_price_names(hosting, range(len(hosting.members))))
 
 
 HOSTING_LINES = (bills, licences, vendor_support)

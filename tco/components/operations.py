@@ -42,9 +42,17 @@ def standing(hosting: Hosting) -> Array:
     return clusters
 
 
+def care(hosting: Hosting) -> Array:
+    """How much of a production cluster's routine work and pages each member asks for, (draws or 1, members, 1)."""
+    if hosting.production.all():
+        return ONE
+    return np.where(hosting.production, 1.0, hosting.inputs["operations.non_production_effort_share"])
+
+
 def routine(hosting: Hosting) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
-    hours = (hosting.clusters, hosting.share, hosting.inputs[f"operations.routine_hours_{hosting.family}"])
+    hours = (hosting.clusters, care(hosting), hosting.share,
+             hosting.inputs[f"operations.routine_hours_{hosting.family}"])
     yield from labour(hosting.inputs, "operations", "routine administration", hours, hosting.members,
                       DATABASE_ENGINEER, "per cluster")
 
@@ -67,7 +75,7 @@ def capacity_changes(hosting: Hosting) -> Iterator[Line]:
 
 def hardware_failures(hosting: Hosting) -> Iterator[Line]:
     """Replacement of failing instances: clusters x replacements a month x hours."""
-    if hosting.is_instances:
+    if hosting.is_versioned:
         inputs, family = hosting.inputs, hosting.family
         effort = "hardware_failure_hours" + ("_managed" if family == "managed" else "")
         hours = (hosting.clusters, hosting.share,
@@ -89,14 +97,15 @@ def tuning(hosting: Hosting) -> Iterator[Line]:
 
 def pages(hosting: Hosting) -> Array:
     """Pages a year from the clusters that stand here in a month, (draws or 1, 1, months or 1)."""
-    return standing(hosting) * hosting.inputs[f"operations.pages_{hosting.family}"]
+    cared_for: Array = (hosting.clusters * care(hosting)).sum(axis=1, keepdims=True)
+    return cared_for * hosting.share * hosting.inputs[f"operations.pages_{hosting.family}"]
 
 
 def page_labour(hosting: Hosting) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
     inputs = hosting.inputs
-    hours = (hosting.clusters, hosting.share, inputs[f"operations.pages_{hosting.family}"] / MONTHS_PER_YEAR,
-             inputs["operations.page_hours"])
+    hours = (hosting.clusters, care(hosting), hosting.share,
+             inputs[f"operations.pages_{hosting.family}"] / MONTHS_PER_YEAR, inputs["operations.page_hours"])
     yield from labour(inputs, "operations", "on-call", hours, hosting.members, ON_CALL, "pages")
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tco.assumptions import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 from tco.catalog.service_levels import Tier, tiers
 from tco.components.downtime import regional_kind
-from tco.hosted_bills import monthly_bill
+from tco.hosted_bills import all_price_names, monthly_bill
 from tco.hosting import Hosting
 from tco.ledger_line import ONE, Line
 from tco.topology import REPAIR, Survivor, survivors
@@ -77,14 +77,14 @@ def credits_received(hosting: Hosting) -> Iterator[Line]:
                 "downtime", "SLA credits received", "USD",
                 (hosting.clusters[:, places], hosting.share, bill[:, places], expected_credit(survivor, agreed),
                  hosting.inputs["sla.claimed_share"]),
-                (RECEIVED,), members=hosting.members[places],
+                (RECEIVED,), members=hosting.members[places], price_rows=all_price_names(hosting, places),
             )
 
 
 def credits_paid(hosting: Hosting) -> Iterator[Line]:
     """Credits to customers: monthly revenue of production clusters x credit share x chance to miss the threshold."""
     inputs = hosting.inputs
-    production = np.array([group.environment == "production" for group in hosting.groups])
+    production = hosting.production[0, :, 0]
     for survivor in survivors(hosting):
         places = survivor.places[production[survivor.places]]
         if len(places):

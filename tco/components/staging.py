@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tco.assumptions import HOURS_PER_DAY
 from tco.components.labour import DATABASE_ENGINEER, labour
 from tco.effort import designs_of
-from tco.hosted_bills import monthly_bill
+from tco.hosted_bills import all_price_names, monthly_bill
 from tco.ledger_line import ONE, Line
 from tco.waves import Wave
 
@@ -35,6 +35,7 @@ def rehearsal_copies(wave: Wave) -> Iterator[Line]:
         (designs_of(wave) * wave.steps, inputs["staging.copies"], inputs["staging.share_of_production_size"], months,
          wave.split, bills_of(wave), wave.when),
         (ONE,), members=wave.cohort.members, phase="rehearsal",
+        price_rows=all_price_names(hosting, wave.cohort.places),
     )
 
 
@@ -57,6 +58,7 @@ def green_copies(wave: Wave) -> Iterator[Line]:
         "version upkeep", "staging environments", "USD",
         (wave.cohort.clusters, wave.share * wave.steps, months, bills_of(wave), wave.when),
         (ONE,), members=wave.cohort.members, phase="blue/green copy",
+        price_rows=all_price_names(hosting, wave.cohort.places),
     )
 
 

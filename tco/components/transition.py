@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tco.components.infrastructure import terms
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.components.operations import split
-from tco.hosted_bills import amounts, bill, discounted, monthly_bill
+from tco.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill
 from tco.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
 from tco.ledger_line import ONE, ZERO, Line
 
@@ -56,7 +56,8 @@ def dual_running(hosting: Hosting) -> Iterator[Line]:
         inputs = hosting.inputs
         quantity = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
                     inputs["transition.dual_running_months"], monthly_bill(hosting))
-        yield hosting.line("transition", "dual running", "USD", quantity, (ONE,))
+        yield hosting.line("transition", "dual running", "USD", quantity, (ONE,),
+                           price_rows=all_price_names(hosting, range(len(hosting.members))))
 
 
 def training(hosting: Hosting) -> Iterator[Line]:

@@ -8,16 +8,17 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR
+from tco.assumptions import HOURS_PER_DAY, MONTHS_PER_YEAR
 from tco.catalog.extended_support import extended_support_spans, free_patches_end
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.errors import UnknownPrice
-from tco.hosted_bills import amounts, bill, price_names
+from tco.hosted_bills import all_price_names, amounts, bill, monthly_bill, price_names
 from tco.hosting import Hosting, designs
 from tco.ledger_line import ONE, ZERO, Line
 from tco.platforms.base import BillLine
 from tco.scenario import month_after
-from tco.waves import Cohort, cohorts, versions_over_time
+from tco.scheduling import versions_over_time
+from tco.waves import Cohort, cohorts
 
 Array = NDArray[np.float64]
 
@@ -33,10 +34,15 @@ def minor_events(hosting: Hosting) -> Array:
 
 def automation(hosting: Hosting) -> Array:
     """Hours left of a minor upgrade by hand where the option automates cut-overs, (1 or draws, members, 1)."""
-    automated = np.array([method == "blue_green" for method in hosting.setting("method")]).reshape(1, -1, 1)
+    automated = by_green_copy(hosting)
     if not automated.any():
         return ONE
-    return np.where(automated, hosting.inputs["upgrades.minor_automation_factor"], 1.0)
+    return np.where(automated.reshape(1, -1, 1), hosting.inputs["upgrades.minor_automation_factor"], 1.0)
+
+
+def by_green_copy(hosting: Hosting) -> NDArray[np.bool_]:
+    """Which members make minor upgrades, too, on a green copy that is switched over: those whose method is that."""
+    return np.array([method == "blue_green" for method in hosting.setting("method")])
 
 
 def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
@@ -60,9 +66,24 @@ def minor_tests(hosting: Hosting) -> Iterator[Line]:
                           "regression test")
 
 
+def green_copies(hosting: Hosting) -> Iterator[Line]:
+    """The doubled bill while the green copy of a minor upgrade exists: clusters x events x days x daily bill, USD."""
+    places = np.flatnonzero(by_green_copy(hosting)) if hosting.is_versioned else ()
+    if len(places):
+        inputs = hosting.inputs
+        months = inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+        yield hosting.line(
+            "version upkeep", "staging environments", "USD",
+            (hosting.clusters[:, places], hosting.share, minor_events(hosting), months,
+             monthly_bill(hosting)[:, places]),
+            (ONE,), members=hosting.members[places], phase="blue/green copy, minor upgrade",
+            price_rows=all_price_names(hosting, places),
+        )
+
+
 def patch_events(hosting: Hosting) -> Array:
-    """Operating-system and security patches of a cluster a month that need hands; 0 without instances."""
-    if not hosting.is_instances:
+    """Operating-system and security patches of a cluster a month that need hands; 0 where there are no versions."""
+    if not hosting.is_versioned:
         return ZERO
     own = "upgrades.os_patches_self_managed_per_year" if hosting.family == "self_managed" else ""
     return hosting.inputs[own or "upgrades.os_patches_per_year"] / MONTHS_PER_YEAR
@@ -70,7 +91,7 @@ def patch_events(hosting: Hosting) -> Array:
 
 def patches(hosting: Hosting) -> Iterator[Line]:
     """Patches of operating systems: clusters x events x hours."""
-    if hosting.is_instances:
+    if hosting.is_versioned:
         hours = (hosting.clusters, hosting.share, patch_events(hosting), hosting.inputs["upgrades.os_patch_hours"])
         yield from labour(hosting.inputs, "version upkeep", "OS and security patches", hours, hosting.members,
                           DATABASE_ENGINEER)
@@ -133,4 +154,4 @@ def months_past_free_patches(hosting: Hosting) -> Iterator[Line]:
                            (cohort.clusters, hosting.share, past), (ZERO,), members=cohort.members)
 
 
-HOSTING_LINES = (minor_upgrades, minor_tests, patches, extended_support, months_past_free_patches)
+HOSTING_LINES = (minor_upgrades, minor_tests, green_copies, patches, extended_support, months_past_free_patches)

@@ -311,7 +311,7 @@ def test_projections_follow_from_the_engines_own_history() -> None:
         ("redis", "8.12"),
         ("valkey", "9.2"),
         ("elasticsearch", "10"),
-        ("aurora_mysql", "9.0"),
+        ("aurora_mysql", "9.7"),
     ],
 )
 def test_the_next_release_has_a_name_that_reads_well(engine: str, projected: str) -> None:

@@ -20,9 +20,8 @@
     console.error(error);
   }
 
-  async function draw(figure) {
+  async function draw(figure, width) {
     const drawing = figure.querySelector(".drawing");
-    const width = drawing.clientWidth;
     if (!width || Math.abs(width - (figure.drawnWidth ?? 0)) < narrow) return;
     figure.drawnWidth = width;
     try {
@@ -42,9 +41,14 @@
   }
 
   async function drawAll() {
-    for (const figure of figures) await draw(figure);
+    await Promise.all(figures.map((figure) => draw(figure, figure.querySelector(".drawing").clientWidth)));
     document.documentElement.dataset.charts = figures.some((figure) => figure.classList.contains("failed"))
       ? "failed" : "drawn";
+  }
+
+  // Drawing waits for nothing but promises that are already settled, so it is done before the page is laid out.
+  function drawForPaper() {
+    for (const figure of figures) draw(figure, figure.parentElement.matches(".side-by-side, .in-pairs") ? 335 : 640);
   }
 
   let waiting;
@@ -65,10 +69,12 @@
   window.addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
     for (const details of opened) details.open = true;
+    drawForPaper();
   });
   window.addEventListener("afterprint", () => {
     for (const details of opened) details.open = false;
     opened = [];
+    drawAll();
   });
 
   drawAll();
