@@ -246,7 +246,7 @@ def _cell(column: Column, text: str, css: str, row_heading: bool) -> str:
 
 
 def _css(column: Column, texts: Sequence[str]) -> str:
-    """The class of a column's cells: numbers, dates, or text whose words may break where they are too long for a page."""
+    """The class of a column's cells: numbers, dates, or text whose words may break, being too long for a page."""
     if column.is_number or column.kind == "date":
         return ' class="n"' if column.is_number else ' class="d"'
     longest = max(len(piece) for text in texts for piece in PIECES.split(text))
