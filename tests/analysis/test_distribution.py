@@ -1,0 +1,89 @@
+"""Percentiles, tails, errors and rank correlation against values known otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tco.analysis.distribution import (
+    exceedance,
+    mean_error,
+    percentile_error,
+    percentiles,
+    rank_correlation,
+    ranks,
+    share_error,
+    tail_mean,
+)
+
+NUMBERS = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=2, max_size=60).map(np.array)
+
+
+def test_tail_mean_of_a_normal() -> None:
+    """The mean of the worst 5 % of a standard normal is phi(1.645) / 0.05 = 2.0627."""
+    draws = np.random.default_rng(1).standard_normal(200_000)
+    assert tail_mean(draws) == pytest.approx(2.0627, abs=0.02)
+
+
+def test_tail_mean_counts_the_draw_on_the_border_in_part() -> None:
+    """Of 10 draws the worst 5 % is half a draw: the largest. Of 30 it is one and a half: (30 + 29 / 2) / 1.5."""
+    assert tail_mean(np.arange(1.0, 11.0)) == pytest.approx(10.0)
+    assert tail_mean(np.arange(1.0, 31.0)) == pytest.approx((30 + 14.5) / 1.5)
+
+
+@given(NUMBERS)
+def test_tail_mean_lies_between_the_percentile_and_the_largest(values: np.ndarray) -> None:
+    slack = 1e-9 * max(1.0, float(np.abs(values).max()))
+    assert np.quantile(values, 0.95, method="inverted_cdf") - slack <= tail_mean(values) <= values.max() + slack
+
+
+@given(NUMBERS, NUMBERS)
+def test_rank_correlation_is_spearmans(first: np.ndarray, second: np.ndarray) -> None:
+    size = min(len(first), len(second))
+    first, second = first[:size], second[:size]
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        assert rank_correlation(first, second) == 0.0
+    else:
+        assert rank_correlation(first, second) == pytest.approx(stats.spearmanr(first, second).statistic, abs=1e-9)
+
+
+@given(NUMBERS)
+def test_ranks_share_ties(values: np.ndarray) -> None:
+    assert ranks(values).tolist() == stats.rankdata(values).tolist()
+
+
+def test_errors_shrink_with_the_root_of_the_draws() -> None:
+    draws = np.random.default_rng(2).standard_normal(40_000)
+    assert mean_error(draws) == pytest.approx(1 / 200, rel=0.02)
+    # The error of a normal's median is sqrt(pi / 2) times that of its mean.
+    assert percentile_error(draws, 0.5) == pytest.approx(np.sqrt(np.pi / 2) / 200, rel=0.1)
+    assert mean_error(draws[:1]) == 0.0
+
+
+def test_intervals_of_two_errors_hold_as_often_as_they_say() -> None:
+    """Of 400 samples of 500 draws, about 95 % of intervals of 1.96 errors hold the true P90, 1.2816."""
+    generator = np.random.default_rng(3)
+    held = [
+        abs(percentiles(draws, (0.9,))[0] - 1.2816) <= 1.96 * percentile_error(draws, 0.9)
+        for draws in generator.standard_normal((400, 500))
+    ]
+    assert 0.91 <= np.mean(held) <= 0.985
+
+
+def test_a_share_of_none_in_a_few_draws_is_not_certain() -> None:
+    assert share_error(0.5, 100) == pytest.approx(0.05)
+    for share in (0.0, 1.0):
+        assert share_error(share, 100) == pytest.approx(np.sqrt(0.005 * 0.995 / 100))
+
+
+def test_exceedance_falls_from_one_to_none() -> None:
+    values = np.random.default_rng(4).standard_normal(1000)
+    levels = np.linspace(-5, 5, 50)
+    curve = exceedance(values, levels)
+    assert curve[0] == 1.0
+    assert curve[-1] == 0.0
+    assert (np.diff(curve) <= 0).all()
+    assert curve == pytest.approx([float((values > level).mean()) for level in levels])
