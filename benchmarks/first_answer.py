@@ -32,9 +32,7 @@ def best_of(repeats: int, work: Callable[[], object]) -> float:
 
 def process_time(*arguments: str) -> float:
     """Seconds of a Python process with `arguments`, less those of an empty one where it only imports."""
-    return best_of(
-        REPEATS, lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    )
+    return best_of(REPEATS, lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL))
 
 
 def unlike_groups(count: int) -> dict[str, Any]:

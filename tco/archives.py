@@ -63,8 +63,9 @@ def _days_here(hosting: Hosting) -> tuple[date, date]:
     first, last = scenario.first_day, scenario.last_day
     if hosting.stage == "stays":
         return first, last
-    move = hosting.inputs.keep(("central move", hosting.option),
-                               lambda: move_of(Inputs(scenario, Block(0, 1)), hosting.option))
+    move = hosting.inputs.keep(
+        ("central move", hosting.option), lambda: move_of(Inputs(scenario, Block(0, 1)), hosting.option)
+    )
     months = move.begin if hosting.stage == "arrives" else move.begin + move.duration
     days = round(float(np.mean(months)) * DAYS_PER_MONTH)
     cut_over = first + timedelta(days=min(days, (last - first).days + 1))

@@ -153,8 +153,9 @@ class Assumption(BaseModel):
         if self.parts:
             weights = sum(part.weight for part in self.parts)
             return sum(
-                part.weight / weights * mean(part.shape or default_shape(part.model_dump()), part.value, part.low,
-                                             part.high, self.largest)
+                part.weight
+                / weights
+                * mean(part.shape or default_shape(part.model_dump()), part.value, part.low, part.high, self.largest)
                 for part in self.parts
             )
         return mean(self.shape, self.value, self.low, self.high, self.largest)

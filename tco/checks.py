@@ -70,22 +70,32 @@ def _hosting(scenario: Scenario) -> Iterator[Problem]:
             settings = scenario.settings(option, name)
             places.append((str(settings.platform), f"fleet.{name}", settings.instance_class or group.instance_class))
         for platform, path, instance_class in places:
-            asked = (platform, today, group.engine, group.version, group.created, instance_class,
-                     group.workload is None)
+            asked = (
+                platform,
+                today,
+                group.engine,
+                group.version,
+                group.created,
+                instance_class,
+                group.workload is None,
+            )
             if asked not in seen:
                 seen.add(asked)
                 yield from _fit(scenario, platforms.platform(platform), today, group, path, instance_class)
 
 
-def _fit(scenario: Scenario, platform: Platform, today: str, group: Group, path: str,
-         instance_class: str | None) -> Iterator[Problem]:
+def _fit(
+    scenario: Scenario, platform: Platform, today: str, group: Group, path: str, instance_class: str | None
+) -> Iterator[Problem]:
     engines = _engines()
     if group.engine not in engines:
         yield Problem(unknown("engine", group.engine, engines), path=f"{path}.engine")
         return
     if platform.hosts is not None and group.engine not in platform.hosts:
-        yield Problem(f"{platform.name} does not run {group.engine}; it runs {', '.join(sorted(platform.hosts))}",
-                      path=f"{path}.engine")
+        yield Problem(
+            f"{platform.name} does not run {group.engine}; it runs {', '.join(sorted(platform.hosts))}",
+            path=f"{path}.engine",
+        )
         return
     if platform.lifecycle_engines:
         try:

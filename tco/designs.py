@@ -93,8 +93,11 @@ def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
     paths: the assumptions to vary; without any, all that have a low and a high apart, fixed ones included. Row 2k is
     the low of the k-th, row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
     """
-    ranged = [path for path, entry in scenario.assumptions.items() if entry.low is not None and entry.high is not None
-              and entry.low < entry.high]
+    ranged = [
+        path
+        for path, entry in scenario.assumptions.items()
+        if entry.low is not None and entry.high is not None and entry.low < entry.high
+    ]
     for path in paths:
         if path not in ranged:
             raise InputError(unknown("assumption with a range", path, ranged), path=path)

@@ -25,13 +25,17 @@ from tco.waves import DAYS_PER_YEAR, Wave
 Array = NDArray[np.float64]
 
 TOOLING = {
-    "in_place": "upgrades.tooling_hours_manual", "full_restart": "upgrades.tooling_hours_manual",
-    "blue_green": "upgrades.tooling_hours_bluegreen", "rolling": "upgrades.tooling_hours_rolling",
+    "in_place": "upgrades.tooling_hours_manual",
+    "full_restart": "upgrades.tooling_hours_manual",
+    "blue_green": "upgrades.tooling_hours_bluegreen",
+    "rolling": "upgrades.tooling_hours_rolling",
     "logical_replication": "upgrades.tooling_hours_logical_replication",
 }
 INCIDENTS = {
-    "in_place": "downtime.incident_probability_inplace", "full_restart": "downtime.incident_probability_inplace",
-    "blue_green": "downtime.incident_probability_bluegreen", "rolling": "downtime.incident_probability_rolling",
+    "in_place": "downtime.incident_probability_inplace",
+    "full_restart": "downtime.incident_probability_inplace",
+    "blue_green": "downtime.incident_probability_bluegreen",
+    "rolling": "downtime.incident_probability_rolling",
     "logical_replication": "downtime.incident_probability_logical_replication",
 }
 AUTOMATED = frozenset({"blue_green", "logical_replication"})
@@ -76,8 +80,9 @@ def planning(wave: Wave) -> Array:
 def _per_design(wave: Wave, path: str) -> Array:
     inputs = _inputs(wave)
     first = inputs[path]
-    return wave.steps * learning_hours(first, np.zeros((1, 1, 1)), _done(wave, designs_of), designs_of(wave),
-                                       inputs["upgrades.learning_rate"])
+    return wave.steps * learning_hours(
+        first, np.zeros((1, 1, 1)), _done(wave, designs_of), designs_of(wave), inputs["upgrades.learning_rate"]
+    )
 
 
 def compatibility(wave: Wave) -> Array:
@@ -112,8 +117,13 @@ def cut_over(wave: Wave) -> Array:
     inputs = _inputs(wave)
     manual = inputs["upgrades.cutover_hours_floor"]
     floor = inputs["upgrades.cutover_hours_floor_automated"] if wave.method in AUTOMATED else manual
-    hours = learning_hours(inputs["upgrades.cutover_hours_first"], floor, _done(wave, _clusters), wave.clusters,
-                           inputs["upgrades.learning_rate"])
+    hours = learning_hours(
+        inputs["upgrades.cutover_hours_first"],
+        floor,
+        _done(wave, _clusters),
+        wave.clusters,
+        inputs["upgrades.learning_rate"],
+    )
     return wave.steps * (hours + wave.clusters * fallback_share(wave) * manual)
 
 
@@ -138,8 +148,13 @@ def incident_labour(wave: Wave) -> Array:
 
 
 PHASES: Mapping[str, Callable[[Wave], Array]] = {
-    "tooling": tooling, "plan": planning, "compatibility": compatibility, "regression test": regression_test,
-    "rehearsal": rehearsal, "cut-over": cut_over, "incidents": incident_labour,
+    "tooling": tooling,
+    "plan": planning,
+    "compatibility": compatibility,
+    "regression test": regression_test,
+    "rehearsal": rehearsal,
+    "cut-over": cut_over,
+    "incidents": incident_labour,
 }
 """The phases of a major upgrade in order, each with its hours."""
 

@@ -27,8 +27,12 @@ Stage = Literal["stays", "leaves", "arrives"]
 Family = Literal["self_managed", "managed", "versionless"]
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
-    "deployment": "single_az", "capacity": "on_demand", "table_class": "standard", "storage_config": "standard",
-    "storage_type": "gp3", "term": "on_demand",
+    "deployment": "single_az",
+    "capacity": "on_demand",
+    "table_class": "standard",
+    "storage_config": "standard",
+    "storage_type": "gp3",
+    "term": "on_demand",
 }
 """What the ordinary bill of a platform has where neither option nor group says otherwise."""
 UPGRADE_SETTINGS = frozenset({"policy", "method"})
@@ -131,8 +135,15 @@ class Hosting:
             ]
         return self._settings_read[name]
 
-    def line(self, category: str, line: str, unit: str, quantity: tuple[Array, ...], unit_price: tuple[Array, ...],
-             **labels: Any) -> Line:
+    def line(
+        self,
+        category: str,
+        line: str,
+        unit: str,
+        quantity: tuple[Array, ...],
+        unit_price: tuple[Array, ...],
+        **labels: Any,
+    ) -> Line:
         """A ledger line over this hosting's members."""
         return Line(category, line, unit, quantity, unit_price, labels.pop("members", self.members), **labels)
 
@@ -154,8 +165,14 @@ def _hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
             places.setdefault((today, "leaves"), []).append(index)
             places.setdefault((target, "arrives"), []).append(index)
     return tuple(
-        Hosting(inputs, option, platforms.platform(name), stage, np.array(members, dtype=np.intp),
-                tuple(chosen[index] for index in members))
+        Hosting(
+            inputs,
+            option,
+            platforms.platform(name),
+            stage,
+            np.array(members, dtype=np.intp),
+            tuple(chosen[index] for index in members),
+        )
         for (name, stage), members in places.items()
     )
 
@@ -218,8 +235,11 @@ def _move(inputs: Inputs, option: str) -> Move:
     arriving = [hosting for hosting in hostings(inputs, option) if hosting.stage == "arrives"]
     hours = sum((modelling_hours(hosting)[0] for hosting in arriving), np.zeros((1, 1, 1)))
     people = sum((moving_designs(hosting)[0] for hosting in arriving), np.zeros((1, 1, 1)))
-    capacity = people * (inputs["upgrades.developers_per_design"] * inputs["transition.developer_share"]
-                         * inputs["transition.productive_hours_per_month"])
+    capacity = people * (
+        inputs["upgrades.developers_per_design"]
+        * inputs["transition.developer_share"]
+        * inputs["transition.productive_hours_per_month"]
+    )
     if (given := inputs.scenario.options[option].migration_hours_per_month) is not None:
         capacity = np.full((1, 1, 1), given)
     duration = np.maximum(hours / np.where(capacity > 0, capacity, 1.0), SMALLEST_DURATION)
@@ -258,6 +278,11 @@ def modelling_hours(hosting: Hosting) -> tuple[Array, Array]:
     inputs = hosting.inputs
     count, needed = moving_designs(hosting)
     first = inputs["transition.modelling_hours_per_design"]
-    whole = learning_hours(first, first * inputs["transition.modelling_floor_share"], 0.0, count,
-                           inputs["transition.modelling_learning_rate"])
+    whole = learning_hours(
+        first,
+        first * inputs["transition.modelling_floor_share"],
+        0.0,
+        count,
+        inputs["transition.modelling_learning_rate"],
+    )
     return whole * (needed / np.where(count > 0, count, 1.0)), count

@@ -23,8 +23,19 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 COLUMNS = (
-    "period", "option", "group", "category", "line", "phase", "role", "release", "quantity", "unit", "unit_price",
-    "cost", "assumptions",
+    "period",
+    "option",
+    "group",
+    "category",
+    "line",
+    "phase",
+    "role",
+    "release",
+    "quantity",
+    "unit",
+    "unit_price",
+    "cost",
+    "assumptions",
 )
 LABELS = ("option", "category", "line", "phase", "role", "release", "unit")
 AXES = {"group": "g", "period": "p"}
@@ -75,8 +86,11 @@ class Ledger:
         keys = sorted({key for totals in blocks for key in totals}, key=lambda key: self._place(dimensions, key))
         columns = {key: np.concatenate([totals[key] for totals in blocks]) for key in keys}
         frame = pd.DataFrame(columns, index=pd.RangeIndex(self.design.rows, name="draw"))
-        frame.columns = (pd.Index([key[0] for key in keys], name=dimensions[0]) if isinstance(by, str)
-                         else pd.MultiIndex.from_tuples(keys, names=dimensions))
+        frame.columns = (
+            pd.Index([key[0] for key in keys], name=dimensions[0])
+            if isinstance(by, str)
+            else pd.MultiIndex.from_tuples(keys, names=dimensions)
+        )
         return frame
 
     def _block_totals(self, block: Block, dimensions: list[str], measure: str) -> dict[tuple[str, ...], Array]:
@@ -84,8 +98,11 @@ class Ledger:
         keep = "d" + "".join(AXES[name] for name in ("group", "period") if name in dimensions)
         labels = [name for name in dimensions if name in LABELS]
         inputs = Inputs(self.scenario, block)
-        weights = {False: (), True: ()} if measure != "npv" else {
-            start: (inputs.discount_factors(at_start=start),) for start in (False, True)}
+        weights = (
+            {False: (), True: ()}
+            if measure != "npv"
+            else {start: (inputs.discount_factors(at_start=start),) for start in (False, True)}
+        )
         sums: dict[tuple[str, ...], Array] = {}
         full = (block.rows, *(len(self.groups) if axis == "g" else len(self.periods) for axis in keep[1:]))
         for line in self.lines(block):
@@ -132,9 +149,13 @@ class Ledger:
         parts = [part for line in lines for part in [self._rows(line)] if part is not None]
         months = self.scenario.months
         stated = {(line.option, line.category, line.line) for line in lines if np.any(line.cells(months)[0])}
-        parts += [pd.DataFrame([self._zero(option, category, line, unit)])
-                  for option in self.options for category, units in CATALOGUE.items()
-                  for line, unit in units.items() if (option, category, line) not in stated]
+        parts += [
+            pd.DataFrame([self._zero(option, category, line, unit)])
+            for option in self.options
+            for category, units in CATALOGUE.items()
+            for line, unit in units.items()
+            if (option, category, line) not in stated
+        ]
         table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
         return table[list(COLUMNS)]
 
@@ -156,15 +177,32 @@ class Ledger:
                 "period": np.array(self.periods, dtype=object)[months],
                 "option": line.option,
                 "group": np.array(self.groups, dtype=object)[line.members[members]],
-                "category": line.category, "line": line.line, "phase": line.phase, "role": line.role,
-                "release": line.release, "quantity": amounts, "unit": line.unit, "unit_price": prices,
-                "cost": amounts * prices, "assumptions": names,
+                "category": line.category,
+                "line": line.line,
+                "phase": line.phase,
+                "role": line.role,
+                "release": line.release,
+                "quantity": amounts,
+                "unit": line.unit,
+                "unit_price": prices,
+                "cost": amounts * prices,
+                "assumptions": names,
             }
         )
 
     def _zero(self, option: str, category: str, line: str, unit: str) -> dict[str, object]:
         return {
-            "period": self.periods[0], "option": option, "group": self.groups[0], "category": category, "line": line,
-            "phase": "none", "role": "none", "release": "none", "quantity": 0.0, "unit": unit, "unit_price": 0.0,
-            "cost": 0.0, "assumptions": "",
+            "period": self.periods[0],
+            "option": option,
+            "group": self.groups[0],
+            "category": category,
+            "line": line,
+            "phase": "none",
+            "role": "none",
+            "release": "none",
+            "quantity": 0.0,
+            "unit": unit,
+            "unit_price": 0.0,
+            "cost": 0.0,
+            "assumptions": "",
         }

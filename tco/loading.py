@@ -58,8 +58,11 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
     """
     whole_number = isinstance(fleet_size, int) and not isinstance(fleet_size, bool)
     if not whole_number or not SMALLEST_SIZE <= fleet_size <= LARGEST_SIZE:
-        raise InputError(f"a fleet size is a whole number from {SMALLEST_SIZE} to {LARGEST_SIZE}",
-                         path="fleet_size", value=fleet_size)
+        raise InputError(
+            f"a fleet size is a whole number from {SMALLEST_SIZE} to {LARGEST_SIZE}",
+            path="fleet_size",
+            value=fleet_size,
+        )
     counts = {name: group.clusters for name, group in scenario.fleet.items()}
     whole = sum(counts.values())
     if whole == 0:
@@ -84,8 +87,9 @@ def baseline() -> Mapping[str, Assumption]:
             try:
                 entries[f"{file.stem}.{name}"] = Assumption.model_validate(entry)
             except ValidationError as error:
-                problems += [_problem(detail, Assumption, f"{file.stem}.{name}", file.name)
-                             for detail in error.errors()]
+                problems += [
+                    _problem(detail, Assumption, f"{file.stem}.{name}", file.name) for detail in error.errors()
+                ]
     if problems:
         raise InputError(problems)
     return entries
@@ -201,8 +205,9 @@ def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
         if isinstance(entry, (int, float)) and not isinstance(entry, bool):
             entry = {"value": entry, "shape": "fixed", "source": _scenarios_own(merged[path].source)}
         if not isinstance(entry, dict):
-            problems.append(Problem("expected a number or a mapping with value, low, high, source", path=place,
-                                    value=shown(entry)))
+            problems.append(
+                Problem("expected a number or a mapping with value, low, high, source", path=place, value=shown(entry))
+            )
             continue
         if strange := sorted(str(name) for name in entry if name not in OVERLAY_KEYS):
             problems += [Problem(unknown("key", name, OVERLAY_KEYS), path=f"{place}.{name}") for name in strange]

@@ -40,8 +40,17 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
 
     def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
         cohort = every[order]
-        upgrade = next_upgrade(cohort.engine, version, since, policy=cohort.policy, start=scenario.first_day,
-                               end=scenario.last_day, method=cohort.method, ready=ready, stranded=stranded)
+        upgrade = next_upgrade(
+            cohort.engine,
+            version,
+            since,
+            policy=cohort.policy,
+            start=scenario.first_day,
+            end=scenario.last_day,
+            method=cohort.method,
+            ready=ready,
+            stranded=stranded,
+        )
         if upgrade is not None:
             heapq.heappush(agenda, (upgrade.date, order, since, upgrade))
 
@@ -63,8 +72,14 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
 def _turn(cohort: Cohort) -> tuple[Any, ...]:
     """Who goes first of those due on one day: the older version, wherever its groups stand in the file."""
     hosting = cohort.hosting
-    return (cohort.engine, version_key(cohort.version), cohort.policy, cohort.method, hosting.platform.name,
-            hosting.stage)
+    return (
+        cohort.engine,
+        version_key(cohort.version),
+        cohort.policy,
+        cohort.method,
+        hosting.platform.name,
+        hosting.stage,
+    )
 
 
 def _wave(cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:

@@ -69,8 +69,10 @@ class Survivor:
 
 def survivors(hosting: Hosting) -> Iterator[Survivor]:
     """The hosting's members by topology."""
-    kinds = [topology(hosting, deployment, int(instances))
-             for deployment, instances in zip(hosting.setting("deployment"), hosting.setting("instances"), strict=True)]
+    kinds = [
+        topology(hosting, deployment, int(instances))
+        for deployment, instances in zip(hosting.setting("deployment"), hosting.setting("instances"), strict=True)
+    ]
     for kind in dict.fromkeys(kinds):
         places = [place for place, found in enumerate(kinds) if found == kind]
         yield Survivor(hosting, kind, np.array(places, dtype=np.intp))

@@ -117,8 +117,9 @@ def cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
     """The hosting's members by engine, version, policy and method; none where the platform is versionless."""
     if not hosting.platform.lifecycle_engines:
         return ()
-    return hosting.inputs.keep(("cohorts", hosting.option, hosting.platform.name, hosting.stage),
-                               lambda: _cohorts(hosting))
+    return hosting.inputs.keep(
+        ("cohorts", hosting.option, hosting.platform.name, hosting.stage), lambda: _cohorts(hosting)
+    )
 
 
 def _cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
@@ -149,12 +150,16 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
     """
     engine = platform.lifecycle_engines.get(group.engine)
     if engine is None:
-        raise InputError(f"{platform.name} does not run {group.engine}; it runs "
-                         + (", ".join(sorted(platform.lifecycle_engines)) or "no versioned engine"), path="engine")
+        raise InputError(
+            f"{platform.name} does not run {group.engine}; it runs "
+            + (", ".join(sorted(platform.lifecycle_engines)) or "no versioned engine"),
+            path="engine",
+        )
     here = platforms.platform(today).lifecycle_engines.get(group.engine, engine)
     if group.version is None and group.created is None:
-        raise InputError(f"a version of {here} is needed, or `newest`, or the day the group was created",
-                         path="version")
+        raise InputError(
+            f"a version of {here} is needed, or `newest`, or the day the group was created", path="version"
+        )
     if group.version is None or group.version == "newest":
         day = group.created if group.version is None and group.created else start
         version = starting_version(here, None, day)

@@ -191,7 +191,7 @@ def test_all_faults_are_named_at_once() -> None:
 
 @pytest.mark.parametrize("usage", [DATABASE, {}])
 def test_an_unknown_region_is_an_error_even_where_nothing_is_used(usage: dict[str, object]) -> None:
-    with pytest.raises(tco.InputError, match="region: unknown Region 'us-esat-1'; did you mean .*'us-east-1'"):
+    with pytest.raises(tco.InputError, match=r"region: unknown Region 'us-esat-1'; did you mean .*'us-east-1'"):
         price(usage, region="us-esat-1")
 
 

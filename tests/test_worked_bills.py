@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tco
 import yaml
+
+import tco
 
 CASES = Path(__file__).parent / "cases"
 
-# How far a published figure may lie from the sum: half a unit of its last digit, and what the publisher rounded on the way.
+# How far a published figure may lie from the sum: half a unit of its last digit, and what the publisher rounded on the
+# way.
 TOLERANCE = {
     "aws_published": 0.006,  # printed to cents
     "aws_published_daily": 0.0001,  # printed to four digits

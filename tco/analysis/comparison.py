@@ -45,8 +45,9 @@ def compare(ledger: Ledger) -> pd.DataFrame:
             "difference": (totals["cost"] - totals["cost"][reference]).to_numpy(),
             "npv_difference": (totals["npv"] - totals["npv"][reference]).to_numpy(),
             "payback_months": [payback(simple[option] - simple[reference]) for option in ledger.options],
-            "discounted_payback_months": [payback(discounted[option] - discounted[reference])
-                                          for option in ledger.options],
+            "discounted_payback_months": [
+                payback(discounted[option] - discounted[reference]) for option in ledger.options
+            ],
         }
     )
 
@@ -110,18 +111,23 @@ def stages(ledger: Ledger) -> pd.DataFrame:
     steady state. Columns: option, stage, months, cost, labour_hours, downtime_minutes, cost_per_month.
     """
     rows = []
-    by_month = {measure: ledger.total(["option", "category", "period"], measure).mean()
-                for measure in ("cost", LABOUR, DOWNTIME)}
+    by_month = {
+        measure: ledger.total(["option", "category", "period"], measure).mean()
+        for measure in ("cost", LABOUR, DOWNTIME)
+    }
     for option in ledger.options:
         months = transition_months(ledger, option)
         moving = set(ledger.periods[:months])
         for stage in (TRANSITION, STEADY):
-            amounts = [float(series[_belongs(series, option, moving) == (stage == TRANSITION)][option].sum())
-                       for series in by_month.values()]
+            amounts = [
+                float(series[_belongs(series, option, moving) == (stage == TRANSITION)][option].sum())
+                for series in by_month.values()
+            ]
             length = months if stage == TRANSITION else len(ledger.periods) - months
             rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
-    return pd.DataFrame(rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes",
-                                       "cost_per_month"])
+    return pd.DataFrame(
+        rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes", "cost_per_month"]
+    )
 
 
 def _belongs(series: pd.Series[float], option: str, moving: set[str]) -> NDArray[np.bool_]:

@@ -29,7 +29,8 @@ def planned_downtime(ledger: Ledger) -> pd.DataFrame:
     """
     frame = downtime_by_line(ledger)
     planned = frame[frame["line"] == PLANNED].pivot_table(
-        index="option", columns="part", values="minutes_per_cluster_year", aggfunc="sum", observed=True)
+        index="option", columns="part", values="minutes_per_cluster_year", aggfunc="sum", observed=True
+    )
     planned = planned.reindex(index=list(ledger.options), columns=["database", "application"]).fillna(0.0)
     extra = ledger.scenario.assumptions[APPLICATION_PATH].mean
     rows = []
@@ -37,13 +38,24 @@ def planned_downtime(ledger: Ledger) -> pd.DataFrame:
         whole = database + application
         events = application / extra if extra else 0.0
         claim = "below" if whole < CLAIMED_LOW else "above" if whole > CLAIMED_HIGH else "within"
-        rows.append((option, database, application, whole, events, claim,
-                     _explanation(database, events, extra, claim)))
+        rows.append((option, database, application, whole, events, claim, _explanation(database, events, extra, claim)))
     if cluster_years(ledger) != cluster_years(ledger):
-        rows = [(option, 0.0, 0.0, 0.0, 0.0, "below", "a fleet without clusters has no downtime")
-                for option in ledger.options]
-    return pd.DataFrame(rows, columns=["option", "database_minutes", "application_minutes", "planned_minutes", "events",
-                                       "claim", "explanation"])
+        rows = [
+            (option, 0.0, 0.0, 0.0, 0.0, "below", "a fleet without clusters has no downtime")
+            for option in ledger.options
+        ]
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "option",
+            "database_minutes",
+            "application_minutes",
+            "planned_minutes",
+            "events",
+            "claim",
+            "explanation",
+        ],
+    )
 
 
 def _explanation(database: float, events: float, extra: float, claim: str) -> str:
@@ -55,5 +67,7 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
     needed = (bound - database) / events
     if needed < 0:
         return f"the database alone is down {database:.0f} minutes: method and deployment explain it"
-    return (f"{events:.1f} planned events a year; {bound:.0f} minutes would take {needed:.1f} application minutes an "
-            f"event ({APPLICATION_PATH}, now {extra:.1f})")
+    return (
+        f"{events:.1f} planned events a year; {bound:.0f} minutes would take {needed:.1f} application minutes an "
+        f"event ({APPLICATION_PATH}, now {extra:.1f})"
+    )

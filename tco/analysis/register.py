@@ -31,16 +31,31 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
     rows = []
     for path, cost in resting.items():
         entry, source = ledger.scenario.assumptions[path], ledger.scenario.assumptions[path].source
-        rows.append({
-            "path": path, "label": entry.label, "value": entry.mean, "low": entry.low, "high": entry.high,
-            "shape": entry.shape, "unit": entry.unit, "kind": source.kind, "source": source.title,
-            "link": source.link, "as_of": source.as_of.isoformat(), "sponsor": source.sponsor, "note": entry.note,
-            "changed": path in ledger.scenario.changed, "cost": cost, "cost_share": cost / whole if whole else 0.0,
-        })
+        rows.append(
+            {
+                "path": path,
+                "label": entry.label,
+                "value": entry.mean,
+                "low": entry.low,
+                "high": entry.high,
+                "shape": entry.shape,
+                "unit": entry.unit,
+                "kind": source.kind,
+                "source": source.title,
+                "link": source.link,
+                "as_of": source.as_of.isoformat(),
+                "sponsor": source.sponsor,
+                "note": entry.note,
+                "changed": path in ledger.scenario.changed,
+                "cost": cost,
+                "cost_share": cost / whole if whole else 0.0,
+            }
+        )
     frame = pd.DataFrame(rows)
     frame["low"], frame["high"] = frame["low"].astype(float), frame["high"].astype(float)
     order = frame.assign(sourced=frame["kind"] != JUDGEMENT).sort_values(
-        ["sourced", "cost_share"], ascending=[True, False], kind="stable")
+        ["sourced", "cost_share"], ascending=[True, False], kind="stable"
+    )
     return order.drop(columns="sourced").reset_index(drop=True)
 
 
@@ -57,10 +72,14 @@ def judgement_share(ledger: Ledger) -> pd.DataFrame:
         cost[line.option] += amount
         if judged.intersection(line.assumptions):
             resting[line.option] += amount
-    return pd.DataFrame({
-        "option": list(cost), "cost": list(cost.values()), "judgement_cost": list(resting.values()),
-        "judgement_share": [resting[name] / cost[name] if cost[name] else 0.0 for name in cost],
-    })
+    return pd.DataFrame(
+        {
+            "option": list(cost),
+            "cost": list(cost.values()),
+            "judgement_cost": list(resting.values()),
+            "judgement_share": [resting[name] / cost[name] if cost[name] else 0.0 for name in cost],
+        }
+    )
 
 
 def price_rows(ledger: Ledger) -> pd.DataFrame:

@@ -16,8 +16,18 @@ from tco.scheduling import waves
 from tco.upgrade_calendar import engine_calendar
 from tco.waves import Wave
 
-COLUMNS = ("date", "from_version", "to_version", "path", "reason", "option", "group", "clusters", "hours",
-           "downtime_minutes")
+COLUMNS = (
+    "date",
+    "from_version",
+    "to_version",
+    "path",
+    "reason",
+    "option",
+    "group",
+    "clusters",
+    "hours",
+    "downtime_minutes",
+)
 
 
 def calendar(
@@ -50,13 +60,25 @@ def calendar(
 def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
     """The calendar of every group under every option, at the means of all assumptions."""
     inputs = Inputs(scenario, point(scenario).row(0))
-    rows = [row for option in scenario.options for wave in waves(inputs, option) for row in _rows(wave, option)
-            if row[COLUMNS.index("clusters")] or not scenario.fleet_size]
+    rows = [
+        row
+        for option in scenario.options
+        for wave in waves(inputs, option)
+        for row in _rows(wave, option)
+        if row[COLUMNS.index("clusters")] or not scenario.fleet_size
+    ]
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "engine", "method", "projected"])
     frame["date"] = pd.to_datetime(frame["date"])
-    return frame.sort_values(["option", "date", "group"], key=lambda column: column.map(
-        {name: place for place, name in enumerate(scenario.options)}) if column.name == "option" else column,
-        kind="stable", ignore_index=True)
+    return frame.sort_values(
+        ["option", "date", "group"],
+        key=lambda column: (
+            column.map({name: place for place, name in enumerate(scenario.options)})
+            if column.name == "option"
+            else column
+        ),
+        kind="stable",
+        ignore_index=True,
+    )
 
 
 def _rows(wave: Wave, option: str) -> list[tuple[object, ...]]:
@@ -73,8 +95,20 @@ def _rows(wave: Wave, option: str) -> list[tuple[object, ...]]:
             minutes = minutes + line.sum("downtime minute", inputs.months, "g")
     clusters = (wave.cohort.clusters * wave.share)[0, :, 0]
     return [
-        (upgrade.date, upgrade.from_version, upgrade.to_version, list(upgrade.path), upgrade.reason, option,
-         inputs.groups[member], float(clusters[place]), float(hours[place]), float(minutes[place]),
-         wave.cohort.engine, wave.method, upgrade.projected)
+        (
+            upgrade.date,
+            upgrade.from_version,
+            upgrade.to_version,
+            list(upgrade.path),
+            upgrade.reason,
+            option,
+            inputs.groups[member],
+            float(clusters[place]),
+            float(hours[place]),
+            float(minutes[place]),
+            wave.cohort.engine,
+            wave.method,
+            upgrade.projected,
+        )
         for place, member in enumerate(wave.cohort.members)
     ]

@@ -46,15 +46,19 @@ def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
     if ledger.scenario.fleet_size == 0:
         return Verdict("A fleet without clusters costs nothing under any option.", (), cheapest, is_point, ())
     sentences = [
-        _runner_up(ranked), *_against_reference(ledger, table, cheapest), _effort(table, cheapest, ledger.reference),
+        _runner_up(ranked),
+        *_against_reference(ledger, table, cheapest),
+        _effort(table, cheapest, ledger.reference),
         _judgement(ledger, cheapest),
     ]
     if is_point:
         sentences.append(POINT_NOTICE)
     found = _reversal_sentences(ledger) if with_reversals else ()
     years = ledger.scenario.months / 12
-    headline = (f"{cheapest} costs least: {usd(ranked.iloc[0])} present value over {years:g} years for "
-                f"{ledger.scenario.fleet_size:,} {'cluster' if ledger.scenario.fleet_size == 1 else 'clusters'}.")
+    headline = (
+        f"{cheapest} costs least: {usd(ranked.iloc[0])} present value over {years:g} years for "
+        f"{ledger.scenario.fleet_size:,} {'cluster' if ledger.scenario.fleet_size == 1 else 'clusters'}."
+    )
     return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, found)
 
 
@@ -69,10 +73,15 @@ def _runner_up(ranked: pd.Series[float]) -> str:
 
 def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> list[str]:
     if cheapest == ledger.reference:
-        return [f"It is the reference: no other option pays for itself within {ledger.scenario.months} months."
-                if table["discounted_payback_months"].drop(cheapest).isna().all() else "It is the reference."]
+        return [
+            f"It is the reference: no other option pays for itself within {ledger.scenario.months} months."
+            if table["discounted_payback_months"].drop(cheapest).isna().all()
+            else "It is the reference."
+        ]
     months, saved = table["discounted_payback_months"][cheapest], -table["npv_difference"][cheapest]
-    payback = f" and pays back in {months:.0f} months (discounted)" if months == months else ""
+    payback = ", from the first month on" if months == 0 else ""
+    if months > 0:
+        payback = f" and pays back in {months:.0f} months (discounted)"
     return [f"It saves {usd(saved)} against the reference {ledger.reference}{payback}."]
 
 
@@ -81,8 +90,10 @@ def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
     hours, minutes = f"{row['labour_hours']:,.0f} labour hours", f"{row['downtime_minutes']:,.0f} cluster-minutes"
     if cheapest == reference:
         return f"It takes {hours} and {minutes} of downtime."
-    return (f"It takes {hours} and {minutes} of downtime, against {base['labour_hours']:,.0f} and "
-            f"{base['downtime_minutes']:,.0f} of {reference}.")
+    return (
+        f"It takes {hours} and {minutes} of downtime, against {base['labour_hours']:,.0f} and "
+        f"{base['downtime_minutes']:,.0f} of {reference}."
+    )
 
 
 def _judgement(ledger: Ledger, cheapest: str) -> str:

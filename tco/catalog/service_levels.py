@@ -31,8 +31,15 @@ def agreements() -> tuple[Tier, ...]:
     """All tiers of all agreements."""
     with resources.path("data/sla.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
-            Tier(row["platform"], row["deployment"], float(row["uptime_below"]), float(row["credit_share"]),
-                 row["source"], row["link"], date.fromisoformat(row["as_of"]))
+            Tier(
+                row["platform"],
+                row["deployment"],
+                float(row["uptime_below"]),
+                float(row["credit_share"]),
+                row["source"],
+                row["link"],
+                date.fromisoformat(row["as_of"]),
+            )
             for row in csv.DictReader(file)
         )
 

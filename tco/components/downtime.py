@@ -44,14 +44,22 @@ def off_peak(hosting: Hosting) -> Factors:
     return (*minute_price(hosting), hosting.inputs["downtime.off_peak_factor"])
 
 
-def planned(hosting: Hosting, kind: str, events: Factors, database_minutes: Array,
-            places: NDArray[np.intp]) -> Iterator[Line]:
+def planned(
+    hosting: Hosting, kind: str, events: Factors, database_minutes: Array, places: NDArray[np.intp]
+) -> Iterator[Line]:
     """The two lines of a planned event: minutes of the database, and minutes of the application on top."""
     price = tuple(factor[:, places] if factor.shape[1] > 1 else factor for factor in off_peak(hosting))
     parts = {"database": database_minutes, "application": hosting.inputs["downtime.application_extra_minutes"]}
     for part, minutes in parts.items():
-        yield hosting.line("downtime", PLANNED, DOWNTIME, (*events, minutes), price,
-                           members=hosting.members[places], phase=f"{kind}: {part}")
+        yield hosting.line(
+            "downtime",
+            PLANNED,
+            DOWNTIME,
+            (*events, minutes),
+            price,
+            members=hosting.members[places],
+            phase=f"{kind}: {part}",
+        )
 
 
 def method_minutes(wave: Wave) -> Array:
@@ -62,8 +70,11 @@ def method_minutes(wave: Wave) -> Array:
         return in_place
     if wave.method == "full_restart":
         return inputs["downtime.full_restart_minutes"]
-    seconds = {"blue_green": "bluegreen_seconds", "rolling": "rolling_seconds",
-               "logical_replication": "logical_replication_seconds"}[wave.method]
+    seconds = {
+        "blue_green": "bluegreen_seconds",
+        "rolling": "rolling_seconds",
+        "logical_replication": "logical_replication_seconds",
+    }[wave.method]
     switch = inputs[f"downtime.{seconds}"] / SECONDS_PER_MINUTE
     return switch + fallback_share(wave) * (in_place - switch)
 
@@ -78,9 +89,15 @@ def cutover_incidents(wave: Wave) -> Iterator[Line]:
     """Cut-overs that go wrong: expected incidents x minutes; never at the off-peak price."""
     hosting = wave.cohort.hosting
     price = tuple(f[:, wave.cohort.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
-    yield hosting.line("downtime", "cutover incidents", DOWNTIME,
-                       (incidents(wave), wave.split, wave.when, hosting.inputs["downtime.incident_minutes"]), price,
-                       members=wave.cohort.members, phase="major upgrade: incident")
+    yield hosting.line(
+        "downtime",
+        "cutover incidents",
+        DOWNTIME,
+        (incidents(wave), wave.split, wave.when, hosting.inputs["downtime.incident_minutes"]),
+        price,
+        members=wave.cohort.members,
+        phase="major upgrade: incident",
+    )
 
 
 def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
@@ -135,10 +152,15 @@ def migration_incidents(hosting: Hosting) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
     if hosting.stage == "arrives":
         inputs = hosting.inputs
-        minutes = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
-                   inputs["downtime.incident_probability_migration"], inputs["downtime.incident_minutes"])
-        yield hosting.line("downtime", "cutover incidents", DOWNTIME, minutes, minute_price(hosting),
-                           phase="migration: incident")
+        minutes = (
+            hosting.clusters,
+            move_of(inputs, hosting.option).cut_over,
+            inputs["downtime.incident_probability_migration"],
+            inputs["downtime.incident_minutes"],
+        )
+        yield hosting.line(
+            "downtime", "cutover incidents", DOWNTIME, minutes, minute_price(hosting), phase="migration: incident"
+        )
 
 
 def local_failures(hosting: Hosting) -> Iterator[Line]:
@@ -149,9 +171,15 @@ def local_failures(hosting: Hosting) -> Iterator[Line]:
         price = tuple(f[:, survivor.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
         parts = {"database": survivor.minutes(REPAIR), "application": inputs["downtime.application_extra_minutes"]}
         for part, minutes in parts.items():
-            yield hosting.line("downtime", "unplanned local downtime", DOWNTIME,
-                               (hosting.clusters[:, survivor.places], hosting.share, failures, minutes), price,
-                               members=hosting.members[survivor.places], phase=f"failure: {part}")
+            yield hosting.line(
+                "downtime",
+                "unplanned local downtime",
+                DOWNTIME,
+                (hosting.clusters[:, survivor.places], hosting.share, failures, minutes),
+                price,
+                members=hosting.members[survivor.places],
+                phase=f"failure: {part}",
+            )
 
 
 def regional_kind(hosting: Hosting) -> str:
@@ -162,13 +190,30 @@ def regional_kind(hosting: Hosting) -> str:
 def regional_events(hosting: Hosting) -> Iterator[Line]:
     """Outages of a Region, which hit all its clusters at once: events a month x minutes, for part of the requests."""
     inputs, kind = hosting.inputs, regional_kind(hosting)
-    minutes = (hosting.clusters, hosting.share, inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,
-               inputs[f"downtime.regional_minutes_{kind}"])
-    yield hosting.line("downtime", "unplanned regional downtime", DOWNTIME, minutes,
-                       minute_price(hosting, f"downtime.regional_error_share_{kind}"), phase="regional event")
+    minutes = (
+        hosting.clusters,
+        hosting.share,
+        inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,
+        inputs[f"downtime.regional_minutes_{kind}"],
+    )
+    yield hosting.line(
+        "downtime",
+        "unplanned regional downtime",
+        DOWNTIME,
+        minutes,
+        minute_price(hosting, f"downtime.regional_error_share_{kind}"),
+        phase="regional event",
+    )
 
 
 WAVE_LINES = (major_upgrades, cutover_incidents)
 HOSTING_LINES = (
-    minor_upgrades, patches, resizes, replacements, migration, migration_incidents, local_failures, regional_events,
+    minor_upgrades,
+    patches,
+    resizes,
+    replacements,
+    migration,
+    migration_incidents,
+    local_failures,
+    regional_events,
 )

@@ -26,9 +26,14 @@ def bills(hosting: Hosting) -> Iterator[Line]:
         if item.upfront:
             yield from upfront(hosting, item, rows)
         else:
-            yield hosting.line("infrastructure", item.line, item.unit,
-                               (hosting.clusters, hosting.share, amounts(item.quantity)),
-                               (amounts(item.unit_price), discounted(hosting)), price_rows=rows)
+            yield hosting.line(
+                "infrastructure",
+                item.line,
+                item.unit,
+                (hosting.clusters, hosting.share, amounts(item.quantity)),
+                (amounts(item.unit_price), discounted(hosting)),
+                price_rows=rows,
+            )
 
 
 def upfront(hosting: Hosting, item: BillLine, rows: tuple[str, ...]) -> Iterator[Line]:
@@ -37,13 +42,22 @@ def upfront(hosting: Hosting, item: BillLine, rows: tuple[str, ...]) -> Iterator
     It is paid again at each renewal inside the horizon, for the clusters that are still here.
     """
     for months, places in terms(hosting):
-        quantity: Factors = (hosting.clusters[:, places], beginnings(hosting, months), amounts(item.quantity)[:, places]
-                             if np.atleast_2d(item.quantity).shape[1] > 1 else amounts(item.quantity))
+        quantity: Factors = (
+            hosting.clusters[:, places],
+            beginnings(hosting, months),
+            amounts(item.quantity)[:, places] if np.atleast_2d(item.quantity).shape[1] > 1 else amounts(item.quantity),
+        )
         price = amounts(item.unit_price)
-        yield hosting.line("infrastructure", "commitments", item.unit, quantity,
-                           (price[:, places] if price.shape[1] > 1 else price, discounted(hosting)),
-                           members=hosting.members[places], at_start=True,
-                           price_rows=tuple(rows[place] for place in places))
+        yield hosting.line(
+            "infrastructure",
+            "commitments",
+            item.unit,
+            quantity,
+            (price[:, places] if price.shape[1] > 1 else price, discounted(hosting)),
+            members=hosting.members[places],
+            at_start=True,
+            price_rows=tuple(rows[place] for place in places),
+        )
 
 
 def terms(hosting: Hosting) -> Iterator[tuple[int, NDArray[np.intp]]]:
@@ -72,18 +86,35 @@ def licences(hosting: Hosting) -> Iterator[Line]:
     """Licence or subscription of each billed instance: 0 for the open-source engines unless stated."""
     if hosting.is_instances:
         instances = np.array(hosting.setting("instances"), dtype=float).reshape(1, -1, 1)
-        yield hosting.line("infrastructure", "licence", "USD",
-                           (hosting.clusters, hosting.share, instances,
-                            hosting.inputs.stated("infrastructure.licence_per_instance_month")),
-                           (ONE, hosting.inputs.price_level("cloud")))
+        yield hosting.line(
+            "infrastructure",
+            "licence",
+            "USD",
+            (
+                hosting.clusters,
+                hosting.share,
+                instances,
+                hosting.inputs.stated("infrastructure.licence_per_instance_month"),
+            ),
+            (ONE, hosting.inputs.price_level("cloud")),
+        )
 
 
 def vendor_support(hosting: Hosting) -> Iterator[Line]:
     """The provider's support plan as a share of the bill."""
-    yield hosting.line("infrastructure", "vendor support", "USD",
-                       (hosting.clusters, hosting.share, hosting.inputs.stated("infrastructure.vendor_support_share"),
-                        monthly_bill(hosting)), (ONE,),
-                       price_rows=all_price_names(hosting, range(len(hosting.members))))
+    yield hosting.line(
+        "infrastructure",
+        "vendor support",
+        "USD",
+        (
+            hosting.clusters,
+            hosting.share,
+            hosting.inputs.stated("infrastructure.vendor_support_share"),
+            monthly_bill(hosting),
+        ),
+        (ONE,),
+        price_rows=all_price_names(hosting, range(len(hosting.members))),
+    )
 
 
 HOSTING_LINES = (bills, licences, vendor_support)

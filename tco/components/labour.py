@@ -32,8 +32,14 @@ def release_shares(inputs: Inputs) -> Mapping[str, Array]:
 
 
 def labour(
-    inputs: Inputs, category: str, line: str, hours: Factors, members: NDArray[np.intp], role: str,
-    phase: str = "none", release: str = "",
+    inputs: Inputs,
+    category: str,
+    line: str,
+    hours: Factors,
+    members: NDArray[np.intp],
+    role: str,
+    phase: str = "none",
+    release: str = "",
 ) -> Iterator[Line]:
     """Lines of `hours` (factors over draws, members and months) of a role, one for each kind of release.
 

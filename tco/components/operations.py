@@ -51,25 +51,38 @@ def care(hosting: Hosting) -> Array:
 
 def routine(hosting: Hosting) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
-    hours = (hosting.clusters, care(hosting), hosting.share,
-             hosting.inputs[f"operations.routine_hours_{hosting.family}"])
-    yield from labour(hosting.inputs, "operations", "routine administration", hours, hosting.members,
-                      DATABASE_ENGINEER, "per cluster")
+    hours = (
+        hosting.clusters,
+        care(hosting),
+        hosting.share,
+        hosting.inputs[f"operations.routine_hours_{hosting.family}"],
+    )
+    yield from labour(
+        hosting.inputs, "operations", "routine administration", hours, hosting.members, DATABASE_ENGINEER, "per cluster"
+    )
 
 
 def fleet_wide(hosting: Hosting) -> Iterator[Line]:
     """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
-    hours = (scale(standing(hosting), hosting.inputs), split(hosting),
-             hosting.inputs[f"operations.fixed_hours_{hosting.family}"])
-    yield from labour(hosting.inputs, "operations", "routine administration", hours, hosting.members,
-                      DATABASE_ENGINEER, "fleet-wide")
+    hours = (
+        scale(standing(hosting), hosting.inputs),
+        split(hosting),
+        hosting.inputs[f"operations.fixed_hours_{hosting.family}"],
+    )
+    yield from labour(
+        hosting.inputs, "operations", "routine administration", hours, hosting.members, DATABASE_ENGINEER, "fleet-wide"
+    )
 
 
 def capacity_changes(hosting: Hosting) -> Iterator[Line]:
     """Changes of instance size: clusters x resizes a month x hours; capacity by request needs none."""
     if hosting.is_instances:
-        hours = (hosting.clusters, hosting.share, hosting.inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
-                 hosting.inputs["operations.capacity_change_hours"])
+        hours = (
+            hosting.clusters,
+            hosting.share,
+            hosting.inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
+            hosting.inputs["operations.capacity_change_hours"],
+        )
         yield from labour(hosting.inputs, "operations", "capacity changes", hours, hosting.members, DATABASE_ENGINEER)
 
 
@@ -78,8 +91,12 @@ def hardware_failures(hosting: Hosting) -> Iterator[Line]:
     if hosting.is_versioned:
         inputs, family = hosting.inputs, hosting.family
         effort = "hardware_failure_hours" + ("_managed" if family == "managed" else "")
-        hours = (hosting.clusters, hosting.share,
-                 inputs[f"operations.hardware_replacements_{family}"] / MONTHS_PER_YEAR, inputs[f"operations.{effort}"])
+        hours = (
+            hosting.clusters,
+            hosting.share,
+            inputs[f"operations.hardware_replacements_{family}"] / MONTHS_PER_YEAR,
+            inputs[f"operations.{effort}"],
+        )
         yield from labour(inputs, "operations", "hardware failure", hours, hosting.members, DATABASE_ENGINEER)
 
 
@@ -91,8 +108,9 @@ def tuning(hosting: Hosting) -> Iterator[Line]:
     provisioned = np.array([mode != "on_demand" for mode in hosting.setting("capacity")]).reshape(1, -1, 1)
     factor = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
     hours = (scale(standing(hosting), inputs), split(hosting), inputs["operations.capacity_mode_hours"], factor)
-    yield from labour(inputs, "operations", "capacity-mode tuning and cost watching", hours, hosting.members,
-                      DATABASE_ENGINEER)
+    yield from labour(
+        inputs, "operations", "capacity-mode tuning and cost watching", hours, hosting.members, DATABASE_ENGINEER
+    )
 
 
 def pages(hosting: Hosting) -> Array:
@@ -104,8 +122,13 @@ def pages(hosting: Hosting) -> Array:
 def page_labour(hosting: Hosting) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
     inputs = hosting.inputs
-    hours = (hosting.clusters, care(hosting), hosting.share,
-             inputs[f"operations.pages_{hosting.family}"] / MONTHS_PER_YEAR, inputs["operations.page_hours"])
+    hours = (
+        hosting.clusters,
+        care(hosting),
+        hosting.share,
+        inputs[f"operations.pages_{hosting.family}"] / MONTHS_PER_YEAR,
+        inputs["operations.page_hours"],
+    )
     yield from labour(inputs, "operations", "on-call", hours, hosting.members, ON_CALL, "pages")
 
 
@@ -121,11 +144,23 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     further = np.maximum(everything / inputs["operations.rota_capacity_pages"] - 1, 0) * (own > 0)
     clusters = inputs.clusters
     whole = clusters.sum(axis=1, keepdims=True)
-    hours = (share + further, inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
-             clusters / np.where(whole > 0, whole, 1.0))
+    hours = (
+        share + further,
+        inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
+        clusters / np.where(whole > 0, whole, 1.0),
+    )
     members = np.arange(len(inputs.groups), dtype=np.intp)
-    yield Line("operations", "on-call", "standby hour", hours,
-               (*hourly_price(inputs), inputs["operations.standby_pay_share"]), members, "standby", ON_CALL, "cashable")
+    yield Line(
+        "operations",
+        "on-call",
+        "standby hour",
+        hours,
+        (*hourly_price(inputs), inputs["operations.standby_pay_share"]),
+        members,
+        "standby",
+        ON_CALL,
+        "cashable",
+    )
 
 
 def restore_drills(hosting: Hosting) -> Iterator[Line]:
@@ -141,8 +176,11 @@ def restore_drills(hosting: Hosting) -> Iterator[Line]:
     for cohort in cohorts(hosting):
         by_engine.setdefault(cohort.engine, []).append(cohort)
     for engine_cohorts in by_engine.values():
-        places = (np.arange(len(hosting.members)) if versionless
-                  else np.concatenate([cohort.places for cohort in engine_cohorts]))
+        places = (
+            np.arange(len(hosting.members))
+            if versionless
+            else np.concatenate([cohort.places for cohort in engine_cohorts])
+        )
         clusters = hosting.clusters[:, places]
         whole = clusters.sum(axis=1, keepdims=True)
         weights = clusters / np.where(whole > 0, whole, 1.0)
@@ -154,12 +192,23 @@ def restore_drills(hosting: Hosting) -> Iterator[Line]:
                 inputs["operations.cross_version_restore_extra_hours"]
                 + inputs["operations.cross_version_restore_failure_probability"] * drill
             )
-        yield from labour(inputs, "operations", "restore drills",
-                          (scale(whole, inputs), weights, drills / MONTHS_PER_YEAR, hours),
-                          hosting.members[places], DATABASE_ENGINEER)
+        yield from labour(
+            inputs,
+            "operations",
+            "restore drills",
+            (scale(whole, inputs), weights, drills / MONTHS_PER_YEAR, hours),
+            hosting.members[places],
+            DATABASE_ENGINEER,
+        )
 
 
 HOSTING_LINES = (
-    routine, fleet_wide, capacity_changes, hardware_failures, tuning, page_labour, restore_drills,
+    routine,
+    fleet_wide,
+    capacity_changes,
+    hardware_failures,
+    tuning,
+    page_labour,
+    restore_drills,
 )
 OPTION_LINES = (standby,)

@@ -39,8 +39,10 @@ def chance_below(survivor: Survivor, uptime: Array) -> Array:
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer = sum(
-        (rate / MONTHS_PER_YEAR * np.where(minutes > 0, np.exp(-allowed / np.where(minutes > 0, minutes, 1.0)), 0.0)
-         for rate, minutes in outages),
+        (
+            rate / MONTHS_PER_YEAR * np.where(minutes > 0, np.exp(-allowed / np.where(minutes > 0, minutes, 1.0)), 0.0)
+            for rate, minutes in outages
+        ),
         np.zeros((1, 1, 1)),
     )
     chance: Array = 1 - np.exp(-longer)
@@ -74,10 +76,19 @@ def credits_received(hosting: Hosting) -> Iterator[Line]:
             agreed = agreement(hosting.platform.name, deployment)
             bill = monthly_bill(hosting)
             yield hosting.line(
-                "downtime", "SLA credits received", "USD",
-                (hosting.clusters[:, places], hosting.share, bill[:, places], expected_credit(survivor, agreed),
-                 hosting.inputs["sla.claimed_share"]),
-                (RECEIVED,), members=hosting.members[places], price_rows=all_price_names(hosting, places),
+                "downtime",
+                "SLA credits received",
+                "USD",
+                (
+                    hosting.clusters[:, places],
+                    hosting.share,
+                    bill[:, places],
+                    expected_credit(survivor, agreed),
+                    hosting.inputs["sla.claimed_share"],
+                ),
+                (RECEIVED,),
+                members=hosting.members[places],
+                price_rows=all_price_names(hosting, places),
             )
 
 
@@ -89,10 +100,18 @@ def credits_paid(hosting: Hosting) -> Iterator[Line]:
         places = survivor.places[production[survivor.places]]
         if len(places):
             yield hosting.line(
-                "downtime", "SLA credits paid", "USD",
-                (hosting.clusters[:, places], hosting.share, inputs.stated("sla.customer_monthly_revenue_per_cluster"),
-                 inputs["sla.customer_credit_share"], chance_below(survivor, inputs["sla.customer_uptime_threshold"])),
-                (inputs.price_level("business"),), members=hosting.members[places],
+                "downtime",
+                "SLA credits paid",
+                "USD",
+                (
+                    hosting.clusters[:, places],
+                    hosting.share,
+                    inputs.stated("sla.customer_monthly_revenue_per_cluster"),
+                    inputs["sla.customer_credit_share"],
+                    chance_below(survivor, inputs["sla.customer_uptime_threshold"]),
+                ),
+                (inputs.price_level("business"),),
+                members=hosting.members[places],
             )
 
 

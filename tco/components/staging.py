@@ -31,10 +31,21 @@ def rehearsal_copies(wave: Wave) -> Iterator[Line]:
         return
     months = inputs["staging.rehearsal_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
     yield hosting.line(
-        "version upkeep", "staging environments", "USD",
-        (designs_of(wave) * wave.steps, inputs["staging.copies"], inputs["staging.share_of_production_size"], months,
-         wave.split, bills_of(wave), wave.when),
-        (ONE,), members=wave.cohort.members, phase="rehearsal",
+        "version upkeep",
+        "staging environments",
+        "USD",
+        (
+            designs_of(wave) * wave.steps,
+            inputs["staging.copies"],
+            inputs["staging.share_of_production_size"],
+            months,
+            wave.split,
+            bills_of(wave),
+            wave.when,
+        ),
+        (ONE,),
+        members=wave.cohort.members,
+        phase="rehearsal",
         price_rows=all_price_names(hosting, wave.cohort.places),
     )
 
@@ -44,8 +55,9 @@ def build_and_teardown(wave: Wave) -> Iterator[Line]:
     inputs = wave.cohort.hosting.inputs
     if not wave.forced:
         hours = (designs_of(wave) * wave.steps, inputs["staging.build_teardown_hours"], wave.split, wave.when)
-        yield from labour(inputs, "version upkeep", "staging environments", hours, wave.cohort.members,
-                          DATABASE_ENGINEER, "rehearsal")
+        yield from labour(
+            inputs, "version upkeep", "staging environments", hours, wave.cohort.members, DATABASE_ENGINEER, "rehearsal"
+        )
 
 
 def green_copies(wave: Wave) -> Iterator[Line]:
@@ -55,9 +67,13 @@ def green_copies(wave: Wave) -> Iterator[Line]:
     hosting, inputs = wave.cohort.hosting, wave.cohort.hosting.inputs
     months = inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
     yield hosting.line(
-        "version upkeep", "staging environments", "USD",
+        "version upkeep",
+        "staging environments",
+        "USD",
         (wave.cohort.clusters, wave.share * wave.steps, months, bills_of(wave), wave.when),
-        (ONE,), members=wave.cohort.members, phase="blue/green copy",
+        (ONE,),
+        members=wave.cohort.members,
+        phase="blue/green copy",
         price_rows=all_price_names(hosting, wave.cohort.places),
     )
 

@@ -22,9 +22,15 @@ def remodelling(hosting: Hosting) -> Iterator[Line]:
     if hosting.stage == "arrives":
         inputs = hosting.inputs
         hours, _ = modelling_hours(hosting)
-        yield from labour(inputs, "transition", "re-modelling and code change",
-                          (hours, split(hosting), move_of(inputs, hosting.option).work), hosting.members, DEVELOPER,
-                          "re-modelling")
+        yield from labour(
+            inputs,
+            "transition",
+            "re-modelling and code change",
+            (hours, split(hosting), move_of(inputs, hosting.option).work),
+            hosting.members,
+            DEVELOPER,
+            "re-modelling",
+        )
 
 
 def migration_tooling(hosting: Hosting) -> Iterator[Line]:
@@ -35,29 +41,47 @@ def migration_tooling(hosting: Hosting) -> Iterator[Line]:
         present = np.minimum(hosting.clusters.sum(axis=1, keepdims=True), 1.0)
         count = designs(hosting.clusters.sum(axis=1, keepdims=True), inputs["upgrades.designs_per_cluster"])
         hours = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
-        yield from labour(inputs, "transition", "data migration",
-                          (hours, split(hosting), move_of(inputs, hosting.option).work), hosting.members,
-                          DATABASE_ENGINEER, "tooling")
+        yield from labour(
+            inputs,
+            "transition",
+            "data migration",
+            (hours, split(hosting), move_of(inputs, hosting.option).work),
+            hosting.members,
+            DATABASE_ENGINEER,
+            "tooling",
+        )
 
 
 def data_migration(hosting: Hosting) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     if hosting.stage == "arrives":
         inputs = hosting.inputs
-        hours = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
-                 inputs["transition.data_move_hours_per_cluster"])
-        yield from labour(inputs, "transition", "data migration", hours, hosting.members, DATABASE_ENGINEER,
-                          "cut-over")
+        hours = (
+            hosting.clusters,
+            move_of(inputs, hosting.option).cut_over,
+            inputs["transition.data_move_hours_per_cluster"],
+        )
+        yield from labour(inputs, "transition", "data migration", hours, hosting.members, DATABASE_ENGINEER, "cut-over")
 
 
 def dual_running(hosting: Hosting) -> Iterator[Line]:
     """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
     if hosting.stage == "arrives":
         inputs = hosting.inputs
-        quantity = (hosting.clusters, move_of(inputs, hosting.option).cut_over,
-                    inputs["transition.dual_running_months"], monthly_bill(hosting))
-        yield hosting.line("transition", "dual running", "USD", quantity, (ONE,),
-                           price_rows=all_price_names(hosting, range(len(hosting.members))))
+        quantity = (
+            hosting.clusters,
+            move_of(inputs, hosting.option).cut_over,
+            inputs["transition.dual_running_months"],
+            monthly_bill(hosting),
+        )
+        yield hosting.line(
+            "transition",
+            "dual running",
+            "USD",
+            quantity,
+            (ONE,),
+            price_rows=all_price_names(hosting, range(len(hosting.members))),
+        )
 
 
 def training(hosting: Hosting) -> Iterator[Line]:
@@ -69,8 +93,13 @@ def training(hosting: Hosting) -> Iterator[Line]:
         inputs = hosting.inputs
         _, needed = moving_designs(hosting)
         people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
-        hours = (needed, people, inputs["transition.training_hours_per_engineer"], split(hosting),
-                 move_of(inputs, hosting.option).work)
+        hours = (
+            needed,
+            people,
+            inputs["transition.training_hours_per_engineer"],
+            split(hosting),
+            move_of(inputs, hosting.option).work,
+        )
         yield from labour(inputs, "transition", "training", hours, hosting.members, DEVELOPER, "training")
 
 
@@ -89,11 +118,21 @@ def stranded_commitments(hosting: Hosting) -> Iterator[Line]:
         for item in bill(hosting) if len(places) else ():
             if item.line == "compute" and not item.upfront:
                 fee, price = amounts(item.quantity), amounts(item.unit_price)
-                quantity = (hosting.clusters[:, places], move_of(hosting.inputs, hosting.option).cut_over, left,
-                            fee[:, places] if fee.shape[1] > 1 else fee,
-                            price[:, places] if price.shape[1] > 1 else price)
-                yield hosting.line("transition", "stranded commitments", "USD", quantity, (discounted(hosting),),
-                                   members=hosting.members[places])
+                quantity = (
+                    hosting.clusters[:, places],
+                    move_of(hosting.inputs, hosting.option).cut_over,
+                    left,
+                    fee[:, places] if fee.shape[1] > 1 else fee,
+                    price[:, places] if price.shape[1] > 1 else price,
+                )
+                yield hosting.line(
+                    "transition",
+                    "stranded commitments",
+                    "USD",
+                    quantity,
+                    (discounted(hosting),),
+                    members=hosting.members[places],
+                )
 
 
 def exit_cost(hosting: Hosting) -> Iterator[Line]:
@@ -103,11 +142,22 @@ def exit_cost(hosting: Hosting) -> Iterator[Line]:
         _, needed = moving_designs(hosting)
         last = np.zeros((1, 1, inputs.months))
         last[..., -1] = 1
-        yield hosting.line("transition", "exit", "USD",
-                           (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"],
-                            split(hosting), last), (ZERO,), phase="stated, not in the total")
+        yield hosting.line(
+            "transition",
+            "exit",
+            "USD",
+            (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"], split(hosting), last),
+            (ZERO,),
+            phase="stated, not in the total",
+        )
 
 
 HOSTING_LINES = (
-    remodelling, migration_tooling, data_migration, dual_running, training, stranded_commitments, exit_cost,
+    remodelling,
+    migration_tooling,
+    data_migration,
+    dual_running,
+    training,
+    stranded_commitments,
+    exit_cost,
 )

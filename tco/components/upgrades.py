@@ -17,19 +17,23 @@ def phase_labour(phase: str, wave: Wave) -> Iterator[Line]:
     """Hours of one phase of a wave (`tco.effort`), in its month, split over the wave's groups by clusters."""
     role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
     hours = (PHASES[phase](wave), wave.split, wave.when)
-    yield from labour(wave.cohort.hosting.inputs, "version upkeep", "major upgrades", hours, wave.cohort.members,
-                      role, phase)
+    yield from labour(
+        wave.cohort.hosting.inputs, "version upkeep", "major upgrades", hours, wave.cohort.members, role, phase
+    )
 
 
 def change_freeze(wave: Wave) -> Iterator[Line]:
     """Developers who cannot deploy around a cut-over: designs x developers x working hours x share of work blocked."""
     inputs = wave.cohort.hosting.inputs
     hours = (
-        designs_of(wave), inputs["upgrades.developers_per_design"], inputs["upgrades.freeze_working_hours"],
-        inputs["upgrades.freeze_blocked_share"], wave.split, wave.when,
+        designs_of(wave),
+        inputs["upgrades.developers_per_design"],
+        inputs["upgrades.freeze_working_hours"],
+        inputs["upgrades.freeze_blocked_share"],
+        wave.split,
+        wave.when,
     )
-    yield from labour(inputs, "version upkeep", "change freeze", hours, wave.cohort.members, DEVELOPER,
-                      release="soft")
+    yield from labour(inputs, "version upkeep", "change freeze", hours, wave.cohort.members, DEVELOPER, release="soft")
 
 
 WAVE_LINES = (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)

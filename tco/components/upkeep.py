@@ -48,10 +48,16 @@ def by_green_copy(hosting: Hosting) -> NDArray[np.bool_]:
 def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
     """Minor upgrades by hand or automated: clusters x events x hours."""
     if hosting.family != "versionless":
-        hours = (hosting.clusters, hosting.share, minor_events(hosting),
-                 hosting.inputs["upgrades.minor_hours_per_cluster"], automation(hosting))
-        yield from labour(hosting.inputs, "version upkeep", "minor upgrades", hours, hosting.members,
-                          DATABASE_ENGINEER, "cut-over")
+        hours = (
+            hosting.clusters,
+            hosting.share,
+            minor_events(hosting),
+            hosting.inputs["upgrades.minor_hours_per_cluster"],
+            automation(hosting),
+        )
+        yield from labour(
+            hosting.inputs, "version upkeep", "minor upgrades", hours, hosting.members, DATABASE_ENGINEER, "cut-over"
+        )
 
 
 def minor_tests(hosting: Hosting) -> Iterator[Line]:
@@ -60,10 +66,17 @@ def minor_tests(hosting: Hosting) -> Iterator[Line]:
         inputs, clusters = hosting.inputs, hosting.clusters
         whole = clusters.sum(axis=1, keepdims=True)
         count = designs(whole, inputs["upgrades.designs_per_cluster"])
-        hours = (count, clusters / np.where(whole > 0, whole, 1.0), hosting.share, minor_events(hosting),
-                 inputs["upgrades.minor_test_hours_per_design"], automation(hosting))
-        yield from labour(inputs, "version upkeep", "minor upgrades", hours, hosting.members, DEVELOPER,
-                          "regression test")
+        hours = (
+            count,
+            clusters / np.where(whole > 0, whole, 1.0),
+            hosting.share,
+            minor_events(hosting),
+            inputs["upgrades.minor_test_hours_per_design"],
+            automation(hosting),
+        )
+        yield from labour(
+            inputs, "version upkeep", "minor upgrades", hours, hosting.members, DEVELOPER, "regression test"
+        )
 
 
 def green_copies(hosting: Hosting) -> Iterator[Line]:
@@ -73,10 +86,19 @@ def green_copies(hosting: Hosting) -> Iterator[Line]:
         inputs = hosting.inputs
         months = inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
         yield hosting.line(
-            "version upkeep", "staging environments", "USD",
-            (hosting.clusters[:, places], hosting.share, minor_events(hosting), months,
-             monthly_bill(hosting)[:, places]),
-            (ONE,), members=hosting.members[places], phase="blue/green copy, minor upgrade",
+            "version upkeep",
+            "staging environments",
+            "USD",
+            (
+                hosting.clusters[:, places],
+                hosting.share,
+                minor_events(hosting),
+                months,
+                monthly_bill(hosting)[:, places],
+            ),
+            (ONE,),
+            members=hosting.members[places],
+            phase="blue/green copy, minor upgrade",
             price_rows=all_price_names(hosting, places),
         )
 
@@ -93,8 +115,9 @@ def patches(hosting: Hosting) -> Iterator[Line]:
     """Patches of operating systems: clusters x events x hours."""
     if hosting.is_versioned:
         hours = (hosting.clusters, hosting.share, patch_events(hosting), hosting.inputs["upgrades.os_patch_hours"])
-        yield from labour(hosting.inputs, "version upkeep", "OS and security patches", hours, hosting.members,
-                          DATABASE_ENGINEER)
+        yield from labour(
+            hosting.inputs, "version upkeep", "OS and security patches", hours, hosting.members, DATABASE_ENGINEER
+        )
 
 
 def month_shares(hosting: Hosting, first_day: date, last_day: date) -> Array:
@@ -124,8 +147,11 @@ def extended_support(hosting: Hosting) -> Iterator[Line]:
 def extended_support_bill(hosting: Hosting, year: int) -> list[BillLine]:
     """The Extended Support items of one cluster's bill in a given year of it. Raises UnknownPrice without a price."""
     if "extended_support_year" not in hosting.platform.usage.model_fields:
-        raise UnknownPrice(f"no price of Extended Support is known for {hosting.platform.name}: choose a version in "
-                           "standard support or another policy", path=f"options.{hosting.option}.policy")
+        raise UnknownPrice(
+            f"no price of Extended Support is known for {hosting.platform.name}: choose a version in "
+            "standard support or another policy",
+            path=f"options.{hosting.option}.policy",
+        )
     return [item for item in bill(hosting, extended_support_year=float(year)) if "Extended Support" in item.item]
 
 
@@ -135,10 +161,14 @@ def extended_support_line(cohort: Cohort, item: BillLine, months: Array) -> Line
     quantity, price = amounts(item.quantity), amounts(item.unit_price)
     rows = price_names(hosting, item)
     return hosting.line(
-        "version upkeep", "Extended Support", item.unit,
+        "version upkeep",
+        "Extended Support",
+        item.unit,
         (cohort.clusters, hosting.share, quantity[:, places] if quantity.shape[1] > 1 else quantity, months),
         (price[:, places] if price.shape[1] > 1 else price, hosting.inputs.price_level("cloud")),
-        members=cohort.members, phase=item.item, price_rows=tuple(rows[place] for place in places),
+        members=cohort.members,
+        phase=item.item,
+        price_rows=tuple(rows[place] for place in places),
     )
 
 
@@ -150,8 +180,14 @@ def months_past_free_patches(hosting: Hosting) -> Iterator[Line]:
             end = free_patches_end(cohort.engine, version, last)
             if end < last:
                 past = past + month_shares(hosting, max(first, end + timedelta(days=1)), last)
-        yield hosting.line("version upkeep", "months past free patches", "cluster-month",
-                           (cohort.clusters, hosting.share, past), (ZERO,), members=cohort.members)
+        yield hosting.line(
+            "version upkeep",
+            "months past free patches",
+            "cluster-month",
+            (cohort.clusters, hosting.share, past),
+            (ZERO,),
+            members=cohort.members,
+        )
 
 
 HOSTING_LINES = (minor_upgrades, minor_tests, green_copies, patches, extended_support, months_past_free_patches)

@@ -104,6 +104,7 @@ def _run(
             execution_timeout=timeout,
             kernel_manager_class=OwnInterpreterKernel,
             record_timing=False,
+            shutdown_kernel="immediate",
         )
     except PapermillExecutionError as error:
         if error.ename in INPUT_ERRORS:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tco.loading import load_scenario
 from tco.report import files, outputs
 from tco.report.drawing import check_drawn
 from tco.report.page import page
+from tco.report.parameters import day_text, whole_sizes
 from tco.report.running import ReportError, executed
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
@@ -58,10 +59,10 @@ def report(
 
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """
-    sizes = _checked_sizes(USUAL_FLEET_SIZES if fleet_sizes is None else fleet_sizes)
+    sizes = whole_sizes(USUAL_FLEET_SIZES if fleet_sizes is None else fleet_sizes)
     names = _names(scenarios, set or {}, sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
-    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": _day(today), **(parameters or {})}
+    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today), **(parameters or {})}
     finished: list[Report] = []
     failures: list[tuple[str, Exception]] = []
     for scenario, name in zip(scenarios, names, strict=True):
@@ -127,26 +128,6 @@ def _names(
     if problems:
         raise InputError(dict.fromkeys(problems))
     return names
-
-
-def _checked_sizes(sizes: Sequence[int]) -> list[int]:
-    """Fleet sizes as whole numbers, ascending, each once. Raises InputError for anything else."""
-    for size in sizes:
-        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise InputError("a fleet size is a whole number of clusters, 0 or more", path="fleet_sizes", value=size)
-    if not sizes:
-        raise InputError("name at least one fleet size, such as 10,100,1000", path="fleet_sizes")
-    return sorted(dict.fromkeys(sizes))
-
-
-def _day(today: date | str | None) -> str:
-    """The report's date as text. Raises InputError when it is no date."""
-    if today is None or today == "":
-        return datetime.now().astimezone().date().isoformat()
-    try:
-        return (today if isinstance(today, date) else date.fromisoformat(today)).isoformat()
-    except ValueError:
-        raise InputError("a date is written YYYY-MM-DD", path="today", value=today) from None
 
 
 def _say(line: str) -> None:
