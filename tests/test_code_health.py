@@ -34,17 +34,17 @@ LAYERS = (
     ("effort",),
     ("scheduling",),
     ("archives",),
-    ("checks", "loading"),
+    ("checks", "loading", "scenario_schema"),
     ("components",),
     ("model",),
     ("analysis",),
     ("charts", "tables"),
     ("report",),
-    ("inventory",),
+    ("inventory", "refresh"),
     ("cli",),
     ("__main__",),
 )
-LEAVES = {"charts", "tables", "report", "inventory", "cli", "__main__"}
+LEAVES = {"charts", "tables", "report", "inventory", "refresh", "cli", "__main__"}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"scipy"}
 MOST_LINES = 300
