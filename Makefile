@@ -13,7 +13,7 @@ LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strate
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-all lint types format lab bench wheel lock clean
+.PHONY: help report test test-all lint types format lab bench schema wheel lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,10 @@ lab: $(DEVELOPING) ## Open JupyterLab on the notebooks
 
 bench: $(DEVELOPING) ## Measure the times that the README states
 	$(BIN)/python benchmarks/first_answer.py
+
+schema: $(REPORTING) ## Write params/scenario.schema.json again, after a change of keys, assumptions or platforms
+	@$(BIN)/tco schema > params/scenario.schema.json.new
+	@mv params/scenario.schema.json.new params/scenario.schema.json
 
 wheel: $(REPORTING) ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .

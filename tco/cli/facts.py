@@ -1,7 +1,10 @@
-"""`tco prices` and `tco lifecycle`: the facts that the toolkit carries, how far they reach and how old they are."""
+"""`tco prices`, `tco lifecycle` and `tco schema`: the facts that the toolkit carries, their reach and age, and the
+names that a scenario may use.
+"""
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import click
@@ -56,4 +59,12 @@ def show_lifecycle(engine: str | None, today: date | None, form: str) -> None:
     output.print_frame(frame, form)
 
 
-COMMANDS = (show_prices, show_lifecycle)
+@click.command(name="schema")
+def show_schema() -> None:
+    """The JSON schema of scenario files, for editors to complete and check them."""
+    from tco.scenario_schema import scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=1))
+
+
+COMMANDS = (show_prices, show_lifecycle, show_schema)
