@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 import tco
-from tco.catalog.prices import price_book
+from tco.catalog.prices import read_book
 
 REPEATS = 5
 TABLES = 100_000
@@ -54,7 +54,7 @@ def main() -> None:
     many = tables(TABLES)
     tco.price("dynamodb", TABLE, region="us-east-1")
     measured = {
-        "load the prices": best_of(REPEATS, price_book.__wrapped__),
+        "load the prices": best_of(REPEATS, lambda: read_book.__wrapped__("")),
         "one bill": best_of(REPEATS, lambda: tco.price("dynamodb", TABLE, region="us-east-1", as_of="2026-10-01")),
         f"{TABLES:,} bills": best_of(
             REPEATS, lambda: tco.price("dynamodb", many, region="us-east-1", as_of="2026-10-01")

@@ -178,6 +178,30 @@ class TableRows(Sequence[PriceRow]):
         )  # fmt: skip
 
 
+class JoinedRows(Sequence[PriceRow]):
+    """Several sequences of rows behind one another, none of them copied."""
+
+    def __init__(self, *parts: Sequence[PriceRow]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    @overload
+    def __getitem__(self, index: int) -> PriceRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PriceRow]: ...
+    def __getitem__(self, index: int | slice) -> PriceRow | list[PriceRow]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        place = index + len(self) if index < 0 else index
+        for part in self._parts:
+            if place < len(part):
+                return part[place]
+            place -= len(part)
+        raise IndexError(index)
+
+
 def instance_classes(folder: Path) -> dict[str, InstanceClass]:
     """Every instance class of a folder of price tables by name, as the price list spells it (`db.r6g.large`)."""
     return {

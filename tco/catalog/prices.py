@@ -5,9 +5,11 @@ as zero.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,23 +17,26 @@ from numpy.typing import NDArray
 
 from tco.catalog.combinations import Names, distinct
 from tco.catalog.own_prices import own_rows
+from tco.catalog.price_gaps import first_unknown_name, outside_known_days
 from tco.catalog.price_rows import (
     KEY_FIELDS,
     UNITS,
     InstanceClass,
+    JoinedRows,
     Key,
     PriceRow,
     TableRows,
     instance_classes,
     shipped_folder,
 )
-from tco.errors import UnknownPrice, unknown
+from tco.errors import InputError, UnknownPrice, unknown
 
 __all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "PriceBook", "PriceRow", "price_book"]
 
 Index = dict[Key, list[int]]
 
-_WORDS = {"instance_class": "instance class", "region": "Region"}
+#: The environment variable that names a folder of newer price sets, as `tco prices refresh` writes them.
+SETS_FOLDER = "TCO_PRICES"
 
 
 class PriceBook:
@@ -152,7 +157,7 @@ class PriceBook:
         if not rows:
             return self
         index = _index((row.key for row in rows), len(self.rows))
-        return PriceBook([*self.rows, *rows], [index, *self._indexes], self._classes)
+        return PriceBook(JoinedRows(self.rows, rows), [index, *self._indexes], self._classes)
 
     def instance_class(self, name: str) -> InstanceClass:
         """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""
@@ -200,37 +205,9 @@ class PriceBook:
                         by_tier[self.rows[number].tier_from] = number
                 if by_tier:
                     return [by_tier[start] for start in sorted(by_tier)]
-        raise UnknownPrice(self._explanation(key, as_of, [self.rows[number] for number in dated]))
-
-    def _explanation(self, key: Key, as_of: date, dated: list[PriceRow]) -> str:
         if dated:
-            spans = ", ".join(f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in dated)
-            return f"no price of {_said(key)} is known on {as_of}; known from {spans}"
-        matching = [row_key for index in self._indexes for row_key in index]
-        for place, field in enumerate(KEY_FIELDS):
-            values = {row_key[place] for row_key in matching}
-            accepted = {key[place], ""} if field == "engine" else {key[place]}
-            if not values & accepted:
-                return self._missing(field, key, place, values)
-            matching = [row_key for row_key in matching if row_key[place] in accepted]
-        raise AssertionError(f"{key} has a row and was not found")
-
-    def _missing(self, field: str, key: Key, place: int, values: set[str]) -> str:
-        word, value, context = _WORDS.get(field, field), key[place], " ".join(filter(None, key[:place]))
-        offered = {name for name in values if name}
-        if field == "region" and value in self.known("region"):
-            return f"no price of {key[0]} in Region {value!r}; known in {', '.join(sorted(offered))}"
-        if field == "item":
-            elsewhere = self.known("region", service=key[0], item=value)
-            if elsewhere:
-                return f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
-        if not value:
-            return f"a price of {context} needs the {word}; valid: {', '.join(sorted(offered)[:12])}"
-        if field in ("engine", "deployment", "term"):
-            listed = ", ".join(sorted(offered)) or "none"
-            return f"no price of {context} for {word} {value!r}; known: {listed}; an own price may be given in `prices`"
-        sentence = unknown(word, value, offered)
-        return f"{sentence} ({context})" if context else sentence
+            raise UnknownPrice(outside_known_days(key, as_of, [self.rows[number] for number in dated]))
+        raise UnknownPrice(first_unknown_name(key, [row_key for index in self._indexes for row_key in index]))
 
 
 def _wanted(place: NDArray[np.intp], count: int, where: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
@@ -245,10 +222,6 @@ def _wanted(place: NDArray[np.intp], count: int, where: NDArray[np.bool_] | None
     return wanted
 
 
-def _said(key: Key) -> str:
-    return " ".join(part for part in key if part)
-
-
 def _index(keys: Iterable[Key], first: int = 0) -> Index:
     """The numbers of the rows with each key, counted from `first`."""
     index: Index = {}
@@ -257,8 +230,25 @@ def _index(keys: Iterable[Key], first: int = 0) -> Index:
     return index
 
 
-@cache
 def price_book() -> PriceBook:
-    """The book of the packaged prices, read once."""
-    rows = TableRows(shipped_folder())
-    return PriceBook(rows, [_index(rows.keys())], instance_classes(shipped_folder()))
+    """The book of the packaged prices and of the sets below the folder that `TCO_PRICES` names, each read once.
+
+    Where several hold on a day, the newest set takes precedence.
+    """
+    return read_book(os.environ.get(SETS_FOLDER, ""))
+
+
+@cache
+def read_book(sets: str) -> PriceBook:
+    """The book of the packaged prices and of the price sets below the folder `sets` (empty: none)."""
+    shipped = TableRows(shipped_folder())
+    parts, indexes, classes = [shipped], [_index(shipped.keys())], instance_classes(shipped_folder())
+    found = [path.parent for path in Path(sets).glob("*/rates.csv")] if sets else []
+    if sets and not found:
+        raise InputError("holds no price sets", path=SETS_FOLDER, value=sets)
+    for folder in sorted(found, key=lambda path: path.name[-len("2026-10-01") :]):
+        rows = TableRows(folder)
+        indexes.insert(0, _index(rows.keys(), sum(len(part) for part in parts)))
+        parts.append(rows)
+        classes = instance_classes(folder) | classes
+    return PriceBook(JoinedRows(*parts) if found else shipped, indexes, classes)
