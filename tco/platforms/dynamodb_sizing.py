@@ -41,8 +41,7 @@ def table_usage(demand: Demand) -> Columns:
     on_demand = demand.text("capacity") == "on_demand"
     reserved = demand.text("capacity") == "reserved"
     reads, writes = units_per_second(demand)
-    utilization = demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
-    rcu, wcu = (np.where(on_demand, 0.0, units / utilization) for units in (reads, writes))
+    rcu, wcu = (np.where(on_demand, 0.0, units / _utilization(demand)) for units in (reads, writes))
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     factor = demand.assumption("dynamodb.size_factor")
     term = ["3yr" if str(term).startswith("3yr") else "1yr" for term in demand.text("term")]
@@ -62,6 +61,13 @@ def table_usage(demand: Demand) -> Columns:
         "backup_gb": demand.number("backup_gb") * factor,
         "hours_per_month": demand.number("hours_per_month"),
     }
+
+
+def _utilization(demand: Demand) -> Numbers:
+    """Share of provisioned capacity in use on average, (draws, 1); 1, and nothing read, where all is on demand."""
+    if (demand.text("capacity") == "on_demand").all():
+        return np.ones((1, 1))
+    return demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
 
 
 def units_per_second(demand: Demand) -> tuple[Numbers, Numbers]:
