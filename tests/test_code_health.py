@@ -34,6 +34,7 @@ LAYERS = (
     ("effort",),
     ("scheduling",),
     ("archives",),
+    ("upgrade_log", "posteriors"),
     ("checks", "loading", "scenario_schema"),
     ("components",),
     ("model",),
