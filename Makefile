@@ -41,8 +41,8 @@ format: $(DEVELOPING) ## Lay the code out, and mend what can be mended
 lab: $(DEVELOPING) ## Open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
-bench: $(DEVELOPING) ## Measure the times that the README states
-	$(BIN)/python benchmarks/first_answer.py
+bench: $(DEVELOPING) ## Run the measurements of benchmarks/
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 schema: $(REPORTING) ## Write params/scenario.schema.json again, after a change of keys, assumptions or platforms
 	@$(BIN)/tco schema > params/scenario.schema.json.new
