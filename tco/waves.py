@@ -114,7 +114,11 @@ class Wave:
 
 
 def cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
-    """The hosting's members by engine, version, policy and method; none where the platform is versionless."""
+    """The hosting's members by engine, version, policy and method; none where the platform is versionless.
+
+    Without a policy of the option's own, groups that stay follow `settled`; groups that are about to leave are not
+    upgraded first (`never`): Extended Support and the provider's forced upgrades come by themselves.
+    """
     if not hosting.platform.lifecycle_engines:
         return ()
     return hosting.inputs.keep(
@@ -125,7 +129,7 @@ def cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
 def _cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
     found: dict[tuple[str, str, str, str], list[int]] = {}
     policies, methods = hosting.setting("policy"), hosting.setting("method")
-    default_policy = "extended_support" if hosting.stage == "leaves" else "settled"
+    default_policy = "never" if hosting.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
     for place, group in enumerate(hosting.groups):
         today = hosting.inputs.scenario.todays_platform(hosting.inputs.groups[hosting.members[place]])

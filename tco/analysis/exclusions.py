@@ -14,7 +14,7 @@ ALWAYS = {
     "Monitoring, logging and other tools": "Bought for a whole company; they differ little between options.",
     "Networking: VPC, NAT, private links": "It depends on where clients run; only traffic on a bill is counted.",
     "Sharding a relational cluster": "A cluster is taken to bear the workload that is stated for it.",
-    "Taxes, credits and private pricing": "List prices, unless `discount.*` or `prices` state otherwise.",
+    "Taxes, credits and private pricing": "List prices, unless the scenario states discounts or prices of its own.",
     "Hiring, morale and attrition": "Engineer hours are counted at their loaded rate and nothing else.",
 }
 RE_MODELLED = {
