@@ -75,8 +75,8 @@ def _days_here(hosting: Hosting) -> tuple[date, date]:
 def _before(cohort: Cohort, retention: timedelta) -> Iterator[tuple[date, date, str]]:
     """The versions before the horizon, as the `settled` policy would have run them within the retention time.
 
-    None newer than the version that the cohort runs at the start, none before its groups were created, and none
-    before the first release with a known date.
+    None newer than the version that the cohort runs at the start, which it ran on the eve at least; none before its
+    groups were created, and none before the first release with a known date.
     """
     start = cohort.hosting.inputs.scenario.first_day
     created = [cohort.hosting.groups[place].created for place in cohort.places]
@@ -86,10 +86,12 @@ def _before(cohort: Cohort, retention: timedelta) -> Iterator[tuple[date, date, 
         begin = max(begin, min(filter(None, created)))
     if begin >= start:
         return
-    running = starting_version(cohort.engine, None, begin)
+    running, known = starting_version(cohort.engine, None, begin), version_key(cohort.version)
     for event in upgrades(cohort.engine, running, begin, start, "settled"):
-        if version_key(running) < version_key(cohort.version):
+        if version_key(running) < known:
             yield begin, event.date, running
         begin, running = event.date, event.to_version or running
-    if version_key(running) < version_key(cohort.version):
-        yield begin, start, running
+    eve = start - timedelta(days=1)
+    if version_key(running) < known:
+        yield begin, eve, running
+    yield eve, eve, cohort.version

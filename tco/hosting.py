@@ -205,9 +205,10 @@ class Move:
     @cached_property
     def cut_over(self) -> Array:
         """Share of clusters that cuts over in each month."""
-        return self._cut_over(self.months + 1) - self._cut_over(self.months)
+        return self.cut_over_by(self.months + 1) - self.cut_over_by(self.months)
 
-    def _cut_over(self, time: Array) -> Array:
+    def cut_over_by(self, time: Array) -> Array:
+        """Share of clusters that has cut over by a time in months from the start."""
         done: Array = np.clip((time - self.begin) / self.duration, 0, 1)
         return done
 

@@ -16,6 +16,9 @@ from tco.ledger_line import ONE, ZERO, Line
 
 Array = NDArray[np.float64]
 
+COMMITTED = frozenset({"compute", "replicas"})
+"""Lines of a bill whose price may be that of a term."""
+
 
 def remodelling(hosting: Hosting) -> Iterator[Line]:
     """Re-modelling and code change of every design that arrives, over the months until the last cut-over."""
@@ -104,24 +107,25 @@ def training(hosting: Hosting) -> Iterator[Line]:
 
 
 def stranded_commitments(hosting: Hosting) -> Iterator[Line]:
-    """Months of a commitment that are still to be paid when its clusters have left: clusters x months left x fee.
+    """Fees of a commitment that run on when its clusters have left, until the term ends: clusters gone x fee.
 
-    The recurring fee of compute under a term bought at the start and renewed; fees paid upfront are booked already.
+    Gone are those that stood here when the term began. Terms begin with the horizon and are renewed for who is still
+    here. Recurring fees of instances only: fees paid upfront are booked already.
     """
     if hosting.stage != "leaves":
         return
     committed = np.array([term != "on_demand" for term in hosting.setting("term")])
-    months = hosting.inputs.months
+    move = move_of(hosting.inputs, hosting.option)
     for length, places in terms(hosting):
         places = places[committed[places]]
-        left = (length - 1 - np.arange(months) % length).astype(float).reshape(1, 1, -1)
+        began = move.months - move.months % length
+        gone = np.maximum(move.arrived - move.cut_over_by(began), 0)
         for item in bill(hosting) if len(places) else ():
-            if item.line == "compute" and not item.upfront:
+            if item.line in COMMITTED and not item.upfront:
                 fee, price = amounts(item.quantity), amounts(item.unit_price)
                 quantity = (
                     hosting.clusters[:, places],
-                    move_of(hosting.inputs, hosting.option).cut_over,
-                    left,
+                    gone,
                     fee[:, places] if fee.shape[1] > 1 else fee,
                     price[:, places] if price.shape[1] > 1 else price,
                 )
