@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 
 # From the ground up: a module imports only from its own layer and from those before it.
 LAYERS = (
-    ("errors", "resources", "formats"),
+    ("errors", "resources", "formats", "palette"),
     ("assumptions",),
     ("catalog",),
     ("upgrade_policies", "upgrade_routes", "upgrade_calendar"),
@@ -45,7 +45,7 @@ LAYERS = (
     ("cli",),
     ("__main__",),
 )
-LEAVES = {"charts", "tables", "report", "inventory", "refresh", "cli", "__main__"}
+LEAVES = {"charts", "tables", "report", "refresh", "inventory", "refresh", "cli", "__main__"}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"scipy"}
 MOST_LINES = 300

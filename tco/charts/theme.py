@@ -1,4 +1,4 @@
-"""The one look of all charts: colours, dashes, shapes, number labels and the configuration every chart carries.
+"""The one look of all charts: dashes, shapes, number labels and the configuration every chart carries.
 
 Each category of cost has its own colour and each option the colour, dash and shape of its position in the scenario, in
 every chart and every report. Hues stay apart for colour-blind readers and differ in lightness, so that a
@@ -9,50 +9,25 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
-INK = "#1b1f2a"
-FAINT = "#5c6370"
-GRID = "#e3e6ea"
-PAPER = "#ffffff"
+from tco import palette
+
+INK, FAINT, GRID, PAPER = palette.INK, palette.FAINT, palette.GRID, palette.PAPER
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 LONGEST_TITLE_LINE = 72
 USUAL_WIDTH = 680
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5
 
-CATEGORY_COLOURS = {
-    "infrastructure": "#123a6b",
-    "version upkeep": "#b8431f",
-    "operations": "#3f8fb5",
-    "downtime": "#e0a336",
-    "transition": "#c9d3bd",
-}
-OTHER_COLOURS = ("#123a6b", "#b8431f", "#3f8fb5", "#e0a336", "#c9d3bd", "#6d4a8c", "#7d8794", "#e3b7a0")
-
-
-@dataclass(frozen=True)
-class OptionStyle:
-    """How the option at one position is drawn: colour, line dash and point shape."""
-
-    colour: str
-    dash: tuple[int, int]
-    shape: str
-
-
-OPTION_STYLES = (
-    OptionStyle("#1b1f2a", (1, 0), "circle"),
-    OptionStyle("#1f77b4", (7, 3), "square"),
-    OptionStyle("#d1661c", (2, 2), "triangle-up"),
-    OptionStyle("#2f9e77", (10, 3), "diamond"),
-    OptionStyle("#a05195", (4, 2), "cross"),
-    OptionStyle("#c9a227", (12, 6), "triangle-down"),
-    OptionStyle("#6fa8dc", (1, 3), "triangle-right"),
-    OptionStyle("#8a8f98", (6, 6), "triangle-left"),
+CATEGORY_COLOURS, OTHER_COLOURS, OPTION_STYLES = (
+    palette.CATEGORY_COLOURS,
+    palette.OTHER_COLOURS,
+    palette.OPTION_STYLES,
 )
+part_colours, text_on, luminance = palette.part_colours, palette.text_on, palette.luminance
 
 NUMBER_LABEL = "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' M'), 'k', ' k')"
 """Vega expression that writes an axis value as `formats.number` does: 1200000 -> `1.2 M`."""
@@ -78,30 +53,11 @@ def option_shape(options: Sequence[str]) -> alt.Shape:
     return alt.Shape("option:N", scale=_scale(options, "shape"), title=None)
 
 
-def part_colours(parts: Sequence[str]) -> dict[str, str]:
-    """A colour for each part of a stack: a category's own, else one by position."""
-    spare = iter(OTHER_COLOURS * (1 + len(parts) // len(OTHER_COLOURS)))
-    return {part: CATEGORY_COLOURS[part] if part in CATEGORY_COLOURS else next(spare) for part in parts}
-
-
 def part_colour(parts: Sequence[str], field: str = "part", title: str | None = None) -> alt.Color:
     """The colour channel of the parts of a stack, in the order given."""
     colours = part_colours(parts)
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.Color(f"{field}:N", scale=scale, title=title, sort=list(colours))
-
-
-def text_on(colour: str) -> str:
-    """The text colour with the better contrast on `colour`, ink or paper (luminance and contrast of WCAG 2)."""
-    ground = luminance(colour) + 0.05
-    return INK if ground / (luminance(INK) + 0.05) > (luminance(PAPER) + 0.05) / ground else PAPER
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of a colour `#rrggbb`, 0 for black and 1 for white (https://www.w3.org/TR/WCAG22/)."""
-    parts = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def number_axis(title: str | None, **options: Any) -> alt.Axis:
