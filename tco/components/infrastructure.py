@@ -79,7 +79,9 @@ def beginnings(hosting: Hosting, term_months: int) -> Array:
             begun[..., shift:] += first[..., :-shift]
         return begun
     renewed: Array = (np.arange(months) % term_months == 0).astype(float).reshape(1, 1, -1)
-    return np.asarray(renewed * hosting.share)
+    if hosting.stage == "leaves":
+        renewed = renewed * (1 - move_of(hosting.inputs, hosting.option).cut_over_by(hosting.inputs.month_numbers))
+    return renewed
 
 
 def licences(hosting: Hosting) -> Iterator[Line]:
