@@ -9,10 +9,10 @@ from datetime import date
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, price_refresh
 
 
-@click.command(name="prices")
+@click.group(name="prices", invoke_without_command=True)
 @click.option("--service", help="Such as AmazonRDS; with any filter the matching price rows are shown.")
 @click.option("--region", help="Such as us-east-1.")
 @click.option("--item", help="What is sold, such as instance or storage_gp3.")
@@ -23,11 +23,14 @@ from tco.cli import arguments, output
 @click.option("--rows", is_flag=True, help="All price rows instead of the coverage.")
 @click.option("--today", type=arguments.Day(), help="The day that ages are counted to; default: today.")
 @output.format_option()
-def show_prices(rows: bool, today: date | None, form: str, **filters: str | None) -> None:
+@click.pass_context
+def show_prices(context: click.Context, /, rows: bool, today: date | None, form: str, **filters: str | None) -> None:
     """Prices by service and Region, and their age.
 
     With a filter, the price rows themselves.
     """
+    if context.invoked_subcommand:
+        return
     from tco.analysis import coverage
 
     if rows or any(filters.values()):
@@ -66,5 +69,7 @@ def show_schema() -> None:
 
     click.echo(json.dumps(scenario_schema(), indent=1))
 
+
+show_prices.add_command(price_refresh.refresh_set)
 
 COMMANDS = (show_prices, show_lifecycle, show_schema)

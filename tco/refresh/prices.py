@@ -1,0 +1,105 @@
+"""Fetches the newest prices of one service in one Region and keeps them as a dated set of price tables."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tco.catalog.price_rows import TableRows, shipped_folder
+from tco.errors import InputError, unknown
+from tco.refresh.download import BASE_URL, Downloader
+from tco.refresh.price_list import Offered, read_head, read_prices
+from tco.refresh.price_rows import Tables, term_of
+from tco.refresh.price_set import price_changes, write_price_set
+from tco.refresh.products import Product, product_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OFFER_INDEX = "/offers/v1.0/aws/index.json"
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """What a refresh did. folder: the new set. published: the day of the prices. rows: how many there are.
+
+    unclear: how many were left out because the file gives several prices for the same thing.
+    changes: see `price_changes`.
+    """
+
+    folder: Path
+    published: date
+    rows: int
+    unclear: int
+    changes: pd.DataFrame
+
+
+def refresh_prices(
+    service: str,
+    region: str,
+    out: str | Path,
+    *,
+    form: Literal["json", "csv"] = "csv",
+    downloader: Downloader | None = None,
+) -> Refresh:
+    """Fetch the current prices of `service` in `region` and write them as a set into a folder below `out`.
+
+    form: which of the two published forms to read; they hold the same, and CSV is smaller. Raises InputError where the
+    files cannot be fetched or are not what they should be; then nothing is written.
+    """
+    known = product_of(service)
+    with tempfile.TemporaryDirectory() as workplace, downloader or Downloader(BASE_URL) as files:
+        address = offer_file(files, service, region)
+        if form == "csv":
+            address = address.removesuffix(".json") + ".csv"
+        offer = files.file(address, Path(workplace) / f"offer.{form}")
+        tables = _tables(offer, service, region, address)
+        terms: dict[tuple[str, str], list[Offered[Product]]] = {}
+        for price in read_prices(offer, known):
+            if price.region not in ("", region):
+                raise InputError(f"holds prices of {price.region}, not of {region}", path=address)
+            terms.setdefault((price.sku, term_of(price)), []).append(price)
+    for prices in terms.values():
+        tables.add(prices)
+    rows = tables.clear_rows()
+    if not rows:
+        raise InputError(f"holds no price of {service} in {region} that the tables know", path=address)
+    folder = Path(out) / f"{service}-{region}-{tables.head.published.isoformat()}"
+    hardware = [row for row in tables.classes.values() if row["vcpu"] and row["memory_gib"]]
+    source = {
+        "id": tables.source,
+        "title": f"AWS Price List of {service}, version {tables.head.version}",
+        "link": address,
+    }
+    write_price_set(folder, rows, hardware, [source])
+    changes = price_changes(TableRows(shipped_folder()), TableRows(folder), tables.head.published)
+    return Refresh(folder, tables.head.published, len(rows), len(tables.unclear), changes)
+
+
+def offer_file(files: Downloader, service: str, region: str) -> str:
+    """The address of the JSON offer file: offer index -> Region index -> file. Raises InputError for unknown names."""
+    offers = _part(files.document(OFFER_INDEX), "offers", OFFER_INDEX)
+    if service not in offers:
+        raise InputError(unknown("service", service, offers))
+    index = str(offers[service].get("currentRegionIndexUrl", ""))
+    regions = _part(files.document(index), "regions", index)
+    if region not in regions:
+        raise InputError(unknown("Region", region, regions))
+    return str(regions[region].get("currentVersionUrl", ""))
+
+
+def _part(document: dict[str, Any], name: str, address: str) -> dict[str, Any]:
+    part = document.get(name)
+    if not isinstance(part, dict) or not part:
+        raise InputError(f"has no {name!r}", path=address)
+    return part
+
+
+def _tables(offer: Path, service: str, region: str, address: str) -> Tables:
+    head = read_head(offer)
+    if head.service != service:
+        raise InputError(f"is the offer file of {head.service}, not of {service}", path=address)
+    return Tables(head, region, f"aws_price_list_{service}_{region}_{head.published.isoformat()}")
