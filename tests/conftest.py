@@ -8,6 +8,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Properties are tried on the same examples every time, so that a failure is one of the code and not of the day.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
 
 CHECKOUT = Path(__file__).parent.parent
 
