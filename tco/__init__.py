@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # what editors and type checkers see
     from tco.analysis.comparison import compare
     from tco.analysis.explanation import explain
     from tco.analysis.schedule import calendar
-    from tco.designs import point, sweep
+    from tco.designs import one_at_a_time, point, sweep
+    from tco.draws import monte_carlo, replay, saltelli
     from tco.errors import InputError, UnknownPrice
     from tco.ledger import Ledger
     from tco.loading import load_scenario
@@ -31,9 +32,13 @@ _MODULES = {
     "evaluate": "tco.model",
     "explain": "tco.analysis.explanation",
     "load_scenario": "tco.loading",
+    "monte_carlo": "tco.draws",
+    "one_at_a_time": "tco.designs",
     "point": "tco.designs",
     "price": "tco.pricing",
     "price_items": "tco.pricing",
+    "replay": "tco.draws",
+    "saltelli": "tco.draws",
     "sweep": "tco.designs",
 }
 
@@ -48,9 +53,13 @@ __all__ = [
     "evaluate",
     "explain",
     "load_scenario",
+    "monte_carlo",
+    "one_at_a_time",
     "point",
     "price",
     "price_items",
+    "replay",
+    "saltelli",
     "sweep",
 ]
 

@@ -26,6 +26,7 @@ LAYERS = (
     ("load_shapes", "request_units", "learning"),
     ("capacity_modes",),
     ("platforms", "pricing"),
+    ("copula", "luck", "sobol"),
     ("designs", "draws"),
     ("ledger_line",),
     ("inputs",),

@@ -13,9 +13,13 @@ NAMES = [
     "evaluate",
     "explain",
     "load_scenario",
+    "monte_carlo",
+    "one_at_a_time",
     "point",
     "price",
     "price_items",
+    "replay",
+    "saltelli",
     "sweep",
 ]
 
