@@ -1,0 +1,213 @@
+"""What holds for every scenario: rows add up, nothing is empty, and what counts per cluster grows with the clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
+
+import tco
+from tco.ledger import COLUMNS, Ledger
+from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR
+
+CLOSE = 1e-9
+
+
+def evaluated(raw: dict[str, Any], **keywords: Any) -> Ledger:
+    return tco.evaluate(tco.load_scenario(raw, **keywords))
+
+
+def totals(ledger: Ledger, by: Any = "option", measure: str = "cost") -> pd.Series[float]:
+    return ledger.total(by, measure).iloc[0]
+
+
+# -- the ledger ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=12)
+@given(scenarios())
+def test_each_row_is_quantity_times_price_every_line_is_stated_and_rows_add_up(raw: dict[str, Any]) -> None:
+    ledger = evaluated(raw)
+    table = ledger.table()
+    assert tuple(table.columns) == COLUMNS
+    assert not table.isna().to_numpy().any()
+    assert (table["cost"] == table["quantity"] * table["unit_price"]).all()
+    assert (table["quantity"] >= 0).all()
+    assert np.isfinite(table["cost"]).all()
+    assert set(table["period"]) <= set(ledger.periods)
+    assert set(table["release"]) <= {"none", "cashable", "redeployed", "soft"}
+
+    catalogue = {(category, line) for category, lines in CATALOGUE.items() for line in lines}
+    for _, rows in table.groupby("option"):
+        assert set(zip(rows["category"], rows["line"], strict=True)) == catalogue
+
+    for by in ("option", "category", "line", "group", "period"):
+        from_rows = table.groupby(by)["cost"].sum()
+        expected = totals(ledger, by)
+        assert from_rows.reindex(expected.index).fillna(0).to_numpy() == pytest.approx(expected.to_numpy(), CLOSE, 1e-6)
+    for measure in (LABOUR, DOWNTIME):
+        from_rows = table[table["unit"] == measure].groupby("option")["quantity"].sum()
+        expected = totals(ledger, "option", measure)
+        assert from_rows.reindex(expected.index).fillna(0).to_numpy() == pytest.approx(expected.to_numpy(), CLOSE, 1e-6)
+
+
+@settings(max_examples=12)
+@given(scenarios())
+def test_categories_and_months_sum_to_the_total(raw: dict[str, Any]) -> None:
+    ledger = evaluated(raw)
+    whole = totals(ledger)
+    for finer in (["option", "category"], ["option", "category", "line"], ["option", "period"], ["option", "group"]):
+        parts = totals(ledger, finer).groupby(level="option", sort=False).sum()
+        assert parts.to_numpy() == pytest.approx(whole.to_numpy(), CLOSE, 1e-6)
+    compared = tco.compare(ledger)
+    assert compared["total"].to_numpy() == pytest.approx(whole.to_numpy())
+    assert list(compared["option"]) == list(ledger.options)
+
+
+@settings(max_examples=8)
+@given(scenarios())
+def test_present_value_discounts_each_month_at_its_end(raw: dict[str, Any]) -> None:
+    """Without upfront fees: sum over months n of cost / (1 + r) ** (n / 12)."""
+    ledger = evaluated(raw, set={"finance.discount_rate": 0.1})
+    by_month = totals(ledger, ["option", "period"])
+    for option in ledger.options:
+        costs = by_month[option].reindex(list(ledger.periods)).to_numpy()
+        discounted = sum(cost / 1.1 ** ((n + 1) / 12) for n, cost in enumerate(costs))
+        assert totals(ledger, "option", "npv")[option] == pytest.approx(discounted, CLOSE, 1e-6)
+
+
+@settings(max_examples=8)
+@given(scenarios())
+def test_a_fleet_of_none_costs_nothing(raw: dict[str, Any]) -> None:
+    ledger = evaluated(raw, fleet_size=0)
+    table = ledger.table()
+    assert (table["cost"] == 0).all()
+    assert (table["quantity"] == 0).all()
+    assert len(table) == len(raw["options"]) * sum(len(lines) for lines in CATALOGUE.values())
+    assert (tco.compare(ledger)[["total", "npv", "labour_hours", "downtime_minutes"]] == 0).to_numpy().all()
+
+
+# -- what does not matter --------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=10)
+@given(scenarios())
+@example(scenario(fleet={"new": group(), "old": group(version="5.7", clusters=3)}))
+def test_the_order_of_groups_does_not_matter(raw: dict[str, Any]) -> None:
+    turned = {**raw, "fleet": dict(reversed(raw["fleet"].items()))}
+    for by in ("option", ["option", "line"]):
+        assert totals(evaluated(turned), by).to_dict() == pytest.approx(totals(evaluated(raw), by).to_dict(), CLOSE)
+
+
+@settings(max_examples=10)
+@given(scenarios())
+@example(scenario(options={"stay": STAY, "green": {**STAY, "method": "blue_green"}}))
+def test_splitting_a_group_in_two_equal_ones_does_not_matter(raw: dict[str, Any]) -> None:
+    name, whole = next(iter(raw["fleet"].items()))
+    doubled = {**raw, "fleet": {**raw["fleet"], name: {**whole, "clusters": 2 * whole["clusters"]}}}
+    parted = {**raw, "fleet": {**raw["fleet"], "twin": whole}}
+    expected = totals(evaluated(doubled), ["option", "line"]).to_dict()
+    assert totals(evaluated(parted), ["option", "line"]).to_dict() == pytest.approx(expected, CLOSE, 1e-9)
+
+
+@settings(max_examples=10)
+@given(scenarios(), st.sampled_from(("5.7", "8.0")))
+@example(scenario(), "5.7")
+def test_a_group_without_clusters_does_not_matter(raw: dict[str, Any], version: str) -> None:
+    home = next(iter(raw["fleet"].values()))["platform"]
+    empty = group(clusters=0, version=version, platform=home)
+    expected = totals(evaluated(raw), ["option", "line"]).to_dict()
+    for fleet in ({"empty": empty, **raw["fleet"]}, {**raw["fleet"], "empty": empty}):
+        assert totals(evaluated({**raw, "fleet": fleet}), ["option", "line"]).to_dict() == pytest.approx(
+            expected, CLOSE
+        )
+
+
+@settings(max_examples=8)
+@given(scenarios())
+def test_an_option_costs_the_same_beside_any_other(raw: dict[str, Any]) -> None:
+    """Each option is evaluated by itself: adding one changes no other."""
+    more = {**raw, "options": {**raw["options"], "another": DYNAMODB}}
+    before, after = totals(evaluated(raw), ["option", "line"]), totals(evaluated(more), ["option", "line"])
+    for option in raw["options"]:
+        assert after[option].to_dict() == before[option].to_dict()
+
+
+# -- what grows with what --------------------------------------------------------------------------------------------
+
+WITHOUT_SCALE = {
+    "upgrades.learning_rate": 1,
+    "transition.modelling_learning_rate": 1,
+    "upgrades.designs_per_cluster": 1,
+    "operations.fixed_half_scale_clusters": 0,
+    "operations.other_pages_of_rota": 0,
+    "operations.rota_capacity_pages": 1_000_000,
+}
+"""No learning, a design a cluster (so that max(1, ..) does not bind), and no share of fleet-wide work."""
+FOR_THE_FLEET_ONCE = {
+    ("routine administration", "fleet-wide"), ("capacity-mode tuning and cost watching", "none"),
+    ("restore drills", "none"), ("on-call", "standby"), ("major upgrades", "tooling"), ("major upgrades", "plan"),
+    ("data migration", "tooling"),
+}  # fmt: skip
+
+
+@settings(max_examples=10)
+@given(scenarios())
+def test_twice_the_fleet_doubles_what_is_per_cluster_and_only_that(raw: dict[str, Any]) -> None:
+    once = evaluated(raw, set=WITHOUT_SCALE)
+    size = once.scenario.fleet_size
+    twice = evaluated(raw, set=WITHOUT_SCALE, fleet_size=2 * size)
+    before = totals(once, ["option", "line", "phase"])
+    after = totals(twice, ["option", "line", "phase"])
+    for (option, line, phase), cost in before.items():
+        factor = 1 if (line, phase) in FOR_THE_FLEET_ONCE else 2
+        assert after[option, line, phase] == pytest.approx(factor * cost, CLOSE, 1e-9), (option, line, phase)
+
+
+BILLED_UNITS = {"downtime minute", "labour hour", "standby hour"}
+
+
+@settings(max_examples=10)
+@given(scenarios())
+def test_without_wages_and_downtime_value_the_bills_remain(raw: dict[str, Any]) -> None:
+    free = {"labour.engineer_rate": 0, "downtime.value_per_minute": 0, "downtime.business_value_per_minute": 0}
+    paid, unpaid = evaluated(raw).table(), evaluated(raw, set=free).table()
+    labels = ["period", "option", "group", "line", "phase", "unit"]
+    bills = paid[~paid["unit"].isin(BILLED_UNITS)].groupby(labels)["cost"].sum()
+    left = unpaid[unpaid["cost"] != 0].groupby(labels)["cost"].sum()
+    assert left.to_dict() == bills[bills != 0].to_dict()
+    remaining = {"infrastructure", "version upkeep", "downtime", "transition"}
+    assert set(unpaid[unpaid["cost"] != 0]["category"]) <= remaining
+    assert set(unpaid[unpaid["cost"] != 0]["line"]) <= {
+        *CATALOGUE["infrastructure"], "staging environments", "Extended Support", "dual running",
+        "stranded commitments", "SLA credits paid", "SLA credits received",
+    }  # fmt: skip
+
+
+@settings(max_examples=8)
+@given(scenarios(), st.sampled_from((0.5, 3.0)))
+def test_labour_costs_grow_with_the_rate_and_hours_do_not(raw: dict[str, Any], factor: float) -> None:
+    plain, dearer = evaluated(raw, set={"labour.engineer_rate": 100}), None
+    dearer = evaluated(raw, set={"labour.engineer_rate": 100 * factor})
+    assert totals(dearer, "option", LABOUR).to_dict() == totals(plain, "option", LABOUR).to_dict()
+    before, after = totals(plain, ["option", "unit"]), totals(dearer, ["option", "unit"])
+    for (option, unit), cost in before.items():
+        expected = cost * factor if unit in (LABOUR, "standby hour") else cost
+        assert after[option, unit] == pytest.approx(expected, CLOSE)
+
+
+@settings(max_examples=8)
+@given(scenarios())
+def test_released_hours_are_divided_and_not_multiplied(raw: dict[str, Any]) -> None:
+    """The three kinds of released hours sum to the hours, whatever the shares."""
+    plain = evaluated(raw)
+    other = evaluated(raw, set={"labour.cashable_share": 0.9, "labour.redeployed_share": 0.6})
+    expected = totals(plain, ["option", "line"], LABOUR).to_dict()
+    assert totals(other, ["option", "line"], LABOUR).to_dict() == pytest.approx(expected, CLOSE)
+    by_release = totals(other, "release", LABOUR)
+    assert by_release.drop("none", errors="ignore").sum() == pytest.approx(totals(plain, "option", LABOUR).sum())
