@@ -55,11 +55,15 @@ class Columns(Mapping[str, Array]):
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive rows of a design: `first` is the index of the first, `columns` holds a (rows,) array by path."""
+    """Consecutive rows of a design: `first` is the index of the first, `columns` holds a (rows,) array by path.
+
+    moves_dates: dates follow the values of the (then only) row; else they are those of the means.
+    """
 
     first: int
     rows: int
     columns: Mapping[str, Array] = field(default_factory=dict)
+    moves_dates: bool = False
 
 
 class Recipe(Protocol):
@@ -75,8 +79,8 @@ class Design:
     """A table of values to try, as columns; the point design has one row.
 
     name: what kind of design it is. rows: number of evaluations. columns: values that are given, by path, each
-    (rows,). recipe: how the columns `made` come about, block by block. moves_dates: whether dates of upgrades follow
-    the rows; else they are those of the means, the same in every row.
+    (rows,). recipe: how the columns `made` come about, block by block. moves_dates: whether the dates of upgrades
+    follow the rows; else they are those of the means, the same in every row.
     """
 
     name: str
@@ -101,7 +105,7 @@ class Design:
                 return self.recipe.column(path, first, rows)
             return self.columns[path][first : first + rows]
 
-        return Block(first, rows, Columns(self.paths, column))
+        return Block(first, rows, Columns(self.paths, column), self.moves_dates)
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""

@@ -8,8 +8,9 @@ what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from tco.assumptions import MONTHS_PER_YEAR
 from tco.designs import Block
 from tco.errors import InputError, unknown
 from tco.ledger_line import ONE
+from tco.luck import LuckKind, luck_column
 from tco.scenario import Group, Scenario
 
 Array = NDArray[np.float64]
@@ -34,7 +36,9 @@ class Inputs:
         self.groups = tuple(scenario.fleet)
         self.months = scenario.months
         self._reads: list[dict[str, None]] = []
+        self._values: dict[str, Array] = {}
         self._kept: dict[object, tuple[object, tuple[str, ...]]] = {}
+        self.dated: dict[str, None] = {}
 
     def __getitem__(self, path: str) -> Array:
         """The assumption at `path`, shape (draws or 1, 1, 1). Raises InputError for an unknown path."""
@@ -42,10 +46,11 @@ class Inputs:
         return self._value(path)
 
     def _value(self, path: str) -> Array:
-        column = self.block.columns.get(path)
-        if column is not None:
-            return column.reshape(-1, 1, 1)
-        return np.full((1, 1, 1), self._assumption_mean(path))
+        if path not in self._values:
+            column = self.block.columns.get(path)
+            value = np.array(self._assumption_mean(path)) if column is None else column
+            self._values[path] = value.reshape(-1, 1, 1)
+        return self._values[path]
 
     def stated(self, path: str) -> Array:
         """The assumption at `path` where zero means that nothing was stated: a zero does not count as read."""
@@ -55,9 +60,38 @@ class Inputs:
         return value
 
     def central(self, path: str) -> float:
-        """The mean of the assumption, whatever the draw: what dates are made of (the calendar is the same in each)."""
+        """What dates are made of: the assumption's mean whatever the draw, or its value where the design moves dates.
+
+        Noted in `dated`, so that rows with different dates can be told apart.
+        """
         self.note(path)
+        self.dated[path] = None
+        if self.block.moves_dates and path in self.block.columns:
+            return float(self.block.columns[path][0])
         return self._assumption_mean(path)
+
+    @cached_property
+    def for_dates(self) -> Inputs:
+        """One row of what dates are made of: the means, or the values of the first row where the design moves dates.
+
+        Everything that the design varies then counts as `dated`.
+        """
+        columns: dict[str, Array] = {}
+        if self.block.moves_dates:
+            self.dated.update(dict.fromkeys(self.block.columns))
+            columns = {path: column[:1] for path, column in self.block.columns.items()}
+        return Inputs(self.scenario, Block(self.block.first, 1, columns, self.block.moves_dates))
+
+    def luck(self, kind: LuckKind, names: Sequence[str]) -> Array | None:
+        """Uniform numbers for a kind of event, one a group or Region, (draws, names, 1); NaN: events as expected.
+
+        None where the design has no such columns.
+        """
+        columns = [self.block.columns.get(luck_column(kind, name)) for name in names]
+        if all(column is None for column in columns):
+            return None
+        missing = np.full(self.block.rows, np.nan)
+        return np.stack([missing if column is None else column for column in columns], axis=1)[:, :, None]
 
     def _assumption_mean(self, path: str) -> float:
         try:
@@ -68,6 +102,9 @@ class Inputs:
     @property
     def clusters(self) -> Array:
         """Clusters of each group, (draws or 1, groups, 1); real numbers where the design varies them."""
+        return self.keep("clusters", self._clusters)
+
+    def _clusters(self) -> Array:
         counts = self.fleet_number("clusters", lambda group: float(group.clusters))
         size = self.block.columns.get("fleet_size")
         if size is None:
@@ -83,15 +120,17 @@ class Inputs:
 
         name: the path below the group, such as `workload.reads_per_second`; value: how to read it from a group.
         """
-        stated = self.keep(("fleet", name), lambda: self._stated(value))
-        varied = [path for path in self.block.columns if path.startswith("fleet.") and path.endswith(f".{name}")]
-        depth = name.count(".") + 2
-        columns = {path.split(".")[1]: self.block.columns[path] for path in varied if path.count(".") == depth}
-        if not columns:
+        return self.keep(("fleet", name), lambda: self._fleet_number(name, value))
+
+    def _fleet_number(self, name: str, value: Callable[[Group], float]) -> Array:
+        stated = self._stated(value)
+        varied = [(place, f"fleet.{group}.{name}") for place, group in enumerate(self.groups)]
+        varied = [(place, path) for place, path in varied if path in self.block.columns]
+        if not varied:
             return stated
         numbers = np.repeat(stated, self.block.rows, axis=0)
-        for group, column in columns.items():
-            numbers[:, self.groups.index(group), 0] = column
+        for place, path in varied:
+            numbers[:, place, 0] = self.block.columns[path]
         return numbers
 
     def _stated(self, value: Callable[[Group], float]) -> Array:
@@ -103,6 +142,9 @@ class Inputs:
 
         kind: `labour`, `cloud` or `business`; the rates are the assumptions `finance.<kind>_inflation`.
         """
+        return self.keep(("price level", kind), lambda: self._price_level(kind))
+
+    def _price_level(self, kind: str) -> Array:
         rate = self.stated(f"finance.{kind}_inflation")
         if not rate.any():
             return ONE

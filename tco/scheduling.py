@@ -1,7 +1,8 @@
 """When an option's major upgrades are made: the calendar's rules meet a fleet, its preparation and its team.
 
 Work that is already due at the start waits for preparation; where the option limits the hours a month, what does not
-fit waits for its turn. Dates are made of the means of assumptions, so that the calendar is the same for every draw.
+fit waits for its turn. Dates are made of the means of assumptions, so that the calendar is the same for every draw;
+only a design that tries single values (a sweep, one at a time) moves them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from tco.catalog.versions import version_key
-from tco.designs import Block
 from tco.effort import wave_hours
 from tco.hosting import hostings
 from tco.inputs import Inputs
@@ -119,12 +119,8 @@ class Queue:
 
 
 def _central_hours(wave: Wave) -> float:
-    """Labour hours of a wave at the means of all assumptions."""
-    inputs = wave.cohort.hosting.inputs
-    if not inputs.block.columns:
-        return float(np.mean(wave_hours(wave)))
-    central = Inputs(inputs.scenario, Block(0, 1))
-    return float(np.mean(wave_hours(wave.under(central))))
+    """Labour hours of a wave, as dates need them: at the means of all assumptions, or where a design moves dates."""
+    return float(np.mean(wave_hours(wave.under(wave.cohort.hosting.inputs.for_dates))))
 
 
 def versions_over_time(inputs: Inputs, cohort: Cohort) -> Iterator[tuple[date, date, str]]:

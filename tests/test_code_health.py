@@ -35,6 +35,7 @@ LAYERS = (
     ("hosted_bills", "topology", "waves"),
     ("effort",),
     ("scheduling",),
+    ("events",),
     ("archives",),
     ("upgrade_log", "posteriors"),
     ("posteriors",),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tco.assumptions import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 from tco.components.upkeep import by_green_copy, minor_events, patch_events
 from tco.effort import fallback_share, incidents
+from tco.events import cutover_luck, failure_luck, migration_luck, regional_luck
 from tco.hosting import Hosting, move_of
 from tco.ledger_line import DOWNTIME, ONE, Factors, Line
 from tco.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, survivors
@@ -93,7 +94,7 @@ def cutover_incidents(wave: Wave) -> Iterator[Line]:
         "downtime",
         "cutover incidents",
         DOWNTIME,
-        (incidents(wave), wave.split, wave.when, hosting.inputs["downtime.incident_minutes"]),
+        (incidents(wave), cutover_luck(wave), wave.split, wave.when, hosting.inputs["downtime.incident_minutes"]),
         price,
         members=wave.cohort.members,
         phase="major upgrade: incident",
@@ -156,6 +157,7 @@ def migration_incidents(hosting: Hosting) -> Iterator[Line]:
             hosting.clusters,
             move_of(inputs, hosting.option).cut_over,
             inputs["downtime.incident_probability_migration"],
+            migration_luck(hosting),
             inputs["downtime.incident_minutes"],
         )
         yield hosting.line(
@@ -167,7 +169,9 @@ def local_failures(hosting: Hosting) -> Iterator[Line]:
     """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes)."""
     inputs = hosting.inputs
     failures = inputs[f"downtime.unplanned_failures_{hosting.family}"] / MONTHS_PER_YEAR
+    luck = failure_luck(hosting)
     for survivor in survivors(hosting):
+        own_luck = luck[:, survivor.places] if luck.shape[1] > 1 else luck
         price = tuple(f[:, survivor.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
         parts = {"database": survivor.minutes(REPAIR), "application": inputs["downtime.application_extra_minutes"]}
         for part, minutes in parts.items():
@@ -175,7 +179,7 @@ def local_failures(hosting: Hosting) -> Iterator[Line]:
                 "downtime",
                 "unplanned local downtime",
                 DOWNTIME,
-                (hosting.clusters[:, survivor.places], hosting.share, failures, minutes),
+                (hosting.clusters[:, survivor.places], hosting.share, failures, own_luck, minutes),
                 price,
                 members=hosting.members[survivor.places],
                 phase=f"failure: {part}",
@@ -194,6 +198,7 @@ def regional_events(hosting: Hosting) -> Iterator[Line]:
         hosting.clusters,
         hosting.share,
         inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,
+        regional_luck(hosting),
         inputs[f"downtime.regional_minutes_{kind}"],
     )
     yield hosting.line(

@@ -7,7 +7,8 @@ from functools import partial
 
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.effort import PHASES, designs_of
-from tco.ledger_line import Line
+from tco.events import cutover_luck
+from tco.ledger_line import ONE, Line
 from tco.waves import Wave
 
 DEVELOPERS_PHASES = frozenset({"compatibility", "regression test"})
@@ -16,7 +17,8 @@ DEVELOPERS_PHASES = frozenset({"compatibility", "regression test"})
 def phase_labour(phase: str, wave: Wave) -> Iterator[Line]:
     """Hours of one phase of a wave (`tco.effort`), in its month, split over the wave's groups by clusters."""
     role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
-    hours = (PHASES[phase](wave), wave.split, wave.when)
+    luck = cutover_luck(wave) if phase == "incidents" else ONE
+    hours = (PHASES[phase](wave), luck, wave.split, wave.when)
     yield from labour(
         wave.cohort.hosting.inputs, "version upkeep", "major upgrades", hours, wave.cohort.members, role, phase
     )
