@@ -45,13 +45,13 @@ LAYERS = (
     ("analysis",),
     ("charts", "tables"),
     ("report",),
-    ("inventory", "refresh"),
+    ("exploring", "inventory", "refresh"),
     ("cli",),
     ("__main__",),
 )
 LEAVES = {"charts", "tables", "report", "refresh", "inventory", "refresh", "cli", "__main__"}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
-CORE_LIBRARIES_INSIDE_FUNCTIONS = {"scipy"}
+CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
 MOST_LINES = 300
 
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
