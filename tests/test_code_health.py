@@ -38,7 +38,6 @@ LAYERS = (
     ("events",),
     ("archives",),
     ("upgrade_log", "posteriors"),
-    ("posteriors",),
     ("checks", "loading", "scenario_schema"),
     ("components",),
     ("model",),
@@ -49,7 +48,7 @@ LAYERS = (
     ("cli",),
     ("__main__",),
 )
-LEAVES = {"charts", "tables", "report", "refresh", "inventory", "refresh", "cli", "__main__"}
+LEAVES = {"charts", "tables", "report", "exploring", "inventory", "refresh", "cli", "__main__"}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
 MOST_LINES = 300
