@@ -1,7 +1,8 @@
-"""What would reverse the verdict: single assumptions whose plausible range holds a value at which another option wins.
+"""What would reverse the verdict: the smallest single change of each assumption that makes another option cheapest.
 
-Each assumption is put at its low and high; where the cheapest option changes, the value at which it changes is found
-by sweeping from the mean towards that end.
+Every assumption with a range is moved alone from its mean, all of them in one design, and where the cheapest option
+changes first, the value is narrowed down. How plausible a reversal is, is the probability that the assumption lies
+beyond that value.
 """
 
 from __future__ import annotations
@@ -10,44 +11,99 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from tco.analysis.break_even import crossings
-from tco.designs import one_at_a_time
+from tco.assumptions import Assumption
+from tco.designs import Design
 from tco.model import evaluate
+from tco.quantiles import quantile
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
+    from tco.scenario import Scenario
 
-MOST_REFINED = 8
-COLUMNS = ("path", "label", "value", "mean", "end", "unit", "cheapest", "distance")
+Array = NDArray[np.float64]
+
+FURTHEST = (0.01, 0.99)
+"""Uncertain assumptions are moved between these quantiles of theirs, fixed ones between their low and high."""
+USUAL = (0.05, 0.95)
+TRIED = 20
+PARTS, ROUNDS = 8, 3
+"""Each round divides the stretch that holds the change into so many parts."""
+COLUMNS = ("path", "label", "value", "mean", "end", "unit", "cheapest", "distance", "probability")
 
 
 def reversals(ledger: Ledger) -> pd.DataFrame:
-    """The single changes of one assumption, within its low to high, that make another option cheapest (by NPV).
+    """The single changes of one assumption that make another option cheapest (by NPV), the most plausible first.
 
-    Columns: path, label, value (where it flips), mean, end (the low or high it is on the way to), unit, cheapest
-    (beyond the value), distance (how far from the mean to the end the value lies, 0 to 1); the nearest first. Empty
-    where no single assumption reverses the verdict.
+    Columns: path, label, value (where it flips), mean, end (the 5th or 95th percentile on that side; low or high of a
+    fixed one), unit, cheapest (beyond the value), distance (from the mean to the value, as a share of that to the
+    end), probability (of lying beyond the value; NaN for a fixed assumption). All else stands at its mean. Empty where
+    no single assumption reverses the verdict.
     """
     scenario = ledger.scenario
-    options = list(ledger.options)
-    now = int(ledger.total("option", "npv").mean().to_numpy().argmin())
-    design = one_at_a_time(scenario)
-    present = evaluate(scenario, design).total("option", "npv").to_numpy()
-    swing = np.sort(present, axis=1)[:, 1] - present.min(axis=1)
-    changed = np.flatnonzero(present.argmin(axis=1) != now).tolist()
-    rows = []
-    for row in sorted(changed, key=lambda row: -swing[row])[:MOST_REFINED]:
-        path = tuple(design.columns)[row // 2]
-        entry = scenario.assumptions[path]
-        end = float(design.columns[path][row])
-        low, high = sorted((entry.mean, end))
-        found = crossings(scenario, path, low, high)
-        if found.empty:
-            continue
-        nearest = found.iloc[0] if end > entry.mean else found.iloc[-1]
-        winner = nearest["cheapest_above"] if end > entry.mean else nearest["cheapest_below"]
-        distance = abs(nearest["value"] - entry.mean) / abs(end - entry.mean)
-        rows.append((path, entry.label, float(nearest["value"]), entry.mean, end, entry.unit, winner, distance))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame[frame["cheapest"] != options[now]].sort_values("distance", ignore_index=True)
+    ends = {path: _ends(entry) for path, entry in scenario.assumptions.items()}
+    moves = [(path, end) for path, pair in ends.items() for end in pair if end != scenario.assumptions[path].mean]
+    if not moves:
+        return pd.DataFrame(columns=list(COLUMNS))
+    begin = np.array([scenario.assumptions[path].mean for path, _ in moves])
+    paths = [path for path, _ in moves]
+    now = int(_cheapest(scenario, paths[:1], begin[:1, None])[0, 0])
+    left, right = begin, np.array([end for _, end in moves])
+    beyond = np.full(len(moves), now)
+    for turn in range(ROUNDS + 1):
+        edges = left[:, None] + (right - left)[:, None] * np.linspace(0, 1, (PARTS if turn else TRIED) + 1)
+        cheapest = _cheapest(scenario, paths, edges[:, 1:])
+        changed = cheapest != now
+        kept = changed.any(axis=1)
+        first = changed.argmax(axis=1)
+        index = np.flatnonzero(kept)
+        left, right = edges[index, first[index]], edges[index, first[index] + 1]
+        beyond = cheapest[index, first[index]]
+        paths = [paths[place] for place in index]
+        if not paths:
+            return pd.DataFrame(columns=list(COLUMNS))
+    rows = [
+        _row(scenario, path, float(value), list(ledger.options)[winner])
+        for path, value, winner in zip(paths, (left + right) / 2, beyond, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("distance", kind="stable")
+    frame = frame.sort_values("probability", ascending=False, na_position="last", kind="stable")
+    return frame.drop_duplicates("path", ignore_index=True)
+
+
+def _ends(entry: Assumption) -> tuple[float, ...]:
+    """How far down and up an assumption is moved; nowhere where it has no range."""
+    if entry.is_uncertain:
+        return tuple(quantile(entry, np.array(FURTHEST)).tolist())
+    if entry.low is not None and entry.high is not None:
+        return entry.low, entry.high
+    return ()
+
+
+def _cheapest(scenario: Scenario, paths: list[str], values: Array) -> NDArray[np.intp]:
+    """The place of the cheapest option where each path alone takes each of its values, (paths, values)."""
+    count = values.shape[1]
+    columns: dict[str, Array] = {}
+    for place, path in enumerate(paths):
+        if path not in columns:
+            columns[path] = np.full(values.size, scenario.assumptions[path].mean)
+        columns[path][place * count : (place + 1) * count] = values[place]
+    design = Design("reversal", values.size, columns, moves_dates=True)
+    present = evaluate(scenario, design).total("option", "npv").to_numpy(float)
+    lowest: NDArray[np.intp] = present.argmin(axis=1).reshape(values.shape)
+    return lowest
+
+
+def _row(scenario: Scenario, path: str, value: float, winner: str) -> tuple[object, ...]:
+    entry = scenario.assumptions[path]
+    above = value > entry.mean
+    if entry.is_uncertain:
+        end = float(quantile(entry, np.array(USUAL))[int(above)])
+        shares = np.linspace(0.001, 0.999, 999)
+        below = float(np.interp(value, quantile(entry, shares), shares))
+        probability = 1 - below if above else below
+    else:
+        end, probability = float((entry.high if above else entry.low) or 0.0), float("nan")
+    distance = abs(value - entry.mean) / abs(end - entry.mean) if end != entry.mean else float("inf")
+    return path, entry.label, value, entry.mean, end, entry.unit, winner, distance, probability

@@ -1,0 +1,76 @@
+"""Numeric inputs by path, of one group, of an assumption, or of the whole fleet at once.
+
+`fleet.*.workload.reads_per_second` stands for the number of every group: its value is the mean over clusters, and
+groups keep their proportions. `requests_per_second` is reads and writes together, in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, numeric_paths, sweep
+from tco.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from tco.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+EVERY_GROUP = "fleet.*."
+REQUESTS = "requests_per_second"
+BOTH_DIRECTIONS = ("workload.reads_per_second", "workload.writes_per_second")
+WHOLE_FLEET = (
+    REQUESTS,
+    *(EVERY_GROUP + number for number in FLEET_NUMBERS if number != "clusters"),
+    *(f"{EVERY_GROUP}workload.{number}" for number in WORKLOAD_NUMBERS),
+)
+
+
+def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Mapping[str, Array]:
+    """The columns of a design in which a numeric input takes these values, one a row.
+
+    Raises InputError for a path that is no number, values outside its bounds, and a whole-fleet number that is zero
+    in every group, which has no proportions to keep.
+    """
+    if path not in WHOLE_FLEET:
+        if path not in (known := numeric_paths(scenario)):
+            raise InputError(unknown("numeric input", path, [*known, *WHOLE_FLEET]), path=path)
+        return sweep(scenario, path, values).columns
+    given = np.asarray(values, dtype=float)
+    if given.ndim != 1 or not len(given) or not np.isfinite(given).all() or (given < 0).any():
+        raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
+    mean = current_value(scenario, path)
+    if not mean:
+        raise InputError("is 0 in every group, so there are no proportions to keep", path=path)
+    numbers = BOTH_DIRECTIONS if path == REQUESTS else (path.removeprefix(EVERY_GROUP),)
+    own = {f"fleet.{name}.{number}": _number(scenario, name, number) for number in numbers for name in scenario.fleet}
+    return {column: given / mean * stated for column, stated in own.items() if stated}
+
+
+def current_value(scenario: Scenario, path: str) -> float:
+    """What a numeric input is now: an assumption's mean, the fleet size, a group's number or the whole fleet's."""
+    if path == "fleet_size":
+        return float(scenario.fleet_size)
+    if path in scenario.assumptions:
+        return scenario.assumptions[path].mean
+    if path in WHOLE_FLEET:
+        numbers = BOTH_DIRECTIONS if path == REQUESTS else (path.removeprefix(EVERY_GROUP),)
+        weights = {name: group.clusters for name, group in scenario.fleet.items()}
+        whole = sum(weights.values()) or 1
+        return sum(_number(scenario, name, number) * weights[name] for number in numbers for name in weights) / whole
+    if path in numeric_paths(scenario):
+        _, name, number = path.split(".", 2)
+        return _number(scenario, name, number)
+    raise InputError(unknown("numeric input", path, [*numeric_paths(scenario), *WHOLE_FLEET]), path=path)
+
+
+def _number(scenario: Scenario, name: str, number: str) -> float:
+    """A number of a group as the scenario states it; 0 where it states none."""
+    node: object = scenario.fleet[name]
+    for part in number.split("."):
+        node = getattr(node, part, None)
+    return float(node) if isinstance(node, (int, float)) else 0.0

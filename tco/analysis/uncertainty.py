@@ -1,0 +1,160 @@
+"""How sure a result is: percentiles beside mean and point estimate, bands over time, tails, luck against ignorance.
+
+Every function takes a `Ledger` whose design has draws and returns an index-free DataFrame. Amounts are NPV in USD
+unless another measure is asked for; a percentile P90 is the amount that 90 % of draws stay below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tco.analysis.distribution import mean_error, percentiles, tail_mean
+from tco.errors import InputError
+from tco.model import evaluate
+
+if TYPE_CHECKING:
+    from tco.ledger import Ledger
+
+Array = NDArray[np.float64]
+SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
+TAIL_SHARE = 0.95
+MOST_KEPT = 20_000
+"""Draws used where every draw is kept by month: percentiles do not gain from more."""
+CURVE_POINTS = 120
+
+
+def results(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+    """The distribution of each option beside its point estimate.
+
+    Columns: option, point (each assumption at its mean, events at their expectation), mean, standard_error (of the
+    mean, from the simulation alone), p10, p50, p80, p90. measure: as of `Ledger.total`.
+    """
+    totals = drawn(ledger).total("option", measure)
+    return _described(totals, _point(ledger, measure))
+
+
+def differences(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+    """The distribution of what each option costs more than the reference, taken draw by draw.
+
+    Columns: option, point, mean, standard_error, p10, p50, p80, p90, probability_cheaper (share of draws in which it
+    costs less; equal costs count half). The reference itself is left out.
+    """
+    totals, point = drawn(ledger).total("option", measure), _point(ledger, measure)
+    others = [option for option in ledger.options if option != ledger.reference]
+    gaps = totals[others].sub(totals[ledger.reference], axis=0)
+    frame = _described(gaps, point[others] - point[ledger.reference])
+    return frame.assign(probability_cheaper=((gaps < 0) + (gaps == 0) / 2).mean().to_numpy())
+
+
+def drawn(ledger: Ledger) -> Ledger:
+    """The ledger itself; InputError where its design has no draws to speak of."""
+    if ledger.design.rows < 2:
+        raise InputError("a distribution needs draws: evaluate the scenario with tco.monte_carlo", path="design")
+    return ledger
+
+
+def _point(ledger: Ledger, measure: str) -> pd.Series[float]:
+    return evaluate(ledger.scenario).total("option", measure).iloc[0]
+
+
+def _described(totals: pd.DataFrame, point: pd.Series[float]) -> pd.DataFrame:
+    values = totals.to_numpy(float)
+    found = percentiles(values, tuple(SHARES.values()))
+    return pd.DataFrame(
+        {
+            "option": list(totals.columns),
+            "point": point.to_numpy(),
+            "mean": values.mean(axis=0),
+            "standard_error": [mean_error(column) for column in values.T],
+            **dict(zip(SHARES, found, strict=True)),
+        }
+    )
+
+
+def bands(ledger: Ledger) -> pd.DataFrame:
+    """What each option has cost since the start, month by month, undiscounted.
+
+    Columns: option, period (YYYY-MM), mean, p10, p50, p90, from the first 20,000 draws at most.
+    """
+    kept = _first_draws(ledger)
+    by_month = kept.total(["option", "period"])
+    frames = []
+    for option in ledger.options:
+        since_start = by_month[option][list(ledger.periods)].to_numpy(float).cumsum(axis=1)
+        low, middle, high = percentiles(since_start, (0.1, 0.5, 0.9))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "option": option,
+                    "period": list(ledger.periods),
+                    "mean": since_start.mean(axis=0),
+                    "p10": low,
+                    "p50": middle,
+                    "p90": high,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _first_draws(ledger: Ledger) -> Ledger:
+    drawn(ledger)
+    if ledger.design.rows <= MOST_KEPT:
+        return ledger
+    return evaluate(ledger.scenario, ledger.design.head(MOST_KEPT))
+
+
+def exceedance_curve(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+    """The probability that an option costs more than an amount, from nearly certain to hardly.
+
+    Columns: option, amount, probability; 120 points an option.
+    """
+    totals = drawn(ledger).total("option", measure)
+    shares = np.linspace(0.995, 0.005, CURVE_POINTS)
+    below = (1 - shares).tolist()
+    frames = [
+        pd.DataFrame({"option": option, "amount": percentiles(column, below), "probability": shares})
+        for option, column in zip(totals.columns, totals.to_numpy(float).T, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def downtime_tail(ledger: Ledger) -> pd.DataFrame:
+    """What downtime costs in bad cases, undiscounted, with SLA credits.
+
+    Columns: option, mean, p50, p95, tail_mean (the mean of the worst 5 % of draws: conditional value at risk).
+    """
+    by_category = _first_draws(ledger).total(["option", "category"])
+    rows = []
+    for option in ledger.options:
+        cost = by_category[option]["downtime"].to_numpy(float)
+        middle, high = percentiles(cost, (0.5, TAIL_SHARE))
+        rows.append((option, cost.mean(), middle, high, tail_mean(cost, TAIL_SHARE)))
+    return pd.DataFrame(rows, columns=["option", "mean", "p50", "p95", "tail_mean"])
+
+
+def variance_shares(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+    """How much of the spread is not knowing the assumptions, and how much is luck that nobody can know.
+
+    Columns: option, standard_deviation, ignorance_share, luck_share (adding to 1; NaN without any spread). Luck is
+    the deviation of each draw from the same draw with events at their expectation; it averages out over large fleets,
+    except for regional events.
+    """
+    totals = drawn(ledger).total("option", measure)
+    expected = evaluate(ledger.scenario, ledger.design.without_luck()).total("option", measure)
+    luck = ((totals - expected) ** 2).mean().to_numpy()
+    ignorance = expected.var(ddof=0).to_numpy()
+    whole = luck + ignorance
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(
+            {
+                "option": list(totals.columns),
+                "standard_deviation": np.sqrt(whole),
+                "ignorance_share": ignorance / whole,
+                "luck_share": luck / whole,
+            }
+        )
