@@ -25,9 +25,9 @@ LONGEST_WHOLE_WORD = 16
 HIGHLIGHT = ' class="highlight"'
 STYLE = """<style>.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 .tco-caption{font-weight:600;margin:8px 0 4px}.tco-scroll{overflow-x:auto}
-.tco-table th,.tco-table td{padding:4px 10px;text-align:left;
-vertical-align:top;border-bottom:1px solid #d8dce2}.tco-table thead th{border-bottom:2px solid #5c6370}
-.tco-table .n{text-align:right;white-space:nowrap}.tco-table .d{white-space:nowrap}
+table.tco-table th,table.tco-table td{padding:4px 10px;text-align:left;
+vertical-align:top;border-bottom:1px solid #d8dce2}table.tco-table thead th{border-bottom:2px solid #5c6370}
+table.tco-table .n{text-align:right;white-space:nowrap}table.tco-table .d{white-space:nowrap}
 .tco-table .highlight>*{font-weight:600}
 .tco-table .long{overflow-wrap:anywhere}</style>"""
 

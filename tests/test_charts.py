@@ -197,7 +197,7 @@ def test_a_fleet_of_none_draws_zeros(function: Any) -> None:
 
 def test_findings() -> None:
     assert findings.cost_by_year(cost_by_year()) == (
-        "From 2027 to 2028 stay costs least, 2 k USD, and serverless most, 6 k USD"
+        "From 2027 to 2028 stay costs least undiscounted, 2 k USD, and serverless most, 6 k USD"
     )
     assert findings.cost_by_category(cost_by_category()) == "Infrastructure is 60% of the cost"
     assert findings.upgrade_timeline(calendar()) == "6 cluster upgrades, 6 of them in 2028; 2 clusters are stranded"

@@ -14,6 +14,8 @@ CHART_TYPE = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code draw without an extension."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 RENDERER = "tco"
+WIDTH = 680
+"""Pixels of a chart in a notebook."""
 
 
 def show_offline() -> None:
@@ -24,8 +26,13 @@ def show_offline() -> None:
 
 
 def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The notebook output of one chart: its specification, and its description where no chart can be shown."""
-    return {
-        CHART_TYPE: specification | {"$schema": SCHEMA},
-        "text/plain": str(specification.get("description", "A chart.")),
-    }
+    """The notebook output of one chart: its specification, and its description where no chart can be shown.
+
+    A chart as wide as its container gets a fixed width here, since JupyterLab 4.6 hangs on one that follows it; `usermeta`
+    says so to pages that can do better.
+    """
+    drawn = specification | {"$schema": SCHEMA}
+    if drawn.get("width") == "container":
+        meta = drawn.get("usermeta", {})
+        drawn |= {"width": WIDTH, "usermeta": meta | {"tco": meta.get("tco", {}) | {"follows_page": True}}}
+    return {CHART_TYPE: drawn, "text/plain": str(specification.get("description", "A chart."))}

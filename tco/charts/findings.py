@@ -19,8 +19,8 @@ def cost_by_year(frame: pd.DataFrame) -> str:
     if len(totals) == 1 or totals.iloc[0] == totals.iloc[-1]:
         return f"{totals.index[0]} costs {formats.money(totals.iloc[0])} from {years}"
     return (
-        f"From {years} {totals.index[0]} costs least, {formats.money(totals.iloc[0])}, "
-        f"and {totals.index[-1]} most, {formats.money(totals.iloc[-1])}"
+        f"From {years} {totals.index[0]} costs least undiscounted, "
+        f"{formats.money(totals.iloc[0])}, and {totals.index[-1]} most, {formats.money(totals.iloc[-1])}"
     )
 
 

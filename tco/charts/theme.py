@@ -17,7 +17,7 @@ from tco import palette
 
 INK, FAINT, GRID, PAPER = palette.INK, palette.FAINT, palette.GRID, palette.PAPER
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-LONGEST_TITLE_LINE = 72
+LONGEST_TITLE_LINE = 64
 USUAL_WIDTH = 680
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5

@@ -80,21 +80,25 @@ def caveats(verdicts: Mapping[int, Any], judgement: pd.DataFrame) -> Prose:
 def totals(compared: pd.DataFrame, reference: str) -> Prose:
     """How the options stand in total, and when one pays for itself.
 
-    compared: `fleet_size, option, total, npv, difference, payback_months`.
+    compared: `fleet_size, option, total, npv, payback_months`.
     """
     lines = []
-    for size, options in compared.groupby("fleet_size", sort=False):
-        ranked = options.sort_values("npv", kind="stable")
-        first, last = ranked.iloc[0], ranked.iloc[-1]
-        line = (
-            f"- **{formats.grouped(float(str(size)))} clusters:** {_name(first['option'])} costs "
-            f"{formats.money(first['total'])}"
+    for size, rows in compared.groupby("fleet_size", sort=False):
+        by_total, by_npv = (rows.sort_values(column, kind="stable") for column in ("total", "npv"))
+        least, most = by_total.iloc[0], by_total.iloc[-1]
+        line = f"- **{_plural(float(str(size)), 'cluster')}:** "
+        if least["total"] == most["total"]:
+            lines.append(f"{line}every option costs {formats.money(least['total'])}.")
+            continue
+        line += (
+            f"{_name(least['option'])} costs least in total, {formats.money(least['total'])}, "
+            f"{_name(most['option'])} most, {formats.money(most['total'])}."
         )
-        if first["npv"] < last["npv"]:
-            line += f", {_name(last['option'])} {formats.money(last['total'])}"
-        back = options[options["payback_months"].notna() & (options["option"] != reference)]
+        if by_npv.iloc[0]["option"] != least["option"]:
+            line += f" By present value it is {_name(by_npv.iloc[0]['option'])}, since later spending counts less."
+        back = rows[(rows["payback_months"] > 0) & (rows["option"] != reference)]
         paid = [f"{_name(row['option'])} after {row['payback_months']:.0f} months" for _, row in back.iterrows()]
-        lines.append(f"{line}. {_paying_back(paid, reference)}".rstrip())
+        lines.append(f"{line} {_paying_back(paid, reference)}".rstrip())
     return Prose("\n".join(lines))
 
 

@@ -5,7 +5,7 @@
 
   function fitted(specification, width) {
     const fitting = structuredClone(specification);
-    if (fitting.width === "container") fitting.width = width;
+    if (fitting.usermeta?.tco?.follows_page) fitting.width = width;
     const entry = fitting.usermeta?.tco?.legend_entry_width;
     const config = (fitting.config ??= {});
     if (entry && config.legend) config.legend.columns = Math.max(1, Math.floor((width - 50) / entry));
