@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what editors and type checkers see
     from tco.designs import one_at_a_time, point, sweep
     from tco.draws import monte_carlo, replay, saltelli
     from tco.errors import InputError, UnknownPrice
+    from tco.exploring import explore
     from tco.ledger import Ledger
     from tco.loading import load_scenario
     from tco.model import evaluate
@@ -31,6 +32,7 @@ _MODULES = {
     "dynamodb_units": "tco.request_units",
     "evaluate": "tco.model",
     "explain": "tco.analysis.explanation",
+    "explore": "tco.exploring",
     "load_scenario": "tco.loading",
     "monte_carlo": "tco.draws",
     "one_at_a_time": "tco.designs",
@@ -52,6 +54,7 @@ __all__ = [
     "dynamodb_units",
     "evaluate",
     "explain",
+    "explore",
     "load_scenario",
     "monte_carlo",
     "one_at_a_time",

@@ -44,6 +44,7 @@ LAYERS = (
     ("analysis",),
     ("charts", "tables"),
     ("report",),
+    ("exploring",),
     ("exploring", "inventory", "refresh"),
     ("cli",),
     ("__main__",),

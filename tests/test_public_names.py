@@ -12,6 +12,7 @@ NAMES = [
     "dynamodb_units",
     "evaluate",
     "explain",
+    "explore",
     "load_scenario",
     "monte_carlo",
     "one_at_a_time",

@@ -1,0 +1,56 @@
+// How numbers are written, as `tco.formats` writes them: SI prefixes, real minus signs, an en dash for what is missing.
+const MISSING = "–";
+const MINUS = "−";
+const PREFIXES = [[1e12, "tn"], [1e9, "bn"], [1e6, "M"], [1e3, "k"]];
+
+const isMissing = (value) => value === null || value === undefined || !Number.isFinite(value);
+const signed = (value, text) => (value < 0 && /[1-9]/.test(text) ? MINUS + text : text);
+const fixed = (size, decimals) =>
+  size.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+function significant(size, digits) {
+  const decimals = Math.max(0, digits - 1 - (size ? Math.floor(Math.log10(size)) : 0));
+  const text = fixed(size, decimals);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+function siNumber(value, digits = 3) {
+  if (isMissing(value)) return MISSING;
+  const size = Number(Math.abs(value).toPrecision(digits));
+  for (const [factor, prefix] of PREFIXES) {
+    if (size >= factor) return signed(value, `${significant(size / factor, digits)} ${prefix}`);
+  }
+  return signed(value, significant(size, digits));
+}
+
+function money(value, withSign = false) {
+  const text = siNumber(value);
+  if (text === MISSING) return text;
+  return `${withSign && text !== "0" && !text.startsWith(MINUS) ? "+" : ""}${text} USD`;
+}
+
+const grouped = (value, decimals = 0) =>
+  isMissing(value) ? MISSING : signed(value, fixed(Math.abs(value), decimals));
+const signedGrouped = (value) => {
+  const text = grouped(value);
+  return value > 0 && text !== "0" ? `+${text}` : text;
+};
+
+function withUnit(value, unit) {
+  if (isMissing(value)) return MISSING;
+  const size = Math.abs(value);
+  return `${grouped(value, value === 0 || size >= 10 ? 0 : size >= 0.1 ? 1 : 2)} ${unit}`;
+}
+const hoursText = (value) => withUnit(value, "h");
+const minutesText = (value) => withUnit(value, "min");
+
+function share(value) {
+  if (isMissing(value)) return MISSING;
+  const percent = value * 100;
+  return percent > 0 && percent < 1 ? "under 1%" : signed(value, `${fixed(Math.abs(percent), 0)}%`);
+}
+
+const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+const clustersText = (count) => `${grouped(count)} ${count === 1 ? "cluster" : "clusters"}`;
+const sizeText = (value) =>
+  value < 1000 ? grouped(value, value < 10 && value !== Math.round(value) ? 1 : 0) : grouped(Number(value.toPrecision(3)));

@@ -1,0 +1,128 @@
+"""What the model answers at many fleet sizes and loads at once, taken apart so that a page can finish the sums.
+
+Cost is linear in the engineer rate and in what a minute of downtime costs, and the discount rate comes after: three
+rows of one design (neither, the one at 1 USD, the other at 1 USD) give the cost at any of their values exactly. One
+evaluation of a few hundred rows takes hardly longer than one of a single row, so a whole axis of fleet sizes is asked
+for together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.designs import Design
+from tco.exploring.choices import ENGINEER_RATE, WORKLOAD_RATES, value_of_downtime
+from tco.ledger import Ledger
+from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
+from tco.loading import with_fleet_size
+from tco.model import evaluate
+from tco.scenario import Scenario
+
+Array = NDArray[np.float64]
+BASES = 3
+"""Neither labour nor downtime cost anything; an engineer hour costs 1 USD; a minute of downtime does."""
+NO_PART = "none"
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Amounts at each of some places, a place being a fleet size and a factor on the load.
+
+    cost: (places, bases, options, categories, months), paid at the end of each month; at_start: the same for what is
+    paid at its start, or nothing. hours: (places, options, roles, months). minutes: (places, options, parts), of
+    downtime over the horizon, a part being a line and what of it. curve: (sizes, bases, options, months) at fleet
+    sizes that need not be whole, which makes a smooth line of cost against size; curve_at_start likewise.
+    """
+
+    places: tuple[tuple[int, float], ...]
+    curve_sizes: tuple[float, ...]
+    options: tuple[str, ...]
+    categories: tuple[str, ...]
+    roles: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...]
+    cost: Array
+    at_start: Array | None
+    hours: Array
+    minutes: Array
+    curve: Array
+    curve_at_start: Array | None
+
+
+def responses(
+    scenario: Scenario,
+    places: Sequence[tuple[int, float]],
+    curve_sizes: Sequence[float] = (),
+    curve_load: float = 1.0,
+) -> Responses:
+    """The answers at whole fleet sizes, each as `load_scenario(..., fleet_size=)` would scale the fleet.
+
+    curve_sizes: the sizes of the curve, at which the groups keep their exact proportions; curve_load: its load.
+    """
+    sized = {size: with_fleet_size(scenario, size).fleet for size in dict.fromkeys(size for size, _ in places)}
+    loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
+    whole = scenario.fleet_size or 1
+    rows: dict[str, Array] = {}
+    for name, group in scenario.fleet.items():
+        counts = [float(sized[size][name].clusters) for size, _ in places]
+        counts += [group.clusters / whole * size for size in curve_sizes]
+        rows[f"fleet.{name}.clusters"] = np.array(counts)
+        if group.workload:
+            for rate in WORKLOAD_RATES:
+                rows[f"fleet.{name}.workload.{rate}"] = float(getattr(group.workload, rate)) * loads
+    rows = {path: np.repeat(column, BASES) for path, column in rows.items()}
+    rows[ENGINEER_RATE] = np.tile([0.0, 1.0, 0.0], len(loads))
+    rows[value_of_downtime(scenario)] = np.tile([0.0, 0.0, 1.0], len(loads))
+    ledger = evaluate(scenario, Design("sweep", len(loads) * BASES, rows, moves_dates=True))
+    return _summed(ledger, tuple(places), tuple(curve_sizes))
+
+
+def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: tuple[float, ...]) -> Responses:
+    """The lines of the ledger summed over groups."""
+    lines = [line for line in ledger.lines() if line.quantity[0].any()]
+    months, options = ledger.scenario.months, ledger.options
+    points, count = len(places), len(places) + len(curve_sizes)
+    categories = tuple(CATALOGUE)
+    roles = tuple(dict.fromkeys(line.role for line in lines if line.unit == LABOUR))
+    parts = tuple(dict.fromkeys((line.line, part_of(line)) for line in lines if line.unit == DOWNTIME))
+    cost = np.zeros((2, count * BASES, len(options), len(categories), months))
+    hours = np.zeros((count, len(options), len(roles), months))
+    minutes = np.zeros((count, len(options), len(parts)))
+    for line in lines:
+        option = options.index(line.option)
+        cost[int(line.at_start), :, option, categories.index(line.category)] += line.sum("cost", months, "dp")
+        if line.unit == LABOUR:
+            hours[:, option, roles.index(line.role)] += _first_basis(line.sum(LABOUR, months, "dp"), count)
+        elif line.unit == DOWNTIME:
+            place = parts.index((line.line, part_of(line)))
+            minutes[:, option, place] += _first_basis(line.sum(DOWNTIME, months, "d"), count)
+    ends, starts = (timing.reshape(count, BASES, *timing.shape[1:]) for timing in cost)
+    for timing in (ends, starts):
+        timing[:, 1:] -= timing[:, :1]
+    upfront = bool(starts.any())
+    return Responses(
+        places, curve_sizes, options, categories, roles, parts, ends[:points], starts[:points] if upfront else None,
+        hours[:points], minutes[:points], ends[points:].sum(axis=3),
+        starts[points:].sum(axis=3) if upfront else None,
+    )  # fmt: skip
+
+
+def part_of(line: Line) -> str:
+    """Which part of its downtime a line is: `database`, `application`, `incident`, `regional`."""
+    phase = line.phase.rsplit(": ", 1)[-1].replace("regional event", "regional")
+    return phase or NO_PART
+
+
+def _first_basis(amounts: Array, places: int) -> Array:
+    """Amounts that are the same for all bases, once for each place; (places, ...) or (1, ...)."""
+    return amounts[::BASES] if len(amounts) == places * BASES else amounts
+
+
+def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...]:
+    """Round numbers from low to high, about eight a decade and every one below ten, with those of `own` among them."""
+    steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    found = {step * 10.0**power for power in range(-3, 8) for step in steps} | {float(value) for value in own}
+    return tuple(sorted(value for value in found if low <= value <= high))

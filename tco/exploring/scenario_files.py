@@ -1,0 +1,88 @@
+"""A scenario as a file again: the YAML that `load_scenario` and `tco report` take, with only what differs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tco.errors import InputError
+from tco.loading import OVERLAY_KEYS, load_scenario
+from tco.scenario import Scenario
+
+ENDINGS = (".yaml", ".yml")
+LINE_WIDTH = 120
+_PLAIN_MODE = 0o666
+
+
+def as_mapping(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as the dict that its file would hold: `load_scenario(as_mapping(s))` is `s`.
+
+    Assumptions are those that differ from the baseline, each with its source.
+    """
+    stated = scenario.model_dump(exclude_defaults=True, exclude={"assumptions", "changed"})
+    if scenario.changed:
+        changed = {path: scenario.assumptions[path] for path in scenario.assumptions if path in scenario.changed}
+        stated["assumptions"] = {
+            path: entry.model_dump(include=set(OVERLAY_KEYS), exclude_none=True) for path, entry in changed.items()
+        }
+        for entry in stated["assumptions"].values():
+            for name in ("parts", "note"):
+                if not entry[name]:
+                    del entry[name]
+    return {name: _plain(value) for name, value in stated.items()}
+
+
+def scenario_text(scenario: Scenario, opening: str = "") -> str:
+    """The scenario as the text of a YAML file. opening: a comment for its head."""
+    comment = "".join(f"# {line}\n" for line in opening.splitlines())
+    body = yaml.safe_dump(as_mapping(scenario), sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
+    return f"{comment}{body}"
+
+
+def save_scenario(scenario: Scenario, path: str | Path, opening: str = "", replace: bool = False) -> Path:
+    """Write the scenario to a YAML file, whole or not at all, and return where it is.
+
+    replace: whether a file that is there already may be overwritten. Raises InputError for another ending than
+    .yaml or .yml, for a file that is there, and where nothing can be written.
+    """
+    target = Path(path).expanduser()
+    if target.suffix not in ENDINGS:
+        raise InputError("the name of a scenario file ends in .yaml", file=str(path))
+    if target.exists() and not replace:
+        raise InputError("is there already; choose another name", file=str(path))
+    text = scenario_text(scenario, opening)
+    load_scenario(yaml.safe_load(text))
+    try:
+        _write_whole(target, text)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=str(path)) from None
+    return target.resolve()
+
+
+def _write_whole(target: Path, text: str) -> None:
+    """Write to a temporary name beside `target`, then move, so that nobody ever sees half a file."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        partial.chmod(_PLAIN_MODE & ~mask)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _plain(value: Any) -> Any:
+    """What YAML writes without tags: tuples become lists, dates stay dates."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
