@@ -1,0 +1,83 @@
+"""The schema of a scenario: months and days of the horizon, versions as text, what is strict and what is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from small_scenarios import group, scenario
+
+import tco
+from tco.errors import InputError
+from tco.scenario import month_after
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "last", "periods"),
+    [
+        ("2027-01", 1, date(2027, 1, 31), ["2027-01"]),
+        ("2027-11", 4, date(2028, 2, 29), ["2027-11", "2027-12", "2028-01", "2028-02"]),
+        ("2012-01", 144, date(2023, 12, 31), None),
+    ],
+)
+def test_the_horizon(start: str, months: int, last: date, periods: list[str] | None) -> None:
+    version = "newest" if start == "2012-01" else "8.0"
+    raw = scenario(start=start, months=months, fleet={"shop": group(version=version, platform="ec2")})
+    loaded = tco.load_scenario({**raw, "options": {"stay": {"platform": "ec2"}, "other": {"platform": "ec2"}}})
+    assert loaded.first_day.day == 1
+    assert loaded.last_day == last
+    assert len(loaded.periods) == months
+    assert periods is None or list(loaded.periods) == periods
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [(0, date(2027, 1, 1)), (1, date(2027, 2, 1)), (-1, date(2026, 12, 1)), (23, date(2028, 12, 1))],
+)
+def test_months_are_counted_over_years(months: int, expected: date) -> None:
+    assert month_after(date(2027, 1, 15), months) == expected
+
+
+@pytest.mark.parametrize("version", ["8.0", "8.0.35", "newest", 16, "16"])
+def test_versions_that_are_known(version: Any) -> None:
+    engine = "postgresql" if "16" in str(version) else "mysql"
+    tco.load_scenario(scenario(fleet={"shop": group(engine=engine, version=version)}))
+
+
+def test_a_version_written_as_a_number_is_refused() -> None:
+    """8.10 and 8.1 are one number and two versions."""
+    with pytest.raises(InputError, match=r'write it in quotes, such as version: "8\.0"'):
+        tco.load_scenario(scenario(fleet={"shop": group(version=8.0)}))
+
+
+def test_a_scenario_cannot_be_changed_after_it_was_checked() -> None:
+    loaded = tco.load_scenario(scenario())
+    with pytest.raises(ValidationError):
+        loaded.months = 99  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        loaded.fleet["shop"].clusters = 99  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", 'it\'s "quoted"', "Ωmega", "a b", "100%", "-", "x" * 100]
+)
+def test_odd_names_are_names(name: str) -> None:
+    """They are escaped where they are shown; as names they do no harm."""
+    raw = scenario(name=name, fleet={name: group()}, options={name: {"platform": "rds"}, "other": {"platform": "rds"}})
+    ledger = tco.evaluate(tco.load_scenario({**raw, "reference": name}))
+    assert set(ledger.table()["group"]) == {name}
+    assert tco.compare(ledger)["option"].tolist() == [name, "other"]
+
+
+def test_a_created_day_stands_for_the_version_of_that_day() -> None:
+    """MySQL 8.0 on RDS came on 2018-10-23 and 8.4 on 2024-11-21."""
+    waves = {
+        created: tco.calendar(
+            tco.load_scenario(scenario(months=60, fleet={"shop": group(version=None, created=created)}))
+        ).query("option == 'stay'")["from_version"].tolist()
+        for created in ("2020-05-01", "2025-01-01")
+    }  # fmt: skip
+    assert waves["2020-05-01"][0] == "8.0"
+    assert waves["2025-01-01"][0] == "8.4"
