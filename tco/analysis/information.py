@@ -26,6 +26,7 @@ KNOTS = (-1.5, -0.5, 0.5, 1.5)
 """Where the pieces of a regression curve meet, in standard deviations of an assumption's normal score."""
 DRAWS_PER_TERM = 10
 """A regression with fewer draws for each of its terms would find patterns in noise."""
+RIDGE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def partial_information(costs: Array, columns: Array) -> Worth:
     terms = regression_terms(columns)
     if terms is None:
         return Worth(math.nan, math.nan)
-    predicted = terms @ np.linalg.lstsq(terms, gains, rcond=None)[0]
+    predicted = terms @ _coefficients(terms, gains)
     chosen = predicted.argmax(axis=1)
     had = gains[np.arange(len(gains)), chosen]
     value = float(predicted.max(axis=1).mean())
@@ -94,6 +95,18 @@ def normal_perfect_information(mean_gain: float, deviation: float) -> float:
     density = math.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi)
     below = math.erfc(distance / math.sqrt(2)) / 2
     return deviation * (density - distance * below)
+
+
+def _coefficients(terms: Array, outcomes: Array) -> Array:
+    """Least squares by the normal equations of scaled terms, which is many times faster than by singular values.
+
+    A touch of ridge keeps terms that repeat each other from blowing up.
+    """
+    sizes = np.sqrt((terms**2).sum(axis=0))
+    scaled = terms / np.where(sizes > 0, sizes, 1.0)
+    square = scaled.T @ scaled + RIDGE * np.eye(terms.shape[1])
+    solved: Array = np.linalg.solve(square, scaled.T @ outcomes) / np.where(sizes > 0, sizes, 1.0)[:, None]
+    return solved
 
 
 def _extra(costs: Array) -> Array:
