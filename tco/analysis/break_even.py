@@ -69,7 +69,7 @@ def cheapest_in_ranges(
     """Who is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high."""
     found = crossings(scenario, path, low, high)
     if found.empty:
-        winner = int(_winners(scenario, path, np.array([low]))[0])
+        winner = int(_totals(scenario, path, np.array([high]))[1].argmin())
         return pd.DataFrame([(low, high, list(scenario.options)[winner])], columns=["low", "high", "cheapest"])
     edges = [low, *found["value"], high]
     winners = [found["cheapest_below"].iloc[0], *found["cheapest_above"]]
@@ -81,14 +81,13 @@ def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]
     return ledger.total("option").to_numpy(float), ledger.total("option", "npv").to_numpy(float)
 
 
-def _winners(scenario: Scenario, path: str, values: Array) -> NDArray[np.intp]:
-    _, present = _totals(scenario, path, values)
-    winners: NDArray[np.intp] = present.argmin(axis=1)
-    return winners
-
-
 def _changes(scenario: Scenario, path: str, values: Array) -> list[tuple[float, float, int, int]]:
-    """Neighbouring values between which the winner changes: (left, right, winner left, winner right)."""
-    winners = _winners(scenario, path, values)
-    places = np.flatnonzero(winners[1:] != winners[:-1])
+    """Neighbouring values between which the winner changes: (left, right, winner left, winner right).
+
+    Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
+    """
+    _, present = _totals(scenario, path, values)
+    winners = present.argmin(axis=1)
+    cheapest, challenger = present.min(axis=1)[:-1], present[np.arange(len(values) - 1), winners[1:]]
+    places = np.flatnonzero((winners[1:] != winners[:-1]) & (challenger > cheapest))
     return [(values[n], values[n + 1], int(winners[n]), int(winners[n + 1])) for n in places]
