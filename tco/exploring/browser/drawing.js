@@ -6,6 +6,9 @@ function html(tag, attributes = {}, ...children) {
   return filled(element, attributes, children);
 }
 
+// A name such as `dynamodb_on_demand`, with places where a line may break.
+const breakable = (name) => name.split("_").flatMap((part, index) => (index ? ["_", document.createElement("wbr"), part] : [part]));
+
 function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
@@ -16,7 +19,7 @@ function filled(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 

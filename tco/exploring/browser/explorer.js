@@ -58,7 +58,7 @@ class Page {
     this.kernel = new Kernel(model);
     this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer" });
     el.append(this.root);
-    this.watcher = new ResizeObserver(() => this.redraw());
+    this.watcher = new ResizeObserver(() => { this.widths = null; this.redraw(); });
     this.watcher.observe(this.root);
     model.on("change:setup", () => this.build());
     this.build();
@@ -99,6 +99,7 @@ class Page {
       options: optionBoxes({ options: setup.options, reference: setup.reference, onchange: changed }),
     };
     this.frame();
+    this.widths = null;
     this.changed();
   }
 
@@ -116,18 +117,18 @@ class Page {
     this.tables = html("div", { class: "pair" });
     this.views = {};
     this.details = html("section", { class: "details", tabindex: "-1", "aria-label": "What is behind it", hidden: true });
-    this.tipped?.remove();
     const views = Object.keys(HINTS).map((view) => this.viewFrame(view));
     views.splice(2, 0, this.details);
     this.body = html("div", { class: "views" }, views);
-    this.root.replaceChildren(
+    this.root.replaceChildren(html("div", { class: "layout" },
       html("form", { class: "controls", "aria-label": "Controls", onsubmit: (event) => event.preventDefault() },
         scenario.element, ...["size", "rate", "value", "load", "load_shape", "policy", "months", "discount", "options"]
           .filter((key) => controls[key]).map((key) => controls[key].element),
         html("label", { class: "option" }, this.draws, "5,000 draws in the background"),
         html("div", { class: "buttons" }, this.hold, button("Reset", () => this.reset())),
         html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)))),
-      html("div", { class: "results" }, this.status, this.verdict, this.tables, this.body));
+      html("div", { class: "results", tabindex: "0", role: "region", "aria-label": "Results" },
+        this.status, this.verdict, this.tables, this.body)));
     this.tooltip = new Tooltip(this.root);
   }
 
@@ -209,6 +210,7 @@ class Page {
     if (curve) this.curves = curveOf(curve, state, this.setup, state.options);
     const mark = JSON.stringify(this.choices(state));
     this.now = { result, state, mark };
+    this.measure();
     this.drawVerdict();
     this.drawTables();
     this.drawAmounts();
@@ -304,7 +306,7 @@ class Page {
   // The drawings of a view: of the settings held, if there are any, and of those now, on one scale.
   pair(view, draw) {
     const parts = this.views[view];
-    const width = this.widthOf(parts.drawing, this.held ? 2 : 1);
+    const width = this.widthOf(view, this.held ? 2 : 1);
     const drawn = (this.held ? [[`Held: ${this.held.label}`, this.held.result], ["Now", this.now.result]] : [["", this.now.result]])
       .map(([label, result]) => [label, draw(result, width)]);
     const [, now] = drawn[drawn.length - 1];
@@ -326,10 +328,16 @@ class Page {
     return element.contains(document.activeElement) ? [...element.querySelectorAll("[tabindex]")].indexOf(document.activeElement) : -1;
   }
 
-  widthOf(element, columns = 1) {
-    const width = element.clientWidth || 600;
+  // How wide a view's drawings may be. Measured for all views before any is drawn, since each measurement after a change
+  // would make the browser lay the page out anew.
+  widthOf(view, columns = 1) {
+    const width = this.widths[view] || 600;
     const side = columns > 1 && width > 560;
     return Math.max(240, side ? (width - 18) / 2 : width);
+  }
+
+  measure() {
+    this.widths ??= Object.fromEntries(Object.entries(this.views).map(([view, parts]) => [view, parts.drawing.clientWidth]));
   }
 
   drawAmounts() {
@@ -347,11 +355,15 @@ class Page {
 
   drawCurve(current) {
     const parts = this.views["cost-by-fleet-size"];
-    parts.figure.hidden = !this.curves;
-    if (!this.curves) return;
+    if (parts.figure.hidden !== !this.curves) {
+      parts.figure.hidden = !this.curves;
+      this.widths = null;
+      this.redraw();
+    }
+    if (!this.curves || !this.widths) return;
     parts.figure.classList.toggle("stale", !current);
     const flips = this.told.flips?.mark === this.now.mark ? this.told.flips.answer : null;
-    const drawn = costByFleetSize(this.curves, flips, this.widthOf(parts.drawing), {
+    const drawn = costByFleetSize(this.curves, flips, this.widthOf("cost-by-fleet-size"), {
       size: this.now.state.size, onpick: (size) => this.controls.size.set(Math.max(1, Math.round(size))) });
     this.show(parts, drawn, [drawn.drawing]);
   }
@@ -359,11 +371,15 @@ class Page {
   // The views that the kernel answers: drawn again only when there is something new, so that the focus stays.
   drawTold() {
     const { upgrades, matters } = this.told;
-    const width = this.widthOf(this.views.upgrades.drawing);
     for (const [view, told] of [["upgrades", upgrades], ["matters", matters]]) {
       const parts = this.views[view];
-      parts.figure.hidden = !told;
-      if (!told) continue;
+      if (parts.figure.hidden !== !told) {
+        parts.figure.hidden = !told;
+        this.widths = null;
+        this.redraw();
+      }
+      if (!told || !this.widths) continue;
+      const width = this.widthOf(view);
       parts.figure.classList.toggle("stale", told.mark !== this.now.mark);
       const drawnAs = `${told.mark} ${width} ${this.now.mark === told.mark ? "" : "old"} ${this.timelineOf ?? ""}`;
       if (parts.drawnAs === drawnAs || (told.mark !== this.now.mark && parts.drawnAs)) continue;

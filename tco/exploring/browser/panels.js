@@ -62,7 +62,7 @@ function optionBoxes({ options, reference, onchange }) {
     set(names) { boxes.forEach((box) => (box.checked = names.has(box.value))); control.value = shown(); },
     element: html("fieldset", { class: "control" }, html("legend", {}, "Options"),
       options.map((option, index) => html("label", { class: "option" }, boxes[index], lineSwatch(option),
-        html("span", {}, option.name), option.name === reference && html("span", { class: "unit" }, "reference")))),
+        html("span", {}, breakable(option.name)), option.name === reference && html("span", { class: "unit" }, "reference")))),
   };
   boxes.forEach((box) => box.addEventListener("change", () => {
     if (shown().size < 2) box.checked = true;

@@ -88,7 +88,7 @@ function whatMatters(found, width, { onpick }) {
           "aria-label": `${row.label}, ${range}. Show its source`, onclick: () => onpick(row),
           onkeydown: (event) => ["Enter", " "].includes(event.key) && (event.preventDefault(), onpick(row)) },
         svg("rect", { class: "cover", x: 0, y, width, height: rowHeight - 2 }),
-        text(0, y + 13, `${row.label}: ${range}`, { class: "caption" }),
+        text(0, y + 13, [`${row.label}: ${range}`, `${row.label}: ${siNumber(row.p10)} to ${siNumber(row.p90)}`].find((words) => words.length * 6.4 < width) ?? row.label, { class: "caption" }),
         bar(row.point, row.at_p10, low), bar(row.point, row.at_p90, high));
       })),
   };
