@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from tco.analysis.comparison import compare
+from tco.analysis.drawn_verdict import drawn_headline, drawn_sentences
 from tco.analysis.register import judgement_share
 from tco.analysis.reversal import reversals
+from tco.formats import share
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
@@ -38,27 +41,28 @@ class Verdict:
 
 
 def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
-    """What the ledger says. `with_reversals=False` leaves out the search for what would reverse it (about a second)."""
+    """What the ledger says; with draws its probability, median, range and mean, else that it is a point estimate.
+
+    `with_reversals=False` leaves out the search for what would reverse it (about a second).
+    """
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
     cheapest = str(ranked.index[0])
     is_point = ledger.design.rows == 1
     if ledger.scenario.fleet_size == 0:
         return Verdict("A fleet without clusters costs nothing under any option.", (), cheapest, is_point, ())
-    sentences = [
-        _runner_up(ranked),
-        *_against_reference(ledger, table, cheapest),
-        _effort(table, cheapest, ledger.reference),
-        _judgement(ledger, cheapest),
-    ]
+    found = _reversal_sentences(ledger) if with_reversals else ()
+    years, size = ledger.scenario.months / 12, ledger.scenario.fleet_size
+    end = f"over {years:g} years for {size:,} {'cluster' if size == 1 else 'clusters'}"
+    if is_point:
+        headline = f"{cheapest} costs least: {usd(ranked.iloc[0])} present value {end}."
+        sentences = [_runner_up(ranked), *_against_reference(ledger, table, cheapest)]
+    else:
+        headline = drawn_headline(ledger, end)
+        sentences = drawn_sentences(ledger)
+    sentences += [_effort(table, cheapest, ledger.reference), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
-    found = _reversal_sentences(ledger) if with_reversals else ()
-    years = ledger.scenario.months / 12
-    headline = (
-        f"{cheapest} costs least: {usd(ranked.iloc[0])} present value over {years:g} years for "
-        f"{ledger.scenario.fleet_size:,} {'cluster' if ledger.scenario.fleet_size == 1 else 'clusters'}."
-    )
     return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, found)
 
 
@@ -105,13 +109,20 @@ def _judgement(ledger: Ledger, cheapest: str) -> str:
 def _reversal_sentences(ledger: Ledger) -> tuple[str, ...]:
     found = reversals(ledger).head(MOST_REVERSALS)
     if found.empty:
-        return ("No single assumption, moved within its own range, makes another option cheapest.",)
+        return ("No single assumption, moved from its 1st to its 99th percentile, makes another option cheapest.",)
     return tuple(
         f"{row['cheapest']} would be cheapest if {lower_first(str(row['label']))} were "
-        f"{'above' if row['end'] > row['mean'] else 'below'} {row['value']:,.3g} ({row['unit']}; now "
-        f"{row['mean']:,.3g}, plausible to {row['end']:,.3g})."
+        f"{'above' if row['value'] > row['mean'] else 'below'} {row['value']:,.3g} ({row['unit']}; mean "
+        f"{row['mean']:,.3g}, {_plausible(row)})."
         for row in found.to_dict("records")
     )
+
+
+def _plausible(row: Mapping[Hashable, Any]) -> str:
+    """How likely the assumption lies beyond the value at which the verdict flips; its end where that is not stated."""
+    if row["probability"] != row["probability"]:
+        return f"stated up to {row['end']:,.3g}"
+    return f"a chance of {share(float(row['probability']))}"
 
 
 def lower_first(text: str) -> str:

@@ -1,0 +1,69 @@
+"""What a verdict says: never a point alone once there are draws, and what would reverse it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from small_scenarios import STAY, scenario
+
+import tco
+from tco.analysis.ranking import ranking
+from tco.analysis.uncertainty import results
+from tco.analysis.verdict import POINT_NOTICE, verdict
+from tco.formats import money
+from tco.ledger import Ledger
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    stated = tco.load_scenario(scenario(months=60))
+    return tco.evaluate(stated, tco.monte_carlo(stated, 400, seed=1))
+
+
+def test_with_draws_it_states_probability_median_range_and_mean(ledger: Ledger) -> None:
+    found = verdict(ledger, with_reversals=False)
+    best = ranking(ledger).iloc[0]
+    row = results(ledger).set_index("option").loc[best["option"]]
+    assert not found.is_point_estimate
+    assert found.cheapest == best["option"]
+    assert f"{best['probability_cheapest']:.0%} (± " in found.headline
+    assert money(row["mean"]) in found.headline
+    said = " ".join(found.sentences)
+    for name in ("p10", "p50", "p90", "point"):
+        assert money(row[name]) in said
+    assert "The whole ranking of the options is right in" in said
+    assert re.search(r"400 draws are (too few|enough)", said)
+    assert POINT_NOTICE not in said
+
+
+def test_a_point_says_that_it_is_one(ledger: Ledger) -> None:
+    found = verdict(tco.evaluate(ledger.scenario), with_reversals=False)
+    assert found.is_point_estimate
+    assert POINT_NOTICE in found.sentences
+
+
+def test_reversals_are_told_with_their_chance(ledger: Ledger) -> None:
+    found = verdict(ledger)
+    assert 1 <= len(found.reversals) <= 3
+    assert "would be cheapest if re-modelling per design were below" in found.reversals[0]
+    assert re.search(r"a chance of \d+%", found.reversals[0])
+
+
+def test_identical_options_tie(ledger: Ledger) -> None:
+    twins = tco.load_scenario(scenario(options={"one": STAY, "other": STAY}, reference="one"))
+    found = verdict(tco.evaluate(twins, tco.monte_carlo(twins, 50)))
+    assert "50%" in found.headline
+    assert "other costs the same on average." in found.sentences
+    assert found.reversals == (
+        "No single assumption, moved from its 1st to its 99th percentile, makes another option cheapest.",
+    )
+
+
+def test_an_option_that_wins_more_often_but_loses_more_is_named() -> None:
+    """Re-modelling anywhere from 1 to 20,000 hours: the move is often the cheapest, and far dearer where it is not."""
+    our = {"title": "Ours", "as_of": "2026-10-01", "kind": "measured"}
+    skewed = {"transition.modelling_hours_per_design": {"low": 1, "high": 20_000, "source": our}}
+    stated = tco.load_scenario(scenario(months=60, assumptions=skewed))
+    found = verdict(tco.evaluate(stated, tco.monte_carlo(stated, 400, seed=2)), with_reversals=False)
+    assert any("is the cheapest more often" in sentence for sentence in found.sentences)
