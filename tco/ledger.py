@@ -17,6 +17,7 @@ from tco.errors import InputError, unknown
 from tco.inputs import Inputs
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
 from tco.scenario import Scenario
+from tco.showing import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ AXES = {"group": "g", "period": "p"}
 MEASURES = ("cost", "npv", LABOUR, DOWNTIME)
 
 
-class Ledger:
+class Ledger(Shown):
     """All lines of all options of a scenario, for every draw of a design.
 
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.

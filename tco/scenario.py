@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from tco.assumptions import Assumption, IsoDate, Number, Source
+from tco.showing import Shown
 from tco.upgrade_policies import policy_named
 
 Environment = Literal["production", "staging", "development", "test"]
@@ -162,7 +163,7 @@ class Correlation(Strict):
         return tuple(value) if isinstance(value, list) else value
 
 
-class Scenario(Strict):
+class Scenario(Shown, Strict):
     """A fleet, two or more options for it, and all assumptions (the baseline with the scenario's changes).
 
     start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`

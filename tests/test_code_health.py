@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 
 # From the ground up: a module imports only from its own layer and from those before it.
 LAYERS = (
-    ("errors", "resources", "formats", "palette"),
+    ("errors", "resources", "formats", "palette", "showing"),
     ("assumptions",),
     ("quantiles", "uniforms"),
     ("catalog",),
@@ -44,12 +44,12 @@ LAYERS = (
     ("analysis",),
     ("charts", "tables"),
     ("report",),
-    ("exploring",),
+    ("exploring", "summaries"),
     ("exploring", "inventory", "refresh"),
     ("cli",),
     ("__main__",),
 )
-LEAVES = {"charts", "tables", "report", "exploring", "inventory", "refresh", "cli", "__main__"}
+LEAVES = {"charts", "tables", "report", "exploring", "summaries", "inventory", "refresh", "cli", "__main__"}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
 MOST_LINES = 300

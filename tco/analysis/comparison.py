@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tco.hosting import hostings, move_of
 from tco.inputs import Inputs
 from tco.ledger_line import DOWNTIME, LABOUR
+from tco.showing import Shown
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 TRANSITION, STEADY = "transition", "steady state"
 MONTHS_OF_QUARTER = 3
+
+
+class Comparison(Shown, pd.DataFrame):
+    """The frame of `compare`; what is made from it (a copy, a selection) is a plain DataFrame."""
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    __repr__ = Shown.__str__
 
 
 def compare(ledger: Ledger) -> pd.DataFrame:
@@ -35,7 +46,7 @@ def compare(ledger: Ledger) -> pd.DataFrame:
     totals = {measure: ledger.total("option", measure).mean() for measure in ("cost", "npv", LABOUR, DOWNTIME)}
     simple, discounted = _cumulative(ledger, "cost"), _cumulative(ledger, "npv")
     reference = ledger.reference
-    return pd.DataFrame(
+    return Comparison(
         {
             "option": list(ledger.options),
             "total": totals["cost"].to_numpy(),

@@ -7,9 +7,9 @@ kernel. What needs the model (another policy, horizon or scenario, the verdict, 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anywidget
 import traitlets
@@ -29,6 +29,7 @@ BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = ("numbers.js", "amounts.js", "drawing.js", "charts.js", "timelines.js", "panels.js", "explorer.js")
 CURVE_POINTS = axis(SMALLEST_FLEET, LARGEST_FLEET)
 KEPT_LEDGERS = 4
+Kept = TypeVar("Kept")
 FAILED = "The kernel could not answer; its log says why."
 SAVED_BY = "Saved from the explorer: {name} with what was set there. `tco report` takes this file."
 
@@ -134,7 +135,7 @@ class Explorer(anywidget.AnyWidget):
         return _kept(self._ledgers, repr(choices), lambda: tco.evaluate(chosen(self._given, choices)))
 
 
-def _kept(store: OrderedDict[str, Any], key: str, make: Any) -> Any:
+def _kept(store: OrderedDict[str, Kept], key: str, make: Callable[[], Kept]) -> Kept:
     """What `store` has under `key`, made where it is missing; the oldest entries are let go."""
     if key not in store:
         store[key] = make()
