@@ -19,7 +19,8 @@ from tco import formats
 
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
-PIECES = re.compile(r"[\s_/-]")
+PIECES = re.compile(r"[\s_/-]|(?<=[a-z])\.(?=[a-z])")
+BREAKS = re.compile(r"(_|/|(?<=[a-z])\.(?=[a-z]))")
 LONGEST_WHOLE_WORD = 16
 """Longer words may break inside, so that a table never leaves its page."""
 HIGHLIGHT = ' class="highlight"'
@@ -187,7 +188,7 @@ def default_column(name: str, values: pd.Series[Any]) -> Column:
     if name.endswith("_share") or name == "share":
         return Column(heading, "share")
     if name.endswith("difference"):
-        return Column(f"{heading} (USD)", "signed money")
+        return Column(f"{heading} (USD)".replace("Npv", "Present value"), "signed money")
     if {"cost", "total", "npv", "cumulative"} & set(name.split("_")):
         return Column(f"{heading} (USD)".replace("Npv", "Present value"), "money")
     if "hours" in name:
@@ -255,7 +256,7 @@ def _css(column: Column, texts: Sequence[str]) -> str:
 
 def _breakable(text: str) -> str:
     """`text` escaped, with places where a line may break inside names such as `on_demand`."""
-    return formats.plain(text).replace("_", "_<wbr>").replace("/", "/<wbr>")
+    return BREAKS.sub(r"\1<wbr>", formats.plain(text))
 
 
 def _rows(frame: pd.DataFrame) -> list[list[Any]]:

@@ -28,8 +28,8 @@ def show_offline() -> None:
 def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
     """The notebook output of one chart: its specification, and its description where no chart can be shown.
 
-    A chart as wide as its container gets a fixed width here, since JupyterLab 4.6 hangs on one that follows it; `usermeta`
-    says so to pages that can do better.
+    A chart as wide as its container gets a fixed width here, since JupyterLab 4.6 hangs on one that follows it;
+    `usermeta` says so to pages that can do better.
     """
     drawn = specification | {"$schema": SCHEMA}
     if drawn.get("width") == "container":

@@ -79,14 +79,14 @@ def labour_by_quarter(frame: pd.DataFrame) -> str:
 def upgrade_timeline(frame: pd.DataFrame) -> str:
     """How many major upgrades fall due and in which year most; frame: `date, to_version, clusters`."""
     moved = frame[frame["to_version"] != ""]
-    stranded = int(frame.loc[frame["to_version"] == "", "clusters"].sum())
+    stranded = round(float(frame.loc[frame["to_version"] == "", "clusters"].sum()))
     tail = f"; {stranded:,} clusters are stranded" if stranded else ""
     if moved.empty:
         return f"No major upgrades{tail}"
     years = moved.assign(year=moved["date"].astype(str).str[:4]).groupby("year")["clusters"].sum()
-    total = int(moved["clusters"].sum())
+    total = round(float(moved["clusters"].sum()))
     noun = "cluster upgrade" if total == 1 else "cluster upgrades"
-    return f"{total:,} {noun}, {int(years.max()):,} of them in {years.idxmax()}{tail}"
+    return f"{total:,} {noun}, {round(float(years.max())):,} of them in {years.idxmax()}{tail}"
 
 
 def downtime_by_line(frame: pd.DataFrame) -> str:

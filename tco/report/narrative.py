@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from tco import formats
+from tco.analysis.verdict import POINT_NOTICE
 
 RELEASES = {
     "cashable": "can be cut from a budget",
@@ -48,12 +49,11 @@ def opening(scenario: Any, fleet_sizes: Sequence[int], today: str) -> Prose:
 def verdict(size: int, verdicts: Mapping[int, Any]) -> Prose:
     """The answer at one fleet size and what would reverse it.
 
-    verdicts: by fleet size, each with `headline`, `sentences` and `reversals`. What all sizes say alike is left to
-    `caveats`.
+    verdicts: by fleet size, each with `headline`, `sentences` and `reversals`. That it is a point estimate is left
+    to `caveats`.
     """
     one = verdicts[size]
-    alike = _said_alike(verdicts)
-    own = [formats.markdown(sentence) for sentence in one.sentences if sentence not in alike]
+    own = [formats.markdown(sentence) for sentence in one.sentences if sentence != POINT_NOTICE]
     parts = [f"### {_plural(size, 'cluster')}", f"**{formats.markdown(one.headline)}** {' '.join(own)}"]
     if one.reversals:
         parts.append("What would reverse it:")
@@ -66,7 +66,7 @@ def caveats(verdicts: Mapping[int, Any], judgement: pd.DataFrame) -> Prose:
 
     judgement: `fleet_size, option, judgement_share`.
     """
-    parts = [formats.markdown(sentence) for sentence in _said_alike(verdicts)]
+    parts = [formats.markdown(POINT_NOTICE)] if any(one.is_point_estimate for one in verdicts.values()) else []
     if len(judgement):
         by_option = judgement.groupby("option", sort=False)["judgement_share"].agg(["min", "max"])
         shares = [f"{_name(option)} {_between(row['min'], row['max'])}" for option, row in by_option.iterrows()]
@@ -138,12 +138,9 @@ def labour(releases: pd.DataFrame, reference: str) -> Prose:
         elif whole > 0:
             lines.append(f"- **{_name(option)}** takes {formats.hours(whole)} more.")
         else:
-            parts = [
-                f"{formats.hours(-change[release])} {meaning}"
-                for release, meaning in RELEASES.items()
-                if change[release] <= -1
-            ]
-            lines.append(f"- **{_name(option)}** releases {formats.hours(-whole)}: {formats.listed(parts)}.")
+            parts = [f"{formats.hours(-change[release])} {meaning}" for release, meaning in RELEASES.items()]
+            worth = f": {formats.listed(parts)}" if max(change.values()) <= 0 else ""
+            lines.append(f"- **{_name(option)}** releases {formats.hours(-whole)}{worth}.")
     return Prose("\n".join(lines))
 
 
@@ -204,12 +201,6 @@ def fleet_sizes(ranges: pd.DataFrame) -> Prose:
         for row in ranges.to_dict("records")
     ]
     return Prose("\n".join(lines))
-
-
-def _said_alike(verdicts: Mapping[int, Any]) -> list[str]:
-    """Sentences that the verdicts of all fleet sizes share, such as that they are point estimates."""
-    first, *others = verdicts.values()
-    return [sentence for sentence in first.sentences if all(sentence in other.sentences for other in others)]
 
 
 def _between(low: float, high: float) -> str:

@@ -23,6 +23,8 @@ from tco.report.manifest import MANIFEST_TYPE
 TEMPLATE = Path(__file__).parent / "template"
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells that make sense in a notebook and not on a page."""
+FULL_WIDTH = "full-width"
+"""Tag of cells whose charts stand below one another even where the page is wide."""
 IMAGE_TYPES = ("image/png", "image/jpeg")
 PAIRED = (2, 4)
 """Numbers of charts that stand two in a row; others stand three in a row where the page is wide."""
@@ -70,7 +72,7 @@ def _cell(cell: Any, number: int) -> dict[str, Any]:
         "html": _highlighted(cell.source),
         "outputs": outputs,
         "tags": sorted(tags),
-        "arrangement": "" if charts < 2 else "in-pairs" if charts in PAIRED else "side-by-side",
+        "arrangement": "" if charts < 2 or FULL_WIDTH in tags else "in-pairs" if charts in PAIRED else "side-by-side",
     }
 
 
