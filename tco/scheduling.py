@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tco.catalog.versions import version_key
+from tco.catalog.versions import days_after, version_key
 from tco.effort import wave_hours
 from tco.hosting import hostings
 from tco.inputs import Inputs
@@ -94,7 +94,8 @@ def _wave(cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:
 class Queue:
     """The team's hours a month for upgrades: what does not fit is finished later.
 
-    Work on a wave begins its preparation time before it is due, or when the team is done with what came before.
+    Work on a wave begins its preparation time before it is due, or when the team is done with what came before. A wave
+    that slipped may find a newer target more steps away; the hours that this adds are worked after what is booked.
     `ready` is the first day on which anything can be finished. Without a limit nothing waits for anything else.
     """
 
@@ -103,6 +104,7 @@ class Queue:
         self._preparation = preparation
         self._free_from = start
         self._hours_per_month = hours_per_month
+        self._booked: dict[tuple[int, str], float] = {}
         self._finished: dict[tuple[int, str], date] = {}
 
     def finish(self, wave: Wave) -> date:
@@ -111,11 +113,15 @@ class Queue:
         if self._hours_per_month is None or wave.upgrade.stranded or wave.forced:
             return due
         key = (id(wave.cohort), wave.upgrade.from_version)
-        if key not in self._finished:
-            days = min(_central_hours(wave) / self._hours_per_month * DAYS_PER_MONTH, DAYS_WITHOUT_END)
-            self._free_from = max(self._free_from, due - self._preparation) + timedelta(days=round(days))
-            self._finished[key] = max(due, self._free_from)
-        return self._finished[key]
+        hours = _central_hours(wave)
+        further = hours - self._booked.get(key, 0.0)
+        if key not in self._booked:
+            self._free_from = max(self._free_from, due - self._preparation)
+        if key not in self._booked or further > 0:
+            days = min(further / self._hours_per_month * DAYS_PER_MONTH, DAYS_WITHOUT_END)
+            self._free_from = days_after(self._free_from, round(days))
+            self._booked[key], self._finished[key] = hours, self._free_from
+        return max(due, self._finished[key])
 
 
 def _central_hours(wave: Wave) -> float:
