@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("item", "quantity", "unit", "unit_price", "cost", "source")
+#: How some write that a price holds for a country as a whole: `us (generic)` is `us`.
+GENERIC = " (generic)"
+#: The Region of a price that is the same in all of them; nobody can run anything there.
+EVERYWHERE = "all"
 
 
 def price(
@@ -45,7 +49,7 @@ def price(
     day = _day(as_of)
     columns, index = usage_columns(found.usage, usage)
     book = price_book().with_prices(prices)
-    columns["region"] = _regions(region, book, index)
+    columns["region"] = _regions(region, found.service, book, index)
     lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
     return _frame(lines, book, index)
 
@@ -70,17 +74,21 @@ def _day(as_of: date | str | None) -> date:
         raise InputError("must be a date such as 2026-10-01", path="as_of", value=as_of) from None
 
 
-def _regions(region: str | Sequence[str], book: PriceBook, index: Sequence[Any] | None) -> NDArray[Any]:
+def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: Sequence[Any] | None) -> NDArray[Any]:
+    """The Region of each bill. Raises UnknownPrice for one that no price names, with the nearest of the service."""
     if isinstance(region, str):
-        column = one(region)
-    else:
-        column = np.array(list(region), dtype=object)
+        column = one(region.removesuffix(GENERIC))
+    elif isinstance(region, Iterable):
+        column = np.array([str(name).removesuffix(GENERIC) for name in region], dtype=object)
         if index is None or len(column) != len(index):
             raise InputError("give one Region, or one for each bill", path="region", value=len(column))
-    known = book.known("region")
+    else:
+        raise InputError("a Region is a name such as us-east-1", path="region", value=region)
+    known = {*book.known("region")} - {EVERYWHERE}
     for name in dict.fromkeys(column.tolist()):
         if name not in known:
-            raise UnknownPrice(unknown("Region", name, known), path="region")
+            offered = {*book.known("region", service=service)} - {EVERYWHERE}
+            raise UnknownPrice(unknown("Region", name, offered), path="region")
     return column
 
 

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 import tco
+from tco.catalog.prices import price_book
+from tco.platforms import platform as platform_named
 
 DAY = "2026-10-01"
 DATABASE = {"engine": "mysql", "instance_class": "db.r6g.large", "deployment": "multi_az", "storage_gb": 500.0}
@@ -143,6 +145,10 @@ def test_a_term_whose_fee_has_no_row_is_never_billed_without_it(first_month: boo
         price(RESERVED, first_month=first_month)
 
 
+def frame_of_text() -> pd.DataFrame:
+    return pd.DataFrame({"storage_gb": ["20", "30"]}, dtype=object)
+
+
 WRONG: list[tuple[str, object, str]] = [
     ("rds", {"instance_clas": "db.r6g.large"}, "unknown field 'instance_clas'; did you mean 'instance_class'"),
     ("rds", {**DATABASE, "engine": "mysq"}, "engine: unknown engine 'mysq'; did you mean 'mysql'"),
@@ -156,6 +162,10 @@ WRONG: list[tuple[str, object, str]] = [
     ("rds", {**DATABASE, "storage_gb": 1e300}, "storage_gb: should be less than or equal to"),
     ("rds", {**DATABASE, "storage_gb": "much"}, "storage_gb"),
     ("rds", {**DATABASE, "storage_gb": None}, "storage_gb"),
+    ("rds", {**DATABASE, "storage_gb": "20"}, "storage_gb: should be a number (got '20')"),
+    ("rds", {**DATABASE, "storage_gb": True}, "storage_gb: should be a number (got True)"),
+    ("rds", {**DATABASE, "instances": "2"}, "instances: should be a number"),
+    ("rds", frame_of_text(), "storage_gb: should be a number (bill 0)"),
     ("rds", {**DATABASE, "instances": 1.5}, "instances"),
     ("rds", {**DATABASE, "hours_per_month": 0}, "hours_per_month: should be greater than 0"),
     ("rds", {**DATABASE, "extended_support_year": 4}, "extended_support_year"),
@@ -193,6 +203,44 @@ def test_all_faults_are_named_at_once() -> None:
 def test_an_unknown_region_is_an_error_even_where_nothing_is_used(usage: dict[str, object]) -> None:
     with pytest.raises(tco.InputError, match=r"region: unknown Region 'us-esat-1'; did you mean .*'us-east-1'"):
         price(usage, region="us-esat-1")
+
+
+@pytest.mark.parametrize(
+    ("platform", "region", "named"),
+    [
+        ("cosmosdb", "eastsu", "'eastus'"),
+        ("rds", "eu-wset-1", "'eu-west-1'"),
+        ("keyspaces", "us-wset-2", "'us-west-2'"),
+    ],
+)
+def test_the_nearest_region_is_one_of_the_platforms_own(platform: str, region: str, named: str) -> None:
+    own = {*price_book().known("region", service=platform_named(platform).service)}
+    with pytest.raises(tco.UnknownPrice, match=re.escape(named)) as caught:
+        price({"storage_gb": 1}, platform, region=region)
+    assert {*re.findall("'([a-z0-9-]+)'", str(caught.value))} - {region} <= own
+
+
+def test_all_regions_is_no_region() -> None:
+    with pytest.raises(tco.UnknownPrice, match="unknown Region 'all'; valid: af-south-1, ap-east-1"):
+        price({}, "dynamodb", region="all")
+
+
+@pytest.mark.parametrize("region", [7, None, 1.5])
+def test_a_region_is_a_name(region: object) -> None:
+    with pytest.raises(tco.InputError, match="a Region is a name"):
+        price(DATABASE, region=region)
+
+
+def test_a_country_as_a_whole_may_be_written_at_length() -> None:
+    usage = {"ru_per_second": 1000, "hours_per_month": 720}
+    assert price(usage, "cosmosdb", region="us (generic)").equals(price(usage, "cosmosdb", region="us"))
+
+
+@pytest.mark.parametrize("number", [np.float32, np.float64, np.int16, np.int64, np.uint8, int, float])
+def test_a_number_may_be_of_any_kind(number: type) -> None:
+    assert price({**DATABASE, "storage_gb": number(100), "instances": number(2)}).equals(
+        price({**DATABASE, "storage_gb": 100, "instances": 2})
+    )
 
 
 def test_prices_are_not_borrowed_from_another_region() -> None:

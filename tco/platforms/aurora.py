@@ -131,6 +131,7 @@ PLATFORM = Platform(
     capacity_model="instances",
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},
     hosts=frozenset({"mysql", "postgresql"}),
+    service=SERVICE,
     usage=AuroraUsage,
     bill=bill,
     sizing=sizing,

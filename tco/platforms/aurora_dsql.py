@@ -53,6 +53,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,
+    service=SERVICE,
     usage=DSQLUsage,
     bill=bill,
     sizing=cluster_usage,

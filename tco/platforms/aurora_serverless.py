@@ -85,6 +85,7 @@ PLATFORM = Platform(
     capacity_model="capacity units",
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},
     hosts=frozenset({"mysql", "postgresql"}),
+    service=SERVICE,
     usage=AuroraServerlessUsage,
     bill=bill,
     sizing=sizing,

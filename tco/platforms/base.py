@@ -81,7 +81,8 @@ class Platform:
     model of what a bill needs. sizing: the usage of one cluster of a workload. bill: the lines of many bills
     at once, in USD, from price rows only. Its columns hold `region` and any of the usage's fields; an item
     that no bill uses is left out. Raises UnknownPrice or InputError. items: everything that may stand on a
-    bill. self_managed: whether the operating system, patches and backups are the team's own work.
+    bill. service: the price rows' name of the service, in whose Regions it can run. self_managed: whether the
+    operating system, patches and backups are the team's own work.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Platform:
     bill: Callable[[Columns, PriceBook, date], list[BillLine]]
     sizing: Callable[[Demand], Columns]
     items: tuple[str, ...] = ()
+    service: str = ""
     self_managed: bool = False
 
 

@@ -1,16 +1,17 @@
 """Azure Cosmos DB: request units bought as provisioned throughput, as autoscale throughput, or one by one (serverless).
 
-Prices exist for the United States in general (Region `us`) and for parts of single Regions; what a Region lacks is an
-error. No release forces an upgrade: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill.
+Prices exist for the United States in general (Region `us`) and for some Regions; what a Region lacks is an error.
+Autoscale throughput has a price of its own, 1.5 times the provisioned one in the United States. No release forces an
+upgrade: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from tco.capacity_modes import SECONDS_PER_HOUR, UNITS_PER_MILLION
 from tco.catalog.prices import PriceBook
@@ -23,9 +24,6 @@ SERVICE = "CosmosDB"
 LINE = "requests or capacity"
 BLOCK = 100
 """Throughput is priced by 100 request units a second: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill."""
-AUTOSCALE_FACTOR = 1.5
-"""An hour of autoscale throughput costs 1.5 times a provisioned one and bills the highest rate that the hour scaled to:
-https://learn.microsoft.com/azure/cosmos-db/provision-throughput-autoscale."""
 BYTES_PER_KB = 1024
 
 
@@ -36,11 +34,15 @@ class CosmosDBUsage(Usage):
         "How throughput is bought; where left out, serverless with request_units, else provisioned", "provisioned"
     )
     ru_per_second: float = quantity(
-        "Request units a second: as provisioned, or with autoscale the highest of each hour, averaged over the month",
-        "request/second",
-    )
+        "Request units a second, of all Regions: as provisioned, or with autoscale the highest of each hour, averaged "
+        "over the month", "request/second",
+    )  # fmt: skip
     request_units: float = quantity("Request units consumed in the month, serverless", "request")
-    storage_gb: float = quantity("Stored data and indexes", "GB-month")
+    storage_gb: float = quantity("Stored data and indexes, of all Regions", "GB-month")
+    multi_region_writes: bool = Field(
+        False, description="Whether every Region of the account takes writes, which has a price of its own",
+        json_schema_extra={"unit": "switch"},
+    )  # fmt: skip
 
 
 def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
@@ -55,11 +57,12 @@ def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
     refuse(serverless & (rate > 0), "serverless accounts have no ru_per_second: give request_units", "ru_per_second")
     refuse(~serverless & (consumed > 0), "request_units are billed with mode: serverless only", "request_units")
     hours = np.where(serverless, 0.0, rate / BLOCK * bill.number("hours_per_month"))
-    provisioned = np.where(mode == "autoscale", 0.0, hours)
-    bill.charge("Provisioned throughput", LINE, provisioned, SERVICE, "throughput_100_ru")
-    before = len(bill.lines)
-    bill.charge("Autoscale throughput", LINE, np.where(mode == "autoscale", hours, 0.0), SERVICE, "throughput_100_ru")
-    bill.lines[before:] = [replace(line, unit_price=line.unit_price * AUTOSCALE_FACTOR) for line in bill.lines[before:]]
+    everywhere = bill.text("multi_region_writes").astype(bool)
+    price = np.where(everywhere, "throughput_100_ru_multi_write", "throughput_100_ru")
+    autoscale = mode == "autoscale"
+    bill.charge("Provisioned throughput", LINE, np.where(autoscale, 0.0, hours), SERVICE, price)
+    bill.charge("Autoscale throughput", LINE, np.where(autoscale, hours, 0.0), SERVICE,
+                np.char.add(price.astype(str), "_autoscale"))  # fmt: skip
     requests = np.where(serverless, consumed / UNITS_PER_MILLION, 0.0)
     bill.charge("Serverless request units", LINE, requests, SERVICE, "serverless_request_unit")
     bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
@@ -118,6 +121,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,
+    service=SERVICE,
     usage=CosmosDBUsage,
     bill=bill,
     sizing=account_usage,

@@ -51,6 +51,7 @@ PLATFORM = Platform(
     capacity_model="instances",
     lifecycle_engines={"documentdb": "documentdb"},
     hosts=frozenset({"documentdb"}),
+    service=SERVICE,
     usage=DocumentDBUsage,
     bill=bill,
     sizing=sizing,

@@ -33,6 +33,9 @@ FREE_TIER_HOURS = 744
 https://aws.amazon.com/dynamodb/pricing/.
 """
 
+OF_STANDARD_CLASS = ("storage", "read_capacity_unit", "write_capacity_unit", "replicated_write_capacity_unit")
+"""What the free tier covers for tables of the Standard class only; stream reads it covers for both."""
+
 ITEMS = (
     "On-demand read requests", "On-demand write requests", "Replicated write requests", "Replica write requests",
     "Replica index write requests", "Provisioned read capacity", "Provisioned write capacity",
@@ -66,7 +69,7 @@ class _Table:
         self.bill = bill
         self.throughput = Throughput(bill, columns)
         self.ia: Switches = bill.text("table_class") == "standard_ia"
-        self.free: Switches = bill.text("free_tier").astype(bool) & ~self.ia
+        self.free: Switches = bill.text("free_tier").astype(bool)
         self.replicas = dict(self._replicas())
         self.replicated: Switches = np.any(list(self.replicas.values()), axis=0) if self.replicas else np.zeros(1, bool)
 
@@ -159,7 +162,8 @@ class _Table:
         """Nodes of a DAX cluster, by the hour."""
         nodes, types = self.bill.number("dax_nodes"), self.bill.text("dax_node_type")
         refuse((nodes > 0) & (types == ""), "DAX nodes need their dax_node_type", "dax_node_type")
-        refuse((nodes == 0) & (types != ""), "a DAX cluster needs its dax_nodes", "dax_nodes")
+        unsaid = not self.bill.states("dax_nodes")
+        refuse((types != "") & unsaid, "a DAX cluster needs its dax_nodes", "dax_nodes")
         classes = np.array([f"dax.{name.removeprefix('dax.')}" for name in types.tolist()], dtype=object)
         self.bill.charge("DAX nodes", "compute", nodes * self.throughput.hours, DAX_SERVICE, "instance",
                          instance_class=classes)  # fmt: skip
@@ -191,7 +195,7 @@ class _Table:
         self, amount: Numbers, price: str, region: str | None = None, *, of_hours: bool = False
     ) -> Numbers:
         """The part of an amount that the free tier of its Region does not cover."""
-        used = self.free & (amount > 0)
+        used = self.free & (amount > 0) & ~(self.ia & (price in OF_STANDARD_CLASS))
         if not used.any():
             return amount
         try:
@@ -232,6 +236,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,
+    service=SERVICE,
     usage=DynamoDBUsage,
     bill=bill,
     sizing=table_usage,

@@ -144,8 +144,8 @@ class Throughput:
             peak = number(f"peak_{calls}_per_second")
             refuse((month > 0) & (second > 0), f"give {calls}_per_second or {calls}_per_month", f"{calls}_per_month")
             refuse((month > 0) & (peak > 0), f"a peak goes with {calls}_per_second", f"{calls}_per_month")
-            missing = (peak > 0) & (number("peak_hours_per_day") == 0)
-            refuse(missing, "a peak needs its peak_hours_per_day", "peak_hours_per_day")
+            unsaid = not self.bill.states("peak_hours_per_day")
+            refuse((peak > 0) & unsaid, "a peak needs its peak_hours_per_day", "peak_hours_per_day")
             shaped = np.array([bool(load) for load in self.bill.text("load").tolist()])
             refuse((peak > 0) & shaped, "a load shape holds the peak: give either", "load")
         shares = number("eventual_read_share") + number("transactional_read_share")
@@ -153,8 +153,8 @@ class Throughput:
         for field in ("rcu", "wcu"):
             message = f"on-demand tables have no {field}: leave it out, or say capacity: provisioned"
             refuse(self.on_demand & (number(field) > 0), message, field)
-            message = "reserved units need capacity: reserved"
-            refuse(~self.reserved & (number(f"reserved_{field}") > 0), message, f"reserved_{field}")
+            message = "on-demand tables have no reserved units: say capacity: reserved"
+            refuse(self.on_demand & (number(f"reserved_{field}") > 0), message, f"reserved_{field}")
         self._check_reservation()
 
     def _check_reservation(self) -> None:

@@ -108,6 +108,7 @@ PLATFORM = Platform(
     capacity_model="instances",
     lifecycle_engines={engine: engine for engine in ENGINES},
     hosts=frozenset(ENGINES),
+    service=SERVICE,
     usage=Ec2Usage,
     bill=bill,
     sizing=sizing,

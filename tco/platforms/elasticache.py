@@ -39,6 +39,7 @@ PLATFORM = Platform(
     capacity_model="instances",
     lifecycle_engines={"redis": "elasticache_redis"},
     hosts=frozenset({"redis", "valkey", "memcached"}),
+    service=SERVICE,
     usage=ElastiCacheUsage,
     bill=bill,
     sizing=sizing,

@@ -94,6 +94,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=frozenset({"cassandra"}),
+    service=SERVICE,
     usage=KeyspacesUsage,
     bill=bill,
     sizing=keyspace_usage,

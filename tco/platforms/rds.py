@@ -114,6 +114,7 @@ PLATFORM = Platform(
     capacity_model="instances",
     lifecycle_engines={"mysql": "rds_mysql", "postgresql": "rds_postgresql", "mariadb": "rds_mariadb"},
     hosts=frozenset({"mysql", "postgresql", "mariadb"}),
+    service=SERVICE,
     usage=RdsUsage,
     bill=bill,
     sizing=sizing,

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 #: No quantity of a real bill comes near this; beyond it the amounts of a bill could overflow.
 LARGEST_QUANTITY = 1e15
@@ -54,6 +55,15 @@ class Usage(BaseModel):
         description="Hours in the billed month: 720, 730 and 744 are all in use",
         json_schema_extra={"unit": "hour"},
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_as_number(cls, value: object, info: ValidationInfo) -> object:
+        """Text and switches are no amounts, even where they could be read as one."""
+        numeric = cls.model_fields[str(info.field_name)].annotation in (float, int)
+        if numeric and isinstance(value, str | bool | np.bool_):
+            raise ValueError("should be a number")
+        return value
 
 
 class InstanceUsage(Usage):

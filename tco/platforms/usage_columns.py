@@ -118,7 +118,7 @@ def _column(model: type[Usage], name: str, array: NDArray[Any]) -> NDArray[Any]:
         raise InputError("should be a flat list of values", path=name, value=array.shape)
     if field.annotation not in (float, int):
         return _each_distinct(model, name, array)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiu":
         array = _each_distinct(model, name, array)
     return _numbers(name, field, array.astype(np.float64))
 

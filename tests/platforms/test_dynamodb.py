@@ -236,7 +236,7 @@ class TestFreeTier:
         ({"reads_per_month": 5, "peak_reads_per_second": 5, "peak_hours_per_day": 2}, "goes with reads_per_second"),
         ({"peak_reads_per_second": 5, "peak_hours_per_day": 2, "load": "diurnal"}, "holds the peak"),
         ({"capacity": "on_demand", "rcu": 5}, "capacity: provisioned"),
-        ({"capacity": "provisioned", "reserved_wcu": 100, "reserved_term": "1yr"}, "capacity: reserved"),
+        ({"capacity": "on_demand", "reserved_wcu": 100, "reserved_term": "1yr"}, "capacity: reserved"),
         ({"reserved_wcu": 100}, "1yr or 3yr"),
         ({"reserved_wcu": 100, "reserved_term": "2yr"}, "1yr"),
         ({"capacity": "reserved", "rcu": 100}, "reserved_rcu or reserved_wcu"),
@@ -369,3 +369,21 @@ def test_items_on_a_bill_are_listed():
     usage = {"writes_per_month": 1, "replica_regions": ["us-west-2"], "storage_gb": 1, "index_writes_per_write": 1}
     cache = {"dax_nodes": 1, "dax_node_type": "dax.r5.large"}
     assert set(bill(**usage, **cache, transfer_gb=1)["item"]) <= set(tco.price_items("dynamodb"))
+
+
+def test_a_provisioned_table_with_reserved_units_is_a_reserved_one():
+    usage = {"rcu": 300, "wcu": 100, "reserved_rcu": 200, "reserved_term": "1yr"}
+    assert bill(capacity="provisioned", **usage).equals(bill(capacity="reserved", **usage))
+
+
+def test_what_is_stated_as_zero_is_not_missing():
+    usage = {"capacity": "provisioned", "reads_per_second": 10}
+    without = bill(**usage)
+    assert bill(**usage, peak_reads_per_second=20, peak_hours_per_day=0).equals(without)
+    assert bill(**usage, dax_node_type="dax.r5.large", dax_nodes=0).equals(without)
+
+
+def test_stream_reads_are_free_for_both_table_classes_and_storage_is_not():
+    usage = {"free_tier": True, "stream_reads": 2_500_000, "storage_gb": 25}
+    assert bill(**usage).empty
+    assert bill(**usage, table_class="standard_ia")["item"].tolist() == ["Table storage"]

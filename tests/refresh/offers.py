@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -132,7 +132,8 @@ def price_list_server() -> Iterator[PriceListServer]:
             if answer.announced:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+            with suppress(ConnectionError):  # the client may have given up
+                self.wfile.write(answer.body[: len(answer.body) - answer.cut])
 
         def log_message(self, *_: object) -> None:
             pass

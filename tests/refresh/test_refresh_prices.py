@@ -78,24 +78,20 @@ def test_a_set_holds_the_prices_of_the_file(server: PriceListServer, tmp_path: P
     assert made.folder.name == "AmazonDynamoDB-eu-west-1-2026-10-05"
     assert made.published == date(2026, 10, 5)
     assert made.rows == 12
-    assert (
-        rows_of(made.folder)
-        == {
-            ("read_request_unit", "on_demand"): (0.15, "million requests", 0, endless),
-            ("write_request_unit", "on_demand"): (0.705, "million requests", 0, endless),
-            ("write_request_unit_ia", "on_demand"): (0.885, "million requests", 0, endless),
-            ("replicated_write_request_unit", "on_demand"): (0.705, "million requests", 0, endless),
-            ("read_capacity_unit", "on_demand"): (0.000147, "capacity-unit hour", 0, endless),
-            ("read_capacity_unit", "free_tier"): (0.0, "capacity-unit hour", 0, 18600),
-            ("reserved_read_capacity_unit", "1yr_partial_upfront"): (0.000029, "capacity-unit hour", 0, endless),
-            ("reserved_read_capacity_unit_upfront", "1yr_partial_upfront"): (0.339, "capacity unit", 0, endless),
-            ("storage", "on_demand"): (0.283, "GB-month", 0, endless),
-            ("storage", "free_tier"): (0.0, "GB-month", 0, 25),
-            ("stream_read_unit", "on_demand"): (0.226, "million requests", 0, endless),
-        }
-        | {("stream_read_unit", "free_tier"): (0.0, "million requests", 0, 2.5)}
-        or made.rows == 12
-    )
+    assert rows_of(made.folder) == {
+        ("read_request_unit", "on_demand"): (0.15, "million requests", 0, endless),
+        ("write_request_unit", "on_demand"): (0.705, "million requests", 0, endless),
+        ("write_request_unit_ia", "on_demand"): (0.885, "million requests", 0, endless),
+        ("replicated_write_request_unit", "on_demand"): (0.705, "million requests", 0, endless),
+        ("read_capacity_unit", "on_demand"): (0.000147, "capacity-unit hour", 0, endless),
+        ("read_capacity_unit", "free_tier"): (0.0, "capacity-unit hour", 0, 18600),
+        ("reserved_read_capacity_unit", "1yr_partial_upfront"): (0.000029, "capacity-unit hour", 0, endless),
+        ("reserved_read_capacity_unit_upfront", "1yr_partial_upfront"): (0.339, "capacity unit", 0, endless),
+        ("storage", "on_demand"): (0.283, "GB-month", 0, endless),
+        ("storage", "free_tier"): (0.0, "GB-month", 0, 25),
+        ("stream_read_unit", "on_demand"): (0.226, "million requests", 0, endless),
+        ("stream_read_unit", "free_tier"): (0.0, "million requests", 0, 2.5),
+    }
 
 
 def test_what_changed_is_told(server: PriceListServer, tmp_path: Path) -> None:
