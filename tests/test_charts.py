@@ -113,7 +113,7 @@ def test_a_chart_draws_in_the_vega_lite_of_jupyterlab(name: str) -> None:
 
 
 def test_every_offered_chart_is_tested() -> None:
-    assert sorted([*ALL, "show_offline"]) == charts.__all__
+    assert sorted([*ALL, "save", "show_offline"]) == charts.__all__
 
 
 def test_an_option_keeps_its_look_when_others_are_left_out() -> None:

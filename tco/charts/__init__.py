@@ -2,12 +2,14 @@
 
 Charts know nothing of the model; a frame with the columns named in a function's docstring is enough, wherever it comes
 from. Each says its finding in its title (`title` replaces it, `heading` goes before it), carries a text alternative and
-fits the width it is given. `show_offline()` makes charts show in JupyterLab and in reports without a network.
+fits the width it is given. `show_offline()` makes charts show in JupyterLab and in reports without a network,
+`save()` writes one to an SVG, PNG or PDF file.
 """
 
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
 from tco.charts.display import show_offline
 from tco.charts.downtime import downtime_by_line
+from tco.charts.files import save
 from tco.charts.fleet_size import cost_by_fleet_size
 from tco.charts.labour import labour_by_quarter
 from tco.charts.upgrades import upgrade_timeline
@@ -20,6 +22,7 @@ __all__ = [
     "difference_by_category",
     "downtime_by_line",
     "labour_by_quarter",
+    "save",
     "show_offline",
     "upgrade_timeline",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tco.cli import bills, facts, reports, scenarios
+from tco.cli import bills, facts, notebooks, reports, scenarios
 from tco.errors import InputError
 
 
@@ -40,5 +40,5 @@ def main() -> None:
     """
 
 
-for command in (*reports.COMMANDS, *scenarios.COMMANDS, *bills.COMMANDS, *facts.COMMANDS):
+for command in (*reports.COMMANDS, *scenarios.COMMANDS, *bills.COMMANDS, *facts.COMMANDS, *notebooks.COMMANDS):
     main.add_command(command)

@@ -1,0 +1,61 @@
+"""`tco notebooks`: the notebooks that come with the toolkit, as copies to change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from tco import resources
+from tco.cli import output
+from tco.errors import InputError, Problem
+
+
+@click.group(name="notebooks")
+def notebooks() -> None:
+    """Notebooks for exploring, reporting and learning: list them, or copy them into a folder of your own."""
+
+
+@notebooks.command(name="list")
+def list_notebooks() -> None:
+    """The notebooks and the question that each answers."""
+    for file in _carried():
+        click.echo(f"{file.stem:20} {_question(file)}")
+
+
+@notebooks.command(name="copy")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--replace", is_flag=True, help="Overwrite notebooks that are there already.")
+def copy_notebooks(folder: Path, replace: bool) -> None:
+    """Copy all notebooks into FOLDER, made where it is missing, and print where each is.
+
+    Nothing is copied where a file of the same name with other content stands in the way.
+    """
+    files = [*_carried(), resources.path("notebooks/README.md")]
+    standing = [folder / file.name for file in files]
+    changed = [
+        target
+        for file, target in zip(files, standing, strict=True)
+        if target.exists() and target.read_bytes() != file.read_bytes()
+    ]
+    if changed and not replace:
+        raise InputError(Problem("is there already; --replace overwrites it", file=str(target)) for target in changed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, target in zip(files, standing, strict=True):
+        content = file.read_bytes()
+        output.write_file(target, lambda partial, content=content: partial.write_bytes(content))  # type: ignore[misc]
+        click.echo(target)
+
+
+def _carried() -> list[Path]:
+    return sorted(resources.path("notebooks").glob("*.ipynb"))
+
+
+def _question(file: Path) -> str:
+    """A notebook's first heading, which is the question it answers."""
+    first = json.loads(file.read_text("utf-8"))["cells"][0]["source"]
+    return "".join(first).splitlines()[0].lstrip("# ")
+
+
+COMMANDS = (notebooks,)

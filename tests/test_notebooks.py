@@ -1,0 +1,87 @@
+"""The teaching notebooks open with a question, run for other parameters too, and can be copied."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+from tco import resources
+from tco.charts.display import CHART_TYPE
+from tco.cli import main
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+
+
+def executed(name: str, folder: Path, **parameters: Any) -> list[dict[str, Any]]:
+    """The data of every output of a notebook run with papermill."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of papermill and its libraries are not ours to mend
+        import papermill
+
+        notebook = papermill.execute_notebook(
+            NOTEBOOKS / name,
+            folder / name,
+            parameters=parameters,
+            cwd=folder,
+            progress_bar=False,
+            log_output=False,
+        )
+    return [
+        output.data
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "data" in output
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
+def test_a_notebook_opens_with_a_heading_and_stands_in_the_list(path: Path) -> None:
+    first = nbformat.read(path, as_version=4).cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    assert f"`{path.name}`" in (NOTEBOOKS / "README.md").read_text("utf-8")
+
+
+def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_upgrades(tmp_path: Path) -> None:
+    outputs = executed("upgrade_calendar.ipynb", tmp_path, engine="postgresql", version="9.6", start="2018-01-15")
+    charts = [data[CHART_TYPE] for data in outputs if CHART_TYPE in data]
+    assert len(charts) == 4  # the policies, and three options that stay on RDS
+    assert "postgresql 9.6" in json.dumps(charts[0]["title"])
+    assert all("<td" in data["text/html"] for data in outputs if "text/html" in data)
+
+
+def test_the_explorer_shows_as_a_widget_and_says_so_where_there_is_none(tmp_path: Path) -> None:
+    explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")
+    assert "application/vnd.jupyter.widget-view+json" in explorer
+    assert "startup_small" in explorer["text/plain"]
+    assert "Present value (USD)" in comparison["text/html"]
+
+
+def test_copies_are_whole_and_never_overwrite_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    copied = CliRunner().invoke(main, ["notebooks", "copy", str(folder)])
+    assert copied.exit_code == 0
+    carried = sorted(file.name for file in resources.path("notebooks").iterdir() if file.is_file())
+    assert sorted(file.name for file in folder.iterdir()) == carried
+
+    assert CliRunner().invoke(main, ["notebooks", "copy", str(folder)]).exit_code == 0
+    (folder / "explore.ipynb").write_text("mine")
+    refused = CliRunner().invoke(main, ["notebooks", "copy", str(folder)])
+    assert refused.exit_code == 1
+    assert "explore.ipynb" in refused.stderr
+    assert (folder / "explore.ipynb").read_text() == "mine"
+    assert CliRunner().invoke(main, ["notebooks", "copy", str(folder), "--replace"]).exit_code == 0
+    assert (folder / "explore.ipynb").read_bytes() == (NOTEBOOKS / "explore.ipynb").read_bytes()
+
+
+def test_the_list_names_every_notebook_with_its_question() -> None:
+    listed = CliRunner().invoke(main, ["notebooks", "list"]).stdout
+    assert "explore " in listed
+    assert "What happens to money, hours and downtime" in listed
