@@ -1,0 +1,122 @@
+"""From a number back to its sources: every line leads to assumptions and price rows, with their source and date."""
+
+from __future__ import annotations
+
+import pytest
+from small_scenarios import group, scenario
+
+import tco
+from tco.analysis.exclusions import not_counted
+from tco.analysis.register import assumption_register, judgement_share, price_rows
+from tco.errors import InputError
+from tco.ledger import Ledger
+from tco.ledger_line import CATALOGUE
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    own = {"value": 90, "source": {"title": "Our finance team", "as_of": "2026-10-01", "kind": "measured"}}
+    return tco.evaluate(tco.load_scenario(scenario(assumptions={"labour.engineer_rate": own})))
+
+
+@pytest.mark.parametrize("category", list(CATALOGUE))
+def test_every_line_of_a_category_leads_to_its_sources(ledger: Ledger, category: str) -> None:
+    found = tco.explain(ledger, "stay", category)
+    assert set(found["line"]) == set(CATALOGUE[category])
+    named = found[found["quantity"] != 0].astype({"source": str, "as_of": str})
+    assert named["name"].notna().all()
+    assert len(named) > 0 or category == "transition"
+    assert (named["source"].str.len() > 0).all()
+    assert named["as_of"].str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
+    assert set(named["kind"]) <= {"assumption", "price"}
+    total = ledger.total(["option", "category"]).iloc[0]["stay", category]
+    once = found.drop_duplicates(["line", "unit"])["cost"].sum()
+    assert once == pytest.approx(total)
+
+
+def test_a_price_leads_to_its_row(ledger: Ledger) -> None:
+    found = tco.explain(ledger, "stay", "infrastructure")
+    compute = found[(found["line"] == "compute") & (found["kind"] == "price")].iloc[0]
+    assert "db.r6g.large mysql multi_az" in compute["name"]
+    assert compute["value_unit"] == "USD/instance hour"
+    assert compute["value"] == pytest.approx(compute["cost"] / compute["quantity"])
+
+
+def test_what_the_scenario_states_is_said_to_be_its_own(ledger: Ledger) -> None:
+    found = tco.explain(ledger, "stay", "version upkeep")
+    rate = found[found["name"] == "labour.engineer_rate"].iloc[0]
+    assert (rate["value"], rate["source"], rate["source_kind"]) == (90, "Our finance team", "measured")
+
+
+def test_a_line_without_anything_is_a_stated_zero(ledger: Ledger) -> None:
+    found = tco.explain(ledger, "stay", "transition")
+    assert (found["cost"] == 0).all()
+    assert found["name"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("option", "category", "named"),
+    [("sta", "infrastructure", "stay"), ("stay", "infra", "infrastructure"), ("", "", "valid|mean")],
+)
+def test_unknown_names(ledger: Ledger, option: str, category: str, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        tco.explain(ledger, option, category)
+
+
+def test_the_register_lists_what_was_read_judgement_first(ledger: Ledger) -> None:
+    found = assumption_register(ledger)
+    read = {path for line in ledger.lines() for path in line.assumptions}
+    assert set(found["path"]) == read
+    judged = (found["kind"] == "judgement").tolist()
+    assert judged == sorted(judged, reverse=True)
+    for _, rows in found.groupby(found["kind"] == "judgement"):
+        assert rows["cost"].is_monotonic_decreasing
+    assert found["cost_share"].between(0, 1).all()
+    assert found.set_index("path").loc["labour.engineer_rate", "changed"]
+
+
+def test_the_share_resting_on_judgement_falls_when_numbers_are_measured() -> None:
+    judged = judgement_share(tco.evaluate(tco.load_scenario(scenario()))).set_index("option")
+    measured = {"title": "Our log", "as_of": "2026-10-01", "kind": "measured"}
+    baseline = tco.load_scenario(scenario()).assumptions
+    ours = {path: {"value": entry.mean, "source": measured} for path, entry in baseline.items()}
+    known = judgement_share(tco.evaluate(tco.load_scenario(scenario(assumptions=ours)))).set_index("option")
+    assert (judged["judgement_share"] > 0.1).all()
+    assert judged["judgement_share"].between(0, 1).all()
+    assert (known["judgement_share"] == 0).all()
+    assert known["cost"].to_dict() == pytest.approx(judged["cost"].to_dict())
+
+
+def test_price_rows_carry_what_was_paid_at_them() -> None:
+    own = {
+        "service": "AmazonRDS",
+        "region": "us-east-1",
+        "item": "storage_gp3",
+        "deployment": "multi_az",
+        "unit": "GB-month",
+        "price": 0.11,
+        "source": {"title": "Our agreement", "as_of": "2026-10-01", "kind": "measured"},
+    }
+    ledger = tco.evaluate(tco.load_scenario(scenario(prices=[own], fleet={"shop": group(version="8.4")})))
+    found = price_rows(ledger)
+    assert list(found.columns) == ["name", "price", "unit", "region", "valid_from", "observed_on", "source", "cost"]
+    assert found["cost"].is_monotonic_decreasing
+    agreed = found[found["source"] == "Our agreement"].iloc[0]
+    assert (agreed["price"], agreed["unit"]) == (0.11, "GB-month")
+    compute = ledger.total(["option", "line"]).iloc[0]["stay", "compute"]
+    assert found["cost"].max() >= compute
+
+
+def test_no_clusters_rest_on_nothing() -> None:
+    ledger = tco.evaluate(tco.load_scenario(scenario(), fleet_size=0))
+    assert (assumption_register(ledger)["cost_share"] == 0).all()
+    assert (judgement_share(ledger)["judgement_share"] == 0).all()
+
+
+def test_what_is_not_counted_depends_on_the_options() -> None:
+    stays = {"stay": {"platform": "rds"}, "other": {"platform": "rds", "deployment": "multi_az"}}
+    staying = not_counted(tco.load_scenario(scenario(options=stays)))
+    moving = not_counted(tco.load_scenario(scenario()))
+    assert list(moving.columns) == ["subject", "why"]
+    assert set(staying["subject"]) < set(moving["subject"])
+    assert any("Queries" in subject for subject in set(moving["subject"]) - set(staying["subject"]))
