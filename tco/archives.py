@@ -6,7 +6,7 @@ within that time is still needed: those of the calendar, and those that a cluste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.versions import version_key
 from tco.hosting import Hosting, move_of
-from tco.scenario import month_after
 from tco.scheduling import versions_over_time
 from tco.upgrade_calendar import starting_version, upgrades
 from tco.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Span = tuple[date, date, str]
 
 
@@ -31,25 +31,39 @@ def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
     it is old when none runs it in that month. Both have the shape (draws or 1, 1, months).
     """
     hosting = cohorts[0].hosting
-    scenario = hosting.inputs.scenario
+    spans = tuple(dict.fromkeys(span for cohort in cohorts if cohort.clusters.any() for span in _spans(cohort)))
+    return hosting.inputs.keep(f"archives at {hosting.place} of {spans}", lambda: _archived(hosting, spans))
+
+
+def _archived(hosting: Hosting, spans: Sequence[Span]) -> tuple[Array, Array]:
     retention = hosting.inputs["operations.archive_retention_years"] * DAYS_PER_YEAR
-    months = [month_after(scenario.first_day, number).toordinal() for number in range(scenario.months + 1)]
-    opened, closed = (np.array(days, dtype=float).reshape(1, 1, -1) for days in (months[:-1], months[1:]))
+    opened, closed = hosting.inputs.month_days
     first_here, last_here = _days_here(hosting)
-    none = np.zeros((1, 1, scenario.months), dtype=bool)
-    needed: dict[str, NDArray[np.bool_]] = {}
-    running: dict[str, NDArray[np.bool_]] = {}
-    for begin, end, version in (span for cohort in cohorts if cohort.clusters.any() for span in _spans(cohort)):
+    needed: dict[str, Flags] = {}
+    running: dict[str, Flags] = {}
+    for begin, end, version in spans:
         since, until = np.maximum(begin.toordinal(), first_here), np.minimum(end.toordinal(), last_here)
-        begun = (since <= until) & (since < closed)
-        needed[version] = needed.get(version, none) | (begun & (until >= opened - retention))
-        running[version] = running.get(version, none) | (begun & (until >= opened))
-    old = {version: found & ~running[version] for version, found in needed.items()}
-    return _count(needed), _count(old)
+        until = np.where(since <= until, until, -np.inf)
+        kept_until = until + retention
+        if (kept_until >= opened[..., 0]).any():
+            begun = since < closed
+            _either(needed, version, begun, kept_until >= opened)
+            _either(running, version, begun, until >= opened)
+    old = [found & ~running[version] for version, found in needed.items()]
+    return _count(needed.values()), _count(old)
 
 
-def _count(found: Mapping[str, NDArray[np.bool_]]) -> Array:
-    return np.asarray(sum(found.values(), np.zeros((1, 1, 1))), dtype=float)
+def _either(found: dict[str, Flags], version: str, begun: Flags, lasting: Flags) -> None:
+    """Note the months in which a version has begun and lasts, beside those in which it did before."""
+    here = lasting if begun.all() else lasting & begun
+    found[version] = found[version] | here if version in found else here
+
+
+def _count(found: Iterable[Flags]) -> Array:
+    count = np.zeros((1, 1, 1), dtype=np.uint8)
+    for flags in found:
+        count = count + flags.view(np.uint8)
+    return count.astype(float)
 
 
 def _days_here(hosting: Hosting) -> tuple[Array, Array]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tco.hosting import designs
 from tco.inputs import Inputs
-from tco.learning import learning_hours
+from tco.learning import LearningCurve
 from tco.waves import DAYS_PER_YEAR, Wave
 
 Array = NDArray[np.float64]
@@ -48,11 +48,22 @@ def _inputs(wave: Wave) -> Inputs:
 
 def designs_of(wave: Wave) -> Array:
     """Designs that a wave touches."""
-    return designs(wave.clusters, _inputs(wave)["upgrades.designs_per_cluster"])
+    inputs = _inputs(wave)
+    return inputs.keep(("designs", wave), lambda: designs(wave.clusters, inputs["upgrades.designs_per_cluster"]))
 
 
-def _done(wave: Wave, count: Callable[[Wave], Array]) -> Array:
-    return sum((count(earlier) for earlier in wave.earlier), np.zeros((1, 1, 1)))
+def _curve(wave: Wave) -> LearningCurve:
+    inputs = _inputs(wave)
+    return inputs.keep("upgrade learning", lambda: LearningCurve.of(inputs["upgrades.learning_rate"]))
+
+
+def _until(wave: Wave, name: str, count: Callable[[Wave], Array]) -> Array:
+    """How many of something the wave and those before it count."""
+
+    def counted() -> Array:
+        return count(wave) + (_until(wave.earlier[-1], name, count) if wave.earlier else 0.0)
+
+    return _inputs(wave).keep((f"{name} until", wave), counted)
 
 
 def present(wave: Wave) -> Array:
@@ -66,9 +77,11 @@ def tooling(wave: Wave) -> Array:
         return np.zeros((1, 1, 1))
     inputs = _inputs(wave)
     kept: Array = np.zeros((1, 1, 1))
-    for earlier in wave.earlier:
+    for earlier in reversed(wave.earlier):
         years = max((wave.upgrade.date - earlier.upgrade.date).days, 0) / DAYS_PER_YEAR
         kept = np.maximum(kept, (1 - inputs["labour.staff_turnover"]) ** years * present(earlier))
+        if (earlier.clusters >= 1).all():  # what was built before that has been forgotten longer
+            break
     return inputs[TOOLING[wave.method]] * (1 - kept) * present(wave)
 
 
@@ -78,11 +91,18 @@ def planning(wave: Wave) -> Array:
 
 
 def _per_design(wave: Wave, path: str) -> Array:
+    """Hours at each design, less from one to the next: steps x first x sum of j**exponent over the wave's designs."""
     inputs = _inputs(wave)
-    first = inputs[path]
-    return wave.steps * learning_hours(
-        first, np.zeros((1, 1, 1)), _done(wave, designs_of), designs_of(wave), inputs["upgrades.learning_rate"]
+    repetitions = inputs.keep(
+        ("repetitions", wave), lambda: _powers(wave) - (_powers(wave.earlier[-1]) if wave.earlier else 0.0)
     )
+    return inputs[path] * repetitions * wave.steps
+
+
+def _powers(wave: Wave) -> Array:
+    """Sum of j**exponent over the designs of the wave and of those before it."""
+    until = _until(wave, "designs", designs_of)
+    return _inputs(wave).keep(("powers", wave), lambda: _curve(wave).powers(until))
 
 
 def compatibility(wave: Wave) -> Array:
@@ -117,18 +137,14 @@ def cut_over(wave: Wave) -> Array:
     inputs = _inputs(wave)
     manual = inputs["upgrades.cutover_hours_floor"]
     floor = inputs["upgrades.cutover_hours_floor_automated"] if wave.method in AUTOMATED else manual
-    hours = learning_hours(
-        inputs["upgrades.cutover_hours_first"],
-        floor,
-        _done(wave, _clusters),
-        wave.clusters,
-        inputs["upgrades.learning_rate"],
-    )
+
+    def hours_until(wave: Wave) -> Array:
+        until = _until(wave, "clusters", lambda wave: wave.clusters)
+        first = inputs["upgrades.cutover_hours_first"]
+        return inputs.keep(("cut-over hours", wave), lambda: _curve(wave).hours(first, floor, until))
+
+    hours = hours_until(wave) - (hours_until(wave.earlier[-1]) if wave.earlier else 0.0)
     return wave.steps * (hours + wave.clusters * fallback_share(wave) * manual)
-
-
-def _clusters(wave: Wave) -> Array:
-    return wave.clusters
 
 
 def incidents(wave: Wave) -> Array:

@@ -109,7 +109,7 @@ def _own(
 ) -> Array:
     """The factor of some groups of an option, made once for all of them."""
     inputs, option = hosting.inputs, hosting.option
-    uniform = inputs.keep(("luck", kind), lambda: inputs.luck(kind, inputs.groups))
+    uniform = inputs.keep(f"luck of {kind}", lambda: inputs.luck(kind, inputs.groups))
     if uniform is None:
         return ONE
     whole = inputs.keep(("luck", kind, option), lambda: factor(inputs, option, uniform))

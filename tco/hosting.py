@@ -7,9 +7,10 @@ share of clusters standing on it in a month, so savings start at cut-over and no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, Literal
 
 import numpy as np
@@ -41,7 +42,7 @@ SMALLEST_DURATION = 1e-6
 """Months: keeps the pace of a move finite where nothing has to be done."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hosting:
     """The groups of one option that stand on one platform for the same reason.
 
@@ -62,18 +63,31 @@ class Hosting:
         fleet = tuple(self.inputs.scenario.fleet.values())
         return tuple(fleet[index] for index in self.members)
 
-    @property
+    @cached_property
     def clusters(self) -> Array:
         """Clusters of each member, (draws or 1, members, 1), wherever they stand at the moment."""
         return self.inputs.clusters[:, self.members]
+
+    @cached_property
+    def place(self) -> str:
+        """Who stands here and when, as a name: the same in options that have this in common.
+
+        What follows from it alone is kept under such a name, and computed once for all of these options.
+        """
+        return f"{self.named} {'' if self.stage == 'stays' else move_name(self.inputs, self.option)}"
+
+    @cached_property
+    def named(self) -> str:
+        """Who stands here, as a name."""
+        return f"{self.platform.name} {self.stage} {blake2b(self.members.tobytes(), digest_size=8).hexdigest()}"
 
     @property
     def share(self) -> Array:
         """Share of the members' clusters that stands here in each month, (draws or 1, 1, months or 1)."""
         if self.stage == "stays":
             return ONE
-        arrived = move_of(self.inputs, self.option).arrived
-        return arrived if self.stage == "arrives" else 1 - arrived
+        move = move_of(self.inputs, self.option)
+        return move.arrived if self.stage == "arrives" else move.remaining
 
     @property
     def family(self) -> Family:
@@ -193,7 +207,17 @@ class Move:
     @cached_property
     def arrived(self) -> Array:
         """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
-        return np.clip(self._area(self.months + 1) - self._area(self.months), 0, 1)
+        return np.clip(self._monthly(self._area), 0, 1)
+
+    @cached_property
+    def remaining(self) -> Array:
+        """Mean share of clusters that has not cut over, in each month."""
+        return 1 - self.arrived
+
+    def _monthly(self, by: Callable[[Array], Array]) -> Array:
+        """What is added in each month to a quantity that is known by the time until which it is counted."""
+        ends = np.concatenate([self.months, self.months[..., -1:] + 1], axis=2)
+        return np.diff(by(ends), axis=2)
 
     def _area(self, time: Array) -> Array:
         """Cluster-months spent on the new platform until `time`, per cluster."""
@@ -205,7 +229,7 @@ class Move:
     @cached_property
     def cut_over(self) -> Array:
         """Share of clusters that cuts over in each month."""
-        return self.cut_over_by(self.months + 1) - self.cut_over_by(self.months)
+        return self._monthly(self.cut_over_by)
 
     def cut_over_by(self, time: Array) -> Array:
         """Share of clusters that has cut over by a time in months from the start."""
@@ -215,9 +239,7 @@ class Move:
     @cached_property
     def work(self) -> Array:
         """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
-        whole = self.begin + self.duration
-        worked: Array = np.minimum((self.months + 1) / whole, 1) - np.minimum(self.months / whole, 1)
-        return worked
+        return self._monthly(lambda time: np.minimum(time / (self.begin + self.duration), 1))
 
 
 def keeps_engine(hosting: Hosting, place: int) -> bool:
@@ -227,9 +249,16 @@ def keeps_engine(hosting: Hosting, place: int) -> bool:
     return hosts is not None and engine in hosts
 
 
+def move_name(inputs: Inputs, option: str) -> str:
+    """All that tells one option's move from another's: who arrives where, and the hours given to it."""
+    arriving = [hosting.named for hosting in hostings(inputs, option) if hosting.stage == "arrives"]
+    return f"move {arriving} {inputs.scenario.options[option].migration_hours_per_month}"
+
+
 def move_of(inputs: Inputs, option: str) -> Move:
     """The pace of the option's move: hours of all arriving groups over the capacity given to it."""
-    return inputs.keep(("move", option), lambda: _move(inputs, option))
+    name = inputs.keep(("move", option), lambda: move_name(inputs, option))
+    return inputs.keep(name, lambda: _move(inputs, option))
 
 
 def _move(inputs: Inputs, option: str) -> Move:

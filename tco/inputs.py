@@ -21,7 +21,7 @@ from tco.designs import Block
 from tco.errors import InputError, unknown
 from tco.ledger_line import ONE
 from tco.luck import LuckKind, luck_column
-from tco.scenario import Group, Scenario
+from tco.scenario import Group, Scenario, month_after
 
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -37,6 +37,7 @@ class Inputs:
         self.months = scenario.months
         self._reads: list[dict[str, None]] = []
         self._values: dict[str, Array] = {}
+        self._shared: dict[object, tuple[object, tuple[str, ...]]] = {}
         self._kept: dict[object, tuple[object, tuple[str, ...]]] = {}
         self.dated: dict[str, None] = {}
 
@@ -99,6 +100,15 @@ class Inputs:
         except KeyError:
             raise InputError(unknown("assumption", path, self.scenario.assumptions), path=path) from None
 
+    @contextmanager
+    def option(self) -> Iterator[None]:
+        """What is kept inside belongs to one option and is let go of at the end, except under keys that are names."""
+        before, self._kept = self._kept, {}
+        try:
+            yield
+        finally:
+            self._kept = before
+
     @property
     def clusters(self) -> Array:
         """Clusters of each group, (draws or 1, groups, 1); real numbers where the design varies them."""
@@ -120,7 +130,7 @@ class Inputs:
 
         name: the path below the group, such as `workload.reads_per_second`; value: how to read it from a group.
         """
-        return self.keep(("fleet", name), lambda: self._fleet_number(name, value))
+        return self.keep(f"fleet {name}", lambda: self._fleet_number(name, value))
 
     def _fleet_number(self, name: str, value: Callable[[Group], float]) -> Array:
         stated = self._stated(value)
@@ -142,7 +152,7 @@ class Inputs:
 
         kind: `labour`, `cloud` or `business`; the rates are the assumptions `finance.<kind>_inflation`.
         """
-        return self.keep(("price level", kind), lambda: self._price_level(kind))
+        return self.keep(f"price level of {kind}", lambda: self._price_level(kind))
 
     def _price_level(self, kind: str) -> Array:
         rate = self.stated(f"finance.{kind}_inflation")
@@ -154,6 +164,13 @@ class Inputs:
     def month_numbers(self) -> Array:
         """0, 1, 2, ... along the month axis."""
         return np.arange(float(self.months)).reshape(1, 1, -1)
+
+    @cached_property
+    def month_days(self) -> tuple[Array, Array]:
+        """The first day of each month and the first of the next, as ordinals, (1, 1, months) each."""
+        start = self.scenario.first_day
+        days = [float(month_after(start, number).toordinal()) for number in range(self.months + 1)]
+        return np.array(days[:-1]).reshape(1, 1, -1), np.array(days[1:]).reshape(1, 1, -1)
 
     def discount_factors(self, at_start: bool = False) -> Array:
         """Present value of 1 USD in each month at the real rate `finance.discount_rate`, end of month.
@@ -176,14 +193,19 @@ class Inputs:
     def note(self, *names: str) -> None:
         """Count names as read by everything that is being recorded."""
         for recorded in self._reads:
-            recorded.update(dict.fromkeys(names))
+            for name in names:
+                recorded[name] = None
 
     def keep(self, key: object, compute: Callable[[], Result]) -> Result:
-        """The result of `compute`, computed once for each key; what it read counts as read at every use."""
-        if key not in self._kept:
+        """The result of `compute`, computed once for each key; what it read counts as read at every use.
+
+        A key that is a name holds for all options; one that is a tuple is let go of after its option (`option`).
+        """
+        store = self._shared if isinstance(key, str) else self._kept
+        if key not in store:
             with self.recording() as names:
                 result = compute()
-            self._kept[key] = (result, tuple(names))
-        kept, read = self._kept[key]
+            store[key] = (result, tuple(names))
+        kept, read = store[key]
         self.note(*read)
         return kept  # type: ignore[return-value]

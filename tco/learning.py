@@ -9,6 +9,8 @@ Source: T. P. Wright, Factors Affecting the Cost of Airplanes, Journal of the Ae
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ Array = NDArray[np.float64]
 EXACT_TERMS = 16
 """Up to here powers are added one by one; the rest follows from the Euler-Maclaurin formula (error below 1e-9)."""
 SMALLEST_RATE = 1e-9
+LARGEST_LOG = 600.0
+"""exp of this is as good as endless."""
 
 
 def exponent(learning_rate: Array) -> Array:
@@ -36,32 +40,7 @@ def power_sum(count: Array, exponent: Array) -> Array:
     >>> round(float(power_sum(np.array(3.0), np.array(-1.0))), 6)
     1.833333
     """
-    count, exponent = np.asarray(count, dtype=float), np.asarray(exponent, dtype=float)
-    whole = np.floor(np.maximum(count, 0))
-    part = np.maximum(count, 0) - whole
-    total: Array = part * (whole + 1) ** exponent
-    for term in range(1, EXACT_TERMS + 1):
-        if np.any(whole >= term):
-            total = total + np.where(whole >= term, float(term) ** exponent, 0.0)
-    if np.any(whole > EXACT_TERMS):
-        tail = _tail(np.maximum(whole, EXACT_TERMS), exponent)
-        total = total + np.where(whole > EXACT_TERMS, tail, 0.0)
-    return total
-
-
-def _tail(last: Array, exponent: Array) -> Array:
-    """Sum of i**exponent for i = EXACT_TERMS + 1 .. last, by Euler-Maclaurin."""
-    first = float(EXACT_TERMS)
-    rise = exponent + 1
-    log_like = np.abs(rise) < 1e-12
-    safe = np.where(log_like, 1.0, rise)
-    integral = np.where(log_like, np.log(last / first), (last**rise - first**rise) / safe)
-    ends = (last**exponent - first**exponent) / 2
-    slope = exponent * (last ** (exponent - 1) - first ** (exponent - 1)) / 12
-    third = exponent * (exponent - 1) * (exponent - 2)
-    curve = third * (last ** (exponent - 3) - first ** (exponent - 3)) / 720
-    result: Array = integral + ends + slope - curve
-    return result
+    return LearningCurve(np.asarray(exponent, dtype=float)).powers(count)
 
 
 def learning_hours(first: Any, floor: Any, done: Any, count: Any, learning_rate: Any) -> Array:
@@ -69,17 +48,77 @@ def learning_hours(first: Any, floor: Any, done: Any, count: Any, learning_rate:
 
     first and floor in hours a repetition; i runs from done + 1 to done + count; all arguments broadcast.
     """
-    power = exponent(np.asarray(learning_rate, dtype=float))
-    first, floor = np.asarray(first, dtype=float), np.asarray(floor, dtype=float)
-    ratio = np.where(first > floor, np.maximum(floor, 0) / np.where(first > 0, first, 1.0), 1.0)
-    with np.errstate(divide="ignore", over="ignore"):
-        above = np.where(power < 0, ratio ** (1 / np.where(power < 0, power, -1.0)), np.inf)
-    reached = np.floor(np.where(first > floor, np.where(ratio > 0, above, np.inf), 0.0) * (1 + 1e-12))
-    upper, lower = np.asarray(done + count, dtype=float), np.asarray(done, dtype=float)
+    curve, lower = LearningCurve.of(learning_rate), np.asarray(done, dtype=float)
+    until = curve.hours(first, floor, lower + count)
+    return until - curve.hours(first, floor, lower)
 
-    def until(n: Array) -> Array:
-        steep = np.minimum(n, reached)
-        hours: Array = first * power_sum(steep, power) + floor * (n - steep)
+
+@dataclass(frozen=True, eq=False)
+class LearningCurve:
+    """The curve of one exponent, (draws or 1, ...), for many counts: what they share is computed once."""
+
+    exponent: Array
+
+    @classmethod
+    def of(cls, learning_rate: Any) -> LearningCurve:
+        """The curve of a learning rate."""
+        return cls(exponent(np.asarray(learning_rate, dtype=float)))
+
+    @cached_property
+    def _sums(self) -> Array:
+        """Sums of i**exponent up to 0, 1, ... EXACT_TERMS, along a new first axis."""
+        terms = np.arange(1.0, EXACT_TERMS + 1).reshape(-1, *(1,) * self.exponent.ndim)
+        powers = np.exp(np.log(terms) * self.exponent)
+        return np.concatenate([np.zeros((1, *self.exponent.shape)), np.cumsum(powers, axis=0)])
+
+    def powers(self, count: Any) -> Array:
+        """Sum of i**exponent for i = 1 .. count, as `power_sum`."""
+        reached = np.maximum(np.asarray(count, dtype=float), 0.0)
+        whole = np.floor(reached)
+        total = self._tabulated(np.minimum(whole, EXACT_TERMS).astype(np.intp))
+        if (whole > EXACT_TERMS).any():
+            total = total + self._tail(np.maximum(whole, EXACT_TERMS))
+        part = reached - whole
+        if part.any():
+            total = total + part * np.exp(self.exponent * np.log(whole + 1))
+        return total
+
+    def _tabulated(self, whole: NDArray[np.intp]) -> Array:
+        if whole.size == 1:
+            one: Array = self._sums[whole.item()]
+            return one
+        shape = np.broadcast_shapes(whole.shape, self.exponent.shape)
+        places = np.broadcast_to(whole, shape)[None]
+        found: Array = np.take_along_axis(np.broadcast_to(self._sums, (len(self._sums), *shape)), places, axis=0)[0]
+        return found
+
+    def _tail(self, last: Array) -> Array:
+        """Sum of i**exponent for i = EXACT_TERMS + 1 .. last, by Euler-Maclaurin."""
+        power, first = self.exponent, float(EXACT_TERMS)
+        logs = np.log(last / first)
+        start, rise = first**power, power + 1
+        end = start * np.exp(power * logs)
+        log_like = np.abs(rise) < SMALLEST_RATE
+        integral = np.where(log_like, logs, (end * last - start * first) / np.where(log_like, 1.0, rise))
+        slope = power * (end / last - start / first) / 12
+        curve = power * (power - 1) * (power - 2) * (end / last**3 - start / first**3) / 720
+        result: Array = integral + (end - start) / 2 + slope - curve
+        return result
+
+    def hours(self, first: Any, floor: Any, count: Any) -> Array:
+        """Hours of the first `count` repetitions: sum of max(first * i**exponent, floor) for i = 1 .. count.
+
+        first and floor in hours a repetition; all arguments broadcast.
+        """
+        first, floor, count = (np.asarray(value, dtype=float) for value in (first, floor, count))
+        steep = np.minimum(count, self._reached(first, floor))
+        hours: Array = first * self.powers(steep) + floor * (count - steep)
         return hours
 
-    return until(upper) - until(lower)
+    def _reached(self, first: Array, floor: Array) -> Array:
+        """The last repetition that still takes longer than the floor; infinite where none takes less."""
+        steep = (first > floor) & (self.exponent < 0) & (floor > 0)
+        ratio = np.where(steep, np.log(np.where(steep, floor, 1.0) / np.where(steep, first, 1.0)), 0.0)
+        above = np.exp(np.minimum(ratio / np.where(steep, self.exponent, -1.0), LARGEST_LOG))
+        reached: Array = np.where(first > floor, np.where(steep, np.floor(above * (1 + 1e-12)), np.inf), 0.0)
+        return reached

@@ -98,6 +98,12 @@ class Line:
         if self.line not in CATALOGUE.get(self.category, {}):
             raise KeyError(f"{self.category} / {self.line} is not in the closed list of ledger lines")
 
+    def traced(self, option: str, assumptions: tuple[str, ...]) -> Line:
+        """The same line as that of an option, with the assumptions that it was made of."""
+        traced = object.__new__(Line)
+        traced.__dict__.update(self.__dict__, option=option, assumptions=assumptions)
+        return traced
+
     def sum(self, measure: str, months: int, keep: str = "d", weights: Sequence[Array] = ()) -> Array:
         """The line's amounts summed over the axes not in `keep` ("d" draws, "g" members, "p" months).
 

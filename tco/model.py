@@ -6,8 +6,7 @@ each of them read. Point estimates, sweeps and draws are designs; nothing else c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -45,19 +44,21 @@ def lines_of(scenario: Scenario, block: Block) -> Iterator[Line]:
     """All lines of all options for the rows of one block."""
     inputs = Inputs(scenario, block)
     for option in scenario.options:
-        found = list(option_lines(inputs, option))
-        for line in (*found, *stated_zeros(found)):
-            yield replace(line, option=option)
+        with inputs.option():
+            known: set[tuple[str, str]] = set()
+            for line in option_lines(inputs, option):
+                known.add((line.category, line.line))
+                yield line
+            yield from stated_zeros(option, known)
 
 
-def stated_zeros(found: Iterable[Line]) -> Iterator[Line]:
+def stated_zeros(option: str, known: Container[tuple[str, str]]) -> Iterator[Line]:
     """A zero for each line of the closed list that an option has nothing of."""
-    known = {(line.category, line.line) for line in found}
     first = np.zeros(1, dtype=np.intp)
     for category, units in CATALOGUE.items():
         for line, unit in units.items():
             if (category, line) not in known:
-                yield Line(category, line, unit, (ZERO,), (ZERO,), first)
+                yield Line(category, line, unit, (ZERO,), (ZERO,), first, option=option)
 
 
 def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
@@ -67,16 +68,16 @@ def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
     for component in COMPONENTS:
         for function in getattr(component, "HOSTING_LINES", ()):
             for place in places:
-                yield from _traced(inputs, partial(function, place))
+                yield from _traced(inputs, option, partial(function, place))
         for function in getattr(component, "WAVE_LINES", ()):
             for wave in upgraded:
-                yield from _traced(inputs, partial(function, wave))
+                yield from _traced(inputs, option, partial(function, wave))
         for function in getattr(component, "OPTION_LINES", ()):
-            yield from _traced(inputs, partial(function, inputs, option))
+            yield from _traced(inputs, option, partial(function, inputs, option))
 
 
-def _traced(inputs: Inputs, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+def _traced(inputs: Inputs, option: str, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:
     with inputs.recording() as read:
         found = list(lines())
     for line in found:
-        yield replace(line, assumptions=tuple(read))
+        yield line.traced(option, tuple(read))

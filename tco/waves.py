@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """Members of one hosting that run the same engine and version under the same policy and method.
 
@@ -48,13 +49,13 @@ class Cohort:
         """Indices of the cohort's groups in the fleet."""
         return self.hosting.members[self.places]
 
-    @property
+    @cached_property
     def clusters(self) -> Array:
         """Clusters of each of the cohort's groups, (draws or 1, places, 1)."""
         return self.hosting.inputs.clusters[:, self.members]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wave:
     """One major upgrade of a cohort. month: index of the month it is done in. earlier: waves of the same engine and
     method before it, which teach and leave tooling behind.
@@ -82,30 +83,34 @@ class Wave:
 
     def under(self, inputs: Inputs) -> Wave:
         """The same wave, and those before it, counted with the numbers of other inputs."""
-        hosting = replace(self.cohort.hosting, inputs=inputs)
-        earlier = tuple(replace(wave, earlier=()).under(inputs) for wave in self.earlier)
-        return replace(self, cohort=replace(self.cohort, hosting=hosting), earlier=earlier)
+        counted: list[Wave] = []
+        for wave in (*self.earlier, self):
+            hosting = replace(wave.cohort.hosting, inputs=inputs)
+            counted.append(replace(wave, cohort=replace(wave.cohort, hosting=hosting), earlier=tuple(counted)))
+        return counted[-1]
 
     @property
     def share(self) -> Array:
         """Share of the cohort's clusters standing here in the wave's month, (draws or 1, 1, 1)."""
-        share = self.cohort.hosting.share
-        return share[:, :, self.month : self.month + 1] if share.shape[2] > 1 else share
+        return self.cohort.hosting.inputs.keep(("share", self), lambda: self._share(self.cohort.hosting.share))
+
+    def _share(self, share: Array) -> Array:
+        return np.ascontiguousarray(share[:, :, self.month : self.month + 1]) if share.shape[2] > 1 else share
 
     @property
     def clusters(self) -> Array:
         """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-        clusters: Array = self.cohort.clusters.sum(axis=1, keepdims=True) * self.share
-        return clusters
+        whole = self.cohort.clusters.sum(axis=1, keepdims=True)
+        return self.cohort.hosting.inputs.keep(("clusters", self), lambda: whole * self.share)
 
-    @property
+    @cached_property
     def when(self) -> Array:
         """1 in the wave's month and 0 in all others, (1, 1, months)."""
         months = np.zeros((1, 1, self.cohort.hosting.inputs.months))
         months[0, 0, self.month] = 1
         return months
 
-    @property
+    @cached_property
     def split(self) -> Array:
         """How what the wave shares is split over the cohort's groups: by clusters, (draws or 1, places, 1)."""
         clusters = self.cohort.clusters

@@ -30,6 +30,7 @@ LAYERS = (
     ("designs", "draws"),
     ("ledger_line",),
     ("inputs",),
+    ("totals",),
     ("ledger",),
     ("hosting",),
     ("hosted_bills", "topology", "waves"),

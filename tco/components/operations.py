@@ -6,7 +6,7 @@ shares its people with other work. Labour of incidents is in the pages of on-cal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from tco.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labo
 from tco.hosting import Hosting, hostings
 from tco.inputs import Inputs
 from tco.ledger_line import ONE, Line
-from tco.waves import cohorts
+from tco.waves import Cohort, cohorts
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 def scale(clusters: Array, inputs: Inputs) -> Array:
     """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
     whole = clusters + inputs["operations.fixed_half_scale_clusters"]
-    return clusters / np.where(whole > 0, whole, 1.0)
+    return clusters / (whole if whole.all() else np.where(whole > 0, whole, 1.0))
 
 
 def split(hosting: Hosting) -> Array:
@@ -42,11 +42,18 @@ def standing(hosting: Hosting) -> Array:
     return clusters
 
 
+def fleet_scale(hosting: Hosting) -> Array:
+    """How much of the fleet-wide work the clusters that stand here ask for, (draws or 1, 1, months or 1)."""
+    inputs = hosting.inputs
+    return inputs.keep(f"fleet scale at {hosting.place}", lambda: scale(standing(hosting), inputs))
+
+
 def care(hosting: Hosting) -> Array:
     """How much of a production cluster's routine work and pages each member asks for, (draws or 1, members, 1)."""
     if hosting.production.all():
         return ONE
-    return np.where(hosting.production, 1.0, hosting.inputs["operations.non_production_effort_share"])
+    effort = hosting.inputs["operations.non_production_effort_share"]
+    return hosting.inputs.keep(f"care of {hosting.named}", lambda: np.where(hosting.production, 1.0, effort))
 
 
 def routine(hosting: Hosting) -> Iterator[Line]:
@@ -65,7 +72,7 @@ def routine(hosting: Hosting) -> Iterator[Line]:
 def fleet_wide(hosting: Hosting) -> Iterator[Line]:
     """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
     hours = (
-        scale(standing(hosting), hosting.inputs),
+        fleet_scale(hosting),
         split(hosting),
         hosting.inputs[f"operations.fixed_hours_{hosting.family}"],
     )
@@ -107,7 +114,7 @@ def tuning(hosting: Hosting) -> Iterator[Line]:
     inputs = hosting.inputs
     provisioned = np.array([mode != "on_demand" for mode in hosting.setting("capacity")]).reshape(1, -1, 1)
     factor = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
-    hours = (scale(standing(hosting), inputs), split(hosting), inputs["operations.capacity_mode_hours"], factor)
+    hours = (fleet_scale(hosting), split(hosting), inputs["operations.capacity_mode_hours"], factor)
     yield from labour(
         inputs, "operations", "capacity-mode tuning and cost watching", hours, hosting.members, DATABASE_ENGINEER
     )
@@ -132,20 +139,26 @@ def page_labour(hosting: Hosting) -> Iterator[Line]:
     yield from labour(inputs, "operations", "on-call", hours, hosting.members, ON_CALL, "pages")
 
 
+def rotas(inputs: Inputs, places: Sequence[Hosting]) -> Array:
+    """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1)."""
+    own = sum((pages(hosting) for hosting in places), np.zeros((1, 1, 1)))
+    everything = own + inputs["operations.other_pages_of_rota"]
+    share = own / (everything if everything.all() else np.where(everything > 0, everything, 1.0))
+    further = np.maximum(everything / inputs["operations.rota_capacity_pages"] - 1, 0)
+    return share + (further if own.all() else further * (own > 0))
+
+
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     """Standby pay of the rota's share that database pages take, and of further rotas above a rota's capacity.
 
     rotas = pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters; a rota
     is standby hours a year x share of the engineer rate. Split over the groups by clusters.
     """
-    own = sum((pages(hosting) for hosting in hostings(inputs, option)), np.zeros((1, 1, 1)))
-    everything = own + inputs["operations.other_pages_of_rota"]
-    share = np.where(own > 0, own / np.where(everything > 0, everything, 1.0), 0.0)
-    further = np.maximum(everything / inputs["operations.rota_capacity_pages"] - 1, 0) * (own > 0)
+    places = hostings(inputs, option)
     clusters = inputs.clusters
     whole = clusters.sum(axis=1, keepdims=True)
     hours = (
-        share + further,
+        inputs.keep(f"rotas of {[place.place for place in places]}", lambda: rotas(inputs, places)),
         inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
         clusters / np.where(whole > 0, whole, 1.0),
     )
@@ -163,6 +176,18 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     )
 
 
+def drill_hours(cohorts: Sequence[Cohort]) -> Array:
+    """Hours to drill every version that archives of some cohorts depend on once, (draws or 1, 1, months)."""
+    inputs = cohorts[0].hosting.inputs
+    versions, old = archived_versions(cohorts)
+    drill = inputs["operations.restore_drill_hours"]
+    more = (
+        inputs["operations.cross_version_restore_extra_hours"]
+        + inputs["operations.cross_version_restore_failure_probability"] * drill
+    )
+    return inputs.keep(f"drills of archive {id(versions)}", lambda: versions * drill + old * more)
+
+
 def restore_drills(hosting: Hosting) -> Iterator[Line]:
     """Restore drills for every version that archived backups depend on.
 
@@ -170,7 +195,7 @@ def restore_drills(hosting: Hosting) -> Iterator[Line]:
     scaled as fleet-wide work. Backups in old versions stay for the retention time after their clusters have left.
     """
     inputs = hosting.inputs
-    drill, drills = inputs["operations.restore_drill_hours"], inputs["operations.restore_drills_per_version_year"]
+    drills = inputs["operations.restore_drills_per_version_year"]
     versionless = hosting.family == "versionless"
     by_engine: dict[str, list[Any]] = {"": [None]} if versionless else {}
     for cohort in cohorts(hosting):
@@ -184,14 +209,7 @@ def restore_drills(hosting: Hosting) -> Iterator[Line]:
         clusters = hosting.clusters[:, places]
         whole = clusters.sum(axis=1, keepdims=True)
         weights = clusters / np.where(whole > 0, whole, 1.0)
-        if versionless:
-            hours = hosting.share * drill
-        else:
-            versions, old = archived_versions(engine_cohorts)
-            hours = versions * drill + old * (
-                inputs["operations.cross_version_restore_extra_hours"]
-                + inputs["operations.cross_version_restore_failure_probability"] * drill
-            )
+        hours = hosting.share * inputs["operations.restore_drill_hours"] if versionless else drill_hours(engine_cohorts)
         yield from labour(
             inputs,
             "operations",

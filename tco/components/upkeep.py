@@ -16,7 +16,6 @@ from tco.hosted_bills import all_price_names, amounts, bill, monthly_bill, price
 from tco.hosting import Hosting, designs
 from tco.ledger_line import ONE, ZERO, Line
 from tco.platforms.base import BillLine
-from tco.scenario import month_after
 from tco.scheduling import versions_over_time
 from tco.waves import Cohort, cohorts
 
@@ -122,12 +121,9 @@ def patches(hosting: Hosting) -> Iterator[Line]:
 
 def month_shares(hosting: Hosting, first_day: date, last_day: date) -> Array:
     """The share of each month that lies between two days, both inside, (1, 1, months)."""
-    start = hosting.inputs.scenario.first_day
-    shares = np.zeros((1, 1, hosting.inputs.months))
-    for number in range(hosting.inputs.months):
-        begin, end = month_after(start, number), month_after(start, number + 1)
-        days = (min(end, last_day + timedelta(days=1)) - max(begin, first_day)).days
-        shares[0, 0, number] = max(days, 0) / (end - begin).days
+    begin, end = hosting.inputs.month_days
+    days = np.minimum(end, last_day.toordinal() + 1) - np.maximum(begin, first_day.toordinal())
+    shares: Array = np.maximum(days, 0) / (end - begin)
     return shares
 
 
