@@ -81,6 +81,47 @@ def cost_by_size() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["value", "option", "npv_per_cluster"])
 
 
+def bands() -> pd.DataFrame:
+    rows = [
+        (option, f"2027-{month:02d}", 8.0 * month, 10.0 * month * (place + 1), 30.0 * month * (place + 1))
+        for place, option in enumerate(OPTIONS)
+        for month in range(1, 13)
+    ]
+    return pd.DataFrame(rows, columns=["option", "period", "p10", "p50", "p90"])
+
+
+def exceedance() -> pd.DataFrame:
+    rows = [
+        (option, 1000.0 * (place + 1) * (1 + step / 10), 1 - step / 10)
+        for place, option in enumerate(OPTIONS)
+        for step in range(11)
+    ]
+    return pd.DataFrame(rows, columns=["option", "amount", "probability"])
+
+
+def chances() -> pd.DataFrame:
+    shares = {1.0: (0.7, 0.2, 0.1), 10.0: (0.4, 0.3, 0.3), 100.0: (0.1, 0.1, 0.8)}
+    rows = [(value, *pair) for value, three in shares.items() for pair in zip(OPTIONS, three, strict=True)]
+    return pd.DataFrame(rows, columns=["value", "option", "probability"])
+
+
+def swings() -> pd.DataFrame:
+    rows = [
+        ("Re-modelling", "labour hour/design", 264.0, 1860.0, -100_000.0, 930_000.0, 340_000.0, 1_030_000.0),
+        ("Engineer rate", "USD/labour hour", 79.0, 139.0, 420_000.0, 270_000.0, 340_000.0, -150_000.0),
+    ]
+    return pd.DataFrame(rows, columns=["label", "unit", "p10", "p90", "at_p10", "at_p90", "point", "swing"])
+
+
+def winners() -> pd.DataFrame:
+    rows = [
+        (x, y, "serverless" if x * y < 50 else "stay", "automated", 100.0, 0.1 * place)
+        for place, x in enumerate((1.0, 10.0, 100.0))
+        for y in (1.0, 10.0)
+    ]
+    return pd.DataFrame(rows, columns=["x", "y", "cheapest", "second", "lead", "lead_share"])
+
+
 CROSSINGS = pd.DataFrame([(57.3, "stay", "serverless")], columns=["value", "cheapest_below", "cheapest_above"])
 
 ALL = {
@@ -93,6 +134,13 @@ ALL = {
     "labour_by_quarter": lambda: charts.labour_by_quarter(labour_by_quarter(), option="stay"),
     "upgrade_timeline": lambda: charts.upgrade_timeline(calendar(), heading="stay"),
     "downtime_by_line": lambda: charts.downtime_by_line(downtime(), band=(30, 60), band_label="claimed"),
+    "cost_bands": lambda: charts.cost_bands(bands()),
+    "exceedance": lambda: charts.exceedance(exceedance()),
+    "chance_by_value": lambda: charts.chance_by_value(chances(), what="clusters in the fleet"),
+    "tornado": lambda: charts.tornado(swings(), outcome="USD, serverless less stay"),
+    "cheapest_map": lambda: charts.cheapest_map(
+        winners(), x_name="clusters", y_name="requests a second", options=OPTIONS, here=(20, 3)
+    ),
     "cost_by_fleet_size": lambda: charts.cost_by_fleet_size(cost_by_size(), CROSSINGS, sizes=[10, 100]),
 }
 
@@ -193,6 +241,37 @@ def test_hostile_names_are_text(name: str) -> None:
 def test_a_fleet_of_none_draws_zeros(function: Any) -> None:
     frame = (cost_by_year() if function is charts.cost_by_year else cost_by_category()).assign(cost=0.0)
     assert drawn_marks(function(frame).to_dict()) > 0
+
+
+def test_findings_of_uncertainty() -> None:
+    assert " ".join(charts.cost_bands(bands()).to_dict()["title"]["text"]) == (
+        "By 2027-12 stay has cost 96 USD to 360 USD in 80% of draws, 120 USD at the median"
+    )
+    assert " ".join(charts.exceedance(exceedance()).to_dict()["title"]["text"]) == (
+        "One time in ten stay costs more than 1.9 k USD, serverless more than 5.7 k USD"
+    )
+    assert " ".join(charts.chance_by_value(chances(), what="clusters").to_dict()["title"]["text"]) == (
+        "stay is likeliest to be cheapest at 1 (70%), serverless at 100 (80%): clusters"
+    )
+    assert " ".join(charts.tornado(swings(), outcome="USD").to_dict()["title"]["text"]) == (
+        "Re-modelling moves the result most, by 1.03 M USD; then engineer rate, 150 k USD"
+    )
+    named = charts.cheapest_map(winners(), x_name="clusters", y_name="requests").to_dict()
+    assert " ".join(named["title"]["text"]) == "Cheapest: serverless on 50% and stay on 50% of the map"
+
+
+def test_the_fields_of_a_map_touch() -> None:
+    specification = charts.cheapest_map(winners(), x_name="clusters", y_name="requests").to_dict()
+    (rows,) = [rows for rows in specification["datasets"].values() if "x_from" in rows[0]]
+    borders = sorted({(row["x_from"], row["x_to"]) for row in rows})
+    assert [low for low, _ in borders[1:]] == pytest.approx([high for _, high in borders[:-1]])
+
+
+def test_a_tornado_bar_runs_from_the_point_to_each_end() -> None:
+    specification = charts.tornado(swings(), outcome="USD").to_dict()
+    (rows,) = [rows for rows in specification["datasets"].values() if "side" in rows[0] and len(rows) == 4]
+    assert {row["start"] for row in rows} == {340_000}
+    assert sorted(row["end"] for row in rows) == [-100_000, 270_000, 420_000, 930_000]
 
 
 def test_findings() -> None:

@@ -9,20 +9,28 @@ fits the width it is given. `show_offline()` makes charts show in JupyterLab and
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
 from tco.charts.display import show_offline
 from tco.charts.downtime import downtime_by_line
+from tco.charts.drivers import tornado
 from tco.charts.files import save
 from tco.charts.fleet_size import cost_by_fleet_size
 from tco.charts.labour import labour_by_quarter
+from tco.charts.uncertainty import chance_by_value, cost_bands, exceedance
 from tco.charts.upgrades import upgrade_timeline
+from tco.charts.winners import cheapest_map
 
 __all__ = [
+    "chance_by_value",
+    "cheapest_map",
+    "cost_bands",
     "cost_by_category",
     "cost_by_fleet_size",
     "cost_by_year",
     "cost_over_time",
     "difference_by_category",
     "downtime_by_line",
+    "exceedance",
     "labour_by_quarter",
     "save",
     "show_offline",
+    "tornado",
     "upgrade_timeline",
 ]
