@@ -7,7 +7,7 @@ from typing import Any
 
 from tco import palette, resources
 from tco.exploring.choices import DISCOUNT_RATE, ENGINEER_RATE, value_of_downtime
-from tco.exploring.responses import axis
+from tco.exploring.responses import axis, is_queued
 from tco.ledger_line import CATALOGUE
 from tco.load_shapes import named_load_shapes
 from tco.scenario import Scenario
@@ -54,6 +54,7 @@ def controls(scenario: Scenario, name: str, others: Mapping[str, Any]) -> dict[s
         "load_shapes": list(named_load_shapes()) if loads(scenario) else [],
         "policies": list(POLICIES),
         "reference": scenario.reference_option,
+        "one_by_one": is_queued(scenario),
         "options": [
             {"name": option, "colour": style.colour, "dark": palette.ON_DARK[style.colour], "dash": list(style.dash)}
             for option, style in zip(

@@ -20,7 +20,7 @@ from tco.exploring import answers
 from tco.exploring.choices import Choices, chosen
 from tco.exploring.controls import LARGEST_FLEET, SMALLEST_FLEET, controls, packaged
 from tco.exploring.exports import drawn_as
-from tco.exploring.responses import Responses, axis, responses
+from tco.exploring.responses import Responses, axis, is_queued, responses
 from tco.exploring.scenario_files import save_scenario
 from tco.ledger import Ledger
 from tco.scenario import Scenario
@@ -28,6 +28,7 @@ from tco.scenario import Scenario
 BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = ("numbers.js", "amounts.js", "drawing.js", "charts.js", "timelines.js", "panels.js", "explorer.js")
 CURVE_POINTS = axis(SMALLEST_FLEET, LARGEST_FLEET)
+FEWER = 5
 KEPT_LEDGERS = 4
 Kept = TypeVar("Kept")
 FAILED = "The kernel could not answer; its log says why."
@@ -74,7 +75,7 @@ class Explorer(anywidget.AnyWidget):
         self._structures: OrderedDict[str, Scenario] = OrderedDict()
         self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
         size = self._given.fleet_size
-        meta, buffers = packed(responses(self._given, [(size, 1.0)], CURVE_POINTS if size else ()))
+        meta, buffers = packed(responses(self._given, [(size, 1.0)], self._curve_points()))
         with self.hold_sync():
             self.moved = {}
             self.first = {"meta": meta, "buffers": buffers}
@@ -95,7 +96,7 @@ class Explorer(anywidget.AnyWidget):
         ask, choices = message.get("ask"), Choices.of(message.get("choices") or {})
         if ask == "amounts":
             places = [(int(size), float(load)) for size, load in message["places"]]
-            curve = CURVE_POINTS if message.get("curve") and self._given.fleet_size else ()
+            curve = self._curve_points() if message.get("curve") else ()
             meta, buffers = packed(responses(self._structure(choices), places, curve, choices.load))
             return {"meta": meta}, buffers
         if ask == "open":
@@ -125,6 +126,12 @@ class Explorer(anywidget.AnyWidget):
         if ask == "probable":
             return answers.probable(chosen(self._given, choices), int(message["draws"]))
         raise InputError("is no question", path="ask", value=ask)
+
+    def _curve_points(self) -> tuple[float, ...]:
+        """Fleet sizes of the curve: fewer where each takes an evaluation of its own, none without a fleet to scale."""
+        if not self._given.fleet_size:
+            return ()
+        return CURVE_POINTS[::FEWER] if is_queued(self._given) else CURVE_POINTS
 
     def _structure(self, choices: Choices) -> Scenario:
         """The scenario with all choices that the model cannot answer side by side."""

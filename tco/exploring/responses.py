@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.designs import Design
-from tco.exploring.choices import ENGINEER_RATE, WORKLOAD_RATES, value_of_downtime
+from tco.exploring.choices import ENGINEER_RATE, VALUE_PER_CLUSTER, WORKLOAD_RATES, value_of_downtime
 from tco.ledger import Ledger
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
 from tco.loading import with_fleet_size
@@ -63,45 +63,74 @@ def responses(
     curve_sizes: the sizes of the curve, at which the groups keep their exact proportions; curve_load: its load.
     """
     sized = {size: with_fleet_size(scenario, size).fleet for size in dict.fromkeys(size for size, _ in places)}
-    loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
     whole = scenario.fleet_size or 1
-    rows: dict[str, Array] = {}
-    for name, group in scenario.fleet.items():
-        counts = [float(sized[size][name].clusters) for size, _ in places]
-        counts += [group.clusters / whole * size for size in curve_sizes]
-        rows[f"fleet.{name}.clusters"] = np.array(counts)
+    groups = list(scenario.fleet)
+    counts = [[float(sized[size][name].clusters) for name in groups] for size, _ in places]
+    counts += [[group.clusters / whole * size for group in scenario.fleet.values()] for size in curve_sizes]
+    clusters = np.array(counts).reshape(-1, len(groups))
+    loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
+    parts = [
+        (rows, evaluate(scenario, _design(scenario, clusters[rows], loads[rows])))
+        for rows in _answered_together(clusters, is_queued(scenario))
+    ]
+    return _summed(scenario, tuple(places), tuple(curve_sizes), parts)
+
+
+def is_queued(scenario: Scenario) -> bool:
+    """Whether dates follow the size of the fleet, since a team's hours are limited."""
+    return any(option.upgrade_hours_per_month for option in scenario.options.values())
+
+
+def _answered_together(clusters: Array, apart: bool) -> list[NDArray[np.intp]]:
+    """Rows that one design can hold: those in which the same groups have clusters, or each row by itself."""
+    if apart:
+        return [np.array([row], dtype=np.intp) for row in range(len(clusters))]
+    _, pattern = np.unique(clusters > 0, axis=0, return_inverse=True)
+    return [np.flatnonzero(pattern == number) for number in range(pattern.max() + 1)]
+
+
+def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
+    """Three rows a place, one for each base."""
+    columns: dict[str, Array] = {}
+    for (name, group), counts in zip(scenario.fleet.items(), clusters.T, strict=True):
+        columns[f"fleet.{name}.clusters"] = counts
         if group.workload:
             for rate in WORKLOAD_RATES:
-                rows[f"fleet.{name}.workload.{rate}"] = float(getattr(group.workload, rate)) * loads
-    rows = {path: np.repeat(column, BASES) for path, column in rows.items()}
+                columns[f"fleet.{name}.workload.{rate}"] = float(getattr(group.workload, rate)) * loads
+    rows = {path: np.repeat(column, BASES) for path, column in columns.items()}
     rows[ENGINEER_RATE] = np.tile([0.0, 1.0, 0.0], len(loads))
+    rows[VALUE_PER_CLUSTER] = np.zeros(len(loads) * BASES)  # else it would step in where the business's value is 0
     rows[value_of_downtime(scenario)] = np.tile([0.0, 0.0, 1.0], len(loads))
-    ledger = evaluate(scenario, Design("sweep", len(loads) * BASES, rows, moves_dates=True))
-    return _summed(ledger, tuple(places), tuple(curve_sizes))
+    return Design("sweep", len(loads) * BASES, rows, moves_dates=True)
 
 
-def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: tuple[float, ...]) -> Responses:
-    """The lines of the ledger summed over groups."""
-    lines = [line for line in ledger.lines() if line.quantity[0].any()]
-    months, options = ledger.scenario.months, ledger.options
+def _summed(
+    scenario: Scenario,
+    places: tuple[tuple[int, float], ...],
+    curve_sizes: tuple[float, ...],
+    ledgers: list[tuple[NDArray[np.intp], Ledger]],
+) -> Responses:
+    """The lines of all ledgers summed over groups; each ledger holds some of the rows."""
+    lines = [(rows, line) for rows, ledger in ledgers for line in ledger.lines() if line.quantity[0].any()]
+    months, options = scenario.months, tuple(scenario.options)
     points, count = len(places), len(places) + len(curve_sizes)
     categories = tuple(CATALOGUE)
-    roles = tuple(dict.fromkeys(line.role for line in lines if line.unit == LABOUR))
-    parts = tuple(dict.fromkeys((line.line, part_of(line)) for line in lines if line.unit == DOWNTIME))
-    cost = np.zeros((2, count * BASES, len(options), len(categories), months))
+    roles = tuple(dict.fromkeys(line.role for _, line in lines if line.unit == LABOUR))
+    parts = tuple(dict.fromkeys((line.line, part_of(line)) for _, line in lines if line.unit == DOWNTIME))
+    cost = np.zeros((2, count, BASES, len(options), len(categories), months))
     hours = np.zeros((count, len(options), len(roles), months))
     minutes = np.zeros((count, len(options), len(parts)))
-    for line in lines:
+    for rows, line in lines:
         option = options.index(line.option)
-        cost[int(line.at_start), :, option, categories.index(line.category)] += line.sum("cost", months, "dp")
+        amounts = _by_base(line.sum("cost", months, "dp"), len(rows))
+        cost[int(line.at_start), rows, :, option, categories.index(line.category)] += amounts
         if line.unit == LABOUR:
-            hours[:, option, roles.index(line.role)] += _first_basis(line.sum(LABOUR, months, "dp"), count)
+            hours[rows, option, roles.index(line.role)] += _by_base(line.sum(LABOUR, months, "dp"), len(rows))[:, 0]
         elif line.unit == DOWNTIME:
             place = parts.index((line.line, part_of(line)))
-            minutes[:, option, place] += _first_basis(line.sum(DOWNTIME, months, "d"), count)
-    ends, starts = (timing.reshape(count, BASES, *timing.shape[1:]) for timing in cost)
-    for timing in (ends, starts):
-        timing[:, 1:] -= timing[:, :1]
+            minutes[rows, option, place] += _by_base(line.sum(DOWNTIME, months, "d"), len(rows))[:, 0]
+    cost[:, :, 1:] -= cost[:, :, :1]
+    ends, starts = cost
     upfront = bool(starts.any())
     return Responses(
         places, curve_sizes, options, categories, roles, parts, ends[:points], starts[:points] if upfront else None,
@@ -116,9 +145,9 @@ def part_of(line: Line) -> str:
     return phase or NO_PART
 
 
-def _first_basis(amounts: Array, places: int) -> Array:
-    """Amounts that are the same for all bases, once for each place; (places, ...) or (1, ...)."""
-    return amounts[::BASES] if len(amounts) == places * BASES else amounts
+def _by_base(amounts: Array, places: int) -> Array:
+    """Amounts of a ledger's rows as (places, bases, ...)."""
+    return np.broadcast_to(amounts, (places * BASES, *amounts.shape[1:])).reshape(places, BASES, *amounts.shape[1:])
 
 
 def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...]:

@@ -245,11 +245,17 @@ class Page {
     this.model.set("moved", choices);
     this.model.save_changes();
     const { fleet_sizes: sizes, loads } = this.setup;
-    const places = [...sizes.map((size) => [size, state.load]), ...loads.map((load) => [state.size, load])]
-      .filter(([size, load]) => !this.answers.place(key, size, load));
-    if (places.length || !this.answers.curve(key, state.load)) {
-      this.kernel.ask("amounts", { choices: this.structure(state), places, curve: true }, { kind: "table" })
-        .then((answer) => this.keep(key, state.load, answer));
+    const away = ([size, load]) => Math.abs(Math.log(size / state.size)) + Math.abs(Math.log(load / state.load));
+    const missing = [...sizes.map((size) => [size, state.load]), ...loads.map((load) => [state.size, load])]
+      .filter(([size, load]) => !this.answers.place(key, size, load)).sort((one, other) => away(one) - away(other));
+    const curve = !this.answers.curve(key, state.load);
+    // Where a team's hours are limited every place is an evaluation of its own: the next ones only, and one at a time.
+    const places = this.setup.one_by_one ? missing.slice(0, 1) : missing;
+    if (places.length || curve) {
+      this.kernel.ask("amounts", { choices: this.structure(state), places, curve }, { kind: "table" }).then((answer) => {
+        this.keep(key, state.load, answer);
+        if (!answer.problem && places.length < missing.length && !this.kernel.busy) this.settle();
+      });
     }
     for (const ask of QUIET) {
       if (this.told[ask]?.mark === mark || (ask === "probable" && !this.draws.checked)) continue;
