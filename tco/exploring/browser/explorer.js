@@ -249,13 +249,11 @@ class Page {
     const missing = [...sizes.map((size) => [size, state.load]), ...loads.map((load) => [state.size, load])]
       .filter(([size, load]) => !this.answers.place(key, size, load)).sort((one, other) => away(one) - away(other));
     const curve = !this.answers.curve(key, state.load);
-    // Where a team's hours are limited every place is an evaluation of its own: the next ones only, and one at a time.
-    const places = this.setup.one_by_one ? missing.slice(0, 1) : missing;
+    // Where a team's hours are limited every place is an evaluation of its own, and is left for quiet times.
+    const places = this.setup.one_by_one ? [] : missing;
     if (places.length || curve) {
-      this.kernel.ask("amounts", { choices: this.structure(state), places, curve }, { kind: "table" }).then((answer) => {
-        this.keep(key, state.load, answer);
-        if (!answer.problem && places.length < missing.length && !this.kernel.busy) this.settle();
-      });
+      this.kernel.ask("amounts", { choices: this.structure(state), places, curve }, { kind: "table" })
+        .then((answer) => this.keep(key, state.load, answer));
     }
     for (const ask of QUIET) {
       if (this.told[ask]?.mark === mark || (ask === "probable" && !this.draws.checked)) continue;
@@ -266,14 +264,15 @@ class Page {
         this.redraw();
       });
     }
-    this.ahead(state);
+    this.ahead(state, this.setup.one_by_one ? missing : []);
   }
 
-  // One by one the structures that one move of another control would ask for, as long as nothing else is to be done.
-  async ahead(state) {
+  // One by one what one move of a control would ask for, as long as nothing else is to be done.
+  async ahead(state, places) {
     const { horizons, policies, load_shapes: shapes, months } = this.setup;
     const near = [...horizons].sort((one, other) => Math.abs(one - (state.months ?? months)) - Math.abs(other - (state.months ?? months)));
     const wanted = [
+      ...places.map(([size, load]) => ({ ...state, size, load })),
       ...near.map((one) => ({ ...state, months: one === months ? null : one })),
       ...["", ...policies].map((policy) => ({ ...state, policy })),
       ...(this.setup.loads.length ? ["", ...shapes].map((load_shape) => ({ ...state, load_shape })) : []),
@@ -283,7 +282,7 @@ class Page {
     const answer = await this.kernel.ask("amounts", sent, { kind: "ahead" });
     if (answer.problem) return;
     this.answers.add(this.structureKey(wanted), answer.meta, answer.buffers, wanted.load);
-    if (JSON.stringify(this.choices(this.state)) === JSON.stringify(this.choices(state))) this.ahead(state);
+    if (JSON.stringify(this.choices(this.state)) === JSON.stringify(this.choices(state))) this.ahead(state, places);
   }
 
   drawVerdict() {
