@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 LONGEST_SHOWN_VALUE = 80
+NEAR = 40
+"""Names of similar spelling among which the fewest slips decide."""
 _brief = reprlib.Repr()
 _brief.maxlevel, _brief.maxlong, _brief.maxstring, _brief.maxother = 3, LONGEST_SHOWN_VALUE, LONGEST_SHOWN_VALUE, 200
 """Writes out no more of a nested value than a message shows, however large it is."""
@@ -83,16 +85,33 @@ def shown(value: object) -> str:
 
 
 def nearest(value: object, valid: Iterable[object], count: int = 3) -> list[str]:
-    """Up to `count` valid names closest in spelling to `value`, best first."""
-    names = sorted({str(name) for name in valid})
-    return difflib.get_close_matches(str(value), names, n=count, cutoff=0.4)
+    """Up to `count` valid names closest in spelling to `value`, best first: by slips of the pen, whatever the case."""
+    names = {str(name).casefold(): str(name) for name in sorted({str(name) for name in valid}, reverse=True)}
+    written = str(value)[:LONGEST_SHOWN_VALUE].casefold()
+    alike = difflib.get_close_matches(written, sorted(names), n=NEAR, cutoff=0.4)
+    return [names[name] for name in sorted(alike, key=lambda name: _slips(written, name))[:count]]
+
+
+def _slips(written: str, meant: str) -> int:
+    """How many letters are too many, missing, wrong or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(meant) + 1))
+    for i, letter in enumerate(written):
+        older, before, row = before, row, [i + 1]
+        for j, other in enumerate(meant):
+            slips = min(before[j] + (letter != other), before[j + 1] + 1, row[j] + 1)
+            if i and j and letter == meant[j - 1] and written[i - 1] == other:
+                slips = min(slips, older[j - 1] + 1)
+            row.append(slips)
+    return row[-1]
 
 
 def unknown(kind: str, value: object, valid: Sequence[object] | Iterable[object]) -> str:
     """The sentence for a name that is not known: names the nearest, or else lists what is valid."""
     names = sorted({str(name) for name in valid})
+    wrong = shown(str(value))
     close = nearest(value, names)
     if close:
-        return f"unknown {kind} {str(value)!r}; did you mean {' or '.join(repr(name) for name in close)}?"
+        return f"unknown {kind} {wrong}; did you mean {' or '.join(repr(name) for name in close)}?"
     listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f"unknown {kind} {str(value)!r}; valid: {listed or 'none'}"
+    return f"unknown {kind} {wrong}; valid: {listed or 'none'}"

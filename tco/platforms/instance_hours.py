@@ -16,7 +16,7 @@ from tco.catalog.prices import price_book
 from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import Amounts, Bill, Names
 
-PREFIX = re.compile(r"^(db|cache|dax)\.")
+PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
 
 #: Extended Support is priced by the year since standard support ended: one price for the first two, one for
 #: the third.

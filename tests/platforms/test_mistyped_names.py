@@ -1,0 +1,67 @@
+"""A name with a letter too few, too many or swapped is an error that names the one that was meant."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+
+import pytest
+
+import tco
+from tco.catalog.prices import price_book
+from tco.platforms import platform, platform_names
+
+
+def slips(name: str) -> Iterator[str]:
+    """The name with its middle letter missing, doubled, and swapped with the next."""
+    middle = len(name) // 2
+    yield name[:middle] + name[middle + 1 :]
+    yield name[:middle] + name[middle] + name[middle:]
+    yield name[: middle - 1] + name[middle] + name[middle - 1] + name[middle + 1 :]
+
+
+def check(meant: str, known: typing.Iterable[str], ask: typing.Callable[[str], object]) -> None:
+    for written in slips(meant):
+        if written not in known:
+            with pytest.raises(tco.InputError) as caught:
+                ask(written)
+            assert repr(meant) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", platform_names())
+def test_fields_values_and_regions_are_named(name: str) -> None:
+    fields = platform(name).usage.model_fields
+    regions = [region for region in price_book().known("region", service=platform(name).service) if region != "all"]
+    check(name, platform_names(), lambda written: tco.price(written, {}, region=regions[0]))
+    for field, info in fields.items():
+        check(field, fields, lambda written: tco.price(name, {written: 1}, region=regions[0]))
+        if typing.get_origin(info.annotation) is typing.Literal:
+            values = typing.get_args(info.annotation)
+            for value in values:
+                if value:
+                    check(value, values, lambda written, field=field: tco.price(name, {field: written}, regions[0]))
+    for region in regions:
+        check(region, price_book().known("region"), lambda written: tco.price(name, {}, region=written))
+
+
+@pytest.mark.parametrize(
+    ("name", "usage", "classes"),
+    [
+        ("rds", {"engine": "mysql"}, ["db.r6g.large", "db.t3.medium", "db.m5.24xlarge"]),
+        ("aurora", {"engine": "postgresql"}, ["db.r6g.large", "db.t3.medium", "db.r5.12xlarge"]),
+        ("documentdb", {}, ["db.r6g.large", "db.t3.medium"]),
+        ("elasticache", {"engine": "redis"}, ["cache.r6g.large", "cache.t3.micro"]),
+        ("ec2", {}, ["m6g.large", "r5.2xlarge", "i3en.24xlarge"]),
+    ],
+)
+def test_instance_classes_are_named(name: str, usage: dict[str, str], classes: list[str]) -> None:
+    known = price_book().known("instance_class", service=platform(name).service)
+    for meant in classes:
+        assert meant in known
+        check(meant, known, lambda written: tco.price(name, {**usage, "instance_class": written}, region="us-east-1"))
+
+
+@pytest.mark.parametrize("written", ["US-EAST-1", "us_east_1", "useast1"])
+def test_another_way_of_writing_is_understood_in_the_answer(written: str) -> None:
+    with pytest.raises(tco.UnknownPrice, match="did you mean 'us-east-1'"):
+        tco.price("rds", {}, region=written)
