@@ -12,7 +12,7 @@ from tco import formats
 from tco.charts import theme
 
 BAND_OPACITY = 0.16
-MOST_BANDS = 3
+ENOUGH_TICKS = 4
 
 
 def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = "") -> Any:
@@ -31,7 +31,7 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     )
     encoded = alt.Chart(data).encode(
         x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
-        color=theme.option_colour(options),
+        color=theme.option_colour(options).legend(symbolOpacity=1, values=theme.order_of(frame["option"])),
         tooltip=[
             alt.Tooltip("option:N", title="Option"),
             alt.Tooltip("period:N", title="Month"),
@@ -99,7 +99,7 @@ def chance_by_value(
         alt.Chart(data)
         .mark_area(stroke=theme.PAPER, strokeWidth=0.6)
         .encode(
-            x=alt.X("value:Q", scale=scale, axis=theme.number_axis(what)),
+            x=alt.X("value:Q", scale=scale, axis=theme.number_axis(what, values=ticks(low, high))),
             y=alt.Y(
                 "probability:Q",
                 stack="zero",
@@ -151,4 +151,18 @@ def chance_finding(frame: pd.DataFrame, what: str) -> str:
         best = frame[frame["value"] == value].sort_values("probability", ascending=False, kind="stable").iloc[0]
         ends.append((formats.number(float(value)), str(best["option"]), formats.share(float(best["probability"]))))
     (low, first, chance), (high, last, other) = ends
-    return f"{first} is likeliest to be cheapest at {low} ({chance}), {last} at {high} ({other}): {what}"
+    if first == last:
+        return f"{first} is likeliest to be cheapest at {low} ({chance}) and at {high} ({other}) {what}"
+    return f"{first} is likeliest to be cheapest at {low} ({chance}), {last} at {high} {what} ({other})"
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round values for a logarithmic axis: powers of ten, and where these are few, 2 and 5 times them too.
+
+    >>> ticks(1, 10_000), ticks(3, 40)
+    ([1.0, 10.0, 100.0, 1000.0, 10000.0], [5.0, 10.0, 20.0])
+    """
+    steps = [(factor, 10.0**power) for power in range(-3, 10) for factor in (1, 2, 5)]
+    every = [factor * size for factor, size in steps if low <= factor * size <= high]
+    decades = [size for factor, size in steps if factor == 1 and low <= size <= high]
+    return decades if len(decades) >= ENOUGH_TICKS else every

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import theme
+from tco.charts.uncertainty import ticks
 
 CLEAR_LEAD = 0.3
 """From this lead on (a share of the cheapest option's cost) a field is drawn in full colour."""
@@ -40,13 +41,15 @@ def cheapest_map(
         **_edges(frame, "x"),
         **_edges(frame, "y"),
     )
-    scale = alt.Scale(type="log", nice=False, zero=False)
+    x_edges, y_edges = ((float(data[f"{axis}_from"].min()), float(data[f"{axis}_to"].max())) for axis in ("x", "y"))
+    x_axis = theme.number_axis(x_name, values=ticks(*x_edges), grid=False)
+    y_axis = theme.number_axis(y_name, values=ticks(*y_edges), grid=False)
     fields = (
         alt.Chart(data)
         .mark_rect()
         .encode(
-            x=alt.X("x_from:Q", scale=scale, axis=theme.number_axis(x_name)),
-            y=alt.Y("y_from:Q", scale=scale, axis=theme.number_axis(y_name)),
+            x=alt.X("x_from:Q", scale=alt.Scale(type="log", nice=False, domain=list(x_edges)), axis=x_axis),
+            y=alt.Y("y_from:Q", scale=alt.Scale(type="log", nice=False, domain=list(y_edges)), axis=y_axis),
             x2="x_to:Q",
             y2="y_to:Q",
             color=theme.option_colour(options),

@@ -15,7 +15,7 @@ from tco.report.running import ReportError
 CHECKED_WIDTH = 600
 BUNDLE_EXPORTS = "window.vegaEmbed = vegaEmbed;"
 MARK_GROUP = re.compile(
-    r'<g class="mark-(?:rect|line|symbol|area|rule|arc|text)[^"]* role-mark[^>]*>(.*?)</g>', re.DOTALL
+    r'<g class="mark-(?:rect|line|symbol|area|rule|arc|text)[^"]* role-mark[^>]*(?<!/)>(.*?)</g>', re.DOTALL
 )
 DRAWN_MARK = re.compile(r'<(?:path|line|text)\b[^>]*\b(?:d="M|x2=|y2=|transform=)')
 

@@ -6,6 +6,7 @@ last; after an error nothing of the report is there that was not there before.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from tco.errors import InputError
 
+MANIFEST = "manifest.json"
 LONGEST_NAME = 80
 
 
@@ -34,14 +36,27 @@ def safe_name(text: str) -> str:
 def write_together(folder: Path, contents: Mapping[str, str]) -> None:
     """Write `contents` (file name -> text) into `folder`, all or, after an error before the moves, none.
 
-    Files are moved in the order given, so that the last one, once there, vouches for the others.
+    Files are moved in the order given, so that the last one, once there, vouches for the others. Files that the
+    folder's earlier manifest lists and that are no longer made are removed; anything else in the folder stays.
     Raises InputError when the folder cannot be written to.
     """
     with _staging(folder) as staging:
         for name, text in contents.items():
             (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        outdated = _listed(folder / MANIFEST) - set(contents)
         for name in contents:
             (staging / name).replace(folder / name)
+        for name in outdated:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _listed(manifest: Path) -> set[str]:
+    """The names of files in the folder that an earlier manifest lists; none where it cannot be read."""
+    try:
+        files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        return {name for name in files if Path(name).name == name}
+    except (OSError, ValueError, LookupError, TypeError):
+        return set()
 
 
 @contextmanager

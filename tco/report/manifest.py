@@ -67,7 +67,7 @@ def report_manifest(
         "parameters": json.loads(json.dumps(dict(parameters), default=str)),
         "data": facts,
         "versions": versions(),
-        "verdict": json.loads(verdict.to_json(orient="records", double_precision=15)),
+        "verdict": verdict.astype(object).where(verdict.notna(), None).to_dict("records"),
     }
     if prices is not None and len(prices) and "observed_on" in prices:
         observed = sorted(str(day)[:10] for day in prices["observed_on"].dropna() if str(day))

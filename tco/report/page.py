@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -177,7 +178,7 @@ def _markdown_renderer() -> Any:
         """Headings that can be linked to; an entity stays one, so that an escaped name is not escaped twice."""
 
         def heading(self, text: str, level: int, **_: Any) -> str:
-            plain = re.sub(r"<[^>]+>", "", text)
+            plain = html.unescape(re.sub(r"<[^>]+>", "", text))
             return f'<h{level} id="{slug(plain)}">{text}</h{level}>\n'
 
         def text(self, text: str) -> str:

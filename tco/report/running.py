@@ -14,7 +14,7 @@ from typing import Any
 
 from tco.errors import InputError, unknown
 
-PARAMETERS_TAG = "parameters"
+PARAMETERS_TAG, INJECTED_TAG = "parameters", "injected-parameters"
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
 KERNEL_NAME = "python3"
@@ -38,9 +38,7 @@ def executed(
     on stderr. Raises InputError for an unknown parameter, for a notebook without exactly one cell tagged
     `parameters`, and for an InputError raised inside; ReportError when a cell fails otherwise or prints a warning.
     """
-    import nbformat
-
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = _read(path)
     check_parameters(notebook, parameters, file=path.name)
     result = _run(notebook, parameters, path.name, folder or Path.cwd(), timeout, progress)
     refuse_warnings(result, path.name)
@@ -62,7 +60,8 @@ def check_parameters(notebook: Any, parameters: Mapping[str, Any], file: str) ->
 
 def refuse_warnings(notebook: Any, file: str) -> None:
     """Raise ReportError when a cell of the executed `notebook` printed a Python warning."""
-    for number, cell in enumerate(notebook.cells, start=1):
+    written = [cell for cell in notebook.cells if INJECTED_TAG not in cell.metadata.get("tags", [])]
+    for number, cell in enumerate(written, start=1):
         for output in cell.get("outputs", []):
             found = PRINTED_WARNING.search(output.get("text", "")) if output.get("name") == "stderr" else None
             if found:
@@ -78,8 +77,24 @@ def without_run_traces(notebook: Any) -> Any:
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell["id"] = "injected-parameters"
+        if INJECTED_TAG in cell.metadata.get("tags", []):
+            cell["id"] = INJECTED_TAG
+    return notebook
+
+
+def _read(path: Path) -> Any:
+    """The notebook in a file. Raises InputError where there is none, or none in Python."""
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError):
+        raise InputError("is not a notebook", file=str(path)) from None
+    kernel = notebook.metadata.setdefault("kernelspec", {"name": KERNEL_NAME, "display_name": "Python 3"})
+    if kernel.setdefault("language", "python") != "python":
+        raise InputError("a report needs a notebook in Python", file=str(path), value=kernel["language"])
     return notebook
 
 
@@ -109,8 +124,9 @@ def _run(
     except PapermillExecutionError as error:
         if error.ename in INPUT_ERRORS:
             raise InputError(error.evalue) from None
+        number = error.cell_index + (0 if parameters else 1)  # papermill counts the cell that it injects
         raise ReportError(
-            f"{file}: cell {error.cell_index + 1} failed: {error.ename}: {error.evalue}{_tail(error.traceback)}"
+            f"{file}: cell {number} failed: {error.ename}: {error.evalue}{_tail(error.traceback)}"
         ) from error
 
 

@@ -100,7 +100,7 @@ def _written(
         contents[f"{files.safe_name(table_name)}.csv"] = outputs.as_csv(table)
     manifest = dict(outputs.manifest(notebook))
     manifest["files"] = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in contents.items()}
-    contents["manifest.json"] = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    contents[files.MANIFEST] = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     folder = out / safe
     files.write_together(folder, contents)
     return Report(name, folder, folder / f"{safe}.html", manifest)

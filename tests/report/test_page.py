@@ -1,0 +1,134 @@
+"""The page is one file that needs nothing else and obeys nothing in its data."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+from tco import charts, tables
+from tco.charts import display
+from tco.report.page import glued, json_in_script, markdown, page, slug
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' <!--"
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, and the text of scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.in_script = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self.in_script = tag == "script"
+        if self.in_script:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_script = False
+
+    def handle_data(self, data: str) -> None:
+        if self.in_script:
+            self.scripts[-1] += data
+
+
+def output(bundle: dict[str, Any]) -> Any:
+    return nbformat.v4.new_output("display_data", data=bundle)
+
+
+@pytest.fixture(scope="module")
+def made() -> str:
+    frame = pd.DataFrame({"option": [HOSTILE], "year": [2027], "cost": [1.0]})
+    chart = output(display.rendered(charts.cost_by_year(frame).to_dict()))
+    table = output(tables.table(frame, "costs", caption=HOSTILE, folded=True)._repr_mimebundle_())
+    text = output({"text/markdown": "**" + HOSTILE + "**", "text/plain": "x"})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title\n\n## A part & more"),
+        nbformat.v4.new_markdown_cell("Only for the notebook", metadata={"tags": ["notebook-only"]}),
+        nbformat.v4.new_code_cell(f"x = '''{HOSTILE}'''", outputs=[chart, table, text]),
+        nbformat.v4.new_code_cell("print()", outputs=[nbformat.v4.new_output("stream", text=HOSTILE)]),
+    ]
+    return page(nbformat.v4.new_notebook(cells=cells), HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def elements(made: str) -> Elements:
+    found = Elements()
+    found.feed(made)
+    return found
+
+
+def test_nothing_is_fetched(elements: Elements) -> None:
+    for tag, attributes in elements.found:
+        assert tag not in ("link", "iframe", "object", "embed", "base", "form")
+        assert not {"src", "srcset"} & set(attributes), tag
+        assert not any(name.startswith("on") for name in attributes), tag
+
+
+def test_only_the_two_scripts_of_the_page_may_run(elements: Elements) -> None:
+    (policy,) = [held["content"] for tag, held in elements.found if held.get("http-equiv") == "Content-Security-Policy"]
+    allowed = set(re.findall(r"'sha256-([^']+)'", policy or ""))
+    kinds = [held.get("type") for tag, held in elements.found if tag == "script"]
+    running = [text for text, kind in zip(elements.scripts, kinds, strict=True) if kind is None]
+    hashes = {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in running}
+    assert len(running) == 2
+    assert hashes == allowed
+    assert (policy or "").startswith("default-src 'none'; ")
+    assert "unsafe-eval" not in (policy or "")
+
+
+def test_the_chart_arrives_whole(elements: Elements) -> None:
+    kinds = [held.get("type") for tag, held in elements.found if tag == "script"]
+    (data,) = [text for text, kind in zip(elements.scripts, kinds, strict=True) if kind == "application/json"]
+    specification = json.loads(data)
+    (rows,) = specification["datasets"].values()
+    assert rows[0]["option"] == HOSTILE
+    assert "title" not in specification
+
+
+def test_a_table_is_behind_the_chart(elements: Elements) -> None:
+    tags = [tag for tag, _ in elements.found]
+    assert tags.index("figure") < tags.index("details") < tags.index("table")
+
+
+def test_code_is_behind_a_button(made: str, elements: Elements) -> None:
+    (button,) = [held for tag, held in elements.found if tag == "button"]
+    assert button["type"] == "button"
+    assert button["aria-pressed"] == "false"
+    assert ".code { display: none;" in made
+
+
+def test_headings_can_be_reached_from_the_contents(made: str) -> None:
+    assert '<a href="#a-part-more">A part &amp; more</a>' in made
+    assert f'<h2 id="{slug("A part & more")}">' in made
+
+
+def test_what_is_for_notebooks_only_stays_there(made: str) -> None:
+    assert "Only for the notebook" not in made
+
+
+def test_text_of_cells_is_escaped_once() -> None:
+    assert "<script" not in markdown("<script>alert(1)</script>")
+    assert markdown("a &lt;b&gt; c") == "<p>a &lt;b&gt; c</p>\n"
+    assert "javascript" not in re.sub(r"<[^>]*>", "", markdown("[x](javascript:alert(1))").replace("#harmful-link", ""))
+
+
+def test_json_cannot_leave_its_script() -> None:
+    text = json_in_script({"a": HOSTILE})
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == {"a": HOSTILE}
+
+
+def test_amounts_do_not_break_over_lines() -> None:
+    assert glued("costs 1.2 M USD or 34 min") == "costs 1.2\u00a0M\u00a0USD or 34\u00a0min"

@@ -1,0 +1,235 @@
+"""The main job: a scenario in; page, notebook, CSVs and manifest out, with the same numbers everywhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+
+import tco
+from tco import formats, resources
+from tco.errors import InputError
+from tco.report import Report, ReportError, files, outputs, report
+
+SIZES = [2, 20]
+SECTIONS = [
+    "The verdict",
+    "Cost per year and in total",
+    "Where the difference comes from",
+    "Hours by quarter and role",
+    "Upgrade calendar of the fleet",
+    "Downtime",
+    "Cost against fleet size",
+    "What it rests on",
+    "What is not counted",
+    "How this report was made",
+]
+
+
+@pytest.fixture(scope="session")
+def made(small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Report:
+    (one,) = report(
+        [small],
+        fleet_sizes=SIZES,
+        out=tmp_path_factory.mktemp("reports"),
+        today="2026-11-23",
+        set={"labour.engineer_rate": 111},
+        progress=False,
+    )
+    return one
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_the_files_stand_together_and_the_manifest_lists_them(made: Report) -> None:
+    manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
+    present = {path.name for path in made.folder.iterdir()}
+    name = "small-fleet-script-alert-1-script"
+    assert {f"{name}.html", f"{name}.ipynb", "comparison.csv", "cost_by_year.csv", "assumptions.csv"} < present
+    assert present == {*manifest["files"], "manifest.json"}
+    assert made.html.name == f"{name}.html"
+
+
+def test_numbers_agree_between_module_csv_and_json(made: Report, small: dict[str, Any]) -> None:
+    manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
+    written = rows_of(made.folder / "comparison.csv")
+    for size in SIZES:
+        scenario = tco.load_scenario(small, set={"labour.engineer_rate": 111}, fleet_size=size)
+        for row in tco.compare(tco.evaluate(scenario)).to_dict("records"):
+            (in_csv,) = [one for one in written if (one["fleet_size"], one["option"]) == (str(size), row["option"])]
+            (in_json,) = [
+                one for one in manifest["verdict"] if (one["fleet_size"], one["option"]) == (size, row["option"])
+            ]
+            for column in ("total", "npv", "labour_hours", "downtime_minutes", "difference"):
+                assert float(in_csv[column]) == pytest.approx(row[column], rel=1e-12)
+                assert in_json[column] == pytest.approx(row[column], rel=1e-12)
+
+
+def test_numbers_of_the_page_are_those_of_the_module(made: Report) -> None:
+    page = made.html.read_text(encoding="utf-8")
+    for row in rows_of(made.folder / "comparison.csv"):
+        assert formats.grouped(float(row["npv"])) in page
+        assert formats.money(float(row["total"])) in page
+
+
+def test_the_sections_come_in_order(made: Report) -> None:
+    page = made.html.read_text(encoding="utf-8")
+    places = [page.index(f">{section}</h2>") for section in SECTIONS]
+    assert places == sorted(places)
+
+
+def test_at_least_six_charts_each_with_a_table_behind_it(made: Report) -> None:
+    page = made.html.read_text(encoding="utf-8")
+    notebook = nbformat.read(made.html.with_suffix(".ipynb"), as_version=4)
+    assert len(outputs.charts(notebook)) >= 6
+    for cell in page.split('<section class="cell')[1:]:
+        assert '<figure class="chart"' not in cell or "<details" in cell
+
+
+def test_the_share_of_judgement_is_on_page_one(made: Report) -> None:
+    page = made.html.read_text(encoding="utf-8")
+    assert "rests on judgement" in page[: page.index(">Cost per year and in total</h2>")]
+
+
+def test_hostile_names_are_text_on_the_page(made: Report) -> None:
+    page = made.html.read_text(encoding="utf-8")
+    for markup in ("<script>alert", "<img src=x", "<b>orders", '"put" </script>'):
+        assert markup not in page
+
+
+def test_the_manifest_says_what_was_asked_for(made: Report, small: dict[str, Any]) -> None:
+    assert made.manifest["today"] == "2026-11-23"
+    assert made.manifest["parameters"]["fleet_sizes"] == SIZES
+    assert made.manifest["parameters"]["set"] == {"labour.engineer_rate": 111}
+    assert made.manifest["scenario"] == small["name"]
+    assert len(made.manifest["input_hash"]) == 64
+
+
+@pytest.mark.slow
+def test_two_runs_are_the_same_to_the_byte(made: Report, small: dict[str, Any], tmp_path: Path) -> None:
+    (again,) = report(
+        [small],
+        fleet_sizes=SIZES,
+        out=tmp_path,
+        today="2026-11-23",
+        set={"labour.engineer_rate": 111},
+        progress=False,
+    )
+    for path in made.folder.iterdir():
+        assert path.read_bytes() == (again.folder / path.name).read_bytes(), path.name
+
+
+@pytest.mark.slow
+def test_a_fleet_of_none_reports_zeros(small: dict[str, Any], tmp_path: Path) -> None:
+    (one,) = report([small], fleet_sizes=[0], out=tmp_path, today="2026-11-23", progress=False)
+    assert {float(row["total"]) for row in rows_of(one.folder / "comparison.csv")} == {0.0}
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_under_plain_papermill(small: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
+    source = resources.path("notebooks/fleet_comparison.ipynb")
+    command = [sys.executable, "-m", "papermill", str(source), "out.ipynb", "-k", "python3", "--no-progress-bar"]
+    arguments = ["-p", "scenario", "small.yaml", "-p", "fleet_sizes", "[2,20]"]
+    environment = {"PYTHONPATH": str(Path(tco.__file__).parent.parent), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run([*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    notebook = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    compared = outputs.tables(notebook)["comparison"]
+    assert {row[0] for row in compared["rows"]} == {2, 20}
+
+
+def test_a_misspelt_input_costs_no_waiting_and_writes_nothing(tmp_path: Path, small: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as caught:
+        report(["quikstart", small | {"months": -1}], out=tmp_path / "reports", progress=False)
+    assert "did you mean 'quickstart'" in str(caught.value)
+    assert "months" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_reports_that_would_share_a_folder_are_refused(tmp_path: Path, small: dict[str, Any]) -> None:
+    twin = small | {"name": "Small 'fleet' <script>alert(1)</script>"}
+    with pytest.raises(InputError, match="would both be written to"):
+        report([small, twin], out=tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("wrong", [{"fleet_sizes": [1.5]}, {"today": "soon"}, {"set": {"labour.enginer_rate": 1}}])
+def test_wrong_parameters_are_refused(tmp_path: Path, wrong: Mapping[str, Any]) -> None:
+    with pytest.raises(InputError):
+        report(["quickstart"], out=tmp_path / "reports", progress=False, **wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_parameter_of_the_notebook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown parameter 'draw'"):
+        report(["quickstart"], out=tmp_path, parameters={"draw": 1}, progress=False)
+
+
+def test_a_report_that_fails_leaves_nothing_and_the_others_are_made(
+    tmp_path: Path, notebook: Any, small: dict[str, Any]
+) -> None:
+    path = notebook("if 'bad' in scenario['name']:\n    raise RuntimeError('no')\nprint('fine')")
+    bad, good = small | {"name": "bad"}, small | {"name": "good"}
+    with pytest.raises(ReportError, match=r"cell 2 failed: RuntimeError: no"):
+        report([bad, good], out=tmp_path / "out", notebook=path, progress=False)
+    assert [folder.name for folder in (tmp_path / "out").iterdir()] == ["good"]
+
+
+def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: Any, small: dict[str, Any]) -> None:
+    path = notebook(
+        "import altair as alt, pandas as pd\nfrom tco import charts\ncharts.show_offline()\n"
+        "alt.Chart(pd.DataFrame({'a': []}), title='Empty').mark_bar().encode(x='a:Q')"
+    )
+    with pytest.raises(ReportError, match="'Empty' drew no mark"):
+        report([small], out=tmp_path / "out", notebook=path, progress=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_progress_goes_to_stderr(
+    tmp_path: Path, notebook: Any, small: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    report([small | {"name": "one"}], out=tmp_path / "out", notebook=notebook("1"))
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("one: running small.ipynb\none: done in ")
+
+
+def test_the_comparison_notebook_is_written_for_people() -> None:
+    source = nbformat.read(resources.path("notebooks/fleet_comparison.ipynb"), as_version=4)
+    tagged = [cell for cell in source.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    assert not any("def " in cell.source for cell in source.cells if cell.cell_type == "code")
+
+
+@pytest.mark.slow
+def test_the_reuse_notebook_runs_from_a_wheel_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    program = (
+        "from pathlib import Path\nfrom tco import resources\nfrom tco.report import outputs, running\n"
+        "from tco.report.drawing import check_drawn\n"
+        "done = running.executed(resources.path('notebooks/reuse.ipynb'), {'growth': 2.0})\n"
+        "check_drawn(outputs.charts(done))\nprint(outputs.tables(done)['cost_by_team']['rows'])\n"
+    )
+    environment = {"PYTHONPATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    frame = pd.DataFrame(yaml.safe_load(done.stdout), columns=["team", "option", "cost"])
+    assert set(frame["team"]) == {"payments", "discovery", "identity"}
+    assert (frame["cost"] > 0).all()
+
+
+def test_folder_names_are_safe(made: Report) -> None:
+    assert made.folder.name == files.safe_name(made.scenario)

@@ -1,0 +1,67 @@
+"""Notebooks run strictly: what papermill only warns about is an error, and two runs are equal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tco.errors import InputError
+from tco.report import outputs
+from tco.report.drawing import check_drawn
+from tco.report.running import ReportError, executed
+
+Notebook = Callable[..., Path]
+
+
+def test_an_unknown_parameter_is_refused_with_the_nearest_name(notebook: Notebook) -> None:
+    with pytest.raises(InputError, match=r"small\.ipynb: unknown parameter 'fleet_size'; did you mean 'fleet_sizes'"):
+        executed(notebook("1"), {"fleet_size": [10]})
+
+
+@pytest.mark.parametrize("tagged", [0, 2])
+def test_a_notebook_needs_exactly_one_parameters_cell(notebook: Notebook, tagged: int) -> None:
+    with pytest.raises(InputError, match=f"exactly one cell tagged 'parameters'; found {tagged}"):
+        executed(notebook("1", tagged=tagged), {})
+
+
+def test_parameters_reach_the_notebook_and_runs_are_equal(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where the `python3` kernel of the machine is another interpreter's, or missing."""
+    path = notebook(
+        "import sys, tco\nprint(scenario, fleet_sizes, sys.executable)",
+        "from tco import charts, tables\nimport pandas as pd\ncharts.show_offline()\n"
+        "frame = pd.DataFrame({'option': ['a'], 'year': [2027], 'cost': [1 / 3]})\n"
+        "display(charts.cost_by_year(frame), tables.table(frame, 'costs'))",
+    )
+    monkeypatch.setenv("JUPYTER_PATH", "/nonexistent")
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    first, second = (executed(path, {"scenario": 'it\'s "quoted"', "fleet_sizes": [1, 2]}) for _ in range(2))
+    assert nbformat.writes(first) == nbformat.writes(second)
+    assert 'it\'s "quoted" [1, 2] ' in first.cells[2].outputs[0].text
+    assert outputs.as_csv(outputs.tables(first)["costs"]) == "option,year,cost\na,2027,0.3333333333333333\n"
+    check_drawn(outputs.charts(first))
+
+
+def test_an_input_error_inside_keeps_its_words(notebook: Notebook) -> None:
+    path = notebook("from tco.errors import UnknownPrice\nraise UnknownPrice('no price for a unicorn')")
+    with pytest.raises(InputError, match=r"^no price for a unicorn$"):
+        executed(path, {})
+
+
+def test_a_failing_cell_is_named(notebook: Notebook) -> None:
+    with pytest.raises(ReportError, match=r"small\.ipynb: cell 3 failed: ZeroDivisionError: division by zero"):
+        executed(notebook("1", "1 / 0"), {})
+
+
+def test_a_printed_warning_is_an_error(notebook: Notebook) -> None:
+    with pytest.raises(ReportError, match=r"cell 2 printed a warning: .*RuntimeWarning: all is not well"):
+        executed(notebook("import warnings\nwarnings.warn('all is not well', RuntimeWarning)"), {})
+
+
+def test_a_run_leaves_no_process_behind(notebook: Notebook) -> None:
+    result = executed(notebook("import os\nprint(os.getpid())"), {})
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(result.cells[-1].outputs[0].text), 0)
