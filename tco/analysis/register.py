@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tco.catalog.prices import price_book
+from tco.components.labour import RELEASE_SPLIT
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
@@ -19,7 +20,8 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
     """Every assumption that some line read, judgement first, then by the cost that rests on it.
 
     Columns: path, label, value (mean), low, high, shape, unit, kind, source, link, as_of, sponsor, note, changed (by
-    the scenario), cost (of all lines of all options that read it, USD without sign), cost_share (of all cost).
+    the scenario), cost (of all lines of all options that read it, USD without sign; 0 for the split of released hours,
+    on which no total depends), cost_share (of all cost).
     """
     resting: dict[str, float] = defaultdict(float)
     whole = 0.0
@@ -27,6 +29,8 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
         cost = _cost(ledger, line)
         whole += cost
         for path in line.assumptions:
+            resting.setdefault(path, 0.0)
+        for path in set(line.assumptions).difference(RELEASE_SPLIT):
             resting[path] += cost
     rows = []
     for path, cost in resting.items():
@@ -65,6 +69,7 @@ def judgement_share(ledger: Ledger) -> pd.DataFrame:
     Columns: option, cost, judgement_cost (both USD without sign, so that credits count too), judgement_share.
     """
     judged = {path for path, entry in ledger.scenario.assumptions.items() if entry.source.kind == JUDGEMENT}
+    judged -= set(RELEASE_SPLIT)
     cost: dict[str, float] = dict.fromkeys(ledger.options, 0.0)
     resting = dict(cost)
     for line in ledger.lines():

@@ -16,6 +16,8 @@ from tco.ledger_line import LABOUR, Factors, Line
 
 Array = NDArray[np.float64]
 
+RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
+"""Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""
 DATABASE_ENGINEER, DEVELOPER, ON_CALL = "database engineer", "developer", "on-call engineer"
 
 
@@ -26,8 +28,8 @@ def hourly_price(inputs: Inputs) -> Factors:
 
 def release_shares(inputs: Inputs) -> Mapping[str, Array]:
     """How released hours divide: cashable first, then redeployed as far as that leaves room, and soft, the rest."""
-    cashable = inputs["labour.cashable_share"]
-    redeployed = np.minimum(inputs["labour.redeployed_share"], 1 - cashable)
+    cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
+    redeployed = np.minimum(redeployed, 1 - cashable)
     return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
 
 
