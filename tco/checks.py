@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tco import platforms
+from tco.bill_checks import problems_of_bills
 from tco.catalog.prices import price_book
 from tco.errors import InputError, Problem, unknown
+from tco.load_shapes import load_shape
 from tco.platforms.base import Platform
 from tco.scenario import Group, Scenario
 from tco.waves import version_at_start
@@ -19,7 +21,9 @@ def problems_of(scenario: Scenario) -> list[Problem]:
     """All problems of a scenario whose keys and types are right; empty when it can be evaluated."""
     problems = [*_references(scenario), *_platform_names(scenario)]
     if not problems:
-        problems = [*_regions(scenario), *_hosting(scenario)]
+        problems = [*_regions(scenario), *_loads(scenario), *_hosting(scenario)]
+    if not problems:
+        problems = problems_of_bills(scenario)
     return list(dict.fromkeys(problems))
 
 
@@ -58,6 +62,16 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
     for name, group in scenario.fleet.items():
         if group.region not in regions:
             yield Problem(unknown("Region", group.region, regions), path=f"fleet.{name}.region")
+
+
+def _loads(scenario: Scenario) -> Iterator[Problem]:
+    """The load shape of each group's workload, whether or not an option's bill depends on it."""
+    for name, group in scenario.fleet.items():
+        if group.workload is not None and group.workload.load is not None:
+            try:
+                load_shape(group.workload.load)
+            except InputError as error:
+                yield from error.located(path=f"fleet.{name}.workload").problems
 
 
 def _hosting(scenario: Scenario) -> Iterator[Problem]:

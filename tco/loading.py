@@ -6,7 +6,7 @@ Every fault found is reported at once, each with file, path and what would be va
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tco import resources
 from tco.assumptions import Assumption, Source
 from tco.checks import problems_of
 from tco.errors import InputError, Problem, shown, unknown
-from tco.scenario import Group, Option, Scenario, Settings, Workload
+from tco.scenario import LONGEST_NAME, Correlation, Group, Option, OwnPrice, Scenario, Settings, Workload
 
 FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
 NO_MAPPING = "expected a mapping of assumption paths"
@@ -102,7 +102,7 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if isinstance(key, (list, dict)):
+            if not isinstance(key, Hashable):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be a name", key_node.start_mark)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
@@ -226,12 +226,15 @@ def _scenarios_own(before: Source) -> Source:
     return Source(title="stated by the scenario, no source given", as_of=before.as_of, kind="judgement", sponsor="none")
 
 
-PARTS: dict[str, type[BaseModel]] = {"fleet": Group, "options": Option, "groups": Settings, "workload": Workload}
+PARTS: dict[str, type[BaseModel]] = {
+    "fleet": Group, "options": Option, "groups": Settings, "workload": Workload, "prices": OwnPrice, "source": Source,
+    "correlations": Correlation,
+}  # fmt: skip
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", file: str = "") -> Problem:
     """One pydantic error as a sentence a scenario's author understands."""
-    place = [str(part) for part in detail["loc"] if part != "[key]"]
+    place = [str(part)[:LONGEST_NAME] for part in detail["loc"] if part != "[key]"]
     path = ".".join(part for part in (prefix, *place) if part)
     kind, context = detail["type"], detail.get("ctx", {})
     value = shown(detail.get("input"))

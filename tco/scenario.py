@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from tco.assumptions import Assumption, IsoDate, Number, Source
+from tco.errors import shown
 from tco.showing import Shown
 from tco.upgrade_policies import policy_named
 
@@ -204,7 +205,7 @@ class Scenario(Shown, Strict):
     def _names(cls, value: Mapping[str, object]) -> Mapping[str, object]:
         for name in value:
             if not name.strip() or len(name) > LONGEST_NAME or "." in name or not name.isprintable():
-                raise ValueError(f"name {name!r}: 1 to {LONGEST_NAME} printable characters without a dot")
+                raise ValueError(f"name {shown(name)}: 1 to {LONGEST_NAME} printable characters without a dot")
         return value
 
     @model_validator(mode="after")

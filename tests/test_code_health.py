@@ -39,7 +39,7 @@ LAYERS = (
     ("events",),
     ("archives",),
     ("upgrade_log", "posteriors"),
-    ("checks", "loading", "scenario_schema"),
+    ("bill_checks", "checks", "loading", "scenario_schema"),
     ("components",),
     ("model",),
     ("analysis",),
