@@ -32,6 +32,7 @@ LAYERS = (
     ("inputs",),
     ("totals",),
     ("ledger",),
+    ("move",),
     ("hosting",),
     ("hosted_bills", "topology", "waves"),
     ("effort",),
