@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
-ONLY_ON_PYPI = {"playwright"}
+ONLY_ON_PYPI = {"axe-playwright-python", "playwright"}
 
 
 def dependencies(*, everything: bool) -> dict[str, Requirement]:
