@@ -1,7 +1,8 @@
-"""The pace of a move to another platform: how many clusters have arrived, and how much of the work is done, by month."""
+"""The pace of a move to another platform: clusters that have arrived, and work that is done, by month."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
