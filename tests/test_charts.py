@@ -251,7 +251,7 @@ def test_findings_of_uncertainty() -> None:
         "One time in ten stay costs more than 1.9 k USD, serverless more than 5.7 k USD"
     )
     assert " ".join(charts.chance_by_value(chances(), what="clusters").to_dict()["title"]["text"]) == (
-        "stay is likeliest to be cheapest at 1 (70%), serverless at 100 (80%): clusters"
+        "stay is likeliest to be cheapest at 1 (70%), serverless at 100 clusters (80%)"
     )
     assert " ".join(charts.tornado(swings(), outcome="USD").to_dict()["title"]["text"]) == (
         "Re-modelling moves the result most, by 1.03 M USD; then engineer rate, 150 k USD"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -154,9 +155,40 @@ def test_wrong_usage_is_exit_code_2(words: list[str]) -> None:
     assert "Error: " in refusal(*words, code=2)
 
 
-@pytest.mark.parametrize("command", ["compare", "ledger", "report"])
-def test_draws_are_refused_since_results_are_point_estimates(command: str) -> None:
-    assert "point estimate" in refusal(command, "quickstart", "--draws", "1000", code=2)
+def test_a_comparison_in_the_terminal_rests_on_draws_and_says_how_likely_it_is() -> None:
+    text = printed("compare", "startup_small", "--draws", "200", "--seed", "3")
+    assert re.search(r"is the cheapest option with a probability of \d+% \(± \d", text)
+    assert "200 draws are " in text
+    assert "point estimate" in printed("compare", "startup_small", "--draws", "0")
+
+
+def test_a_comparison_for_programs_is_the_point_unless_draws_are_named() -> None:
+    scenario = tco.load_scenario("startup_small")
+    point = tco.compare(tco.evaluate(scenario))
+    drawn = tco.compare(tco.evaluate(scenario, tco.monte_carlo(scenario, 50, 2)))
+    for words, frame in (((), point), (("--draws", "50", "--seed", "2"), drawn)):
+        rows = json.loads(printed("compare", "startup_small", "--format", "json", *words))
+        assert [row["total"] for row in rows] == frame["total"].tolist()
+
+
+def test_an_upgrade_log_changes_the_answer_and_shows_what_it_taught(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("cluster,engine,from,to,hours,minutes_down,failed\na,rds_mysql,5.7,8.0,9,12,no\n", "utf-8")
+    text = printed("compare", "startup_small", "--draws", "20", "--upgrade-log", str(log))
+    assert "Learnt from the upgrade log" in text
+    assert "upgrades.cutover_hours_first" in text
+    words = ("compare", "startup_small", "--format", "csv")
+    assert printed(*words) != printed(*words, "--upgrade-log", str(log))
+
+
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_a_faulty_upgrade_log_is_refused_with_file_row_and_column(command: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("cluster,engine,from,to,hours,minutes_down,failed\na,rds_mysql,5.7,8.0,9,x,no\n", "utf-8")
+    words = ("--out", str(tmp_path), "--fleet-sizes", "1") if command == "report" else ()
+    told = run(command, "startup_small", "--draws", "0", "--upgrade-log", str(log), *words)
+    assert told.exit_code == 1
+    assert "log.csv: row 2.minutes_down: should be a number (got 'x')" in told.stderr
 
 
 def test_values_of_set_are_read_as_yaml_but_a_version_stays_text() -> None:

@@ -114,7 +114,7 @@ def exceedance_curve(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
     Columns: option, amount, probability; 120 points an option.
     """
     totals = drawn(ledger).total("option", measure)
-    shares = np.linspace(0.995, 0.005, CURVE_POINTS)
+    shares = np.linspace(0.99, 0.01, CURVE_POINTS)
     below = (1 - shares).tolist()
     frames = [
         pd.DataFrame({"option": option, "amount": percentiles(column, below), "probability": shares})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.decorators import FC
 
 if TYPE_CHECKING:
+    from tco.ledger import Ledger
+    from tco.posteriors import Posterior
     from tco.scenario import Scenario
 
 
@@ -115,25 +118,50 @@ def fleet_size_option() -> Callable[[FC], FC]:
     return click.option("--fleet-size", type=int, metavar="N", help="Scale the fleet to N clusters.")
 
 
-def draws_option() -> Callable[[FC], FC]:
-    """`--draws N`, which is refused: every result is a point estimate so far."""
+def draws_option(default: str) -> Callable[[FC], FC]:
+    """`--draws N` and `--seed N`. default: what holds where no draws are named, for the help."""
 
-    def refuse(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
-        if value is not None:
-            raise click.BadParameter(
-                "draws are not available: every result is a point estimate at the means of the assumptions",
-                ctx,
-                param,
-            )
+    def decorated(command: FC) -> FC:
+        seed = click.option(
+            "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Seed of the draws."
+        )
+        draws = click.option(
+            "--draws",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help=f"Monte Carlo draws of the uncertain assumptions; 0: the point estimate alone. {default}",
+        )
+        return draws(seed(command))
 
+    return decorated
+
+
+def upgrade_log_option() -> Callable[[FC], FC]:
+    """`--upgrade-log FILE`: learn from the team's own upgrades."""
     return click.option(
-        "--draws",
-        type=int,
-        metavar="N",
-        expose_value=False,
-        callback=refuse,
-        help="Not available: results are point estimates.",
+        "--upgrade-log",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A CSV of your own major upgrades (cluster, engine, from, to, hours, minutes_down, failed), which updates "
+        "the assumptions on hours, minutes and failures.",
     )
+
+
+def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
+    """The ledger of a scenario under so many draws; under the point design for none."""
+    import tco
+
+    return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)
+
+
+def learnt_from(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
+    """What an upgrade log teaches about a scenario; nothing without a log."""
+    if upgrade_log is None:
+        return ()
+    from tco.posteriors import posteriors
+    from tco.upgrade_log import read_upgrade_log
+
+    return posteriors(scenario, read_upgrade_log(upgrade_log))
 
 
 def loaded(source: str, changes: dict[str, Any], fleet_size: int | None) -> Scenario:

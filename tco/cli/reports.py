@@ -27,13 +27,17 @@ from tco.cli import arguments
     show_default=True,
     help="Folder of the reports; each scenario has its own inside.",
 )
-@arguments.draws_option()
+@arguments.draws_option("Default: 10,000.")
+@arguments.upgrade_log_option()
 @arguments.set_option()
 @click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
 def write_reports(
     scenarios: tuple[str, ...],
     fleet_sizes: tuple[int, ...],
     out: Path,
+    draws: int | None,
+    seed: int,
+    upgrade_log: Path | None,
     changes: dict[str, Any],
     today: date | None,
 ) -> None:
@@ -44,8 +48,13 @@ def write_reports(
     """
     from tco.report import ReportError, report
 
+    parameters: dict[str, Any] = {"seed": seed}
+    if draws is not None:
+        parameters["draws"] = draws
+    if upgrade_log is not None:
+        parameters["upgrade_log"] = str(upgrade_log)
     try:
-        finished = report(scenarios, fleet_sizes=fleet_sizes, out=out, set=changes, today=today)
+        finished = report(scenarios, fleet_sizes=fleet_sizes, out=out, set=changes, today=today, parameters=parameters)
     except ReportError as error:
         raise click.ClickException(str(error)) from None
     for made in finished:

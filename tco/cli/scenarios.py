@@ -12,24 +12,42 @@ from tco.cli import arguments, output
 from tco.errors import InputError
 
 USUAL_POLICY = "settled"
+USUAL_DRAWS = 10_000
 
 
 @click.command(name="compare")
 @click.argument("scenario")
 @arguments.fleet_size_option()
 @arguments.set_option()
-@arguments.draws_option()
+@arguments.draws_option(f"Default: {USUAL_DRAWS:,} for the table, none for csv and json.")
+@arguments.upgrade_log_option()
 @output.format_option()
 @click.option("--reversals", is_flag=True, help="Also search for what would reverse the verdict; takes seconds longer.")
-def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str, reversals: bool) -> None:
+def show_comparison(
+    scenario: str,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    draws: int | None,
+    seed: int,
+    upgrade_log: Path | None,
+    form: str,
+    reversals: bool,
+) -> None:
     """Cost, hours and downtime of each option, and the verdict.
 
-    Costs are in USD over the whole horizon; a difference is the option minus the reference; payback is blank
-    where there is none.
+    Costs are in USD over the whole horizon, means over the draws; a difference is the option minus the reference;
+    payback is blank where there is none.
     """
     import tco
 
-    ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
+    stated = arguments.loaded(scenario, changes, fleet_size)
+    learnt = arguments.learnt_from(stated, upgrade_log)
+    if learnt:
+        from tco.posteriors import learned
+
+        stated = learned(stated, learnt)
+    number = (USUAL_DRAWS if form == "table" else 0) if draws is None else draws
+    ledger = arguments.evaluated(stated, number, seed)
     frame = tco.compare(ledger)
     if form == "table":
         from tco.analysis.verdict import verdict
@@ -41,6 +59,11 @@ def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, An
         click.echo()
         for sentence in (*found.sentences, *found.reversals):
             click.echo(sentence)
+        if learnt:
+            from tco.posteriors import prior_and_posterior
+
+            click.echo("\nLearnt from the upgrade log, 5th percentile, mean and 95th percentile before and after:")
+            output.print_frame(prior_and_posterior(learnt).drop(columns=["label"]), form)
     else:
         output.print_frame(frame, form)
 
@@ -49,7 +72,6 @@ def show_comparison(scenario: str, fleet_size: int | None, changes: dict[str, An
 @click.argument("scenario")
 @arguments.fleet_size_option()
 @arguments.set_option()
-@arguments.draws_option()
 @output.format_option("csv", "parquet", "json", default="csv")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing.")
 def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str, out: Path | None) -> None:
