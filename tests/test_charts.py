@@ -122,6 +122,15 @@ def winners() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["x", "y", "cheapest", "second", "lead", "lead_share"])
 
 
+def mode_costs() -> pd.DataFrame:
+    rows = [
+        ("writes", mode, share, 0.625 if pd.isna(crossing) else 0.625 * crossing / share, crossing)
+        for mode, crossing in {"on demand": float("nan"), "provisioned": 0.29, "reserved for 1 year": 0.13}.items()
+        for share in (0.1, 0.3, 0.5, 1.0)
+    ]
+    return pd.DataFrame(rows, columns=["kind", "mode", "utilisation", "cost", "crossing"])
+
+
 CROSSINGS = pd.DataFrame([(57.3, "stay", "serverless")], columns=["value", "cheapest_below", "cheapest_above"])
 
 ALL = {
@@ -141,6 +150,7 @@ ALL = {
     "cheapest_map": lambda: charts.cheapest_map(
         winners(), x_name="clusters", y_name="requests a second", options=OPTIONS, here=(20, 3)
     ),
+    "cost_by_utilisation": lambda: charts.cost_by_utilisation(mode_costs()),
     "cost_by_fleet_size": lambda: charts.cost_by_fleet_size(cost_by_size(), CROSSINGS, sizes=[10, 100]),
 }
 

@@ -166,6 +166,10 @@ class PriceBook:
         except KeyError:
             raise UnknownPrice(unknown("instance class", name, self._classes)) from None
 
+    def class_names(self) -> list[str]:
+        """The instance classes whose hardware is known, sorted."""
+        return sorted(self._classes)
+
     def known(self, field: str, **names: str) -> list[str]:
         """The values that a key field takes among the rows that match `names`, sorted."""
         asked = (field, *names.items())

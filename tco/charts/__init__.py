@@ -6,6 +6,7 @@ fits the width it is given. `show_offline()` makes charts show in JupyterLab and
 `save()` writes one to an SVG, PNG or PDF file.
 """
 
+from tco.charts.capacity import cost_by_utilisation
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
 from tco.charts.display import show_offline
 from tco.charts.downtime import downtime_by_line
@@ -23,6 +24,7 @@ __all__ = [
     "cost_bands",
     "cost_by_category",
     "cost_by_fleet_size",
+    "cost_by_utilisation",
     "cost_by_year",
     "cost_over_time",
     "difference_by_category",

@@ -13,7 +13,7 @@ HIGHEST = 3.0
 """Costs beyond this multiple of the on-demand price lie outside the picture."""
 
 
-def capacity_modes(frame: pd.DataFrame, *, kind: str = "writes", title: str = "", heading: str = "") -> Any:
+def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str = "", heading: str = "") -> Any:
     """Cost of a million units against average utilisation, a line a capacity mode, the crossings marked.
 
     frame: `kind, mode, utilisation, cost, crossing` as `tco.analysis.capacity.mode_costs` gives it; kind: which of the

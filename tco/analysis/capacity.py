@@ -1,0 +1,174 @@
+"""What a load asks of capacity: where on-demand and provisioned throughput cost the same, and the peak that a
+relational cluster of the same load has to bear.
+
+One demand for every option: a workload's average rates and its load shape give the requests that are billed one by one,
+the units that are provisioned hour by hour, and the busiest hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from tco.capacity_modes import on_demand_crossing
+from tco.catalog.prices import PriceBook, price_book
+from tco.errors import InputError, UnknownPrice
+from tco.load_shapes import load_shape
+from tco.scenario import Group, Scenario
+
+UTILISATIONS = tuple(np.linspace(0.02, 1, 99).tolist())
+MODES = {"provisioned": None, "reserved for 1 year": "1yr", "reserved for 3 years": "3yr"}
+KINDS = ("reads", "writes")
+CLASS_PREFIXES = ("", "db.", "cache.")
+
+
+def mode_costs(
+    region: str,
+    as_of: date,
+    *,
+    table_class: str = "standard",
+    replicated: bool = False,
+    utilisations: Sequence[float] = UTILISATIONS,
+    book: PriceBook | None = None,
+) -> pd.DataFrame:
+    """What a million DynamoDB units cost in each capacity mode, by the average utilisation of provisioned capacity.
+
+    Columns: kind (`reads`, `writes`), mode, utilisation, cost (USD a million units), crossing (the utilisation from
+    which the mode is cheaper than on demand; above 1 it never is). A mode without a price in the Region is left out.
+    Raises UnknownPrice where on-demand or provisioned units have no price.
+    """
+    prices, ending = book or price_book(), "_ia" if table_class == "standard_ia" else ""
+    reached = np.asarray(utilisations, dtype=float)
+    frames = []
+    for kind, word in zip(KINDS, ("read", "replicated_write" if replicated else "write"), strict=True):
+        item = f"{word}_request_unit{ending}"
+        on_demand = prices.find("AmazonDynamoDB", item, region, as_of=as_of).price
+        ratios = {"on demand": np.ones_like(reached)}
+        crossings = {"on demand": np.nan}
+        for mode, term in MODES.items():
+            try:
+                found = on_demand_crossing(
+                    region, as_of, table_class=table_class, reserved_term=term, replicated=replicated, book=prices
+                )
+            except InputError:
+                if term is None:
+                    raise
+                continue  # capacity is reserved only for Standard tables in one Region, and not sold everywhere
+            crossings[mode] = getattr(found, kind)
+            ratios[mode] = crossings[mode] / reached
+        frames += [
+            pd.DataFrame(
+                {
+                    "kind": kind, "mode": mode, "utilisation": reached, "cost": on_demand * ratio,
+                    "crossing": crossings[mode],
+                }
+            )
+            for mode, ratio in ratios.items()
+        ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def mode_crossings(scenario: Scenario) -> pd.DataFrame:
+    """Which capacity mode is cheaper for every group that an option puts on DynamoDB, at the assumptions' means.
+
+    Columns: option, group, capacity (as chosen), utilisation (that auto scaling reaches on average), peak_utilisation
+    (where capacity is fixed at the busiest hour instead), crossing_reads, crossing_writes (utilisation from which
+    provisioned capacity is cheaper), cheaper_reads, cheaper_writes. Empty where no option is on DynamoDB.
+    """
+    reached = (
+        scenario.assumptions["dynamodb.target_utilization"].mean
+        * scenario.assumptions["dynamodb.tracking_efficiency"].mean
+    )
+    lines = []
+    for option in scenario.options:
+        for name, group in scenario.fleet.items():
+            settings = scenario.settings(option, name)
+            if settings.platform != "dynamodb":
+                continue
+            crossing = on_demand_crossing(
+                group.region, scenario.prices_as_of, table_class=settings.table_class or "standard"
+            )
+            shape = load_shape((group.workload and group.workload.load) or "flat")
+            lines.append(
+                {
+                    "option": option,
+                    "group": name,
+                    "capacity": settings.capacity or "on_demand",
+                    "utilisation": reached,
+                    "peak_utilisation": 1 / shape.peak_to_mean,
+                    "crossing_reads": crossing.reads,
+                    "crossing_writes": crossing.writes,
+                    "cheaper_reads": "provisioned" if reached > crossing.reads else "on_demand",
+                    "cheaper_writes": "provisioned" if reached > crossing.writes else "on_demand",
+                }
+            )
+    return pd.DataFrame(lines)
+
+
+def demand(scenario: Scenario) -> pd.DataFrame:
+    """The load of one cluster of every group, the same for all options, and the peak that instances have to bear.
+
+    Columns: group, load, reads_per_second, writes_per_second (on average), peak_reads_per_second,
+    peak_writes_per_second (in the busiest hour of each), peak_calls_per_second (in the busiest hour of both together),
+    instance_class, vcpu (of one instance; blank where no class is stated), peak_calls_per_vcpu (on one instance: the
+    writer and readers beyond it stand by). Groups without a workload are left out.
+    """
+    lines = []
+    for name, group in scenario.fleet.items():
+        if group.workload is None:
+            continue
+        work, shape = group.workload, load_shape(group.workload.load or "flat")
+        calls = work.reads_per_second * shape.reads + work.writes_per_second * shape.writes
+        vcpu = _vcpu(group)
+        lines.append(
+            {
+                "group": name,
+                "load": shape.name if group.workload.load else "flat",
+                "reads_per_second": work.reads_per_second,
+                "writes_per_second": work.writes_per_second,
+                "peak_reads_per_second": work.reads_per_second * float(shape.reads.max()),
+                "peak_writes_per_second": work.writes_per_second * float(shape.writes.max()),
+                "peak_calls_per_second": float(calls.max()),
+                "instance_class": group.instance_class or "",
+                "vcpu": vcpu,
+                "peak_calls_per_vcpu": float(calls.max()) / vcpu if vcpu else None,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def fitting_classes(
+    calls_per_second: float, calls_per_vcpu: float, families: Sequence[str], *, prefix: str = "db.", busy: float = 1.0
+) -> pd.DataFrame:
+    """The smallest instance class of each family that bears a peak, since a cluster is sized for its busiest hour.
+
+    Columns: family, instance_class, vcpu, memory_gib, busy (share of its calls that the peak takes); a family whose
+    largest class is too small is left out. calls_per_vcpu: what one virtual CPU serves a second, measured or judged by
+    the asker. busy: the highest share of that which the peak may take. Raises UnknownPrice for an unknown family.
+    """
+    book = price_book()
+    lines = []
+    for family in families:
+        classes = [book.instance_class(name) for name in book.class_names() if name.startswith(f"{prefix}{family}.")]
+        if not classes:
+            raise UnknownPrice(f"no instance class of the family {family!r} is known", path="families")
+        for found in sorted(classes, key=lambda listed: (listed.vcpu, listed.memory_gib)):
+            taken = calls_per_second / (calls_per_vcpu * found.vcpu)
+            if taken <= busy:
+                lines.append((family, found.name, found.vcpu, found.memory_gib, taken))
+                break
+    return pd.DataFrame(lines, columns=["family", "instance_class", "vcpu", "memory_gib", "busy"])
+
+
+def _vcpu(group: Group) -> float | None:
+    """Virtual CPUs of the group's instance class, however it is prefixed; None where there is none."""
+    book = price_book()
+    for prefix in CLASS_PREFIXES:
+        try:
+            return book.instance_class(f"{prefix}{group.instance_class or ''}").vcpu
+        except UnknownPrice:
+            continue
+    return None

@@ -1,0 +1,75 @@
+"""Where capacity modes cross, and what peak the same load is on instances."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from small_scenarios import group
+from small_scenarios import scenario as stated
+
+import tco
+from tco.analysis.capacity import demand, fitting_classes, mode_costs, mode_crossings
+
+DAY = date(2026, 10, 1)
+
+
+def test_modes_cross_where_an_hour_costs_the_same() -> None:
+    costs = mode_costs("us-east-1", DAY)
+    crossings = costs.drop_duplicates(["kind", "mode"]).set_index(["kind", "mode"])["crossing"]
+    # an hour of one unit: 0.00065 provisioned; 3,600 writes at 0.625 a million, 0.00225
+    assert crossings["writes", "provisioned"] == pytest.approx(0.00065 / 0.00225)
+    # reserved for a year: 0.000128 and 1.50 over 8,760 hours
+    assert crossings["writes", "reserved for 1 year"] == pytest.approx((0.000128 + 1.5 / 8760) / 0.00225)
+    assert crossings["reads", "reserved for 3 years"] < crossings["reads", "reserved for 1 year"]
+    assert pd.isna(crossings["writes", "on demand"])
+
+
+def test_at_the_crossing_a_million_units_cost_what_they_cost_on_demand() -> None:
+    at = 0.00065 / 0.00225
+    costs = mode_costs("us-east-1", DAY, utilisations=[at, 2 * at]).set_index(["kind", "mode", "utilisation"])["cost"]
+    assert costs["writes", "provisioned", at] == pytest.approx(0.625)
+    assert costs["writes", "provisioned", 2 * at] == pytest.approx(0.3125)
+    assert costs["writes", "on demand", 2 * at] == pytest.approx(0.625)
+
+
+def test_what_is_not_sold_is_left_out() -> None:
+    infrequent = mode_costs("us-east-1", DAY, table_class="standard_ia")
+    assert infrequent["mode"].unique().tolist() == ["on demand", "provisioned"]
+    with pytest.raises(tco.UnknownPrice, match="us-east-1"):
+        mode_costs("us-esat-1", DAY)
+
+
+def scenario(load: object) -> tco.Scenario:
+    workload = {"reads_per_second": 400, "writes_per_second": 80, "item_bytes": 1000, "load": load}
+    return tco.load_scenario(stated(fleet={"orders": group(workload=workload)}))
+
+
+def test_the_busiest_hour_is_the_same_demand_for_every_option() -> None:
+    # 23 hours at 1 and one at 2: a mean of 25 / 24, so that the peak is 48 / 25 of it
+    (row,) = demand(scenario([1] * 23 + [2])).to_dict("records")
+    assert row["peak_reads_per_second"] == pytest.approx(400 * 48 / 25)
+    assert row["peak_calls_per_second"] == pytest.approx(480 * 48 / 25)
+    assert row["peak_calls_per_vcpu"] == pytest.approx(480 * 48 / 25 / row["vcpu"])
+
+
+def test_every_group_on_dynamodb_is_told_which_mode_is_cheaper() -> None:
+    found = mode_crossings(scenario("spiky"))
+    assert set(found["option"]) == {
+        name for name, option in scenario("spiky").options.items() if option.platform == "dynamodb"
+    }
+    (row,) = found.to_dict("records")
+    assert row["crossing_writes"] == pytest.approx(0.00065 / 0.00225)
+    assert row["cheaper_writes"] == "provisioned"  # auto scaling reaches more than 29 % on average
+    assert row["peak_utilisation"] < row["crossing_writes"]  # a fixed capacity for the spikes would not
+
+
+def test_the_smallest_class_that_bears_the_peak_is_found() -> None:
+    # 1,500 calls at 400 a vCPU, of which 60 % may be taken: 6.25 vCPU
+    fitting = fitting_classes(1500, 400, ["r6g", "t4g"], busy=0.6).set_index("family")
+    assert fitting["instance_class"].to_dict() == {"r6g": "db.r6g.2xlarge", "t4g": "db.t4g.2xlarge"}
+    assert fitting["busy"]["r6g"] == pytest.approx(1500 / 3200)
+    assert fitting_classes(1e9, 400, ["r6g"]).empty
+    with pytest.raises(tco.UnknownPrice, match="'r66g'"):
+        fitting_classes(1, 400, ["r66g"])
