@@ -110,18 +110,18 @@ def stranded_commitments(hosting: Hosting) -> Iterator[Line]:
     """Fees of a commitment that run on when its clusters have left, until the term ends: clusters gone x fee.
 
     Gone are those that stood here when the term began. Terms begin with the horizon and are renewed for who is still
-    here. Recurring fees of instances only: fees paid upfront are booked already.
+    here. Recurring fees of instances under a term and of reserved capacity: fees paid upfront are booked already.
     """
     if hosting.stage != "leaves":
         return
     committed = np.array([term != "on_demand" for term in hosting.setting("term")])
     move = move_of(hosting.inputs, hosting.option)
-    for length, places in terms(hosting):
-        places = places[committed[places]]
+    for length, members in terms(hosting):
         began = move.months - move.months % length
         gone = np.maximum(move.arrived - move.cut_over_by(began), 0)
-        for item in bill(hosting) if len(places) else ():
-            if item.line in COMMITTED and not item.upfront:
+        for item in bill(hosting):
+            places = members if item.reserved else members[committed[members]]
+            if len(places) and (item.line in COMMITTED or item.reserved) and not item.upfront:
                 fee, price = amounts(item.quantity), amounts(item.unit_price)
                 quantity = (
                     hosting.clusters[:, places],

@@ -37,7 +37,8 @@ class BillLine:
     line: the infrastructure line of the ledger that it belongs to, or Extended Support.
     quantity: shape (..., N). unit: one of the price rows' units. unit_price: USD, broadcastable to the
     quantity. rows: places in the book's rows, shape (N,) or (1,); -1 where nothing was looked up. upfront: a
-    one-off fee, paid in full when a term begins; its item ends in `upfront`.
+    one-off fee, paid in full when a term begins; its item ends in `upfront`. reserved: bought for a term and due until
+    it ends, used or not.
     """
 
     item: str
@@ -47,6 +48,7 @@ class BillLine:
     unit_price: Amounts
     rows: NDArray[np.intp]
     upfront: bool = False
+    reserved: bool = False
 
 
 class Demand(Protocol):
@@ -145,6 +147,7 @@ class Bill:
         term: Names = "on_demand",
         times: Amounts | float = 1.0,
         upfront: bool = False,
+        reserved: bool = False,
     ) -> None:
         """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked
         up.
@@ -167,7 +170,7 @@ class Bill:
                 continue
             row = self.book.rows[int(rows[rows >= 0][0])]
             named = f"{item} (from {row.tier_from:,.0f})" if number else item
-            self.lines.append(BillLine(named, line, part * times, row.unit, price, rows, upfront))
+            self.lines.append(BillLine(named, line, part * times, row.unit, price, rows, upfront, reserved))
 
 
 def one(value: Any) -> NDArray[Any]:

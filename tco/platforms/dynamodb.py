@@ -127,7 +127,8 @@ class _Table:
         terms = np.char.add(years.astype(str), "_partial_upfront")
         for kind, units in (("read", flow.reserved_reads), ("write", flow.reserved_writes)):
             item, price = f"Reserved {kind} capacity", f"reserved_{kind}_capacity_unit"
-            self.bill.charge(item, "requests or capacity", units * flow.hours, SERVICE, price, term=terms)
+            self.bill.charge(item, "requests or capacity", units * flow.hours, SERVICE, price, term=terms,
+                             reserved=True)  # fmt: skip
             self.bill.charge(f"{item} upfront", "commitments", units, SERVICE, f"{price}_upfront", term=terms,
                              upfront=True)  # fmt: skip
 
