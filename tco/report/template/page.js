@@ -8,7 +8,10 @@
     if (fitting.usermeta?.tco?.follows_page) fitting.width = width;
     const entry = fitting.usermeta?.tco?.legend_entry_width;
     const config = (fitting.config ??= {});
-    if (entry && config.legend) config.legend.columns = Math.max(1, Math.floor((width - 50) / entry));
+    if (entry && config.legend) {
+      config.legend.columns = Math.max(1, Math.floor((width - 50) / entry));
+      config.legend.labelLimit = Math.min(config.legend.labelLimit ?? 260, width - 90);
+    }
     if (config.axisY) config.axisY.labelLimit = Math.max(90, Math.floor(width * 0.3));
     return fitting;
   }

@@ -1,0 +1,130 @@
+"""The report as a reader meets it: on a screen, on a phone, by keyboard and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = [1280, 400]
+PAPER_WIDTH = 695
+"""CSS pixels between the margins of an A4 page."""
+MARKS = "figure => figure.querySelectorAll('svg .role-mark path, svg .role-mark line, svg .role-mark text').length"
+OUTSIDE = """() => [...document.querySelectorAll('main *')].filter(element => {
+  if (element.closest('svg')) return false;
+  if (getComputedStyle(element).display === 'none' || !element.getClientRects().length) return false;
+  if (element.closest('.tco-scroll') && getComputedStyle(element.closest('.tco-scroll')).overflowX === 'auto') return false;
+  return element.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+}).map(element => element.tagName + ' ' + element.textContent.slice(0, 40))"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_chart_is_drawn(opened: Callable[[int], Any], width: int) -> None:
+    page = opened(width)
+    figures = page.query_selector_all("figure.chart")
+    assert len(figures) >= 6
+    assert all(figure.evaluate(MARKS) > 0 for figure in figures)
+    assert page.evaluate("document.documentElement.dataset.charts") == "drawn"
+    assert page.query_selector(".failed") is None
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_sticks_out(opened: Callable[[int], Any], width: int) -> None:
+    page = opened(width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate(OUTSIDE) == []
+    wider = page.evaluate(
+        "[...document.querySelectorAll('figure.chart')]"
+        ".filter(figure => Number(figure.querySelector('svg').getAttribute('width')) > figure.clientWidth + 1)"
+        ".map(figure => figure.querySelector('figcaption').textContent)"
+    )
+    assert wider == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_texts_of_a_chart_are_inside_the_picture(opened: Callable[[int], Any], width: int) -> None:
+    page = opened(width)
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('figure.chart svg text')].filter(text => {
+          const svg = text.closest('svg').getBoundingClientRect(), box = text.getBoundingClientRect();
+          const clipped = text.closest('[clip-path]');
+          return box.width && !clipped && (box.left < svg.left - 3 || box.right > svg.right + 3 || box.top < svg.top - 3);
+        }).map(text => text.textContent)"""
+    )
+    assert cut == []
+
+
+def test_charts_follow_the_width(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.wait_for_function("Number(document.querySelector('figure.chart svg').getAttribute('width')) < 400")
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+
+
+def test_charts_have_a_text_alternative(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    labels = page.eval_on_selector_all("figure.chart svg", "all => all.map(svg => svg.getAttribute('aria-label'))")
+    assert all(label and len(label) > 40 for label in labels)
+
+
+def test_code_is_shown_and_hidden_by_keyboard(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    code, toggle = page.locator(".code").first, page.locator("#code-toggle")
+    assert not code.is_visible()
+    page.keyboard.press("Tab")  # the link that skips to the report
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "code-toggle"
+    page.keyboard.press("Enter")
+    assert code.is_visible()
+    assert toggle.get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Space")
+    assert not code.is_visible()
+
+
+def test_a_table_behind_a_chart_opens_by_keyboard(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    summary = page.locator("details > summary").first
+    table = page.locator("details table").first
+    assert not table.is_visible()
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert table.is_visible()
+
+
+def test_on_paper_nothing_is_cut_off_and_tables_are_open(opened: Callable[[int], Any]) -> None:
+    page = opened(PAPER_WIDTH)
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(300)
+    assert page.evaluate(OUTSIDE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PAPER_WIDTH
+    assert page.evaluate("[...document.querySelectorAll('details')].every(details => details.open)")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert not page.evaluate("[...document.querySelectorAll('details')].some(details => details.open)")
+
+
+def test_the_printed_document_holds_the_tables(opened: Callable[[int], Any], tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    page = opened(1280)
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    printed = pypdf.PdfReader(tmp_path / "report.pdf")
+    text = " ".join(" ".join(one.extract_text() for one in printed.pages).split())
+    assert "Show code" not in text
+    assert "Judgement cost (USD)" in text
+    assert "Discounted payback" not in text  # the last column that is shown is the payback in months
+    assert "Pays back after (months)" in text
+    for heading in ("The verdict", "What it rests on", "How this report was made"):
+        assert heading in text
+    widths = {round(float(one.mediabox.width)) for one in printed.pages}
+    assert widths == {595}  # A4 is 595 points wide
+
+
+def test_names_stay_text(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    assert page.evaluate("document.querySelectorAll('main script:not([type]), img, [onload], [onerror]').length") == 0
+    assert 'fleet "one" <script>alert(1)</script>' in page.title()
+    assert "<svg onload=alert(4)>" in page.evaluate("document.querySelector('main').textContent")
