@@ -17,7 +17,8 @@ MARKS = "figure => figure.querySelectorAll('svg .role-mark path, svg .role-mark 
 OUTSIDE = """() => [...document.querySelectorAll('main *')].filter(element => {
   if (element.closest('svg')) return false;
   if (getComputedStyle(element).display === 'none' || !element.getClientRects().length) return false;
-  if (element.closest('.tco-scroll') && getComputedStyle(element.closest('.tco-scroll')).overflowX === 'auto') return false;
+  const scroller = element.closest('.tco-scroll');
+  if (scroller && getComputedStyle(scroller).overflowX === 'auto') return false;
   return element.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
 }).map(element => element.tagName + ' ' + element.textContent.slice(0, 40))"""
 
@@ -52,7 +53,8 @@ def test_texts_of_a_chart_are_inside_the_picture(opened: Callable[[int], Any], w
         """() => [...document.querySelectorAll('figure.chart svg text')].filter(text => {
           const svg = text.closest('svg').getBoundingClientRect(), box = text.getBoundingClientRect();
           const clipped = text.closest('[clip-path]');
-          return box.width && !clipped && (box.left < svg.left - 3 || box.right > svg.right + 3 || box.top < svg.top - 3);
+          const out = box.left < svg.left - 3 || box.right > svg.right + 3 || box.top < svg.top - 3;
+          return box.width && !clipped && out;
         }).map(text => text.textContent)"""
     )
     assert cut == []
@@ -61,7 +63,8 @@ def test_texts_of_a_chart_are_inside_the_picture(opened: Callable[[int], Any], w
 def test_charts_follow_the_width(opened: Callable[[int], Any]) -> None:
     page = opened(1280)
     page.set_viewport_size({"width": 400, "height": 900})
-    page.wait_for_function("Number(document.querySelector('figure.chart svg').getAttribute('width')) < 400")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("Number(document.querySelector('figure.chart svg').getAttribute('width'))") < 400
     assert page.evaluate("document.documentElement.scrollWidth") == 400
 
 
