@@ -77,6 +77,25 @@ def caveats(verdicts: Mapping[int, Any], judgement: pd.DataFrame) -> Prose:
     return Prose("\n\n".join(parts))
 
 
+def old_prices(ages: pd.DataFrame, days: int) -> Prose:
+    """A warning where prices were looked up more than so many days ago; empty where none was.
+
+    ages: `age_days, cost, observed_on`, as `tco.analysis.price_age.price_ages` gives it.
+    """
+    old = ages[ages["age_days"] > days]
+    if old.empty:
+        return Prose("")
+    whole = float(ages["cost"].abs().sum())
+    resting = (
+        f", which {formats.share(float(old['cost'].abs().sum()) / whole)} of the priced cost rests on" if whole else ""
+    )
+    return Prose(
+        f"**Old prices.** {len(old)} of the {_plural(len(ages), 'price')} used were last looked up more than "
+        f"{_plural(days, 'day')} ago, the oldest on {old['observed_on'].iloc[0]}{resting}. "
+        "`tco prices refresh` reads newer ones."
+    )
+
+
 def totals(compared: pd.DataFrame, reference: str) -> Prose:
     """How the options stand in total, and when one pays for itself.
 
