@@ -58,6 +58,7 @@ def report_manifest(
     all fleet sizes. prices: the price rows used, with `observed_on`.
     """
     described = scenario.model_dump(mode="json")
+    described["changed"] = sorted(scenario.changed)  # a set, whose order differs from process to process
     facts = data_files()
     content: dict[str, Any] = {
         "scenario": described.get("name", ""),

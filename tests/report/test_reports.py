@@ -23,6 +23,8 @@ from tco.report import Report, ReportError, files, outputs, report
 SIZES = [2, 20]
 SECTIONS = [
     "The verdict",
+    "How sure is this?",
+    "What drives it, and what measuring is worth",
     "Cost per year and in total",
     "Where the difference comes from",
     "Hours by quarter and role",
@@ -30,6 +32,7 @@ SECTIONS = [
     "Downtime",
     "Cost against fleet size",
     "What it rests on",
+    "Held against published cases",
     "What is not counted",
     "How this report was made",
 ]
