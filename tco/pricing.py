@@ -34,6 +34,7 @@ def price(
     as_of: date | str | None = None,
     first_month: bool = True,
     prices: Iterable[Mapping[str, Any]] = (),
+    discount: float = 0.0,
 ) -> pd.DataFrame:
     """The bill of one month on `platform`: one row per item, with item, quantity, unit, unit_price, cost and
     source.
@@ -42,8 +43,9 @@ def price(
     mappings or arrays as values, a first column `bill` holds the index of each usage. region: one Region for
     all, or one for each bill. as_of: the day whose prices hold; today where left out. first_month: whether
     fees paid when a term begins are on the bill. prices: own or negotiated prices, which take precedence; see
-    `PriceBook.with_prices`. Raises InputError, or UnknownPrice where no row gives a price; both name the
-    nearest known values. USD; nothing is rounded.
+    `PriceBook.with_prices`. discount: a negotiated share off every price, 0 to 1, which the sources then state.
+    Raises InputError, or UnknownPrice where no row gives a price; both name the nearest known values. USD;
+    nothing is rounded.
     """
     found = platform_named(platform)
     day = _day(as_of)
@@ -51,7 +53,9 @@ def price(
     book = price_book().with_prices(prices)
     columns["region"] = _regions(region, found.service, book, index)
     lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
-    return _frame(lines, book, index)
+    if not isinstance(discount, int | float) or isinstance(discount, bool) or not 0 <= discount <= 1:
+        raise InputError("a discount is a share from 0 to 1", path="discount", value=discount)
+    return _frame(lines, book, index, float(discount))
 
 
 def price_items(platform: str) -> list[str]:
@@ -92,7 +96,9 @@ def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: 
     return column
 
 
-def _frame(lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | None) -> pd.DataFrame:
+def _frame(
+    lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | None, discount: float = 0.0
+) -> pd.DataFrame:
     """The lines as a tidy frame, bill by bill; a line stands on the bills that use it."""
     import pandas as pd
 
@@ -102,11 +108,13 @@ def _frame(lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | No
     rows = np.full(shape, -1, dtype=np.intp)
     for place, line in enumerate(lines):
         quantity[:, place] = line.quantity
-        unit_price[:, place] = line.unit_price
+        unit_price[:, place] = line.unit_price * (1 - discount) if discount else line.unit_price
         rows[:, place] = line.rows
     bill, on_bill = np.nonzero(quantity > 0)
     chosen_rows, row_place = np.unique(rows[bill, on_bill], return_inverse=True)
-    sources = np.array([_source(book.rows[int(row)]) if row >= 0 else "" for row in chosen_rows], dtype=object)
+    less = f", less {round(100 * discount, 6):g}% negotiated" if discount else ""
+    named = [_source(book.rows[int(row)]) + less if row >= 0 else "" for row in chosen_rows]
+    sources = np.array(named, dtype=object)
     amounts, prices = quantity[bill, on_bill], unit_price[bill, on_bill]
     with np.errstate(over="ignore", invalid="ignore"):
         cost = amounts * prices

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,16 +81,47 @@ def bill_command(platform: str) -> click.Command:
     @click.option("--region", required=True, help="AWS Region, or the vendor's own name for it, such as us-east-1.")
     @click.option("--as-of", type=arguments.Day(), help="The day whose prices hold; default: today.")
     @click.option("--later-month", is_flag=True, help="Leave out fees that are paid in the first month only.")
+    @click.option(
+        "--prices",
+        type=click.Path(exists=True, dir_okay=False),
+        help="A YAML file of own or negotiated prices, as under `prices` in a scenario; they take precedence.",
+    )
+    @click.option("--discount", type=float, default=0.0, help="Negotiated share off every price, such as 0.12.")
     @output.format_option()
-    def show_bill(usage: dict[str, Any], region: str, as_of: date | None, later_month: bool, form: str) -> None:
+    def show_bill(
+        usage: dict[str, Any],
+        region: str,
+        as_of: date | None,
+        later_month: bool,
+        prices: str | None,
+        discount: float,
+        form: str,
+    ) -> None:
         import tco
 
-        bill = tco.price(platform, usage, region=region, as_of=as_of, first_month=not later_month)
+        own = _own_prices(prices) if prices else ()
+        bill = tco.price(
+            platform, usage, region=region, as_of=as_of, first_month=not later_month, prices=own, discount=discount
+        )
         output.print_frame(bill, form)
         if form == "table":
             click.echo(f"\ntotal {bill['cost'].sum():,.2f} USD a month")
 
     return show_bill
+
+
+def _own_prices(file: str) -> list[Any]:
+    """The entries of a file of own prices: a list, or a mapping with a list under `prices`."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"cannot be read as YAML ({error})".splitlines()[0], file=file) from None
+    entries = content.get("prices") if isinstance(content, dict) else content
+    if not isinstance(entries, list):
+        raise InputError("holds no list of prices", file=file)
+    return entries
 
 
 def _meaning(field: FieldInfo) -> str:
