@@ -113,27 +113,25 @@ def _frame(
     bill, on_bill = np.nonzero(quantity > 0)
     chosen_rows, row_place = np.unique(rows[bill, on_bill], return_inverse=True)
     less = f", less {round(100 * discount, 6):g}% negotiated" if discount else ""
-    named = [_source(book.rows[int(row)]) + less if row >= 0 else "" for row in chosen_rows]
-    sources = np.array(named, dtype=object)
+    sources = [_source(book.rows[int(row)]) + less if row >= 0 else "" for row in chosen_rows]
     amounts, prices = quantity[bill, on_bill], unit_price[bill, on_bill]
     with np.errstate(over="ignore", invalid="ignore"):
         cost = amounts * prices
         total = cost.sum()
     if not np.isfinite(total):
         raise InputError("the bill is larger than numbers can hold")
-    texts: dict[str, Any] = {
-        "item": np.array([line.item for line in lines], dtype=object)[on_bill] if lines else [],
-        "unit": np.array([line.unit for line in lines], dtype=object)[on_bill] if lines else [],
-        "source": sources[row_place] if len(sources) else [],
-    }
+
+    def named(texts: Sequence[str], places: NDArray[np.intp]) -> Any:
+        return pd.array(list(texts), dtype="str").take(places)
+
     frame = pd.DataFrame(
         {
-            "item": pd.array(texts["item"], dtype="str"),
+            "item": named([line.item for line in lines], on_bill),
             "quantity": amounts,
-            "unit": pd.array(texts["unit"], dtype="str"),
+            "unit": named([line.unit for line in lines], on_bill),
             "unit_price": prices,
             "cost": cost,
-            "source": pd.array(texts["source"], dtype="str"),
+            "source": named(sources, row_place),
         }
     )
     if index is not None:
