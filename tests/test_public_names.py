@@ -9,6 +9,8 @@ NAMES = [
     "UnknownPrice",
     "calendar",
     "compare",
+    "crossings",
+    "crossings_by_draw",
     "dynamodb_units",
     "evaluate",
     "explain",
@@ -19,9 +21,16 @@ NAMES = [
     "point",
     "price",
     "price_items",
+    "read_upgrade_log",
     "replay",
+    "results",
+    "reversals",
     "saltelli",
+    "sobol_indices",
     "sweep",
+    "tornado",
+    "two_way_map",
+    "worth_of_knowing",
 ]
 
 

@@ -116,7 +116,7 @@ class BreakEven:
         )
 
 
-def break_even(
+def crossings_by_draw(
     scenario: Scenario,
     path: str = "fleet_size",
     low: float = 1,

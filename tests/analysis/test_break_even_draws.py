@@ -9,7 +9,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.analysis.break_even import crossings
 from tco.analysis.cheapest_map import two_way_map
-from tco.analysis.crossing_draws import SEVERAL, BreakEven, break_even
+from tco.analysis.crossing_draws import SEVERAL, BreakEven, crossings_by_draw
 from tco.analysis.fleet_inputs import columns_at, current_value
 from tco.analysis.reversal import reversals
 from tco.errors import InputError
@@ -31,7 +31,7 @@ def five_years() -> Scenario:
 
 @pytest.fixture(scope="module")
 def found(small: Scenario) -> BreakEven:
-    return break_even(small, MODELLING, 1, 20_000, draws=100, seed=1)
+    return crossings_by_draw(small, MODELLING, 1, 20_000, draws=100, seed=1)
 
 
 def gap(stated: Scenario) -> float:
@@ -50,7 +50,7 @@ def test_the_closed_form_of_a_linear_difference() -> None:
     fixed = {name: entry.mean for name, entry in stated.assumptions.items()}
     known = tco.load_scenario(scenario(), set={name: mean for name, mean in fixed.items() if name != path})
     low, high = (0.2 * expected, 5 * expected) if expected > 0 else (0.5, 1000.0)
-    result = break_even(known, path, low, high, draws=4, seed=2)
+    result = crossings_by_draw(known, path, low, high, draws=4, seed=2)
     if expected > 0:
         assert result.changes["value"].to_numpy() == pytest.approx(np.full(4, expected), rel=1e-4)
         assert crossings(known, path, low, high)["value"].tolist() == pytest.approx([expected], rel=1e-4)
@@ -93,7 +93,7 @@ def test_chances_by_value_add_up_and_match_the_patterns(found: BreakEven) -> Non
 
 def test_identical_options_never_cross() -> None:
     twins = tco.load_scenario(scenario(options={"one": STAY, "other": STAY}, reference="one"))
-    result = break_even(twins, draws=20)
+    result = crossings_by_draw(twins, draws=20)
     assert result.patterns()["pattern"].tolist() == ["never: one throughout"]
     assert result.quantiles().empty
     assert list(result.changes.columns) == ["draw", "value", "cheapest_below", "cheapest_above"]
@@ -101,11 +101,11 @@ def test_identical_options_never_cross() -> None:
 
 def test_some_options_can_be_singled_out() -> None:
     three = tco.load_scenario(scenario(options={"one": STAY, "other": STAY, "dynamodb": DYNAMODB}, reference="one"))
-    assert break_even(three, draws=2, between=["dynamodb", "one"]).options == ("one", "dynamodb")
+    assert crossings_by_draw(three, draws=2, between=["dynamodb", "one"]).options == ("one", "dynamodb")
     with pytest.raises(InputError, match="two or more options"):
-        break_even(three, draws=2, between=["one"])
+        crossings_by_draw(three, draws=2, between=["one"])
     with pytest.raises(InputError, match="unknown option 'two'"):
-        break_even(three, draws=2, between=["one", "two"])
+        crossings_by_draw(three, draws=2, between=["one", "two"])
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_some_options_can_be_singled_out() -> None:
 )
 def test_wrong_questions_are_refused(small: Scenario, path: str, low: float, high: float, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        break_even(small, path, low, high, draws=2)
+        crossings_by_draw(small, path, low, high, draws=2)
 
 
 def test_requests_of_the_whole_fleet_keep_their_proportions() -> None:
