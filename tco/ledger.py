@@ -1,56 +1,53 @@
 """What follows from a scenario: one row for each thing that costs money, hours or minutes, and its totals.
 
-A `Ledger` belongs to a scenario and a design. It works block by block of the design and keeps the lines only of a
-design that fits in one block, so that memory does not grow with the number of draws.
+A `Ledger` belongs to a scenario and a design. It works block by block of the design, lets go of the lines of many
+draws as soon as they are counted, and keeps the totals that were asked for: 8 bytes a draw each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.designs import BLOCK_ROWS, Block, Design
+from tco.designs import BLOCK_ROWS, Block, Design, check_columns
 from tco.errors import InputError, unknown
 from tco.inputs import Inputs
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
+from tco.ledger_table import ledger_table
+from tco.passes import over_blocks
 from tco.scenario import Scenario
-from tco.showing import Shown
+from tco.totals import COST, NPV, BlockTotals, Key, Question
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-COLUMNS = (
-    "period",
-    "option",
-    "group",
-    "category",
-    "line",
-    "phase",
-    "role",
-    "release",
-    "quantity",
-    "unit",
-    "unit_price",
-    "cost",
-    "assumptions",
-)
 LABELS = ("option", "category", "line", "phase", "role", "release", "unit")
 AXES = {"group": "g", "period": "p"}
-MEASURES = ("cost", "npv", LABOUR, DOWNTIME)
+MEASURES = (COST, NPV, LABOUR, DOWNTIME)
+KEPT_ROWS = 1024
+"""Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
+FEW_ROWS = 131_072
+"""Up to here the totals of all measures are kept for each draw; beyond, hours and minutes only if asked for."""
+MOST_CELLS = 2**22
+"""Draws times groups of a block: luck is held for each draw and group."""
 
 
-class Ledger(Shown):
+class Ledger:
     """All lines of all options of a scenario, for every draw of a design.
 
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.
     reference: the option that differences are taken to.
     """
 
-    def __init__(self, scenario: Scenario, design: Design, lines_of: Callable[[Scenario, Block], Iterable[Line]]):
+    def __init__(self, scenario: Scenario, design: Design, lines_of: Callable[[Inputs], Iterable[Line]]):
+        check_columns(scenario, design)
         self.scenario = scenario
         self.design = design
         self.options = tuple(scenario.options)
@@ -58,16 +55,68 @@ class Ledger(Shown):
         self.groups = tuple(scenario.fleet)
         self.periods = scenario.periods
         self._lines_of = lines_of
-        self._kept: tuple[Line, ...] = ()
-        self._kept = self.lines(next(design.blocks()))
+        self._answers: dict[Question, dict[Key, Array]] = {}
+        self._kept: tuple[Line, ...] | None = None
+        self._runs: list[range] = [range(design.rows)]
+        self._begin()
+
+    def _begin(self) -> None:
+        """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
+        rows = self.design.rows
+        if self.design.moves_dates:
+            inputs = Inputs(self.scenario, self.design.block(0, min(rows, KEPT_ROWS)))
+            lines = tuple(self._lines_of(inputs))
+            self._runs = self._runs_of_equal(inputs.dated)
+            self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
+        elif rows <= KEPT_ROWS:
+            self._kept = self.lines(self.design.block(0, rows))
+        elif rows <= self._most_rows:
+            self._answer(self._usual)
+        else:
+            self.lines(self.design.row(0))
+
+    def _runs_of_equal(self, dated: Iterable[str]) -> list[range]:
+        """The rows in runs that agree in everything that dates are made of."""
+        rows = self.design.rows
+        columns = self.design.block(0, rows).columns
+        changes = np.zeros(rows, dtype=bool)
+        for path in dated:
+            if path in columns:
+                changes[1:] |= columns[path][1:] != columns[path][:-1]
+        edges = [0, *np.flatnonzero(changes).tolist(), rows]
+        return [range(first, last) for first, last in pairwise(edges)]
+
+    @property
+    def _most_rows(self) -> int:
+        return max(min(BLOCK_ROWS, MOST_CELLS // max(len(self.groups), 1)), 1)
+
+    @property
+    def _usual(self) -> list[Question]:
+        """What is asked of most ledgers: totals and cumulative costs of the options, in one pass over the draws."""
+        few = self.design.rows <= FEW_ROWS
+        by_option = [
+            Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES
+        ]
+        return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows of the design, in blocks small enough for memory whose rows have their dates in common."""
+        for run in self._runs:
+            for first in range(run.start, run.stop, self._most_rows):
+                yield self.design.block(first, min(self._most_rows, run.stop - first))
 
     def lines(self, block: Block | None = None) -> tuple[Line, ...]:
-        """The lines for a block of the design (default: the first). One line holds all its draws, groups and months."""
-        if self._kept and (block is None or (self.design.rows <= BLOCK_ROWS and block.rows == self.design.rows)):
-            return self._kept
-        return tuple(self._lines_of(self.scenario, block or next(self.design.blocks())))
+        """The lines for a block of the design (default: its first rows, at most 1,024 with their dates in common).
 
-    def total(self, by: str | Sequence[str] = "option", measure: str = "cost") -> pd.DataFrame:
+        One line holds all its draws, groups and months.
+        """
+        if block is not None:
+            return tuple(self._lines_of(Inputs(self.scenario, block)))
+        if self._kept is None:
+            self._kept = self.lines(self.design.block(0, min(len(self._runs[0]), KEPT_ROWS)))
+        return self._kept
+
+    def total(self, by: str | Sequence[str] = "option", measure: str = COST) -> pd.DataFrame:
         """Sums over everything but `by`: one row a draw, one column for each value (MultiIndex columns for a list).
 
         by: option, category, line, phase, role, release, unit, group or period, or a list of them.
@@ -77,133 +126,109 @@ class Ledger(Shown):
         import pandas as pd
 
         dimensions = [by] if isinstance(by, str) else list(by)
+        columns = self._columns(dimensions, self._found(self._question(dimensions, measure)))
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(self.design.rows, name="draw"))
+        frame.columns = self._index(by, columns)
+        return frame
+
+    def mean(self, by: str | Sequence[str] = "option", measure: str = COST) -> pd.Series[float]:
+        """The means over draws of `total`, indexed as its columns, without a number for each draw being held.
+
+        by, measure: as for `total`. Raises InputError.
+        """
+        import pandas as pd
+
+        dimensions = [by] if isinstance(by, str) else list(by)
+        question = self._question(dimensions, measure)
+        if question in self._answers:
+            found = {key: amounts.mean(axis=0) for key, amounts in self._answers[question].items()}
+        else:
+            sums = self._found(replace(question, over_draws=True))
+            found = {key: amounts / self.design.rows for key, amounts in sums.items()}
+        columns = self._columns(dimensions, {key: amounts[None] for key, amounts in found.items()})
+        return pd.Series([float(amounts[0]) + 0.0 for amounts in columns.values()], index=self._index(by, columns))
+
+    def _question(self, dimensions: Sequence[str], measure: str) -> Question:
         for name in dimensions:
             if name not in (*LABELS, *AXES):
                 raise InputError(unknown("dimension", name, (*LABELS, *AXES)), path="by")
-        units = {line.unit for line in self.lines()} | set(MEASURES)
-        if measure not in units:
-            raise InputError(unknown("measure", measure, units), path="measure")
-        blocks = [self._block_totals(block, dimensions, measure) for block in self.design.blocks()]
-        keys = sorted({key for totals in blocks for key in totals}, key=lambda key: self._place(dimensions, key))
-        columns = {key: np.concatenate([totals[key] for totals in blocks]) for key in keys}
-        frame = pd.DataFrame(columns, index=pd.RangeIndex(self.design.rows, name="draw"))
-        frame.columns = (
-            pd.Index([key[0] for key in keys], name=dimensions[0])
-            if isinstance(by, str)
-            else pd.MultiIndex.from_tuples(keys, names=dimensions)
-        )
-        return frame
+        if measure not in MEASURES and measure not in (units := {line.unit for line in self.lines()}):
+            raise InputError(unknown("measure", measure, units | set(MEASURES)), path="measure")
+        labels = tuple(name for name in dimensions if name in LABELS)
+        return Question(labels, "".join(AXES[name] for name in AXES if name in dimensions), measure)
 
-    def _block_totals(self, block: Block, dimensions: list[str], measure: str) -> dict[tuple[str, ...], Array]:
-        """The totals of one block by key, each (rows,)."""
-        keep = "d" + "".join(AXES[name] for name in ("group", "period") if name in dimensions)
-        labels = [name for name in dimensions if name in LABELS]
+    def _found(self, question: Question) -> dict[Key, Array]:
+        """The answer to a question, by a pass over the draws unless it is known."""
+        if question not in self._answers:
+            self._answer([question, *(self._usual if self._kept is None else ())])
+        return self._answers[question]
+
+    def _answer(self, questions: Iterable[Question]) -> None:
+        """One pass over all blocks that answers the questions which are new."""
+        new = [question for question in dict.fromkeys(questions) if question not in self._answers]
+        whole: dict[Question, dict[Key, Array]] = {question: {} for question in new}
+        for block, totals in over_blocks(self.blocks(), lambda block: self._block_totals(block, new)):
+            for question, found in totals.items():
+                for key, amounts in found.items():
+                    kept = whole[question]
+                    if question.over_draws:
+                        kept[key] = kept.get(key, 0.0) + amounts
+                    elif block.rows == self.design.rows:
+                        kept[key] = amounts
+                    else:
+                        if key not in kept:
+                            kept[key] = np.zeros((self.design.rows, *amounts.shape[1:]))
+                        kept[key][block.first : block.first + block.rows] = amounts
+        self._answers |= whole
+
+    def _block_totals(self, block: Block, questions: Sequence[Question]) -> dict[Question, dict[Key, Array]]:
         inputs = Inputs(self.scenario, block)
-        weights = (
-            {False: (), True: ()}
-            if measure != "npv"
-            else {start: (inputs.discount_factors(at_start=start),) for start in (False, True)}
-        )
-        sums: dict[tuple[str, ...], Array] = {}
-        full = (block.rows, *(len(self.groups) if axis == "g" else len(self.periods) for axis in keep[1:]))
-        for line in self.lines(block):
-            key = tuple(getattr(line, name) for name in labels)
-            if key not in sums:
-                sums[key] = np.zeros(full)
-            amounts = line.sum("cost" if measure == "npv" else measure, len(self.periods), keep, weights[line.at_start])
-            if "g" in keep:
-                sums[key][:, line.members] += amounts
-            else:
-                sums[key] += amounts
-        return dict(self._columns(sums, dimensions, labels, keep))
+        discounted = any(question.measure == NPV for question in questions)
+        discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
+        totals = BlockTotals(questions, block.rows, len(self.groups), len(self.periods), discount)
+        kept = self._kept is not None and block.rows == self.design.rows
+        for line in self.lines() if kept else self._lines_of(inputs):
+            totals.add(line)
+        return totals.totals()
 
-    def _columns(
-        self, sums: dict[tuple[str, ...], Array], dimensions: list[str], labels: list[str], keep: str
-    ) -> Iterator[tuple[tuple[str, ...], Array]]:
-        names = {"g": self.groups, "p": self.periods}
-        axes = [names[axis] for axis in keep[1:]]
-        for key, block in sums.items():
-            for place in np.ndindex(*(len(axis) for axis in axes)):
-                values = dict(zip(labels, key, strict=True))
-                kept = [name for name in ("group", "period") if name in dimensions]
-                values |= {name: axes[n][place[n]] for n, name in enumerate(kept)}
-                yield tuple(values[name] for name in dimensions), block[(slice(None), *place)]
+    def _columns(self, dimensions: Sequence[str], found: dict[Key, Array]) -> dict[Key, Array]:
+        """Amounts of shape (rows, then the axes kept) as columns, by the values of the dimensions, in order."""
+        labels = [name for name in dimensions if name in LABELS]
+        kept = [name for name in AXES if name in dimensions]
+        names = {"group": self.groups, "period": self.periods}
+        columns: dict[Key, Array] = {}
+        for key, amounts in found.items():
+            values = dict(zip(labels, key, strict=True))
+            for place in np.ndindex(amounts.shape[1:]):
+                values |= {name: names[name][number] for name, number in zip(kept, place, strict=True)}
+                columns[tuple(values[name] for name in dimensions)] = amounts[(slice(None), *place)]
+        return {key: columns[key] for key in sorted(columns, key=lambda key: self._place(dimensions, key))}
 
-    def _place(self, dimensions: list[str], key: tuple[str, ...]) -> tuple[object, ...]:
+    def _index(self, by: str | Sequence[str], columns: Iterable[Key]) -> pd.Index[Any]:
+        import pandas as pd
+
+        if isinstance(by, str):
+            return pd.Index([key[0] for key in columns], name=by)
+        return pd.MultiIndex.from_tuples(list(columns), names=list(by))
+
+    def _place(self, dimensions: Sequence[str], key: Key) -> tuple[object, ...]:
         """Where a column stands: options, groups and lines in their own order, other names by the alphabet."""
+        return tuple(
+            self._orders[name][value] if name in self._orders else value
+            for name, value in zip(dimensions, key, strict=True)
+        )
+
+    @cached_property
+    def _orders(self) -> dict[str, dict[str, int]]:
         lines = [line for category in CATALOGUE.values() for line in category]
         orders = {"option": self.options, "group": self.groups, "category": tuple(CATALOGUE), "line": tuple(lines)}
-        return tuple(
-            orders[name].index(value) if name in orders else value for name, value in zip(dimensions, key, strict=True)
-        )
+        return {name: {value: place for place, value in enumerate(order)} for name, order in orders.items()}
 
     def table(self, draw: int = 0) -> pd.DataFrame:
         """The tidy ledger of one draw: one row for each month, group and line that is not zero.
 
-        A line that is zero throughout an option stands once, as a stated zero. Columns as `COLUMNS`; every row has
-        cost == quantity * unit_price, nothing is null.
+        A line that is zero throughout an option stands once, as a stated zero. Every row has cost == quantity *
+        unit_price, nothing is null. Raises InputError for a draw that the design does not have.
         """
-        import pandas as pd
-
-        block = self.design.row(draw)
-        lines = self._kept if self.design.rows == 1 else tuple(self._lines_of(self.scenario, block))
-        parts = [part for line in lines for part in [self._rows(line)] if part is not None]
-        months = self.scenario.months
-        stated = {(line.option, line.category, line.line) for line in lines if np.any(line.cells(months)[0])}
-        parts += [
-            pd.DataFrame([self._zero(option, category, line, unit)])
-            for option in self.options
-            for category, units in CATALOGUE.items()
-            for line, unit in units.items()
-            if (option, category, line) not in stated
-        ]
-        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
-        return table[list(COLUMNS)]
-
-    def _rows(self, line: Line) -> pd.DataFrame | None:
-        import pandas as pd
-
-        quantity, price = line.cells(self.scenario.months)
-        members, months = np.nonzero(quantity)
-        if not len(members):
-            return None
-        amounts, prices = quantity[members, months], price[members, months]
-        read = "; ".join(line.assumptions)
-        names = [read] * len(members)
-        if line.price_rows:
-            rows = ["; ".join(filter(None, (read, row))) for row in line.price_rows]
-            names = [rows[member] for member in members]
-        return pd.DataFrame(
-            {
-                "period": np.array(self.periods, dtype=object)[months],
-                "option": line.option,
-                "group": np.array(self.groups, dtype=object)[line.members[members]],
-                "category": line.category,
-                "line": line.line,
-                "phase": line.phase,
-                "role": line.role,
-                "release": line.release,
-                "quantity": amounts,
-                "unit": line.unit,
-                "unit_price": prices,
-                "cost": amounts * prices,
-                "assumptions": names,
-            }
-        )
-
-    def _zero(self, option: str, category: str, line: str, unit: str) -> dict[str, object]:
-        return {
-            "period": self.periods[0],
-            "option": option,
-            "group": self.groups[0],
-            "category": category,
-            "line": line,
-            "phase": "none",
-            "role": "none",
-            "release": "none",
-            "quantity": 0.0,
-            "unit": unit,
-            "unit_price": 0.0,
-            "cost": 0.0,
-            "assumptions": "",
-        }
+        kept = self._kept if self.design.rows == 1 else None
+        return ledger_table(self.scenario, self.lines(self.design.row(draw)) if kept is None else kept)

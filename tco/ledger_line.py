@@ -140,20 +140,40 @@ def contract(factors: Sequence[Array], extents: Mapping[str, int], keep: str) ->
     merged: dict[str, Array] = {}
     for factor in factors:
         axes = "".join(axis for axis, length in zip("dgp", factor.shape, strict=True) if length != 1)
-        squeezed = factor.reshape([length for length in factor.shape if length != 1])
-        merged[axes] = merged[axes] * squeezed if axes in merged else squeezed
-    scale = float(merged.pop("", np.ones(())))
-    present = set("".join(merged))
+        _merge(merged, axes, factor.reshape([length for length in factor.shape if length != 1]))
     for axis in "gp":
-        if axis not in keep and axis not in present:
-            scale *= extents[axis]
-    out = "".join(axis for axis in keep if axis in present)
-    if not merged:
-        result = np.asarray(scale)
-    elif len(merged) == 1 and next(iter(merged)) == out:
-        result = next(iter(merged.values())) * scale
+        if axis not in keep:
+            if not any(axis in axes for axes in merged):
+                _merge(merged, "", np.asarray(float(extents[axis])))
+            elif {axes for axes in merged if axis in axes} <= {axis, f"d{axis}"}:
+                _sum_over(merged, axis)
+    inside = {axes: array for axes, array in merged.items() if not set(axes) <= set(keep)}
+    if inside:
+        out = "".join(axis for axis in "dgp" if axis in keep and any(axis in axes for axes in inside))
+        result = np.einsum(",".join(inside) + "->" + out, *inside.values())
+        merged = {axes: array for axes, array in merged.items() if axes not in inside}
+        _merge(merged, out, result)
+    product: Array = np.ones((1,) * len(keep))
+    for axes, array in merged.items():
+        lengths = iter(array.shape)
+        product = product * array.reshape([next(lengths) if axis in axes else 1 for axis in keep])
+    full = [
+        extents[axis] if axis in extents and length == 1 else length
+        for axis, length in zip(keep, product.shape, strict=True)
+    ]
+    return np.broadcast_to(product, full)
+
+
+def _merge(merged: dict[str, Array], axes: str, array: Array) -> None:
+    merged[axes] = merged[axes] * array if axes in merged else array
+
+
+def _sum_over(merged: dict[str, Array], axis: str) -> None:
+    """Sum what varies over one axis, and over draws or not, over that axis."""
+    alone, by_draw = merged.pop(axis, None), merged.pop(f"d{axis}", None)
+    if by_draw is None:
+        _merge(merged, "", np.asarray(alone).sum())
+    elif alone is None:
+        _merge(merged, "d", by_draw.sum(axis=1))
     else:
-        result = np.einsum(",".join(merged) + "->" + out, *merged.values(), optimize=len(merged) > 1) * scale
-    lengths = [result.shape[out.index(axis)] if axis in out else 1 for axis in keep]
-    full = [length if axis in out or axis == "d" else extents[axis] for axis, length in zip(keep, lengths, strict=True)]
-    return np.broadcast_to(result.reshape(lengths), full)
+        _merge(merged, "d", np.einsum("ij,j->i", by_draw, alone))

@@ -21,7 +21,7 @@ from tco.components import (
     upgrades,
     upkeep,
 )
-from tco.designs import Block, Design, point
+from tco.designs import Design, point
 from tco.hosting import hostings
 from tco.inputs import Inputs
 from tco.ledger import Ledger
@@ -40,10 +40,9 @@ def evaluate(scenario: Scenario, design: Design | None = None) -> Ledger:
     return Ledger(scenario, design or point(scenario), lines_of)
 
 
-def lines_of(scenario: Scenario, block: Block) -> Iterator[Line]:
+def lines_of(inputs: Inputs) -> Iterator[Line]:
     """All lines of all options for the rows of one block."""
-    inputs = Inputs(scenario, block)
-    for option in scenario.options:
+    for option in inputs.scenario.options:
         with inputs.option():
             known: set[tuple[str, str]] = set()
             for line in option_lines(inputs, option):

@@ -130,6 +130,7 @@ class Piles:
     labels: Key
     keeps_groups: bool
     questions: list[Question] = field(default_factory=list)
+    totals: dict[Key, list[Array]] = field(default_factory=dict)
     by_spread: dict[object, Pile] = field(default_factory=dict)
     last: tuple[object, Pile] | None = None
 
@@ -146,7 +147,6 @@ class BlockTotals:
     ):
         self._rows, self._groups, self._months, self._discount = rows, groups, months, discount
         self._products, self._contracted = Memory(), Memory()
-        self._totals: dict[Question, dict[Key, Array]] = {question: {} for question in questions}
         self._piles: dict[str, list[Piles]] = {}
         for question in questions:
             family = COST if question.measure == NPV else question.measure
@@ -172,8 +172,8 @@ class BlockTotals:
             number = self._product(parts.draws) if parts.draws else None
         for piles in every:
             labels = tuple(getattr(line, name) for name in piles.labels)
-            for question in piles.questions:
-                self._totals[question].setdefault(labels, np.zeros(self._shape(question)))
+            if labels not in piles.totals:
+                piles.totals[labels] = [np.zeros(self._shape(question)) for question in piles.questions]
             if parts is None or not parts.scale:
                 continue
             scale, own, spread, groups = parts.scale, number, parts.months, 1
@@ -198,15 +198,17 @@ class BlockTotals:
             piles.last = (key, new)
         return piles.last[1]
 
-    def totals(self, question: Question) -> dict[Key, Array]:
-        """The totals of a question by its labels: (rows, then the axes kept); without rows where summed over draws."""
-        for every in self._piles.values():
-            for piles in every:
-                self._finish_last(piles)
-                for pile in piles.by_spread.values():
-                    self._finish(piles, pile)
-                piles.by_spread.clear()
-        return self._totals[question]
+    def totals(self) -> dict[Question, dict[Key, Array]]:
+        """The totals by question and its labels: (rows, then the axes kept); without rows where summed over draws."""
+        found: dict[Question, dict[Key, Array]] = {}
+        for piles in (piles for alike in self._piles.values() for piles in alike):
+            self._finish_last(piles)
+            for pile in piles.by_spread.values():
+                self._finish(piles, pile)
+            piles.by_spread.clear()
+            for place, question in enumerate(piles.questions):
+                found[question] = {labels: totals[place] for labels, totals in piles.totals.items()}
+        return found
 
     def _finish_last(self, piles: Piles) -> None:
         if piles.last is not None:
@@ -215,7 +217,7 @@ class BlockTotals:
 
     def _finish(self, piles: Piles, pile: Pile) -> None:
         extents = {"g": pile.groups, "p": self._months}
-        for question in piles.questions:
+        for question, total in zip(piles.questions, piles.totals[pile.labels], strict=True):
             weights = (self._discount[pile.at_start],) if question.measure == NPV else ()
             factors = (*pile.spread, *weights)
             if question.over_draws:
@@ -224,7 +226,6 @@ class BlockTotals:
                 key = (question.axes, extents["g"], *identity(factors))
                 shared = self._contracted.result(key, factors, partial(contract, factors, extents, "d" + question.axes))
                 amounts = shared * (pile.sum if isinstance(pile.sum, float) else _column(pile.sum, shared.ndim))
-            total = self._totals[question][pile.labels]
             if piles.keeps_groups:
                 place = (pile.members,) if question.over_draws else (slice(None), pile.members)
                 total[place] += amounts

@@ -30,7 +30,7 @@ LAYERS = (
     ("designs", "draws"),
     ("ledger_line",),
     ("inputs",),
-    ("totals",),
+    ("totals", "passes", "ledger_table"),
     ("ledger",),
     ("move",),
     ("hosting",),

@@ -43,7 +43,7 @@ def compare(ledger: Ledger) -> pd.DataFrame:
     cost no more than the reference since the start, and stays so; 0 where it never cost more; blank when never, and
     for the reference.
     """
-    totals = {measure: ledger.total("option", measure).mean() for measure in ("cost", "npv", LABOUR, DOWNTIME)}
+    totals = {measure: ledger.mean("option", measure) for measure in ("cost", "npv", LABOUR, DOWNTIME)}
     simple, discounted = _cumulative(ledger, "cost"), _cumulative(ledger, "npv")
     reference = ledger.reference
     return Comparison(
@@ -79,20 +79,20 @@ def payback(extra: Array) -> float:
 
 
 def _cumulative(ledger: Ledger, measure: str) -> dict[str, Array]:
-    by_month = ledger.total(["option", "period"], measure).mean()
-    return {option: by_month[option].reindex(list(ledger.periods)).to_numpy().cumsum() for option in ledger.options}
+    by_month = ledger.mean(["option", "period"], measure)
+    return {option: by_month.xs(option).reindex(list(ledger.periods)).to_numpy().cumsum() for option in ledger.options}
 
 
 def cost_over_time(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, period (YYYY-MM), cost (USD of the month), cumulative (USD since the start)."""
-    frame = _tidy(ledger.total(["option", "period"]), "cost")
+    frame = _tidy(ledger.mean(["option", "period"]), "cost")
     frame["cumulative"] = frame.groupby("option", sort=False)["cost"].cumsum()
     return frame
 
 
 def cost_by_year(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, year, cost (USD of the calendar year)."""
-    frame = _tidy(ledger.total(["option", "period"]), "cost")
+    frame = _tidy(ledger.mean(["option", "period"]), "cost")
     frame["year"] = frame["period"].str[:4].astype(int)
     return _summed(frame, ["option", "year"], "cost")
 
@@ -108,7 +108,7 @@ def cost_by_line(ledger: Ledger) -> pd.DataFrame:
 
 
 def _with_difference(ledger: Ledger, labels: list[str]) -> pd.DataFrame:
-    frame = _tidy(ledger.total(["option", *labels]), "cost")
+    frame = _tidy(ledger.mean(["option", *labels]), "cost")
     reference = frame[frame["option"] == ledger.reference].set_index(labels)["cost"]
     against = frame[labels].merge(reference.rename("reference").reset_index(), on=labels, how="left")
     frame["difference"] = frame["cost"].to_numpy() - against["reference"].to_numpy()
@@ -123,8 +123,7 @@ def stages(ledger: Ledger) -> pd.DataFrame:
     """
     rows = []
     by_month = {
-        measure: ledger.total(["option", "category", "period"], measure).mean()
-        for measure in ("cost", LABOUR, DOWNTIME)
+        measure: ledger.mean(["option", "category", "period"], measure) for measure in ("cost", LABOUR, DOWNTIME)
     }
     for option in ledger.options:
         months = transition_months(ledger, option)
@@ -160,7 +159,7 @@ def transition_months(ledger: Ledger, option: str) -> int:
 
 def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, quarter (such as `2027 Q1`), role, labour_hours."""
-    frame = _tidy(ledger.total(["option", "period", "role"], LABOUR), "labour_hours")
+    frame = _tidy(ledger.mean(["option", "period", "role"], LABOUR), "labour_hours")
     frame = frame[frame["role"] != "none"]
     month = frame["period"].str[5:].astype(int)
     frame["quarter"] = frame["period"].str[:4] + " Q" + ((month - 1) // MONTHS_OF_QUARTER + 1).astype(str)
@@ -172,8 +171,8 @@ def labour_by_release(ledger: Ledger) -> pd.DataFrame:
 
     Columns: option, release (cashable, redeployed or soft), labour_hours, cost (USD, standby pay among the cashable).
     """
-    hours = _tidy(ledger.total(["option", "release"], LABOUR), "labour_hours")
-    hours["cost"] = ledger.total(["option", "release"]).mean().to_numpy()
+    hours = _tidy(ledger.mean(["option", "release"], LABOUR), "labour_hours")
+    hours["cost"] = ledger.mean(["option", "release"]).to_numpy()
     return hours[hours["release"] != "none"].reset_index(drop=True)
 
 
@@ -183,7 +182,7 @@ def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
     Columns: option, line, part (database, application, incident or regional), downtime_minutes (cluster-minutes of the
     whole fleet over the horizon), minutes_per_cluster_year.
     """
-    frame = _tidy(ledger.total(["option", "line", "phase"], DOWNTIME), "downtime_minutes")
+    frame = _tidy(ledger.mean(["option", "line", "phase"], DOWNTIME), "downtime_minutes")
     frame = frame[frame["phase"].str.contains(": ") | (frame["phase"] == "regional event")]
     frame["part"] = frame["phase"].str.rsplit(": ", n=1).str[-1].replace("regional event", "regional")
     frame = _summed(frame, ["option", "line", "part"], "downtime_minutes")
@@ -201,6 +200,6 @@ def _summed(frame: pd.DataFrame, labels: list[str], value: str) -> pd.DataFrame:
     return frame.groupby(labels, sort=False)[value].sum().reset_index()
 
 
-def _tidy(totals: pd.DataFrame, value: str) -> pd.DataFrame:
+def _tidy(means: pd.Series[float], value: str) -> pd.DataFrame:
     """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
-    return (totals.mean() + 0.0).rename(value).reset_index()
+    return means.rename(value).reset_index()
