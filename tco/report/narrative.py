@@ -14,6 +14,8 @@ import pandas as pd
 from tco import formats
 from tco.analysis.verdict import POINT_NOTICE
 
+SENTENCES_WITH_HEADLINE = 3
+"""How many of a verdict's sentences are read before what would reverse it."""
 RELEASES = {
     "cashable": "can be cut from a budget",
     "redeployed": "goes to other work",
@@ -49,16 +51,18 @@ def opening(scenario: Any, fleet_sizes: Sequence[int], today: str) -> Prose:
 def verdict(size: int, verdicts: Mapping[int, Any]) -> Prose:
     """The answer at one fleet size and what would reverse it.
 
-    verdicts: by fleet size, each with `headline`, `sentences` and `reversals`. That it is a point estimate is left
-    to `caveats`.
+    verdicts: by fleet size, each with `headline`, `sentences` and `reversals`. The first sentences stand with the
+    headline, the rest behind the reversals; that it is a point estimate is left to `caveats`.
     """
     one = verdicts[size]
     own = [formats.markdown(sentence) for sentence in one.sentences if sentence != POINT_NOTICE]
-    parts = [f"### {_plural(size, 'cluster')}", f"**{formats.markdown(one.headline)}** {' '.join(own)}"]
+    first, rest = own[:SENTENCES_WITH_HEADLINE], own[SENTENCES_WITH_HEADLINE:]
+    parts = [f"### {_plural(size, 'cluster')}", f"**{formats.markdown(one.headline)}**", " ".join(first)]
     if one.reversals:
         parts.append("What would reverse it:")
         parts.append("\n".join(f"- {formats.markdown(reversal)}" for reversal in one.reversals))
-    return Prose("\n\n".join(parts))
+    parts.append(" ".join(rest))
+    return Prose("\n\n".join(part for part in parts if part))
 
 
 def caveats(verdicts: Mapping[int, Any], judgement: pd.DataFrame) -> Prose:

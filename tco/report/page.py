@@ -29,7 +29,7 @@ FULL_WIDTH = "full-width"
 IMAGE_TYPES = ("image/png", "image/jpeg")
 PAIRED = (2, 4)
 """Numbers of charts that stand two in a row; others stand three in a row where the page is wide."""
-AMOUNT = re.compile(r"[\d.,]+ (?:(?:k|M|bn|tn)(?: USD)?|USD|h|min)\b")
+AMOUNT = re.compile(r"(?:± )?[\d.,]+ (?:(?:k|M|bn|tn)(?: USD)?|USD|h|min)\b")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 
 
@@ -94,6 +94,8 @@ def _output(output: Any, place: str) -> dict[str, Any] | None:
     if "text/html" in data:
         return {"kind": "html", "html": data["text/html"].replace(tables.STYLE, "")}
     if "text/markdown" in data:
+        if not data["text/markdown"].strip():
+            return None
         return {"kind": "text", "html": markdown(data["text/markdown"])}
     if "text/plain" in data and MANIFEST_TYPE not in data:
         return {"kind": "plain", "html": data["text/plain"]}

@@ -18,7 +18,7 @@ def verdict(cheapest: str, *reversals: str) -> Verdict:
 def test_the_verdict_says_what_would_reverse_it_and_the_notice_stands_once() -> None:
     verdicts = {1: verdict(HOSTILE, "stay would win if pigs flew."), 100: verdict("stay")}
     assert str(narrative.verdict(1, verdicts)) == (
-        f"### 1 cluster\n\n**{ESCAPED} costs least.** It saves 1 M USD.\n\nWhat would reverse it:\n\n"
+        f"### 1 cluster\n\n**{ESCAPED} costs least.**\n\nIt saves 1 M USD.\n\nWhat would reverse it:\n\n"
         "- stay would win if pigs flew."
     )
     assert "reverse" not in str(narrative.verdict(100, verdicts))
