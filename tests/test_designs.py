@@ -1,0 +1,172 @@
+"""A design's row is a scenario of its own: what a sweep says of a value is what the scenario with that value says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
+
+import tco
+from tco.designs import numeric_paths, one_at_a_time, point, sweep
+from tco.errors import InputError
+from tco.loading import baseline
+
+AMOUNT = 1e-6
+BY = ["option", "line"]
+
+
+def alone(raw: dict[str, Any], measure: str = "cost", **keywords: Any) -> dict[Any, float]:
+    return tco.evaluate(tco.load_scenario(raw, **keywords)).total(BY, measure).iloc[0].to_dict()
+
+
+RANGED = sorted(path for path, entry in baseline().items() if entry.low is not None and entry.low != entry.high)
+
+
+def inside(path: str, share: float) -> float:
+    """A value of an assumption between its low and high."""
+    entry = baseline()[path]
+    return float(entry.low + share * (entry.high - entry.low))
+
+
+# -- sweeps ----------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=12)
+@given(scenarios(), st.sampled_from(RANGED), st.floats(0, 1))
+@example(scenario(), "upgrades.preparation_months", 1.0)
+@example(scenario(), "operations.archive_retention_years", 0.0)
+@example(scenario(options={"stay": {**STAY, "upgrade_hours_per_month": 40}, "dynamodb": DYNAMODB}),
+         "upgrades.compatibility_hours_per_design", 1.0)  # fmt: skip
+def test_a_row_of_a_sweep_is_the_scenario_with_that_value(raw: dict[str, Any], path: str, share: float) -> None:
+    values = [inside(path, 0.3), inside(path, share)]
+    ledger = tco.evaluate(tco.load_scenario(raw), sweep(tco.load_scenario(raw), path, values))
+    assert list(ledger.total("option").index) == [0, 1]
+    for row, value in enumerate(values):
+        swept = ledger.total(BY).iloc[row].to_dict()
+        assert swept == pytest.approx(alone(raw, set={path: value}), rel=1e-9, abs=AMOUNT)
+    last = ledger.total(BY, "npv").iloc[1].to_dict()
+    assert last == pytest.approx(alone(raw, "npv", set={path: values[1]}), rel=1e-9, abs=AMOUNT)
+
+
+@settings(max_examples=10)
+@given(scenarios(), st.integers(0, 500))
+@example(scenario(options={"stay": {**STAY, "upgrade_hours_per_month": 40}, "dynamodb": DYNAMODB}), 60)
+def test_a_sweep_of_the_fleet_size_is_the_scenario_at_that_size(raw: dict[str, Any], size: int) -> None:
+    raw = {**raw, "fleet": {"only": {**next(iter(raw["fleet"].values())), "clusters": 5}}}
+    loaded = tco.load_scenario(raw)
+    swept = tco.evaluate(loaded, sweep(loaded, "fleet_size", [1, size])).total(BY)
+    assert swept.iloc[0].to_dict() == pytest.approx(alone(raw, fleet_size=1), rel=1e-9, abs=AMOUNT)
+    assert swept.iloc[1].to_dict() == pytest.approx(alone(raw, fleet_size=size), rel=1e-9, abs=AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("fleet.shop.clusters", 9),
+        ("fleet.shop.storage_gb", 640.5),
+        ("fleet.shop.iops", 14_000),
+        ("fleet.shop.backup_gb", 77),
+        ("fleet.shop.workload.reads_per_second", 31.25),
+        ("fleet.shop.workload.writes_per_second", 0),
+        ("fleet.shop.workload.item_bytes", 5000),
+    ],
+)
+def test_a_sweep_of_a_number_of_the_fleet_is_the_scenario_with_it(path: str, value: float) -> None:
+    raw = scenario(fleet={"shop": group(), "other": group(version="8.4", clusters=2)})
+    loaded = tco.load_scenario(raw)
+    swept = tco.evaluate(loaded, sweep(loaded, path, [value])).total(BY).iloc[0]
+    assert swept.to_dict() == pytest.approx(alone(raw, set={path: value}), rel=1e-9, abs=AMOUNT)
+
+
+def test_rows_do_not_depend_on_their_neighbours() -> None:
+    loaded = tco.load_scenario(scenario())
+    many = tco.evaluate(loaded, sweep(loaded, "labour.engineer_rate", [50.0, 80.0, 200.0])).total("option")
+    for row, rate in enumerate((50.0, 80.0, 200.0)):
+        one = tco.evaluate(loaded, sweep(loaded, "labour.engineer_rate", [rate])).total("option")
+        assert one.iloc[0].to_dict() == pytest.approx(many.iloc[row].to_dict(), rel=1e-12)
+
+
+@pytest.mark.parametrize("draw", [0, 2])
+def test_a_table_of_any_row_adds_up_to_its_total(draw: int) -> None:
+    loaded = tco.load_scenario(scenario())
+    ledger = tco.evaluate(loaded, sweep(loaded, "fleet_size", [3, 5.5, 40]))
+    table = ledger.table(draw)
+    assert table.groupby("option")["cost"].sum().to_dict() == pytest.approx(ledger.total("option").iloc[draw].to_dict())
+    assert (table["cost"] == table["quantity"] * table["unit_price"]).all()
+
+
+# -- one at a time ---------------------------------------------------------------------------------------------------
+
+
+def test_one_at_a_time_moves_one_assumption_to_its_low_and_then_its_high() -> None:
+    loaded = tco.load_scenario(scenario())
+    paths = ["labour.engineer_rate", "upgrades.preparation_months", "finance.discount_rate", "upgrades.learning_rate"]
+    design = one_at_a_time(loaded, paths)
+    found = tco.evaluate(loaded, design).total("option", "npv")
+    assert len(found) == 2 * len(paths)
+    for place, path in enumerate(paths):
+        for row, value in ((2 * place, baseline()[path].low), (2 * place + 1, baseline()[path].high)):
+            expected = alone(scenario(), "npv", set={path: value})
+            of_options = pd.Series(expected).groupby(level=0).sum()
+            assert found.iloc[row].to_dict() == pytest.approx(of_options.to_dict(), rel=1e-9)
+
+
+def test_without_paths_every_assumption_that_has_a_range_is_moved() -> None:
+    loaded = tco.load_scenario(scenario())
+    assert sorted(one_at_a_time(loaded).paths) == RANGED
+
+
+def test_an_assumption_without_a_range_cannot_be_moved() -> None:
+    with pytest.raises(InputError, match=r"assumption with a range 'labour\.engineer_rates'.*labour\.engineer_rate"):
+        one_at_a_time(tco.load_scenario(scenario()), ["labour.engineer_rates"])
+
+
+# -- point and refusals ----------------------------------------------------------------------------------------------
+
+
+def test_the_point_design_shows_the_means() -> None:
+    loaded = tco.load_scenario(scenario(assumptions={"labour.engineer_rate": 123}))
+    frame = point(loaded).frame()
+    assert frame.shape == (1, len(loaded.assumptions))
+    assert frame["labour.engineer_rate"].tolist() == [123.0]
+    # lognormal between 73 and 151: exp(m + s^2 / 2) with m = ln sqrt(73 x 151), s = ln(151 / 73) / (2 x 1.645)
+    mean = np.sqrt(73 * 151) * np.exp((np.log(151 / 73) / 3.2897072539) ** 2 / 2)
+    assert point(tco.load_scenario(scenario())).frame()["labour.engineer_rate"].iloc[0] == pytest.approx(mean)
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "message"),
+    [
+        ("labour.engineer_rat", [1], "labour.engineer_rate"),
+        ("fleet.shop.engine", [1], "numeric input"),
+        ("fleet.sho.clusters", [1], "fleet.shop.clusters"),
+        ("options.stay.platform", [1], "numeric input"),
+        ("fleet_size", [], "at least one"),
+        ("fleet_size", [-1], "from 0 up"),
+        ("fleet_size", [float("nan")], "finite"),
+        ("fleet_size", [float("inf")], "finite"),
+        ("fleet_size", [[1, 2]], "at least one"),
+        ("downtime.affected_share", [1.5], "between 0 and 1"),
+        ("upgrades.learning_rate", [0.2], "between 0.5 and 1"),
+    ],
+)
+def test_what_cannot_be_swept_is_refused(path: str, values: list[Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        sweep(tco.load_scenario(scenario()), path, values)
+
+
+def test_what_a_design_may_vary_are_assumptions_fleet_numbers_and_the_fleet_size() -> None:
+    paths = numeric_paths(tco.load_scenario(scenario()))
+    assert {"fleet_size", "labour.engineer_rate", "fleet.shop.clusters", "fleet.shop.workload.item_bytes"} <= set(paths)
+    assert not [path for path in paths if path.startswith("options.")]
+
+
+def test_a_fleet_without_clusters_can_only_be_scaled_to_none() -> None:
+    loaded = tco.load_scenario(scenario(fleet={"shop": group(clusters=0)}))
+    with pytest.raises(InputError, match="cannot be scaled"):
+        tco.evaluate(loaded, sweep(loaded, "fleet_size", [10]))
