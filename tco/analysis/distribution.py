@@ -74,10 +74,16 @@ def exceedance(values: Array, levels: Array) -> Array:
 
 def ranks(values: Array) -> Array:
     """The rank of each draw from 1 up, equal ones sharing their mean rank."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    shared: Array = (last - (counts - 1) / 2)[place]
-    return shared
+    order = np.argsort(values)
+    ascending = values[order]
+    found = np.empty(len(values))
+    if (ascending[1:] != ascending[:-1]).all():
+        found[order] = np.arange(1.0, len(values) + 1)
+        return found
+    begins = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
+    counts = np.diff(np.append(begins, len(values)))
+    found[order] = np.repeat(begins + (counts + 1) / 2, counts)
+    return found
 
 
 def rank_correlation(first: Array, second: Array) -> float:
@@ -86,8 +92,12 @@ def rank_correlation(first: Array, second: Array) -> float:
     >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 8.0, 27.0]))
     1.0
     """
-    one, other = ranks(first), ranks(second)
-    one, other = one - one.mean(), other - other.mean()
+    return correlation(ranks(first), ranks(second))
+
+
+def correlation(first: Array, second: Array) -> float:
+    """Pearson's correlation, from -1 to 1; 0 where either does not vary."""
+    one, other = first - first.mean(), second - second.mean()
     size = np.sqrt((one @ one) * (other @ other))
     return float(np.clip(one @ other / size, -1, 1)) if size else 0.0
 

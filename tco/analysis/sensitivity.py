@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.distribution import rank_correlation
+from tco.analysis.distribution import correlation, ranks
 from tco.analysis.uncertainty import drawn
 from tco.designs import Design
 from tco.draws import saltelli, uncertain
@@ -130,10 +130,10 @@ def rank_correlations(ledger: Ledger, option: str, against: str = "") -> pd.Data
     Luck is there too, as `luck.<kind>.<group or Region>`.
     """
     values = outcome(drawn(ledger), option, against)
-    paths = ledger.design.paths
-    frame = ledger.design.frame(paths)
+    frame, ranked = ledger.design.frame(), ranks(values)
     rows = [
-        (path, _label(ledger.scenario, path), rank_correlation(frame[path].to_numpy(float), values)) for path in paths
+        (path, _label(ledger.scenario, path), correlation(ranks(frame[path].to_numpy(float)), ranked))
+        for path in ledger.design.paths
     ]
     found = pd.DataFrame(rows, columns=["path", "label", "rank_correlation"])
     found["standard_error"] = 1 / np.sqrt(len(values) - 1)

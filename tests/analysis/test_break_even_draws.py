@@ -34,28 +34,25 @@ def found(small: Scenario) -> BreakEven:
     return crossings_by_draw(small, MODELLING, 1, 20_000, draws=100, seed=1)
 
 
-def gap(stated: Scenario) -> float:
-    totals = tco.evaluate(stated).total("option", "npv").iloc[0]
+def gap(stated: Scenario, rate: float) -> float:
+    """NPV of dynamodb less that of stay at an engineer rate."""
+    totals = tco.evaluate(stated, tco.sweep(stated, RATE, [rate])).total("option", "npv").iloc[0]
     return float(totals["dynamodb"] - totals["stay"])
 
 
-def test_the_closed_form_of_a_linear_difference() -> None:
-    """With everything else fixed the difference is linear in the business value of a minute: a + b x, so it crosses at
-    -a / b, found from two evaluations.
+def test_the_closed_form_of_a_linear_difference(five_years: Scenario) -> None:
+    """With everything else known the difference is linear in the engineer rate: a + b x. From 1 and 2 USD an hour,
+    b = gap(2) - gap(1) and a = gap(1) - b, so it crosses 0 at -a / b, about 5 USD an hour.
     """
-    path = "downtime.value_per_minute"
-    at_0, at_1 = (gap(tco.load_scenario(scenario(), set={path: value})) for value in (0.0, 1.0))
-    expected = -at_0 / (at_1 - at_0)
-    stated = tco.load_scenario(scenario())
-    fixed = {name: entry.mean for name, entry in stated.assumptions.items()}
-    known = tco.load_scenario(scenario(), set={name: mean for name, mean in fixed.items() if name != path})
-    low, high = (0.2 * expected, 5 * expected) if expected > 0 else (0.5, 1000.0)
-    result = crossings_by_draw(known, path, low, high, draws=4, seed=2)
-    if expected > 0:
-        assert result.changes["value"].to_numpy() == pytest.approx(np.full(4, expected), rel=1e-4)
-        assert crossings(known, path, low, high)["value"].tolist() == pytest.approx([expected], rel=1e-4)
-    else:
-        assert result.changes.empty
+    slope = gap(five_years, 2.0) - gap(five_years, 1.0)
+    expected = 1.0 - gap(five_years, 1.0) / slope
+    assert 4 < expected < 7
+    assert crossings(five_years, RATE, 1, 100)["value"].tolist() == pytest.approx([expected], rel=1e-4)
+    means = {path: entry.mean for path, entry in five_years.assumptions.items() if path != RATE}
+    known = tco.load_scenario(scenario(months=60), set=means)
+    result = crossings_by_draw(known, RATE, 1, 100, draws=4, seed=2)
+    assert result.changes["value"].to_numpy() == pytest.approx(np.full(4, expected), rel=1e-3)
+    assert result.patterns()["pattern"].tolist() == ["once: dynamodb, then stay"]
 
 
 def test_shares_of_the_patterns_add_up(found: BreakEven) -> None:

@@ -58,6 +58,24 @@ def test_a_cost_linear_in_one_uncertain_assumption_has_its_percentiles_there(sma
     assert frame["mean"].to_dict() == pytest.approx(frame["point"].to_dict(), rel=1e-3)
 
 
+def test_mean_and_variance_of_a_sum_of_independent_linear_parts(small: Scenario) -> None:
+    """Hours a page and hours of routine work enter the cost of staying as a + b x + c y: its mean is that at the means,
+    its variance b**2 var(x) + c**2 var(y), with the variances of lognormals, mean**2 (exp(s**2) - 1).
+    """
+    paths = ("operations.routine_hours_managed", "operations.restore_drill_hours")
+    drawn = tco.evaluate(small, tco.monte_carlo(small, 8192, seed=8).only(list(paths)))
+    costs = drawn.total("option", "npv")["stay"]
+    expected_variance = 0.0
+    for path in paths:
+        entry = small.assumptions[path]
+        low, high = tco.evaluate(small, tco.sweep(small, path, [1.0, 2.0])).total("option", "npv")["stay"]
+        spread = math.log(entry.high / entry.low) / (2 * 1.6448536)
+        expected_variance += (high - low) ** 2 * entry.mean**2 * (math.exp(spread**2) - 1)
+    point = float(tco.evaluate(small).total("option", "npv")["stay"].iloc[0])
+    assert costs.mean() == pytest.approx(point, rel=1e-3)
+    assert costs.var() == pytest.approx(expected_variance, rel=0.03)
+
+
 def test_differences_are_taken_draw_by_draw(drawn: Ledger) -> None:
     (row,) = differences(drawn).to_dict("records")
     totals = drawn.total("option", "npv")
