@@ -23,6 +23,8 @@ PIECES = re.compile(r"[\s_/-]|(?<=[a-z])\.(?=[a-z])")
 BREAKS = re.compile(r"(_|/|(?<=[a-z])\.(?=[a-z]))")
 LONGEST_WHOLE_WORD = 16
 """Longer words may break inside, so that a table never leaves its page."""
+MOST_ROWS = 400
+"""More rows than these are counted and not shown: nobody reads them, and a page must open and print."""
 HIGHLIGHT = ' class="highlight"'
 STYLE = """<style>.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
 .tco-caption{font-weight:600;margin:8px 0 4px}.tco-scroll{overflow-x:auto}
@@ -102,12 +104,16 @@ class Table:
             for (column, _), css in zip(cells, classes, strict=True)
         )
         lines = []
-        for row in range(len(self.shown)):
+        for row in range(min(len(self.shown), MOST_ROWS)):
             texts = [
                 _cell(column, texts[row], css, row_heading=not place)
                 for place, ((column, texts), css) in enumerate(zip(cells, classes, strict=True))
             ]
             lines.append(f"<tr{HIGHLIGHT if row in self.highlighted else ''}>{''.join(texts)}</tr>")
+        if len(self.shown) > MOST_ROWS:
+            where = f" in {self.name}.csv" if self.name else ""
+            more = formats.plain(f"… and {formats.grouped(len(self.shown) - MOST_ROWS)} more rows{where}")
+            lines.append(f'<tr><td colspan="{len(cells)}">{more}</td></tr>')
         body = "".join(lines) or f'<tr><td colspan="{len(cells) or 1}">none</td></tr>'
         caption = formats.plain(self.caption)
         visible_caption = f'<p class="tco-caption">{caption}</p>' if caption and not self.folded else ""
@@ -149,7 +155,7 @@ def table(
     shown = frame if wide is None else wide
     if columns is None:
         given: Mapping[str, str | tuple[str, str] | Column] = {
-            str(name): "" if name in frame.columns or not kind else (str(name), kind) for name in shown.columns
+            str(name): "" if name in frame.columns or not kind else (_heading(name), kind) for name in shown.columns
         }
     else:
         given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
@@ -165,6 +171,11 @@ def table(
             chosen[key] = Column(wanted or default.heading, default.kind)
     rows = frozenset(row for row, bold in enumerate(highlight) if bold)
     return Table(frame, name, caption, chosen, folded, None if wide is None else shown, rows)
+
+
+def _heading(name: object) -> str:
+    """A column's own name as its heading; a number as numbers are written elsewhere."""
+    return formats.number(name) if isinstance(name, float) else str(name)
 
 
 def across(

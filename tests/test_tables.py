@@ -64,6 +64,13 @@ def test_another_arrangement_for_reading_leaves_the_data_alone() -> None:
     assert table.data()["columns"] == ["option", "year", "cost"]
 
 
+def test_a_very_long_table_is_cut_for_reading_and_whole_as_data() -> None:
+    table = tables.table(pd.DataFrame({"a": range(1000)}), "long")
+    assert table.html().count("<tr>") == 1 + 400 + 1
+    assert "… and 600 more rows in long.csv" in table.html()
+    assert len(table.data()["rows"]) == 1000
+
+
 def test_an_empty_table_says_so() -> None:
     assert "none" in tables.table(pd.DataFrame({"a": []})).html()
 
