@@ -22,6 +22,7 @@ from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
 from tco.ledger_table import ledger_table
 from tco.passes import over_blocks
 from tco.scenario import Scenario
+from tco.showing import Shown
 from tco.totals import COST, NPV, BlockTotals, Key, Question
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ MOST_CELLS = 2**22
 """Draws times groups of a block: luck is held for each draw and group."""
 
 
-class Ledger:
+class Ledger(Shown):
     """All lines of all options of a scenario, for every draw of a design.
 
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.
@@ -186,7 +187,7 @@ class Ledger:
         discounted = any(question.measure == NPV for question in questions)
         discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
         totals = BlockTotals(questions, block.rows, len(self.groups), len(self.periods), discount)
-        kept = self._kept is not None and block.rows == self.design.rows
+        kept = self._kept is not None and block.rows == self.design.rows <= KEPT_ROWS
         for line in self.lines() if kept else self._lines_of(inputs):
             totals.add(line)
         return totals.totals()

@@ -76,11 +76,11 @@ def why_mean_and_point_differ(ledger: Ledger, option: str) -> str:
 
 def _largest_gap(ledger: Ledger, option: str, gap: float) -> tuple[str, float]:
     """The ledger line with the largest difference between its mean and its point, in the direction of the whole."""
-    means = ledger.total(["option", "line"], "npv").mean()[option]
-    points = evaluate(ledger.scenario).total(["option", "line"], "npv").iloc[0][option]
-    by_line = (means - points) * (1 if gap > 0 else -1)
+    means = ledger.mean(["option", "line"], "npv")
+    points = evaluate(ledger.scenario).mean(["option", "line"], "npv")
+    by_line = (means - points).xs(option, level="option") * (1 if gap > 0 else -1)
     line = str(by_line.idxmax())
-    return line, float(means[line] - points[line])
+    return line, float(by_line.max() * (1 if gap > 0 else -1))
 
 
 def _numbers(frame: pd.DataFrame, option: str) -> dict[str, float]:
