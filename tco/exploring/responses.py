@@ -8,7 +8,7 @@ for together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,44 +110,48 @@ def _summed(
     curve_sizes: tuple[float, ...],
     ledgers: list[tuple[NDArray[np.intp], Ledger]],
 ) -> Responses:
-    """The lines of all ledgers summed over groups; each ledger holds some of the rows."""
-    lines = [(rows, line) for rows, ledger in ledgers for line in ledger.lines() if line.quantity[0].any()]
+    """The lines of all ledgers summed over groups; each ledger holds some of the places."""
+    lines = [(rows, line) for places_of, ledger in ledgers for rows, line in _lines(places_of, ledger)]
     months, options = scenario.months, tuple(scenario.options)
     points, count = len(places), len(places) + len(curve_sizes)
     categories = tuple(CATALOGUE)
     roles = tuple(dict.fromkeys(line.role for _, line in lines if line.unit == LABOUR))
     parts = tuple(dict.fromkeys((line.line, part_of(line)) for _, line in lines if line.unit == DOWNTIME))
-    cost = np.zeros((2, count, BASES, len(options), len(categories), months))
-    hours = np.zeros((count, len(options), len(roles), months))
-    minutes = np.zeros((count, len(options), len(parts)))
+    cost = np.zeros((2, count * BASES, len(options), len(categories), months))
+    hours = np.zeros((count * BASES, len(options), len(roles), months))
+    minutes = np.zeros((count * BASES, len(options), len(parts)))
     for rows, line in lines:
         option = options.index(line.option)
-        amounts = _by_base(line.sum("cost", months, "dp"), len(rows))
-        cost[int(line.at_start), rows, :, option, categories.index(line.category)] += amounts
+        cost[int(line.at_start), rows, option, categories.index(line.category)] += line.sum("cost", months, "dp")
         if line.unit == LABOUR:
-            hours[rows, option, roles.index(line.role)] += _by_base(line.sum(LABOUR, months, "dp"), len(rows))[:, 0]
+            hours[rows, option, roles.index(line.role)] += line.sum(LABOUR, months, "dp")
         elif line.unit == DOWNTIME:
-            place = parts.index((line.line, part_of(line)))
-            minutes[rows, option, place] += _by_base(line.sum(DOWNTIME, months, "d"), len(rows))[:, 0]
-    cost[:, :, 1:] -= cost[:, :, :1]
-    ends, starts = cost
+            minutes[rows, option, parts.index((line.line, part_of(line)))] += line.sum(DOWNTIME, months, "d")
+    by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
+    by_base[:, :, 1:] -= by_base[:, :, :1]
+    ends, starts = by_base
     upfront = bool(starts.any())
     return Responses(
         places, curve_sizes, options, categories, roles, parts, ends[:points], starts[:points] if upfront else None,
-        hours[:points], minutes[:points], ends[points:].sum(axis=3),
+        hours[::BASES][:points], minutes[::BASES][:points], ends[points:].sum(axis=3),
         starts[points:].sum(axis=3) if upfront else None,
     )  # fmt: skip
+
+
+def _lines(places: NDArray[np.intp], ledger: Ledger) -> Iterator[tuple[NDArray[np.intp], Line]]:
+    """Every line that is not zero, with the rows of all places and bases that it holds."""
+    rows = (places[:, None] * BASES + np.arange(BASES)).ravel()
+    blocks = list(ledger.blocks())
+    for block in blocks:
+        for line in ledger.lines() if len(blocks) == 1 else ledger.lines(block):
+            if line.quantity[0].any():
+                yield rows[block.first : block.first + block.rows], line
 
 
 def part_of(line: Line) -> str:
     """Which part of its downtime a line is: `database`, `application`, `incident`, `regional`."""
     phase = line.phase.rsplit(": ", 1)[-1].replace("regional event", "regional")
     return phase or NO_PART
-
-
-def _by_base(amounts: Array, places: int) -> Array:
-    """Amounts of a ledger's rows as (places, bases, ...)."""
-    return np.broadcast_to(amounts, (places * BASES, *amounts.shape[1:])).reshape(places, BASES, *amounts.shape[1:])
 
 
 def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...]:

@@ -15,10 +15,11 @@ import yaml
 import tco
 from tco import resources
 from tco.analysis import break_even
-from tco.designs import Block, Design
+from tco.designs import Design
 from tco.exploring.choices import Choices, chosen, value_of_downtime
 from tco.exploring.responses import axis, responses
 from tco.exploring.scenario_files import as_mapping, save_scenario, scenario_text
+from tco.inputs import Inputs
 from tco.ledger_line import Line
 from tco.model import lines_of
 
@@ -64,8 +65,8 @@ def test_payments_at_the_start_of_a_month_are_kept_apart_since_they_are_discount
     """Every line of the option `automated` is taken to be paid at the start of its month."""
     scenario = tco.load_scenario("quickstart")
 
-    def lines(scenario: tco.Scenario, block: Block) -> Iterator[Line]:
-        return (replace(line, at_start=line.option == "automated") for line in lines_of(scenario, block))
+    def lines(inputs: Inputs) -> Iterator[Line]:
+        return (replace(line, at_start=line.option == "automated") for line in lines_of(inputs))
 
     def evaluated(scenario: tco.Scenario, design: Design) -> tco.Ledger:
         return tco.Ledger(scenario, design, lines)

@@ -126,9 +126,9 @@ class Page {
           .filter((key) => controls[key]).map((key) => controls[key].element),
         html("label", { class: "option" }, this.draws, "5,000 draws in the background"),
         html("div", { class: "buttons" }, this.hold, button("Reset", () => this.reset())),
-        html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)))),
+        html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)), this.status)),
       html("div", { class: "results", tabindex: "0", role: "region", "aria-label": "Results" },
-        this.status, this.verdict, this.tables, this.body)));
+        this.verdict, this.tables, this.body)));
     this.tooltip = new Tooltip(this.root);
   }
 
@@ -182,6 +182,7 @@ class Page {
   // A control moved: draw at the next frame, whatever has moved until then, and think on when it has come to rest.
   changed() {
     this.kernel.forget([...QUIET, "table", "ahead"]);
+    if (this.status.classList.contains("problem")) this.say();
     this.redraw();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), IDLE);
@@ -227,8 +228,8 @@ class Page {
   }
 
   keep(key, load, answer) {
-    this.say(answer.problem);
     if (answer.problem) {
+      this.say(answer.problem);
       this.root.setAttribute("aria-busy", "false");
       return;
     }

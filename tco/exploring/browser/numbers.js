@@ -6,7 +6,7 @@ const PREFIXES = [[1e12, "tn"], [1e9, "bn"], [1e6, "M"], [1e3, "k"]];
 const isMissing = (value) => value === null || value === undefined || !Number.isFinite(value);
 const signed = (value, text) => (value < 0 && /[1-9]/.test(text) ? MINUS + text : text);
 const fixed = (size, decimals) =>
-  size.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  size.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals, roundingMode: "halfEven" });
 
 function significant(size, digits) {
   const decimals = Math.max(0, digits - 1 - (size ? Math.floor(Math.log10(size)) : 0));
