@@ -1,0 +1,88 @@
+"""Moving: what is committed is paid to its end, and the pace of the move follows from the capacity given to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_scenarios import DYNAMODB, STAY, scenario
+
+import tco
+
+TERM = {"service": "AmazonRDS", "region": "us-east-1", "item": "instance", "engine": "mysql", "unit": "instance hour",
+        "instance_class": "db.r6g.large", "deployment": "multi_az", "term": "1yr_no_upfront", "price": 0.25,
+        "source": {"title": "Our agreement", "as_of": "2026-10-01", "kind": "measured"}}  # fmt: skip
+
+
+def costs(raw: dict[str, Any], **values: Any) -> dict[tuple[str, str], float]:
+    return tco.evaluate(tco.load_scenario(raw, set=values)).total(["option", "line"]).iloc[0].to_dict()
+
+
+@settings(max_examples=15)
+@given(st.floats(0, 40), st.floats(0, 2000), st.integers(1, 3))
+def test_a_commitment_costs_the_same_for_who_leaves_within_the_term(lag: float, modelling: float, years: int) -> None:
+    """Instances under yearly terms: what is paid on leaving plus what runs on covers whole terms, no more and no less.
+
+    In the years in which some clusters still stand when the term begins, all of their term is paid.
+    """
+    raw = scenario(
+        months=12 * years, options={"stay": {**STAY, "term": "1yr_no_upfront"}, "dynamodb": DYNAMODB}, prices=[TERM]
+    )
+    found = costs(raw, **{"transition.start_lag_months": lag, "transition.modelling_hours_per_design": modelling})
+    year = 4 * 12 * 730 * 0.25
+    paid = found["dynamodb", "compute"] + found["dynamodb", "stranded commitments"]
+    stay = found["stay", "compute"]
+    assert stay == pytest.approx(years * year)
+    assert paid <= stay * (1 + 1e-9)
+    assert paid >= min(lag, 12 * years) / 12 * year * (1 - 1e-9)
+    if lag < 12 and years == 1:
+        assert paid == pytest.approx(year)
+
+
+def test_without_a_term_nothing_is_stranded() -> None:
+    assert costs(scenario())["dynamodb", "stranded commitments"] == 0
+
+
+def test_savings_start_at_cut_over() -> None:
+    """The later the move, the longer the old bill and the shorter the new one, to the day."""
+    at = {lag: costs(scenario(), **{"transition.start_lag_months": lag}) for lag in (0, 6, 12, 60)}
+    assert at[60]["dynamodb", "compute"] == pytest.approx(at[60]["stay", "compute"])
+    assert at[60]["dynamodb", "requests or capacity"] == 0
+    old = [at[lag]["dynamodb", "compute"] for lag in (0, 6, 12)]
+    new = [at[lag]["dynamodb", "requests or capacity"] for lag in (0, 6, 12)]
+    month_of_old, month_of_new = at[0]["stay", "compute"] / 24, (new[0] - new[1]) / 6
+    assert old[1] - old[0] == pytest.approx(6 * month_of_old)
+    assert old[2] - old[1] == pytest.approx(6 * month_of_old)
+    assert new[1] - new[2] == pytest.approx(6 * month_of_new)
+
+
+def test_a_move_takes_its_hours_over_the_capacity_given() -> None:
+    """Twice the people, half the time from the first to the last cut-over; the hours stay the same."""
+
+    def minutes_by_month(hours: int) -> tuple[float, int]:
+        option = {**DYNAMODB, "migration_hours_per_month": hours}
+        raw = scenario(options={"stay": STAY, "dynamodb": option}, months=60)
+        ledger = tco.evaluate(tco.load_scenario(raw, set={"transition.start_lag_months": 0}))
+        minutes = ledger.total(["phase", "period"], "downtime minute").iloc[0].to_dict()
+        months = [
+            period for (phase, period), amount in minutes.items() if phase == "migration: database" and amount > 0
+        ]
+        labour = ledger.total(["option", "line"], "labour hour").iloc[0]["dynamodb", "re-modelling and code change"]
+        return labour, len(months)
+
+    slow, fast = minutes_by_month(50), minutes_by_month(100)
+    assert slow[0] == pytest.approx(fast[0])
+    assert slow[1] == pytest.approx(2 * fast[1], abs=1)
+    assert slow[1] == pytest.approx(slow[0] / 50, abs=1)
+
+
+def test_upgrade_first_and_then_migrate_is_an_option() -> None:
+    """With a policy clusters about to leave are upgraded at their deadline, without one they buy Extended Support."""
+    options = {"stay": STAY, "waits": DYNAMODB, "upgrades": {**DYNAMODB, "policy": "settled"}}
+    found = costs(scenario(options=options), **{"upgrades.preparation_months": 0, "transition.start_lag_months": 12})
+    assert found["waits", "Extended Support"] > 0
+    assert found["waits", "major upgrades"] == 0
+    assert found["upgrades", "Extended Support"] == 0
+    assert found["upgrades", "major upgrades"] > 0

@@ -1,0 +1,71 @@
+"""What waves share and teach, as docs and evidence say it of upgrade programmes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import STAY, group, scenario
+
+import tco
+
+VERSIONS = ("13", "14", "15", "16")
+"""PostgreSQL on RDS: due at the start of 2027, in 2027-02, 2028-02 and 2029-02, each in one step."""
+EVEN = {"upgrades.designs_per_cluster": 1, "labour.staff_turnover": 0, "upgrades.preparation_months": 0}
+
+
+def hours(raw: dict[str, Any], **values: Any) -> dict[str, float]:
+    ledger = tco.evaluate(tco.load_scenario(raw, set={**EVEN, **values}))
+    found = ledger.total(["option", "line", "phase"], "labour hour").iloc[0].to_dict()
+    return {
+        phase: amount for (name, line, phase), amount in found.items() if (name, line) == ("stay", "major upgrades")
+    }
+
+
+def postgresql(versions: tuple[str, ...], clusters: int) -> dict[str, Any]:
+    fleet = {f"v{version}": group(engine="postgresql", version=version, clusters=clusters) for version in versions}
+    return scenario(months=36, fleet=fleet, options={"stay": STAY, "other": STAY})
+
+
+def test_four_waves_teach_as_much_as_one_of_their_size() -> None:
+    apart = hours(postgresql(VERSIONS, 25))
+    together = hours(postgresql(("15",), 100))
+    for phase in ("compatibility", "regression test", "rehearsal", "cut-over", "incidents", "tooling"):
+        assert apart[phase] == pytest.approx(together[phase]), phase
+    assert apart["plan"] == pytest.approx(4 * together["plan"])
+
+
+@pytest.mark.parametrize("phase", ["compatibility", "cut-over"])
+def test_without_learning_every_unit_costs_the_first(phase: str) -> None:
+    path = {"compatibility": "upgrades.compatibility_hours_per_design", "cut-over": "upgrades.cutover_hours_first"}[
+        phase
+    ]
+    found = hours(postgresql(("15",), 100), **{"upgrades.learning_rate": 1, path: 10})
+    assert found[phase] == pytest.approx(1000)
+
+
+def test_automation_pays_for_itself_only_in_large_fleets() -> None:
+    """A pipeline costs more to build and less to run: in hours it loses for one cluster and wins for a thousand."""
+
+    def whole(clusters: int, method: str) -> float:
+        raw = scenario(
+            fleet={"shop": group(clusters=clusters)}, options={"stay": {**STAY, "method": method}, "b": STAY}
+        )
+        return sum(hours(raw, **{"downtime.bluegreen_fallback_probability": 0}).values())
+
+    assert whole(1, "blue_green") > whole(1, "in_place")
+    assert whole(1000, "blue_green") < whole(1000, "in_place")
+
+
+def test_a_first_cluster_takes_the_published_hours() -> None:
+    """Published totals for the first cluster run from 40 to 400 hours, most near 120."""
+    found = hours(scenario(fleet={"shop": group(clusters=1)}, options={"stay": STAY, "other": STAY}))
+    assert 60 < sum(found.values()) < 300
+
+
+def test_decay_of_tooling_is_by_the_years_between() -> None:
+    """A fifth of the people leave each year: after the 366 days from 2027-02-28 a fifth is built again."""
+    raw = postgresql(("14", "15"), 4)
+    once = hours(postgresql(("14",), 4))["tooling"]
+    both = hours(raw, **{"labour.staff_turnover": 0.2})["tooling"]
+    assert both / once == pytest.approx(1 + 1 - 0.8 ** (366 / 365.25))
