@@ -15,7 +15,7 @@ from tco import formats
 from tco.analysis.verdict import POINT_NOTICE
 
 SENTENCES_WITH_HEADLINE = 3
-"""How many of a verdict's sentences are read before what would reverse it."""
+"""How many of a verdict's sentences stand with its headline; the rest stands behind it."""
 RELEASES = {
     "cashable": "can be cut from a budget",
     "redeployed": "goes to other work",
@@ -51,18 +51,26 @@ def opening(scenario: Any, fleet_sizes: Sequence[int], today: str) -> Prose:
 def verdict(size: int, verdicts: Mapping[int, Any]) -> Prose:
     """The answer at one fleet size and what would reverse it.
 
-    verdicts: by fleet size, each with `headline`, `sentences` and `reversals`. The first sentences stand with the
-    headline, the rest behind the reversals; that it is a point estimate is left to `caveats`.
+    verdicts: by fleet size, each with `headline`, `sentences` and `reversals`. The first sentences stand here, the
+    rest in `behind`; that it is a point estimate is left to `caveats`.
     """
     one = verdicts[size]
-    own = [formats.markdown(sentence) for sentence in one.sentences if sentence != POINT_NOTICE]
-    first, rest = own[:SENTENCES_WITH_HEADLINE], own[SENTENCES_WITH_HEADLINE:]
+    first = _own_sentences(one)[:SENTENCES_WITH_HEADLINE]
     parts = [f"### {_plural(size, 'cluster')}", f"**{formats.markdown(one.headline)}**", " ".join(first)]
     if one.reversals:
         parts.append("What would reverse it:")
         parts.append("\n".join(f"- {formats.markdown(reversal)}" for reversal in one.reversals))
-    parts.append(" ".join(rest))
     return Prose("\n\n".join(part for part in parts if part))
+
+
+def behind(verdicts: Mapping[int, Any]) -> Prose:
+    """What stands behind the verdicts: the sentences that `verdict` leaves out, a paragraph for each fleet size."""
+    paragraphs = [
+        f"**Behind {_plural(size, 'cluster')}.** {' '.join(rest)}"
+        for size, one in verdicts.items()
+        if (rest := _own_sentences(one)[SENTENCES_WITH_HEADLINE:])
+    ]
+    return Prose("\n\n".join(paragraphs))
 
 
 def caveats(verdicts: Mapping[int, Any], judgement: pd.DataFrame) -> Prose:
@@ -224,6 +232,11 @@ def fleet_sizes(ranges: pd.DataFrame) -> Prose:
         for row in ranges.to_dict("records")
     ]
     return Prose("\n".join(lines))
+
+
+def _own_sentences(one: Any) -> list[str]:
+    """A verdict's sentences as Markdown, without what holds for every verdict."""
+    return [formats.markdown(sentence) for sentence in one.sentences if sentence != POINT_NOTICE]
 
 
 def _between(low: float, high: float) -> str:

@@ -22,10 +22,17 @@ def test_the_verdict_says_what_would_reverse_it_and_the_notice_stands_once() -> 
         "- stay would win if pigs flew."
     )
     assert "reverse" not in str(narrative.verdict(100, verdicts))
+    assert str(narrative.behind(verdicts)) == ""
     judgement = pd.DataFrame({"fleet_size": [1, 100], "option": ["stay", "stay"], "judgement_share": [0.25, 0.5]})
     caveats = str(narrative.caveats(verdicts, judgement))
     assert caveats.count("point estimate") == 1
     assert "stay 25% to 50%" in caveats
+
+
+def test_what_the_verdict_leaves_out_stands_behind_it() -> None:
+    long = Verdict("stay costs least.", ("One.", "Two.", "Three.", POINT_NOTICE, "Four.", "Five."), "stay", True, ())
+    assert str(narrative.verdict(10, {10: long})).endswith("One. Two. Three.")
+    assert str(narrative.behind({10: long})) == "**Behind 10 clusters.** Four. Five."
 
 
 def test_totals_say_when_the_present_value_ranks_otherwise() -> None:
