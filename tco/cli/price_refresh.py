@@ -11,7 +11,9 @@ from tco.errors import InputError
 
 
 @click.command(name="refresh")
-@click.option("--service", required=True, help="AmazonDynamoDB, AmazonRDS or AmazonEC2.")
+@click.option(
+    "--service", required=True, help="Such as AmazonDynamoDB or AmazonRDS; an unknown one is told what is known."
+)
 @click.option("--region", required=True, help="Such as eu-west-1.")
 @click.option(
     "--out",
@@ -25,13 +27,13 @@ from tco.errors import InputError
     "source_form",
     default="csv",
     show_default=True,
-    type=click.Choice(["csv", "json"]),
-    help="Which of the two published forms to read.",
+    type=click.Choice(["csv", "json", "api"]),
+    help="Which of the two published forms to read, or the query API (needs boto3 and an AWS account).",
 )
 @click.option("--address", default=None, help="Another server with the same files.")
 @output.format_option()
 def refresh_set(
-    service: str, region: str, out: str, source_form: Literal["csv", "json"], address: str | None, form: str
+    service: str, region: str, out: str, source_form: Literal["csv", "json", "api"], address: str | None, form: str
 ) -> None:
     """Fetch the newest prices of one service in one Region.
 

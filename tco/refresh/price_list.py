@@ -116,7 +116,7 @@ def _json_prices(file: Path, product_of: Callable[[Attributes], Product | None])
     products: dict[str, tuple[Product, Attributes]] = {}
     with file.open("rb") as opened:
         for sku, entry in ijson.kvitems(opened, "products"):
-            attributes = _named({**entry["attributes"], "productFamily": entry.get("productFamily", "")})
+            attributes = named_attributes({**entry["attributes"], "productFamily": entry.get("productFamily", "")})
             product = product_of(attributes)
             if product is not None:
                 products[sku] = product, {name: attributes.get(name, "") for name in KEPT}
@@ -125,18 +125,19 @@ def _json_prices(file: Path, product_of: Callable[[Attributes], Product | None])
             for sku, terms in ijson.kvitems(opened, f"terms.{term_type}"):
                 if sku in products:
                     for term in terms.values():
-                        yield from _json_term(sku, *products[sku], term, term_type == "Reserved")
+                        yield from term_prices(sku, *products[sku], term, reserved=term_type == "Reserved")
 
 
-def _json_term(
-    sku: str, product: Product, kept: Attributes, term: Mapping[str, Any], reserved: bool
+def term_prices(
+    sku: str, product: Product, kept: Attributes, term: Mapping[str, Any], *, reserved: bool
 ) -> Iterator[Offered[Product]]:
-    chosen = _named(term.get("termAttributes") or {})
+    """The prices in USD of one product under one term, written as JSON; kept: its Region, vCPU and memory, if known."""
+    chosen = named_attributes(term.get("termAttributes") or {})
     for dimension in term["priceDimensions"].values():
         if CURRENCY in dimension["pricePerUnit"]:
             end = dimension.get("endRange", "Inf")
             yield Offered(
-                sku, product, kept["regioncode"], kept["vcpu"], kept["memory"], reserved,
+                sku, product, kept.get("regioncode", ""), kept.get("vcpu", ""), kept.get("memory", ""), reserved,
                 lease=chosen.get("leasecontractlength", ""), purchase=chosen.get("purchaseoption", ""),
                 offering_class=chosen.get("offeringclass", ""), effective=_day(term.get("effectiveDate", "")),
                 price=Decimal(dimension["pricePerUnit"][CURRENCY]), begin=Decimal(dimension.get("beginRange", "0")),
@@ -183,7 +184,8 @@ def _csv_price(row: Mapping[str, str], product: Product) -> Offered[Product]:
     )  # fmt: skip
 
 
-def _named(attributes: Mapping[str, Any]) -> dict[str, str]:
+def named_attributes(attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Attributes under plain names, as `product_of` functions know them."""
     return {_plain(name): str(value) for name, value in attributes.items()}
 
 

@@ -43,10 +43,13 @@ class Tables:
         for price in free:
             self._put(product, price, "free_tier", "0", _number((price.end or Decimal(0)) / _scale(product)))
         tiered = sum(not price.upfront for price in paid) > 1
+        lowest = min((price.begin for price in paid if not price.upfront), default=None)
         for price in paid:
             if not price.upfront and price.price == 0 and price.reserved:
                 continue  # paid in full by the fee
-            low = _number(price.begin) if tiered and not price.upfront else product.tier_from
+            # The first tier that is paid holds from the first unit, since bills leave free amounts out by default.
+            begin = Decimal(0) if price.begin == lowest else price.begin
+            low = _number(begin) if tiered and not price.upfront else product.tier_from
             high = _number(price.end) if tiered and price.end is not None else product.tier_to
             self._put(product, price, term_of(price), low, high)
 

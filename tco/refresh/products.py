@@ -6,35 +6,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from tco.errors import InputError, unknown
+from tco.refresh.cluster_products import dax_product, docdb_product, elasticache_product, transfer_product
 from tco.refresh.price_list import Attributes
+from tco.refresh.product import MILLION, Product, usage_type
+from tco.refresh.request_products import dynamodb_product, keyspaces_product
 
-MILLION = Decimal(1_000_000)
+__all__ = ["Product", "ec2_product", "offer_code", "product_of", "rds_product"]
+
 #: Throughput of gp3 volumes is priced by the GiB a second there and by the MB a second here.
 MB_PER_GIB = Decimal(1024)
 
-#: The prefix by which usage types name a Region; us-east-1 has none, or `USE1-` on newer products.
-REGION_PREFIX = re.compile(r"^[A-Z]{2,4}\d?-")
+
+#: Services that the price tables call otherwise than the Price List, which has volumes among the servers.
+OTHER_NAMES = {"AmazonKeyspaces": "AmazonMCS", "AmazonEC2-EBS": "AmazonEC2"}
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
-    """The item that a product is. factor: its price times this is the price in `unit`; tier: where the tiers of an
-    item are products of their own, the quantity from which this one holds and to which.
-    """
-
-    service: str
-    item: str
-    unit: str
-    engine: str = ""
-    instance_class: str = ""
-    deployment: str = ""
-    factor: Decimal = Decimal(1)
-    tier_from: str = ""
-    tier_to: str = ""
+def offer_code(service: str) -> str:
+    """The Price List's own name of a service. Raises InputError for a service whose products nobody here knows."""
+    known = {*SERVICES, *OTHER_NAMES}
+    if service not in known:
+        raise InputError(unknown("service", service, known))
+    return OTHER_NAMES.get(service, service)
 
 
 def product_of(service: str) -> Callable[[Attributes], Product | None]:
@@ -42,38 +37,6 @@ def product_of(service: str) -> Callable[[Attributes], Product | None]:
     if service not in SERVICES:
         raise InputError(unknown("service", service, SERVICES))
     return SERVICES[service]
-
-
-DYNAMODB: Mapping[str, tuple[str, str, Decimal]] = {
-    "ReadRequestUnits": ("read_request_unit", "million requests", MILLION),
-    "WriteRequestUnits": ("write_request_unit", "million requests", MILLION),
-    "ReplWriteRequestUnits": ("replicated_write_request_unit", "million requests", MILLION),
-    "IA-ReadRequestUnits": ("read_request_unit_ia", "million requests", MILLION),
-    "IA-WriteRequestUnits": ("write_request_unit_ia", "million requests", MILLION),
-    "IA-ReplWriteRequestUnits": ("replicated_write_request_unit_ia", "million requests", MILLION),
-    "ReadCapacityUnit-Hrs": ("read_capacity_unit", "capacity-unit hour", Decimal(1)),
-    "WriteCapacityUnit-Hrs": ("write_capacity_unit", "capacity-unit hour", Decimal(1)),
-    "ReplWriteCapacityUnit-Hrs": ("replicated_write_capacity_unit", "capacity-unit hour", Decimal(1)),
-    "IA-ReadCapacityUnit-Hrs": ("read_capacity_unit_ia", "capacity-unit hour", Decimal(1)),
-    "IA-WriteCapacityUnit-Hrs": ("write_capacity_unit_ia", "capacity-unit hour", Decimal(1)),
-    "IA-ReplWriteCapacityUnit-Hrs": ("replicated_write_capacity_unit_ia", "capacity-unit hour", Decimal(1)),
-    "TimedStorage-ByteHrs": ("storage", "GB-month", Decimal(1)),
-    "IA-TimedStorage-ByteHrs": ("storage_ia", "GB-month", Decimal(1)),
-    "TimedPITRStorage-ByteHrs": ("pitr", "GB-month", Decimal(1)),
-    "TimedBackupStorage-ByteHrs": ("backup", "GB-month", Decimal(1)),
-    "RestoreDataSize-Bytes": ("restore", "GB", Decimal(1)),
-    "ExportDataSize-Bytes": ("export", "GB", Decimal(1)),
-    "IncrementalExportDataSize-Bytes": ("export_incremental", "GB", Decimal(1)),
-    "ImportDataSize-Bytes": ("import", "GB", Decimal(1)),
-    "Streams-RequestsCount": ("stream_read_unit", "million requests", MILLION),
-    "ChangeDataCaptureUnits-Kinesis": ("kinesis_change_unit", "million requests", MILLION),
-}
-
-
-def dynamodb_product(attributes: Attributes) -> Product | None:
-    """By the whole usage type: `ReplWriteRequestUnits` and `IA-WriteRequestUnits` end in another's name."""
-    found = DYNAMODB.get(_usage(attributes))
-    return Product("AmazonDynamoDB", found[0], found[1], factor=found[2]) if found else None
 
 
 ENGINES = {
@@ -111,7 +74,7 @@ SUPPORT = re.compile(r"^ExtendedSupport:(Yr1-Yr2|Yr3):(Aurora)?(MySQL|PostgreSQL
 
 def rds_product(attributes: Attributes) -> Product | None:
     """Instances of the engines in the tables, their storage, and what Aurora bills; other engines are left out."""
-    usage, engine = _usage(attributes), ENGINES.get(attributes.get("databaseengine", ""), "")
+    usage, engine = usage_type(attributes), ENGINES.get(attributes.get("databaseengine", ""), "")
     deployment = DEPLOYMENTS.get(attributes.get("deploymentoption", ""), "")
     if usage in RDS:
         return RDS[usage]
@@ -156,7 +119,7 @@ EBS: Mapping[str, Product] = {
 
 def ec2_product(attributes: Attributes) -> Product | None:
     """Plain Linux instances on shared hardware, volumes and snapshots."""
-    usage = _usage(attributes)
+    usage = usage_type(attributes)
     if usage in EBS:
         return EBS[usage]
     plain = all(attributes.get(name, "").strip() == value for name, value in PLAIN_LINUX.items())
@@ -166,14 +129,12 @@ def ec2_product(attributes: Attributes) -> Product | None:
 
 
 SERVICES: Mapping[str, Callable[[Attributes], Product | None]] = {
+    "AWSDataTransfer": transfer_product,
+    "AmazonDAX": dax_product,
+    "AmazonDocDB": docdb_product,
     "AmazonDynamoDB": dynamodb_product,
-    "AmazonRDS": rds_product,
     "AmazonEC2": ec2_product,
+    "AmazonElastiCache": elasticache_product,
+    "AmazonMCS": keyspaces_product,
+    "AmazonRDS": rds_product,
 }
-
-
-def _usage(attributes: Attributes) -> str:
-    """The usage type without the Region in front; `IA-` is no Region but a table class."""
-    usage = attributes.get("usagetype", "").strip()
-    stripped = REGION_PREFIX.sub("", usage)
-    return usage if usage.startswith("IA-") else stripped

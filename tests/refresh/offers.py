@@ -25,7 +25,8 @@ CSV_NAMES = {
     "deploymentOption": "Deployment Option", "usagetype": "usageType", "operation": "operation", "group": "Group",
     "regionCode": "Region Code", "volumeType": "Volume Type", "operatingSystem": "Operating System",
     "tenancy": "Tenancy", "preInstalledSw": "Pre Installed S/W", "capacitystatus": "CapacityStatus",
-    "licenseModel": "License Model",
+    "licenseModel": "License Model", "cacheEngine": "Cache Engine", "transferType": "Transfer Type",
+    "fromRegionCode": "From Region Code", "toRegionCode": "To Region Code",
 }  # fmt: skip
 
 
@@ -149,3 +150,40 @@ def price_list_server() -> Iterator[PriceListServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def query_pages(service: str, products: list[dict[str, Any]], page: int = 2) -> list[dict[str, Any]]:
+    """What the query API answers, page by page: products as texts, their terms one level higher than in the files."""
+    offer = json.loads(json_offer(service, products))
+    texts = [
+        json.dumps(
+            {
+                "product": listed, "serviceCode": service, "version": offer["version"],
+                "publicationDate": offer["publicationDate"],
+                "terms": {kind: terms[sku] for kind, terms in offer["terms"].items() if sku in terms},
+            }
+        )
+        for sku, listed in offer["products"].items()
+    ]  # fmt: skip
+    return [
+        {"FormatVersion": "aws_v1", "PriceList": texts[first : first + page]} for first in range(0, len(texts), page)
+    ]
+
+
+@dataclass
+class QueryClient:
+    """A client of boto3 in miniature: `get_products` with its paginator; `asked` holds what it was asked for."""
+
+    pages: list[Any]
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def get_paginator(self, operation: str) -> QueryClient:
+        assert operation == "get_products"
+        return self
+
+    def paginate(self, **question: Any) -> Iterator[dict[str, Any]]:
+        self.asked.append(question)
+        for page in self.pages:
+            if isinstance(page, Exception):
+                raise page
+            yield page
