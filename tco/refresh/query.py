@@ -23,7 +23,7 @@ def pricing_client() -> Any:
     try:
         import boto3  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ModuleNotFoundError:
-        raise InputError("the query API needs boto3: pip install boto3") from None
+        raise InputError("the query API needs boto3: pip install 'tco[aws]'") from None
     with _troubles_said():
         return boto3.client("pricing", region_name=ENDPOINT_REGION)
 
