@@ -7,15 +7,15 @@ beyond that value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.single_moves import costs_of_moves, paths_of_dates
 from tco.assumptions import Assumption
-from tco.designs import Design
-from tco.model import evaluate
 from tco.quantiles import quantile
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ Array = NDArray[np.float64]
 FURTHEST = (0.01, 0.99)
 """Uncertain assumptions are moved between these quantiles of theirs, fixed ones between their low and high."""
 USUAL = (0.05, 0.95)
-TRIED = 20
+TRIED, TRIED_DATES = 20, 4
+"""Values between the mean and an end; fewer where each has an upgrade calendar of its own."""
 PARTS, ROUNDS = 8, 3
 """Each round divides the stretch that holds the change into so many parts."""
 COLUMNS = ("path", "label", "value", "mean", "end", "unit", "cheapest", "distance", "probability")
@@ -46,30 +47,40 @@ def reversals(ledger: Ledger) -> pd.DataFrame:
     moves = [(path, end) for path, pair in ends.items() for end in pair if end != scenario.assumptions[path].mean]
     if not moves:
         return pd.DataFrame(columns=list(COLUMNS))
-    begin = np.array([scenario.assumptions[path].mean for path, _ in moves])
-    paths = [path for path, _ in moves]
-    now = int(_cheapest(scenario, paths[:1], begin[:1, None])[0, 0])
-    left, right = begin, np.array([end for _, end in moves])
-    beyond = np.full(len(moves), now)
-    for turn in range(ROUNDS + 1):
-        edges = left[:, None] + (right - left)[:, None] * np.linspace(0, 1, (PARTS if turn else TRIED) + 1)
-        cheapest = _cheapest(scenario, paths, edges[:, 1:])
-        changed = cheapest != now
-        kept = changed.any(axis=1)
-        first = changed.argmax(axis=1)
-        index = np.flatnonzero(kept)
-        left, right = edges[index, first[index]], edges[index, first[index] + 1]
-        beyond = cheapest[index, first[index]]
-        paths = [paths[place] for place in index]
-        if not paths:
-            return pd.DataFrame(columns=list(COLUMNS))
-    rows = [
-        _row(scenario, path, float(value), list(ledger.options)[winner])
-        for path, value, winner in zip(paths, (left + right) / 2, beyond, strict=True)
+    dated = paths_of_dates(scenario)
+    found = [
+        *_first_changes(scenario, [move for move in moves if move[0] not in dated], TRIED, dated),
+        *_first_changes(scenario, [move for move in moves if move[0] in dated], TRIED_DATES, dated),
     ]
+    options = list(ledger.options)
+    rows = [_row(scenario, path, value, options[winner]) for path, value, winner in found]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).sort_values("distance", kind="stable")
     frame = frame.sort_values("probability", ascending=False, na_position="last", kind="stable")
     return frame.drop_duplicates("path", ignore_index=True)
+
+
+def _first_changes(
+    scenario: Scenario, moves: Sequence[tuple[str, float]], tried: int, dated: frozenset[str]
+) -> list[tuple[str, float, int]]:
+    """Where the cheapest option changes first on the way from the mean of each path to its end: path, value, winner."""
+    if not moves:
+        return []
+    paths = [path for path, _ in moves]
+    left = np.array([scenario.assumptions[path].mean for path in paths])
+    right = np.array([end for _, end in moves])
+    now = int(costs_of_moves(scenario, paths[:1], left[:1, None], dated)[0, 0].argmin())
+    beyond = np.full(len(moves), now)
+    for turn in range(ROUNDS + 1):
+        edges = left[:, None] + (right - left)[:, None] * np.linspace(0, 1, (PARTS if turn else tried) + 1)
+        cheapest = costs_of_moves(scenario, paths, edges[:, 1:], dated).argmin(axis=2)
+        changed = cheapest != now
+        first, kept = changed.argmax(axis=1), np.flatnonzero(changed.any(axis=1))
+        left, right = edges[kept, first[kept]], edges[kept, first[kept] + 1]
+        beyond, paths = cheapest[kept, first[kept]], [paths[place] for place in kept]
+        if not paths:
+            return []
+    middle = (left + right) / 2
+    return list(zip(paths, middle.tolist(), beyond.tolist(), strict=True))
 
 
 def _ends(entry: Assumption) -> tuple[float, ...]:
@@ -79,20 +90,6 @@ def _ends(entry: Assumption) -> tuple[float, ...]:
     if entry.low is not None and entry.high is not None:
         return entry.low, entry.high
     return ()
-
-
-def _cheapest(scenario: Scenario, paths: list[str], values: Array) -> NDArray[np.intp]:
-    """The place of the cheapest option where each path alone takes each of its values, (paths, values)."""
-    count = values.shape[1]
-    columns: dict[str, Array] = {}
-    for place, path in enumerate(paths):
-        if path not in columns:
-            columns[path] = np.full(values.size, scenario.assumptions[path].mean)
-        columns[path][place * count : (place + 1) * count] = values[place]
-    design = Design("reversal", values.size, columns, moves_dates=True)
-    present = evaluate(scenario, design).total("option", "npv").to_numpy(float)
-    lowest: NDArray[np.intp] = present.argmin(axis=1).reshape(values.shape)
-    return lowest
 
 
 def _row(scenario: Scenario, path: str, value: float, winner: str) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import correlation, ranks
+from tco.analysis.single_moves import costs_of_moves
 from tco.analysis.uncertainty import drawn
 from tco.designs import Design
 from tco.draws import saltelli, uncertain
@@ -44,12 +45,22 @@ CORRELATED = (
 
 def outcome(ledger: Ledger, option: str, against: str = "") -> Array:
     """NPV of an option, less that of another where one is named; one number a draw. InputError for unknown options."""
-    for name in filter(None, (option, against)):
-        if name not in ledger.options:
-            raise InputError(unknown("option", name, ledger.options), path="option")
-    totals = ledger.total("option", "npv")
-    own = totals[option].to_numpy(float)
-    return own - totals[against].to_numpy(float) if against else own
+    check_options(ledger.scenario, option, against)
+    return _chosen(ledger.scenario, ledger.total("option", "npv").to_numpy(float), option, against)
+
+
+def check_options(scenario: Scenario, *names: str) -> None:
+    """InputError unless each name (or an empty one) is an option."""
+    for name in filter(None, names):
+        if name not in scenario.options:
+            raise InputError(unknown("option", name, scenario.options), path="option")
+
+
+def _chosen(scenario: Scenario, costs: Array, option: str, against: str) -> Array:
+    """The cost of one option, less that of another where one is named, of costs whose last axis is the options."""
+    places = {name: place for place, name in enumerate(scenario.options)}
+    own: Array = costs[..., places[option]]
+    return own - costs[..., places[against]] if against else own
 
 
 def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
@@ -58,25 +69,22 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     Columns: path, label, unit, p10, p90 (of the assumption), at_p10, at_p90 (the outcome there, USD), point (the
     outcome at the means), swing (at_p90 less at_p10); sorted by size. Assumptions that move nothing are left out.
     """
+    check_options(scenario, option, against)
     entries = uncertain(scenario)
-    ends = {path: quantile(entry, np.array(ENDS)) for path, entry in entries.items()}
-    columns = {}
-    for place, (path, pair) in enumerate(ends.items()):
-        column = np.full(2 * len(entries) + 1, entries[path].mean)
-        column[2 * place : 2 * place + 2] = pair
-        columns[path] = column
-    design = Design("tornado", 2 * len(entries) + 1, columns, moves_dates=True)
-    found = outcome(evaluate(scenario, design), option, against)
+    ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
+    costs = costs_of_moves(scenario, list(entries), ends)
+    found = _chosen(scenario, costs, option, against)
+    point = _chosen(scenario, evaluate(scenario).total("option", "npv").to_numpy(float), option, against)[0]
     frame = pd.DataFrame(
         {
             "path": list(entries),
             "label": [entry.label for entry in entries.values()],
             "unit": [entry.unit for entry in entries.values()],
-            "p10": [float(pair[0]) for pair in ends.values()],
-            "p90": [float(pair[1]) for pair in ends.values()],
-            "at_p10": found[:-1:2],
-            "at_p90": found[1::2],
-            "point": found[-1],
+            "p10": ends[:, 0],
+            "p90": ends[:, 1],
+            "at_p10": found[:, 0],
+            "at_p90": found[:, 1],
+            "point": point,
         }
     )
     frame["swing"] = frame["at_p90"] - frame["at_p10"]
