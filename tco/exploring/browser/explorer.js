@@ -66,7 +66,9 @@ class Page {
 
   close() {
     this.watcher.disconnect();
+    this.sight.disconnect();
     clearTimeout(this.timer);
+    clearTimeout(this.later);
   }
 
   // Everything anew for the scenario that the kernel has open.
@@ -130,6 +132,15 @@ class Page {
       html("div", { class: "results", tabindex: "0", role: "region", "aria-label": "Results" },
         this.verdict, this.tables, this.body)));
     this.tooltip = new Tooltip(this.root);
+    this.outOfSight = new Set();
+    this.sight?.disconnect();
+    this.sight = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) this.outOfSight.delete(target.dataset.view);
+        else this.outOfSight.add(target.dataset.view);
+      }
+    }, { rootMargin: "120px" });
+    Object.values(this.views).forEach((parts) => this.sight.observe(parts.figure));
   }
 
   viewFrame(view) {
@@ -346,17 +357,26 @@ class Page {
     this.widths ??= Object.fromEntries(Object.entries(this.views).map(([view, parts]) => [view, parts.drawing.clientWidth]));
   }
 
+  // The views in sight are drawn now, the others as soon as the controls are still for a moment.
   drawAmounts() {
     const { setup } = this;
     const both = this.held ? [this.held.result, this.now.result] : [this.now.result];
-    const options = both.flatMap((result) => result.options);
-    const most = (amount) => (this.held ? Math.max(...options.map(amount)) : 0);
-    this.pair("cost-over-time", (result, width) => costOverTime(result, width, { setup, most: most((option) => Math.max(...option.cumulative)) }));
-    this.pair("cost-by-category", (result, width) => costByCategory(result, width, { setup, most: most((option) => option.total),
-      onpick: result === this.now.result ? (option, category) => this.showLines(option, category) : null }));
-    this.pair("downtime", (result, width) => downtimeByPart(result, width, { setup }));
-    const shared = this.held ? Math.max(...both.map((result) => hoursByQuarter(result, 600, { setup }).highest)) : 0;
-    this.pair("hours-by-quarter", (result, width) => hoursByQuarter(result, width, { setup, most: shared }));
+    const most = (amount) => (this.held ? Math.max(...both.flatMap((result) => result.options.map(amount))) : 0);
+    const drawings = {
+      "cost-over-time": (result, width) =>
+        costOverTime(result, width, { setup, most: most((option) => Math.max(...option.cumulative)) }),
+      "cost-by-category": (result, width) => costByCategory(result, width, { setup, most: most((option) => option.total),
+        onpick: result === this.now.result ? (option, category) => this.showLines(option, category) : null }),
+      downtime: (result, width) => downtimeByPart(result, width, { setup }),
+      "hours-by-quarter": (result, width) => hoursByQuarter(result, width, { setup,
+        most: this.held ? Math.max(...both.map((one) => hoursByQuarter(one, 600, { setup }).highest)) : 0 }),
+    };
+    const views = Object.entries(drawings);
+    const inSight = ([view]) => !this.outOfSight.has(view);
+    for (const [view, drawing] of views.filter(inSight)) this.pair(view, drawing);
+    clearTimeout(this.later);
+    const others = views.filter((entry) => !inSight(entry));
+    if (others.length) this.later = setTimeout(() => others.forEach(([view, drawing]) => this.pair(view, drawing)), 40);
   }
 
   drawCurve(current) {
