@@ -111,6 +111,13 @@ def _fit(
             path=f"{path}.engine",
         )
         return
+    if group.created is not None and group.created > scenario.first_day:
+        yield Problem(
+            f"a group of the start was created by then, {scenario.first_day}",
+            path=f"{path}.created",
+            value=str(group.created),
+        )
+        return
     if platform.lifecycle_engines:
         try:
             version_at_start(platform, today, group, scenario.first_day)

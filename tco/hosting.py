@@ -193,10 +193,14 @@ def _hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
 
 
 def keeps_engine(hosting: Hosting, place: int) -> bool:
-    """True where an arriving member keeps its engine, so that little has to be re-modelled."""
+    """True where an arriving member keeps its engine, so that little has to be re-modelled.
+
+    Both platforms must run it as it is: what leaves a key-value service has been re-modelled for it.
+    """
+    scenario = hosting.inputs.scenario
     engine = hosting.groups[place].engine
-    hosts = hosting.platform.hosts
-    return hosts is not None and engine in hosts
+    today = platforms.platform(scenario.todays_platform(hosting.inputs.groups[hosting.members[place]]))
+    return all(hosts is not None and engine in hosts for hosts in (today.hosts, hosting.platform.hosts))
 
 
 def move_name(inputs: Inputs, option: str) -> str:

@@ -82,6 +82,7 @@ FAULTY: list[tuple[str, Any, str, str]] = [
     ("unknown version", changed("fleet.shop.version", "8.1"), "fleet.shop.version", "8.0"),
     ("a version that is a number", changed("fleet.shop.version", 8.0), "fleet.shop.version", "quotes"),
     ("a version not yet released", {**changed("fleet.shop.version", "8.4"), "start": "2020-01"}, "fleet.shop.version", "released"),
+    ("a group created after the start", changed("fleet.shop.created", "2027-01-02"), "fleet.shop.created", "2027-01-01"),
     ("unknown Region", changed("fleet.shop.region", "us-esat-1"), "fleet.shop.region", "us-east-1"),
     ("unknown environment", changed("fleet.shop.environment", "prod"), "fleet.shop.environment", "production"),
     ("unknown instance class", changed("fleet.shop.instance_class", "db.r6g.lrge"), "fleet.shop.instance_class", "db.r6g.large"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_scenarios import DYNAMODB, STAY, scenario
+from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 
@@ -86,3 +86,15 @@ def test_upgrade_first_and_then_migrate_is_an_option() -> None:
     assert found["waits", "major upgrades"] == 0
     assert found["upgrades", "Extended Support"] == 0
     assert found["upgrades", "major upgrades"] > 0
+
+
+def test_leaving_a_key_value_service_is_re_modelling_too() -> None:
+    """Moving between engines of a kind keeps the data model; into and out of DynamoDB it does not."""
+    key_value = {"shop": group(platform="dynamodb")}
+    here = {"own": {"platform": "ec2"}, "rds": STAY, "dynamodb": DYNAMODB}
+    into = costs(scenario(options=here, reference="rds"))
+    out = costs(scenario(fleet=key_value, options=here, reference="dynamodb"))
+    line = "re-modelling and code change"
+    assert into["dynamodb", line] > 5 * into["own", line] > 0
+    assert out["rds", line] == pytest.approx(into["dynamodb", line])
+    assert out["own", line] == pytest.approx(into["dynamodb", line])
