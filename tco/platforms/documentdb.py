@@ -1,5 +1,7 @@
-"""Amazon DocumentDB: instances by the hour, shared storage, I/O by the request or inside the price,
-backups.
+"""Amazon DocumentDB: instances by the hour, shared storage, I/O by the request or inside the price, backups.
+
+It speaks the MongoDB API of some versions without being MongoDB: a MongoDB fleet can move to it where its version has
+an equal, and DocumentDB's own releases force upgrades then.
 """
 
 from __future__ import annotations
@@ -49,8 +51,8 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="documentdb",
     capacity_model="instances",
-    lifecycle_engines={"documentdb": "documentdb"},
-    hosts=frozenset({"documentdb"}),
+    lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
+    hosts=frozenset({"documentdb", "mongodb"}),
     service=SERVICE,
     usage=DocumentDBUsage,
     bill=bill,

@@ -1,4 +1,8 @@
-"""Amazon ElastiCache on nodes (Redis OSS, Valkey, Memcached): node hours, priced by engine."""
+"""Amazon ElastiCache on nodes (Redis OSS, Valkey, Memcached): node hours, priced by engine.
+
+AWS has announced no end of support for its Valkey versions, so the community's dates force upgrades, as they would on
+servers of one's own. Of Memcached no release dates are known here: it has bills, and in a scenario it is an error.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,7 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="elasticache",
     capacity_model="instances",
-    lifecycle_engines={"redis": "elasticache_redis"},
+    lifecycle_engines={"redis": "elasticache_redis", "valkey": "valkey", "memcached": "memcached"},
     hosts=frozenset({"redis", "valkey", "memcached"}),
     service=SERVICE,
     usage=ElastiCacheUsage,

@@ -1,0 +1,70 @@
+"""Which engines a platform hosts, and whose releases then force upgrades: known ones, or an error, never none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import group, scenario
+
+import tco
+from tco.catalog.lifecycle import engines
+from tco.platforms import platform, platform_names
+
+WITHOUT_RELEASES = {"memcached"}
+STORED = {"storage_gb": 200, "instances": 3}
+
+
+@pytest.mark.parametrize("name", platform_names())
+def test_a_hosted_engine_of_a_versioned_platform_has_releases_that_force_upgrades(name: str) -> None:
+    found = platform(name)
+    if found.lifecycle_engines:
+        assert set(found.lifecycle_engines) == set(found.hosts or ())
+        assert set(found.lifecycle_engines.values()) - WITHOUT_RELEASES <= set(engines())
+
+
+def loaded(engine: str, version: str, instance_class: str, today: str, move: dict[str, Any]) -> tco.Scenario:
+    here = group(engine=engine, version=version, instance_class=instance_class, platform=today, **STORED)
+    stay = {"platform": today, "policy": "settled", "method": "rolling"}
+    return tco.load_scenario(scenario(months=36, fleet={"one": here}, options={"stay": stay, "move": move}))
+
+
+def test_a_mongodb_fleet_can_move_to_documentdb_and_follows_its_releases_there() -> None:
+    move = {"platform": "documentdb", "policy": "settled", "instance_class": "db.r6g.large"}
+    made = loaded("mongodb", "5.0", "r6g.large", "ec2", move)
+    lines = tco.evaluate(made).table().query("option == 'move' and category == 'infrastructure' and cost > 0")
+    assert lines["assumptions"].str.contains("AmazonDocDB us-east-1 db.r6g.large").any()
+
+
+def test_documentdb_upgrades_by_its_own_releases_whatever_the_engine_is_called() -> None:
+    made = tco.load_scenario(
+        scenario(
+            months=36,
+            fleet={"one": group(engine="mongodb", version="5.0", platform="documentdb", **STORED)},
+            options={"stay": {"platform": "documentdb", "policy": "asap:6"}, "move": {"platform": "dynamodb"}},
+        )
+    )
+    events = tco.calendar(made)
+    first = events[events["option"] == "stay"].iloc[0]
+    assert list(first["path"]) == ["5.0", "8.0"]  # DocumentDB has no 6.0 and no 7.0
+
+
+def test_a_version_that_documentdb_does_not_speak_is_an_error() -> None:
+    with pytest.raises(tco.InputError, match=r"'7.0' of mongodb has no equal on documentdb, which runs mongodb 8.0"):
+        loaded("mongodb", "7.0", "r6g.large", "ec2", {"platform": "documentdb", "instance_class": "db.r6g.large"})
+
+
+def test_valkey_on_elasticache_follows_the_community() -> None:
+    made = loaded("valkey", "8.0", "cache.r6g.large", "elasticache", {"platform": "dynamodb", "capacity": "on_demand"})
+    events = tco.calendar(made)
+    stays = events[(events["option"] == "stay") & (events["from_version"] == "8.0")]
+    assert stays["date"].astype(str).tolist() == ["2027-09-15"]  # the community's end of 8.0
+
+
+def test_memcached_has_bills_and_no_releases() -> None:
+    bill = tco.price(
+        "elasticache", {"engine": "memcached", "instance_class": "r6g.large"}, region="us-east-1", as_of="2026-10-01"
+    )
+    assert bill["cost"].sum() > 0
+    with pytest.raises(tco.InputError, match="'memcached'"):
+        loaded("memcached", "1.6", "cache.r6g.large", "elasticache", {"platform": "dynamodb", "capacity": "on_demand"})
