@@ -139,6 +139,15 @@ def test_an_option_costs_the_same_beside_any_other(raw: dict[str, Any]) -> None:
         assert after[option].to_dict() == before[option].to_dict()
 
 
+@settings(max_examples=8)
+@given(scenarios())
+def test_a_longer_horizon_changes_nothing_before_its_end(raw: dict[str, Any]) -> None:
+    """What happens in a month does not know how far the question looks."""
+    short = totals(evaluated({**raw, "months": 24}), ["option", "line", "period"])
+    long = totals(evaluated({**raw, "months": 60}), ["option", "line", "period"]).reindex(short.index)
+    assert long.to_numpy() == pytest.approx(short.to_numpy(), CLOSE, 1e-6)
+
+
 # -- what grows with what --------------------------------------------------------------------------------------------
 
 WITHOUT_SCALE = {
