@@ -6,7 +6,7 @@ within that time is still needed: those of the calendar, and those that a cluste
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -31,19 +31,25 @@ def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
     it is old when none runs it in that month. Both have the shape (draws or 1, 1, months).
     """
     hosting = cohorts[0].hosting
-    spans = tuple(dict.fromkeys(span for cohort in cohorts if cohort.clusters.any() for span in _spans(cohort)))
-    return hosting.inputs.keep(f"archives at {hosting.place} of {spans}", lambda: _archived(hosting, spans))
+    spans: dict[Span, Flags] = {}
+    for cohort in cohorts:
+        there = cohort.clusters.any(axis=1, keepdims=True)
+        for span in _spans(cohort) if there.any() else ():
+            spans[span] = spans[span] | there if span in spans else there
+    named = [(span, there.tobytes() if not there.all() else b"") for span, there in spans.items()]
+    return hosting.inputs.keep(f"archives at {hosting.place} of {named}", lambda: _archived(hosting, spans))
 
 
-def _archived(hosting: Hosting, spans: Sequence[Span]) -> tuple[Array, Array]:
+def _archived(hosting: Hosting, spans: Mapping[Span, Flags]) -> tuple[Array, Array]:
+    """The same of versions as spans of days, each with the draws in which clusters ran it, (draws or 1, 1, 1)."""
     retention = hosting.inputs["operations.archive_retention_years"] * DAYS_PER_YEAR
     opened, closed = hosting.inputs.month_days
     first_here, last_here = _days_here(hosting)
     needed: dict[str, Flags] = {}
     running: dict[str, Flags] = {}
-    for begin, end, version in spans:
+    for (begin, end, version), there in spans.items():
         since, until = np.maximum(begin.toordinal(), first_here), np.minimum(end.toordinal(), last_here)
-        until = np.where(since <= until, until, -np.inf)
+        until = np.where((since <= until) & there, until, -np.inf)
         kept_until = until + retention
         if (kept_until >= opened[..., 0]).any():
             begun = since < closed

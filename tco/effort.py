@@ -49,7 +49,7 @@ def _inputs(wave: Wave) -> Inputs:
 def designs_of(wave: Wave) -> Array:
     """Designs that a wave touches."""
     inputs = _inputs(wave)
-    return inputs.keep(("designs", wave), lambda: designs(wave.clusters, inputs["upgrades.designs_per_cluster"]))
+    return inputs.keep(f"designs {wave.name}", lambda: designs(wave.clusters, inputs["upgrades.designs_per_cluster"]))
 
 
 def _curve(wave: Wave) -> LearningCurve:
@@ -63,7 +63,7 @@ def _until(wave: Wave, name: str, count: Callable[[Wave], Array]) -> Array:
     def counted() -> Array:
         return count(wave) + (_until(wave.earlier[-1], name, count) if wave.earlier else 0.0)
 
-    return _inputs(wave).keep((f"{name} until", wave), counted)
+    return _inputs(wave).keep(f"{name} until {wave.name}", counted)
 
 
 def present(wave: Wave) -> Array:
@@ -94,7 +94,7 @@ def _per_design(wave: Wave, path: str) -> Array:
     """Hours at each design, less from one to the next: steps x first x sum of j**exponent over the wave's designs."""
     inputs = _inputs(wave)
     repetitions = inputs.keep(
-        ("repetitions", wave), lambda: _powers(wave) - (_powers(wave.earlier[-1]) if wave.earlier else 0.0)
+        f"repetitions {wave.name}", lambda: _powers(wave) - (_powers(wave.earlier[-1]) if wave.earlier else 0.0)
     )
     return inputs[path] * repetitions * wave.steps
 
@@ -102,7 +102,7 @@ def _per_design(wave: Wave, path: str) -> Array:
 def _powers(wave: Wave) -> Array:
     """Sum of j**exponent over the designs of the wave and of those before it."""
     until = _until(wave, "designs", designs_of)
-    return _inputs(wave).keep(("powers", wave), lambda: _curve(wave).powers(until))
+    return _inputs(wave).keep(f"powers {wave.name}", lambda: _curve(wave).powers(until))
 
 
 def compatibility(wave: Wave) -> Array:
@@ -136,12 +136,14 @@ def cut_over(wave: Wave) -> Array:
         return np.zeros((1, 1, 1))
     inputs = _inputs(wave)
     manual = inputs["upgrades.cutover_hours_floor"]
-    floor = inputs["upgrades.cutover_hours_floor_automated"] if wave.method in AUTOMATED else manual
+    first, floor = inputs["upgrades.cutover_hours_first"], manual
+    if wave.method in AUTOMATED:
+        floor = inputs["upgrades.cutover_hours_floor_automated"]
+    limit = inputs.keep(f"limit of learning {wave.method in AUTOMATED}", lambda: _curve(wave).limit(first, floor))
 
     def hours_until(wave: Wave) -> Array:
         until = _until(wave, "clusters", lambda wave: wave.clusters)
-        first = inputs["upgrades.cutover_hours_first"]
-        return inputs.keep(("cut-over hours", wave), lambda: _curve(wave).hours(first, floor, until))
+        return inputs.keep(f"cut-over hours {wave.name}", lambda: _curve(wave).hours(first, floor, until, limit))
 
     hours = hours_until(wave) - (hours_until(wave.earlier[-1]) if wave.earlier else 0.0)
     return wave.steps * (hours + wave.clusters * fallback_share(wave) * manual)

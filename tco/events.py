@@ -8,7 +8,8 @@ designs without luck, the factor is 1. Its mean over draws is 1, so that luck ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,21 +35,26 @@ def cutover_luck(wave: Wave) -> Array:
     The trials of a group are all its cut-overs within the horizon, each step of a wave one, at their mean probability.
     """
     hosting = wave.cohort.hosting
-    return _own(hosting, "cutover", wave.cohort.members, _cutover_luck)
+    inputs, option = hosting.inputs, hosting.option
+    names = inputs.keep(("names of waves", option), lambda: [wave.name for wave in _made(inputs, option)])
+    return _own(hosting, "cutover", names, wave.cohort.members, _cutover_luck)
 
 
 def _cutover_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
     trials, expected = np.zeros(uniform.shape), np.zeros(uniform.shape)
-    for wave in waves(inputs, option):
-        if not wave.upgrade.stranded:
-            trials[:, wave.cohort.members] += wave.cohort.clusters * wave.share * wave.steps
-            expected[:, wave.cohort.members] += incidents(wave) * wave.split
+    for wave in _made(inputs, option):
+        trials[:, wave.cohort.members] += wave.cohort.clusters * wave.share * wave.steps
+        expected[:, wave.cohort.members] += incidents(wave) * wave.split
     return _binomial_factor(uniform, trials, expected)
+
+
+def _made(inputs: Inputs, option: str) -> list[Wave]:
+    return [wave for wave in waves(inputs, option) if not wave.upgrade.stranded]
 
 
 def migration_luck(hosting: Hosting) -> Array:
     """Moves that go wrong over those expected, (draws or 1, members, 1); Binomial over the clusters that move."""
-    return _own(hosting, "migration", hosting.members, _migration_luck)
+    return _own(hosting, "migration", _places(hosting), hosting.members, _migration_luck)
 
 
 def _migration_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
@@ -65,7 +71,7 @@ def failure_luck(hosting: Hosting) -> Array:
 
     The rate of a group counts each month at the platform on which its clusters stand.
     """
-    return _own(hosting, "failure", hosting.members, _failure_luck)
+    return _own(hosting, "failure", _places(hosting), hosting.members, _failure_luck)
 
 
 def _failure_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
@@ -104,16 +110,29 @@ def _regional_luck(inputs: Inputs) -> dict[str, Array] | None:
     return {region: np.ascontiguousarray(factors[:, place : place + 1]) for place, region in enumerate(regions)}
 
 
+def _places(hosting: Hosting) -> list[str]:
+    """Who of the option's groups stands where and when."""
+    inputs, option = hosting.inputs, hosting.option
+    return inputs.keep(("names of places", option), lambda: [place.place for place in hostings(inputs, option)])
+
+
 def _own(
-    hosting: Hosting, kind: LuckKind, members: NDArray[np.intp], factor: Callable[[Inputs, str, Array], Array]
+    hosting: Hosting,
+    kind: LuckKind,
+    names: Sequence[str],
+    members: NDArray[np.intp],
+    factor: Callable[[Inputs, str, Array], Array],
 ) -> Array:
-    """The factor of some groups of an option, made once for all of them."""
+    """The factor of some groups, made once for all groups of an option and for all options alike in `names`."""
     inputs, option = hosting.inputs, hosting.option
     uniform = inputs.keep(f"luck of {kind}", lambda: inputs.luck(kind, inputs.groups))
     if uniform is None:
         return ONE
-    whole = inputs.keep(("luck", kind, option), lambda: factor(inputs, option, uniform))
-    return inputs.keep(("luck", kind, option, members.tobytes()), lambda: whole[:, members])
+    alike = f"{kind} luck of {blake2b(repr(names).encode(), digest_size=16).hexdigest()}"
+    whole = inputs.keep(alike, lambda: factor(inputs, option, uniform))
+    if len(members) == whole.shape[1]:
+        return whole
+    return inputs.keep(f"{alike} {members.tobytes()!r}", lambda: whole[:, members])
 
 
 def _binomial_factor(uniform: Array, trials: Array, expected: Array) -> Array:

@@ -20,8 +20,12 @@ Array = NDArray[np.float64]
 
 def book_of(inputs: Inputs) -> PriceBook:
     """The price catalogue, with the scenario's own prices before it."""
-    own = [price.model_dump() for price in inputs.scenario.prices]
-    return inputs.keep("book", lambda: price_book().with_prices(own) if own else price_book())
+
+    def book() -> PriceBook:
+        own = [price.model_dump() for price in inputs.scenario.prices]
+        return price_book().with_prices(own) if own else price_book()
+
+    return inputs.settle("book", book)
 
 
 def bill(hosting: Hosting, **fields: float) -> list[BillLine]:
@@ -29,8 +33,8 @@ def bill(hosting: Hosting, **fields: float) -> list[BillLine]:
 
     fields: numbers of the platform's usage to set, such as extended_support_year. Raises UnknownPrice or InputError.
     """
-    key = ("bill", hosting.option, hosting.platform.name, hosting.stage, *fields.items())
-    return hosting.inputs.keep(key, lambda: _bill(hosting, fields))
+    key = f"bill of {hosting.option} {hosting.named} {fields}"
+    return hosting.inputs.settle(key, lambda: _bill(hosting, fields))
 
 
 def _bill(hosting: Hosting, fields: dict[str, float]) -> list[BillLine]:
@@ -45,8 +49,12 @@ def monthly_bill(hosting: Hosting) -> Array:
 
     Shape (draws or 1, members, months or 1).
     """
-    costs = [line.quantity * line.unit_price for line in bill(hosting) if not line.upfront]
-    return amounts(sum(costs, np.zeros((1, len(hosting.members))))) * discounted(hosting)
+
+    def whole() -> Array:
+        costs = [line.quantity * line.unit_price for line in bill(hosting) if not line.upfront]
+        return amounts(sum(costs, np.zeros((1, len(hosting.members))))) * discounted(hosting)
+
+    return hosting.inputs.keep(f"monthly bill of {hosting.option} {hosting.named}", whole)
 
 
 def discounted(hosting: Hosting) -> Array:
@@ -62,9 +70,13 @@ def amounts(values: Array) -> Array:
 
 def price_names(hosting: Hosting, item: BillLine) -> tuple[str, ...]:
     """The names of the price rows behind a bill item, one a member; empty where none was looked up."""
-    book = book_of(hosting.inputs)
-    names = {row: book.rows[row].name if row >= 0 else "" for row in np.unique(item.rows).tolist()}
-    return tuple(names[row] for row in np.broadcast_to(item.rows, len(hosting.members)).tolist())
+
+    def names() -> tuple[str, ...]:
+        book = book_of(hosting.inputs)
+        found = {row: book.rows[row].name if row >= 0 else "" for row in np.unique(item.rows).tolist()}
+        return tuple(found[row] for row in np.broadcast_to(item.rows, len(hosting.members)).tolist())
+
+    return hosting.inputs.settle(f"names of {item.rows.tobytes()!r} for {len(hosting.members)}", names)
 
 
 def all_price_names(hosting: Hosting, places: Iterable[int]) -> tuple[str, ...]:

@@ -25,20 +25,23 @@ from tco.scenario import Group, Scenario, month_after
 
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
+Kept = tuple[object, tuple[str, ...]]
+"""A result, and the names of what was read for it."""
 
 
 class Inputs:
     """Assumptions and fleet numbers of one scenario for the rows of one block."""
 
-    def __init__(self, scenario: Scenario, block: Block):
+    def __init__(self, scenario: Scenario, block: Block, settled: dict[object, Kept] | None = None):
         self.scenario = scenario
         self.block = block
         self.groups = tuple(scenario.fleet)
         self.months = scenario.months
         self._reads: list[dict[str, None]] = []
         self._values: dict[str, Array] = {}
-        self._shared: dict[object, tuple[object, tuple[str, ...]]] = {}
-        self._kept: dict[object, tuple[object, tuple[str, ...]]] = {}
+        self._settled: dict[object, Kept] = {} if settled is None else settled
+        self._shared: dict[object, Kept] = {}
+        self._kept: dict[object, Kept] = {}
         self.dated: dict[str, None] = {}
 
     def __getitem__(self, path: str) -> Array:
@@ -201,7 +204,25 @@ class Inputs:
 
         A key that is a name holds for all options; one that is a tuple is let go of after its option (`option`).
         """
-        store = self._shared if isinstance(key, str) else self._kept
+        return self._found(self._shared if isinstance(key, str) else self._kept, key, compute)
+
+    def settle(self, key: str, compute: Callable[[], Result]) -> Result:
+        """As `keep`, but for all blocks of a ledger where nothing that was read differs between draws.
+
+        The key names all else that the result depends on.
+        """
+        if key in self._settled or key in self._shared:
+            return self._found(self._settled if key in self._settled else self._shared, key, compute)
+        result = self._found(self._shared, key, compute)
+        if not self._varies_fleet and not any(name in self.block.columns for name in self._shared[key][1]):
+            self._settled[key] = self._shared[key]
+        return result
+
+    @cached_property
+    def _varies_fleet(self) -> bool:
+        return any(path == "fleet_size" or path.startswith("fleet.") for path in self.block.columns)
+
+    def _found(self, store: dict[object, Kept], key: object, compute: Callable[[], Result]) -> Result:
         if key not in store:
             with self.recording() as names:
                 result = compute()

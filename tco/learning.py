@@ -105,17 +105,17 @@ class LearningCurve:
         result: Array = integral + (end - start) / 2 + slope - curve
         return result
 
-    def hours(self, first: Any, floor: Any, count: Any) -> Array:
+    def hours(self, first: Any, floor: Any, count: Any, limit: Any = None) -> Array:
         """Hours of the first `count` repetitions: sum of max(first * i**exponent, floor) for i = 1 .. count.
 
-        first and floor in hours a repetition; all arguments broadcast.
+        first and floor in hours a repetition; limit: that of first and floor, where it is known already; all broadcast.
         """
         first, floor, count = (np.asarray(value, dtype=float) for value in (first, floor, count))
-        steep = np.minimum(count, self._reached(first, floor))
+        steep = np.minimum(count, self.limit(first, floor) if limit is None else limit)
         hours: Array = first * self.powers(steep) + floor * (count - steep)
         return hours
 
-    def _reached(self, first: Array, floor: Array) -> Array:
+    def limit(self, first: Array, floor: Array) -> Array:
         """The last repetition that still takes longer than the floor; infinite where none takes less."""
         steep = (first > floor) & (self.exponent < 0) & (floor > 0)
         ratio = np.where(steep, np.log(np.where(steep, floor, 1.0) / np.where(steep, first, 1.0)), 0.0)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tco.designs import BLOCK_ROWS, Block, Design, check_columns
 from tco.errors import InputError, unknown
-from tco.inputs import Inputs
+from tco.inputs import Inputs, Kept
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
 from tco.ledger_table import ledger_table
 from tco.passes import over_blocks
@@ -56,6 +56,7 @@ class Ledger(Shown):
         self.groups = tuple(scenario.fleet)
         self.periods = scenario.periods
         self._lines_of = lines_of
+        self._settled: dict[object, Kept] = {}
         self._answers: dict[Question, dict[Key, Array]] = {}
         self._kept: tuple[Line, ...] | None = None
         self._runs: list[range] = [range(design.rows)]
@@ -65,7 +66,7 @@ class Ledger(Shown):
         """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
         rows = self.design.rows
         if self.design.moves_dates:
-            inputs = Inputs(self.scenario, self.design.block(0, min(rows, KEPT_ROWS)))
+            inputs = Inputs(self.scenario, self.design.block(0, min(rows, KEPT_ROWS)), self._settled)
             lines = tuple(self._lines_of(inputs))
             self._runs = self._runs_of_equal(inputs.dated)
             self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
@@ -112,7 +113,7 @@ class Ledger(Shown):
         One line holds all its draws, groups and months.
         """
         if block is not None:
-            return tuple(self._lines_of(Inputs(self.scenario, block)))
+            return tuple(self._lines_of(Inputs(self.scenario, block, self._settled)))
         if self._kept is None:
             self._kept = self.lines(self.design.block(0, min(len(self._runs[0]), KEPT_ROWS)))
         return self._kept
@@ -183,7 +184,7 @@ class Ledger(Shown):
         self._answers |= whole
 
     def _block_totals(self, block: Block, questions: Sequence[Question]) -> dict[Question, dict[Key, Array]]:
-        inputs = Inputs(self.scenario, block)
+        inputs = Inputs(self.scenario, block, self._settled)
         discounted = any(question.measure == NPV for question in questions)
         discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
         totals = BlockTotals(questions, block.rows, len(self.groups), len(self.periods), discount)

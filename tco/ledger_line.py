@@ -69,6 +69,7 @@ RELEASES = ("none", "cashable", "redeployed", "soft")
 LABOUR, DOWNTIME = "labour hour", "downtime minute"
 ONE: Array = np.ones((1, 1, 1))
 ZERO: Array = np.zeros((1, 1, 1))
+SHORT = 16
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,9 @@ def _sum_over(merged: dict[str, Array], axis: str) -> None:
     alone, by_draw = merged.pop(axis, None), merged.pop(f"d{axis}", None)
     if by_draw is None:
         _merge(merged, "", np.asarray(alone).sum())
+    elif by_draw.shape[1] <= SHORT:  # one by one is faster than many sums of a few numbers
+        weights = [1.0] * by_draw.shape[1] if alone is None else alone.tolist()
+        _merge(merged, "d", sum((by_draw[:, place] * weight for place, weight in enumerate(weights)), np.zeros(1)))
     elif alone is None:
         _merge(merged, "d", by_draw.sum(axis=1))
     else:

@@ -125,14 +125,17 @@ class Pile:
 
 @dataclass
 class Piles:
-    """The piles of the questions that keep the same labels apart, and groups apart or not."""
+    """The piles of the questions that keep the same labels apart, and groups apart or not.
+
+    by_spread: piles spread alike in every draw; by_draw: those of one option whose spread varies by draw, too.
+    """
 
     labels: Key
     keeps_groups: bool
     questions: list[Question] = field(default_factory=list)
     totals: dict[Key, list[Array]] = field(default_factory=dict)
     by_spread: dict[object, Pile] = field(default_factory=dict)
-    last: tuple[object, Pile] | None = None
+    by_draw: dict[object, Pile] = field(default_factory=dict)
 
 
 class BlockTotals:
@@ -147,6 +150,7 @@ class BlockTotals:
     ):
         self._rows, self._groups, self._months, self._discount = rows, groups, months, discount
         self._products, self._contracted = Memory(), Memory()
+        self._option = ""
         self._piles: dict[str, list[Piles]] = {}
         for question in questions:
             family = COST if question.measure == NPV else question.measure
@@ -159,7 +163,12 @@ class BlockTotals:
             piles.questions.append(question)
 
     def add(self, line: Line) -> None:
-        """Count a line in."""
+        """Count a line in. Lines of one option follow each other: what varies by draw and month is large."""
+        if line.option != self._option:
+            self._option = line.option
+            for every in self._piles.values():
+                for own in every:
+                    self._finish_all(own, own.by_draw)
         for family, piles in self._piles.items():
             if family == COST:
                 self._add(line, Parts.of((*line.quantity, *line.unit_price)), piles)
@@ -188,32 +197,26 @@ class BlockTotals:
             self._pile(piles, Pile(labels, spread, groups, line.members, line.at_start)).put(scale, own)
 
     def _pile(self, piles: Piles, new: Pile) -> Pile:
-        """The pile of the same labels and spread; of those that vary by draw, which are large, only the last stays."""
+        """The pile of the same labels and spread."""
         members = new.members.tobytes() if piles.keeps_groups else b""
         key = (new.labels, new.at_start, new.groups, members, *identity(new.spread))
-        if not any(factor.shape[0] > 1 for factor in new.spread):
-            return piles.by_spread.setdefault(key, new)
-        if piles.last is None or piles.last[0] != key:
-            self._finish_last(piles)
-            piles.last = (key, new)
-        return piles.last[1]
+        varies = any(factor.shape[0] > 1 for factor in new.spread)
+        return (piles.by_draw if varies else piles.by_spread).setdefault(key, new)
 
     def totals(self) -> dict[Question, dict[Key, Array]]:
         """The totals by question and its labels: (rows, then the axes kept); without rows where summed over draws."""
         found: dict[Question, dict[Key, Array]] = {}
         for piles in (piles for alike in self._piles.values() for piles in alike):
-            self._finish_last(piles)
-            for pile in piles.by_spread.values():
-                self._finish(piles, pile)
-            piles.by_spread.clear()
+            self._finish_all(piles, piles.by_draw)
+            self._finish_all(piles, piles.by_spread)
             for place, question in enumerate(piles.questions):
                 found[question] = {labels: totals[place] for labels, totals in piles.totals.items()}
         return found
 
-    def _finish_last(self, piles: Piles) -> None:
-        if piles.last is not None:
-            self._finish(piles, piles.last[1])
-            piles.last = None
+    def _finish_all(self, piles: Piles, chosen: dict[object, Pile]) -> None:
+        for pile in chosen.values():
+            self._finish(piles, pile)
+        chosen.clear()
 
     def _finish(self, piles: Piles, pile: Pile) -> None:
         extents = {"g": pile.groups, "p": self._months}
@@ -221,7 +224,7 @@ class BlockTotals:
             weights = (self._discount[pile.at_start],) if question.measure == NPV else ()
             factors = (*pile.spread, *weights)
             if question.over_draws:
-                amounts = self._over_draws(pile.sum, factors, extents, question.axes)
+                amounts = self._over_draws(pile, factors, extents, question.axes)
             else:
                 key = (question.axes, extents["g"], *identity(factors))
                 shared = self._contracted.result(key, factors, partial(contract, factors, extents, "d" + question.axes))
@@ -232,11 +235,18 @@ class BlockTotals:
             else:
                 total += amounts
 
-    def _over_draws(self, number: float | Array, factors: Factors, extents: Mapping[str, int], axes: str) -> Array:
+    def _over_draws(self, pile: Pile, factors: Factors, extents: Mapping[str, int], axes: str) -> Array:
+        """The pile summed over its draws, too; what weighs kept months alike in every draw is left to the end."""
+        late = tuple(f for f in factors if f.shape[:2] == (1, 1) and "p" in axes)
+        early = tuple(f for f in factors if not any(f is other for other in late))
+        number = pile.sum
         if isinstance(number, float):
-            same = all(factor.shape[0] == 1 for factor in factors)
-            return contract(factors, extents, axes) * (number * self._rows if same else number)
-        return contract((number.reshape(-1, 1, 1), *factors), extents, axes)
+            rows = self._rows if all(factor.shape[0] == 1 for factor in factors) else 1
+            return contract(factors, extents, axes) * (number * rows)
+        key = (id(number), axes, extents["g"], *identity(early))
+        held = (number, *early)
+        summed = self._contracted.result(key, held, lambda: contract((number.reshape(-1, 1, 1), *early), extents, axes))
+        return contract(late, extents, axes) * summed if late else summed
 
     def _shape(self, question: Question) -> tuple[int, ...]:
         kept = tuple(self._groups if axis == "g" else self._months for axis in question.axes)

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,16 @@ class Wave:
     month: int
     earlier: tuple[Wave, ...]
 
+    @cached_property
+    def name(self) -> str:
+        """What is upgraded, how and when, after which other waves: the same in options that have this in common.
+
+        What follows from it alone is kept under such a name, and computed once for all of these options.
+        """
+        own = (self.cohort.hosting.place, self.cohort.engine, self.method, self.upgrade, self.cohort.places.tobytes())
+        before = self.earlier[-1].name if self.earlier else ""
+        return blake2b(f"{own} {before}".encode(), digest_size=16).hexdigest()
+
     @property
     def steps(self) -> int:
         """Major upgrades in a row: 9.1 > 9.4 is one, 5.5 > 5.6 > 5.7 two."""
@@ -92,7 +103,7 @@ class Wave:
     @property
     def share(self) -> Array:
         """Share of the cohort's clusters standing here in the wave's month, (draws or 1, 1, 1)."""
-        return self.cohort.hosting.inputs.keep(("share", self), lambda: self._share(self.cohort.hosting.share))
+        return self.cohort.hosting.inputs.keep(f"share {self.name}", lambda: self._share(self.cohort.hosting.share))
 
     def _share(self, share: Array) -> Array:
         return np.ascontiguousarray(share[:, :, self.month : self.month + 1]) if share.shape[2] > 1 else share
@@ -101,7 +112,7 @@ class Wave:
     def clusters(self) -> Array:
         """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
         whole = self.cohort.clusters.sum(axis=1, keepdims=True)
-        return self.cohort.hosting.inputs.keep(("clusters", self), lambda: whole * self.share)
+        return self.cohort.hosting.inputs.keep(f"clusters {self.name}", lambda: whole * self.share)
 
     @cached_property
     def when(self) -> Array:

@@ -17,6 +17,7 @@ from tco.components.upkeep import by_green_copy, minor_events, patch_events
 from tco.effort import fallback_share, incidents
 from tco.events import cutover_luck, failure_luck, migration_luck, regional_luck
 from tco.hosting import Hosting, move_of
+from tco.inputs import Inputs
 from tco.ledger_line import DOWNTIME, ONE, Factors, Line
 from tco.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, survivors
 from tco.waves import Wave
@@ -32,12 +33,30 @@ def minute_price(hosting: Hosting, lost_share: str = "downtime.affected_share") 
     with its share of a production one. A business-wide value is shared over all clusters.
     """
     inputs = hosting.inputs
+    own = inputs.keep("value of a minute", lambda: minute_value(inputs))
+    weight = inputs.keep(f"worth of minutes at {hosting.named}", lambda: worth(hosting))
+    return own, weight, inputs[lost_share], inputs.price_level("business")
+
+
+def minute_value(inputs: Inputs) -> Array:
+    """USD that a minute of one production cluster is worth, (draws or 1, 1, 1)."""
     business = inputs.stated("downtime.business_value_per_minute")
     whole = inputs.clusters.sum(axis=1, keepdims=True)
-    own = np.where(business > 0, business / np.where(whole > 0, whole, 1.0), inputs["downtime.value_per_minute"])
-    production = hosting.production
-    weight = ONE if production.all() else np.where(production, 1.0, inputs["downtime.non_production_value_share"])
-    return own, weight, inputs[lost_share], inputs.price_level("business")
+    return np.where(business > 0, business / np.where(whole > 0, whole, 1.0), inputs["downtime.value_per_minute"])
+
+
+def worth(hosting: Hosting) -> Array:
+    """What a minute of each member is worth against that of a production cluster, (draws or 1, members or 1, 1)."""
+    if hosting.production.all():
+        return ONE
+    return np.where(hosting.production, 1.0, hosting.inputs["downtime.non_production_value_share"])
+
+
+def at_places(hosting: Hosting, factors: Factors, places: NDArray[np.intp]) -> Factors:
+    """Factors over a hosting's members, for some of these."""
+    if len(places) == len(hosting.members):
+        return factors
+    return tuple(factor[:, places] if factor.shape[1] > 1 else factor for factor in factors)
 
 
 def off_peak(hosting: Hosting) -> Factors:
@@ -49,7 +68,7 @@ def planned(
     hosting: Hosting, kind: str, events: Factors, database_minutes: Array, places: NDArray[np.intp]
 ) -> Iterator[Line]:
     """The two lines of a planned event: minutes of the database, and minutes of the application on top."""
-    price = tuple(factor[:, places] if factor.shape[1] > 1 else factor for factor in off_peak(hosting))
+    price = at_places(hosting, off_peak(hosting), places)
     parts = {"database": database_minutes, "application": hosting.inputs["downtime.application_extra_minutes"]}
     for part, minutes in parts.items():
         yield hosting.line(
@@ -89,7 +108,7 @@ def major_upgrades(wave: Wave) -> Iterator[Line]:
 def cutover_incidents(wave: Wave) -> Iterator[Line]:
     """Cut-overs that go wrong: expected incidents x minutes; never at the off-peak price."""
     hosting = wave.cohort.hosting
-    price = tuple(f[:, wave.cohort.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
+    price = at_places(hosting, minute_price(hosting), wave.cohort.places)
     yield hosting.line(
         "downtime",
         "cutover incidents",
@@ -171,8 +190,8 @@ def local_failures(hosting: Hosting) -> Iterator[Line]:
     failures = inputs[f"downtime.unplanned_failures_{hosting.family}"] / MONTHS_PER_YEAR
     luck = failure_luck(hosting)
     for survivor in survivors(hosting):
-        own_luck = luck[:, survivor.places] if luck.shape[1] > 1 else luck
-        price = tuple(f[:, survivor.places] if f.shape[1] > 1 else f for f in minute_price(hosting))
+        (own_luck,) = at_places(hosting, (luck,), survivor.places)
+        price = at_places(hosting, minute_price(hosting), survivor.places)
         parts = {"database": survivor.minutes(REPAIR), "application": inputs["downtime.application_extra_minutes"]}
         for part, minutes in parts.items():
             yield hosting.line(

@@ -28,9 +28,13 @@ def hourly_price(inputs: Inputs) -> Factors:
 
 def release_shares(inputs: Inputs) -> Mapping[str, Array]:
     """How released hours divide: cashable first, then redeployed as far as that leaves room, and soft, the rest."""
-    cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
-    redeployed = np.minimum(redeployed, 1 - cashable)
-    return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
+
+    def shares() -> Mapping[str, Array]:
+        cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
+        redeployed = np.minimum(redeployed, 1 - cashable)
+        return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
+
+    return inputs.keep("release of hours", shares)
 
 
 def labour(

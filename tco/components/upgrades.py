@@ -18,10 +18,9 @@ def phase_labour(phase: str, wave: Wave) -> Iterator[Line]:
     """Hours of one phase of a wave (`tco.effort`), in its month, split over the wave's groups by clusters."""
     role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
     luck = cutover_luck(wave) if phase == "incidents" else ONE
-    hours = (PHASES[phase](wave), luck, wave.split, wave.when)
-    yield from labour(
-        wave.cohort.hosting.inputs, "version upkeep", "major upgrades", hours, wave.cohort.members, role, phase
-    )
+    inputs = wave.cohort.hosting.inputs
+    hours = (inputs.keep(f"{phase} of {wave.name}", lambda: PHASES[phase](wave)), luck, wave.split, wave.when)
+    yield from labour(inputs, "version upkeep", "major upgrades", hours, wave.cohort.members, role, phase)
 
 
 def change_freeze(wave: Wave) -> Iterator[Line]:
