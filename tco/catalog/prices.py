@@ -45,8 +45,15 @@ class PriceBook:
     rows: all rows; the numbers that look-ups return are places in it.
     """
 
-    def __init__(self, rows: Sequence[PriceRow], indexes: Sequence[Index], classes: Mapping[str, InstanceClass]):
+    def __init__(
+        self,
+        rows: Sequence[PriceRow],
+        indexes: Sequence[Index],
+        classes: Mapping[str, InstanceClass],
+        below: PriceBook | None = None,
+    ):
         self.rows = rows
+        self._below = below
         self._indexes = indexes
         self._classes = classes
         self._found: dict[tuple[Key, date], list[int]] = {}
@@ -157,7 +164,7 @@ class PriceBook:
         if not rows:
             return self
         index = _index((row.key for row in rows), len(self.rows))
-        return PriceBook(JoinedRows(self.rows, rows), [index, *self._indexes], self._classes)
+        return PriceBook(JoinedRows(self.rows, rows), [index, *self._indexes], self._classes, below=self)
 
     def instance_class(self, name: str) -> InstanceClass:
         """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""
@@ -176,9 +183,10 @@ class PriceBook:
         if asked not in self._known:
             place = KEY_FIELDS.index(field)
             fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
-            self._known[asked] = sorted(
-                {key[place] for index in self._indexes for key in index if all(key[i] == v for i, v in fixed)}
-            )
+            # Own prices lie over a book that remembers its answers.
+            indexes, below = (self._indexes[:1], self._below) if self._below else (self._indexes, None)
+            found = {key[place] for index in indexes for key in index if all(key[i] == v for i, v in fixed)}
+            self._known[asked] = sorted(found | set(below.known(field, **names) if below else ()))
         return self._known[asked]
 
     def _unit_of_item(self, service: str, item: str) -> str:

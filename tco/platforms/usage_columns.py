@@ -161,10 +161,10 @@ def _each_distinct(model: type[Usage], name: str, array: NDArray[Any]) -> NDArra
 
 def _is_array(field: FieldInfo, value: Any) -> bool:
     """Whether a value holds one entry a bill, rather than being one list (of Regions, of hourly values)."""
-    if isinstance(value, np.ndarray) or (hasattr(value, "to_numpy") and hasattr(value, "index")):
-        return True
     one_value = field.annotation in (float, int, str, bool) or typing.get_origin(field.annotation) is typing.Literal
-    return isinstance(value, list) and one_value
+    if isinstance(value, np.ndarray):
+        return one_value or value.dtype == object
+    return hasattr(value, "to_numpy") or (isinstance(value, list) and one_value)
 
 
 def _as_array(values: Any) -> NDArray[Any]:
