@@ -33,9 +33,9 @@ def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
     hosting = cohorts[0].hosting
     spans: dict[Span, Flags] = {}
     for cohort in cohorts:
-        there = cohort.clusters.any(axis=1, keepdims=True)
+        there: Flags = np.any(cohort.clusters, axis=1, keepdims=True)
         for span in _spans(cohort) if there.any() else ():
-            spans[span] = spans[span] | there if span in spans else there
+            spans[span] = np.logical_or(spans[span], there) if span in spans else there
     named = [(span, there.tobytes() if not there.all() else b"") for span, there in spans.items()]
     return hosting.inputs.keep(f"archives at {hosting.place} of {named}", lambda: _archived(hosting, spans))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
-from tco.designs import numeric_paths, one_at_a_time, point, sweep
+from tco.designs import Design, numeric_paths, one_at_a_time, point, sweep
 from tco.errors import InputError
 from tco.loading import baseline
 
@@ -170,3 +170,17 @@ def test_a_fleet_without_clusters_can_only_be_scaled_to_none() -> None:
     loaded = tco.load_scenario(scenario(fleet={"shop": group(clusters=0)}))
     with pytest.raises(InputError, match="cannot be scaled"):
         tco.evaluate(loaded, sweep(loaded, "fleet_size", [10]))
+
+
+def test_a_group_that_is_empty_in_some_rows_counts_in_the_others_only() -> None:
+    """Whole clusters by the largest remainder: five leave a group of the packaged fleet without any, sixty do not."""
+    loaded = tco.load_scenario("quickstart")
+    sized = [tco.load_scenario("quickstart", fleet_size=size) for size in (5, 60)]
+    columns = {
+        f"fleet.{name}.clusters": np.array([float(scaled.fleet[name].clusters) for scaled in sized])
+        for name in loaded.fleet
+    }
+    found = tco.evaluate(loaded, Design("sizes", 2, columns)).total(BY)
+    for row, scaled in enumerate(sized):
+        expected = tco.evaluate(scaled).total(BY).iloc[0].to_dict()
+        assert found.iloc[row].to_dict() == pytest.approx(expected, rel=1e-9, abs=AMOUNT)
