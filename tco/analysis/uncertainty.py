@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tco.analysis.distribution import mean_error, percentiles, tail_mean
 from tco.errors import InputError
+from tco.luck import PREFIX
 from tco.model import evaluate
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ TAIL_SHARE = 0.95
 MOST_KEPT = 20_000
 """Draws used where every draw is kept by month: percentiles do not gain from more."""
 CURVE_POINTS = 120
+REGIONAL = f"{PREFIX}regional."
 
 
 def results(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
@@ -140,13 +142,19 @@ def downtime_tail(ledger: Ledger) -> pd.DataFrame:
 def variance_shares(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
     """How much of the spread is not knowing the assumptions, and how much is luck that nobody can know.
 
-    Columns: option, standard_deviation, ignorance_share, luck_share (adding to 1; NaN without any spread). Luck is
-    the deviation of each draw from the same draw with events at their expectation; it averages out over large fleets,
-    except for regional events.
+    Columns: option, standard_deviation, ignorance_share, luck_share (these two add to 1; NaN without any spread),
+    regional_luck_share (the part of luck_share that regional events bring). Luck is the deviation of each draw from
+    the same draw with events at their expectation. That of single clusters averages out over large fleets; that of
+    Regions does not, since it hits all clusters at once.
     """
-    totals = drawn(ledger).total("option", measure)
-    expected = evaluate(ledger.scenario, ledger.design.without_luck()).total("option", measure)
-    luck = ((totals - expected) ** 2).mean().to_numpy()
+    design = drawn(ledger).design
+    calm = [path for path in design.paths if not path.startswith(REGIONAL)]
+    totals, single, expected = (
+        ledger.total("option", measure),
+        evaluate(ledger.scenario, design.only(calm)).total("option", measure),
+        evaluate(ledger.scenario, design.without_luck()).total("option", measure),
+    )
+    luck, of_clusters = (((drawn_so - expected) ** 2).mean().to_numpy() for drawn_so in (totals, single))
     ignorance = expected.var(ddof=0).to_numpy()
     whole = luck + ignorance
     with np.errstate(invalid="ignore"):
@@ -156,5 +164,6 @@ def variance_shares(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
                 "standard_deviation": np.sqrt(whole),
                 "ignorance_share": ignorance / whole,
                 "luck_share": luck / whole,
+                "regional_luck_share": np.maximum(luck - of_clusters, 0.0) / whole,
             }
         )

@@ -18,24 +18,31 @@ CLEAR_ERRORS = 2.0
 """A value of information below this many standard errors is not told from nothing."""
 
 
-def luck(shares: pd.DataFrame, option: str) -> Prose:
-    """How much of the spread of one option's cost is luck, by fleet size.
+def luck(minutes: pd.DataFrame, costs: pd.DataFrame, option: str) -> Prose:
+    """How much of the spread of one option is luck, by fleet size, of downtime minutes and of present value.
 
-    shares: `fleet_size, option, luck_share`.
+    minutes, costs: `fleet_size, option, luck_share, regional_luck_share`.
     """
-    own = shares[(shares["option"] == option) & shares["luck_share"].notna()]
+    own = minutes[(minutes["option"] == option) & minutes["luck_share"].notna()]
     if own.empty:
         return Prose("Nothing is uncertain here.")
-    parts = [
-        f"{formats.share(float(row['luck_share']))} at {formats.grouped(float(row['fleet_size']))} clusters"
-        for row in own.to_dict("records")
-    ]
+    single = own["luck_share"] - own["regional_luck_share"]
+    sizes = [formats.grouped(float(size)) for size in own["fleet_size"]]
+    value = costs.loc[costs["option"] == option, "luck_share"]
     return Prose(
-        f"**Luck and ignorance.** Luck (which cut-over fails, which instance, when a Region goes down) makes up "
-        f"{formats.listed(parts)} of the variance of the present value of {formats.markdown(option)}. The rest is not "
-        "knowing the assumptions: it does not average out over a large fleet, and measuring reduces it. Regional "
-        "events hit all clusters at once, so their luck does not average out either."
+        f"**Luck and ignorance.** Of the variance of {formats.markdown(option)}'s downtime minutes, the luck of single "
+        f"clusters (which cut-over fails, which instance) makes up {_by_size(single, sizes)}: it averages out over a "
+        f"large fleet. Regional events make up {_by_size(own['regional_luck_share'], sizes)}: they hit all clusters at "
+        "once, so their luck does not average out. The rest is not knowing the assumptions, which measuring reduces. "
+        f"Of the variance of the present value luck makes up {formats.share(float(value.min()))} to "
+        f"{formats.share(float(value.max()))}."
     )
+
+
+def _by_size(shares: pd.Series[float], sizes: Sequence[str]) -> str:
+    """Shares by fleet size: `7% at 1, 1% at 10 and under 1% at 1,000 clusters`."""
+    parts = [f"{formats.share(float(share))} at {size}" for share, size in zip(shares, sizes, strict=True)]
+    return f"{formats.listed(parts)} clusters"
 
 
 def tails(frame: pd.DataFrame) -> Prose:
