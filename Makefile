@@ -38,8 +38,8 @@ format: $(DEVELOPING) ## Lay the code out, and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(DEVELOPING) ## Open JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+lab: $(DEVELOPING) ## Open JupyterLab on the explorer
+	$(BIN)/jupyter lab notebooks/explore.ipynb --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 bench: $(DEVELOPING) ## Run the measurements of benchmarks/
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

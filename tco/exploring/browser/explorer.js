@@ -79,6 +79,7 @@ class Page {
     this.answers.add(this.structureKey({ policy: "", load_shape: "", months: null }), meta, buffers, 1);
     this.told = {};
     this.held = null;
+    this.root.classList.remove("held");
     this.chances = null;
     const changed = () => this.changed();
     const number = (entry, percent) => numberControl({
@@ -116,7 +117,7 @@ class Page {
     this.draws = html("input", { type: "checkbox", onchange: () => this.changed() });
     const button = (label, onclick) => html("button", { type: "button", onclick }, label);
     this.verdict = html("section", { class: "verdict", "aria-live": "polite", "aria-label": "Verdict" });
-    this.tables = html("div", { class: "pair" });
+    this.tables = html("div", { class: "tables" });
     this.views = {};
     this.details = html("section", { class: "details", tabindex: "-1", "aria-label": "What is behind it", hidden: true });
     const views = Object.keys(HINTS).map((view) => this.viewFrame(view));
@@ -376,7 +377,11 @@ class Page {
     for (const [view, drawing] of views.filter(inSight)) this.pair(view, drawing);
     clearTimeout(this.later);
     const others = views.filter((entry) => !inSight(entry));
-    if (others.length) this.later = setTimeout(() => others.forEach(([view, drawing]) => this.pair(view, drawing)), 40);
+    if (!others.length) return;
+    this.later = setTimeout(() => {
+      this.measure();
+      others.forEach(([view, drawing]) => this.pair(view, drawing));
+    }, 40);
   }
 
   drawCurve(current) {
@@ -452,6 +457,8 @@ class Page {
 
   toggleHeld() {
     this.held = this.held ? null : { result: this.now.result, label: this.described(this.now.state) };
+    this.root.classList.toggle("held", Boolean(this.held));
+    this.widths = null;
     this.hold.setAttribute("aria-pressed", String(Boolean(this.held)));
     this.hold.textContent = this.held ? "Let go of what is held" : "Hold to compare with";
     this.redraw();
