@@ -39,7 +39,7 @@ def bill(hosting: Hosting, **fields: float) -> list[BillLine]:
 
 def _bill(hosting: Hosting, fields: dict[str, float]) -> list[BillLine]:
     sized = Sizing(hosting)
-    columns = {**hosting.platform.sizing(sized), "region": sized.text("region")}
+    columns = {"region": sized.text("region"), **hosting.platform.sizing(sized)}
     columns |= {name: np.array([value]) for name, value in fields.items()}
     return hosting.platform.bill(columns, book_of(hosting.inputs), hosting.inputs.scenario.prices_as_of)
 

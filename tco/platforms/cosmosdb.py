@@ -7,6 +7,7 @@ upgrade: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
@@ -75,7 +76,9 @@ def account_usage(demand: Demand) -> Columns:
     Request units: cosmosdb.units_per_read for the first KB of an item and cosmosdb.units_per_further_kb_read for each
     further one, writes likewise. On demand is serverless; provisioned is autoscale, which bills each hour's highest
     second: the hour's mean x cosmosdb.peak_within_hour, but at least a tenth of the highest hour of the load shape.
-    Data: allocated storage x rds.storage_fill x dynamodb.size_factor. Left out: further Regions and long backups.
+    Data: allocated storage x rds.storage_fill x dynamodb.size_factor. A group in an AWS Region of the United States has
+    the price that Microsoft states for that country, `us`; elsewhere name an Azure Region, or give own prices. Left
+    out: further Regions and long backups.
     """
     capacity = demand.text("capacity")
     if np.any(capacity == "reserved"):
@@ -95,13 +98,21 @@ def account_usage(demand: Demand) -> Columns:
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     hours = demand.number("hours_per_month")
     return {
-        "region": demand.text("region"),
+        "region": np.array([_priced_region(region) for region in demand.text("region").tolist()], dtype=object),
         "mode": np.where(on_demand, "serverless", "autoscale"),
         "ru_per_second": np.where(on_demand, 0.0, rate),
         "request_units": np.where(on_demand, average * hours * SECONDS_PER_HOUR, 0.0),
         "storage_gb": stored * demand.assumption("dynamodb.size_factor"),
         "hours_per_month": hours,
     }
+
+
+UNITED_STATES = re.compile(r"^us-(east|west)-\d$")
+"""AWS Regions in the country for which Microsoft states a price as a whole."""
+
+
+def _priced_region(region: str) -> str:
+    return "us" if UNITED_STATES.match(region) else region
 
 
 LOWEST_AUTOSCALE_SHARE = 0.1

@@ -60,8 +60,6 @@ class Workloads:
 def cost(name, workloads):
     """USD of one cluster a month, (draws, groups)."""
     columns = platform(name).sizing(workloads)
-    if name == "cosmosdb":
-        columns = columns | {"region": names("us", "us")}
     lines = platform(name).bill(columns, price_book(), date(2025, 6, 1))
     return sum(line.quantity * line.unit_price for line in lines if not line.upfront)
 
@@ -147,3 +145,10 @@ def test_more_work_costs_more(name, quantity):
 def test_a_cluster_without_work_costs_nothing(name):
     nothing = {field: [0, 0] for field in ("storage_gb", "backup_gb", "reads_per_second", "writes_per_second")}
     assert np.all(cost(name, Workloads(nothing)) == 0)
+
+
+def test_a_group_in_the_united_states_has_microsofts_price_for_that_country():
+    regions = names("us-east-1", "us-west-2")
+    assert platform("cosmosdb").sizing(Workloads(texts={"region": tuple(regions)}))["region"].tolist() == ["us", "us"]
+    elsewhere = Workloads(texts={"region": ("eu-west-1", "us-gov-west-1")})
+    assert platform("cosmosdb").sizing(elsewhere)["region"].tolist() == ["eu-west-1", "us-gov-west-1"]
