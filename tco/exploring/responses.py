@@ -69,24 +69,13 @@ def responses(
     counts += [[group.clusters / whole * size for group in scenario.fleet.values()] for size in curve_sizes]
     clusters = np.array(counts).reshape(-1, len(groups))
     loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
-    parts = [
-        (rows, evaluate(scenario, _design(scenario, clusters[rows], loads[rows])))
-        for rows in _answered_together(clusters, is_queued(scenario))
-    ]
-    return _summed(scenario, tuple(places), tuple(curve_sizes), parts)
+    ledger = evaluate(scenario, _design(scenario, clusters, loads))
+    return _summed(ledger, tuple(places), tuple(curve_sizes))
 
 
 def is_queued(scenario: Scenario) -> bool:
     """Whether dates follow the size of the fleet, since a team's hours are limited."""
     return any(option.upgrade_hours_per_month for option in scenario.options.values())
-
-
-def _answered_together(clusters: Array, apart: bool) -> list[NDArray[np.intp]]:
-    """Rows that one design can hold: those in which the same groups have clusters, or each row by itself."""
-    if apart:
-        return [np.array([row], dtype=np.intp) for row in range(len(clusters))]
-    _, pattern = np.unique(clusters > 0, axis=0, return_inverse=True)
-    return [np.flatnonzero(pattern == number) for number in range(pattern.max() + 1)]
 
 
 def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
@@ -104,14 +93,9 @@ def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
     return Design("sweep", len(loads) * BASES, rows, moves_dates=True)
 
 
-def _summed(
-    scenario: Scenario,
-    places: tuple[tuple[int, float], ...],
-    curve_sizes: tuple[float, ...],
-    ledgers: list[tuple[NDArray[np.intp], Ledger]],
-) -> Responses:
-    """The lines of all ledgers summed over groups; each ledger holds some of the places."""
-    lines = [(rows, line) for places_of, ledger in ledgers for rows, line in _lines(places_of, ledger)]
+def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: tuple[float, ...]) -> Responses:
+    """The lines of the ledger summed over groups."""
+    scenario, lines = ledger.scenario, list(_lines(ledger))
     months, options = scenario.months, tuple(scenario.options)
     points, count = len(places), len(places) + len(curve_sizes)
     categories = tuple(CATALOGUE)
@@ -138,14 +122,13 @@ def _summed(
     )  # fmt: skip
 
 
-def _lines(places: NDArray[np.intp], ledger: Ledger) -> Iterator[tuple[NDArray[np.intp], Line]]:
-    """Every line that is not zero, with the rows of all places and bases that it holds."""
-    rows = (places[:, None] * BASES + np.arange(BASES)).ravel()
+def _lines(ledger: Ledger) -> Iterator[tuple[slice, Line]]:
+    """Every line that is not zero, with the rows of the design that it holds."""
     blocks = list(ledger.blocks())
     for block in blocks:
         for line in ledger.lines() if len(blocks) == 1 else ledger.lines(block):
             if line.quantity[0].any():
-                yield rows[block.first : block.first + block.rows], line
+                yield slice(block.first, block.first + block.rows), line
 
 
 def part_of(line: Line) -> str:
