@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,18 +31,7 @@ def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
     A version is needed in a month when one of the cohorts ran it at most the retention time before the month began;
     it is old when none runs it in that month. Both have the shape (draws or 1, 1, months).
     """
-    hosting = cohorts[0].hosting
-    spans: dict[Span, Flags] = {}
-    for cohort in cohorts:
-        there: Flags = np.any(cohort.clusters, axis=1, keepdims=True)
-        for span in _spans(cohort) if there.any() else ():
-            spans[span] = np.logical_or(spans[span], there) if span in spans else there
-    named = [(span, there.tobytes() if not there.all() else b"") for span, there in spans.items()]
-    return hosting.inputs.keep(f"archives at {hosting.place} of {named}", lambda: _archived(hosting, spans))
-
-
-def _archived(hosting: Hosting, spans: Mapping[Span, Flags]) -> tuple[Array, Array]:
-    """The same of versions as spans of days, each with the draws in which clusters ran it, (draws or 1, 1, 1)."""
+    hosting, spans = cohorts[0].hosting, _spans_of(cohorts)
     retention = hosting.inputs["operations.archive_retention_years"] * DAYS_PER_YEAR
     opened, closed = hosting.inputs.month_days
     first_here, last_here = _days_here(hosting)
@@ -57,6 +47,26 @@ def _archived(hosting: Hosting, spans: Mapping[Span, Flags]) -> tuple[Array, Arr
             _either(running, version, begun, until >= opened)
     old = [found & ~running[version] for version, found in needed.items()]
     return _count(needed.values()), _count(old)
+
+
+def archive_name(cohorts: Sequence[Cohort]) -> str:
+    """What the archives of some cohorts hold, as a name: the same in options that have this in common."""
+    named = [(span, there.tobytes() if not there.all() else b"") for span, there in _spans_of(cohorts).items()]
+    return f"archives at {cohorts[0].hosting.place} of {blake2b(repr(named).encode(), digest_size=16).hexdigest()}"
+
+
+def _spans_of(cohorts: Sequence[Cohort]) -> Mapping[Span, Flags]:
+    """The versions of all cohorts as spans of days, with the draws in which clusters ran them, (draws or 1, 1, 1)."""
+
+    def spans() -> Mapping[Span, Flags]:
+        found: dict[Span, Flags] = {}
+        for cohort in cohorts:
+            there: Flags = np.any(cohort.clusters, axis=1, keepdims=True)
+            for span in _spans(cohort) if there.any() else ():
+                found[span] = np.logical_or(found[span], there) if span in found else there
+        return found
+
+    return cohorts[0].hosting.inputs.keep(("spans", *cohorts), spans)
 
 
 def _either(found: dict[str, Flags], version: str, begun: Flags, lasting: Flags) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.archives import archived_versions
+from tco.archives import archive_name, archived_versions
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
 from tco.hosting import Hosting, hostings
@@ -179,13 +179,17 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
 def drill_hours(cohorts: Sequence[Cohort]) -> Array:
     """Hours to drill every version that archives of some cohorts depend on once, (draws or 1, 1, months)."""
     inputs = cohorts[0].hosting.inputs
-    versions, old = archived_versions(cohorts)
-    drill = inputs["operations.restore_drill_hours"]
-    more = (
-        inputs["operations.cross_version_restore_extra_hours"]
-        + inputs["operations.cross_version_restore_failure_probability"] * drill
-    )
-    return inputs.keep(f"drills of archive {id(versions)}", lambda: versions * drill + old * more)
+
+    def hours() -> Array:
+        versions, old = archived_versions(cohorts)
+        drill = inputs["operations.restore_drill_hours"]
+        more = (
+            inputs["operations.cross_version_restore_extra_hours"]
+            + inputs["operations.cross_version_restore_failure_probability"] * drill
+        )
+        return versions * drill + old * more
+
+    return inputs.keep(f"drills of {archive_name(cohorts)}", hours)
 
 
 def restore_drills(hosting: Hosting) -> Iterator[Line]:
