@@ -47,7 +47,7 @@ SCENARIO: dict[str, Any] = {
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The HTML page of a report on that fleet."""
     out = tmp_path_factory.mktemp("reports")
-    (made,) = report([SCENARIO], fleet_sizes=[2, 20, 200], out=out, today="2026-11-23", progress=False)
+    (made,) = report([SCENARIO], fleet_sizes=[2, 20, 200], out=out, parameters={"draws": 500}, progress=False)
     return Path(made.html)
 
 

@@ -21,6 +21,7 @@ from tco.errors import InputError
 from tco.report import Report, ReportError, files, outputs, report
 
 SIZES = [2, 20]
+FEW_DRAWS = {"draws": 200}
 SECTIONS = [
     "The verdict",
     "How sure is this?",
@@ -46,6 +47,7 @@ def made(small: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Rep
         out=tmp_path_factory.mktemp("reports"),
         today="2026-11-23",
         set={"labour.engineer_rate": 111},
+        parameters=FEW_DRAWS,
         progress=False,
     )
     return one
@@ -63,6 +65,19 @@ def test_the_files_stand_together_and_the_manifest_lists_them(made: Report) -> N
     assert {f"{name}.html", f"{name}.ipynb", "comparison.csv", "cost_by_year.csv", "assumptions.csv"} < present
     assert present == {*manifest["files"], "manifest.json"}
     assert made.html.name == f"{name}.html"
+
+
+def test_the_draws_stand_beside_the_report_and_replay_to_its_numbers(made: Report, small: dict[str, Any]) -> None:
+    manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
+    design = tco.replay(made.folder / "design.csv.gz")
+    assert design.rows == manifest["parameters"]["draws"] == 10_000
+    written = rows_of(made.folder / "uncertainty.csv")
+    for size in SIZES:
+        scenario = tco.load_scenario(small, set={"labour.engineer_rate": 111}, fleet_size=size)
+        for row in tco.results(tco.evaluate(scenario, design)).to_dict("records"):
+            (in_csv,) = [one for one in written if (one["fleet_size"], one["option"]) == (str(size), row["option"])]
+            for column in ("point", "mean", "p10", "p50", "p80", "p90"):
+                assert float(in_csv[column]) == pytest.approx(row[column], rel=1e-12)
 
 
 def test_numbers_agree_between_module_csv_and_json(made: Report, small: dict[str, Any]) -> None:
@@ -128,6 +143,7 @@ def test_two_runs_are_the_same_to_the_byte(made: Report, small: dict[str, Any], 
         out=tmp_path,
         today="2026-11-23",
         set={"labour.engineer_rate": 111},
+        parameters=FEW_DRAWS,
         progress=False,
     )
     for path in made.folder.iterdir():
@@ -136,7 +152,7 @@ def test_two_runs_are_the_same_to_the_byte(made: Report, small: dict[str, Any], 
 
 @pytest.mark.slow
 def test_a_fleet_of_none_reports_zeros(small: dict[str, Any], tmp_path: Path) -> None:
-    (one,) = report([small], fleet_sizes=[0], out=tmp_path, today="2026-11-23", progress=False)
+    (one,) = report([small], fleet_sizes=[0], out=tmp_path, parameters=FEW_DRAWS, progress=False)
     assert {float(row["total"]) for row in rows_of(one.folder / "comparison.csv")} == {0.0}
 
 
@@ -145,7 +161,7 @@ def test_the_notebook_runs_under_plain_papermill(small: dict[str, Any], tmp_path
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(small), encoding="utf-8")
     source = resources.path("notebooks/fleet_comparison.ipynb")
     command = [sys.executable, "-m", "papermill", str(source), "out.ipynb", "-k", "python3", "--no-progress-bar"]
-    arguments = ["-p", "scenario", "small.yaml", "-p", "fleet_sizes", "[2,20]"]
+    arguments = ["-p", "scenario", "small.yaml", "-p", "fleet_sizes", "[2,20]", "-p", "draws", "200"]
     environment = {"PYTHONPATH": str(Path(tco.__file__).parent.parent), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run([*command, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -222,7 +238,8 @@ def test_the_reuse_notebook_runs_from_a_wheel_in_an_empty_folder(installed: Path
         "from pathlib import Path\nfrom tco import resources\nfrom tco.report import outputs, running\n"
         "from tco.report.drawing import check_drawn\nfrom tco.report.page import page\n"
         "done = running.executed(resources.path('notebooks/reuse.ipynb'), {'growth': 2.0})\n"
-        "check_drawn(outputs.charts(done))\nassert 'vegaEmbed' in page(done, 'reuse')\nprint(outputs.tables(done)['cost_by_team']['rows'])\n"
+        "check_drawn(outputs.charts(done))\nassert 'vegaEmbed' in page(done, 'reuse')\n"
+        "print(outputs.tables(done)['cost_by_team']['rows'])\n"
     )
     environment = {"PYTHONPATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run(
