@@ -151,6 +151,8 @@ class Ledger(Shown):
         return pd.Series([float(amounts[0]) + 0.0 for amounts in columns.values()], index=self._index(by, columns))
 
     def _question(self, dimensions: Sequence[str], measure: str) -> Question:
+        if not dimensions or len(set(dimensions)) < len(dimensions):
+            raise InputError("totals are by at least one dimension, none of them twice", path="by", value=dimensions)
         for name in dimensions:
             if name not in (*LABELS, *AXES):
                 raise InputError(unknown("dimension", name, (*LABELS, *AXES)), path="by")
@@ -232,5 +234,6 @@ class Ledger(Shown):
         A line that is zero throughout an option stands once, as a stated zero. Every row has cost == quantity *
         unit_price, nothing is null. Raises InputError for a draw that the design does not have.
         """
+        row = self.design.row(draw)
         kept = self._kept if self.design.rows == 1 else None
-        return ledger_table(self.scenario, self.lines(self.design.row(draw)) if kept is None else kept)
+        return ledger_table(self.scenario, self.lines(row) if kept is None else kept)
