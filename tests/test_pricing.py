@@ -183,6 +183,8 @@ WRONG: list[tuple[str, object, str]] = [
     ("rds", frame().assign(sotrage_gb=1.0), "did you mean 'storage_gb'"),
     ("rds", {"storage_gb": np.ones(2), "iops": np.ones(3)}, "iops: has 3 values, another field 2"),
     ("elasticache", {"engine": "reddis", "instance_class": "cache.r6g.large"}, "did you mean 'redis'"),
+    ("aurora", {"deployment": "multi_az"}, "unknown field 'deployment'; here it is 'instances'"),
+    ("aurora_serverless", {"instance_class": "db.r6g.large"}, "unknown field 'instance_class'; here it is 'acu'"),
     ("dynamdb", {}, "unknown platform 'dynamdb'; did you mean 'dynamodb'"),
 ]
 

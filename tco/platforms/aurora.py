@@ -5,8 +5,9 @@ and storage.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,12 @@ CONTINUED_RATE = "Extended Support year 3 (no published rate: that of years 1-2 
 
 class AuroraStorageUsage(Usage):
     """What Aurora bills beside its capacity, on instances and serverless alike."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "deployment": "instances",
+        "storage_type": "storage_config",
+        "iops": "io_requests",
+    }
 
     engine: Literal["", "mysql", "postgresql"] = name("Database engine")
     storage_config: Literal["standard", "io_optimized"] = name(

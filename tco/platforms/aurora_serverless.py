@@ -4,8 +4,9 @@ has it. Serverless, and versioned all the same: Aurora's releases force upgrades
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -32,6 +33,13 @@ LEAST_PROXY_ACU = 8
 
 class AuroraServerlessUsage(AuroraStorageUsage):
     """One month of an Aurora Serverless cluster."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **AuroraStorageUsage.elsewhere,
+        "instance_class": "acu",
+        "instances": "acu",
+        "deployment": "acu",
+    }
 
     acu: float = quantity("Capacity units in use, on average over the month, readers included", "ACU")
     generation: Literal["v2", "v1"] = name("Serverless v2, or v1 as it was sold until 2025", "v2")

@@ -4,7 +4,8 @@ carry a description, a unit and bounds. The same bounds serve one bill and colum
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -47,6 +48,9 @@ class Usage(BaseModel):
     """One month of one database. A field left out means none of that thing, unless it states a default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    #: Fields of other platforms that have another name here, whatever the spelling.
+    elsewhere: ClassVar[Mapping[str, str]] = {}
 
     hours_per_month: float = Field(
         730.0,

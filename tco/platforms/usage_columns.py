@@ -61,7 +61,13 @@ def usage_columns(model: type[Usage], usage: Any) -> tuple[dict[str, NDArray[Any
 
 
 def _check_fields(model: type[Usage], names: Iterable[Any]) -> None:
-    wrong = [Problem(unknown("field", name, model.model_fields)) for name in names if name not in model.model_fields]
+    wrong = [
+        Problem(f"unknown field {name!r}; here it is {model.elsewhere[name]!r}")
+        if name in model.elsewhere
+        else Problem(unknown("field", name, model.model_fields))
+        for name in names
+        if name not in model.model_fields
+    ]
     if wrong:
         raise InputError(wrong)
 
