@@ -60,6 +60,23 @@ def hourly_capacity(
     return provisioned_units(rates, target_utilization)
 
 
+def followed_share(shape: LoadShape, of: str) -> float:
+    """Average load over average capacity where auto scaling follows a load shape an hour behind.
+
+    The capacity of an hour is what the busier of it and the hour before consumes, since capacity rises within minutes
+    and comes down late (27 decreases a day at most). 1 for a flat load; the lower, the more a load jumps.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+
+    >>> busy_hour = np.array([2.0] + [1.0] * 22 + [0.0])
+    >>> round(followed_share(LoadShape("", "", None, busy_hour, np.ones(24)), "reads"), 3)
+    0.923
+    >>> followed_share(LoadShape("", "", None, busy_hour, np.ones(24)), "writes")
+    1.0
+    """
+    load = shape.reads if of == "reads" else shape.writes
+    return float(load.mean() / np.maximum(load, np.roll(load, 1)).mean())
+
+
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """Average utilisation of provisioned capacity at which it costs the same as on-demand requests.

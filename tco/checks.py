@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tco import platforms
 from tco.bill_checks import problems_of_bills
+from tco.catalog.lifecycle import engine_history
 from tco.catalog.prices import price_book
 from tco.errors import InputError, Problem, unknown
 from tco.load_shapes import load_shape
@@ -21,7 +22,7 @@ def problems_of(scenario: Scenario) -> list[Problem]:
     """All problems of a scenario whose keys and types are right; empty when it can be evaluated."""
     problems = [*_references(scenario), *_platform_names(scenario)]
     if not problems:
-        problems = [*_regions(scenario), *_loads(scenario), *_hosting(scenario)]
+        problems = [*_regions(scenario), *_loads(scenario), *_hosting(scenario), *_methods(scenario)]
     if not problems:
         problems = problems_of_bills(scenario)
     return list(dict.fromkeys(problems))
@@ -96,6 +97,27 @@ def _hosting(scenario: Scenario) -> Iterator[Problem]:
             if asked not in seen:
                 seen.add(asked)
                 yield from _fit(scenario, platforms.platform(platform), today, group, path, instance_class)
+
+
+def _methods(scenario: Scenario) -> Iterator[Problem]:
+    """Node by node only where the platform's engine has such steps, or the team runs the servers and can build it."""
+    for option, chosen in scenario.options.items():
+        for name, group in scenario.fleet.items():
+            settings = scenario.settings(option, name)
+            if settings.method != "rolling":
+                continue
+            platform = platforms.platform(str(settings.platform))
+            engine = platform.lifecycle_engines.get(group.engine)
+            if engine is None or platform.self_managed:
+                continue
+            steps = engine_history(engine).steps.values()
+            if not any(step.method == "rolling" for found in steps for step in found):
+                own = name in chosen.groups and chosen.groups[name].method is not None
+                yield Problem(
+                    f"{engine} is not upgraded node by node; valid: in_place, blue_green, logical_replication",
+                    path=f"options.{option}.groups.{name}.method" if own else f"options.{option}.method",
+                    value="'rolling'",
+                )
 
 
 def _fit(

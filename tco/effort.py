@@ -47,9 +47,14 @@ def _inputs(wave: Wave) -> Inputs:
 
 
 def designs_of(wave: Wave) -> Array:
-    """Designs that a wave touches."""
+    """Designs that a wave touches; those it shares with waves beside it are divided by clusters."""
     inputs = _inputs(wave)
-    return inputs.keep(f"designs {wave.name}", lambda: designs(wave.clusters, inputs["upgrades.designs_per_cluster"]))
+
+    def own() -> Array:
+        whole = sum((other.clusters for other in wave.beside), wave.clusters)
+        return designs(whole, inputs["upgrades.designs_per_cluster"]) * wave.of_whole
+
+    return inputs.keep(f"designs {wave.name}", own)
 
 
 def _curve(wave: Wave) -> LearningCurve:
@@ -86,8 +91,11 @@ def tooling(wave: Wave) -> Array:
 
 
 def planning(wave: Wave) -> Array:
-    """Hours to plan a wave, for each of its steps."""
-    return _inputs(wave)["upgrades.plan_hours"] * wave.steps * present(wave) * (0.0 if wave.forced else 1.0)
+    """Hours to plan a wave, for each of its steps; divided by clusters where other waves are beside it."""
+    if wave.forced:
+        return np.zeros((1, 1, 1))
+    whole = sum((other.clusters for other in wave.beside), wave.clusters)
+    return _inputs(wave)["upgrades.plan_hours"] * wave.steps * np.minimum(whole, 1.0) * wave.of_whole
 
 
 def _per_design(wave: Wave, path: str) -> Array:

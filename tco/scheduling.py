@@ -66,7 +66,27 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
             continue
         done.append(wave)
         put(order, upgrade.to_version or upgrade.from_version, upgrade.date, queue.ready, upgrade.stranded)
-    return tuple(done)
+    return _side_by_side(done)
+
+
+def _side_by_side(done: list[Wave]) -> tuple[Wave, ...]:
+    """The waves, each knowing those of other cohorts that make the same upgrade in the same month.
+
+    Their cohorts differ by method, policy or where they stand, and still are one wave to plan and to test.
+    """
+    alike: dict[tuple[Any, ...], list[Wave]] = {}
+    for wave in done:
+        alike.setdefault(_job(wave), []).append(wave)
+    known: dict[int, Wave] = {}
+    for wave in done:
+        beside = tuple(other for other in alike[_job(wave)] if other is not wave)
+        earlier = tuple(known[id(before)] for before in wave.earlier)
+        known[id(wave)] = replace(wave, beside=beside, earlier=earlier)
+    return tuple(known.values())
+
+
+def _job(wave: Wave) -> tuple[Any, ...]:
+    return wave.cohort.engine, wave.upgrade.path, wave.month, wave.forced
 
 
 def _turn(cohort: Cohort) -> tuple[Any, ...]:

@@ -6,11 +6,11 @@ environment. When it is made is decided in `tco.scheduling`, how many hours it t
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tco import platforms
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
+from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.hosting import Hosting
 from tco.inputs import Inputs
@@ -29,6 +30,8 @@ from tco.upgrade_calendar import Upgrade, starting_version
 Array = NDArray[np.float64]
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
+GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
+"""Documented ways of a step, by how long they keep a cluster down."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +61,17 @@ class Cohort:
 
 @dataclass(frozen=True, eq=False)
 class Wave:
-    """One major upgrade of a cohort. month: index of the month it is done in. earlier: waves of the same engine and
-    method before it, which teach and leave tooling behind.
+    """One major upgrade of a cohort. month: index of the month it is done in.
+
+    earlier: waves of the same engine and method before it, which teach and leave tooling behind. beside: what other
+    cohorts do in the same month from and to the same version; plan and designs are shared with them.
     """
 
     cohort: Cohort
     upgrade: Upgrade
     month: int
     earlier: tuple[Wave, ...]
+    beside: tuple[Wave, ...] = ()
 
     @cached_property
     def name(self) -> str:
@@ -74,7 +80,7 @@ class Wave:
         What follows from it alone is kept under such a name, and computed once for all of these options.
         """
         own = (self.cohort.hosting.place, self.cohort.engine, self.method, self.upgrade, self.cohort.places.tobytes())
-        before = self.earlier[-1].name if self.earlier else ""
+        before = [wave.name for wave in (*self.earlier[-1:], *self.beside)]
         return blake2b(f"{own} {before}".encode(), digest_size=16).hexdigest()
 
     @property
@@ -87,10 +93,16 @@ class Wave:
         """True for the vendor's forced upgrade, which nobody planned or rehearsed."""
         return self.upgrade.reason == "forced"
 
-    @property
+    @cached_property
     def method(self) -> str:
-        """How it is cut over; the vendor forces in place."""
-        return self.cohort.method if not self.forced or self.cohort.method == "rolling" else "in_place"
+        """How it is cut over: as the option asks; in place, and forced by the vendor, as the engine's steps go.
+
+        Of each step the gentlest documented way counts, of the whole path the harshest of them.
+        """
+        if self.cohort.method != "in_place" and not self.forced:
+            return self.cohort.method
+        ways = (way_of_step(self.cohort.engine, *step) for step in pairwise(self.upgrade.path))
+        return max(ways, key=GENTLEST_FIRST.index, default="in_place")
 
     def under(self, inputs: Inputs) -> Wave:
         """The same wave, and those before it, counted with the numbers of other inputs."""
@@ -113,6 +125,14 @@ class Wave:
         """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
         whole = self.cohort.clusters.sum(axis=1, keepdims=True)
         return self.cohort.hosting.inputs.keep(f"clusters {self.name}", lambda: whole * self.share)
+
+    @property
+    def of_whole(self) -> Array:
+        """The wave's part of the clusters that are upgraded together, those beside it counted in; 0 for no clusters."""
+        if not self.beside:
+            return np.ones((1, 1, 1))
+        whole = self.clusters + sum((wave.clusters for wave in self.beside), np.zeros((1, 1, 1)))
+        return self.clusters / np.where(whole > 0, whole, 1.0)
 
     @cached_property
     def when(self) -> Array:
@@ -156,7 +176,7 @@ def _cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
         key = (engine, version, policies[place] or default_policy, methods[place] or "in_place")
         found.setdefault(key, []).append(place)
     return tuple(
-        Cohort(hosting, np.array(places, dtype=np.intp), engine, version, policy, cut_over_method(engine, method))
+        Cohort(hosting, np.array(places, dtype=np.intp), engine, version, policy, method)
         for (engine, version, policy, method), places in found.items()
     )
 
@@ -188,13 +208,13 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
     return engine, version if engine == here else equal_version(here, version, engine)
 
 
-def cut_over_method(engine: str, method: str) -> str:
-    """How an engine's major upgrades are cut over when an option asks for `method`.
+def way_of_step(engine: str, from_version: str, to_version: str) -> str:
+    """The gentlest documented way of one step: node by node, else in place, else with a full restart.
 
-    In place means the engine's ordinary way, that of most of its documented steps: node by node for replica sets.
+    A projected step goes as the engine's latest documented ones do.
     """
-    if method != "in_place":
-        return method
-    steps = (step.method for steps in engine_history(engine).steps.values() for step in steps)
-    ways = Counter(way for way in steps if way in STEP_METHODS)
-    return ways.most_common(1)[0][0] if ways else method
+    steps = [step for steps in engine_history(engine).steps.values() for step in steps if step.method in STEP_METHODS]
+    own = [step for step in steps if (step.from_version, step.to_version) == (from_version, to_version)]
+    latest = max((version_key(step.to_version) for step in steps), default=())
+    ways = {step.method for step in own or [step for step in steps if version_key(step.to_version) == latest]}
+    return next((way for way in GENTLEST_FIRST if way in ways), "in_place")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tco.ledger import Ledger
 
 JUDGEMENT = "judgement"
+DISCOUNT_RATE = "finance.discount_rate"
+"""No line reads it, every present value does."""
 
 
 def assumption_register(ledger: Ledger) -> pd.DataFrame:
@@ -32,6 +34,7 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
             resting.setdefault(path, 0.0)
         for path in set(line.assumptions).difference(RELEASE_SPLIT):
             resting[path] += cost
+    resting[DISCOUNT_RATE] = whole
     rows = []
     for path, cost in resting.items():
         entry, source = ledger.scenario.assumptions[path], ledger.scenario.assumptions[path].source

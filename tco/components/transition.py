@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tco.components.infrastructure import terms
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.components.operations import split
+from tco.events import migration_luck
 from tco.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill
 from tco.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
 from tco.ledger_line import ONE, ZERO, Line
@@ -65,6 +66,22 @@ def data_migration(hosting: Hosting) -> Iterator[Line]:
             inputs["transition.data_move_hours_per_cluster"],
         )
         yield from labour(inputs, "transition", "data migration", hours, hosting.members, DATABASE_ENGINEER, "cut-over")
+
+
+def incident_labour(hosting: Hosting) -> Iterator[Line]:
+    """Diagnosis, switching back and repeating where a cut-over to the new platform goes wrong: incidents x hours."""
+    if hosting.stage == "arrives":
+        inputs = hosting.inputs
+        hours = (
+            hosting.clusters,
+            move_of(inputs, hosting.option).cut_over,
+            inputs["downtime.incident_probability_migration"],
+            inputs["upgrades.incident_labour_hours"],
+            migration_luck(hosting),
+        )
+        yield from labour(
+            inputs, "transition", "data migration", hours, hosting.members, DATABASE_ENGINEER, "incidents"
+        )
 
 
 def dual_running(hosting: Hosting) -> Iterator[Line]:
@@ -160,6 +177,7 @@ HOSTING_LINES = (
     remodelling,
     migration_tooling,
     data_migration,
+    incident_labour,
     dual_running,
     training,
     stranded_commitments,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.capacity_modes import followed_share
 from tco.errors import InputError
 from tco.load_shapes import load_shape
 from tco.platforms.base import Columns, Demand
@@ -31,17 +32,18 @@ def table_usage(demand: Demand) -> Columns:
 
     Calls: an item takes the mean of its rounded sizes (`mean_units` with dynamodb.item_size_spread); eventual and
     transactional shares and index entries are assumptions. On demand, the units of the average rate are billed.
-    Provisioned: units / (target utilisation x tracking efficiency). Reserved: the whole blocks of 100 that every hour
-    of the load shape needs are reserved, for 3 years where the term begins with 3yr and else for 1; the rest is
-    provisioned. Data: allocated storage x rds.storage_fill x dynamodb.size_factor, all of it under point-in-time
-    recovery as with a relational platform's automated backups (dynamodb.pitr_share); long-kept backups x size_factor.
-    Left out: caches, replicas, streams, and reserved blocks pooled over several clusters.
+    Provisioned: units / (target utilisation x tracking efficiency x share of the load shape followed). Reserved: the
+    whole blocks of 100 that every hour of the load shape needs are reserved, for 3 years where the term begins with
+    3yr and else for 1; the rest is provisioned. Data: allocated storage x rds.storage_fill x dynamodb.size_factor, all
+    of it under point-in-time recovery as with a relational platform's automated backups (dynamodb.pitr_share);
+    long-kept backups x size_factor. Left out: caches, replicas, streams, and blocks pooled over several clusters.
     Raises InputError where items are larger than DynamoDB holds.
     """
     on_demand = demand.text("capacity") == "on_demand"
     reserved = demand.text("capacity") == "reserved"
     reads, writes = units_per_second(demand)
-    rcu, wcu = (np.where(on_demand, 0.0, units / _utilization(demand)) for units in (reads, writes))
+    rcu = np.where(on_demand, 0.0, reads / _utilization(demand, "reads"))
+    wcu = np.where(on_demand, 0.0, writes / _utilization(demand, "writes"))
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     factor = demand.assumption("dynamodb.size_factor")
     term = ["3yr" if str(term).startswith("3yr") else "1yr" for term in demand.text("term")]
@@ -63,11 +65,17 @@ def table_usage(demand: Demand) -> Columns:
     }
 
 
-def _utilization(demand: Demand) -> Numbers:
-    """Share of provisioned capacity in use on average, (draws, 1); 1, and nothing read, where all is on demand."""
+def _utilization(demand: Demand, of: Calls) -> Numbers:
+    """Share of provisioned capacity in use on average, (draws, groups); 1, and nothing read, where all is on demand.
+
+    Target utilisation x tracking within the hour x what following the load shape hour by hour leaves unused.
+    """
     if (demand.text("capacity") == "on_demand").all():
         return np.ones((1, 1))
-    return demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
+    followed = [followed_share(load_shape(load), of) if load else 1.0 for load in demand.text("load").tolist()]
+    steady = demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
+    used: Numbers = steady * np.array(followed)
+    return used
 
 
 def units_per_second(demand: Demand) -> tuple[Numbers, Numbers]:
