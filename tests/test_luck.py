@@ -1,0 +1,123 @@
+"""How many events happen: counts against scipy's distributions, and what luck is for one cluster and for a thousand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.luck import MANY, binomial_count, poisson_count
+
+EVEN = (np.arange(20_000) + 0.5) / 20_000
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e-6, 0.3, 3.0, 20.0, 80.0, 3000.0])
+def test_poisson_counts(mean: float) -> None:
+    counts = poisson_count(EVEN, np.full(EVEN.shape, mean))
+    expected = stats.poisson.ppf(EVEN, mean) if mean else np.zeros(EVEN.shape)
+    assert np.abs(counts - expected).max() <= (1 if mean > MANY else 0)
+    assert (counts != expected).mean() < 0.01
+    assert counts.mean() == pytest.approx(mean, rel=1e-2 if mean else None, abs=1e-4)
+    assert counts.var() == pytest.approx(mean, rel=2e-2, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("trials", "chance"),
+    [(0, 0.3), (1, 0.04), (5, 0.0), (5, 1.0), (12, 0.04), (12, 0.97), (400, 0.99), (2000, 0.04), (2000, 0.7)],
+)
+def test_binomial_counts(trials: int, chance: float) -> None:
+    counts = binomial_count(EVEN, np.full(EVEN.shape, float(trials)), np.full(EVEN.shape, chance))
+    expected = stats.binom.ppf(EVEN, trials, chance) if trials else np.zeros(EVEN.shape)
+    exact = min(trials * chance, trials * (1 - chance)) <= MANY
+    assert np.abs(counts - expected).max() <= (0 if exact else 1)
+    assert (counts != expected).mean() < 0.01
+    assert counts.mean() == pytest.approx(trials * chance, rel=1e-2, abs=1e-4)
+    assert counts.var() == pytest.approx(trials * chance * (1 - chance), rel=2e-2, abs=1e-3)
+
+
+def test_counts_broadcast_and_rise_with_the_uniform_number() -> None:
+    uniform, chance = np.array([[0.1], [0.5], [0.99]]), np.array([[0.01, 0.2, 0.6]])
+    counts = binomial_count(uniform, np.array(10.0), chance)
+    assert counts.shape == (3, 3)
+    assert (np.diff(counts, axis=0) >= 0).all()
+    assert (np.diff(counts, axis=1) >= 0).all()
+
+
+# -- luck in the ledger ----------------------------------------------------------------------------------------------
+
+
+def fixed(raw: dict[str, Any]) -> tco.Scenario:
+    """The scenario with every assumption at its mean, so that luck is all that differs between draws."""
+    loaded = tco.load_scenario(raw)
+    return tco.load_scenario(raw, set={path: entry.mean for path, entry in loaded.assumptions.items()})
+
+
+def fleet(clusters: int) -> dict[str, Any]:
+    return scenario(fleet={"shop": group(clusters=clusters)})
+
+
+def test_expected_costs_are_those_of_the_point_whatever_the_luck() -> None:
+    certain = fixed(fleet(4))
+    point = tco.evaluate(certain).total("line").iloc[0]
+    drawn = tco.evaluate(certain, tco.monte_carlo(certain, 4096, seed=1)).total("line").mean()
+    assert drawn.to_numpy() == pytest.approx(point.to_numpy(), rel=0.01, abs=1.0)
+
+
+def test_minutes_of_local_failures_vary_as_a_poisson_number_of_failures() -> None:
+    """Minutes = N x minutes of a failure with N ~ Poisson(m), so their variance is mean**2 / m: m from the rate."""
+    certain = fixed(fleet(4))
+    rate = certain.assumptions["downtime.unplanned_failures_managed"].mean
+    ledger = tco.evaluate(certain, tco.monte_carlo(certain, 8192, seed=1))
+    minutes = ledger.total(["option", "line"], "downtime minute")["stay"]["unplanned local downtime"]
+    assert minutes.var() == pytest.approx(minutes.mean() ** 2 / (4 * 2 * rate), rel=0.03)
+
+
+def test_regional_events_do_not_average_out_over_a_fleet() -> None:
+    """Their minutes over their mean are N / m with N ~ Poisson(rate x 2 years), for 1 cluster as for 1,000."""
+    for clusters in (1, 1000):
+        certain = fixed(fleet(clusters))
+        expected = certain.assumptions["downtime.regional_events_per_year"].mean * 2
+        ledger = tco.evaluate(certain, tco.monte_carlo(certain, 4096, seed=1))
+        lines = ledger.total(["option", "line"], "downtime minute")
+        for option in ("stay", "dynamodb"):
+            minutes = lines[option]["unplanned regional downtime"]
+            assert (minutes / minutes.mean()).var() == pytest.approx(1 / expected, rel=0.03)
+
+
+def test_luck_of_single_clusters_averages_out_over_a_large_fleet() -> None:
+    spread = {}
+    for clusters in (1, 1000):
+        certain = fixed(fleet(clusters))
+        ledger = tco.evaluate(certain, tco.monte_carlo(certain, 4096, seed=1))
+        minutes = ledger.total(["option", "line"], "downtime minute")["stay"]["cutover incidents"]
+        spread[clusters] = minutes.std() / minutes.mean()
+    assert spread[1] / spread[1000] == pytest.approx(np.sqrt(1000), rel=0.1)
+
+
+def test_luck_outweighs_ignorance_of_downtime_for_one_cluster_and_not_for_a_thousand() -> None:
+    shares = {}
+    for clusters in (1, 1000):
+        loaded = tco.load_scenario(fleet(clusters))
+        design = tco.monte_carlo(loaded, 4096, seed=1)
+        minutes = [
+            tco.evaluate(loaded, drawn).total(["option", "line"], "downtime minute")["stay"]["cutover incidents"]
+            for drawn in (design, design.without_luck())
+        ]
+        shares[clusters] = 1 - minutes[1].var() / minutes[0].var()
+    assert shares[1] > 0.5 > shares[1000]
+
+
+def test_options_share_their_luck() -> None:
+    """The same incidents hit two options that are alike; the better method never has more of them."""
+    options = {"stay": STAY, "again": STAY, "automated": {**STAY, "method": "blue_green"}, "dynamodb": DYNAMODB}
+    loaded = tco.load_scenario(scenario(options=options))
+    ledger = tco.evaluate(loaded, tco.monte_carlo(loaded, 2000, seed=1))
+    totals = ledger.total()
+    assert (totals["again"] == totals["stay"]).all()
+    lines = ledger.total(["option", "line"], "downtime minute")
+    regional = [lines[name]["unplanned regional downtime"] for name in ("stay", "automated")]
+    assert (regional[0] == regional[1]).all()
