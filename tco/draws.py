@@ -152,11 +152,20 @@ def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        parquet = path.suffix == ".parquet"
-        frame = pd.read_parquet(path) if parquet else pd.read_csv(path, float_precision="round_trip")
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str).apply(_exact)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"the design cannot be read: {error}", file=str(path)) from error
     return frame.drop(columns="draw", errors="ignore")
+
+
+def _exact(texts: pd.Series[str]) -> pd.Series[Any]:
+    """A column of numbers read to the last bit, as numpy does; unchanged where one of them is no number."""
+    import pandas as pd
+
+    try:
+        return pd.Series(texts.to_numpy(dtype=object).astype(float), index=texts.index)
+    except ValueError:
+        return texts
 
 
 def _whole(value: Any, name: str, smallest: int, largest: int) -> int:

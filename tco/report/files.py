@@ -33,16 +33,21 @@ def safe_name(text: str) -> str:
     return re.sub(r"[^\w]+", "-", flat).strip("-_")[:LONGEST_NAME].rstrip("-_") or "scenario"
 
 
-def write_together(folder: Path, contents: Mapping[str, str]) -> None:
-    """Write `contents` (file name -> text) into `folder`, all or, after an error before the moves, none.
+def as_bytes(content: str | bytes) -> bytes:
+    """What stands in a file: text in UTF-8, anything else as it is."""
+    return content.encode() if isinstance(content, str) else content
+
+
+def write_together(folder: Path, contents: Mapping[str, str | bytes]) -> None:
+    """Write `contents` (file name -> text or bytes) into `folder`, all or, after an error before the moves, none.
 
     Files are moved in the order given, so that the last one, once there, vouches for the others. Files that the
     folder's earlier manifest lists and that are no longer made are removed; anything else in the folder stays.
     Raises InputError when the folder cannot be written to.
     """
     with _staging(folder) as staging:
-        for name, text in contents.items():
-            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        for name, content in contents.items():
+            (staging / name).write_bytes(as_bytes(content))
         outdated = _listed(folder / MANIFEST) - set(contents)
         for name in contents:
             (staging / name).replace(folder / name)

@@ -21,6 +21,7 @@ from tco.errors import InputError, Problem
 from tco.loading import load_scenario
 from tco.report import files, outputs
 from tco.report.drawing import check_drawn
+from tco.report.drawn_design import DESIGN, drawn_design
 from tco.report.page import page
 from tco.report.parameters import day_text, whole_sizes
 from tco.report.running import ReportError, executed
@@ -95,11 +96,18 @@ def _written(
     title = f"{name}: {str(notebook.metadata.get('title') or source.stem.replace('_', ' ')).lower()}"
     notebook.metadata["title"] = title
     safe = files.safe_name(name)
-    contents = {f"{safe}.html": page(notebook, title), f"{safe}.ipynb": _notebook_text(notebook)}
+    contents: dict[str, str | bytes] = {
+        f"{safe}.html": page(notebook, title),
+        f"{safe}.ipynb": _notebook_text(notebook),
+    }
     for table_name, table in outputs.tables(notebook).items():
         contents[f"{files.safe_name(table_name)}.csv"] = outputs.as_csv(table)
     manifest = dict(outputs.manifest(notebook))
-    manifest["files"] = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in contents.items()}
+    if (drawn := drawn_design(passed, manifest.get("parameters", {}))) is not None:
+        contents[DESIGN] = drawn
+    manifest["files"] = {
+        file: hashlib.sha256(files.as_bytes(content)).hexdigest() for file, content in contents.items()
+    }
     contents[files.MANIFEST] = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     folder = out / safe
     files.write_together(folder, contents)

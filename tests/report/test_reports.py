@@ -70,7 +70,7 @@ def test_the_files_stand_together_and_the_manifest_lists_them(made: Report) -> N
 def test_the_draws_stand_beside_the_report_and_replay_to_its_numbers(made: Report, small: dict[str, Any]) -> None:
     manifest = json.loads((made.folder / "manifest.json").read_text(encoding="utf-8"))
     design = tco.replay(made.folder / "design.csv.gz")
-    assert design.rows == manifest["parameters"]["draws"] == 10_000
+    assert design.rows == manifest["parameters"]["draws"] == FEW_DRAWS["draws"]
     written = rows_of(made.folder / "uncertainty.csv")
     for size in SIZES:
         scenario = tco.load_scenario(small, set={"labour.engineer_rate": 111}, fleet_size=size)
