@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.designs import BLOCK_ROWS, Block, Design, check_columns
+from tco.designs import BLOCK_ROWS, Block, Design, check_columns, point
 from tco.errors import InputError, unknown
 from tco.inputs import Inputs, Kept
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
@@ -61,6 +61,11 @@ class Ledger(Shown):
         self._kept: tuple[Line, ...] | None = None
         self._runs: list[range] = [range(design.rows)]
         self._begin()
+
+    @cached_property
+    def at_point(self) -> Ledger:
+        """The ledger of the same scenario at its point design; itself, where that is its own."""
+        return self if self.design.name == "point" else Ledger(self.scenario, point(self.scenario), self._lines_of)
 
     def _begin(self) -> None:
         """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""

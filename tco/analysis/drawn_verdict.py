@@ -10,7 +10,6 @@ import pandas as pd
 from tco.analysis.ranking import convergence, convergence_sentence, ranking, whole_ranking
 from tco.analysis.uncertainty import differences, results
 from tco.formats import money, share
-from tco.model import evaluate
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
@@ -37,8 +36,11 @@ def drawn_headline(ledger: Ledger, end: str) -> str:
     )
 
 
-def drawn_sentences(ledger: Ledger) -> list[str]:
-    """Range, runner-up, reference, ranking, point and convergence, in this order."""
+def drawn_sentences(ledger: Ledger, with_reasons: bool = True) -> list[str]:
+    """Range, runner-up, reference, ranking, point and convergence, in this order.
+
+    `with_reasons=False` leaves out why mean and point differ, which asks for every line of the ledger.
+    """
     ranked, found = ranking(ledger), results(ledger)
     best = str(ranked["option"].iloc[0])
     return [
@@ -48,7 +50,7 @@ def drawn_sentences(ledger: Ledger) -> list[str]:
         *_against_reference(ledger, best),
         _whole_ranking(ledger),
         _point(found),
-        why_mean_and_point_differ(ledger, best),
+        *([why_mean_and_point_differ(ledger, best)] if with_reasons else []),
         convergence_sentence(convergence(ledger), ledger.design.rows),
     ]
 
@@ -77,7 +79,7 @@ def why_mean_and_point_differ(ledger: Ledger, option: str) -> str:
 def _largest_gap(ledger: Ledger, option: str, gap: float) -> tuple[str, float]:
     """The ledger line with the largest difference between its mean and its point, in the direction of the whole."""
     means = ledger.mean(["option", "line"], "npv")
-    points = evaluate(ledger.scenario).mean(["option", "line"], "npv")
+    points = ledger.at_point.mean(["option", "line"], "npv")
     by_line = (means - points).xs(option, level="option") * (1 if gap > 0 else -1)
     line = str(by_line.idxmax())
     return line, float(by_line.max() * (1 if gap > 0 else -1))

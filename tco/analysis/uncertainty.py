@@ -60,7 +60,7 @@ def drawn(ledger: Ledger) -> Ledger:
 
 
 def _point(ledger: Ledger, measure: str) -> pd.Series[float]:
-    return evaluate(ledger.scenario).total("option", measure).iloc[0]
+    return ledger.at_point.total("option", measure).iloc[0]
 
 
 def _described(totals: pd.DataFrame, point: pd.Series[float]) -> pd.DataFrame:

@@ -43,7 +43,8 @@ class Verdict:
 def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
     """What the ledger says; with draws its probability, median, range and mean, else that it is a point estimate.
 
-    `with_reversals=False` leaves out the search for what would reverse it (about a second).
+    `with_reversals=False` leaves out the search for what would reverse it (about a second), and why mean and point
+    differ.
     """
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
@@ -59,7 +60,7 @@ def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
         sentences = [_runner_up(ranked), *_against_reference(ledger, table, cheapest)]
     else:
         headline = drawn_headline(ledger, end)
-        sentences = drawn_sentences(ledger)
+        sentences = drawn_sentences(ledger, with_reasons=with_reversals)
     sentences += [_effort(table, cheapest, ledger.reference), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)

@@ -12,7 +12,7 @@ from tco.cli import arguments, output
 from tco.errors import InputError
 
 USUAL_POLICY = "settled"
-USUAL_DRAWS = 10_000
+USUAL_DRAWS = 4_096
 
 
 @click.command(name="compare")
