@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from tco.designs import Block
 from tco.errors import InputError, Problem
-from tco.hosted_bills import bill, book_of
-from tco.hosting import Hosting, hostings
+from tco.fleet.hosted_bills import bill, book_of
+from tco.fleet.hosting import Hosting, hostings
 from tco.inputs import Inputs
 from tco.scenario import Group, Scenario, Settings
 

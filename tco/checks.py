@@ -12,10 +12,10 @@ from tco.bill_checks import problems_of_bills
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.prices import price_book
 from tco.errors import InputError, Problem, unknown
+from tco.fleet.waves import version_at_start
 from tco.load_shapes import load_shape
 from tco.platforms.base import Platform
 from tco.scenario import Group, Scenario
-from tco.waves import version_at_start
 
 
 def problems_of(scenario: Scenario) -> list[Problem]:

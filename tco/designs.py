@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
-from tco.luck import PREFIX, luck_columns
+from tco.sampling.luck import PREFIX, luck_columns
 from tco.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.assumptions import Assumption
-from tco.copula import Copula, copula
 from tco.designs import Design
 from tco.errors import InputError, unknown
-from tco.luck import PREFIX, luck_columns
-from tco.quantiles import quantile
+from tco.sampling.copula import Copula, copula
+from tco.sampling.luck import PREFIX, luck_columns
+from tco.sampling.quantiles import quantile
+from tco.sampling.sobol import MOST_ROWS, SobolSequence
+from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
 from tco.scenario import Scenario
-from tco.sobol import MOST_ROWS, SobolSequence
-from tco.uniforms import Independent, LatinHypercube, Uniforms
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,7 @@ from tco.assumptions import MONTHS_PER_YEAR
 from tco.designs import Block
 from tco.errors import InputError, unknown
 from tco.ledger_line import ONE
-from tco.luck import LuckKind, luck_column
+from tco.sampling.luck import LuckKind, luck_column
 from tco.scenario import Group, Scenario, month_after
 
 Array = NDArray[np.float64]

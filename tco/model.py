@@ -22,12 +22,12 @@ from tco.components import (
     upkeep,
 )
 from tco.designs import Design, point
-from tco.hosting import hostings
+from tco.fleet.hosting import hostings
+from tco.fleet.scheduling import waves
 from tco.inputs import Inputs
 from tco.ledger import Ledger
 from tco.ledger_line import CATALOGUE, ZERO, Line
 from tco.scenario import Scenario
-from tco.scheduling import waves
 
 COMPONENTS = (infrastructure, upgrades, upkeep, staging, operations, downtime, service_levels, transition)
 

@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tco.assumptions import SECONDS_PER_MINUTE, Z_95, Assumption, beta_parameters
-from tco.effort import INCIDENTS
 from tco.errors import InputError
-from tco.learning import exponent
+from tco.fleet.effort import INCIDENTS
+from tco.fleet.learning import exponent
 from tco.scenario import Scenario
 from tco.upgrade_log import LoggedUpgrade, UpgradeLog
 

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 
 # From the ground up: a module imports only from its own layer and from those before it.
 LAYERS = (
-    ("errors", "resources", "formats", "palette", "showing"),
+    ("errors", "resources", "formats", "palette", "showing", "fleet", "sampling"),
     ("assumptions",),
     ("quantiles", "uniforms"),
     ("catalog",),
@@ -51,6 +51,8 @@ LAYERS = (
     ("cli",),
     ("__main__",),
 )
+FOLDERS = {"fleet", "sampling"}
+"""Folders whose modules stand in layers of their own."""
 LEAVES = {"charts", "tables", "report", "exploring", "summaries", "inventory", "refresh", "cli", "__main__"}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
@@ -66,7 +68,8 @@ def named(path: Path) -> str:
 
 
 def subject(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    parts = [part.removesuffix(".py") for part in path.relative_to(PACKAGE).parts]
+    return parts[1] if parts[0] in FOLDERS and parts[1] != "__init__" else parts[0]
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
@@ -91,7 +94,7 @@ def own_imports(path: Path) -> Iterator[str]:
     for name, _ in imports(path):
         parts = name.split(".")
         if parts[0] == "tco" and len(parts) > 1:
-            yield parts[1]
+            yield parts[2] if parts[1] in FOLDERS and len(parts) > 2 else parts[1]
 
 
 @pytest.mark.parametrize("path", LAYERED, ids=named)

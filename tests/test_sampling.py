@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from tco.assumptions import Assumption
-from tco.copula import copula
 from tco.errors import InputError
-from tco.quantiles import quantile
+from tco.sampling.copula import copula
+from tco.sampling.quantiles import quantile
+from tco.sampling.sobol import SobolSequence, direction_numbers
+from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
 from tco.scenario import Correlation
-from tco.sobol import SobolSequence, direction_numbers
-from tco.uniforms import Independent, LatinHypercube, Uniforms
 
 ROWS = 4096
 EVEN = (np.arange(100_000) + 0.5) / 100_000

@@ -105,7 +105,7 @@ def test_differences_are_those_of_the_totals(raw: dict[str, Any]) -> None:
 
 def test_the_same_workload_is_hosted_by_every_option() -> None:
     """A group's clusters are all somewhere in every month: what left one platform has arrived at the other."""
-    from tco.hosting import hostings
+    from tco.fleet.hosting import hostings
     from tco.inputs import Inputs
 
     loaded = tco.load_scenario(

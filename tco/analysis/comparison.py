@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.hosting import hostings, move_of
+from tco.fleet.hosting import hostings, move_of
 from tco.inputs import Inputs
 from tco.ledger_line import DOWNTIME, LABOUR
 from tco.showing import Shown

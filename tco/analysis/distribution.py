@@ -26,7 +26,12 @@ def percentiles(values: Array, shares: Sequence[float]) -> Array:
 
 def mean_error(values: Array) -> float:
     """Standard error of the mean: standard deviation / sqrt(draws); 0 for a single draw."""
-    return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return float(np.sqrt(variance(values) / (len(values) - 1))) if len(values) > 1 else 0.0
+
+
+def variance(values: Array) -> float:
+    """The variance of the draws themselves, exactly 0 where they are all the same."""
+    return float(np.var(values)) if np.ptp(values) else 0.0
 
 
 def share_error(share: float, draws: int) -> float:

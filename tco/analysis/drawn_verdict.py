@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NOTICEABLE = 2.0
 """Mean and point are told apart from this many standard errors on."""
+ROUNDING = 1e-9
 SKEWED = 0.05
 """Mean and median are told apart where they differ by this share of the median."""
 
@@ -60,7 +61,7 @@ def why_mean_and_point_differ(ledger: Ledger, option: str) -> str:
     row = _numbers(results(ledger), option)
     mean, point, middle = row["mean"], row["point"], row["p50"]
     gap, said = mean - point, []
-    if abs(gap) <= NOTICEABLE * row["standard_error"]:
+    if abs(gap) <= max(NOTICEABLE * row["standard_error"], ROUNDING * abs(point)):
         said.append(f"The mean of {option} agrees with the point estimate within the simulation's own error")
     else:
         line, part = _largest_gap(ledger, option, gap)
@@ -93,7 +94,7 @@ def _numbers(frame: pd.DataFrame, option: str) -> dict[str, float]:
 
 def _range(best: str, row: Mapping[str, float]) -> str:
     return (
-        f"Half of the draws of {best} stay below {money(row['p50'])}, eight in ten lie between {money(row['p10'])} and "
+        f"Half of the draws of {best} lie below {money(row['p50'])}, eight in ten lie between {money(row['p10'])} and "
         f"{money(row['p90'])}."
     )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tco.analysis.single_moves import costs_of_moves, paths_of_dates
 from tco.assumptions import Assumption
-from tco.quantiles import quantile
+from tco.sampling.quantiles import quantile
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from tco.designs import point
-from tco.effort import wave_hours
 from tco.errors import InputError
+from tco.fleet.effort import wave_hours
+from tco.fleet.scheduling import waves
+from tco.fleet.waves import Wave
 from tco.inputs import Inputs
 from tco.scenario import Scenario
-from tco.scheduling import waves
 from tco.upgrade_calendar import engine_calendar
-from tco.waves import Wave
 
 COLUMNS = (
     "date",

@@ -19,9 +19,9 @@ from tco.analysis.uncertainty import drawn
 from tco.designs import Design
 from tco.draws import saltelli, uncertain
 from tco.errors import InputError, unknown
-from tco.luck import PREFIX
 from tco.model import evaluate
-from tco.quantiles import quantile
+from tco.sampling.luck import PREFIX
+from tco.sampling.quantiles import quantile
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger

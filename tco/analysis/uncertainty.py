@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.distribution import mean_error, percentiles, tail_mean
+from tco.analysis.distribution import mean_error, percentiles, tail_mean, variance
 from tco.errors import InputError
-from tco.luck import PREFIX
 from tco.model import evaluate
+from tco.sampling.luck import PREFIX
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
@@ -155,7 +155,7 @@ def variance_shares(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
         evaluate(ledger.scenario, design.without_luck()).total("option", measure),
     )
     luck, of_clusters = (((drawn_so - expected) ** 2).mean().to_numpy() for drawn_so in (totals, single))
-    ignorance = expected.var(ddof=0).to_numpy()
+    ignorance = np.array([variance(column) for column in expected.to_numpy(float).T])
     whole = luck + ignorance
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(

@@ -15,8 +15,8 @@ import pandas as pd
 from tco.analysis.information import Worth, partial_information, perfect_information
 from tco.analysis.uncertainty import drawn
 from tco.draws import uncertain
-from tco.effort import INCIDENTS
 from tco.errors import InputError, unknown
+from tco.fleet.effort import INCIDENTS
 from tco.model import evaluate
 from tco.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 

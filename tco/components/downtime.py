@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 from tco.components.upkeep import by_green_copy, minor_events, patch_events
-from tco.effort import fallback_share, incidents
-from tco.events import cutover_luck, failure_luck, migration_luck, regional_luck
-from tco.hosting import Hosting, move_of
+from tco.fleet.effort import fallback_share, incidents
+from tco.fleet.events import cutover_luck, failure_luck, migration_luck, regional_luck
+from tco.fleet.hosting import Hosting, move_of
+from tco.fleet.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, survivors
+from tco.fleet.waves import Wave
 from tco.inputs import Inputs
 from tco.ledger_line import DOWNTIME, ONE, Factors, Line
-from tco.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, survivors
-from tco.waves import Wave
 
 Array = NDArray[np.float64]
 PLANNED = "planned downtime"

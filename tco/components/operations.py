@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.archives import archive_name, archived_versions
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
-from tco.hosting import Hosting, hostings
+from tco.fleet.archives import archive_name, archived_versions
+from tco.fleet.hosting import Hosting, hostings
+from tco.fleet.waves import Cohort, cohorts
 from tco.inputs import Inputs
 from tco.ledger_line import ONE, Line
-from tco.waves import Cohort, cohorts
 
 Array = NDArray[np.float64]
 

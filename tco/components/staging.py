@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tco.assumptions import HOURS_PER_DAY
 from tco.components.labour import DATABASE_ENGINEER, labour
-from tco.effort import designs_of
-from tco.hosted_bills import all_price_names, monthly_bill
+from tco.fleet.effort import designs_of
+from tco.fleet.hosted_bills import all_price_names, monthly_bill
+from tco.fleet.waves import Wave
 from tco.ledger_line import ONE, Line
-from tco.waves import Wave
 
 Array = NDArray[np.float64]
 

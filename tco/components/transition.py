@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from tco.components.infrastructure import terms
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.components.operations import split
-from tco.events import migration_luck
-from tco.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill
-from tco.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
+from tco.fleet.events import migration_luck
+from tco.fleet.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill
+from tco.fleet.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
 from tco.ledger_line import ONE, ZERO, Line
 
 Array = NDArray[np.float64]

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
-from tco.effort import PHASES, designs_of
-from tco.events import cutover_luck
+from tco.fleet.effort import PHASES, designs_of
+from tco.fleet.events import cutover_luck
+from tco.fleet.waves import Wave
 from tco.ledger_line import ONE, Line
-from tco.waves import Wave
 
 DEVELOPERS_PHASES = frozenset({"compatibility", "regression test"})
 
 
 def phase_labour(phase: str, wave: Wave) -> Iterator[Line]:
-    """Hours of one phase of a wave (`tco.effort`), in its month, split over the wave's groups by clusters."""
+    """Hours of one phase of a wave (`tco.fleet.effort`), in its month, split over the wave's groups by clusters."""
     role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
     luck = cutover_luck(wave) if phase == "incidents" else ONE
     inputs = wave.cohort.hosting.inputs

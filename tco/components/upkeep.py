@@ -12,12 +12,12 @@ from tco.assumptions import HOURS_PER_DAY, MONTHS_PER_YEAR
 from tco.catalog.extended_support import extended_support_spans, free_patches_end
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.errors import UnknownPrice
-from tco.hosted_bills import all_price_names, amounts, bill, monthly_bill, price_names
-from tco.hosting import Hosting, designs
+from tco.fleet.hosted_bills import all_price_names, amounts, bill, monthly_bill, price_names
+from tco.fleet.hosting import Hosting, designs
+from tco.fleet.scheduling import versions_over_time
+from tco.fleet.waves import Cohort, cohorts
 from tco.ledger_line import ONE, ZERO, Line
 from tco.platforms.base import BillLine
-from tco.scheduling import versions_over_time
-from tco.waves import Cohort, cohorts
 
 Array = NDArray[np.float64]
 

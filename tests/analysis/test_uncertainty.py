@@ -157,6 +157,15 @@ def test_without_spread_there_are_no_shares(small: Scenario) -> None:
     assert frame["standard_deviation"].tolist() == pytest.approx([0, 0], abs=1e-6)
 
 
+def test_where_nothing_is_uncertain_there_is_no_spread_at_all(small: Scenario) -> None:
+    known = tco.load_scenario(scenario(), set={path: entry.mean for path, entry in small.assumptions.items()})
+    ledger = tco.evaluate(known, tco.monte_carlo(known, 64, luck=False))
+    frame = results(ledger)
+    assert frame["standard_error"].tolist() == [0, 0]
+    assert frame["p10"].tolist() == pytest.approx(frame["point"].tolist())
+    assert variance_shares(ledger)["ignorance_share"].isna().all()
+
+
 def test_ranking_is_by_mean_and_chances_add_up(drawn: Ledger) -> None:
     frame = ranking(drawn)
     assert frame["mean"].is_monotonic_increasing

@@ -15,7 +15,7 @@ import numpy as np
 from tco.assumptions import SECONDS_PER_MINUTE
 from tco.catalog.cases import Case, Figure
 from tco.loading import baseline
-from tco.quantiles import quantile
+from tco.sampling.quantiles import quantile
 
 Outcome = Literal["exact", "inside", "sign", "guard", "miss", "not evaluable"]
 BAND = (0.05, 0.95)

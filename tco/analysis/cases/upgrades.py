@@ -17,7 +17,7 @@ from tco.catalog.cases import Case
 from tco.catalog.versions import DAYS_PER_MONTH
 from tco.ledger_line import LABOUR
 from tco.loading import baseline
-from tco.quantiles import quantile
+from tco.sampling.quantiles import quantile
 
 DAYS_OF_WEEK, WORKING_HOURS_OF_WEEK, HOURS_OF_WEEK = 7.0, 40.0, 168.0
 FEW = 0.05

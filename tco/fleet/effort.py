@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.hosting import designs
+from tco.fleet.hosting import designs
+from tco.fleet.learning import LearningCurve
+from tco.fleet.waves import DAYS_PER_YEAR, Wave
 from tco.inputs import Inputs
-from tco.learning import LearningCurve
-from tco.waves import DAYS_PER_YEAR, Wave
 
 Array = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
-from tco.quantiles import standard_score
+from tco.sampling.quantiles import standard_score
 from tco.scenario import Correlation
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.quantiles import standard_score
+from tco.sampling.quantiles import standard_score
 from tco.scenario import Scenario
 
 Array = NDArray[np.float64]

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.versions import version_key
-from tco.hosting import Hosting, move_of
-from tco.scheduling import versions_over_time
+from tco.fleet.hosting import Hosting, move_of
+from tco.fleet.scheduling import versions_over_time
+from tco.fleet.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort
 from tco.upgrade_calendar import starting_version, upgrades
-from tco.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from tco.catalog.versions import days_after, version_key
-from tco.effort import wave_hours
-from tco.hosting import hostings
+from tco.fleet.effort import wave_hours
+from tco.fleet.hosting import hostings
+from tco.fleet.waves import DAYS_PER_MONTH, Cohort, Wave, cohorts
 from tco.inputs import Inputs
 from tco.upgrade_calendar import Upgrade, next_upgrade
-from tco.waves import DAYS_PER_MONTH, Cohort, Wave, cohorts
 
 DAYS_WITHOUT_END = 100_000
 """Longer than any horizon, short enough for the calendar's arithmetic."""

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
+from tco.fleet.learning import learning_hours
+from tco.fleet.move import Move
 from tco.inputs import Inputs
-from tco.learning import learning_hours
 from tco.ledger_line import ONE, Line
-from tco.move import Move
 from tco.platforms.base import Platform
 from tco.scenario import Group, Settings
 

@@ -1,8 +1,8 @@
 """Uniform numbers between 0 and 1 for the columns of a design, any stretch of rows at a time.
 
-A Latin hypercube and independent random numbers; `tco.sobol` has the third way to fill the unit cube. Each is a formula
-of seed, column and row, so that row 731 is the same whatever block it is made in, and nothing is held but a small
-table. A column here depends on its name and not on which others there are.
+A Latin hypercube and independent random numbers; `tco.sampling.sobol` has the third way. Each is a formula of seed,
+column and row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A
+column here depends on its name and not on which others there are.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tco import resources
 from tco.errors import InputError
-from tco.uniforms import entropy
+from tco.sampling.uniforms import entropy
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.uint32]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.catalog.prices import PriceBook, price_book
-from tco.hosting import Hosting
+from tco.fleet.hosting import Hosting
 from tco.inputs import Inputs
 from tco.platforms.base import BillLine
 from tco.scenario import Group, Settings

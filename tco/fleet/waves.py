@@ -1,7 +1,7 @@
 """The waves of major upgrades of an option: which clusters move together, when, from where, to where and how.
 
 A wave is all groups of one engine and version of an option that are due together, whatever their Region or
-environment. When it is made is decided in `tco.scheduling`, how many hours it takes in `tco.effort`.
+environment. When it is made is decided in `tco.fleet.scheduling`, how many hours it takes in `tco.fleet.effort`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.catalog.versions import version_key
 from tco.errors import InputError
-from tco.hosting import Hosting
+from tco.fleet.hosting import Hosting
 from tco.inputs import Inputs
 from tco.platforms.base import Platform
 from tco.scenario import Group

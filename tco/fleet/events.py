@@ -1,9 +1,9 @@
 """Luck of the draw: how many events happen, against how many were to be expected, for each group of an option.
 
 Cut-overs that fail, instances that fail and regional outages are lines at their expected number. A design with luck
-columns (`tco.luck`) multiplies those lines by a factor: the number of events that happen over the horizon, at the
-option's own number of trials, probability and exposure, over the number expected. Where no event can happen, and in
-designs without luck, the factor is 1. Its mean over draws is 1, so that luck changes no expected cost.
+columns (`tco.sampling.luck`) multiplies those lines by a factor: the number of events that happen over the horizon,
+at the option's own number of trials, probability and exposure, over the number expected. Where no event can happen,
+and in designs without luck, the factor is 1. Its mean over draws is 1, so that luck changes no expected cost.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR
-from tco.effort import incidents
-from tco.hosting import Hosting, hostings, move_of
+from tco.fleet.effort import incidents
+from tco.fleet.hosting import Hosting, hostings, move_of
+from tco.fleet.scheduling import waves
+from tco.fleet.waves import Wave
 from tco.inputs import Inputs
 from tco.ledger_line import ONE
-from tco.luck import LuckKind, binomial_count, poisson_count
-from tco.scheduling import waves
-from tco.waves import Wave
+from tco.sampling.luck import LuckKind, binomial_count, poisson_count
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.assumptions import SECONDS_PER_MINUTE
-from tco.hosting import Hosting
+from tco.fleet.hosting import Hosting
 from tco.ledger_line import ZERO
 
 Array = NDArray[np.float64]
