@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 
 KNOTS = (-1.5, -0.5, 0.5, 1.5)
 """Where the pieces of a regression curve meet, in standard deviations of an assumption's normal score."""
-DRAWS_PER_TERM = 10
-"""A regression with fewer draws for each of its terms would find patterns in noise."""
+DRAWS_PER_TERM = 40
+"""A regression with fewer draws for each of its terms would find patterns in noise, and call them worth something."""
 RIDGE = 1e-9
 
 
@@ -54,6 +54,8 @@ def partial_information(costs: Array, columns: Array) -> Worth:
     largest predicted gain. Its error is that of the gains really had in the draws by choosing so.
     """
     gains = _extra(costs)
+    if gains.max() <= 0:  # the option that is cheapest on average always is
+        return Worth(0.0, 0.0)
     terms = regression_terms(columns)
     if terms is None:
         return Worth(math.nan, math.nan)

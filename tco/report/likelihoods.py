@@ -14,7 +14,7 @@ from tco import formats
 from tco.report.narrative import Prose
 
 MOST_NAMED = 3
-CLEAR_ERRORS = 2.0
+CLEAR_ERRORS = 3.0
 """A value of information below this many standard errors is not told from nothing."""
 
 
@@ -114,10 +114,18 @@ def learnt(frame: pd.DataFrame, log: str) -> Prose:
         return Prose(f"The upgrade log {formats.markdown(log)} says nothing of what is uncertain here.")
     parts = [
         f"- {formats.markdown(row['label'])}: {formats.number(row['prior_mean'])} to "
-        f"**{formats.number(row['posterior_mean'])}** {formats.markdown(row['unit'])}, from {row['upgrades']} upgrades"
+        f"**{formats.number(row['posterior_mean'])}**{_in_unit(row['unit'])}, from {_upgrades(row['upgrades'])}"
         for row in frame.to_dict("records")
     ]
     return Prose("\n".join([f"**Learnt from {formats.markdown(log)}** (means before and after):", "", *parts]))
+
+
+def _in_unit(unit: str) -> str:
+    return "" if unit == "1" else f" {formats.markdown(unit)}"
+
+
+def _upgrades(count: int) -> str:
+    return "1 upgrade" if count == 1 else f"{count} upgrades"
 
 
 def decided_between(ranked: pd.DataFrame) -> Sequence[str]:

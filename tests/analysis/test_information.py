@@ -85,9 +85,19 @@ def test_no_part_is_worth_more_than_everything() -> None:
     assert partial_information(costs, x).value == pytest.approx(whole.value, rel=0.03)
 
 
+def test_noise_is_not_worth_much_even_in_few_draws() -> None:
+    """Of 100 columns that have nothing to do with the costs, each is worth 0; 500 draws with a spread of 10 find less
+    than a tenth of what everything is worth, 10 phi(0) = 3.99, on average.
+    """
+    generator = np.random.default_rng(8)
+    costs = np.column_stack([np.zeros(500), 10 * generator.standard_normal(500)])
+    found = [partial_information(costs, column[:, None]).value for column in generator.standard_normal((100, 500))]
+    assert np.mean(found) < 0.4
+
+
 def test_too_few_draws_give_no_number() -> None:
     x = normals(7, 3)
-    assert regression_terms(x[:30]) is None
-    assert math.isnan(partial_information(x[:30, :2], x[:30]).value)
-    assert regression_terms(x[:50]).shape == (50, 4)  # straight lines only
+    assert regression_terms(x[:150]) is None
+    assert math.isnan(partial_information(x[:150, :2], x[:150]).value)
+    assert regression_terms(x[:200]).shape == (200, 4)  # straight lines only
     assert regression_terms(x).shape == (DRAWS, 1 + 3 * 7 + 3)  # curves of seven terms and three products
