@@ -22,7 +22,9 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
     data = frame.head(rows).copy()
     ends = [("P10 of the assumption", "at_p10"), ("P90 of the assumption", "at_p90")]
     point = float(frame["point"].iloc[0]) if len(frame) else 0.0
-    order = [f"{label}  ·  {swing_text(low, high)}" for label, low, high in _captions(data)]
+    # The unit stands in the table behind the chart: on a phone there is no room for it here.
+    captions = zip(data["label"], data["p10"], data["p90"], strict=True)
+    order = [f"{label}  ·  {swing_text(float(low), float(high))}" for label, low, high in captions]
     bars = pd.concat(
         [
             data.assign(row=order, end=data[column], side=side, start=point)[["row", "start", "end", "side"]]
@@ -48,8 +50,8 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
             ],
         )
     )
-    captions = alt.Chart(bars.drop_duplicates("row")).mark_text(align="left", dy=-9, clip=True)
-    names = captions.encode(y=row, x=alt.value(0), text="row:N")
+    caption = alt.Chart(bars.drop_duplicates("row")).mark_text(align="left", dy=-9, clip=True)
+    names = caption.encode(y=row, x=alt.value(0), text="row:N")
     centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x="point:Q")
     finding = title or theme.headed(heading, tornado_finding(frame))
     description = f"Bars of how far each assumption alone moves the result between its P10 and P90. {finding}."
@@ -76,10 +78,3 @@ def tornado_finding(frame: pd.DataFrame) -> str:
 def swing_text(low: float, high: float) -> str:
     """The two values of an assumption: `264 to 1,860`."""
     return f"{formats.number(low)} to {formats.number(high)}"
-
-
-def _captions(frame: pd.DataFrame) -> list[tuple[str, float, float]]:
-    return [
-        (f"{label} ({unit})" if unit != "1" else str(label), float(low), float(high))
-        for label, unit, low, high in zip(frame["label"], frame["unit"], frame["p10"], frame["p90"], strict=True)
-    ]
