@@ -178,6 +178,6 @@ def _sum_over(merged: dict[str, Array], axis: str) -> None:
         weights = [1.0] * by_draw.shape[1] if alone is None else alone.tolist()
         _merge(merged, "d", sum((by_draw[:, place] * weight for place, weight in enumerate(weights)), np.zeros(1)))
     elif alone is None:
-        _merge(merged, "d", by_draw.sum(axis=1))
+        _merge(merged, "d", np.einsum("ij->i", by_draw))
     else:
         _merge(merged, "d", np.einsum("ij,j->i", by_draw, alone))

@@ -7,9 +7,10 @@ first, and spread over months once for all; what has been multiplied or summed o
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -103,7 +104,8 @@ def identity(factors: Factors) -> tuple[object, ...]:
 class Pile:
     """Lines with the same labels that are spread alike: their numbers added up, one a draw (or one for all).
 
-    spread: factors over months, and over groups where these are not summed up yet.
+    spread: factors over months, and over groups where these are not summed up yet. weights: of the months, for lines
+    that are the same in every draw but for the spread.
     """
 
     labels: Key
@@ -112,6 +114,12 @@ class Pile:
     members: NDArray[np.intp]
     at_start: bool
     sum: float | Array = 0.0
+    weights: Array | None = None
+
+    def weigh(self, months: Array) -> None:
+        """Add a line that is the same in every draw but for the spread: what it weighs in each month."""
+        self.weights = months if self.weights is None else self.weights + months
+        self.sum = 1.0
 
     def put(self, scale: float, number: Array | None) -> None:
         """Add scale x number."""
@@ -194,12 +202,19 @@ class BlockTotals:
                     scale *= over_groups.item()
                 else:
                     own = over_groups if own is None else own * over_groups
-            self._pile(piles, Pile(labels, spread, groups, line.members, line.at_start)).put(scale, own)
+            pile = Pile(labels, spread, groups, line.members, line.at_start)
+            by_draw = tuple(factor for factor in spread if factor.shape[0] > 1)
+            if own is None and by_draw and not (parts.mixed or piles.keeps_groups):
+                alike = [factor for factor in spread if factor.shape[0] == 1]
+                pile = self._pile(piles, replace(pile, spread=by_draw, weights=np.zeros((1, 1, self._months))))
+                pile.weigh(scale * math.prod(alike, start=np.ones((1, 1, 1))))
+            else:
+                self._pile(piles, pile).put(scale, own)
 
     def _pile(self, piles: Piles, new: Pile) -> Pile:
         """The pile of the same labels and spread."""
         members = new.members.tobytes() if piles.keeps_groups else b""
-        key = (new.labels, new.at_start, new.groups, members, *identity(new.spread))
+        key = (new.labels, new.at_start, new.groups, members, new.weights is None, *identity(new.spread))
         varies = any(factor.shape[0] > 1 for factor in new.spread)
         return (piles.by_draw if varies else piles.by_spread).setdefault(key, new)
 
@@ -222,7 +237,7 @@ class BlockTotals:
         extents = {"g": pile.groups, "p": self._months}
         for question, total in zip(piles.questions, piles.totals[pile.labels], strict=True):
             weights = (self._discount[pile.at_start],) if question.measure == NPV else ()
-            factors = (*pile.spread, *weights)
+            factors = (*pile.spread, *weights, *(() if pile.weights is None else (pile.weights,)))
             if question.over_draws:
                 amounts = self._over_draws(pile, factors, extents, question.axes)
             else:
