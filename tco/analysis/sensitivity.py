@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tco.analysis.distribution import correlation, ranks
 from tco.analysis.single_moves import costs_of_moves
-from tco.analysis.uncertainty import drawn
+from tco.analysis.uncertainty import first_draws
 from tco.designs import Design
 from tco.draws import saltelli, uncertain
 from tco.errors import InputError, unknown
@@ -135,13 +135,14 @@ def rank_correlations(ledger: Ledger, option: str, against: str = "") -> pd.Data
     """Spearman's correlation of each column of the design with the outcome, over the draws.
 
     Columns: path, label, rank_correlation, standard_error (where there is none: 1 / sqrt(draws - 1)); sorted by size.
-    Luck is there too, as `luck.<kind>.<group or Region>`.
+    Luck is there too, as `luck.<kind>.<group or Region>`. From the first 20,000 draws at most.
     """
-    values = outcome(drawn(ledger), option, against)
-    frame, ranked = ledger.design.frame(), ranks(values)
+    kept = first_draws(ledger)
+    values = outcome(kept, option, against)
+    frame, ranked = kept.design.frame(), ranks(values)
     rows = [
         (path, _label(ledger.scenario, path), correlation(ranks(frame[path].to_numpy(float)), ranked))
-        for path in ledger.design.paths
+        for path in kept.design.paths
     ]
     found = pd.DataFrame(rows, columns=["path", "label", "rank_correlation"])
     found["standard_error"] = 1 / np.sqrt(len(values) - 1)

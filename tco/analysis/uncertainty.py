@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 TAIL_SHARE = 0.95
 MOST_KEPT = 20_000
-"""Draws used where every draw is kept by month: percentiles do not gain from more."""
+"""Draws used where every draw is kept by month or with all its columns: such answers do not gain from more."""
 CURVE_POINTS = 120
 REGIONAL = f"{PREFIX}regional."
 
@@ -82,7 +82,7 @@ def bands(ledger: Ledger) -> pd.DataFrame:
 
     Columns: option, period (YYYY-MM), mean, p10, p50, p90, from the first 20,000 draws at most.
     """
-    kept = _first_draws(ledger)
+    kept = first_draws(ledger)
     by_month = kept.total(["option", "period"])
     frames = []
     for option in ledger.options:
@@ -103,7 +103,8 @@ def bands(ledger: Ledger) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _first_draws(ledger: Ledger) -> Ledger:
+def first_draws(ledger: Ledger) -> Ledger:
+    """The ledger of the first 20,000 draws, for questions that look at every column or month of each draw."""
     drawn(ledger)
     if ledger.design.rows <= MOST_KEPT:
         return ledger
@@ -130,7 +131,7 @@ def downtime_tail(ledger: Ledger) -> pd.DataFrame:
 
     Columns: option, mean, p50, p95, tail_mean (the mean of the worst 5 % of draws: conditional value at risk).
     """
-    by_category = _first_draws(ledger).total(["option", "category"])
+    by_category = first_draws(ledger).total(["option", "category"])
     rows = []
     for option in ledger.options:
         cost = by_category[option]["downtime"].to_numpy(float)
@@ -145,9 +146,10 @@ def variance_shares(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
     Columns: option, standard_deviation, ignorance_share, luck_share (these two add to 1; NaN without any spread),
     regional_luck_share (the part of luck_share that regional events bring). Luck is the deviation of each draw from
     the same draw with events at their expectation. That of single clusters averages out over large fleets; that of
-    Regions does not, since it hits all clusters at once.
+    Regions does not, since it hits all clusters at once. From the first 20,000 draws at most.
     """
-    design = drawn(ledger).design
+    ledger = first_draws(ledger)
+    design = ledger.design
     calm = [path for path in design.paths if not path.startswith(REGIONAL)]
     totals, single, expected = (
         ledger.total("option", measure),
