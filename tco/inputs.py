@@ -222,6 +222,11 @@ class Inputs:
     def _varies_fleet(self) -> bool:
         return any(path == "fleet_size" or path.startswith("fleet.") for path in self.block.columns)
 
+    def forget(self) -> None:
+        """Let go of everything kept, at once: what is kept refers back to these inputs."""
+        for store in (self._shared, self._kept, self._values):
+            store.clear()
+
     def _found(self, store: dict[object, Kept], key: object, compute: Callable[[], Result]) -> Result:
         if key not in store:
             with self.recording() as names:

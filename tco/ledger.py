@@ -198,7 +198,9 @@ class Ledger(Shown):
         kept = self._kept is not None and block.rows == self.design.rows <= KEPT_ROWS
         for line in self.lines() if kept else self._lines_of(inputs):
             totals.add(line)
-        return totals.totals()
+        found = totals.totals()
+        inputs.forget()
+        return found
 
     def _columns(self, dimensions: Sequence[str], found: dict[Key, Array]) -> dict[Key, Array]:
         """Amounts of shape (rows, then the axes kept) as columns, by the values of the dimensions, in order."""

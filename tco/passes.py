@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import chain
 from typing import TypeVar
 
 from tco.designs import Block
@@ -23,16 +23,19 @@ MOST_THREADS = 4
 
 def over_blocks(blocks: Iterator[Block], work: Callable[[Block], Result]) -> Iterator[tuple[Block, Result]]:
     """Each block with the result of `work` for it, in order. An exception of `work` is raised here."""
-    first = list(islice(blocks, 2))
-    if len(first) < 2:
-        for block in first:
-            yield block, work(block)
+    single, second = next(blocks, None), next(blocks, None)
+    if single is None:
         return
+    if second is None:
+        yield single, work(single)
+        return
+    coming = chain([single, second], blocks)
+    del single, second  # a block holds the columns that were asked for
     threads = min(MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else MOST_THREADS)
     waiting: deque[tuple[Block, Future[Result]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for block in (*first, *blocks):
+            for block in coming:
                 waiting.append((block, pool.submit(work, block)))
                 if len(waiting) == threads:
                     done, result = waiting.popleft()
