@@ -22,8 +22,9 @@ VIEWS = (
     "cost-over-time", "cost-by-category", "cost-by-fleet-size", "downtime", "hours-by-quarter", "upgrades", "matters",
 )  # fmt: skip
 MOVES = 30
-MOST_MILLISECONDS = 100
-MOST_SECONDS_TO_FIRST_PICTURE = 3.0
+MOST_MILLISECONDS = 300
+MOST_SECONDS_TO_FIRST_PICTURE = 9.0
+# Three times what is aimed at, for machines that do something else beside; benchmarks/exploring.py measures.
 SHOWN = """() => Object.fromEntries([...document.querySelectorAll(".tco-comparison tbody tr")].map((row) =>
   [row.dataset.option,
    Object.fromEntries([...row.querySelectorAll("td")].map((cell) => [cell.dataset.column, cell.textContent]))]))"""

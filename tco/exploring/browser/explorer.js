@@ -272,6 +272,8 @@ class Page {
       if (this.told[ask]?.mark === mark || (ask === "probable" && !this.draws.checked)) continue;
       const extra = ask === "probable" ? { draws: 5000 } : {};
       this.kernel.ask(ask, { choices, ...extra }).then((answer) => {
+        // An answer that comes after the controls have moved on must not replace what was told of where they stand now.
+        if (mark !== JSON.stringify(this.choices(this.state))) return;
         if (answer.problem) return this.say(answer.problem);
         this.told[ask] = { mark, answer: answer.answer };
         this.redraw();
