@@ -75,6 +75,22 @@ class Recipe(Protocol):
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """The columns of some rows in a row: those given, and those that a recipe makes. It can be sent elsewhere."""
+
+    recipe: Recipe | None
+    given: Mapping[str, Array]
+    first: int
+    rows: int
+
+    def __call__(self, path: str) -> Array:
+        """The values of one column, (rows,)."""
+        if path in self.given or self.recipe is None:
+            return self.given[path]
+        return self.recipe.column(path, self.first, self.rows)
+
+
+@dataclass(frozen=True)
 class Design:
     """A table of values to try, as columns; the point design has one row.
 
@@ -100,12 +116,8 @@ class Design:
         if not 0 <= first < first + rows <= self.rows:
             raise InputError(f"the design has rows 0 to {self.rows - 1}", path="draw", value=first)
 
-        def column(path: str) -> Array:
-            if self.recipe is not None and path in self.made:
-                return self.recipe.column(path, first, rows)
-            return self.columns[path][first : first + rows]
-
-        return Block(first, rows, Columns(self.paths, column), self.moves_dates)
+        given = {path: column[first : first + rows] for path, column in self.columns.items()}
+        return Block(first, rows, Columns(self.paths, Stretch(self.recipe, given, first, rows)), self.moves_dates)
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""

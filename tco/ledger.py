@@ -7,7 +7,7 @@ draws as soon as they are counted, and keeps the totals that were asked for: 8 b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,32 @@ FEW_ROWS = 131_072
 """Up to here the totals of all measures are kept for each draw; beyond, hours and minutes only if asked for."""
 MOST_CELLS = 2**22
 """Draws times groups of a block: luck is held for each draw and group."""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Counts the lines of a scenario for one block of a design after the other, here or in another process.
+
+    questions: which totals are asked for. kept: the lines of the only block, where they are known already.
+    """
+
+    scenario: Scenario
+    questions: tuple[Question, ...]
+    lines_of: Callable[[Inputs], Iterable[Line]]
+    kept: tuple[Line, ...] | None
+    settled: dict[object, Kept]
+
+    def __call__(self, block: Block) -> dict[Question, dict[Key, Array]]:
+        """The totals of a block."""
+        inputs = Inputs(self.scenario, block, self.settled)
+        discounted = any(question.measure == NPV for question in self.questions)
+        discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
+        totals = BlockTotals(self.questions, block.rows, len(inputs.groups), inputs.months, discount)
+        for line in self.lines_of(inputs) if self.kept is None else self.kept:
+            totals.add(line)
+        found = totals.totals()
+        inputs.forget()
+        return found
 
 
 class Ledger(Shown):
@@ -176,31 +202,22 @@ class Ledger(Shown):
         """One pass over all blocks that answers the questions which are new."""
         new = [question for question in dict.fromkeys(questions) if question not in self._answers]
         whole: dict[Question, dict[Key, Array]] = {question: {} for question in new}
-        for block, totals in over_blocks(self.blocks(), lambda block: self._block_totals(block, new)):
+        one_block = len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._most_rows)
+        kept = self._kept if one_block else None
+        counting = Counting(self.scenario, tuple(new), self._lines_of, kept, self._settled)
+        for rows, totals in over_blocks(self.blocks(), counting, self.design.rows):
             for question, found in totals.items():
                 for key, amounts in found.items():
-                    kept = whole[question]
+                    whole_of = whole[question]
                     if question.over_draws:
-                        kept[key] = kept.get(key, 0.0) + amounts
-                    elif block.rows == self.design.rows:
-                        kept[key] = amounts
+                        whole_of[key] = whole_of.get(key, 0.0) + amounts
+                    elif len(rows) == self.design.rows:
+                        whole_of[key] = amounts
                     else:
-                        if key not in kept:
-                            kept[key] = np.zeros((self.design.rows, *amounts.shape[1:]))
-                        kept[key][block.first : block.first + block.rows] = amounts
+                        if key not in whole_of:
+                            whole_of[key] = np.zeros((self.design.rows, *amounts.shape[1:]))
+                        whole_of[key][rows.start : rows.stop] = amounts
         self._answers |= whole
-
-    def _block_totals(self, block: Block, questions: Sequence[Question]) -> dict[Question, dict[Key, Array]]:
-        inputs = Inputs(self.scenario, block, self._settled)
-        discounted = any(question.measure == NPV for question in questions)
-        discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
-        totals = BlockTotals(questions, block.rows, len(self.groups), len(self.periods), discount)
-        kept = self._kept is not None and block.rows == self.design.rows <= KEPT_ROWS
-        for line in self.lines() if kept else self._lines_of(inputs):
-            totals.add(line)
-        found = totals.totals()
-        inputs.forget()
-        return found
 
     def _columns(self, dimensions: Sequence[str], found: dict[Key, Array]) -> dict[Key, Array]:
         """Amounts of shape (rows, then the axes kept) as columns, by the values of the dimensions, in order."""
