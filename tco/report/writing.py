@@ -6,8 +6,6 @@ leaves nothing behind and does not keep the others from being made; the failures
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -19,12 +17,11 @@ from typing import Any
 from tco import resources
 from tco.errors import InputError, Problem
 from tco.loading import load_scenario
-from tco.report import files, outputs
-from tco.report.drawing import check_drawn
-from tco.report.drawn_design import DESIGN, drawn_design
-from tco.report.page import page
+from tco.report import files
+from tco.report.making import Task, make
+from tco.report.packing import packed, text_of
 from tco.report.parameters import day_text, whole_sizes
-from tco.report.running import ReportError, executed
+from tco.report.running import ReportError
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 USUAL_FLEET_SIZES = (10, 100, 1000)
@@ -90,28 +87,20 @@ def _written(
     out: Path,
     progress: bool,
 ) -> Report:
+    task = task_of(scenario, name, files.safe_name(name), source, given)
+    made = make(task, progress=progress and sys.stderr.isatty())
+    folder = out / task.name
+    files.write_together(folder, made.contents)
+    return Report(name, folder, folder / f"{task.name}.html", made.manifest)
+
+
+def task_of(
+    scenario: str | Path | Mapping[str, Any], name: str, folder: str, notebook: Path, given: Mapping[str, Any]
+) -> Task:
+    """The task of one report on the scenario called `name`, in a folder of that name. Raises InputError."""
     passed = dict(scenario) if isinstance(scenario, Mapping) else str(scenario)
-    notebook = executed(source, {"scenario": passed, **given}, progress=progress and sys.stderr.isatty())
-    check_drawn(outputs.charts(notebook))
-    title = f"{name}: {str(notebook.metadata.get('title') or source.stem.replace('_', ' ')).lower()}"
-    notebook.metadata["title"] = title
-    safe = files.safe_name(name)
-    contents: dict[str, str | bytes] = {
-        f"{safe}.html": page(notebook, title),
-        f"{safe}.ipynb": _notebook_text(notebook),
-    }
-    for table_name, table in outputs.tables(notebook).items():
-        contents[f"{files.safe_name(table_name)}.csv"] = outputs.as_csv(table)
-    manifest = dict(outputs.manifest(notebook))
-    if (drawn := drawn_design(passed, manifest.get("parameters", {}))) is not None:
-        contents[DESIGN] = drawn
-    manifest["files"] = {
-        file: hashlib.sha256(files.as_bytes(content)).hexdigest() for file, content in contents.items()
-    }
-    contents[files.MANIFEST] = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    folder = out / safe
-    files.write_together(folder, contents)
-    return Report(name, folder, folder / f"{safe}.html", manifest)
+    parameters, texts = packed({"scenario": passed, **given})
+    return Task(folder, name, texts, notebook.name, text_of(notebook), parameters)
 
 
 def _names(
@@ -141,12 +130,6 @@ def _names(
 def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-def _notebook_text(notebook: Any) -> str:
-    import nbformat
-
-    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
 def _told_together(failures: Sequence[tuple[str, Exception]]) -> Exception:

@@ -1,0 +1,144 @@
+"""One report, from plain data to the contents of its files: the same code for one report, a batch and a cluster.
+
+A `Task` holds everything that a report is made from as texts and numbers, so that it can travel to another process or
+machine. `make` runs its notebook and gives the files' contents; nothing is written where reports go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tco.report import files, outputs
+from tco.report.drawing import check_drawn
+from tco.report.drawn_design import DESIGN, drawn_design
+from tco.report.manifest import data_files, versions
+from tco.report.page import page
+from tco.report.results import results
+from tco.report.running import executed
+
+DATED = "today"
+"""The parameter that says which day a report bears."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one report is made from; plain data that can be pickled, and the same on every machine.
+
+    name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: the scenario's name.
+    files: texts of the files that the notebook reads, by their path relative to its working folder. notebook_name and
+    notebook: file name and JSON text of the notebook. parameters: what it is run with. labels: what was swept for this
+    report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report; else
+    the manifest holds their recipe. dated: the day (`today`) is part of what was asked for, so another day is another
+    report. basis: versions and facts of the process that planned the report (`basis()`).
+    """
+
+    name: str
+    scenario: str
+    files: Mapping[str, str]
+    notebook_name: str
+    notebook: str
+    parameters: Mapping[str, Any]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    timeout: float | None = None
+    keep_draws: bool = True
+    dated: bool = True
+    basis: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of everything that the report's files follow from; the same key, the same files."""
+        parameters = {key: value for key, value in self.parameters.items() if self.dated or key != DATED}
+        relevant = [
+            self.name,
+            self.scenario,
+            dict(self.files),
+            self.notebook_name,
+            self.notebook,
+            parameters,
+            dict(self.labels),
+            self.keep_draws,
+            dict(self.basis),
+        ]
+        return hashlib.sha256(json.dumps(relevant, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was made: contents of its files by name, the manifest last; what the manifest says; result rows."""
+
+    contents: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def make(task: Task, *, progress: bool = False) -> Made:
+    """Run the task's notebook in a working folder of its own and give the report's files.
+
+    progress: a bar over its cells on stderr.
+    Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
+    """
+    with tempfile.TemporaryDirectory(prefix="tco-report-") as temporary:
+        folder = Path(temporary) / "work"
+        _laid_out(folder, task.files)
+        source = Path(temporary) / task.notebook_name
+        source.write_text(task.notebook, encoding="utf-8")
+        notebook = executed(source, task.parameters, folder=folder, timeout=task.timeout, progress=progress)
+        parameters = outputs.manifest(notebook).get("parameters", {})
+        with contextlib.chdir(folder):
+            drawn = drawn_design(task.parameters.get("scenario", ""), parameters) if task.keep_draws else None
+    check_drawn(outputs.charts(notebook))
+    stem = Path(task.notebook_name).stem.replace("_", " ")
+    title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
+    notebook.metadata["title"] = title
+    contents: dict[str, str | bytes] = {
+        f"{task.name}.html": page(notebook, title),
+        f"{task.name}.ipynb": notebook_text(notebook),
+    }
+    tables = outputs.tables(notebook)
+    for name, table in tables.items():
+        contents[f"{files.safe_name(name)}.csv"] = outputs.as_csv(table)
+    manifest = dict(outputs.manifest(notebook))
+    if drawn is not None:
+        contents[DESIGN] = drawn
+    written = {name: files.as_bytes(content) for name, content in contents.items()}
+    manifest["files"] = hashes(written)
+    written[files.MANIFEST] = files.as_bytes(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    return Made(written, manifest, results(tables))
+
+
+def hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each file's content."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def notebook_text(notebook: Any) -> str:
+    """A notebook as the text of its file."""
+    import nbformat
+
+    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
+
+
+@cache
+def basis() -> Mapping[str, str]:
+    """Versions of Python and packages, and one hash of all facts and assumptions, as this process has them."""
+    facts = json.dumps({name: entry["sha256"] for name, entry in data_files().items()}, sort_keys=True)
+    return {**versions(), "facts": hashlib.sha256(facts.encode()).hexdigest()}
+
+
+def _laid_out(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the input files below `folder`; ValueError for one that would lie outside."""
+    folder.mkdir()
+    for name, text in texts.items():
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise ValueError(f"{name!r} does not lie in the working folder")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
