@@ -1,0 +1,305 @@
+"""Jobs run side by side, each in a process of its own that is forked from a warmed one and leaves nothing behind.
+
+    with Nursery(processes=2, warm=["pandas"]) as nursery:
+        for name in names:
+            nursery.submit(name, "some.module:function", argument)
+        for outcome in nursery.outcomes():
+            ...
+
+A job is a function named "module:name" and one picklable argument. Whatever it does (exit, crash, hang, fork, take
+too much memory) ends in one `Outcome`, and every process it started is ended before that outcome is given.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Literal, Self
+
+import tco
+from tco.execution import frames, keeper, processes, server
+from tco.execution.job import Limits
+from tco.execution.keeper import Ending
+
+__all__ = ["Limits", "Nursery", "NurseryError", "Outcome", "available"]
+
+Kind = Literal["done", "raised", "exited", "killed", "timeout", "output", "lost"]
+TRIES = 2
+"""How often a job is run whose keeper ended under it."""
+CLOSING_SECONDS = 10.0
+
+
+class NurseryError(RuntimeError):
+    """The warmed process cannot be started, or does not stay alive."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    key: the name it was submitted under. kind: `done` (then `result` is what the function returned), `raised` (then
+    `error` is the exception, where it can travel), `exited` (the process left by itself), `killed` (by a signal),
+    `timeout`, `output` (more than its limit) or `lost` (the process that watched over it ended, twice). failure: the
+    reason in words; None when done. stage: what the job said it was doing last. seconds: its duration. peak_bytes:
+    the largest memory of its process.
+    """
+
+    key: str
+    kind: Kind
+    result: Any = None
+    failure: str | None = None
+    error: BaseException | None = None
+    stage: str = ""
+    seconds: float = 0.0
+    peak_bytes: int = 0
+
+
+@dataclass
+class _Job:
+    key: str
+    payload: bytes
+    tries: int = 0
+
+
+@dataclass
+class _Slot:
+    """A keeper as its nursery sees it, with the job it runs."""
+
+    connection: socket.socket
+    reader: frames.Reader
+    job: _Job | None = None
+
+
+@dataclass
+class _Server:
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    errors: IO[bytes]
+    slots: list[_Slot] = field(default_factory=list)
+    finished: int = 0
+
+
+def available() -> bool:
+    """Whether this system can run a nursery: Linux with fork and process descriptors (kernel 5.3)."""
+    return processes.supported()
+
+
+class Nursery:
+    """A warmed process and `processes` keepers that run jobs; a context manager that ends them all.
+
+    warm: modules to import, or functions ("module:name") to call, before the first job is forked; none of them may
+    leave a thread behind. on_progress: called with a job's key and its news (`job.publish`) while `outcomes` waits.
+    The warmed process is started with the first job, and again when it dies.
+    """
+
+    def __init__(
+        self,
+        processes: int = 2,
+        *,
+        warm: Sequence[str] = (),
+        on_progress: Callable[[str, Any], None] | None = None,
+    ) -> None:
+        if processes < 1:
+            raise ValueError(f"a nursery needs at least one process, not {processes}")
+        self._processes = processes
+        self._warm = tuple(warm)
+        self._on_progress = on_progress
+        self._waiting: deque[_Job] = deque()
+        self._ended: deque[Outcome] = deque()
+        self._server: _Server | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def outstanding(self) -> int:
+        """How many submitted jobs have no outcome yet."""
+        running = sum(slot.job is not None for slot in self._server.slots) if self._server else 0
+        return len(self._waiting) + running + len(self._ended)
+
+    def submit(self, key: str, function: str, argument: Any = None, limits: Limits | None = None) -> None:
+        """Have `function` ("module:name") called with `argument` in a process of its own."""
+        payload = pickle.dumps((function, pickle.dumps(argument), limits or Limits()))
+        self._waiting.append(_Job(key, payload))
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Each job's outcome as it ends, until no job is outstanding; more may be submitted meanwhile.
+
+        Raises NurseryError when the warmed process cannot be started, or dies twice without a job done in between.
+        """
+        while self.outstanding:
+            while self._ended:
+                yield self._ended.popleft()
+            if self._waiting or (self._server and any(slot.job for slot in self._server.slots)):
+                self._work()
+
+    def close(self) -> None:
+        """End all processes; jobs that run are ended too."""
+        if self._server is None:
+            return
+        stopping, self._server = self._server, None
+        for slot in stopping.slots:
+            slot.connection.close()
+        stopping.control.close()
+        try:
+            stopping.process.wait(CLOSING_SECONDS)
+        except subprocess.TimeoutExpired:
+            stopping.process.kill()
+            stopping.process.wait()
+        stopping.errors.close()
+
+    def _work(self) -> None:
+        """Hand out jobs and take in what the keepers say, once."""
+        running = self._server or self._started()
+        for slot in running.slots:
+            if slot.job is None and self._waiting:
+                self._hand_out(slot, self._waiting.popleft())
+        with selectors.DefaultSelector() as selector:
+            selector.register(running.control, selectors.EVENT_READ)
+            for slot in running.slots:
+                selector.register(slot.connection, selectors.EVENT_READ, data=slot)
+            ready = [key.data for key, _ in selector.select()]
+        for slot in ready:
+            if slot is not None:
+                self._listen(running, slot)
+        if None in ready and self._server is running:
+            self._listen_to_server(running)
+
+    def _hand_out(self, slot: _Slot, job: _Job) -> None:
+        job.tries += 1
+        slot.job = job
+        try:
+            frames.send(slot.connection, keeper.JOB, job.payload)
+        except OSError:
+            return  # its keeper has ended, which the next reading of its connection shows
+
+    def _listen(self, running: _Server, slot: _Slot) -> None:
+        for kind, payload in slot.reader.messages():
+            if slot.job is None:
+                continue
+            if kind == keeper.NEWS and self._on_progress is not None:
+                self._on_progress(slot.job.key, pickle.loads(payload))  # noqa: S301 - from a job of ours
+            elif kind == keeper.ENDED:
+                self._ended.append(outcome(slot.job.key, pickle.loads(payload)))  # noqa: S301 - from our keeper
+                running.finished += 1
+                slot.job = None
+        if slot.reader.ended:
+            running.slots.remove(slot)
+            slot.connection.close()
+            self._try_again(slot)
+            if self._server is running:
+                self._add_slot(running)
+
+    def _try_again(self, slot: _Slot) -> None:
+        """Put the job of a keeper that has ended back in front; after `TRIES` it has failed."""
+        job, slot.job = slot.job, None
+        if job is None:
+            return
+        if job.tries < TRIES:
+            self._waiting.appendleft(job)
+            return
+        failure = f"the process that watched over it ended {TRIES} times"
+        self._ended.append(Outcome(job.key, "lost", failure=failure))
+
+    def _listen_to_server(self, running: _Server) -> None:
+        """Take note that the warmed process is ready; when it has ended, prepare for another one."""
+        try:
+            said = running.control.recv(1)
+        except OSError:
+            said = b""
+        if said == server.READY:
+            return
+        self._server = None
+        running.control.close()
+        code = running.process.wait()
+        for slot in running.slots:
+            slot.connection.close()
+            self._try_again(slot)
+        running.errors.seek(0)
+        told = running.errors.read().decode(errors="replace").strip()
+        running.errors.close()
+        if not running.finished:
+            raise NurseryError(f"the process that jobs are forked from ended ({_how(code)})\n{told}".strip())
+
+    def _started(self) -> _Server:
+        ours, its = socket.socketpair()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
+        module = [sys.executable, "-P", "-m", "tco.execution.server"]
+        process = subprocess.Popen(  # noqa: S603 - this package
+            [*module, str(its.fileno()), str(os.getpid()), *self._warm],
+            pass_fds=[its.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, **python_path()},
+            start_new_session=True,
+        )
+        its.close()
+        self._server = _Server(process, ours, errors)
+        for _ in range(self._processes):
+            self._add_slot(self._server)
+        return self._server
+
+    def _add_slot(self, running: _Server) -> None:
+        ours, its = socket.socketpair()
+        try:
+            socket.send_fds(running.control, [server.KEEP], [its.fileno()])
+        except OSError:
+            ours.close()
+            return  # the server has ended, which the next reading of its connection shows
+        finally:
+            its.close()
+        running.slots.append(_Slot(ours, frames.Reader(ours)))
+
+
+def python_path() -> dict[str, str]:
+    """PYTHONPATH with the folder that holds `tco`, where Python would not look there by itself."""
+    folder = str(Path(tco.__file__).parent.parent)
+    if Path(folder).name == "site-packages":
+        return {}
+    others = os.environ.get("PYTHONPATH", "")
+    return {"PYTHONPATH": os.pathsep.join(part for part in (folder, others) if part)}
+
+
+def outcome(key: str, ending: Ending) -> Outcome:
+    """What a job's `ending` means, in words too."""
+    kind: Kind
+    result, error, failure = None, None, None
+    if ending.result is not None:
+        kind, result = "done", pickle.loads(ending.result)  # noqa: S301 - from a job of ours
+    elif ending.error is not None:
+        text, error = pickle.loads(ending.error)  # noqa: S301 - from a job of ours
+        kind, failure = "raised", text
+    elif ending.too_much:
+        kind, failure = "output", "put out more than its limit"
+    elif ending.timed_out is not None:
+        kind, failure = "timeout", f"took longer than {ending.timed_out:g} s"
+    elif ending.signal is not None:
+        kind, failure = "killed", f"was ended by {signal.Signals(ending.signal).name}"
+        if ending.signal == signal.SIGKILL:
+            failure += ", as happens when memory runs out"
+    else:
+        kind, failure = "exited", f"ended its process with exit code {ending.exit_code}"
+    if failure is not None and kind != "raised" and ending.stage:
+        failure = f"{ending.stage} {failure}"
+    return Outcome(key, kind, result, failure, error, ending.stage, ending.seconds, ending.peak_bytes)
+
+
+def _how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"

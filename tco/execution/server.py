@@ -1,0 +1,118 @@
+"""The warmed process: imports once what jobs need, then forks keepers, which fork jobs.
+
+`python -m tco.execution.server DESCRIPTOR OWNER WARM...` is started by a `Nursery`, whose process is OWNER; the
+socket DESCRIPTOR brings one socket for every keeper that is wanted. WARM are modules to import, or functions
+("module:name") to call, before the first fork.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tco.execution import processes
+from tco.execution.keeper import Keeper
+
+KEEP, READY = b"k", b"r"
+"""What the nursery asks for, with a socket: a keeper at its other end. What it is told once all is warm."""
+ONE_THREAD_EACH = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Warm up and serve until the nursery closes or its process ends."""
+    descriptor, owner, *warm = arguments
+    control = socket.socket(fileno=int(descriptor))
+    processes.adopt_orphans()
+    selector = selectors.DefaultSelector()
+    try:
+        selector.register(os.pidfd_open(int(owner)), selectors.EVENT_READ, data="gone")
+    except ProcessLookupError:
+        os._exit(0)
+    _warm_up(warm)
+    control.sendall(READY)
+    selector.register(control, selectors.EVENT_READ, data="nursery")
+    ended, wakes = socket.socketpair()
+    for end in (ended, wakes):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+    selector.register(ended, selectors.EVENT_READ, data="child")
+    keepers: set[int] = set()
+    while True:
+        ready = {key.data for key, _ in selector.select()}
+        if "child" in ready:
+            ended.recv(4096)
+            keepers = _still_running(keepers)
+            processes.end_children(spared=frozenset(keepers))
+        if "gone" in ready:
+            _leave(keepers)
+        if "nursery" in ready:
+            asked, sockets, _, _ = socket.recv_fds(control, 1, 1)
+            if not asked:
+                _leave(keepers)
+            keepers.add(_forked_keeper(socket.socket(fileno=sockets[0]), int(owner), selector, control, ended, wakes))
+
+
+def _warm_up(warm: Sequence[str]) -> None:
+    """Import and call what jobs will need. Raises RuntimeError where that started a thread: no fork would be safe."""
+    given = {name: os.environ.get(name) for name in ONE_THREAD_EACH}
+    os.environ.update(dict.fromkeys(ONE_THREAD_EACH, "1"))
+    for name in warm:
+        module, _, function = name.partition(":")
+        loaded = importlib.import_module(module)
+        if function:
+            getattr(loaded, function)()
+    for name, value in given.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    if not processes.one_thread():
+        raise RuntimeError(f"one of {', '.join(warm)} started a thread, after which no process can be forked safely")
+    gc.collect()
+    gc.freeze()
+
+
+def _forked_keeper(
+    connection: socket.socket, owner: int, selector: selectors.BaseSelector, *ends: socket.socket
+) -> int:
+    """The process id of a new keeper that serves `connection`."""
+    server = os.getpid()
+    child = os.fork()
+    if not child:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for end in ends:
+            end.close()
+        selector.close()
+        Keeper(connection, server, owner).serve()
+    connection.close()
+    return child
+
+
+def _still_running(keepers: set[int]) -> set[int]:
+    """The keepers that have not ended; those that have are reaped."""
+    running = set(keepers)
+    for keeper in keepers:
+        if os.waitpid(keeper, os.WNOHANG)[0]:
+            running.remove(keeper)
+    return running
+
+
+def _leave(keepers: set[int]) -> NoReturn:
+    """Wait for the keepers, which end by themselves, then end whatever is left."""
+    for keeper in keepers:
+        os.waitpid(keeper, 0)
+    processes.end_children()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
