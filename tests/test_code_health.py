@@ -57,7 +57,19 @@ LAYERS = (
 )
 FOLDERS = {"fleet", "sampling"}
 """Folders whose modules stand in layers of their own."""
-LEAVES = {"charts", "tables", "execution", "report", "batches", "exploring", "summaries", "inventory", "refresh", "cli", "__main__"}
+LEAVES = {
+    "charts",
+    "tables",
+    "execution",
+    "report",
+    "batches",
+    "exploring",
+    "summaries",
+    "inventory",
+    "refresh",
+    "cli",
+    "__main__",
+}
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
 MOST_LINES = 300
