@@ -74,6 +74,17 @@ class Inputs:
             return float(self.block.columns[path][0])
         return self._assumption_mean(path)
 
+    def central_number(self, group: str, name: str, value: float) -> float:
+        """As `central` for a number of the fleet: `value` as the file has it, or what the design gives it in its place.
+
+        name: the path below the group, such as `workload.reads_per_second`.
+        """
+        path = f"fleet.{group}.{name}"
+        if path not in self.block.columns:
+            return value
+        self.dated[path] = None
+        return float(self.block.columns[path][0]) if self.block.moves_dates else value
+
     @cached_property
     def for_dates(self) -> Inputs:
         """One row of what dates are made of: the means, or the values of the first row where the design moves dates.

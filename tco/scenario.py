@@ -23,6 +23,8 @@ Deployment = Literal["single_az", "multi_az", "multi_az_cluster"]
 Method = Literal["in_place", "blue_green", "rolling", "logical_replication"]
 Capacity = Literal["on_demand", "provisioned", "reserved"]
 
+FIT = "fit"
+"""Of a size: what the group's load needs; see `tco.fleet.fitting`."""
 LONGEST_NAME = 100
 MOST_CLUSTERS = 10_000_000
 MOST_MONTHS = 600
@@ -74,6 +76,7 @@ class Group(Strict):
     clusters: how many. instances: billed instances of a cluster (primary and readers; standbys come from the option's
     `deployment`). version: the engine version on today's platform; `newest` is the highest available at the
     scenario's start. platform: where the group runs today; without it, where the reference option has it.
+    instance_class: a class, or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load.
     storage_gb: allocated storage of a cluster. backup_gb: long-kept backups of a cluster that are billed, beyond what
     the platform keeps in any case. created: for a group without a version, the day it was created on the then newest.
     """
@@ -98,7 +101,9 @@ class Settings(Strict):
 
     deployment: standbys of an instance platform. policy: when and to which version to upgrade. method: how a major
     upgrade is cut over. capacity: how a request-priced platform is bought. The rest names a size or a price plan of
-    the platform; left out, the group's own value or the platform's ordinary one is used.
+    the platform; left out, the group's own value or the platform's ordinary one is used. instance_class: a class, or
+    `fit` for the smallest of the group's family that bears its load (`r7g.fit`: of that family); on Aurora Serverless,
+    for the capacity units that the load needs hour by hour. acu: those units on average, where they are known.
     """
 
     platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None

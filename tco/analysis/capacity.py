@@ -15,7 +15,12 @@ import pandas as pd
 
 from tco.capacity_modes import on_demand_crossing
 from tco.catalog.prices import PriceBook, price_book
+from tco.designs import Block
 from tco.errors import InputError, UnknownPrice
+from tco.fleet.fitting import asks_for_fit, fitted_class, needed
+from tco.fleet.hosted_bills import book_of
+from tco.fleet.hosting import hostings
+from tco.inputs import Inputs
 from tco.load_shapes import load_shape
 from tco.scenario import Group, Scenario
 
@@ -140,27 +145,37 @@ def demand(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def fitting_classes(
-    calls_per_second: float, calls_per_vcpu: float, families: Sequence[str], *, prefix: str = "db.", busy: float = 1.0
-) -> pd.DataFrame:
-    """The smallest instance class of each family that bears a peak, since a cluster is sized for its busiest hour.
+def fitted(scenario: Scenario) -> pd.DataFrame:
+    """The instance classes that an option's `fit` comes to, and what they were fitted to, at the assumptions' means.
 
-    Columns: family, instance_class, vcpu, memory_gib, busy (share of its calls that the peak takes); a family whose
-    largest class is too small is left out. calls_per_vcpu: what one virtual CPU serves a second, measured or judged by
-    the asker. busy: the highest share of that which the peak may take. Raises UnknownPrice for an unknown family.
+    Columns: option, group, platform, instance_class, vcpu, memory_gib (of the class), peak_reads_per_second,
+    peak_writes_per_second (in the busiest hour), needed_vcpu (at the utilisation allowed in that hour),
+    needed_memory_gib. A group that an option moves may stand there twice: where it is today, and where it goes. Empty
+    where nothing is fitted.
     """
-    book = price_book()
+    inputs = Inputs(scenario, Block(0, 1))
     lines = []
-    for family in families:
-        classes = [book.instance_class(name) for name in book.class_names() if name.startswith(f"{prefix}{family}.")]
-        if not classes:
-            raise UnknownPrice(f"no instance class of the family {family!r} is known", path="families")
-        for found in sorted(classes, key=lambda listed: (listed.vcpu, listed.memory_gib)):
-            taken = calls_per_second / (calls_per_vcpu * found.vcpu)
-            if taken <= busy:
-                lines.append((family, found.name, found.vcpu, found.memory_gib, taken))
-                break
-    return pd.DataFrame(lines, columns=["family", "instance_class", "vcpu", "memory_gib", "busy"])
+    for option in scenario.options:
+        for hosting in hostings(inputs, option):
+            for place, stated in enumerate(hosting.setting("instance_class")):
+                if not asks_for_fit(stated) or hosting.platform.capacity_model != "instances":
+                    continue
+                chosen, need = fitted_class(hosting, place, stated, book_of(inputs)), needed(hosting, place)
+                lines.append(
+                    {
+                        "option": option,
+                        "group": inputs.groups[hosting.members[place]],
+                        "platform": hosting.platform.name,
+                        "instance_class": chosen.name,
+                        "vcpu": chosen.vcpu,
+                        "memory_gib": chosen.memory_gib,
+                        "peak_reads_per_second": need.peak_reads_per_second,
+                        "peak_writes_per_second": need.peak_writes_per_second,
+                        "needed_vcpu": need.vcpu,
+                        "needed_memory_gib": need.memory_gib,
+                    }
+                )
+    return pd.DataFrame(lines)
 
 
 def _vcpu(group: Group) -> float | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from tco.analysis.fleet_inputs import columns_at
 from tco.designs import Design
 from tco.errors import InputError
+from tco.fleet.fitting import fits_classes
 from tco.model import evaluate
 
 if TYPE_CHECKING:
@@ -30,9 +31,12 @@ def two_way_map(
     columns, further = columns_at(scenario, x, across.ravel()), columns_at(scenario, y, up.ravel())
     if both := sorted(set(columns) & set(further)):
         raise InputError(f"both inputs of the map change {both[0]}", path=y, value=x)
-    design = Design("map", across.size, {**columns, **further}, moves_dates=False)
+    # Row by row of y: instance classes are fitted anew where a load changes, and y is mostly the load.
+    tried = np.arange(across.size).reshape(across.shape).ravel(order="F")
+    values = {path: column[tried] for path, column in {**columns, **further}.items()}
+    design = Design("map", across.size, values, moves_dates=fits_classes(scenario))
     totals = evaluate(scenario, design).total("option", "npv")
-    present = totals.to_numpy(float)
+    present = totals.to_numpy(float)[np.argsort(tried)]
     order = np.argsort(present, axis=1, kind="stable")
     best, second = (np.take_along_axis(present, order[:, [place]], axis=1)[:, 0] for place in (0, 1))
     names = np.array(totals.columns, dtype=object)

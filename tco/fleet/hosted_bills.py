@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.catalog.prices import PriceBook, price_book
+from tco.fleet.fitting import asks_for_fit, fitted_acu, fitted_class
 from tco.fleet.hosting import Hosting
 from tco.inputs import Inputs
 from tco.platforms.base import BillLine
@@ -85,6 +86,18 @@ def all_price_names(hosting: Hosting, places: Iterable[int]) -> tuple[str, ...]:
     return tuple("; ".join(dict.fromkeys(names[place] for names in items if names[place])) for place in places)
 
 
+def instance_classes(hosting: Hosting) -> list[str | None]:
+    """The instance class of every member, fitted to its load where that is asked for; none where units are."""
+
+    def fitted(place: int, stated: str) -> str | None:
+        if hosting.platform.capacity_model == "capacity units":
+            return None
+        return fitted_class(hosting, place, stated, book_of(hosting.inputs)).name
+
+    stated = hosting.setting("instance_class")
+    return [fitted(place, name) if asks_for_fit(name) else name for place, name in enumerate(stated)]
+
+
 @dataclass(frozen=True)
 class Sizing:
     """What a platform asks about a hosting's clusters when it sizes them (`tco.platforms.base.Demand`)."""
@@ -96,6 +109,10 @@ class Sizing:
         inputs, members = self.hosting.inputs, self.hosting.members
         if field == "hours_per_month":
             return inputs["finance.hours_per_month"][:, :, 0]
+        if field == "fitted_acu":
+            stated = enumerate(self.hosting.setting("instance_class"))
+            units = [fitted_acu(self.hosting, n) if asks_for_fit(name) else np.zeros(1) for n, name in stated]
+            return np.stack(np.broadcast_arrays(*units), axis=-1)
         if field in ("instances", "acu"):
             return np.array([value or 0 for value in self.hosting.setting(field)], dtype=float).reshape(1, -1)
         if field in ("reads_per_second", "writes_per_second", "item_bytes"):
@@ -105,7 +122,9 @@ class Sizing:
     def text(self, field: str) -> NDArray[Any]:
         """A name of every member, (members,): a setting, else the group's own field."""
         names = np.empty(len(self.hosting.groups), dtype=object)
-        if field in Settings.model_fields:
+        if field == "instance_class":
+            names[:] = instance_classes(self.hosting)
+        elif field in Settings.model_fields:
             names[:] = self.hosting.setting(field)
         elif field == "load":
             names[:] = [group.workload.load if group.workload else None for group in self.hosting.groups]

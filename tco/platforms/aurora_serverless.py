@@ -27,6 +27,9 @@ from tco.platforms.rds import SERVICE
 #: One ACU comes with about 2 GiB of memory:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html
 GIB_PER_ACU = 2
+#: The least capacity at which an instance takes connections:
+#: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html
+LEAST_ACU = 0.5
 #: A proxy in front of Serverless v2 is billed for at least 8 ACU: https://aws.amazon.com/rds/proxy/pricing/
 LEAST_PROXY_ACU = 8
 
@@ -73,19 +76,24 @@ def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
 
 
 def sizing(demand: Demand) -> Columns:
-    """The average capacity: as stated, or the memory of the instances it stands for x the share of it in use.
+    """The average capacity: as stated, else what the load needs, else the memory of the instances it stands for x the
+    share of it in use.
 
-    acu = instances x GiB of the class / 2 x `aurora_serverless.capacity_share`.
+    acu = instances x that of one as fitted to its load, or instances x GiB of the class / 2 x
+    `aurora_serverless.capacity_share`.
     """
     classes = class_names(demand.text("instance_class"), "db.")
-    stated = demand.number("acu")
-    if np.any((classes == "") & ~np.any(np.atleast_2d(stated) > 0, axis=0)):
+    stated, fitted = demand.number("acu"), demand.number("fitted_acu")
+    if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
         raise InputError("Aurora Serverless needs acu, or an instance_class to derive it from", path="acu")
     instances = lowest_instances(demand.text("deployment"), demand.number("instances"))
-    replaced = instances * memory_gib(classes) / GIB_PER_ACU * demand.assumption("aurora_serverless.capacity_share")
+    replaced = memory_gib(classes) / GIB_PER_ACU
+    if replaced.any():
+        replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
+    acu = np.where(stated > 0, stated, instances * (fitted + replaced))
     texts, numbers = ("region", "engine", "storage_config"), ("backup_gb", "hours_per_month")
     needed = {field: demand.text(field) for field in texts} | {field: demand.number(field) for field in numbers}
-    return needed | {"acu": np.where(stated > 0, stated, replaced)} | cluster_storage_use(demand)
+    return needed | {"acu": acu} | cluster_storage_use(demand)
 
 
 PLATFORM = Platform(

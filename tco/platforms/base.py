@@ -54,11 +54,11 @@ class BillLine:
 class Demand(Protocol):
     """What clusters of a workload need, asked for one cluster and month by a platform's `sizing`.
 
-    Numbers, 0 where nothing is stated: instances (primary and readers), storage_gb (allocated for one copy of
-    the data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free
-    allowance), acu, reads_per_second, writes_per_second, item_bytes, hours_per_month. Texts, empty where
-    nothing is stated: engine, version, region, environment, instance_class, deployment, storage_type,
-    storage_config, term, capacity, table_class, load.
+    Numbers, 0 where nothing is stated: instances (primary and readers), storage_gb (allocated for one copy of the
+    data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free allowance),
+    acu, fitted_acu (of one instance, where it is to be fitted to the load), reads_per_second, writes_per_second,
+    item_bytes, hours_per_month. Texts, empty where nothing is stated: engine, version, region, environment,
+    instance_class, deployment, storage_type, storage_config, term, capacity, table_class, load.
     """
 
     def number(self, field: str) -> Amounts:

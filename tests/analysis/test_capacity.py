@@ -10,7 +10,7 @@ from small_scenarios import group
 from small_scenarios import scenario as stated
 
 import tco
-from tco.analysis.capacity import demand, fitting_classes, mode_costs, mode_crossings
+from tco.analysis.capacity import demand, mode_costs, mode_crossings
 
 DAY = date(2026, 10, 1)
 
@@ -63,13 +63,3 @@ def test_every_group_on_dynamodb_is_told_which_mode_is_cheaper() -> None:
     assert row["crossing_writes"] == pytest.approx(0.00065 / 0.00225)
     assert row["cheaper_writes"] == "provisioned"  # auto scaling reaches more than 29 % on average
     assert row["peak_utilisation"] < row["crossing_writes"]  # a fixed capacity for the spikes would not
-
-
-def test_the_smallest_class_that_bears_the_peak_is_found() -> None:
-    # 1,500 calls at 400 a vCPU, of which 60 % may be taken: 6.25 vCPU
-    fitting = fitting_classes(1500, 400, ["r6g", "t4g"], busy=0.6).set_index("family")
-    assert fitting["instance_class"].to_dict() == {"r6g": "db.r6g.2xlarge", "t4g": "db.t4g.2xlarge"}
-    assert fitting["busy"]["r6g"] == pytest.approx(1500 / 3200)
-    assert fitting_classes(1e9, 400, ["r6g"]).empty
-    with pytest.raises(tco.UnknownPrice, match="'r66g'"):
-        fitting_classes(1, 400, ["r66g"])
