@@ -42,8 +42,8 @@ def table_usage(demand: Demand) -> Columns:
     on_demand = demand.text("capacity") == "on_demand"
     reserved = demand.text("capacity") == "reserved"
     reads, writes = units_per_second(demand)
-    rcu = np.where(on_demand, 0.0, reads / _utilization(demand, "reads"))
-    wcu = np.where(on_demand, 0.0, writes / _utilization(demand, "writes"))
+    rcu = np.where(on_demand, 0.0, reads / utilization(demand, "reads"))
+    wcu = np.where(on_demand, 0.0, writes / utilization(demand, "writes"))
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     factor = demand.assumption("dynamodb.size_factor")
     term = ["3yr" if str(term).startswith("3yr") else "1yr" for term in demand.text("term")]
@@ -65,7 +65,7 @@ def table_usage(demand: Demand) -> Columns:
     }
 
 
-def _utilization(demand: Demand, of: Calls) -> Numbers:
+def utilization(demand: Demand, of: Calls) -> Numbers:
     """Share of provisioned capacity in use on average, (draws, groups); 1, and nothing read, where all is on demand.
 
     Target utilisation x tracking within the hour x what following the load shape hour by hour leaves unused.

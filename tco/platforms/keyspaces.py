@@ -15,6 +15,7 @@ from tco.capacity_modes import SECONDS_PER_HOUR, UNITS_PER_MILLION
 from tco.catalog.prices import PriceBook
 from tco.errors import InputError
 from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
+from tco.platforms.dynamodb_sizing import utilization
 from tco.platforms.dynamodb_throughput import refuse
 from tco.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
 
@@ -60,7 +61,7 @@ def keyspace_usage(demand: Demand) -> Columns:
     """The usage of one cluster's workload in a month, (draws, groups).
 
     Rows take the mean of their rounded sizes as in DynamoDB; reads at LOCAL_ONE (keyspaces.local_one_share) half.
-    Provisioned capacity is what the average rate needs at the target utilisation that auto scaling reaches. Data:
+    Provisioned capacity is what auto scaling keeps over the load shape, as with DynamoDB. Data:
     allocated storage x rds.storage_fill x dynamodb.size_factor, under point-in-time recovery as dynamodb.pitr_share.
     Left out: lightweight transactions, which take twice the units, and deletes by time to live.
     """
@@ -69,7 +70,6 @@ def keyspace_usage(demand: Demand) -> Columns:
         raise InputError("Keyspaces has no reserved capacity; valid: on_demand, provisioned", path="capacity")
     on_demand = capacity == "on_demand"
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
-    utilization = demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
     size, spread = demand.number("item_bytes"), demand.assumption("dynamodb.item_size_spread")
     mix = read_mix(demand.assumption("keyspaces.local_one_share"), np.zeros(1))
     reads = demand.number("reads_per_second") * mean_units(size, spread, READ_UNIT_BYTES) * mix
@@ -81,8 +81,8 @@ def keyspace_usage(demand: Demand) -> Columns:
         "capacity": capacity,
         "reads_per_month": np.where(on_demand, reads * seconds, 0.0),
         "writes_per_month": np.where(on_demand, writes * seconds, 0.0),
-        "rcu": np.where(on_demand, 0.0, reads / utilization),
-        "wcu": np.where(on_demand, 0.0, writes / utilization),
+        "rcu": np.where(on_demand, 0.0, reads / utilization(demand, "reads")),
+        "wcu": np.where(on_demand, 0.0, writes / utilization(demand, "writes")),
         "storage_gb": stored,
         "pitr_gb": stored * demand.assumption("dynamodb.pitr_share"),
         "hours_per_month": demand.number("hours_per_month"),

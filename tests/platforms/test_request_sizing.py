@@ -85,6 +85,16 @@ def test_dynamodb_provisioned_is_real_valued_at_the_utilisation_reached():
     assert usage["rcu"][0, 1] == 0
 
 
+@pytest.mark.parametrize("name", ["dynamodb", "keyspaces"])
+def test_provisioned_capacity_follows_the_load_shape_an_hour_behind(name):
+    shaped = Workloads(texts={"capacity": ("provisioned", "provisioned"), "load": ("nightly_batch", "nightly_batch")})
+    usage = platform(name).sizing(shaped)
+    even = platform(name).sizing(Workloads(texts={"capacity": ("provisioned", "provisioned")}))
+    # four hours of 10 and twenty of 1 are 60; what was scaled up for the last of the four is kept an hour longer: 69
+    assert usage["rcu"] == pytest.approx(even["rcu"] * 69 / 60)
+    assert usage["wcu"] == pytest.approx(even["wcu"] * 69 / 60)
+
+
 def test_provisioned_capacity_costs_half_of_on_demand_at_twice_the_crossing():
     # throughput only: utilisation 0.7 x 0.8254 = 0.5778 is twice the crossing of 0.2889 in us-east-1
     only = {"storage_gb": [0, 0], "backup_gb": [0, 0]}
