@@ -21,9 +21,10 @@ from tco.inputs import Inputs, Kept
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
 from tco.ledger_table import ledger_table
 from tco.passes import over_blocks
+from tco.piles import COST, NPV, Key, Question
 from tco.scenario import Scenario
 from tco.showing import Shown
-from tco.totals import COST, NPV, BlockTotals, Key, Question
+from tco.totals import BlockTotals
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -36,7 +36,8 @@ def evaluate(scenario: Scenario, design: Design | None = None) -> Ledger:
     """The ledger of all options of a scenario under a design (default: the point design).
 
     Designs of 200,000 rows and more are shared with other processes, one a processor up to four; the environment
-    variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit. Raises InputError, or UnknownPrice for something that no price row covers.
+    variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit.
+    Raises InputError, or UnknownPrice for something that no price row covers.
     """
     return Ledger(scenario, design or point(scenario), lines_of)
 

@@ -30,7 +30,7 @@ LAYERS = (
     ("designs", "draws"),
     ("ledger_line",),
     ("inputs",),
-    ("workers",),
+    ("piles", "workers"),
     ("totals", "passes", "ledger_table"),
     ("ledger",),
     ("move",),

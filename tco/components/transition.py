@@ -132,13 +132,16 @@ def stranded_commitments(hosting: Hosting) -> Iterator[Line]:
     if hosting.stage != "leaves":
         return
     committed = np.array([term != "on_demand" for term in hosting.setting("term")])
+    due = [item for item in bill(hosting) if (item.line in COMMITTED or item.reserved) and not item.upfront]
+    if not committed.any():
+        due = [item for item in due if item.reserved]
     move = move_of(hosting.inputs, hosting.option)
-    for length, members in terms(hosting):
+    for length, members in terms(hosting) if due else ():
         began = move.months - move.months % length
         gone = np.maximum(move.arrived - move.cut_over_by(began), 0)
-        for item in bill(hosting):
+        for item in due:
             places = members if item.reserved else members[committed[members]]
-            if len(places) and (item.line in COMMITTED or item.reserved) and not item.upfront:
+            if len(places):
                 fee, price = amounts(item.quantity), amounts(item.unit_price)
                 quantity = (
                     hosting.clusters[:, places],

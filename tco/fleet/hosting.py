@@ -259,6 +259,10 @@ def modelling_hours(hosting: Hosting) -> tuple[Array, Array]:
     Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed; and the
     number of designs. Shapes (draws or 1, 1, 1).
     """
+    return hosting.inputs.keep(f"re-modelling at {hosting.named}", lambda: _modelling_hours(hosting))
+
+
+def _modelling_hours(hosting: Hosting) -> tuple[Array, Array]:
     inputs = hosting.inputs
     count, needed = moving_designs(hosting)
     first = inputs["transition.modelling_hours_per_design"]

@@ -1,0 +1,176 @@
+"""Lines added up by what they have in common: the same labels, and amounts that lie alike over groups and months.
+
+A line is a number for each draw times what is shared. The numbers of lines that share it are added up draw by draw;
+what they share is multiplied in once for all of them (`tco.totals`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.ledger_line import Factors
+
+Array = NDArray[np.float64]
+Key = tuple[str, ...]
+
+COST, NPV = "cost", "npv"
+REMEMBERED = 64
+"""Products and sums kept while lines are added: neighbours share most, and memory stays small."""
+LARGEST_COMPARED = 4096
+"""Factors of more numbers are told apart by identity, not by what they hold."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Totals that are asked for.
+
+    labels: of lines, which are kept apart, such as option and category. axes: "g", "p", "gp" or "": whether groups and
+    months are kept apart. measure: `cost`, `npv`, or a unit whose quantities are summed. over_draws: summed over draws,
+    too.
+    """
+
+    labels: Key
+    axes: str
+    measure: str
+    over_draws: bool = False
+
+    @property
+    def family(self) -> str:
+        """What is summed: costs, discounted or not, or quantities of a unit."""
+        return COST if self.measure == NPV else self.measure
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A product of factors apart by what they vary over: nothing, draws alone, groups, months, or both of these."""
+
+    scale: float
+    draws: Factors
+    groups: Factors
+    months: Factors
+    mixed: Factors
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether they vary over draws alone, if at all."""
+        return not (self.groups or self.months or self.mixed)
+
+    def times(self, other: Parts) -> Parts:
+        """Both, but for what varies over draws alone in the other ones."""
+        return Parts(
+            self.scale * other.scale,
+            self.draws,
+            self.groups + other.groups,
+            self.months + other.months,
+            self.mixed + other.mixed,
+        )
+
+    @classmethod
+    def of(cls, factors: Factors) -> Parts:
+        """The factors, sorted."""
+        scale = 1.0
+        draws, groups, months, mixed = [], [], [], []
+        for factor in factors:
+            rows, members, periods = factor.shape
+            if members == 1 and periods == 1:
+                if rows == 1:
+                    scale *= factor.item()
+                else:
+                    draws.append(factor)
+            elif members == 1:
+                months.append(factor)
+            elif periods == 1:
+                groups.append(factor)
+            else:
+                mixed.append(factor)
+        return cls(scale, tuple(draws), tuple(groups), tuple(months), tuple(mixed))
+
+
+class Memory:
+    """The last results of a computation, by the factors it was made of; these are kept alive beside the result."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[object, tuple[Factors, Array]] = OrderedDict()
+
+    def result(self, key: object, factors: Factors, compute: Callable[[], Array]) -> Array:
+        """The result for these factors, computed if it is not among the last."""
+        found = self._kept.get(key)
+        if found is not None:
+            return found[1]
+        result = compute()
+        self._kept[key] = (factors, result)
+        if len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
+        return result
+
+
+def identity(factors: Factors) -> tuple[object, ...]:
+    """What tells factors apart: their numbers where they are few and the same in every draw, else the object."""
+    return tuple(
+        (factor.shape, factor.tobytes()) if factor.shape[0] == 1 and factor.size <= LARGEST_COMPARED else id(factor)
+        for factor in factors
+    )
+
+
+@dataclass
+class Pile:
+    """Lines with the same labels that are spread alike: their numbers added up, one a draw (or one for all).
+
+    spread: factors over months, and over groups where these are not summed up yet. late: factors over draws by which
+    the sum is multiplied when it is complete. families: what it counts towards, costs and quantities of a unit;
+    price: costs are so many times the quantities. weights: of the months, for lines that are the same in every draw
+    but for the spread.
+    """
+
+    labels: Key
+    families: Key
+    spread: Factors
+    groups: int
+    members: NDArray[np.intp]
+    at_start: bool
+    late: Factors = ()
+    price: float = 1.0
+    sum: float | Array = 0.0
+    weights: Array | None = None
+
+    def weigh(self, months: Array) -> None:
+        """Add a line that is the same in every draw but for the spread: what it weighs in each month."""
+        self.weights = months if self.weights is None else self.weights + months
+        self.sum = 1.0
+
+    def put(self, scale: float, number: Array | None) -> None:
+        """Add scale x number."""
+        if number is None:
+            self.sum = self.sum + scale
+        elif isinstance(self.sum, float):
+            self.sum = number * scale + self.sum
+        else:
+            self.sum += number if scale == 1 else number * scale
+
+
+@dataclass
+class Piles:
+    """The piles of the questions that keep the same labels apart, and groups apart or not.
+
+    begun: piles of the option at hand, whose sums are yet to be multiplied by what they have in common. by_spread:
+    piles spread alike in every draw; by_draw: those of one option whose spread varies by draw, too.
+    """
+
+    labels: Key
+    keeps_groups: bool
+    questions: list[Question] = field(default_factory=list)
+    totals: dict[Key, list[Array]] = field(default_factory=dict)
+    begun: dict[object, Pile] = field(default_factory=dict)
+    by_spread: dict[object, Pile] = field(default_factory=dict)
+    by_draw: dict[object, Pile] = field(default_factory=dict)
+
+    @cached_property
+    def families(self) -> Key:
+        """What is asked for: `cost`, and units."""
+        return tuple(dict.fromkeys(question.family for question in self.questions))
