@@ -268,6 +268,29 @@ def test_explain_gives_what_the_module_gives(ledger: tco.Ledger) -> None:
     assert json.loads(printed(*words)) == output.records(tco.explain(ledger, option=option, category="version upkeep"))
 
 
+def test_what_only_the_evaluation_finds_names_the_scenario_too(tmp_path: Path) -> None:
+    """Extended Support has no price in a Region whose other prices are the scenario's own."""
+    place = {"service": "AmazonRDS", "region": "eu-west-3", "price": 0.2}
+    place["source"] = {"title": "Us", "as_of": "2026-10-01", "kind": "measured"}
+    instance = {"engine": "postgresql", "instance_class": "db.r6g.large", "item": "instance", "unit": "instance hour"}
+    group = {"clusters": 1, "engine": "postgresql", "version": "14", "region": "eu-west-3", "storage_gb": 100}
+    scenario = {
+        "name": "own prices", "start": "2027-01", "months": 24, "prices_as_of": "2026-11-01",
+        "fleet": {"orders": group | {"instance_class": "db.r6g.large"}},
+        "options": {
+            "wait": {"platform": "rds", "policy": "extended_support"}, "settled": {"platform": "rds"},
+        },
+        "prices": [
+            place | instance | {"deployment": "single_az"},
+            place | {"item": "storage_gp3", "unit": "GB-month", "deployment": "single_az"},
+        ],
+    }  # fmt: skip
+    file = tmp_path / "own.yaml"
+    file.write_text(json.dumps(scenario))
+    for words in (("compare",), ("ledger",), ("explain", "--option", "wait", "--category", "infrastructure")):
+        assert refusal(*words, str(file)).startswith(f"{file}: no price of 'extended_support_years_1_2'")
+
+
 @pytest.mark.parametrize(
     ("option", "category", "nearest"),
     [("sty", "infrastructure", "stay"), ("stay", "infrastucture", "infrastructure")],

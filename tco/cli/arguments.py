@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.decorators import FC
+
+from tco.errors import InputError
 
 if TYPE_CHECKING:
     from tco.ledger import Ledger
@@ -145,6 +148,19 @@ def upgrade_log_option() -> Callable[[FC], FC]:
         help="A CSV of your own major upgrades (cluster, engine, from, to, hours, minutes_down, failed), which updates "
         "the assumptions on hours, minutes and failures.",
     )
+
+
+def about_its_scenario(command: Callable[..., None]) -> Callable[..., None]:
+    """A command on a `scenario` that names it in errors which only the evaluation finds, not the loading."""
+
+    @wraps(command)
+    def named(*args: Any, scenario: str | None, **options: Any) -> None:
+        try:
+            command(*args, scenario=scenario, **options)
+        except InputError as error:
+            raise error.located(file=scenario or "") from None
+
+    return named
 
 
 def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:

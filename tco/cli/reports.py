@@ -31,6 +31,12 @@ from tco.cli import arguments
 @arguments.upgrade_log_option()
 @arguments.set_option()
 @click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
+@click.option(
+    "--oldest-prices-days",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Warn on the first page of prices that were looked up more than N days ago. Default: 365.",
+)
 def write_reports(
     scenarios: tuple[str, ...],
     fleet_sizes: tuple[int, ...],
@@ -40,6 +46,7 @@ def write_reports(
     upgrade_log: Path | None,
     changes: dict[str, Any],
     today: date | None,
+    oldest_prices_days: int | None,
 ) -> None:
     """A self-contained HTML page per scenario.
 
@@ -51,6 +58,8 @@ def write_reports(
     parameters: dict[str, Any] = {"seed": seed}
     if draws is not None:
         parameters["draws"] = draws
+    if oldest_prices_days is not None:
+        parameters["oldest_prices_days"] = oldest_prices_days
     if upgrade_log is not None:
         parameters["upgrade_log"] = str(upgrade_log)
     try:

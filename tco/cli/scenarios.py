@@ -23,6 +23,7 @@ USUAL_DRAWS = 4_096
 @arguments.upgrade_log_option()
 @output.format_option()
 @click.option("--reversals", is_flag=True, help="Also search for what would reverse the verdict; takes seconds longer.")
+@arguments.about_its_scenario
 def show_comparison(
     scenario: str,
     fleet_size: int | None,
@@ -74,6 +75,7 @@ def show_comparison(
 @arguments.set_option()
 @output.format_option("csv", "parquet", "json", default="csv")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing.")
+@arguments.about_its_scenario
 def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str, out: Path | None) -> None:
     """The tidy ledger: one row per month, option, group and line."""
     if form == "parquet" and out is None:
@@ -97,6 +99,7 @@ def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], 
 @arguments.fleet_size_option()
 @arguments.set_option()
 @output.format_option()
+@arguments.about_its_scenario
 def show_explanation(
     scenario: str, option: str, category: str, fleet_size: int | None, changes: dict[str, Any], form: str
 ) -> None:
@@ -159,6 +162,7 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
 @arguments.fleet_size_option()
 @arguments.set_option()
 @output.format_option()
+@arguments.about_its_scenario
 def show_calendar(
     scenario: str | None,
     engine: str | None,
