@@ -20,7 +20,7 @@ from tco.errors import InputError, unknown
 from tco.inputs import Inputs, Kept
 from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
 from tco.ledger_table import ledger_table
-from tco.passes import over_blocks
+from tco.passes import Pass, over_blocks
 from tco.piles import COST, NPV, Key, Question
 from tco.scenario import Scenario
 from tco.showing import Shown
@@ -74,7 +74,13 @@ class Ledger(Shown):
     reference: the option that differences are taken to.
     """
 
-    def __init__(self, scenario: Scenario, design: Design, lines_of: Callable[[Inputs], Iterable[Line]]):
+    def __init__(
+        self,
+        scenario: Scenario,
+        design: Design,
+        lines_of: Callable[[Inputs], Iterable[Line]],
+        over: Pass = over_blocks,
+    ):
         check_columns(scenario, design)
         self.scenario = scenario
         self.design = design
@@ -83,6 +89,7 @@ class Ledger(Shown):
         self.groups = tuple(scenario.fleet)
         self.periods = scenario.periods
         self._lines_of = lines_of
+        self._over = over
         self._settled: dict[object, Kept] = {}
         self._answers: dict[Question, dict[Key, Array]] = {}
         self._kept: tuple[Line, ...] | None = None
@@ -206,7 +213,7 @@ class Ledger(Shown):
         one_block = len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._most_rows)
         kept = self._kept if one_block else None
         counting = Counting(self.scenario, tuple(new), self._lines_of, kept, self._settled)
-        for rows, totals in over_blocks(self.blocks(), counting, self.design.rows):
+        for rows, totals in self._over(self.blocks(), counting, self.design.rows):
             for question, found in totals.items():
                 for key, amounts in found.items():
                     whole_of = whole[question]

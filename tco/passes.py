@@ -14,13 +14,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tco.designs import Block
 from tco.workers import Worker, processes, processors
 
 Result = TypeVar("Result")
 Hand = Callable[[Block], Result]
+Pass = Callable[[Iterator[Block], Callable[[Block], Any], int], Iterator[tuple[range, Any]]]
+"""What `over_blocks` is, here or wherever else the blocks are worked on."""
 
 MOST_THREADS = 4
 """Beyond these, threads wait for Python's lock more than they compute."""

@@ -12,14 +12,13 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tco.report import files, outputs
 from tco.report.drawing import check_drawn
 from tco.report.drawn_design import DESIGN, drawn_design
-from tco.report.manifest import data_files, versions
 from tco.report.page import page
 from tco.report.results import results
 from tco.report.running import executed
@@ -46,7 +45,7 @@ class Task:
     notebook_name: str
     notebook: str
     parameters: Mapping[str, Any]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
     timeout: float | None = None
     keep_draws: bool = True
     dated: bool = True
@@ -79,10 +78,11 @@ class Made:
     rows: tuple[Mapping[str, Any], ...]
 
 
-def make(task: Task, *, progress: bool = False) -> Made:
+def make(task: Task, *, progress: bool = False, scratch: Path | None = None) -> Made:
     """Run the task's notebook in a working folder of its own and give the report's files.
 
-    progress: a bar over its cells on stderr.
+    progress: a bar over its cells on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
+    removes; default: a temporary one that is gone afterwards.
     Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
     """
     with tempfile.TemporaryDirectory(prefix="tco-report-") as temporary:
@@ -124,13 +124,6 @@ def notebook_text(notebook: Any) -> str:
     import nbformat
 
     return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
-
-
-@cache
-def basis() -> Mapping[str, str]:
-    """Versions of Python and packages, and one hash of all facts and assumptions, as this process has them."""
-    facts = json.dumps({name: entry["sha256"] for name, entry in data_files().items()}, sort_keys=True)
-    return {**versions(), "facts": hashlib.sha256(facts.encode()).hexdigest()}
 
 
 def _laid_out(folder: Path, texts: Mapping[str, str]) -> None:

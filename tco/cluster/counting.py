@@ -1,0 +1,96 @@
+"""A ledger whose draws are counted by the workers of a cluster: the same totals as here, to the last bit.
+
+What travels is a recipe: the scenario and how the columns of the design are made, once to each worker, then the
+numbers of the rows of each block. What comes back is the totals of a block, which are put together in the order of
+the blocks, so that memory here does not grow with draws except for the totals that are kept.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from itertools import chain
+from typing import Any
+
+from tco.cluster.connection import Call, Cluster
+from tco.designs import Block, Design, Recipe, point
+from tco.ledger import Ledger
+from tco.model import lines_of
+from tco.scenario import Scenario
+
+COUNTED = "tco.cluster.counting:counted"
+RECIPE = "recipe"
+JOBS = 4
+"""Jobs that a worker keeps unpacked."""
+
+
+def evaluate_on(cluster: Cluster, scenario: Scenario, design: Design | None = None) -> Ledger:
+    """As `tco.evaluate`, with the rows of the design counted on a cluster; it stays open while the ledger is asked.
+
+    Designs of one block are counted here. Raises InputError, UnknownPrice, and ClusterLost when totals are asked for
+    and the cluster is gone.
+    """
+    design = design or point(scenario)
+    return Ledger(scenario, design, lines_of, over=partial(_over_blocks, cluster, design.recipe))
+
+
+def _over_blocks(
+    cluster: Cluster, recipe: Recipe | None, blocks: Iterator[Block], work: Callable[[Block], Any], _rows: int
+) -> Iterator[tuple[range, Any]]:
+    """The rows of each block with the result of `work` for it, in order."""
+    first, second = next(blocks, None), next(blocks, None)
+    if first is None:
+        return
+    if second is None:
+        yield range(first.first, first.first + first.rows), work(first)
+        return
+    shared = pickle.dumps((work, recipe), protocol=pickle.HIGHEST_PROTOCOL)
+    calls = (
+        Call(
+            range(block.first, block.first + block.rows), "tco.cluster.counting:counted", _packed(block, recipe), shared
+        )
+        for block in chain([first, second], blocks)
+    )
+    for place, result in cluster.results(calls, in_order=True):
+        if isinstance(result, Exception):
+            raise result
+        yield place, result
+
+
+def counted(shared: bytes, block: bytes) -> Any:
+    """What the job in `shared` gives for a packed block; runs on a worker."""
+    work, recipe = _job(shared)
+    return work(_Unpacker(io.BytesIO(block), recipe).load())
+
+
+@lru_cache(maxsize=JOBS)
+def _job(shared: bytes) -> tuple[Callable[[Block], Any], Recipe | None]:
+    work, recipe = pickle.loads(shared)  # noqa: S301 - from the process that asks this worker
+    return work, recipe
+
+
+def _packed(block: Block, recipe: Recipe | None) -> bytes:
+    """A block pickled without the recipe of its columns."""
+    packed = io.BytesIO()
+    _Packer(packed, recipe).dump(block)
+    return packed.getvalue()
+
+
+class _Packer(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, recipe: Recipe | None):
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._recipe = recipe
+
+    def persistent_id(self, value: Any) -> str | None:
+        return RECIPE if value is not None and value is self._recipe else None
+
+
+class _Unpacker(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, recipe: Recipe | None):
+        super().__init__(file)
+        self._recipe = recipe
+
+    def persistent_load(self, _name: Any) -> Recipe | None:
+        return self._recipe
