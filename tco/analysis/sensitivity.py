@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.single_moves import costs_of_moves
+from tco.analysis.single_moves import Moves, costs_of_moves
 from tco.analysis.uncertainty import first_draws
 from tco.designs import Design
 from tco.draws import saltelli, uncertain
@@ -72,7 +72,7 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     check_options(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
-    costs = costs_of_moves(scenario, list(entries), ends)
+    (costs,) = costs_of_moves([Moves(scenario, list(entries), ends)])
     found = _chosen(scenario, costs, option, against)
     point = _chosen(scenario, evaluate(scenario).total("option", "npv").to_numpy(float), option, against)[0]
     frame = pd.DataFrame(

@@ -2,21 +2,23 @@
 
 Most assumptions leave the upgrade calendar alone, so all their moves are rows of one design. Those that dates are made
 of (such as months of preparation) move it, and each of their values has a calendar of its own; a queue of upgrades
-stays as it is at the means.
+stays as it is at the means. Moves of several scenarios are evaluated together where these differ in size alone.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.analysis.stacking import NPV, Part, differ_in_size, totals_of
 from tco.designs import Block, Design
 from tco.inputs import Inputs
-from tco.model import evaluate, lines_of
+from tco.model import lines_of
 
 if TYPE_CHECKING:
     from tco.scenario import Scenario
@@ -24,38 +26,67 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-def paths_of_dates(scenario: Scenario) -> frozenset[str]:
-    """The assumptions that dates of upgrades are made of."""
-    inputs = Inputs(scenario, Block(0, 1))
-    deque(lines_of(inputs), maxlen=0)
-    return frozenset(inputs.dated)
+@dataclass(frozen=True)
+class Moves:
+    """Assumptions of a scenario that are moved alone, each through its own values.
 
-
-def costs_of_moves(
-    scenario: Scenario, paths: Sequence[str], values: Array, dated: Container[str] | None = None
-) -> Array:
-    """NPV of every option where each path alone takes each of its values.
-
-    paths may repeat. values: (paths, values). dated: `paths_of_dates`, where it is known already. Gives (paths,
-    values, options).
+    paths may repeat. values: (paths, values).
     """
-    dated = paths_of_dates(scenario) if dated is None else dated
-    moving = np.array([path in dated for path in paths], dtype=bool)
-    costs = np.zeros((*values.shape, len(scenario.options)))
-    for moves_dates in (False, True):
-        chosen = np.flatnonzero(moving == moves_dates)
-        if len(chosen):
-            costs[chosen] = _costs(scenario, [paths[place] for place in chosen.tolist()], values[chosen], moves_dates)
-    return costs
+
+    scenario: Scenario
+    paths: Sequence[str]
+    values: Array
 
 
-def _costs(scenario: Scenario, paths: Sequence[str], values: Array, moves_dates: bool) -> Array:
-    count = values.shape[1]
+def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
+    """The assumptions that dates of upgrades are made of, in any of the scenarios."""
+    found: set[str] = set()
+    seen: list[Scenario] = []
+    for scenario in scenarios:
+        if not any(differ_in_size(other, scenario) for other in seen):
+            seen.append(scenario)
+            inputs = Inputs(scenario, Block(0, 1))
+            deque(lines_of(inputs), maxlen=0)
+            found.update(inputs.dated)
+    return frozenset(found)
+
+
+def costs_of_moves(moves: Sequence[Moves], dated: Container[str] | None = None) -> list[Array]:
+    """NPV of every option where each path alone takes each of its values: (paths, values, options) for each of `moves`.
+
+    dated: `paths_of_dates`, where it is known already.
+    """
+    if dated is None:
+        dated = paths_of_dates(*(one.scenario for one in moves))
+    parts: list[Part] = []
+    places: list[tuple[int, NDArray[np.intp], NDArray[np.intp]]] = []
+    own_calendars: dict[tuple[str, float], list[tuple[int, int, int]]] = {}
+    for number, one in enumerate(moves):
+        still = np.array([place for place, path in enumerate(one.paths) if path not in dated], dtype=np.intp)
+        if len(still):
+            parts.append(Part(one.scenario, _design(one, still)))
+            places.append((number, still[:, None], np.arange(one.values.shape[1])[None]))
+        for place, path in enumerate(one.paths):
+            for column, value in enumerate(one.values[place].tolist() if path in dated else ()):
+                own_calendars.setdefault((path, value), []).append((number, place, column))
+    for (path, value), wanted in own_calendars.items():
+        design = Design("move", 1, {path: np.array([value])}, moves_dates=True)
+        for number, place, column in wanted:
+            parts.append(Part(moves[number].scenario, design))
+            places.append((number, np.array([[place]]), np.array([[column]])))
+    found = [np.zeros((*one.values.shape, len(one.scenario.options))) for one in moves]
+    for (number, rows, columns), totals in zip(places, totals_of(parts), strict=True):
+        found[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
+    return found
+
+
+def _design(moves: Moves, chosen: NDArray[np.intp]) -> Design:
+    """One row for each value of the chosen paths, in which that path has it and all others stand at their means."""
+    count = moves.values.shape[1]
     columns: dict[str, Array] = {}
-    for place, path in enumerate(paths):
+    for row, place in enumerate(chosen.tolist()):
+        path = moves.paths[place]
         if path not in columns:
-            columns[path] = np.full(values.size, scenario.assumptions[path].mean)
-        columns[path][place * count : (place + 1) * count] = values[place]
-    design = Design("single moves", values.size, columns, moves_dates=moves_dates)
-    present: Array = evaluate(scenario, design).total("option", "npv").to_numpy(float)
-    return present.reshape(*values.shape, -1)
+            columns[path] = np.full(len(chosen) * count, moves.scenario.assumptions[path].mean)
+        columns[path][row * count : (row + 1) * count] = moves.values[place]
+    return Design("single moves", len(chosen) * count, columns)

@@ -11,7 +11,7 @@ import pandas as pd
 from tco.analysis.comparison import compare
 from tco.analysis.drawn_verdict import drawn_headline, drawn_sentences
 from tco.analysis.register import judgement_share
-from tco.analysis.reversal import reversals
+from tco.analysis.reversal import reversals_of
 from tco.formats import share
 
 if TYPE_CHECKING:
@@ -43,16 +43,28 @@ class Verdict:
 def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
     """What the ledger says; with draws its probability, median, range and mean, else that it is a point estimate.
 
-    `with_reversals=False` leaves out the search for what would reverse it (about a second), and why mean and point
-    differ.
+    `with_reversals=False` leaves out the search for what would reverse it (about a third of a second), and why mean and
+    point differ.
     """
+    return verdicts({0: ledger})[0] if with_reversals else _verdict(ledger, None)
+
+
+def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
+    """The verdict of each ledger by its key, such as a fleet size; what would reverse them is searched together."""
+    some = [ledger for ledger in ledgers.values() if ledger.scenario.fleet_size]
+    found = dict(zip(map(id, some), reversals_of(some, MOST_REVERSALS), strict=True))
+    return {key: _verdict(ledger, found.get(id(ledger))) for key, ledger in ledgers.items()}
+
+
+def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
+    """flips: `reversals`; None where nothing is to be said of them, nor of why mean and point differ."""
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
     cheapest = str(ranked.index[0])
     is_point = ledger.design.rows == 1
     if ledger.scenario.fleet_size == 0:
         return Verdict("A fleet without clusters costs nothing under any option.", (), cheapest, is_point, ())
-    found = _reversal_sentences(ledger) if with_reversals else ()
+    found = () if flips is None else _reversal_sentences(flips)
     years, size = ledger.scenario.months / 12, ledger.scenario.fleet_size
     end = f"over {years:g} years for {size:,} {'cluster' if size == 1 else 'clusters'}"
     if is_point:
@@ -60,7 +72,7 @@ def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
         sentences = [_runner_up(ranked), *_against_reference(ledger, table, cheapest)]
     else:
         headline = drawn_headline(ledger, end)
-        sentences = drawn_sentences(ledger, with_reasons=with_reversals)
+        sentences = drawn_sentences(ledger, with_reasons=flips is not None)
     sentences += [_effort(table, cheapest, ledger.reference), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
@@ -107,8 +119,7 @@ def _judgement(ledger: Ledger, cheapest: str) -> str:
     return f"{share:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
 
 
-def _reversal_sentences(ledger: Ledger) -> tuple[str, ...]:
-    found = reversals(ledger).head(MOST_REVERSALS)
+def _reversal_sentences(found: pd.DataFrame) -> tuple[str, ...]:
     if found.empty:
         return ("No single assumption, moved from its 1st to its 99th percentile, makes another option cheapest.",)
     return tuple(

@@ -7,7 +7,7 @@ import pytest
 from small_scenarios import scenario
 
 import tco
-from tco.analysis.single_moves import costs_of_moves, paths_of_dates
+from tco.analysis.single_moves import Moves, costs_of_moves, paths_of_dates
 
 PATHS = ("labour.engineer_rate", "upgrades.preparation_months", "upgrades.plan_hours")
 VALUES = np.array([[80.0, 140.0], [1.0, 6.0], [10.0, 90.0]])
@@ -16,7 +16,7 @@ VALUES = np.array([[80.0, 140.0], [1.0, 6.0], [10.0, 90.0]])
 def test_each_move_is_the_scenario_with_that_value() -> None:
     """The engineer rate leaves the calendar alone; months of preparation move it."""
     stated = tco.load_scenario(scenario())
-    found = costs_of_moves(stated, PATHS, VALUES)
+    (found,) = costs_of_moves([Moves(stated, PATHS, VALUES)])
     for place, path in enumerate(PATHS):
         for column, value in enumerate(VALUES[place].tolist()):
             changed = tco.load_scenario(scenario(), set={path: value})
