@@ -38,8 +38,8 @@ format: $(DEVELOPING) ## Lay the code out, and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lab: $(DEVELOPING) ## Open JupyterLab on the explorer
-	$(BIN)/jupyter lab notebooks/explore.ipynb --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+lab: $(DEVELOPING) ## Open JupyterLab on the explorer; it asks nothing of the network
+	JUPYTER_CONFIG_PATH=$(CURDIR)/notebooks/settings:$$JUPYTER_CONFIG_PATH $(BIN)/jupyter lab notebooks/explore.ipynb
 
 bench: $(DEVELOPING) ## Run the measurements of benchmarks/
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

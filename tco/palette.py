@@ -1,7 +1,8 @@
 """The colours of every picture: fixed ones for each category of cost and each position of an option.
 
-Hues stay apart for colour-blind readers and differ in lightness, so that a print in black and white keeps them apart
-too. Each colour has a twin for dark backgrounds: the same hue, light enough to be seen there.
+Hues stay apart for colour-blind readers. Each colour has a twin for dark backgrounds, of the same hue. A mark differs
+from its background by a contrast of at least 3 and text by at least 4.5 (https://www.w3.org/TR/WCAG22/), on white and
+on the dark backgrounds of JupyterLab and of the reports alike.
 """
 
 from __future__ import annotations
@@ -12,33 +13,49 @@ from dataclasses import dataclass
 INK = "#1b1f2a"
 FAINT = "#5c6370"
 GRID = "#e3e6ea"
+SHADE = "#eceff3"
 PAPER = "#ffffff"
 
 CATEGORY_COLOURS = {
-    "infrastructure": "#123a6b",
-    "version upkeep": "#b8431f",
-    "operations": "#3f8fb5",
-    "downtime": "#e0a336",
-    "transition": "#c9d3bd",
+    "infrastructure": "#1a2750",
+    "version upkeep": "#e4652c",
+    "operations": "#1b77ad",
+    "downtime": "#6b3b12",
+    "transition": "#64937e",
 }
-OTHER_COLOURS = ("#123a6b", "#b8431f", "#3f8fb5", "#e0a336", "#c9d3bd", "#6d4a8c", "#7d8794", "#e3b7a0")
+OTHER_COLOURS = ("#1a2750", "#e4652c", "#1b77ad", "#6b3b12", "#64937e", "#8a3a6e", "#8494a8", "#5a4bb8")
+LOW, HIGH = "#1b77ad", "#e4652c"
+"""Where an assumption stands at the low and at the high end of its range."""
+LESS, MORE = "#2f9e77", "#e4652c"
+"""What costs less and what costs more than the reference."""
+REASONS = {
+    "deadline": ("circle", "#1a2750"),
+    "policy": ("square", "#1b77ad"),
+    "forced": ("triangle-up", "#e4652c"),
+    "slipped": ("diamond", "#978a1f"),
+    "stranded": ("cross", "#1b1f2a"),
+}
+"""Shape and colour of each reason for an upgrade."""
 ON_DARK = {
-    "#123a6b": "#7aa5e6",
-    "#b8431f": "#e0623a",
-    "#3f8fb5": "#2f7f9f",
-    "#e0a336": "#f0b94a",
-    "#c9d3bd": "#e4ead9",
-    "#6d4a8c": "#b08fd8",
-    "#7d8794": "#7d8794",
-    "#e3b7a0": "#e3b7a0",
-    "#1b1f2a": "#f2f4f7",
+    INK: "#f2f4f7",
+    FAINT: "#c0c5ce",
+    GRID: "#4b515c",
+    SHADE: "#474d58",
+    "#1a2750": "#6a98f5",
+    "#e4652c": "#e8632c",
+    "#1b77ad": "#8fd3f5",
+    "#6b3b12": "#f3dc9b",
+    "#64937e": "#7d9f8b",
+    "#8a3a6e": "#f7bccb",
+    "#8494a8": "#92a2b6",
+    "#5a4bb8": "#9a7fd0",
     "#1f77b4": "#62a8e5",
     "#d1661c": "#f08a4b",
     "#2f9e77": "#4fc79a",
-    "#a05195": "#d583c4",
-    "#c9a227": "#e3c04f",
-    "#6fa8dc": "#9cc4ee",
-    "#8a8f98": "#a9afb9",
+    "#8c3a92": "#d583c4",
+    "#978a1f": "#e6d63e",
+    "#7a3d20": "#c97f66",
+    "#88929c": "#9fabb8",
 }
 """Each colour's twin on a dark background."""
 
@@ -57,10 +74,10 @@ OPTION_STYLES = (
     OptionStyle("#1f77b4", (7, 3), "square"),
     OptionStyle("#d1661c", (2, 2), "triangle-up"),
     OptionStyle("#2f9e77", (10, 3), "diamond"),
-    OptionStyle("#a05195", (4, 2), "cross"),
-    OptionStyle("#c9a227", (12, 6), "triangle-down"),
-    OptionStyle("#6fa8dc", (1, 3), "triangle-right"),
-    OptionStyle("#8a8f98", (6, 6), "triangle-left"),
+    OptionStyle("#8c3a92", (4, 2), "cross"),
+    OptionStyle("#978a1f", (12, 6), "triangle-down"),
+    OptionStyle("#7a3d20", (1, 3), "triangle-right"),
+    OptionStyle("#88929c", (6, 6), "triangle-left"),
 )
 
 
@@ -71,9 +88,14 @@ def part_colours(parts: Sequence[str]) -> dict[str, str]:
 
 
 def text_on(colour: str) -> str:
-    """The text colour with the better contrast on `colour`, ink or paper (luminance and contrast of WCAG 2)."""
-    ground = luminance(colour) + 0.05
-    return INK if ground / (luminance(INK) + 0.05) > (luminance(PAPER) + 0.05) / ground else PAPER
+    """The text colour with the better contrast on `colour`, ink or paper."""
+    return INK if contrast(colour, INK) > contrast(colour, PAPER) else PAPER
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours `#rrggbb` are apart in lightness, from 1 to 21 (https://www.w3.org/TR/WCAG22/)."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def luminance(colour: str) -> float:

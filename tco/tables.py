@@ -26,13 +26,18 @@ LONGEST_WHOLE_WORD = 16
 MOST_ROWS = 400
 """More rows than these are counted and not shown: nobody reads them, and a page must open and print."""
 HIGHLIGHT = ' class="highlight"'
-STYLE = """<style>.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px}
-.tco-caption{font-weight:600;margin:8px 0 4px}.tco-scroll{overflow-x:auto}
-table.tco-table th,table.tco-table td{padding:4px 10px;text-align:left;
-vertical-align:top;border-bottom:1px solid #d8dce2}table.tco-table thead th{border-bottom:2px solid #5c6370}
-table.tco-table .n{text-align:right;white-space:nowrap}table.tco-table .d{white-space:nowrap}
-.tco-table .highlight>*{font-weight:600}
-.tco-table .long{overflow-wrap:anywhere}</style>"""
+STYLE = """<style>.tco-scroll{overflow-x:auto}.tco-caption{font-weight:600;margin:8px 0 4px}
+.tco-scroll>table.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px;margin:0}
+.tco-scroll>table.tco-table :is(th,td){padding:4px 10px;text-align:left;vertical-align:top;font-weight:400;
+max-width:36em;border:0;border-bottom:1px solid #8886}
+.tco-scroll>table.tco-table thead th{border-bottom:2px solid #888;vertical-align:bottom;font-weight:600}
+.tco-scroll>table.tco-table .n{text-align:right}.tco-scroll>table.tco-table :is(td.n,.d){white-space:nowrap}
+.tco-scroll>table.tco-table .highlight>*{font-weight:700}
+.tco-scroll>table.tco-table .long{overflow-wrap:anywhere}</style>"""
+"""How a table looks in a notebook: greys that are seen on a light and on a dark page, text in the page's own colour.
+
+The rules weigh more than those of JupyterLab for tables, which set everything flush right.
+"""
 
 
 @dataclass(frozen=True)

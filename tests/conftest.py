@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +58,20 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def serious_findings() -> Callable[..., list[str]]:
+    """A function that lists what axe-core finds serious or critical on a page, below a selector."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def found(page: Any, selector: str = "") -> list[str]:
+        results = Axe().run(page, context=selector or None)
+        return [
+            f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+            for violation in results.response["violations"]
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
+        ]
+
+    return found

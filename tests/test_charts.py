@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import altair as alt
@@ -10,11 +12,13 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from tco import charts
+from tco import charts, palette
 from tco.charts import display, findings, theme
 from tco.report.drawing import drawn_marks
 
 OPTIONS = ["stay", "automated", "serverless"]
+DARK_GROUNDS = ("#333333", "#111111", "#16191f")
+"""Of Vega's dark theme, which JupyterLab draws charts in; of JupyterLab's cells; of the reports."""
 HOSTILE = "<script>alert(1)</script> \"'\\ ${x}"
 
 
@@ -164,6 +168,23 @@ def test_a_chart_draws_says_its_finding_and_has_a_text_alternative(name: str) ->
     assert title in specification["description"]
 
 
+def marks_of(part: dict[str, Any], data: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Each mark's data and the fields that it draws."""
+    data = part["data"]["name"] if "data" in part else data
+    if "mark" in part:
+        channels = [channel for channel in part["encoding"].values() if isinstance(channel, dict)]
+        yield data, {channel["field"] for channel in channels if "field" in channel}
+    for layer in part.get("layer", ()):
+        yield from marks_of(layer, data)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_all_that_a_chart_draws_is_in_its_data(name: str) -> None:
+    specification = ALL[name]().to_dict()
+    for data, fields in marks_of(specification):
+        assert fields <= set(specification["datasets"][data][0])
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_chart_draws_in_the_vega_lite_of_jupyterlab(name: str) -> None:
     bundle = display.rendered(ALL[name]().to_dict() | {"width": 600})
@@ -178,35 +199,69 @@ def test_an_option_keeps_its_look_when_others_are_left_out() -> None:
     only_last = cost_by_year().query("option == 'serverless'")
     specification = charts.cost_by_year(only_last, options=OPTIONS).to_dict()
     scale = specification["encoding"]["color"]["scale"]
-    assert dict(zip(scale["domain"], scale["range"], strict=True))["serverless"] == theme.OPTION_STYLES[2].colour
+    assert dict(zip(scale["domain"], scale["range"], strict=True))["serverless"] == theme.themed(
+        palette.OPTION_STYLES[2].colour
+    )
 
 
 def test_option_lines_differ_in_dash_and_shape_besides_colour() -> None:
-    styles = theme.OPTION_STYLES
+    styles = palette.OPTION_STYLES
     for field in ("colour", "dash", "shape"):
         assert len({getattr(style, field) for style in styles}) == len(styles)
 
 
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((theme.luminance(one), theme.luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 def test_luminance_is_that_of_the_standard() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the well-known grey just too light
+    assert palette.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert palette.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # the well-known grey just too light
 
 
 def test_neighbouring_categories_differ_in_lightness() -> None:
-    colours = list(theme.CATEGORY_COLOURS.values())
+    colours = list(palette.CATEGORY_COLOURS.values())
     for one, other in itertools.pairwise(colours):
-        assert contrast(one, other) > 1.4
+        assert palette.contrast(one, other) > 1.4
 
 
 def test_text_in_a_bar_is_readable() -> None:
     """WCAG 2 asks for a contrast of 4.5 between text and ground."""
-    for colour in {*theme.CATEGORY_COLOURS.values(), *theme.OTHER_COLOURS}:
-        assert contrast(colour, theme.text_on(colour)) >= 4.5
+    for colour in {*palette.CATEGORY_COLOURS.values(), *palette.OTHER_COLOURS}:
+        for ground in (colour, palette.ON_DARK[colour]):
+            assert palette.contrast(ground, palette.text_on(ground)) >= 4.5
+
+
+def marks() -> set[str]:
+    reasons = {colour for _, colour in palette.REASONS.values()}
+    ends = {palette.LOW, palette.HIGH, palette.LESS, palette.MORE}
+    lines = {style.colour for style in palette.OPTION_STYLES}
+    return {*palette.CATEGORY_COLOURS.values(), *palette.OTHER_COLOURS, *lines, *reasons, *ends}
+
+
+@pytest.mark.parametrize("ground", DARK_GROUNDS)
+def test_marks_and_text_stand_out_from_every_background(ground: str) -> None:
+    """WCAG 2 asks for a contrast of 3 between a mark and its ground, and of 4.5 for text."""
+    for colour in marks():
+        assert palette.contrast(colour, "#ffffff") >= 3, colour
+        assert palette.contrast(palette.ON_DARK[colour], ground) >= 3, colour
+    for text in (palette.INK, palette.FAINT):
+        assert palette.contrast(text, "#ffffff") >= 4.5
+        assert palette.contrast(palette.ON_DARK[text], ground) >= 4.5
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_chart_is_drawn_in_the_colours_of_its_background(name: str) -> None:
+    specification = ALL[name]().to_dict() | {"width": 600}
+    light = vl_convert.vegalite_to_svg(specification)
+    dark = vl_convert.vegalite_to_svg(specification, config={"background": "#333"})
+    twins = set(palette.ON_DARK.values())
+    assert drawn_in(light) <= {*palette.ON_DARK, palette.PAPER}
+    assert drawn_in(dark) <= {*twins, palette.INK, palette.PAPER, "#333"}  # bars of a light twin carry dark text
+    assert palette.INK in drawn_in(light)
+    assert palette.ON_DARK[palette.INK] in drawn_in(dark)
+
+
+def drawn_in(svg: str) -> set[str]:
+    """The colours of a drawing."""
+    found = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) - {"none", "transparent"}
+    return {palette.PAPER if colour == "white" else colour for colour in found}
 
 
 def test_waterfall_steps_lead_to_the_whole_difference() -> None:
@@ -300,6 +355,20 @@ def test_findings() -> None:
     assert findings.cost_by_fleet_size(CROSSINGS[:0], "stay", 1, 1000) == (
         "stay is cheapest at every size from 1 to 1,000 clusters: no crossing in range"
     )
+
+
+def test_a_chart_shows_without_a_network_although_nothing_was_enabled() -> None:
+    assert alt.renderers.active == "default"
+    assert set(charts.cost_by_year(cost_by_year())._repr_mimebundle_()) == {display.CHART_TYPE, "text/plain"}
+    assert set(charts.cost_by_year(cost_by_year()).properties(height=100)._repr_mimebundle_()) == {
+        display.CHART_TYPE,
+        "text/plain",
+    }
+
+
+def test_a_renderer_that_somebody_chose_is_kept() -> None:
+    with alt.renderers.enable("json"):
+        assert "application/json" in charts.cost_by_year(cost_by_year())._repr_mimebundle_()[0]
 
 
 def test_enabling_the_renderer_gives_outputs_that_notebooks_can_store() -> None:

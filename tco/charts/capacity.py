@@ -19,7 +19,7 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
     frame: `kind, mode, utilisation, cost, crossing` as `tco.analysis.capacity.mode_costs` gives it; kind: which of the
     two to draw.
     """
-    data = frame[frame["kind"] == kind]
+    data = frame[frame["kind"] == kind].assign(option=lambda rows: rows["mode"])
     modes = theme.order_of(data["mode"])
     highest = HIGHEST * float(data.loc[data["mode"] == modes[0], "cost"].max())
     at = data.drop_duplicates("mode").dropna(subset=["crossing"])

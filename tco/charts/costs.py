@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tco import formats
+from tco import formats, palette
 from tco.charts import findings, theme
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 
@@ -82,7 +82,7 @@ def difference_by_category(
         y=alt.Y("step:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)),
         tooltip=[alt.Tooltip("step:N", title="Step"), alt.Tooltip("label:N", title="Amount")],
     )
-    colours = alt.Scale(domain=["all", "more", "less"], range=[theme.FAINT, "#b8431f", "#8fcbb0"])
+    colours = theme.colour_scale({"all": palette.FAINT, "more": palette.MORE, "less": palette.LESS})
     x_axis = theme.number_axis(f"USD against {reference}")
     bars = base.mark_bar(height=18, yOffset=9, stroke=theme.INK, strokeWidth=0.6).encode(
         x=alt.X("start:Q", axis=x_axis), x2="end:Q", color=alt.Color("kind:N", scale=colours, legend=None)

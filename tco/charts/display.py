@@ -1,4 +1,4 @@
-"""How charts show in notebooks without a network: `show_offline()` once, and altair charts carry their own picture.
+"""How charts show in notebooks without a network: by a picture that JupyterLab and the reports draw themselves.
 
 JupyterLab draws the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so
 plain papermill runs too; the HTML report draws from the same output.
@@ -14,12 +14,17 @@ CHART_TYPE = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code draw without an extension."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 RENDERER = "tco"
+ALTAIRS_OWN = "default"
+"""Altair's renderer where nobody has chosen one: it fetches its scripts from the network."""
 WIDTH = 680
 """Pixels of a chart in a notebook."""
 
 
 def show_offline() -> None:
-    """Show altair charts of this session offline, in JupyterLab and in reports alike."""
+    """Show all altair charts of this session offline, in JupyterLab and in reports alike.
+
+    Charts of `tco.charts` do so by themselves, unless another renderer than altair's default has been enabled.
+    """
     if RENDERER not in alt.renderers.names():
         alt.renderers.register(RENDERER, rendered)
     alt.renderers.enable(RENDERER)
@@ -36,3 +41,27 @@ def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
         meta = drawn.get("usermeta", {})
         drawn |= {"width": WIDTH, "usermeta": meta | {"tco": meta.get("tco", {}) | {"follows_page": True}}}
     return {CHART_TYPE: drawn, "text/plain": str(specification.get("description", "A chart."))}
+
+
+class _ShownOffline(alt.TopLevelMixin):
+    """Shows as `rendered` says where nobody has chosen how altair's charts are shown."""
+
+    def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> Any:
+        if alt.renderers.active == ALTAIRS_OWN:
+            return rendered(self.to_dict())
+        return super()._repr_mimebundle_(*arguments, **options)
+
+
+class Chart(_ShownOffline, alt.Chart):
+    """An altair chart that shows without a network."""
+
+
+class LayerChart(_ShownOffline, alt.LayerChart):
+    """An altair chart of layers that shows without a network."""
+
+
+def shown_offline(chart: Any) -> Any:
+    """`chart` as one that shows without a network, whatever else is done to it."""
+    kinds = {alt.Chart: Chart, alt.LayerChart: LayerChart}
+    object.__setattr__(chart, "__class__", kinds[type(chart)])
+    return chart

@@ -7,11 +7,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tco import formats
+from tco import formats, palette
 from tco.charts import theme
 
 ROW_HEIGHT = 38
-LOW_COLOUR, HIGH_COLOUR = "#3f8fb5", "#b8431f"
 
 
 def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "", heading: str = "") -> Any:
@@ -34,7 +33,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
     )
     bars["label"] = [formats.money(float(amount)) for amount in bars["end"]]
     row = alt.Y("row:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0))
-    colours = alt.Scale(domain=[side for side, _ in ends], range=[LOW_COLOUR, HIGH_COLOUR])
+    colours = theme.colour_scale(dict(zip([side for side, _ in ends], (palette.LOW, palette.HIGH), strict=True)))
     drawn = (
         alt.Chart(bars)
         .mark_bar(height=14, yOffset=8)

@@ -33,8 +33,6 @@ def stacked_rows(
     segments = stacked_segments(frame, rows, parts)
     segments["label"] = [amount_label(amount) for amount in segments["amount"]]
     segments["caption"] = segments["row"].map(dict(row_labels))
-    colours = theme.part_colours(parts)
-    segments["text_colour"] = [theme.text_on(colours[part]) for part in segments["part"]]
     longest = max(maximum, float(segments["end"].max()))
     labelled = segments[segments["amount"].abs() >= SMALLEST_LABELLED_SHARE * (longest or 1.0)]
     row = alt.Y("row:N", sort=list(rows), axis=None, scale=alt.Scale(paddingInner=0, domain=list(rows)))
@@ -53,7 +51,7 @@ def stacked_rows(
     amounts = (
         alt.Chart(labelled)
         .mark_text(yOffset=9, fontSize=11)
-        .encode(y=row, x="middle:Q", text="label:N", color=alt.Color("text_colour:N", scale=None))
+        .encode(y=row, x="middle:Q", text="label:N", color=theme.text_on_parts(parts))
     )
     captions = (
         alt.Chart(segments.drop_duplicates("row"))

@@ -1,36 +1,51 @@
 """The one look of all charts: dashes, shapes, number labels and the configuration every chart carries.
 
 Each category of cost has its own colour and each option the colour, dash and shape of its position in the scenario, in
-every chart and every report. Hues stay apart for colour-blind readers and differ in lightness, so that a
-print in black and white keeps them apart too; lines carry dash and shape besides.
+every chart and every report; lines carry dash and shape besides.
+
+A chart states no background of its own. Its colours are Vega expressions that look at the one it is given: white in a
+file and on a light page, dark in JupyterLab's dark theme, where each colour's twin is drawn.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
 from tco import palette
+from tco.charts.display import shown_offline
 
-INK, FAINT, GRID, PAPER = palette.INK, palette.FAINT, palette.GRID, palette.PAPER
+DARK = "luminance(background) < 0.5"
+"""Vega expression that tells whether a chart stands on a dark background."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 LONGEST_TITLE_LINE = 64
 USUAL_WIDTH = 680
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5
 
-CATEGORY_COLOURS, OTHER_COLOURS, OPTION_STYLES = (
-    palette.CATEGORY_COLOURS,
-    palette.OTHER_COLOURS,
-    palette.OPTION_STYLES,
+NUMBER_LABEL = (
+    "abs(datum.value) < 1 ? format(datum.value, '~g') : "
+    "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' M'), 'k', ' k')"
 )
-part_colours, text_on, luminance = palette.part_colours, palette.text_on, palette.luminance
+"""Vega expression that writes an axis value as `formats.number` does: 1200000 -> `1.2 M`, 0.5 -> `0.5`."""
 
-NUMBER_LABEL = "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' M'), 'k', ' k')"
-"""Vega expression that writes an axis value as `formats.number` does: 1200000 -> `1.2 M`."""
+
+def on(light: str, dark: str) -> dict[str, str]:
+    """A colour for charts on a light background and one for those on a dark one."""
+    return {"expr": f"{DARK} ? '{dark}' : '{light}'"}
+
+
+def themed(colour: str) -> dict[str, str]:
+    """A colour of the palette, or its twin where the chart stands on a dark background."""
+    return on(colour, palette.ON_DARK[colour])
+
+
+INK, FAINT, GRID, SHADE = (themed(colour) for colour in (palette.INK, palette.FAINT, palette.GRID, palette.SHADE))
+PAPER = {"expr": "background"}
+"""What parts of a stack are set apart with."""
 
 
 def order_of(values: Iterable[str]) -> list[str]:
@@ -53,11 +68,22 @@ def option_shape(options: Sequence[str]) -> alt.Shape:
     return alt.Shape("option:N", scale=_scale(options, "shape"), title=None)
 
 
+def colour_scale(colours: Mapping[str, str]) -> alt.Scale:
+    """The scale that gives each name its colour of the palette."""
+    return alt.Scale(domain=list(colours), range=[themed(colour) for colour in colours.values()])
+
+
 def part_colour(parts: Sequence[str], field: str = "part", title: str | None = None) -> alt.Color:
     """The colour channel of the parts of a stack, in the order given."""
-    colours = part_colours(parts)
-    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color(f"{field}:N", scale=scale, title=title, sort=list(colours))
+    colours = palette.part_colours(parts)
+    return alt.Color(f"{field}:N", scale=colour_scale(colours), title=title, sort=list(colours))
+
+
+def text_on_parts(parts: Sequence[str], field: str = "part") -> alt.Color:
+    """The colour channel of text that stands on the parts of a stack."""
+    colours = palette.part_colours(parts)
+    readable = [on(palette.text_on(one), palette.text_on(palette.ON_DARK[one])) for one in colours.values()]
+    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(colours), range=readable), legend=None)
 
 
 def number_axis(title: str | None, **options: Any) -> alt.Axis:
@@ -71,7 +97,7 @@ def headed(heading: str, finding: str) -> str:
 
 
 def finished(
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
+    chart: alt.Chart | alt.LayerChart,
     title: str,
     description: str,
     height: int,
@@ -97,17 +123,20 @@ def finished(
         usermeta={"tco": {"legend_entry_width": entry}},
     )
     columns = max(1, min(len(legend), USUAL_WIDTH // entry))
-    return sized.configure(**CONFIGURATION | {"legend": CONFIGURATION["legend"] | {"columns": columns}})
+    return shown_offline(sized.configure(**CONFIGURATION | {"legend": CONFIGURATION["legend"] | {"columns": columns}}))
 
 
 def _scale(options: Sequence[str], field: str) -> alt.Scale:
-    styles = [OPTION_STYLES[position % len(OPTION_STYLES)] for position in range(len(options))]
-    values = [getattr(style, field) for style in styles]
-    return alt.Scale(domain=list(options), range=[list(value) if field == "dash" else value for value in values])
+    styles = [palette.OPTION_STYLES[position % len(palette.OPTION_STYLES)] for position in range(len(options))]
+    drawn: dict[str, list[Any]] = {
+        "colour": [themed(style.colour) for style in styles],
+        "dash": [list(style.dash) for style in styles],
+        "shape": [style.shape for style in styles],
+    }
+    return alt.Scale(domain=list(options), range=drawn[field])
 
 
 CONFIGURATION: dict[str, Any] = {
-    "background": PAPER,
     "font": FONT,
     "padding": {"left": 2, "right": 8, "top": 4, "bottom": 2},
     "view": {"stroke": None},
@@ -154,5 +183,6 @@ CONFIGURATION: dict[str, Any] = {
     },
     "line": {"strokeWidth": 2.2},
     "point": {"size": 60, "filled": True},
+    "rule": {"color": INK},
     "text": {"fontSize": 12, "color": INK},
 }

@@ -7,16 +7,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from tco import palette
 from tco.charts import findings, theme
 
-REASONS = {
-    "deadline": ("circle", "#123a6b"),
-    "policy": ("square", "#3f8fb5"),
-    "forced": ("triangle-up", "#b8431f"),
-    "slipped": ("diamond", "#e0a336"),
-    "stranded": ("cross", "#1b1f2a"),
-}
-"""Shape and colour of each reason for an upgrade."""
 ROW_HEIGHT = 34
 
 
@@ -29,9 +22,9 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     """
     data = _events(frame)
     domain = [value for value in (start, end) if value]
-    reasons = [reason for reason in REASONS if reason in set(data["reason"])]
-    shapes = alt.Scale(domain=reasons, range=[REASONS[reason][0] for reason in reasons])
-    colours = alt.Scale(domain=reasons, range=[REASONS[reason][1] for reason in reasons])
+    reasons = [reason for reason in palette.REASONS if reason in set(data["reason"])]
+    shapes = alt.Scale(domain=reasons, range=[palette.REASONS[reason][0] for reason in reasons])
+    colours = theme.colour_scale({reason: palette.REASONS[reason][1] for reason in reasons})
     rows = theme.order_of(data["group"])
     base = alt.Chart(data).encode(
         x=alt.X(

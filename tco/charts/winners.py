@@ -67,8 +67,11 @@ def cheapest_map(
     if here is not None:
         spot = alt.Chart(pd.DataFrame({"x": [here[0]], "y": [here[1]], "name": ["this scenario"]}))
         placed = spot.encode(x="x:Q", y="y:Q")
-        layers.append(placed.mark_point(shape="cross", size=120, color=theme.INK, filled=True))
-        layers.append(placed.mark_text(align="left", dx=9, dy=-7, color=theme.INK).encode(text="name:N"))
+        cross = placed.mark_point(shape="cross", size=120, filled=True, color=theme.INK, stroke=theme.PAPER)
+        layers.append(cross)
+        halo = placed.mark_text(align="left", dx=9, dy=-7, stroke=theme.PAPER, strokeWidth=3, strokeJoin="round")
+        named = placed.mark_text(align="left", dx=9, dy=-7, color=theme.INK)
+        layers += [mark.encode(text="name:N") for mark in (halo, named)]
     finding = title or theme.headed(heading, map_finding(frame))
     description = f"A map of the cheapest option by {x_name} and {y_name}. {finding}."
     return theme.finished(alt.layer(*layers), finding, description, 320, legend=options)

@@ -63,6 +63,8 @@ def controls(scenario: Scenario, name: str, others: Mapping[str, Any]) -> dict[s
         ],
         "categories": [{"name": category, **_painted(colours[category])} for category in CATALOGUE],
         "colours": [_painted(colour) for colour in palette.OTHER_COLOURS],
+        "reasons": {name: {"shape": shape, **_painted(colour)} for name, (shape, colour) in palette.REASONS.items()},
+        "ends": [_painted(palette.LOW), _painted(palette.HIGH)],
         "rate": _numeric(scenario, ENGINEER_RATE, RANGES[ENGINEER_RATE], 1.0),
         "value": _numeric(scenario, value_of_downtime(scenario), RANGES["value"], 0.5),
         "discount": {

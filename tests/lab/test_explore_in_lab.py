@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from measuring.lab import moved, run_all
 
 import tco
 from tco import formats
@@ -18,6 +18,7 @@ from tco.report import report
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 EXPLORER = ".tco-explorer"
+DRAWN = f"{EXPLORER}[data-drawn]"
 VIEWS = (
     "cost-over-time", "cost-by-category", "cost-by-fleet-size", "downtime", "hours-by-quarter", "upgrades", "matters",
 )  # fmt: skip
@@ -31,26 +32,6 @@ SHOWN = """() => Object.fromEntries([...document.querySelectorAll(".tco-comparis
 DRAG = """(stops) => {
   const slider = document.querySelector(".tco-explorer input[type=range]");
   for (const stop of stops) { slider.value = stop; slider.dispatchEvent(new Event("input", { bubbles: true })); }
-}"""
-MOVE_AND_TIME = """async ([label, moves]) => {
-  const root = document.querySelector(".tco-explorer");
-  const labels = [...root.querySelectorAll("label")];
-  const slider = document.getElementById(labels.find((one) => one.textContent === label).htmlFor);
-  const times = [];
-  for (let move = 0; move < moves; move++) {
-    const drawn = Number(root.dataset.drawn);
-    const start = performance.now();
-    slider.value = Number(slider.min) + ((move * 7) % moves) / moves * (Number(slider.max) - Number(slider.min));
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await new Promise((resolve) => {
-      const look = () => (Number(root.dataset.drawn) > drawn && root.getAttribute("aria-busy") === "false"
-        ? resolve() : requestAnimationFrame(look));
-      look();
-    });
-    times.push(performance.now() - start);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return times;
 }"""
 
 
@@ -73,16 +54,8 @@ def opened(page: Any, lab: Any) -> None:
     """Open the notebook, run all cells and wait for all views."""
     page.goto(lab.link("explore.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector(".jp-NotebookPanel-toolbar :text('Python 3')", timeout=60_000)
-    run_all(page)
+    run_all(page, DRAWN)
     settled(page)
-
-
-def run_all(page: Any) -> None:
-    """Run all cells and wait for the first picture."""
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_selector(f"{EXPLORER}[data-drawn]", timeout=60_000)
 
 
 def settled(page: Any) -> None:
@@ -255,7 +228,7 @@ def test_draws_in_the_background_give_the_probability(page: Any) -> None:
     page.get_by_label("5,000 draws in the background").check()
     page.wait_for_selector(".chance:not(.stale)", timeout=60_000)
     assert re.search(r"In \d+% of 5,000 draws", page.locator(".chance").inner_text())
-    times = page.evaluate(MOVE_AND_TIME, ["Engineer rate", 10])
+    times = moved(page, "Engineer rate", 10)
     assert statistics.median(times) <= 4 * MOST_MILLISECONDS
     page.get_by_label("5,000 draws in the background").uncheck()
     reset(page)
@@ -264,7 +237,7 @@ def test_draws_in_the_background_give_the_probability(page: Any) -> None:
 @pytest.mark.parametrize("label", ["Fleet size", "Engineer rate", "Value of a minute", "Load", "Discount rate"])
 def test_a_moved_slider_is_drawn_at_once(page: Any, label: str) -> None:
     settled(page)
-    times = page.evaluate(MOVE_AND_TIME, [label, MOVES])
+    times = moved(page, label, MOVES)
     assert statistics.median(times) <= MOST_MILLISECONDS, [round(one) for one in times]
     reset(page)
 
@@ -299,8 +272,6 @@ def test_the_first_picture_comes_soon_after_all_cells_are_run(page: Any) -> None
     took = []
     for _ in range(2):
         page.evaluate("document.querySelector('.tco-explorer').remove()")
-        start = time.perf_counter()
-        run_all(page)
-        took.append(time.perf_counter() - start)
+        took.append(run_all(page, DRAWN))
         settled(page)
     assert min(took) <= MOST_SECONDS_TO_FIRST_PICTURE

@@ -419,7 +419,7 @@ class Page {
       parts.drawnAs = drawnAs;
       if (view === "upgrades") this.drawUpgrades(parts, told.answer, width);
       else {
-        const drawn = whatMatters(told.answer, width, { onpick: (row) => this.showDetails(row.label, assumptionCard(row), parts.figure) });
+        const drawn = whatMatters(told.answer, width, { setup: this.setup, onpick: (row) => this.showDetails(row.label, assumptionCard(row), parts.figure) });
         this.show(parts, drawn, [drawn.drawing]);
       }
     }

@@ -1,11 +1,6 @@
 // The fleet's upgrades along time, and how far single assumptions move the answer: drawn from what the kernel tells.
-const REASONS = {
-  deadline: ["circle", { colour: "#123a6b", dark: "#7aa5e6" }], policy: ["square", { colour: "#3f8fb5", dark: "#6fc0e4" }],
-  forced: ["triangle", { colour: "#b8431f", dark: "#e0623a" }], slipped: ["diamond", { colour: "#b97a10", dark: "#f0b94a" }],
-  stranded: ["cross", { colour: "#1b1f2a", dark: "#f2f4f7" }],
-};
 const MARKS = {
-  circle: "M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0", square: "M-5 -5h10v10h-10z", triangle: "M0 -6.5L6 5H-6z",
+  circle: "M-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0", square: "M-5 -5h10v10h-10z", "triangle-up": "M0 -6.5L6 5H-6z",
   diamond: "M0 -7L6 0L0 7L-6 0z", cross: "M-6 -2h4v-4h4v4h4v4h-4v4h-4v-4h-4z",
 };
 
@@ -26,7 +21,7 @@ function upgradeTimeline(events, option, width, { setup, months }) {
   const title = moved.length
     ? `${option}: ${grouped(total)} cluster upgrades, ${grouped(Math.round(busiest[1]))} of them in ${busiest[0]}`
     : `${option}: no major upgrades`;
-  const used = Object.keys(REASONS).filter((reason) => own.some((event) => (event.to_version ? event.reason : "stranded") === reason));
+  const used = Object.keys(setup.reasons).filter((reason) => own.some((event) => (event.to_version ? event.reason : "stranded") === reason));
   const firstYear = Number(setup.start.slice(0, 4));
   const years = Array.from({ length: Math.ceil(months / 12) + 1 }, (_, index) => firstYear + index);
   return {
@@ -34,7 +29,7 @@ function upgradeTimeline(events, option, width, { setup, months }) {
     description: `Timeline of major version upgrades, a row per cluster group. ${title}.`,
     legend: html("ul", { class: "tco-legend" }, used.map((reason) => html("li", {},
       svg("svg", { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" },
-        svg("path", { d: MARKS[REASONS[reason][0]], class: "mark", style: fill(REASONS[reason][1]) })), reason)),
+        svg("path", { d: MARKS[setup.reasons[reason].shape], class: "mark", style: fill(setup.reasons[reason]) })), reason)),
     own.some((event) => event.projected) && html("li", {}, "* projected from the engine's own cadence")),
     drawing: svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` },
       years.map((year) => {
@@ -46,18 +41,18 @@ function upgradeTimeline(events, option, width, { setup, months }) {
       groups.map((group, index) => text(0, MARGIN.top + index * rowHeight + 16, group, { class: "caption" })),
       own.map((event) => {
         const reason = event.to_version ? event.reason : "stranded";
-        const [mark, colour] = REASONS[reason] ?? REASONS.deadline;
+        const look = setup.reasons[reason] ?? setup.reasons.deadline;
         const tip = [`${event.group}, ${event.date}`, event.path, reason, clustersText(Math.round(event.clusters)),
           `${hoursText(event.hours)} of work, ${minutesText(event.downtime_minutes)} down`].join("\n");
         return svg("g", { class: "bar", "data-tip": tip, tabindex: 0, role: "img", "aria-label": tip.replaceAll("\n", ", "),
           transform: `translate(${x(day(event.date)).toFixed(1)} ${MARGIN.top + groups.indexOf(event.group) * rowHeight + 12})` },
-        svg("path", { d: MARKS[mark], class: "mark", style: fill(colour) }),
+        svg("path", { d: MARKS[look.shape], class: "mark", style: fill(look) }),
         text(0, -9, (event.to_version || "stranded") + (event.projected ? "*" : ""), { "text-anchor": "middle" }));
       })),
   };
 }
 
-function whatMatters(found, width, { onpick }) {
+function whatMatters(found, width, { setup, onpick }) {
   const rows = found.rows;
   const rowHeight = 42;
   const height = MARGIN.top + rows.length * rowHeight + 26;
@@ -68,7 +63,7 @@ function whatMatters(found, width, { onpick }) {
   const title = flips
     ? `${flips} of these ${rows.length} assumptions alone could make ${found.next} cheaper than ${found.cheapest}`
     : `None of these assumptions alone makes ${found.next} cheaper than ${found.cheapest}`;
-  const [low, high] = [{ colour: "#3f8fb5", dark: "#6fc0e4" }, { colour: "#b8431f", dark: "#e0623a" }];
+  const [low, high] = setup.ends;
   return {
     title,
     description: `Bars of how far each assumption alone moves the difference. ${title}.`,
