@@ -22,6 +22,7 @@ from tco.errors import InputError, Problem, shown, unknown
 from tco.scenario import LONGEST_NAME, Correlation, Group, Option, OwnPrice, Scenario, Settings, Workload
 
 FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
+FEW_FIELDS = "name, start, fleet, options"
 NO_MAPPING = "expected a mapping of assumption paths"
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
@@ -83,7 +84,7 @@ def baseline() -> Mapping[str, Assumption]:
     entries: dict[str, Assumption] = {}
     problems: list[Problem] = []
     for file in sorted(resources.path("params/baseline").glob("*.yaml")):
-        for name, entry in _yaml(file, file.name).items():
+        for name, entry in read_mapping(file, file.name).items():
             try:
                 entries[f"{file.stem}.{name}"] = Assumption.model_validate(entry)
             except ValidationError as error:
@@ -110,7 +111,11 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
         return dict(super().construct_mapping(node, deep))
 
 
-def _yaml(path: Path, name: str) -> dict[str, Any]:
+def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FEW_FIELDS) -> dict[str, Any]:
+    """The mapping in a YAML file whose messages call it `name`, strictly: no key twice, no nonsense of any size.
+
+    what, keys: what the file should be and some of its keys, for the message. Raises InputError.
+    """
     try:
         if path.stat().st_size > LONGEST_FILE:
             raise InputError(f"the file is larger than {LONGEST_FILE} bytes", file=name)
@@ -123,7 +128,7 @@ def _yaml(path: Path, name: str) -> dict[str, Any]:
         reason = " ".join(str(error).split())
         raise InputError(f"is not valid YAML: {reason}", file=name) from None
     if not isinstance(data, dict):
-        raise InputError("is not a scenario: expected a mapping of keys such as name, start, fleet, options", file=name)
+        raise InputError(f"is not {what}: expected a mapping of keys such as {keys}", file=name)
     return data
 
 
@@ -141,7 +146,7 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         path = resources.path(f"params/{source}.yaml")
     if not path.exists():
         raise InputError("no such file, and " + unknown("packaged scenario", source, packaged), file=str(source))
-    return _yaml(path, str(source)), str(source)
+    return read_mapping(path, str(source)), str(source)
 
 
 def _assign(raw: dict[str, Any], path: str, value: Any) -> None:

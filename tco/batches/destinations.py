@@ -6,22 +6,46 @@ a report can write it.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tco.errors import InputError
 from tco.report import files
 
 JOURNAL = "journal.jsonl"
+UNFINISHED = ".unfinished"
+"""Folder of what is not whole yet."""
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+"""Errors of a destination after which no further report can be written."""
 
 
 class Destination(Protocol):
     """Where a batch is written."""
 
-    shared: bool
-    """Whether a worker on another machine can write to it."""
+    @property
+    def shared(self) -> bool:
+        """Whether a worker on another machine can write to it."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """The destination as its user names it."""
+        ...
+
+    def opened(self) -> AbstractContextManager[None]:
+        """Keep other runs out while a batch writes, and clear away what a stopped one left unfinished.
+
+        Raises InputError when the destination cannot be written to, or another run is writing there.
+        """
+        ...
 
     def write_report(self, name: str, contents: Mapping[str, bytes]) -> None:
         """Write all files of the report `name`, the last of `contents` (its manifest) last; all or none."""
@@ -49,40 +73,97 @@ class LocalFolder:
     """A folder of this machine."""
 
     folder: Path
-    shared: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Other machines do not see it."""
+        return False
+
+    @property
+    def place(self) -> str:
+        """The folder's path."""
+        return str(self.folder)
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Hold the folder's lock, which the system lets go of when this process ends in whatever way."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder, os.O_RDONLY)
+        except OSError as error:
+            raise InputError(f"cannot write reports to {self.place!r}: {error.strerror or error}") from None
+        try:
+            _lock(handle, self.place)
+            shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+            yield
+            shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+        finally:
+            os.close(handle)
 
     def write_report(self, name: str, contents: Mapping[str, bytes]) -> None:
         """Write all files of the report, or none."""
-        files.write_together(self.folder / name, contents)
+        files.write_together(self.folder / name, contents, staged_in=self._unfinished())
 
     def holds_report(self, name: str, hashes: Mapping[str, str]) -> bool:
         """Whether the files are there with these hashes."""
         try:
-            return all(
-                hashlib.sha256((self.folder / name / file).read_bytes()).hexdigest() == digest
-                for file, digest in hashes.items()
-            )
+            return all(_hash(self.folder / name / file) == digest for file, digest in hashes.items())
         except OSError:
             return False
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file beside the reports."""
-        temporary = self.folder / f".{name}.writing"
-        temporary.write_bytes(content)
-        temporary.replace(self.folder / name)
+        temporary = self._unfinished() / name
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.folder / name)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def remove_file(self, name: str) -> None:
         """Remove one file beside the reports."""
         (self.folder / name).unlink(missing_ok=True)
 
     def read_journal(self) -> Sequence[str]:
-        """The journal's lines."""
+        """The journal's lines; what is no text is replaced and so makes a line that cannot be read."""
         try:
-            return (self.folder / JOURNAL).read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+            return (self.folder / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
             return ()
 
     def append_to_journal(self, line: str) -> None:
-        """Add one line to the journal."""
-        with (self.folder / JOURNAL).open("a", encoding="utf-8") as journal:
-            journal.write(line + "\n")
+        """Add one line, on a line of its own whatever a crash left before it."""
+        handle = os.open(self.folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        with open(handle, "r+b", buffering=0) as journal:  # noqa: PTH123 - of a descriptor
+            length = journal.seek(0, os.SEEK_END)
+            begun = length and os.pread(handle, 1, length - 1) != b"\n"
+            content = (b"\n" if begun else b"") + line.encode() + b"\n"
+            if os.write(handle, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder / JOURNAL))
+            os.fsync(handle)
+
+    def _unfinished(self) -> Path:
+        unfinished = self.folder / UNFINISHED
+        unfinished.mkdir(parents=True, exist_ok=True)
+        return unfinished
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _lock(handle: int, place: str) -> None:
+    """Lock the open folder for this process; InputError where another one has it."""
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks
+        return
+    with contextlib.suppress(OSError):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another run is writing to {place!r}; wait for it, or name another folder") from None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
-from tco.batches.destinations import Destination
-from tco.batches.outcomes import Outcome, Started
+from tco.batches.destinations import NO_ROOM, Destination
+from tco.batches.outcomes import Events, Outcome, Started
 from tco.errors import InputError
 from tco.report.making import Task, hashes, make, notebook_text
 from tco.report.running import ReportError
@@ -15,30 +17,61 @@ FAILED_SUFFIX = ".failed.ipynb"
 """Ends the name of the partial notebook that a failed report leaves beside the others' folders."""
 
 
-def carried_out(task: Task, destination: Destination) -> Outcome:
-    """Make the task's report and write it; a report that fails leaves its partial notebook and the reason."""
+def carried_out(task: Task, destination: Destination, scratch: Path | None = None) -> Outcome:
+    """Make the task's report and write it; a report that fails leaves its partial notebook and the reason.
+
+    scratch: as of `make`. Whatever goes wrong is told by the outcome.
+    """
     began = time.monotonic()
-    partial = f"{task.name}{FAILED_SUFFIX}"
     try:
-        made = make(task)
+        made = make(task, scratch=scratch)
         destination.write_report(task.name, made.contents)
-        destination.remove_file(partial)
-    except (InputError, ReportError, OSError) as error:
-        written = {}
-        if (notebook := getattr(error, "notebook", None)) is not None:
-            content = notebook_text(notebook).encode()
-            destination.write_file(partial, content)
-            written = hashes({partial: content})
-        return Outcome(task.name, task.key, "failed", str(error), written, seconds=time.monotonic() - began)
+        destination.remove_file(partial_name(task.name))
+    except Exception as error:  # noqa: BLE001 - whatever a notebook leads to is the failure of its report alone
+        notebook = getattr(error, "notebook", None)
+        return failed(task, destination, said(error), notebook, time.monotonic() - began, stop=no_room(error))
     return Outcome(
         task.name, task.key, "made", files=hashes(made.contents), rows=made.rows, seconds=time.monotonic() - began
     )
 
 
+def failed(
+    task: Task, destination: Destination, reason: str, notebook: Any = None, seconds: float = 0.0, stop: str = ""
+) -> Outcome:
+    """The outcome of a report that failed, after its partial notebook, where there is one, has been written."""
+    written: Mapping[str, str] = {}
+    if notebook is not None and not stop:
+        name, content = partial_name(task.name), notebook_text(notebook).encode()
+        try:
+            destination.write_file(name, content)
+            written = hashes({name: content})
+        except OSError as error:
+            stop = no_room(error)
+    return Outcome(task.name, task.key, "failed", reason, written, seconds=seconds, stop=stop)
+
+
+def partial_name(name: str) -> str:
+    """The file of the partial notebook of the report `name`."""
+    return f"{name}{FAILED_SUFFIX}"
+
+
+def said(error: BaseException) -> str:
+    """An error in words: its message, with its kind where the message is not written for a reader."""
+    return str(error) if isinstance(error, InputError | ReportError) else f"{type(error).__name__}: {error}"
+
+
+def no_room(error: BaseException) -> str:
+    """Why nothing more can be written, where that is what `error` or its cause tells; else empty."""
+    for one in (error, error.__cause__):
+        if isinstance(one, OSError) and one.errno in NO_ROOM:
+            return f"{one.strerror}: {one.filename}" if one.filename else str(one.strerror)
+    return ""
+
+
 class SerialExecutor:
     """One report after the other in this process, each notebook in a kernel of its own."""
 
-    def run(self, tasks: Iterable[Task], destination: Destination) -> Iterator[Started | Outcome]:
+    def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports in order."""
         for task in tasks:
             yield Started(task.name)

@@ -1,18 +1,28 @@
-"""`tco report`: the main job."""
+"""`tco report`: the main job, for one scenario, for several, and for a batch file."""
 
 from __future__ import annotations
 
-from datetime import date
+import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tco.cli import arguments
 
+if TYPE_CHECKING:
+    from tco.batches.batch_file import Batch
+    from tco.batches.progress import Progress
+
+USUAL_FOLDER = "reports"
+INTERRUPTED = 130
+"""Exit code of a program that the keyboard ended."""
+
 
 @click.command(name="report")
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...|BATCH")
 @click.option(
     "--fleet-sizes",
     type=arguments.WholeNumbers(),
@@ -20,54 +30,151 @@ from tco.cli import arguments
     show_default=True,
     help="Fleet sizes shown side by side.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="reports",
-    show_default=True,
-    help="Folder of the reports; each scenario has its own inside.",
-)
+@click.option("--out", default=USUAL_FOLDER, show_default=True, help="Folder of the reports; each has its own inside.")
 @arguments.draws_option("Default: 10,000.")
 @arguments.upgrade_log_option()
 @arguments.set_option()
 @click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
 @click.option(
-    "--oldest-prices-days",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Warn on the first page of prices that were looked up more than N days ago. Default: 365.",
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side; default: one a processor."
 )
-def write_reports(
-    scenarios: tuple[str, ...],
-    fleet_sizes: tuple[int, ...],
-    out: Path,
-    draws: int | None,
-    seed: int,
-    upgrade_log: Path | None,
-    changes: dict[str, Any],
-    today: date | None,
-    oldest_prices_days: int | None,
-) -> None:
-    """A self-contained HTML page per scenario.
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
+@click.option("--fresh", is_flag=True, help="Make every report again, also those that are there already.")
+@click.option(
+    "--keep-draws/--no-keep-draws", default=None, help="Save the draws beside each report; a batch file does not."
+)
+@click.option("--json", "events", is_flag=True, help="One JSON object per event on standard output, for programs.")
+@click.option("--quiet", "-q", is_flag=True, help="Say only what fails.")
+@click.pass_context
+def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: Any) -> None:
+    """A self-contained HTML page per scenario, or per combination of a batch file.
 
     All fleet sizes are in it. Beside it stand the executed notebook, the CSV of every table, and manifest.json, which
-    says what the report was made from. Prints the path of each page.
+    says what the report was made from. Several reports get an index.html and a table of all results, and a run that
+    was stopped goes on where it ended. Prints the path of each page; of a batch file, that of the index.
     """
+    from tco.batches.batch_file import is_batch
+
+    batches = [source for source in sources if is_batch(source)]
+    if batches and len(sources) > 1:
+        raise click.UsageError("name one batch file, or scenarios")
+    stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    if batches:
+        ctx.exit(_batch_file(sources[0], options, stated))
+    elif len(sources) == 1:
+        _single(sources[0], options)
+    else:
+        ctx.exit(_scenarios(sources, options))
+
+
+def _single(source: str, options: Mapping[str, Any]) -> None:
+    """One report, told on standard error."""
     from tco.report import ReportError, report
 
-    parameters: dict[str, Any] = {"seed": seed}
-    if draws is not None:
-        parameters["draws"] = draws
-    if oldest_prices_days is not None:
-        parameters["oldest_prices_days"] = oldest_prices_days
-    if upgrade_log is not None:
-        parameters["upgrade_log"] = str(upgrade_log)
     try:
-        finished = report(scenarios, fleet_sizes=fleet_sizes, out=out, set=changes, today=today, parameters=parameters)
+        (made,) = report(
+            [source],
+            fleet_sizes=options["fleet_sizes"],
+            out=options["out"],
+            set=options["changes"],
+            today=options["today"],
+            parameters=_parameters(options),
+            progress=not options["quiet"],
+        )
     except ReportError as error:
         raise click.ClickException(str(error)) from None
-    for made in finished:
-        click.echo(made.html)
+    click.echo(made.html)
+
+
+def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:
+    """A report on each scenario that is named, with an index over them."""
+    from tco.batches.batch_file import checked_batch
+
+    batch = checked_batch(
+        {
+            "name": "reports",
+            "scenarios": list(sources),
+            "fleet_sizes": list(options["fleet_sizes"]),
+            "set": options["changes"],
+            "parameters": _parameters(options),
+            "today": options["today"],
+            "timeout": options["timeout"],
+            "keep_draws": options["keep_draws"] is not False,
+        }
+    )
+    return _run(batch, Path(), "", options["out"], options, every_page=True)
+
+
+def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> int:
+    """The reports of a batch file; what the command line states holds instead of what the file says."""
+    from tco.batches.batch_file import batch_path, read_batch
+    from tco.report.files import safe_name
+
+    batch = read_batch(source)
+    parameters = {name: value for name, value in _parameters(options).items() if name in stated}
+    changed: dict[str, Any] = {
+        "set": {**batch.set, **options["changes"]},
+        "parameters": {**batch.parameters, **parameters},
+    }
+    for name in ("fleet_sizes", "today", "timeout", "keep_draws"):
+        if name in stated:
+            changed[name] = options[name]
+    path = batch_path(source)
+    folder = path.parent if path is not None else Path()
+    out = options["out"] if "out" in stated else str(Path(USUAL_FOLDER, safe_name(batch.name)))
+    return _run(batch.model_copy(update=changed), folder, source, out, options, every_page=False)
+
+
+def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, Any], *, every_page: bool) -> int:
+    """Make a batch's reports; gives the exit code. every_page: print the path of each page, not of the index alone."""
+    from tco.batches.destinations import LocalFolder
+    from tco.batches.local import local_executor
+    from tco.batches.plan import planned
+    from tco.batches.running import run
+    from tco.batches.summing_up import INDEX
+
+    plan = planned(batch, folder, file)
+    destination = LocalFolder(Path(out))
+    progress = _progress(options)
+    try:
+        finished = run(
+            plan, destination, local_executor(options["jobs"] or processors()), progress, fresh=options["fresh"]
+        )
+    except KeyboardInterrupt:
+        progress.interrupted()
+        return INTERRUPTED
+    if not options["events"]:
+        failed = {name for name, _ in finished.failures}
+        pages = [f"{report.name}/{report.name}.html" for report in plan.reports if report.name not in failed]
+        for page in [*(pages if every_page and not finished.stopped else []), *([] if finished.stopped else [INDEX])]:
+            click.echo(f"{destination.place}/{page}")
+    return 0 if finished.whole else 1
+
+
+def _progress(options: Mapping[str, Any]) -> Progress:
+    """Who is told: a program, nobody, a terminal or a log."""
+    from tco.batches.progress import Bar, Events, Lines, Quiet
+
+    if options["events"]:
+        return Events()
+    if options["quiet"]:
+        return Quiet()
+    return Bar() if sys.stderr.isatty() else Lines()
+
+
+def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The notebook's parameters among the options."""
+    parameters: dict[str, Any] = {"seed": options["seed"]}
+    if options["draws"] is not None:
+        parameters["draws"] = options["draws"]
+    if options["upgrade_log"] is not None:
+        parameters["upgrade_log"] = str(options["upgrade_log"])
+    return parameters
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 COMMANDS = (write_reports,)

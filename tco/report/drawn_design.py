@@ -1,10 +1,9 @@
-"""The draws behind a report, saved beside it so that any of them can be replayed."""
+"""The draws behind a report: saved beside it so that any of them can be replayed, or how to draw them again."""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from tco.draws import monte_carlo
@@ -15,15 +14,28 @@ DESIGN = "design.csv.gz"
 FAST = 1
 
 
-def drawn_design(scenario: str | Path | Mapping[str, Any], parameters: Mapping[str, Any]) -> bytes | None:
-    """The compressed CSV of a report's draws; None where its notebook drew none.
+def drawn_from(scenario: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the draws of a notebook run with `parameters` follow from; None where it drew none.
 
-    parameters: what the notebook was run with, `draws`, `seed` and `set` among them. `tco.replay` reads the file;
-    row 731 is draw 731, and evaluating it gives the report's totals to the last bit.
+    `tco.monte_carlo(tco.load_scenario(scenario, set=set), draws, seed)` gives them again, to the last bit.
     """
     draws, seed = parameters.get("draws"), parameters.get("seed")
     if not isinstance(draws, int) or not isinstance(seed, int) or draws < 1:
         return None
-    stated = load_scenario(scenario, set=parameters.get("set") or {})
-    text = monte_carlo(stated, draws, seed).frame().to_csv(lineterminator="\n")
+    return {
+        "method": "tco.monte_carlo",
+        "scenario": scenario,
+        "set": dict(parameters.get("set") or {}),
+        "draws": draws,
+        "seed": seed,
+    }
+
+
+def drawn_design(recipe: Mapping[str, Any]) -> bytes:
+    """The compressed CSV of the draws that `drawn_from` describes.
+
+    `tco.replay` reads it; row 731 is draw 731, and evaluating it gives the report's totals to the last bit.
+    """
+    stated = load_scenario(recipe["scenario"], set=recipe["set"])
+    text = monte_carlo(stated, recipe["draws"], recipe["seed"]).frame().to_csv(lineterminator="\n")
     return gzip.compress(text.encode(), compresslevel=FAST, mtime=0)

@@ -38,14 +38,15 @@ def as_bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def write_together(folder: Path, contents: Mapping[str, str | bytes]) -> None:
+def write_together(folder: Path, contents: Mapping[str, str | bytes], staged_in: Path | None = None) -> None:
     """Write `contents` (file name -> text or bytes) into `folder`, all or, after an error before the moves, none.
 
     Files are moved in the order given, so that the last one, once there, vouches for the others. Files that the
     folder's earlier manifest lists and that are no longer made are removed; anything else in the folder stays.
-    Raises InputError when the folder cannot be written to.
+    staged_in: the folder, of the same file system, for what is not whole yet; default: `folder` itself.
+    Raises InputError when the folder cannot be written to, and OSError when the file system is full.
     """
-    with _staging(folder) as staging:
+    with _staging(folder, staged_in or folder) as staging:
         for name, content in contents.items():
             (staging / name).write_bytes(as_bytes(content))
         outdated = _listed(folder / MANIFEST) - set(contents)
@@ -65,14 +66,14 @@ def _listed(manifest: Path) -> set[str]:
 
 
 @contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    """A temporary folder inside `folder`, which is made where missing and removed again if nothing came of it."""
+def _staging(folder: Path, parent: Path) -> Iterator[Path]:
+    """A temporary folder in `parent`; `folder` is made where missing and removed again if nothing came of it."""
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
     except OSError as error:
-        raise InputError(f"cannot write reports to {str(folder)!r}: {error.strerror or error}") from None
+        raise InputError(f"cannot write reports to {str(folder)!r}: {error.strerror or error}") from error
     try:
         yield staging
     except BaseException:

@@ -16,12 +16,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tco.errors import InputError
 from tco.report import files, outputs
 from tco.report.drawing import check_drawn
-from tco.report.drawn_design import DESIGN, drawn_design
+from tco.report.drawn_design import DESIGN, drawn_design, drawn_from
 from tco.report.page import page
-from tco.report.results import results
-from tco.report.running import executed
+from tco.report.result_rows import result_rows
+from tco.report.running import ReportError, executed
 
 DATED = "today"
 """The parameter that says which day a report bears."""
@@ -85,15 +86,22 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None) -> 
     removes; default: a temporary one that is gone afterwards.
     Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
     """
-    with tempfile.TemporaryDirectory(prefix="tco-report-") as temporary:
-        folder = Path(temporary) / "work"
-        _laid_out(folder, task.files)
-        source = Path(temporary) / task.notebook_name
+    with contextlib.ExitStack() as stack:
+        folder = scratch or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tco-report-")))
+        work = folder / "work"
+        _laid_out(work, task.files)
+        source = folder / task.notebook_name
         source.write_text(task.notebook, encoding="utf-8")
-        notebook = executed(source, task.parameters, folder=folder, timeout=task.timeout, progress=progress)
-        parameters = outputs.manifest(notebook).get("parameters", {})
-        with contextlib.chdir(folder):
-            drawn = drawn_design(task.parameters.get("scenario", ""), parameters) if task.keep_draws else None
+        notebook = executed(source, task.parameters, folder=work, timeout=task.timeout, progress=progress)
+        try:
+            return _made(task, notebook, work)
+        except (InputError, ReportError) as error:
+            vars(error)["notebook"] = notebook
+            raise
+
+
+def _made(task: Task, notebook: Any, work: Path) -> Made:
+    """The report of a notebook that has been run in the folder `work`."""
     check_drawn(outputs.charts(notebook))
     stem = Path(task.notebook_name).stem.replace("_", " ")
     title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
@@ -106,12 +114,18 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None) -> 
     for name, table in tables.items():
         contents[f"{files.safe_name(name)}.csv"] = outputs.as_csv(table)
     manifest = dict(outputs.manifest(notebook))
-    if drawn is not None:
-        contents[DESIGN] = drawn
+    if task.labels:
+        manifest["swept"] = dict(task.labels)
+    if (recipe := drawn_from(task.parameters.get("scenario", ""), manifest.get("parameters", {}))) is not None:
+        if task.keep_draws:
+            with contextlib.chdir(work):
+                contents[DESIGN] = drawn_design(recipe)
+        else:
+            manifest["draws"] = dict(recipe)
     written = {name: files.as_bytes(content) for name, content in contents.items()}
     manifest["files"] = hashes(written)
     written[files.MANIFEST] = files.as_bytes(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-    return Made(written, manifest, results(tables))
+    return Made(written, manifest, result_rows(tables))
 
 
 def hashes(contents: Mapping[str, bytes]) -> dict[str, str]:

@@ -35,7 +35,7 @@ cluster-minutes; `point` at the assumptions' means, the others over the draws; a
 reference."""
 
 
-def results(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+def result_rows(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
     """The rows of a report with these tables (`{name: {columns, rows}}`); None where a number is not given."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for name, wanted in SOURCES.items():
