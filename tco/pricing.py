@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import PriceBook, PriceRow, price_book
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.platforms import platform as platform_named
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 COLUMNS = ("item", "quantity", "unit", "unit_price", "cost", "source")
 #: How some write that a price holds for a country as a whole: `us (generic)` is `us`.
 GENERIC = " (generic)"
-#: The Region of a price that is the same in all of them; nobody can run anything there.
-EVERYWHERE = "all"
 
 
 def price(

@@ -251,6 +251,12 @@ def test_prices_are_not_borrowed_from_another_region() -> None:
         price(DATABASE, region="eu-north-1")
 
 
+def test_the_regions_that_are_named_are_places() -> None:
+    """A price that holds everywhere is no Region to run in."""
+    with pytest.raises(tco.UnknownPrice, match="no price of AmazonDynamoDB in Region 'us'; known in af-south-1, ap-east"):
+        price({"rcu": 1}, "dynamodb", region="us")
+
+
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", 20261001])
 def test_a_day_that_is_none_is_an_error(day: object) -> None:
     with pytest.raises(tco.InputError, match="as_of: must be a date"):

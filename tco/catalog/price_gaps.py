@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from tco.catalog.price_rows import KEY_FIELDS, Key, PriceRow
+from tco.catalog.price_rows import EVERYWHERE, KEY_FIELDS, Key, PriceRow
 from tco.errors import unknown
 
 WORDS = {"instance_class": "instance class", "region": "Region"}
@@ -28,7 +28,7 @@ def first_unknown_name(key: Key, known: Sequence[Key]) -> str:
         accepted = {key[place], ""} if field == "engine" else {key[place]}
         kept = [row for row in matching if row[place] in accepted]
         if not kept:
-            return _sentence(field, key, {row[place] for row in matching} - {""}, known)
+            return _sentence(field, key, {row[place] for row in matching} - {"", EVERYWHERE}, known)
         matching = kept
     raise AssertionError(f"{key} has a row and was not found")
 
@@ -43,7 +43,7 @@ def _sentence(field: str, key: Key, offered: set[str], known: Sequence[Key]) -> 
     if field == "region" and any(row[place] == value for row in known):
         return f"no price of {context} in Region {value!r}; known in {listed}"
     if field == "item":
-        elsewhere = sorted({row[1] for row in known if row[0] == key[0] and row[place] == value})
+        elsewhere = sorted({row[1] for row in known if row[0] == key[0] and row[place] == value} - {EVERYWHERE})
         if elsewhere:
             return f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
     if field in LISTED:

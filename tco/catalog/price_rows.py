@@ -29,6 +29,9 @@ UNITS = (
 )
 CONFIDENCE = ("high", "medium", "low")
 
+#: The Region of a price that is the same in all of them; nobody can run anything there.
+EVERYWHERE = "all"
+
 #: What tells one price from another, in the order in which a failed look-up is explained.
 KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
 Key = tuple[str, str, str, str, str, str, str]
