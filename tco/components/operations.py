@@ -7,6 +7,7 @@ shares its people with other work. Labour of incidents is in the pages of on-cal
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
-from tco.fleet.archives import archive_name, archived_versions
+from tco.fleet.archives import archive_name, over_versions
 from tco.fleet.hosting import Hosting, hostings
 from tco.fleet.waves import Cohort, cohorts
 from tco.inputs import Inputs
@@ -25,8 +26,9 @@ Array = NDArray[np.float64]
 
 def scale(clusters: Array, inputs: Inputs) -> Array:
     """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
-    whole = clusters + inputs["operations.fixed_half_scale_clusters"]
-    return clusters / (whole if whole.all() else np.where(whole > 0, whole, 1.0))
+    half = inputs["operations.fixed_half_scale_clusters"]
+    whole = clusters + (half if half.all() else np.where(clusters > 0, half, 1.0))
+    return np.divide(clusters, whole, out=whole)
 
 
 def split(hosting: Hosting) -> Array:
@@ -123,7 +125,7 @@ def tuning(hosting: Hosting) -> Iterator[Line]:
 def pages(hosting: Hosting) -> Array:
     """Pages a year from the clusters that stand here in a month, (draws or 1, 1, months or 1)."""
     cared_for: Array = (hosting.clusters * care(hosting)).sum(axis=1, keepdims=True)
-    return cared_for * hosting.share * hosting.inputs[f"operations.pages_{hosting.family}"]
+    return cared_for * hosting.inputs[f"operations.pages_{hosting.family}"] * hosting.share
 
 
 def page_labour(hosting: Hosting) -> Iterator[Line]:
@@ -141,11 +143,16 @@ def page_labour(hosting: Hosting) -> Iterator[Line]:
 
 def rotas(inputs: Inputs, places: Sequence[Hosting]) -> Array:
     """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1)."""
-    own = sum((pages(hosting) for hosting in places), np.zeros((1, 1, 1)))
-    everything = own + inputs["operations.other_pages_of_rota"]
-    share = own / (everything if everything.all() else np.where(everything > 0, everything, 1.0))
-    further = np.maximum(everything / inputs["operations.rota_capacity_pages"] - 1, 0)
-    return share + (further if own.all() else further * (own > 0))
+    own: Array = reduce(np.add, (pages(hosting) for hosting in places))
+    others = inputs["operations.other_pages_of_rota"]
+    everything = own + (others if others.all() else np.where(own > 0, others, 1.0))
+    further = everything / inputs["operations.rota_capacity_pages"]
+    further -= 1
+    np.maximum(further, 0, out=further)
+    if not own.all():
+        further *= own > 0
+    further += np.divide(own, everything, out=everything)
+    return further
 
 
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:
@@ -181,13 +188,12 @@ def drill_hours(cohorts: Sequence[Cohort]) -> Array:
     inputs = cohorts[0].hosting.inputs
 
     def hours() -> Array:
-        versions, old = archived_versions(cohorts)
         drill = inputs["operations.restore_drill_hours"]
         more = (
             inputs["operations.cross_version_restore_extra_hours"]
             + inputs["operations.cross_version_restore_failure_probability"] * drill
         )
-        return versions * drill + old * more
+        return over_versions(cohorts, drill, more)
 
     return inputs.keep(f"drills of {archive_name(cohorts)}", hours)
 

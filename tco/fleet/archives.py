@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,42 +16,53 @@ from numpy.typing import NDArray
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.versions import version_key
 from tco.fleet.hosting import Hosting, move_of
+from tco.fleet.move import months_first, months_last
 from tco.fleet.scheduling import versions_over_time
 from tco.fleet.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort
 from tco.upgrade_calendar import starting_version, upgrades
 
 Array = NDArray[np.float64]
+Counts = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Span = tuple[date, date, str]
 
 
-def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Array, Array]:
+def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Counts, Counts]:
     """Versions of one engine that the cohorts' archives depend on in each month, and how many of them are old.
 
     A version is needed in a month when one of the cohorts ran it at most the retention time before the month began;
     it is old when none runs it in that month. Both have the shape (draws or 1, 1, months).
     """
     hosting, spans = cohorts[0].hosting, _spans_of(cohorts)
-    retention = _months_first(hosting.inputs["operations.archive_retention_years"]) * DAYS_PER_YEAR
-    opened, closed = (_months_first(days) for days in hosting.inputs.month_days)
-    first_here, last_here = (_months_first(days) for days in _days_here(hosting))
+    retention = months_first(hosting.inputs["operations.archive_retention_years"]) * DAYS_PER_YEAR
+    opened, closed = (months_first(days) for days in hosting.inputs.month_days)
+    first_here, last_here = (months_first(days) for days in _days_here(hosting))
     needed: dict[str, Flags] = {}
     running: dict[str, Flags] = {}
     for (begin, end, version), there in spans.items():
         since, until = np.maximum(begin.toordinal(), first_here), np.minimum(end.toordinal(), last_here)
-        until = np.where((since <= until) & _months_first(there), until, -np.inf)
+        until = np.where((since <= until) & months_first(there), until, -np.inf)
         kept_until = until + retention
         if (kept_until >= opened[0]).any():
             begun = since < closed
             _either(needed, version, begun, kept_until >= opened)
             _either(running, version, begun, until >= opened)
-    old = [found & ~running[version] for version, found in needed.items()]
-    return _months_first(_count(needed.values())), _months_first(_count(old))
+    old = [found & ~running[version] if running[version].any() else found for version, found in needed.items()]
+    return months_last(_count(needed.values())), months_last(_count(old))
 
 
-def _months_first(array: NDArray[Any]) -> NDArray[Any]:
-    """The first and the last axis exchanged: comparing many draws with few months is fastest draw by draw."""
-    return array.transpose(2, 1, 0)
+def over_versions(cohorts: Sequence[Cohort], each: Array, old: Array) -> Array:
+    """What all versions cost that archives depend on in each month: `each`, and `old` more for old ones.
+
+    each, old: (draws or 1, 1, 1). Shape (draws or 1, 1, months).
+    """
+    versions, old_versions = map(months_first, archived_versions(cohorts))
+    each, old = each[:, 0, 0], old[:, 0, 0]
+    shape = np.broadcast_shapes(versions.shape, old_versions.shape, (1, 1, len(each)), (1, 1, len(old)))
+    total = np.empty(shape)
+    for month in np.ndindex(shape[:2]):  # a month at a time stays in the processor's cache
+        total[month] = versions[month] * each + old_versions[month] * old
+    return months_last(total)
 
 
 def archive_name(cohorts: Sequence[Cohort]) -> str:
@@ -68,11 +78,25 @@ def _spans_of(cohorts: Sequence[Cohort]) -> Mapping[Span, Flags]:
         found: dict[Span, Flags] = {}
         for cohort in cohorts:
             there: Flags = np.any(cohort.clusters, axis=1, keepdims=True)
-            for span in _spans(cohort) if there.any() else ():
+            for span in _joined(_spans(cohort)) if there.any() else ():
                 found[span] = np.logical_or(found[span], there) if span in found else there
         return found
 
     return cohorts[0].hosting.inputs.keep(("spans", *cohorts), spans)
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans of one cohort in order, those of one version that follow each other day by day as one."""
+    begin, end, version = None, date.min, ""
+    for first, last, other in spans:
+        if other == version and first <= end + timedelta(days=1):
+            end = max(end, last)
+            continue
+        if begin is not None:
+            yield begin, end, version
+        begin, end, version = first, last, other
+    if begin is not None:
+        yield begin, end, version
 
 
 def _either(found: dict[str, Flags], version: str, begun: Flags, lasting: Flags) -> None:
@@ -81,11 +105,11 @@ def _either(found: dict[str, Flags], version: str, begun: Flags, lasting: Flags)
     found[version] = found[version] | here if version in found else here
 
 
-def _count(found: Iterable[Flags]) -> Array:
+def _count(found: Iterable[Flags]) -> Counts:
     count = np.zeros((1, 1, 1), dtype=np.uint8)
     for flags in found:
         count = count + flags.view(np.uint8)
-    return count.astype(float)
+    return count
 
 
 def _days_here(hosting: Hosting) -> tuple[Array, Array]:

@@ -89,9 +89,8 @@ class LearningCurve:
         if whole.size == 1:
             one: Array = self._sums[whole.item()]
             return one
-        shape = np.broadcast_shapes(whole.shape, self.exponent.shape)
-        places = np.broadcast_to(whole, shape)[None]
-        found: Array = np.take_along_axis(np.broadcast_to(self._sums, (len(self._sums), *shape)), places, axis=0)[0]
+        count, draw = np.broadcast_arrays(whole, np.arange(self.exponent.size).reshape(self.exponent.shape))
+        found: Array = self._sums.reshape(-1).take(count * self.exponent.size + draw)
         return found
 
     def _tail(self, last: Array) -> Array:

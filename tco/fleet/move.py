@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,36 +29,53 @@ class Move:
     @cached_property
     def arrived(self) -> Array:
         """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
-        return np.clip(self._monthly(self._area), 0, 1)
+        return self._monthly(_area)
 
     @cached_property
     def remaining(self) -> Array:
         """Mean share of clusters that has not cut over, in each month."""
         return 1 - self.arrived
 
-    def _monthly(self, by: Callable[[Array], Array]) -> Array:
-        """What is added in each month to a quantity that is known by the time until which it is counted."""
-        ends = np.concatenate([self.months, self.months[..., -1:] + 1], axis=2)
-        return np.diff(by(ends), axis=2)
-
-    def _area(self, time: Array) -> Array:
-        """Cluster-months spent on the new platform until `time`, per cluster."""
-        passed = np.maximum(time - self.begin, 0)
-        ramp = np.minimum(passed, self.duration)
-        area: Array = ramp**2 / (2 * self.duration) + (passed - ramp)
-        return area
-
     @cached_property
     def cut_over(self) -> Array:
         """Share of clusters that cuts over in each month."""
-        return self._monthly(self.cut_over_by)
+        return self._monthly(_cut_over)
 
     def cut_over_by(self, time: Array) -> Array:
         """Share of clusters that has cut over by a time in months from the start."""
-        done: Array = np.clip((time - self.begin) / self.duration, 0, 1)
-        return done
+        return months_last(_cut_over(*map(months_first, (time, self.begin, self.duration))))
 
     @cached_property
     def work(self) -> Array:
         """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
-        return self._monthly(lambda time: np.minimum(time / (self.begin + self.duration), 1))
+        return self._monthly(lambda time, begin, duration: np.minimum(time / (begin + duration), 1))
+
+    def _monthly(self, by: Callable[[Array, Array, Array], Array]) -> Array:
+        """What is added in each month to a share that is known by the time until which it is counted."""
+        ends = np.concatenate([self.months, self.months[..., -1:] + 1], axis=2)
+        until = by(*map(months_first, (ends, self.begin, self.duration)))
+        return months_last(np.clip(until[1:] - until[:-1], 0, 1))
+
+
+def _area(time: Array, begin: Array, duration: Array) -> Array:
+    """Cluster-months spent on the new platform until `time`, per cluster."""
+    passed = np.maximum(time - begin, 0)
+    ramp = np.minimum(passed, duration)
+    area: Array = ramp * ramp / (2 * duration)
+    area += passed
+    area -= ramp
+    return area
+
+
+def _cut_over(time: Array, begin: Array, duration: Array) -> Array:
+    done: Array = (time - begin) / duration
+    return np.clip(done, 0, 1, out=done)
+
+
+def months_first(array: NDArray[Any]) -> NDArray[Any]:
+    """The first and the last axis exchanged, a view: many draws against few months are fastest draw by draw."""
+    return array.transpose(2, 1, 0)
+
+
+months_last = months_first
+"""The way back."""
