@@ -101,13 +101,15 @@ class Settings(Strict):
 
     deployment: standbys of an instance platform. policy: when and to which version to upgrade. method: how a major
     upgrade is cut over. capacity: how a request-priced platform is bought. The rest names a size or a price plan of
-    the platform; left out, the group's own value or the platform's ordinary one is used. instance_class: a class, or
-    `fit` for the smallest of the group's family that bears its load (`r7g.fit`: of that family); on Aurora Serverless,
-    for the capacity units that the load needs hour by hour. acu: those units on average, where they are known.
+    the platform; left out, the group's own value or the platform's ordinary one is used. reader_deployment: on RDS,
+    where every instance is billed with the standbys of `deployment`, what holds for readers instead. instance_class: a
+    class, or `fit` for the smallest of the group's family that bears its load (`r7g.fit`: of that family); on Aurora
+    Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
     """
 
     platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
     deployment: Deployment | None = None
+    reader_deployment: Literal["single_az", "multi_az"] | None = None
     policy: str | None = None
     method: Method | None = None
     capacity: Capacity | None = None

@@ -30,6 +30,7 @@ Family = Literal["self_managed", "managed", "versionless"]
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
     "deployment": "single_az",
+    "reader_deployment": "",
     "capacity": "on_demand",
     "table_class": "standard",
     "storage_config": "standard",

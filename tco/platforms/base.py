@@ -58,7 +58,7 @@ class Demand(Protocol):
     data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free allowance),
     acu, fitted_acu (of one instance, where it is to be fitted to the load), reads_per_second, writes_per_second,
     item_bytes, hours_per_month. Texts, empty where nothing is stated: engine, version, region, environment,
-    instance_class, deployment, storage_type, storage_config, term, capacity, table_class, load.
+    instance_class, deployment, reader_deployment, storage_type, storage_config, term, capacity, table_class, load.
     """
 
     def number(self, field: str) -> Amounts:

@@ -54,11 +54,12 @@ def charge_volumes(
     size: Amounts,
     volumes: Amounts,
     deployment: Names = "",
+    whose: str = "",
 ) -> None:
     """Charge `volumes` volumes of `size` GB and of the usage's `iops` and `throughput`, each of them alike.
 
     `iops` and `throughput` are totals of a volume, what gp3 includes among them; gp2 and magnetic volumes
-    come with their IOPS.
+    come with their IOPS. whose: stands behind the items' names, as in `Storage (gp3), readers`.
     """
     iops, throughput = bill.number("iops"), bill.number("throughput")
     for kind in dict.fromkeys(kinds.tolist()):
@@ -67,16 +68,16 @@ def charge_volumes(
         if kind in PROVISIONED_IOPS:
             gigabytes = np.where(size > 0, np.maximum(size, rules.least_gb), 0.0)
         bill.charge(
-            f"Storage ({kind})", "storage", gigabytes * count, service, f"storage_{kind}", deployment=deployment
+            f"Storage ({kind}){whose}", "storage", gigabytes * count, service, f"storage_{kind}", deployment=deployment
         )
         if kind in PROVISIONED_IOPS:
             billed = np.where((size > 0) | (iops > 0), np.maximum(iops, rules.least_iops), 0.0)
-            bill.charge(f"IOPS ({kind})", "storage", billed, service, f"iops_{kind}", deployment=deployment,
+            bill.charge(f"IOPS ({kind}){whose}", "storage", billed, service, f"iops_{kind}", deployment=deployment,
                         times=count)  # fmt: skip
         if kind == "gp3":
             extra_iops = rules.beyond(size, iops, rules.included_iops, rules.large_iops)
             extra_throughput = rules.beyond(size, throughput, rules.included_throughput, rules.large_throughput)
-            bill.charge("IOPS above those included (gp3)", "storage", extra_iops * count, service, "iops_gp3",
+            bill.charge(f"IOPS above those included (gp3){whose}", "storage", extra_iops * count, service, "iops_gp3",
                         deployment=deployment)  # fmt: skip
-            bill.charge("Throughput above that included (gp3)", "storage", extra_throughput * count, service,
+            bill.charge(f"Throughput above that included (gp3){whose}", "storage", extra_throughput * count, service,
                         "throughput_gp3", deployment=deployment)  # fmt: skip

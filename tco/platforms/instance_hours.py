@@ -41,9 +41,17 @@ def lowest_instances(deployment: NDArray[Any], instances: Amounts) -> Amounts:
 
 
 def charge_instances(
-    bill: Bill, service: str, classes: NDArray[Any], *, engine: Names = "", deployment: Names = ""
+    bill: Bill,
+    service: str,
+    classes: NDArray[Any],
+    *,
+    engine: Names = "",
+    deployment: Names = "",
+    reader_deployment: Names | None = None,
 ) -> Amounts:
     """Charge the hours of the instances: the first of each bill as compute, the others as replicas.
+
+    reader_deployment: that of the others, where it is not the first one's.
 
     Items: `Instance hours`, `Replica instance hours`, and the same ending in `upfront`. Returns the instances
     billed, 0 where there is no class. Raises InputError for instances without a class, UnknownPrice for a
@@ -58,11 +66,12 @@ def charge_instances(
     instances = np.where(has_class, stated, 0.0)
     term, hours = bill.text("term") if "term" in bill.fields else "on_demand", bill.number("hours_per_month")
     prepaid = _ends(term, "all_upfront")
-    for part, item, line in (
-        (np.minimum(instances, 1), "Instance hours", "compute"),
-        (np.maximum(instances - 1, 0), "Replica instance hours", "replicas"),
+    others = deployment if reader_deployment is None else reader_deployment
+    for part, item, line, copies in (
+        (np.minimum(instances, 1), "Instance hours", "compute", deployment),
+        (np.maximum(instances - 1, 0), "Replica instance hours", "replicas", others),
     ):
-        names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": deployment, "term": term}
+        names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": copies, "term": term}
         bill.charge(item, line, np.where(prepaid, 0.0, part * hours), service, "instance", **names)
         _charge_fee(bill, f"{item} upfront", np.where(_ends(term, "l_upfront"), part, 0.0), service, names)
     return instances

@@ -42,6 +42,17 @@ class TestRds:
         assert bill["Storage (gp3)"] == pytest.approx(100 * 0.23)
         assert bill["IOPS above those included (gp3)"] == pytest.approx(1000 * 0.04)
 
+    def test_readers_may_have_no_standbys_beside_a_first_instance_that_has(self) -> None:
+        usage = {**self.MYSQL, "deployment": "multi_az", "instances": 3, "storage_gb": 100, "iops": 4000}
+        bill = costs("rds", usage | {"reader_deployment": "single_az", "extended_support_year": 1})
+        assert bill["Instance hours"] == pytest.approx(0.43 * HOURS)
+        assert bill["Replica instance hours"] == pytest.approx(2 * 0.215 * HOURS)
+        assert bill["Storage (gp3)"] == pytest.approx(100 * 0.23)
+        assert bill["Storage (gp3), readers"] == pytest.approx(2 * 100 * 0.115)
+        assert bill["IOPS above those included (gp3), readers"] == pytest.approx(2 * 1000 * 0.02)
+        assert bill["Extended Support year 1"] == pytest.approx((2 + 2) * 2 * 0.1 * HOURS)  # two copies and two readers
+        assert costs("rds", usage) == costs("rds", usage | {"reader_deployment": "multi_az"})
+
     @pytest.mark.parametrize(
         ("size", "iops", "throughput", "billed_iops", "billed_throughput"),
         [
