@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 ENDS = (0.1, 0.9)
+ROUNDING = 1e-9
+"""An outcome that differs from the point estimate by less than this share of the costs has not moved."""
 RESAMPLES = 100
 CONFIDENCE = 0.95
 INDEPENDENT = (
@@ -88,7 +90,7 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
         }
     )
     frame["swing"] = frame["at_p90"] - frame["at_p10"]
-    moving = frame[(frame["at_p10"] != frame["point"]) | (frame["at_p90"] != frame["point"])]
+    moving: pd.DataFrame = frame[(np.abs(found - point) > ROUNDING * np.abs(costs).max(initial=0.0)).any(axis=1)]
     return moving.sort_values("swing", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 

@@ -6,19 +6,20 @@ unless another measure is asked for; a percentile P90 is the amount that 90 % of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import mean_error, percentiles, tail_mean, variance
+from tco.analysis.stacking import NPV, Part, totals_of
 from tco.errors import InputError
+from tco.ledger import Ledger
+from tco.ledger_line import DOWNTIME
 from tco.model import evaluate
 from tco.sampling.luck import PREFIX
-
-if TYPE_CHECKING:
-    from tco.ledger import Ledger
 
 Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
@@ -27,9 +28,11 @@ MOST_KEPT = 20_000
 """Draws used where every draw is kept by month or with all its columns: such answers do not gain from more."""
 CURVE_POINTS = 120
 REGIONAL = f"{PREFIX}regional."
+MEASURES_APART = (NPV, DOWNTIME)
+"""What luck is told apart in."""
 
 
-def results(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     """The distribution of each option beside its point estimate.
 
     Columns: option, point (each assumption at its mean, events at their expectation), mean, standard_error (of the
@@ -39,7 +42,7 @@ def results(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
     return _described(totals, _point(ledger, measure))
 
 
-def differences(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     """The distribution of what each option costs more than the reference, taken draw by draw.
 
     Columns: option, point, mean, standard_error, p10, p50, p80, p90, probability_cheaper (share of draws in which it
@@ -111,7 +114,7 @@ def first_draws(ledger: Ledger) -> Ledger:
     return evaluate(ledger.scenario, ledger.design.head(MOST_KEPT))
 
 
-def exceedance_curve(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+def exceedance_curve(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     """The probability that an option costs more than an amount, from nearly certain to hardly.
 
     Columns: option, amount, probability; 120 points an option.
@@ -140,29 +143,67 @@ def downtime_tail(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["option", "mean", "p50", "p95", "tail_mean"])
 
 
-def variance_shares(ledger: Ledger, measure: str = "npv") -> pd.DataFrame:
+@dataclass(frozen=True)
+class LuckApart:
+    """NPV and downtime minutes of the same draws with all luck, with that of single clusters alone, and without any.
+
+    options: names along the second axis. drawn, of_clusters, expected: by measure, (draws, options); from the first
+    20,000 draws at most.
+    """
+
+    options: tuple[str, ...]
+    drawn: Mapping[str, Array]
+    of_clusters: Mapping[str, Array]
+    expected: Mapping[str, Array]
+
+
+def luck_apart(ones: Mapping[int, Ledger | Part]) -> dict[int, LuckApart]:
+    """What luck does in each of some ledgers, by its key, such as a fleet size; evaluated together where possible.
+
+    A scenario and its design may stand for a ledger that nothing else is asked of.
+    """
+    parts: dict[tuple[int, str], Part] = {}
+    known: dict[int, Ledger] = {}
+    for key, one in ones.items():
+        design = one.design.head(MOST_KEPT)
+        if isinstance(one, Ledger) and design.rows == drawn(one).design.rows:
+            known[key] = one
+        else:
+            parts[key, "drawn"] = Part(one.scenario, design)
+        calm = design.only([path for path in design.paths if not path.startswith(REGIONAL)])
+        parts[key, "of_clusters"] = Part(one.scenario, calm)
+        parts[key, "expected"] = Part(one.scenario, design.without_luck())
+    found: dict[tuple[int, str], Mapping[str, Array]] = dict(
+        zip(parts, totals_of(list(parts.values()), MEASURES_APART), strict=True)
+    )
+    for key, ledger in known.items():
+        found[key, "drawn"] = {name: ledger.total("option", name).to_numpy(float) for name in MEASURES_APART}
+    return {
+        key: LuckApart(
+            tuple(one.scenario.options), found[key, "drawn"], found[key, "of_clusters"], found[key, "expected"]
+        )
+        for key, one in ones.items()
+    }
+
+
+def variance_shares(ledger: Ledger | LuckApart, measure: str = NPV) -> pd.DataFrame:
     """How much of the spread is not knowing the assumptions, and how much is luck that nobody can know.
 
     Columns: option, standard_deviation, ignorance_share, luck_share (these two add to 1; NaN without any spread),
     regional_luck_share (the part of luck_share that regional events bring). Luck is the deviation of each draw from
     the same draw with events at their expectation. That of single clusters averages out over large fleets; that of
-    Regions does not, since it hits all clusters at once. From the first 20,000 draws at most.
+    Regions does not, since it hits all clusters at once. From the first 20,000 draws at most. measure: `npv` or
+    `downtime minute`.
     """
-    ledger = first_draws(ledger)
-    design = ledger.design
-    calm = [path for path in design.paths if not path.startswith(REGIONAL)]
-    totals, single, expected = (
-        ledger.total("option", measure),
-        evaluate(ledger.scenario, design.only(calm)).total("option", measure),
-        evaluate(ledger.scenario, design.without_luck()).total("option", measure),
-    )
-    luck, of_clusters = (((drawn_so - expected) ** 2).mean().to_numpy() for drawn_so in (totals, single))
-    ignorance = np.array([variance(column) for column in expected.to_numpy(float).T])
+    apart = luck_apart({0: ledger})[0] if isinstance(ledger, Ledger) else ledger
+    totals, single, expected = apart.drawn[measure], apart.of_clusters[measure], apart.expected[measure]
+    luck, of_clusters = (((drawn_so - expected) ** 2).mean(axis=0) for drawn_so in (totals, single))
+    ignorance = np.array([variance(column) for column in expected.T])
     whole = luck + ignorance
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
             {
-                "option": list(totals.columns),
+                "option": list(apart.options),
                 "standard_deviation": np.sqrt(whole),
                 "ignorance_share": ignorance / whole,
                 "luck_share": luck / whole,

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from tco.analysis.information import Worth, partial_information, perfect_information
-from tco.analysis.uncertainty import first_draws
+from tco.analysis.stacking import NPV, Part, totals_of
+from tco.analysis.uncertainty import MOST_KEPT, LuckApart, drawn
 from tco.draws import uncertain
 from tco.errors import InputError, unknown
 from tco.fleet.effort import INCIDENTS
-from tco.model import evaluate
 from tco.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 
 if TYPE_CHECKING:
@@ -44,18 +44,21 @@ def measurable(scenario: Scenario) -> dict[str, list[str]]:
     return {name: paths for name, paths in groups.items() if paths}
 
 
-def worth_of_knowing(ledger: Ledger, groups: Mapping[str, Sequence[str]] | None = None) -> pd.DataFrame:
+def worth_of_knowing(
+    ledger: Ledger, groups: Mapping[str, Sequence[str]] | None = None, apart: LuckApart | None = None
+) -> pd.DataFrame:
     """The expected value of perfect information, in total, for groups of assumptions and for each.
 
     groups: names with the paths that would be known together; default: what one effort would measure (`measurable`).
+    apart: `luck_apart` of the ledger, where it is known already.
     Columns: name (`everything`, a group or a path), label, kind (`everything`, `group`, `assumption`), value (USD),
     standard_error, share (of everything); everything first, then groups, then assumptions, each by value. Values of
     parts do not add up. Where assumptions are correlated, one tells of the others too, and its value holds that. NaN
     where there are too few draws. From the first 20,000 draws at most. Raises InputError for an unknown path and a
     design without draws.
     """
-    scenario, design = ledger.scenario, first_draws(ledger).design.without_luck()
-    costs = evaluate(scenario, design).total("option", "npv").to_numpy(float)
+    scenario, design = ledger.scenario, drawn(ledger).design.head(MOST_KEPT).without_luck()
+    costs = totals_of([Part(scenario, design)])[0][NPV] if apart is None else apart.expected[NPV]
     paths = [path for path in design.paths if path in scenario.assumptions]
     chosen = measurable(scenario) if groups is None else groups
     for name, members in chosen.items():

@@ -10,14 +10,17 @@ from small_scenarios import DYNAMODB, STAY, scenario
 
 import tco
 from tco.analysis.ranking import convergence, convergence_sentence, ranking, whole_ranking
+from tco.analysis.stacking import Part
 from tco.analysis.uncertainty import (
     bands,
     differences,
     downtime_tail,
     exceedance_curve,
+    luck_apart,
     results,
     variance_shares,
 )
+from tco.analysis.value_of_information import worth_of_knowing
 from tco.errors import InputError
 from tco.ledger import Ledger
 from tco.scenario import Scenario
@@ -208,3 +211,21 @@ def test_a_convergence_check_knows_its_own_error(small: Scenario) -> None:
     means = [ledger.total("option", "npv")["stay"].mean() for ledger in ledgers]
     stated = [results(ledger).set_index("option").at["stay", "standard_error"] for ledger in ledgers]
     assert np.std(means, ddof=1) == pytest.approx(np.mean(stated), rel=0.4)
+
+
+def test_luck_is_told_apart_alike_for_several_fleets_and_for_one() -> None:
+    """Also where only the scenario and its design are given; and the worth of knowing is asked of the same costs."""
+    ones: dict[int, Ledger | Part] = {}
+    for size in (1, 8):
+        sized = tco.load_scenario(scenario(), fleet_size=size)
+        ones[size] = tco.evaluate(sized, tco.monte_carlo(sized, 200, seed=5))
+    ones[3] = Part(three := tco.load_scenario(scenario(), fleet_size=3), tco.monte_carlo(three, 200, seed=5))
+    apart = luck_apart(ones)
+    for size, one in ones.items():
+        ledger = one if isinstance(one, Ledger) else tco.evaluate(one.scenario, one.design)
+        for measure in ("npv", "downtime minute"):
+            found, expected = variance_shares(apart[size], measure), variance_shares(ledger, measure)
+            for column in ("standard_deviation", "luck_share", "regional_luck_share"):
+                assert found[column].tolist() == pytest.approx(expected[column].tolist())
+        worth = worth_of_knowing(ledger, apart=apart[size])["value"].tolist()
+        assert worth == pytest.approx(worth_of_knowing(ledger)["value"].tolist(), nan_ok=True)
