@@ -1,7 +1,7 @@
 """Amazon ElastiCache on nodes (Redis OSS, Valkey, Memcached): node hours, priced by engine.
 
-AWS has announced no end of support for its Valkey versions, so the community's dates force upgrades, as they would on
-servers of one's own. Of Memcached no release dates are known here: it has bills, and in a scenario it is an error.
+AWS has announced no end of support for its Valkey and Memcached versions, so the community's dates force upgrades, as
+they would on servers of one's own.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ COVERED = {
     "cassandra",
     "redis",
     "valkey",
+    "memcached",
     "elasticsearch",
     "opensearch",
     "rds_postgresql",

@@ -11,7 +11,6 @@ import tco
 from tco.catalog.lifecycle import engines
 from tco.platforms import platform, platform_names
 
-WITHOUT_RELEASES = {"memcached"}
 STORED = {"storage_gb": 200, "instances": 3}
 
 
@@ -20,12 +19,14 @@ def test_a_hosted_engine_of_a_versioned_platform_has_releases_that_force_upgrade
     found = platform(name)
     if found.lifecycle_engines:
         assert set(found.lifecycle_engines) == set(found.hosts or ())
-        assert set(found.lifecycle_engines.values()) - WITHOUT_RELEASES <= set(engines())
+        assert set(found.lifecycle_engines.values()) <= set(engines())
 
 
-def loaded(engine: str, version: str, instance_class: str, today: str, move: dict[str, Any]) -> tco.Scenario:
+def loaded(
+    engine: str, version: str, instance_class: str, today: str, move: dict[str, Any], method: str = "rolling"
+) -> tco.Scenario:
     here = group(engine=engine, version=version, instance_class=instance_class, platform=today, **STORED)
-    stay = {"platform": today, "policy": "settled", "method": "rolling"}
+    stay = {"platform": today, "policy": "settled", "method": method}
     return tco.load_scenario(scenario(months=36, fleet={"one": here}, options={"stay": stay, "move": move}))
 
 
@@ -61,10 +62,11 @@ def test_valkey_on_elasticache_follows_the_community() -> None:
     assert stays["date"].astype(str).tolist() == ["2027-09-15"]  # the community's end of 8.0
 
 
-def test_memcached_has_bills_and_no_releases() -> None:
-    bill = tco.price(
-        "elasticache", {"engine": "memcached", "instance_class": "r6g.large"}, region="us-east-1", as_of="2026-10-01"
-    )
-    assert bill["cost"].sum() > 0
-    with pytest.raises(tco.InputError, match="'memcached'"):
-        loaded("memcached", "1.6", "cache.r6g.large", "elasticache", {"platform": "dynamodb", "capacity": "on_demand"})
+def test_memcached_is_restarted_into_newer_versions_and_1_6_has_no_announced_end() -> None:
+    move = {"platform": "ec2", "instance_class": "r6g.large", "policy": "settled"}
+    events = tco.calendar(loaded("memcached", "1.5", "cache.r6g.large", "elasticache", move, method="in_place"))
+    stays = events[events["option"] == "stay"]
+    assert [list(path) for path in stays["path"]] == [["1.5", "1.6"]]  # 1.5 is past its last patches at the start
+    assert stays["method"].tolist() == ["full_restart"]
+    later = tco.calendar(engine="memcached", version="1.6", start="2027-01-01", end="2036-12-31", policy="settled")
+    assert later["projected"].all()
