@@ -36,7 +36,7 @@ EXTRAS = {"s3": "s3", "s3a": "s3"}
 PAGE = ".html"
 
 
-def destination(out: str | Path) -> Destination:
+def destination_at(out: str | Path) -> Destination:
     """Where `out` says: a folder, or an address such as `s3://bucket/prefix`.
 
     Raises InputError for an address that nothing installed can write to.

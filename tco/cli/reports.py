@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import click
 from tco.cli import arguments
 
 if TYPE_CHECKING:
+    from tco.batches import Destination, Executor
     from tco.batches.batch_file import Batch
     from tco.batches.progress import Progress
 
@@ -30,13 +32,21 @@ INTERRUPTED = 130
     show_default=True,
     help="Fleet sizes shown side by side.",
 )
-@click.option("--out", default=USUAL_FOLDER, show_default=True, help="Folder of the reports; each has its own inside.")
+@click.option(
+    "--out",
+    default=USUAL_FOLDER,
+    show_default=True,
+    help="Folder of the reports, or an address such as s3://bucket/prefix; each report has a folder inside.",
+)
 @arguments.draws_option("Default: 10,000.")
 @arguments.upgrade_log_option()
 @arguments.set_option()
 @click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side; default: one a processor."
+)
+@click.option(
+    "--dask", "scheduler", metavar="ADDRESS", help="Make them on the Dask cluster of this scheduler: tcp://host:8786."
 )
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
 @click.option("--fresh", is_flag=True, help="Make every report again, also those that are there already.")
@@ -61,7 +71,7 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
-    elif len(sources) == 1:
+    elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
         _single(sources[0], options)
     else:
         ctx.exit(_scenarios(sources, options))
@@ -127,19 +137,20 @@ def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> in
 
 def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, Any], *, every_page: bool) -> int:
     """Make a batch's reports; gives the exit code. every_page: print the path of each page, not of the index alone."""
-    from tco.batches.destinations import LocalFolder
-    from tco.batches.local import local_executor
     from tco.batches.plan import planned
+    from tco.batches.remote import destination_at
     from tco.batches.running import run
     from tco.batches.summing_up import INDEX
+    from tco.cluster import ClusterLost
 
     plan = planned(batch, folder, file)
-    destination = LocalFolder(Path(out))
+    destination = destination_at(out)
     progress = _progress(options)
     try:
-        finished = run(
-            plan, destination, local_executor(options["jobs"] or processors()), progress, fresh=options["fresh"]
-        )
+        with _executor(options, destination) as executor:
+            finished = run(plan, destination, executor, progress, fresh=options["fresh"])
+    except ClusterLost as error:
+        raise click.ClickException(f"{error}; the same command goes on where it ended") from None
     except KeyboardInterrupt:
         progress.interrupted()
         return INTERRUPTED
@@ -149,6 +160,24 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
         for page in [*(pages if every_page and not finished.stopped else []), *([] if finished.stopped else [INDEX])]:
             click.echo(f"{destination.place}/{page}")
     return 0 if finished.whole else 1
+
+
+@contextmanager
+def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[Executor]:
+    """Who makes the reports: a cluster, or processes of this machine."""
+    from tco.batches.delivery import Delivering
+    from tco.batches.destinations import LocalFolder
+    from tco.batches.local import local_executor
+
+    if options["scheduler"] is not None:
+        from tco.batches.dask import DaskExecutor
+        from tco.cluster import Cluster
+
+        with Cluster(options["scheduler"]) as cluster:
+            yield DaskExecutor(cluster)
+    else:
+        local = local_executor(options["jobs"] or processors())
+        yield local if isinstance(destination, LocalFolder) else Delivering(local)
 
 
 def _progress(options: Mapping[str, Any]) -> Progress:

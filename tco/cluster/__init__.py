@@ -4,6 +4,7 @@
 only Dask.
 """
 
-from tco.cluster.connection import Cluster, ClusterLost
+from tco.cluster.connection import Call, Cluster, ClusterLost
+from tco.cluster.counting import evaluate_on
 
-__all__ = ["Cluster", "ClusterLost"]
+__all__ = ["Call", "Cluster", "ClusterLost", "evaluate_on"]

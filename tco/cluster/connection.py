@@ -7,20 +7,20 @@ are under way than keep the workers busy, so that millions of them wait here, in
 
 from __future__ import annotations
 
-import contextlib
 import pickle
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Sized
 from concurrent.futures import CancelledError
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from tco.cluster.carrying import REFUSED, carried
+from tco.cluster.carrying import DONE, REFUSED, carried
 from tco.errors import InputError
 from tco.report.basis import basis
 
@@ -38,6 +38,10 @@ class ClusterLost(RuntimeError):
     """The scheduler no longer answers, or no worker is left that is fit for the work."""
 
 
+class WorkersEnded(RuntimeError):
+    """Every worker that a call was given to has ended before it was done, and there will be no more tries."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One thing to do on a worker.
@@ -50,6 +54,19 @@ class Call:
     function: str
     argument: Any
     shared: bytes | None = None
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A call that is under way. only: the workers that may do it; None for any."""
+
+    number: int
+    call: Call
+    only: frozenset[str] | None
+
+    def stranded(self, fit: set[str]) -> bool:
+        """Whether all who might do it have left."""
+        return self.only is not None and not self.only & fit
 
 
 class Cluster:
@@ -99,7 +116,7 @@ class Cluster:
     def close(self) -> None:
         """Leave the cluster; calls that have not begun are taken back."""
         if self._client is not None:
-            with contextlib.suppress(OSError, TimeoutError):
+            with suppress(OSError, TimeoutError):
                 self._client.close()
             self._client = None
 
@@ -113,60 +130,74 @@ class Cluster:
         """Why a worker is not fit, by its address."""
         return dict(self._refused)
 
-    def results(self, calls: Iterable[Call], *, in_order: bool = False) -> Iterator[tuple[Any, Any]]:
+    def results(self, calls: Iterable[Call], *, in_order: bool = False) -> Generator[tuple[Any, Any], None, None]:
         """The name of each call with its result, as they are done or in the order of the calls.
 
-        A result is the exception itself where the call raised one, or where all workers that tried it died. Raises
-        ClusterLost.
+        A result is the exception itself where the call raised one, and WorkersEnded where Dask has given it up. Closing
+        the iterator takes back what has not begun. Raises ClusterLost.
         """
-        pending, finished = iter(calls), SimpleQueue[Any]()
-        under_way: dict[Any, tuple[int, Call, frozenset[str] | None]] = {}
-        done: dict[int, tuple[Call, Any]] = {}
-        shares: dict[bytes, Any] = {}
-        places, next_place = count(), 0
+        if not in_order:
+            with closing(self._done(calls, ())) as done:
+                for _, call, result in done:
+                    yield call.name, result
+            return
+        place, early = 0, dict[int, tuple[Any, Any]]()
+        with closing(self._done(calls, early)) as done:
+            for number, call, result in done:
+                early[number] = call.name, result
+                while place in early:
+                    yield early.pop(place)
+                    place += 1
 
-        def send(place: int, call: Call) -> None:
-            only = frozenset(self._fit) if self._refused else None
-            future = self._sent(call, shares, only)
-            under_way[future] = (place, call, only)
+    def _done(self, calls: Iterable[Call], held: Sized) -> Generator[tuple[int, Call, Any], None, None]:
+        """The number of each call, the call and its result, as they are done. held: results that wait for others."""
+        pending, finished = enumerate(calls), SimpleQueue[Any]()
+        under_way: dict[Any, _Sent] = {}
+        shares: dict[bytes, Any] = {}
+
+        def send(number: int, call: Call) -> None:
+            sent = _Sent(number, call, frozenset(self._fit) if self._refused else None)
+            future = self._submitted(call, shares, sent.only)
+            under_way[future] = sent
             future.add_done_callback(finished.put)
 
-        while True:
-            self._look()
-            while len(under_way) + len(done) < max(self._threads * CALLS_A_THREAD, 1):
-                call = next(pending, None)
-                if call is None:
-                    break
-                send(next(places), call)
-            if not under_way and not done:
-                return
-            try:
-                future = finished.get(timeout=LOOKING)
-            except Empty:
-                for future, (place, call, only) in list(under_way.items()):
-                    if only is not None and not only & self._fit:  # all who might have done it have left
-                        del under_way[future]
+        try:
+            while True:
+                self._look()
+                for number, call in islice(pending, max(self._most - len(under_way) - len(held), 0)):
+                    send(number, call)
+                if not under_way:
+                    return
+                try:
+                    future = finished.get(timeout=LOOKING)
+                except Empty:
+                    for future in [future for future, sent in under_way.items() if sent.stranded(self._fit)]:
+                        sent = under_way.pop(future)
                         future.cancel()
-                        send(place, call)
-                continue
-            if future not in under_way:
-                continue
-            place, call, _ = under_way.pop(future)
-            verdict, result = self._answer(future)
-            if verdict == REFUSED:
-                send(place, call)
-                continue
-            if not in_order:
-                yield call.name, result
-                continue
-            done[place] = call, result
-            while next_place in done:
-                call, result = done.pop(next_place)
-                next_place += 1
-                yield call.name, result
+                        send(sent.number, sent.call)
+                    continue
+                if future not in under_way:
+                    continue
+                sent = under_way.pop(future)
+                verdict, result = self._answer(future)
+                if verdict == REFUSED:
+                    send(sent.number, sent.call)
+                else:
+                    yield sent.number, sent.call, result
+        finally:
+            for future in under_way:
+                with suppress(Exception):
+                    future.cancel()
 
-    def _sent(self, call: Call, shares: dict[bytes, Any], only: frozenset[str] | None) -> Any:
+    @property
+    def _most(self) -> int:
+        """Calls that may be under way."""
+        return max(self._threads * CALLS_A_THREAD, 1)
+
+    def _submitted(self, call: Call, shares: dict[bytes, Any], only: frozenset[str] | None) -> Any:
         """The future of a call, given to the workers of `only` or to any."""
+        if self._client.status != "running":
+            raise self._lost()
         if call.shared is not None and call.shared not in shares:
             shares[call.shared] = self._client.submit(
                 self._share, call.shared, key=f"tco-shared-{self._mark}-{next(self._numbers)}", pure=False
@@ -193,7 +224,10 @@ class Cluster:
         except Exception as error:
             if self._client.status != "running":
                 raise self._lost() from error
-            return "done", error
+            if type(error).__name__ == "KilledWorker":
+                tries = getattr(error, "allowed_failures", 0) + 1
+                error = WorkersEnded(f"each of the {tries} workers that it was given to ended before it was done")
+            return DONE, error
         if verdict == REFUSED:
             self._refuse(address, content)
             return verdict, None

@@ -13,7 +13,7 @@ import pytest
 from s3fs import S3FileSystem
 
 from tco.batches.destinations import JOURNAL, LocalFolder
-from tco.batches.remote import PARTS, RemoteFolder, destination
+from tco.batches.remote import PARTS, RemoteFolder, destination_at
 from tco.errors import InputError
 
 pytestmark = pytest.mark.server
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.server
 @pytest.fixture
 def folder(object_store: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemoteFolder]:
     object_store.use(monkeypatch)
-    found = destination(f"s3://reports/{uuid.uuid4().hex}")
+    found = destination_at(f"s3://reports/{uuid.uuid4().hex}")
     assert isinstance(found, RemoteFolder)
     return found
 
@@ -49,7 +49,7 @@ def test_a_report_that_was_written_is_held_and_one_that_changed_is_not(folder: R
     assert folder.files.cat_file(f"{folder.url}/orders/orders.html") == b"<p>page</p>"
     assert folder.files.info(f"{folder.url}/orders/orders.html")["ContentType"] == "text/html; charset=utf-8"
 
-    again = destination(folder.url)
+    again = destination_at(folder.url)
     assert again.holds_report("orders", hashes(made))
     assert not again.holds_report("orders", hashes(made | contents(manifest_json="{}")))
     assert not again.holds_report("orders", hashes(made | contents(more_csv="")))
@@ -68,14 +68,14 @@ def test_the_journal_is_there_for_the_next_run_though_this_one_never_ends(folder
     for number in range(50):
         folder.append_to_journal(f'{{"number": {number}}}')
     folder._parts.finish()  # what a killed run has written
-    lines = destination(folder.url).read_journal()
+    lines = destination_at(folder.url).read_journal()
     assert lines == [f'{{"number": {number}}}' for number in range(50)]
     assert 2 <= len([name for name in names(folder) if name.startswith(PARTS)]) < 50, "lines share parts"
 
-    later = destination(folder.url)
+    later = destination_at(folder.url)
     with later.opened():
         later.append_to_journal("later")
-    assert destination(folder.url).read_journal()[-1] == "later"
+    assert destination_at(folder.url).read_journal()[-1] == "later"
     opened.__exit__(None, None, None)
 
 
@@ -106,7 +106,7 @@ def test_it_travels_as_its_address(folder: RemoteFolder) -> None:
 def test_a_bucket_that_is_not_there_is_said_so(folder: RemoteFolder) -> None:
     with (
         pytest.raises(InputError, match=r"--out: cannot read or write s3://nowhere/x: .*bucket does not exist"),
-        destination("s3://nowhere/x").opened(),
+        destination_at("s3://nowhere/x").opened(),
     ):
         pass
 
@@ -117,7 +117,7 @@ def test_missing_credentials_are_said_so(folder: RemoteFolder, monkeypatch: pyte
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(tmp_path))
     S3FileSystem.clear_instance_cache()
-    with pytest.raises(InputError, match="Unable to locate credentials"), destination("s3://reports/x").opened():
+    with pytest.raises(InputError, match="Unable to locate credentials"), destination_at("s3://reports/x").opened():
         pass
 
 
@@ -129,14 +129,14 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(
         InputError, match=r"--out: needs the `s3` extra: pip install 'tco\[s3\]' \(got 's3://reports/x'\)"
     ):
-        destination("s3://reports/x")
+        destination_at("s3://reports/x")
 
 
 @pytest.mark.parametrize(
     "out", ["file:///tmp/reports%20of%20june", Path("/tmp/reports of june"), "/tmp/reports of june"]
 )
 def test_a_folder_of_this_machine_may_be_given_in_either_way(out: str | Path) -> None:
-    assert destination(out) == LocalFolder(Path("/tmp/reports of june"))
+    assert destination_at(out) == LocalFolder(Path("/tmp/reports of june"))
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_a_folder_of_this_machine_may_be_given_in_either_way(out: str | Path) ->
 )
 def test_an_address_that_cannot_be_written_to_is_refused(out: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        destination(out)
+        destination_at(out)
