@@ -10,7 +10,8 @@ from datetime import date
 from typing import Literal
 
 from tco.catalog.prices import PriceBook
-from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name
+from tco.errors import UnknownPrice
+from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
 from tco.platforms.instance_hours import charge_instances, class_names, lowest_instances
 
 SERVICE = "AmazonElastiCache"
@@ -20,6 +21,7 @@ class ElastiCacheUsage(InstanceUsage):
     """One month of a cache cluster on nodes; `instances` counts primaries and replicas of every shard."""
 
     engine: Literal["", "redis", "valkey", "memcached"] = name("Cache engine")
+    backup_gb: float = quantity("Backup storage billed: beyond the free snapshot; no price is shipped", "GB-month")
     term: Term = name("Price plan of the nodes", "on_demand")
 
 
@@ -28,6 +30,13 @@ def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
     made = Bill(columns, book, as_of, ElastiCacheUsage)
     classes = class_names(made.text("instance_class"), "cache.")
     charge_instances(made, SERVICE, classes, engine=made.text("engine"))
+    try:
+        made.charge("Backup storage", "backup", made.number("backup_gb"), SERVICE, "backup")
+    except UnknownPrice as error:
+        raise UnknownPrice(
+            f"the price of backups has no row: {error}; give it under prices as item 'backup' (unit: GB-month)",
+            path="backup_gb",
+        ) from None
     return made.lines
 
 
@@ -35,7 +44,8 @@ def sizing(demand: Demand) -> Columns:
     """A deployment over several zones is a primary node with one replica, or two, in others."""
     texts = {field: demand.text(field) for field in ("region", "engine", "instance_class", "term")}
     instances = lowest_instances(demand.text("deployment"), demand.number("instances"))
-    return texts | {"instances": instances, "hours_per_month": demand.number("hours_per_month")}
+    numbers = {field: demand.number(field) for field in ("backup_gb", "hours_per_month")}
+    return texts | {"instances": instances} | numbers
 
 
 PLATFORM = Platform(
@@ -52,5 +62,6 @@ PLATFORM = Platform(
         "Replica instance hours",
         "Instance hours upfront",
         "Replica instance hours upfront",
+        "Backup storage",
     ),
 )

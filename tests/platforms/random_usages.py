@@ -144,6 +144,10 @@ def _fit_keyspaces(usage: dict[str, Any]) -> None:
         usage["capacity"] = "provisioned"
 
 
+def _fit_elasticache(usage: dict[str, Any]) -> None:
+    usage.pop("backup_gb", None)  # no price of it is shipped
+
+
 def _fit_mariadb(usage: dict[str, Any]) -> None:
     if usage.get("engine") == "mariadb":
         usage.pop("extended_support_year", None)  # it is not sold
@@ -162,6 +166,7 @@ def _fit_ec2(usage: dict[str, Any]) -> None:
 FITTING = {
     "dynamodb": _fit_dynamodb, "cosmosdb": _fit_cosmosdb, "keyspaces": _fit_keyspaces, "rds": _fit_mariadb,
     "aurora_serverless": _fit_serverless, "ec2": _fit_ec2,
+    "elasticache": _fit_elasticache,
 }  # fmt: skip
 
 

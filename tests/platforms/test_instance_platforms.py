@@ -231,6 +231,14 @@ class TestElastiCache:
             0.8 * redis, rel=0.001
         )
 
+    def test_backups_have_the_price_that_one_gives_and_no_other(self) -> None:
+        usage = {"backup_gb": 200}
+        with pytest.raises(tco.UnknownPrice, match="backup_gb: the price of backups has no row.*'backup' .unit: GB-mo"):
+            costs("elasticache", usage)
+        own = {"service": "AmazonElastiCache", "region": "us-east-1", "item": "backup", "unit": "GB-month"}
+        bill = tco.price("elasticache", usage, "us-east-1", DAY, prices=[own | {"price": 0.085, "source": "Our bill"}])
+        assert bill["cost"].sum() == pytest.approx(17)
+
     def test_the_engine_must_be_stated(self) -> None:
         with pytest.raises(tco.InputError, match="depends on its engine: redis, valkey, memcached"):
             costs("elasticache", {"instance_class": "cache.r5.large"})
