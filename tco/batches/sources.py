@@ -19,6 +19,7 @@ from tco.errors import InputError, unknown
 from tco.loading import load_scenario, read_mapping
 from tco.report.packing import text_of
 from tco.report.parameters import whole_sizes
+from tco.report.running import KERNEL_NAME, check_parameters
 from tco.scenario import Scenario
 
 NOTEBOOK_SUFFIX = ".ipynb"
@@ -88,6 +89,8 @@ def notebook_sources(batch: Batch, folder: Path) -> Iterator[NotebookSource | In
         try:
             text = text_of(path)
             notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+            notebook.metadata.setdefault("kernelspec", {"name": KERNEL_NAME, "language": "python"})
+            check_parameters(notebook, {}, file=named)
         except InputError as error:
             yield error
             continue

@@ -6,6 +6,7 @@ from tco.batches import results_table
 from tco.batches.destinations import JOURNAL, Destination
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
+from tco.batches.portfolio import portfolio
 from tco.batches.progress import Progress
 
 INDEX = "index.html"
@@ -16,10 +17,12 @@ def write_summary(plan: Plan, journal: Journal, destination: Destination, progre
     names = results_table.columns(plan)
     table = list(results_table.rows(plan, journal))
     destination.write_file(results_table.CSV, results_table.as_csv(names, table))
-    if results_table.writes_parquet():
+    parquet = results_table.writes_parquet()
+    if parquet:
         destination.write_file(results_table.PARQUET, results_table.as_parquet(names, table))
     else:
         destination.remove_file(results_table.PARQUET)
         progress.note(f'{results_table.PARQUET} is left out: it needs pip install "tco[parquet]"')
+    destination.write_file(INDEX, portfolio(plan, journal, parquet).encode())
     lines = journal.lines(report.name for report in plan.reports)
     destination.write_file(JOURNAL, ("\n".join(lines) + "\n").encode())

@@ -11,7 +11,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def page(notebook: Any, title: str) -> str:
         .render(
             title=title,
             language="en",
-            policy=_policy(scripts),
+            policy=policy(scripts),
             style=(TEMPLATE / "page.css").read_text(encoding="utf-8"),
             scripts=scripts,
             cells=cells,
@@ -144,7 +144,7 @@ def _contents(notebook: Any) -> list[tuple[str, str]]:
     return [(slug(text), text) for source in sources for text in HEADING.findall(source)]
 
 
-def _policy(scripts: list[str]) -> str:
+def policy(scripts: Sequence[str]) -> str:
     """The content security policy: these scripts by their hashes, inline styles, images in the file, no requests."""
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     allowed = " ".join(f"'sha256-{value}'" for value in hashes)
