@@ -80,47 +80,6 @@ class PriceBook:
         key = (service, region, item, engine, instance_class, deployment, term)
         return self.rows[self._numbers(key, as_of)[0]]
 
-    def tiers(
-        self,
-        service: str,
-        item: str,
-        region: str,
-        *,
-        engine: str = "",
-        instance_class: str = "",
-        deployment: str = "",
-        term: str = "on_demand",
-        as_of: date,
-    ) -> list[PriceRow]:
-        """The tiers of a price that hold on `as_of`, by rising quantity; one row where it is flat."""
-        key = (service, region, item, engine, instance_class, deployment, term)
-        return [self.rows[number] for number in self._numbers(key, as_of)]
-
-    def find_many(
-        self,
-        service: Names,
-        item: Names,
-        region: Names,
-        *,
-        engine: Names = "",
-        instance_class: Names = "",
-        deployment: Names = "",
-        term: Names = "on_demand",
-        as_of: date,
-        where: NDArray[np.bool_] | None = None,
-    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Prices and row numbers for many bills at once, one look-up for each distinct combination of names.
-
-        Each name is one string or an array of shape (N,). `where`, of shape (..., N), says which bills need
-        the price; the others get price 0.0 and row -1 without a look-up. Returns two arrays of shape (N,), or
-        (1,) where every name is one string.
-        """
-        prices, rows = self.find_tiers(
-            service, item, region, engine=engine, instance_class=instance_class, deployment=deployment,
-            term=term, as_of=as_of, where=where,
-        )[0][:2]  # fmt: skip
-        return prices, rows
-
     def find_tiers(
         self,
         service: Names,
@@ -134,8 +93,12 @@ class PriceBook:
         as_of: date,
         where: NDArray[np.bool_] | None = None,
     ) -> list[tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]]:
-        """As `find_many` for tiered prices: one entry a tier, holding price, row, and the quantities it
-        spans.
+        """The prices of many bills at once, tier by tier: one look-up for each distinct combination of names.
+
+        Each name is one string or an array of shape (N,). `where`, of shape (..., N), says which bills need the price;
+        the others get price 0.0 and row -1 without a look-up. Each tier, by rising quantity, holds prices, row
+        numbers, and the monthly quantities that it spans, arrays of shape (N,), or (1,) where every name is one string.
+        Raises UnknownPrice as `find` does.
         """
         keys, place = distinct((service, region, item, engine, instance_class, deployment, term))
         wanted = _wanted(place, len(keys), where)

@@ -19,6 +19,7 @@ from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Term, 
 from tco.platforms.cluster_storage import charge_cluster_storage, cluster_storage_items, cluster_storage_use
 from tco.platforms.instance_hours import (
     EXTENDED_SUPPORT_YEARS,
+    INSTANCE_ITEMS,
     charge_instances,
     class_names,
     lowest_instances,
@@ -143,10 +144,7 @@ PLATFORM = Platform(
     bill=bill,
     sizing=sizing,
     items=(
-        "Instance hours",
-        "Replica instance hours",
-        "Instance hours upfront",
-        "Replica instance hours upfront",
+        *INSTANCE_ITEMS,
         *cluster_storage_items(),
         "Snapshot export",
         "Backtrack",

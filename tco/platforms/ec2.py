@@ -12,7 +12,7 @@ import numpy as np
 from tco.catalog.prices import PriceBook
 from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
 from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_items
-from tco.platforms.instance_hours import charge_instances, class_names, lowest_instances
+from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
 
 SERVICE = "AmazonEC2"
 VOLUMES_SERVICE = "AmazonEC2-EBS"
@@ -113,10 +113,7 @@ PLATFORM = Platform(
     bill=bill,
     sizing=sizing,
     items=(
-        "Instance hours",
-        "Replica instance hours",
-        "Instance hours upfront",
-        "Replica instance hours upfront",
+        *INSTANCE_ITEMS,
         *volume_items(VOLUME_TYPES),
         "Snapshots",
         "Traffic between zones",

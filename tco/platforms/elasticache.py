@@ -12,7 +12,7 @@ from typing import Literal
 from tco.catalog.prices import PriceBook
 from tco.errors import UnknownPrice
 from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
-from tco.platforms.instance_hours import charge_instances, class_names, lowest_instances
+from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
 
 SERVICE = "AmazonElastiCache"
 
@@ -58,10 +58,7 @@ PLATFORM = Platform(
     bill=bill,
     sizing=sizing,
     items=(
-        "Instance hours",
-        "Replica instance hours",
-        "Instance hours upfront",
-        "Replica instance hours upfront",
+        *INSTANCE_ITEMS,
         "Backup storage",
     ),
 )

@@ -22,6 +22,10 @@ PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
 #: the third.
 EXTENDED_SUPPORT_YEARS = {1: "years_1_2", 2: "years_1_2", 3: "year_3"}
 
+FIRST, OTHERS = "Instance hours", "Replica instance hours"
+#: What the instances of a cluster may put on a bill.
+INSTANCE_ITEMS = (FIRST, OTHERS, f"{FIRST} upfront", f"{OTHERS} upfront")
+
 #: Virtual CPUs run by a deployment for each instance billed, its standbys among them.
 COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
 
@@ -53,7 +57,7 @@ def charge_instances(
 
     reader_deployment: that of the others, where it is not the first one's.
 
-    Items: `Instance hours`, `Replica instance hours`, and the same ending in `upfront`. Returns the instances
+    The items are INSTANCE_ITEMS. Returns the instances
     billed, 0 where there is no class. Raises InputError for instances without a class, UnknownPrice for a
     term whose price or fee has no row.
     """
@@ -68,8 +72,8 @@ def charge_instances(
     prepaid = _ends(term, "all_upfront")
     others = deployment if reader_deployment is None else reader_deployment
     for part, item, line, copies in (
-        (np.minimum(instances, 1), "Instance hours", "compute", deployment),
-        (np.maximum(instances - 1, 0), "Replica instance hours", "replicas", others),
+        (np.minimum(instances, 1), FIRST, "compute", deployment),
+        (np.maximum(instances - 1, 0), OTHERS, "replicas", others),
     ):
         names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": copies, "term": term}
         bill.charge(item, line, np.where(prepaid, 0.0, part * hours), service, "instance", **names)

@@ -26,6 +26,7 @@ from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_item
 from tco.platforms.instance_hours import (
     COPIES,
     EXTENDED_SUPPORT_YEARS,
+    INSTANCE_ITEMS,
     charge_instances,
     class_names,
     support_years,
@@ -138,10 +139,7 @@ PLATFORM = Platform(
     bill=bill,
     sizing=sizing,
     items=(
-        "Instance hours",
-        "Replica instance hours",
-        "Instance hours upfront",
-        "Replica instance hours upfront",
+        *INSTANCE_ITEMS,
         *volume_items(STORAGE_TYPES),
         *(f"{item}{OF_READERS}" for item in volume_items(STORAGE_TYPES)),
         "Backup storage",

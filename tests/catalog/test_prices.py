@@ -178,13 +178,13 @@ def test_a_price_known_elsewhere_names_the_regions_that_have_it() -> None:
 
 
 def test_tiers_are_given_from_the_lowest() -> None:
-    tiers = price_book().tiers("AWSDataTransfer", "internet_out", "us-east-1", as_of=TODAY)
+    tiers = price_book().find_tiers("AWSDataTransfer", "internet_out", "us-east-1", as_of=TODAY)
     # 10 TB, 40 TB and 100 TB, then the rest
-    assert [(tier.tier_from, tier.price) for tier in tiers] == [
-        (0, 0.09),
-        (10240, 0.085),
-        (51200, 0.07),
-        (153600, 0.05),
+    assert [(low.item(), price.item(), high.item()) for price, _, low, high in tiers] == [
+        (0, 0.09, 10240),
+        (10240, 0.085, 51200),
+        (51200, 0.07, 153600),
+        (153600, 0.05, float("inf")),
     ]
 
 
@@ -192,7 +192,7 @@ def test_many_look_ups_are_the_single_ones() -> None:
     book = price_book()
     regions = np.array(["us-east-1", "eu-west-1", "us-east-1", "ap-south-1"])
     engines = np.array(["mysql", "postgresql", "mariadb", "mysql"])
-    prices, rows = book.find_many(
+    ((prices, rows, _, _),) = book.find_tiers(
         "AmazonRDS",
         "instance",
         regions,
@@ -216,7 +216,7 @@ def test_many_look_ups_are_the_single_ones() -> None:
 
 
 def test_what_is_not_wanted_is_not_looked_up() -> None:
-    prices, rows = price_book().find_many(
+    ((prices, rows, _, _),) = price_book().find_tiers(
         "AmazonEC2-EBS",
         "storage_gp3",
         np.array(["us-east-1", "nowhere-1"]),
