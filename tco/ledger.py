@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from tco.designs import BLOCK_ROWS, Block, Design, check_columns, point
 from tco.errors import InputError, unknown
 from tco.inputs import Inputs, Kept
-from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
+from tco.ledger_columns import AXES, LABELS, Columns
+from tco.ledger_line import DOWNTIME, LABOUR, Line
 from tco.ledger_table import ledger_table
+from tco.line_months import LineMonths
 from tco.passes import Pass, over_blocks
 from tco.piles import COST, NPV, Key, Question
 from tco.scenario import Scenario
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-LABELS = ("option", "category", "line", "phase", "role", "release", "unit")
-AXES = {"group": "g", "period": "p"}
 MEASURES = (COST, NPV, LABOUR, DOWNTIME)
 KEPT_ROWS = 1024
 """Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
@@ -71,7 +71,8 @@ class Ledger(Shown):
     """All lines of all options of a scenario, for every draw of a design.
 
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.
-    reference: the option that differences are taken to.
+    reference: the option that differences are taken to. asked: what will be asked of it besides the usual totals, so
+    that one pass over the draws answers it all.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Ledger(Shown):
         design: Design,
         lines_of: Callable[[Inputs], Iterable[Line]],
         over: Pass = over_blocks,
+        asked: Sequence[Question] = (),
     ):
         check_columns(scenario, design)
         self.scenario = scenario
@@ -88,8 +90,10 @@ class Ledger(Shown):
         self.reference = scenario.reference_option
         self.groups = tuple(scenario.fleet)
         self.periods = scenario.periods
+        self._columns = Columns(self.options, self.groups, self.periods)
         self._lines_of = lines_of
         self._over = over
+        self._asked = tuple(asked)
         self._settled: dict[object, Kept] = {}
         self._answers: dict[Question, dict[Key, Array]] = {}
         self._kept: tuple[Line, ...] | None = None
@@ -100,6 +104,16 @@ class Ledger(Shown):
     def at_point(self) -> Ledger:
         """The ledger of the same scenario at its point design; itself, where that is its own."""
         return self if self.design.name == "point" else Ledger(self.scenario, point(self.scenario), self._lines_of)
+
+    def under(self, design: Design, asked: Sequence[Question] = ()) -> Ledger:
+        """The ledger of the same scenario under another design, which knows this one if it is the point estimate.
+
+        asked: as of the class. Raises InputError.
+        """
+        other = Ledger(self.scenario, design, self._lines_of, self._over, asked)
+        if self.design.name == "point":
+            other.at_point = self
+        return other
 
     def _begin(self) -> None:
         """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
@@ -138,7 +152,8 @@ class Ledger(Shown):
         by_option = [
             Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES
         ]
-        return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
+        by_month = [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
+        return [*by_option, *by_month, *self._asked]
 
     def blocks(self) -> Iterator[Block]:
         """The rows of the design, in blocks small enough for memory whose rows have their dates in common."""
@@ -167,9 +182,9 @@ class Ledger(Shown):
         import pandas as pd
 
         dimensions = [by] if isinstance(by, str) else list(by)
-        columns = self._columns(dimensions, self._found(self._question(dimensions, measure)))
+        columns = self._columns.of(dimensions, self._found(self._question(dimensions, measure)))
         frame = pd.DataFrame(columns, index=pd.RangeIndex(self.design.rows, name="draw"))
-        frame.columns = self._index(by, columns)
+        frame.columns = self._columns.index(by, columns)
         return frame
 
     def mean(self, by: str | Sequence[str] = "option", measure: str = COST) -> pd.Series[float]:
@@ -186,8 +201,10 @@ class Ledger(Shown):
         else:
             sums = self._found(replace(question, over_draws=True))
             found = {key: amounts / self.design.rows for key, amounts in sums.items()}
-        columns = self._columns(dimensions, {key: amounts[None] for key, amounts in found.items()})
-        return pd.Series([float(amounts[0]) + 0.0 for amounts in columns.values()], index=self._index(by, columns))
+        columns = self._columns.of(dimensions, {key: amounts[None] for key, amounts in found.items()})
+        return pd.Series(
+            [float(amounts[0]) + 0.0 for amounts in columns.values()], index=self._columns.index(by, columns)
+        )
 
     def _question(self, dimensions: Sequence[str], measure: str) -> Question:
         if not dimensions or len(set(dimensions)) < len(dimensions):
@@ -203,12 +220,15 @@ class Ledger(Shown):
     def _found(self, question: Question) -> dict[Key, Array]:
         """The answer to a question, by a pass over the draws unless it is known."""
         if question not in self._answers:
-            self._answer([question, *(self._usual if self._kept is None else ())])
+            self._answer([question, *(self._usual if self._kept is None or self._asked else ())])
         return self._answers[question]
 
     def _answer(self, questions: Iterable[Question]) -> None:
         """One pass over all blocks that answers the questions which are new."""
         new = [question for question in dict.fromkeys(questions) if question not in self._answers]
+        if self.design.rows == 1 and not any("g" in question.axes for question in new):
+            self._answers |= {question: self._by_month.total(question) for question in new}
+            return
         whole: dict[Question, dict[Key, Array]] = {question: {} for question in new}
         one_block = len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._most_rows)
         kept = self._kept if one_block else None
@@ -227,38 +247,21 @@ class Ledger(Shown):
                         whole_of[key][rows.start : rows.stop] = amounts
         self._answers |= whole
 
-    def _columns(self, dimensions: Sequence[str], found: dict[Key, Array]) -> dict[Key, Array]:
-        """Amounts of shape (rows, then the axes kept) as columns, by the values of the dimensions, in order."""
-        labels = [name for name in dimensions if name in LABELS]
-        kept = [name for name in AXES if name in dimensions]
-        names = {"group": self.groups, "period": self.periods}
-        columns: dict[Key, Array] = {}
-        for key, amounts in found.items():
-            values = dict(zip(labels, key, strict=True))
-            for place in np.ndindex(amounts.shape[1:]):
-                values |= {name: names[name][number] for name, number in zip(kept, place, strict=True)}
-                columns[tuple(values[name] for name in dimensions)] = amounts[(slice(None), *place)]
-        return {key: columns[key] for key in sorted(columns, key=lambda key: self._place(dimensions, key))}
-
-    def _index(self, by: str | Sequence[str], columns: Iterable[Key]) -> pd.Index[Any]:
-        import pandas as pd
-
-        if isinstance(by, str):
-            return pd.Index([key[0] for key in columns], name=by)
-        return pd.MultiIndex.from_tuples(list(columns), names=list(by))
-
-    def _place(self, dimensions: Sequence[str], key: Key) -> tuple[object, ...]:
-        """Where a column stands: options, groups and lines in their own order, other names by the alphabet."""
-        return tuple(
-            self._orders[name][value] if name in self._orders else value
-            for name, value in zip(dimensions, key, strict=True)
-        )
-
     @cached_property
-    def _orders(self) -> dict[str, dict[str, int]]:
-        lines = [line for category in CATALOGUE.values() for line in category]
-        orders = {"option": self.options, "group": self.groups, "category": tuple(CATALOGUE), "line": tuple(lines)}
-        return {name: {value: place for place, value in enumerate(order)} for name, order in orders.items()}
+    def _by_month(self) -> LineMonths:
+        """The only draw's lines, month by month."""
+        inputs = Inputs(self.scenario, self.design.row(0))
+        discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)}
+        return LineMonths(self.lines(), len(self.periods), discount)
+
+    def costs_of_lines(self, option: str = "") -> list[tuple[Line, float]]:
+        """Each of `lines()`, or of those of one option, with its cost over the horizon: undiscounted, mean of draws."""
+        lines = self.lines()
+        if self.design.rows == 1:
+            costs = self._by_month.table(COST).sum(axis=1).tolist()
+            return [(line, cost) for line, cost in zip(lines, costs, strict=True) if option in ("", line.option)]
+        chosen = [line for line in lines if option in ("", line.option)]
+        return [(line, float(line.sum(COST, len(self.periods)).mean())) for line in chosen]
 
     def table(self, draw: int = 0) -> pd.DataFrame:
         """The tidy ledger of one draw: one row for each month, group and line that is not zero.

@@ -31,7 +31,7 @@ LAYERS = (
     ("ledger_line",),
     ("inputs",),
     ("piles", "workers"),
-    ("totals", "passes", "ledger_table"),
+    ("totals", "passes", "ledger_table", "ledger_columns", "line_months"),
     ("ledger",),
     ("move",),
     ("hosting",),

@@ -27,8 +27,8 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
     """
     resting: dict[str, float] = defaultdict(float)
     whole = 0.0
-    for line in ledger.lines():
-        cost = _cost(ledger, line)
+    for line, amount in ledger.costs_of_lines():
+        cost = abs(amount)
         whole += cost
         for path in line.assumptions:
             resting.setdefault(path, 0.0)
@@ -66,20 +66,20 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
     return order.drop(columns="sourced").reset_index(drop=True)
 
 
-def judgement_share(ledger: Ledger) -> pd.DataFrame:
+def judgement_share(ledger: Ledger, option: str = "") -> pd.DataFrame:
     """How much of each option's cost comes from lines that read at least one assumption resting on judgement.
 
+    option: of this one alone.
     Columns: option, cost, judgement_cost (both USD without sign, so that credits count too), judgement_share.
     """
     judged = {path for path, entry in ledger.scenario.assumptions.items() if entry.source.kind == JUDGEMENT}
     judged -= set(RELEASE_SPLIT)
-    cost: dict[str, float] = dict.fromkeys(ledger.options, 0.0)
+    cost: dict[str, float] = dict.fromkeys([option] if option else ledger.options, 0.0)
     resting = dict(cost)
-    for line in ledger.lines():
-        amount = _cost(ledger, line)
-        cost[line.option] += amount
+    for line, amount in ledger.costs_of_lines(option):
+        cost[line.option] += abs(amount)
         if judged.intersection(line.assumptions):
-            resting[line.option] += amount
+            resting[line.option] += abs(amount)
     return pd.DataFrame(
         {
             "option": list(cost),
@@ -111,7 +111,3 @@ def price_rows(ledger: Ledger) -> pd.DataFrame:
     ]
     columns = ["name", "price", "unit", "region", "valid_from", "observed_on", "source", "cost"]
     return pd.DataFrame(rows, columns=columns).sort_values("cost", ascending=False, ignore_index=True)
-
-
-def _cost(ledger: Ledger, line: object) -> float:
-    return abs(float(line.sum("cost", ledger.scenario.months).mean()))  # type: ignore[attr-defined]

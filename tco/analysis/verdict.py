@@ -114,8 +114,7 @@ def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
 
 
 def _judgement(ledger: Ledger, cheapest: str) -> str:
-    shares = judgement_share(ledger)
-    share = dict(zip(shares["option"], shares["judgement_share"], strict=True))[cheapest]
+    (share,) = judgement_share(ledger, cheapest)["judgement_share"]
     return f"{share:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
 
 
