@@ -14,11 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import mean_error, percentiles, tail_mean, variance
-from tco.analysis.stacking import NPV, Part, totals_of
+from tco.analysis.stacking import Part, totals_of
+from tco.designs import Design
 from tco.errors import InputError
 from tco.ledger import Ledger
 from tco.ledger_line import DOWNTIME
 from tco.model import evaluate
+from tco.piles import COST, NPV, Question
 from tco.sampling.luck import PREFIX
 
 Array = NDArray[np.float64]
@@ -30,6 +32,16 @@ CURVE_POINTS = 120
 REGIONAL = f"{PREFIX}regional."
 MEASURES_APART = (NPV, DOWNTIME)
 """What luck is told apart in."""
+
+
+def questions(design: Design, by_month: bool = False) -> tuple[Question, ...]:
+    """What the functions below and the verdict ask of a ledger besides the usual totals, so that it is told beforehand.
+
+    by_month: whether `bands` is among them. Nothing by draw where there are more draws than those functions look at.
+    """
+    by_line = Question(("option", "line"), "", NPV, over_draws=True)
+    by_draw = (Question(("option", "category"), "", COST), *([Question(("option",), "p", COST)] if by_month else []))
+    return (by_line, *(by_draw if design.rows <= MOST_KEPT else ()))
 
 
 def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
