@@ -10,6 +10,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -346,6 +347,19 @@ def test_a_wrong_scenario_leaves_no_report_behind(tmp_path: Path) -> None:
     out = tmp_path / "reports"
     refusal("report", QUICKSTART, "--set", "months=0", "--out", str(out))
     assert not out.exists()
+
+
+def test_the_age_of_prices_to_warn_of_reaches_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def report(sources: list[str], **options: Any) -> list[Any]:
+        asked.append(options["parameters"])
+        return [SimpleNamespace(html=tmp_path / "page.html")]
+
+    monkeypatch.setattr("tco.report.report", report)
+    printed("report", QUICKSTART, "--oldest-prices-days", "90", "--out", str(tmp_path))
+    printed("report", QUICKSTART, "--out", str(tmp_path))
+    assert [parameters.get("oldest_prices_days") for parameters in asked] == [90, None]
 
 
 # -- facts -----------------------------------------------------------------------------------------------------------

@@ -43,6 +43,12 @@ INTERRUPTED = 130
 @arguments.set_option()
 @click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
 @click.option(
+    "--oldest-prices-days",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Warn on the first page of prices that were looked up more than N days ago. Default: 365.",
+)
+@click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side; default: one a processor."
 )
 @click.option(
@@ -198,6 +204,8 @@ def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
         parameters["draws"] = options["draws"]
     if options["upgrade_log"] is not None:
         parameters["upgrade_log"] = str(options["upgrade_log"])
+    if options["oldest_prices_days"] is not None:
+        parameters["oldest_prices_days"] = options["oldest_prices_days"]
     return parameters
 
 
