@@ -32,9 +32,15 @@ def scenario_names() -> tuple[str, ...]:
 
     A packaged scenario is a YAML file of `params/` that describes a fleet.
     """
-    return tuple(
-        sorted(file.stem for file in (_root() / "params").glob("*.yaml") if _FLEET.search(file.read_text("utf-8")))
-    )
+    return tuple(sorted(file.stem for file in (_root() / "params").glob("*.yaml") if describes_fleet(file)))
+
+
+def describes_fleet(file: Path) -> bool:
+    """Whether a YAML file looks like a scenario: a text with a key `fleet` at its top."""
+    try:
+        return _FLEET.search(file.read_text("utf-8")) is not None
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 @cache

@@ -50,16 +50,20 @@ class NotebookSource:
 
 
 def scenario_sources(batch: Batch, folder: Path) -> Iterator[ScenarioSource | InputError]:
-    """The scenarios that a batch names, in order, each checked at every fleet size; an error for one with faults."""
+    """The scenarios that a batch names, in order, each checked at every fleet size; an error for one with faults.
+
+    Of the files that a pattern matches, those that describe a fleet are taken.
+    """
     sizes = whole_sizes(batch.fleet_sizes)
     named = []
     for written in batch.scenarios:
         if glob.has_magic(written) and not (folder / written).exists():
             # A pattern may lead upwards or be absolute, which Path.glob does not allow.
             matching = sorted(glob.glob(written, root_dir=folder, recursive=True))  # noqa: PTH207
-            if not matching:
-                yield InputError(f"no file matches {written!r}", path="scenarios")
-            named += matching
+            fleets = [one for one in matching if resources.describes_fleet(folder / one)]
+            if not fleets:
+                yield InputError(f"no file that describes a fleet matches {written!r}", path="scenarios")
+            named += fleets
         else:
             named.append(written)
     for one in dict.fromkeys(named):
