@@ -103,7 +103,7 @@ class RemoteFolder:
         try:
             parts.write([])
         except OSError as error:
-            raise InputError(str(error.strerror), path="--out") from None
+            raise InputError(str(error.strerror), path="--out", value=self.url) from None
         self._parts = parts
         try:
             yield
@@ -215,7 +215,7 @@ class RemoteFolder:
             if isinstance(error, OSError) and error.errno == errno.EIO and error.filename == self.url:
                 raise  # told already
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise OSError(errno.EIO, f"cannot read or write {self.url}: {reason}", self.url) from error
+            raise OSError(errno.EIO, f"cannot be read or written: {reason}", self.url) from error
 
 
 class _Parts:

@@ -15,7 +15,8 @@ from itertools import chain
 from typing import Any
 
 from tco.cluster.connection import Call, Cluster
-from tco.designs import Block, Design, Recipe, point
+from tco.designs import Block, Design, point
+from tco.draws import Draws
 from tco.ledger import Ledger
 from tco.model import lines_of
 from tco.scenario import Scenario
@@ -32,12 +33,11 @@ def evaluate_on(cluster: Cluster, scenario: Scenario, design: Design | None = No
     Designs of one block are counted here. Raises InputError, UnknownPrice, and ClusterLost when totals are asked for
     and the cluster is gone.
     """
-    design = design or point(scenario)
-    return Ledger(scenario, design, lines_of, over=partial(_over_blocks, cluster, design.recipe))
+    return Ledger(scenario, design or point(scenario), lines_of, over=partial(_over_blocks, cluster))
 
 
 def _over_blocks(
-    cluster: Cluster, recipe: Recipe | None, blocks: Iterator[Block], work: Callable[[Block], Any], _rows: int
+    cluster: Cluster, blocks: Iterator[Block], work: Callable[[Block], Any], _rows: int
 ) -> Iterator[tuple[range, Any]]:
     """The rows of each block with the result of `work` for it, in order."""
     first, second = next(blocks, None), next(blocks, None)
@@ -46,11 +46,10 @@ def _over_blocks(
     if second is None:
         yield range(first.first, first.first + first.rows), work(first)
         return
+    _, recipe = _packed(first)
     shared = pickle.dumps((work, recipe), protocol=pickle.HIGHEST_PROTOCOL)
     calls = (
-        Call(
-            range(block.first, block.first + block.rows), "tco.cluster.counting:counted", _packed(block, recipe), shared
-        )
+        Call(range(block.first, block.first + block.rows), COUNTED, _packed(block)[0], shared)
         for block in chain([first, second], blocks)
     )
     for place, result in cluster.results(calls, in_order=True):
@@ -66,31 +65,35 @@ def counted(shared: bytes, block: bytes) -> Any:
 
 
 @lru_cache(maxsize=JOBS)
-def _job(shared: bytes) -> tuple[Callable[[Block], Any], Recipe | None]:
+def _job(shared: bytes) -> tuple[Callable[[Block], Any], Draws | None]:
     work, recipe = pickle.loads(shared)  # noqa: S301 - from the process that asks this worker
     return work, recipe
 
 
-def _packed(block: Block, recipe: Recipe | None) -> bytes:
-    """A block pickled without the recipe of its columns."""
+def _packed(block: Block) -> tuple[bytes, Draws | None]:
+    """A block pickled without the recipe of its columns, and that recipe."""
     packed = io.BytesIO()
-    _Packer(packed, recipe).dump(block)
-    return packed.getvalue()
+    packer = _Packer(packed)
+    packer.dump(block)
+    return packed.getvalue(), packer.recipe
 
 
 class _Packer(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, recipe: Recipe | None):
+    def __init__(self, file: io.BytesIO):
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._recipe = recipe
+        self.recipe: Draws | None = None
 
     def persistent_id(self, value: Any) -> str | None:
-        return RECIPE if value is not None and value is self._recipe else None
+        if isinstance(value, Draws):
+            self.recipe = value
+            return RECIPE
+        return None
 
 
 class _Unpacker(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, recipe: Recipe | None):
+    def __init__(self, file: io.BytesIO, recipe: Draws | None):
         super().__init__(file)
         self._recipe = recipe
 
-    def persistent_load(self, _name: Any) -> Recipe | None:
+    def persistent_load(self, _name: Any) -> Draws | None:
         return self._recipe

@@ -105,7 +105,9 @@ def test_it_travels_as_its_address(folder: RemoteFolder) -> None:
 
 def test_a_bucket_that_is_not_there_is_said_so(folder: RemoteFolder) -> None:
     with (
-        pytest.raises(InputError, match=r"--out: cannot read or write s3://nowhere/x: .*bucket does not exist"),
+        pytest.raises(
+            InputError, match=r"--out: cannot be read or written: .*bucket does not exist \(got 's3://nowhere/x'\)"
+        ),
         destination_at("s3://nowhere/x").opened(),
     ):
         pass
