@@ -106,7 +106,7 @@ class Inputs:
         if all(column is None for column in columns):
             return None
         missing = np.full(self.block.rows, np.nan)
-        return np.stack([missing if column is None else column for column in columns], axis=1)[:, :, None]
+        return np.stack([missing if column is None else column for column in columns])[None].transpose(2, 1, 0)
 
     def _assumption_mean(self, path: str) -> float:
         try:

@@ -133,12 +133,12 @@ def mean_units(mean_bytes: Any, spread: Any, unit_bytes: float) -> Numbers:
     if spreads.size <= MOST_SPREADS or spreads.shape[-1:] != (1,) or sizes.size != sizes.shape[-1]:
         return _mean_of_ceiling(sizes, spreads)
     distinct, size_at = np.unique(sizes, return_inverse=True)
-    units = _interpolated(tuple(distinct.tolist()), spreads[..., 0])[..., size_at.ravel()]
-    return np.asarray(units)
+    units = _interpolated(tuple(distinct.tolist()), spreads[..., 0])[size_at.ravel()]
+    return np.moveaxis(units, 0, -1)
 
 
 def _interpolated(sizes: tuple[float, ...], spread: Numbers) -> Numbers:
-    """E[ceil(S)] for many spreads, (..., sizes): cubics through a table over sigma; what lies outside it, directly."""
+    """E[ceil(S)] for many spreads, (sizes, ...): cubics through a table over sigma; what lies outside it, directly."""
     sigma = np.sqrt(np.log1p(spread**2))
     place = np.clip(sigma * KNOTS, 1, LARGEST_SIGMA * KNOTS - 2)
     knot = place.astype(np.intp)
@@ -151,19 +151,19 @@ def _interpolated(sizes: tuple[float, ...], spread: Numbers) -> Numbers:
         -before * part * after / 6,
     )
     table = _table(sizes)
-    units = sum(weight[..., None] * table[knot + step] for step, weight in enumerate(weights, -1))
+    units = sum(weight * table[:, knot + step] for step, weight in enumerate(weights, -1))
     outside = (sigma < SMALLEST_SIGMA) | (sigma * KNOTS > LARGEST_SIGMA * KNOTS - 2)
     units = np.asarray(units)
     if outside.any():
-        units[outside] = _mean_of_ceiling(np.array(sizes), spread[outside][:, None])
+        units[:, outside] = _mean_of_ceiling(np.array(sizes), spread[outside][:, None]).T
     return units
 
 
 @lru_cache(maxsize=64)
 def _table(sizes: tuple[float, ...]) -> Numbers:
-    """E[ceil(S)] at each knot of sigma, (knots, sizes)."""
+    """E[ceil(S)] at each knot of sigma, (sizes, knots)."""
     sigma = np.arange(LARGEST_SIGMA * KNOTS + 1) / KNOTS
-    return _mean_of_ceiling(np.array(sizes), np.sqrt(np.expm1(sigma**2))[:, None])
+    return np.ascontiguousarray(_mean_of_ceiling(np.array(sizes), np.sqrt(np.expm1(sigma**2))[:, None]).T)
 
 
 def _mean_of_ceiling(size: Numbers, spread: Numbers) -> Numbers:

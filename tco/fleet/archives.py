@@ -26,43 +26,46 @@ Counts = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Span = tuple[date, date, str]
 
+STRETCH = 2048
+"""So many draws at a time, with a flag for each month, stay in the processor's cache."""
 
-def archived_versions(cohorts: Sequence[Cohort]) -> tuple[Counts, Counts]:
-    """Versions of one engine that the cohorts' archives depend on in each month, and how many of them are old.
+
+def over_versions(cohorts: Sequence[Cohort], each: Array, old: Array) -> Array:
+    """What all versions cost that archives depend on in each month: `each`, and `old` more for old ones.
 
     A version is needed in a month when one of the cohorts ran it at most the retention time before the month began;
-    it is old when none runs it in that month. Both have the shape (draws or 1, 1, months).
+    it is old when none runs it in that month. each, old: (draws or 1, 1, 1). Shape (draws or 1, 1, months).
     """
     hosting, spans = cohorts[0].hosting, _spans_of(cohorts)
-    retention = months_first(hosting.inputs["operations.archive_retention_years"]) * DAYS_PER_YEAR
+    retention = hosting.inputs["operations.archive_retention_years"] * DAYS_PER_YEAR
+    varying = (each, old, retention, *_days_here(hosting), *spans.values())
+    rows = max(map(len, varying))
+    total = np.empty((hosting.inputs.months, 1, rows))
+    for first in range(0, rows, STRETCH):
+        stretch = slice(first, first + STRETCH)
+        each, old, *rest = (months_first(array[stretch] if len(array) > 1 else array) for array in varying)
+        versions, old_versions = _needed(hosting, spans, *rest)
+        total[..., stretch] = versions * each + old_versions * old
+    return months_last(total)
+
+
+def _needed(
+    hosting: Hosting, spans: Iterable[Span], retention: Array, first_here: Array, last_here: Array, *there: Flags
+) -> tuple[Counts, Counts]:
+    """How many versions are needed in each month, and how many of them are old, (months, 1, draws or 1)."""
     opened, closed = (months_first(days) for days in hosting.inputs.month_days)
-    first_here, last_here = (months_first(days) for days in _days_here(hosting))
     needed: dict[str, Flags] = {}
     running: dict[str, Flags] = {}
-    for (begin, end, version), there in spans.items():
+    for (begin, end, version), present in zip(spans, there, strict=True):
         since, until = np.maximum(begin.toordinal(), first_here), np.minimum(end.toordinal(), last_here)
-        until = np.where((since <= until) & months_first(there), until, -np.inf)
+        until = np.where((since <= until) & present, until, -np.inf)
         kept_until = until + retention
         if (kept_until >= opened[0]).any():
             begun = since < closed
             _either(needed, version, begun, kept_until >= opened)
             _either(running, version, begun, until >= opened)
     old = [found & ~running[version] if running[version].any() else found for version, found in needed.items()]
-    return months_last(_count(needed.values())), months_last(_count(old))
-
-
-def over_versions(cohorts: Sequence[Cohort], each: Array, old: Array) -> Array:
-    """What all versions cost that archives depend on in each month: `each`, and `old` more for old ones.
-
-    each, old: (draws or 1, 1, 1). Shape (draws or 1, 1, months).
-    """
-    versions, old_versions = map(months_first, archived_versions(cohorts))
-    each, old = each[:, 0, 0], old[:, 0, 0]
-    shape = np.broadcast_shapes(versions.shape, old_versions.shape, (1, 1, len(each)), (1, 1, len(old)))
-    total = np.empty(shape)
-    for month in np.ndindex(shape[:2]):  # a month at a time stays in the processor's cache
-        total[month] = versions[month] * each + old_versions[month] * old
-    return months_last(total)
+    return _count(needed.values()), _count(old)
 
 
 def archive_name(cohorts: Sequence[Cohort]) -> str:

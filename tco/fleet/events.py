@@ -41,7 +41,7 @@ def cutover_luck(wave: Wave) -> Array:
 
 
 def _cutover_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
-    trials, expected = np.zeros(uniform.shape), np.zeros(uniform.shape)
+    trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
     for wave in _made(inputs, option):
         trials[:, wave.cohort.members] += wave.cohort.clusters * wave.share * wave.steps
         expected[:, wave.cohort.members] += incidents(wave) * wave.split
@@ -58,7 +58,7 @@ def migration_luck(hosting: Hosting) -> Array:
 
 
 def _migration_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
-    trials = np.zeros(uniform.shape)
+    trials = np.zeros_like(uniform)
     for hosting in hostings(inputs, option):
         if hosting.stage == "arrives":
             moved = move_of(inputs, option).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
@@ -75,7 +75,7 @@ def failure_luck(hosting: Hosting) -> Array:
 
 
 def _failure_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
-    expected = np.zeros(uniform.shape)
+    expected = np.zeros_like(uniform)
     for hosting in hostings(inputs, option):
         share = hosting.share
         months = share.sum(axis=2, keepdims=True) if share.shape[2] > 1 else share * inputs.months

@@ -5,6 +5,7 @@ Capacity is a real number of units here: a fleet has many tables, and whole unit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,8 @@ def table_usage(demand: Demand) -> Columns:
     on_demand = demand.text("capacity") == "on_demand"
     reserved = demand.text("capacity") == "reserved"
     reads, writes = units_per_second(demand)
-    rcu = np.where(on_demand, 0.0, reads / utilization(demand, "reads"))
-    wcu = np.where(on_demand, 0.0, writes / utilization(demand, "writes"))
+    rcu = _chosen(~on_demand, lambda: reads / utilization(demand, "reads"))
+    wcu = _chosen(~on_demand, lambda: writes / utilization(demand, "writes"))
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     factor = demand.assumption("dynamodb.size_factor")
     term = ["3yr" if str(term).startswith("3yr") else "1yr" for term in demand.text("term")]
@@ -51,18 +52,25 @@ def table_usage(demand: Demand) -> Columns:
         "region": demand.text("region"),
         "capacity": demand.text("capacity"),
         "table_class": demand.text("table_class"),
-        "reads_per_second": np.where(on_demand, reads, 0.0),
-        "writes_per_second": np.where(on_demand, writes, 0.0),
+        "reads_per_second": _chosen(on_demand, lambda: reads),
+        "writes_per_second": _chosen(on_demand, lambda: writes),
         "rcu": rcu,
         "wcu": wcu,
-        "reserved_rcu": np.where(reserved, _steady_blocks(rcu, demand.text("load"), "reads"), 0.0),
-        "reserved_wcu": np.where(reserved, _steady_blocks(wcu, demand.text("load"), "writes"), 0.0),
+        "reserved_rcu": _chosen(reserved, lambda: _steady_blocks(rcu, demand.text("load"), "reads")),
+        "reserved_wcu": _chosen(reserved, lambda: _steady_blocks(wcu, demand.text("load"), "writes")),
         "reserved_term": np.where(reserved, term, ""),
         "storage_gb": stored * factor,
         "pitr_gb": stored * factor * demand.assumption("dynamodb.pitr_share"),
         "backup_gb": demand.number("backup_gb") * factor,
         "hours_per_month": demand.number("hours_per_month"),
     }
+
+
+def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Numbers]) -> Numbers:
+    """The amounts for the chosen tables, 0 for the others; nothing is computed or read where there are none."""
+    if where.all():
+        return amounts()
+    return np.where(where, amounts(), 0.0) if where.any() else np.zeros((1, 1))
 
 
 def utilization(demand: Demand, of: Calls) -> Numbers:

@@ -86,14 +86,22 @@ class Throughput:
         fixed: capacity stated by the user, which replaces what the units need where it is above 0.
         """
         mean = np.zeros(1)
+        if self.on_demand.all():
+            return mean
         for rate, share in ((units.base, 1 - self._peak_share), (units.peak, self._peak_share)):
-            mean = mean + share * np.maximum(self._capacity(of, rate, fixed) - reserved, 0.0)
+            if share.any():
+                mean = mean + share * np.maximum(self._capacity(of, rate, fixed) - reserved, 0.0)
         for bills, text in self._shaped_bills():
             mean = np.where(bills, self._shaped_capacity(of, text, units.base, fixed, reserved), mean)
         return np.where(self.on_demand, 0.0, mean * self.hours)
 
     def _capacity(self, of: Calls, rate: Numbers, fixed: Numbers) -> Numbers:
-        """Provisioned units at a rate; the average rate of a monthly count stays a real number of units."""
+        """Provisioned units at a rate; the average rate of a monthly count stays a real number of units.
+
+        Where nothing but on-demand tables is without stated units, these are all that is needed.
+        """
+        if ((fixed > 0) | self.on_demand).all():
+            return fixed
         target = np.where(self.target > 0, self.target, 1.0)
         averaged = self.bill.number(f"{of}_per_month") > 0
         needed = np.where(averaged, rate / target, provisioned_units(rate, target))
@@ -119,12 +127,14 @@ class Throughput:
 
     def _units(self, calls: Calls, units_per_call: Numbers) -> Units:
         base, peak = (self.bill.number(f"{prefix}{calls}_per_second") for prefix in ("", "peak_"))
-        month = self.bill.number(f"{calls}_per_month")
-        peak = np.where(peak > 0, peak, base)
-        seconds = SECONDS_PER_HOUR * self.hours
-        counted = month + (base * (1 - self._peak_share) + peak * self._peak_share) * seconds
-        average = month / seconds
-        return Units((base + average) * units_per_call, (peak + average) * units_per_call, counted * units_per_call)
+        month, seconds = self.bill.number(f"{calls}_per_month"), SECONDS_PER_HOUR * self.hours
+        highest, counted = base, base * seconds
+        if peak.any():
+            highest = np.where(peak > 0, peak, base)
+            counted = (base * (1 - self._peak_share) + highest * self._peak_share) * seconds
+        if month.any():
+            base, highest, counted = base + month / seconds, highest + month / seconds, counted + month
+        return Units(base * units_per_call, highest * units_per_call, counted * units_per_call)
 
     @property
     def _peak_share(self) -> Numbers:
@@ -148,6 +158,8 @@ class Throughput:
             refuse((peak > 0) & unsaid, "a peak needs its peak_hours_per_day", "peak_hours_per_day")
             shaped = np.array([bool(load) for load in self.bill.text("load").tolist()])
             refuse((peak > 0) & shaped, "a load shape holds the peak: give either", "load")
+        for _, text in self._shaped_bills():
+            load_shape(text)  # refuses an unknown one, whether or not capacity depends on it
         shares = number("eventual_read_share") + number("transactional_read_share")
         refuse(shares > 1 + 1e-9, "eventual and transactional reads are more than all reads", "eventual_read_share")
         for field in ("rcu", "wcu"):

@@ -54,7 +54,7 @@ def poisson_count(uniform: Array, expected: Array) -> Array:
     counts = _counted(uniform, np.exp(-few), lambda count, where: few[where] / count)
     mean = expected[many]
     counts[many] = _expanded(uniform[many], mean, mean, 1 / np.sqrt(mean), 1 / mean)
-    return counts
+    return counts.T
 
 
 def binomial_count(uniform: Array, trials: Array, chance: Array) -> Array:
@@ -78,12 +78,15 @@ def binomial_count(uniform: Array, trials: Array, chance: Array) -> Array:
     variance = mean * (1 - share)
     skew, kurtosis = (1 - 2 * share) / np.sqrt(variance), (1 - 6 * share * (1 - share)) / variance
     counts[many] = np.minimum(_expanded(quantile[many], mean, variance, skew, kurtosis), trials[many])
-    return np.where(likely, trials - counts, counts)
+    return np.where(likely, trials - counts, counts).T
 
 
 def _flat(*arrays: Array) -> list[Array]:
-    """The arrays broadcast against each other, which keeps a single number an array of one."""
-    return [np.ascontiguousarray(array) for array in np.broadcast_arrays(*map(np.atleast_1d, arrays))]
+    """The arrays broadcast against each other, their axes reversed: many draws are fastest as the last.
+
+    A single number is kept an array of one.
+    """
+    return [np.ascontiguousarray(array.T) for array in np.broadcast_arrays(*map(np.atleast_1d, arrays))]
 
 
 def _counted(uniform: Array, none: Array, ratio: Callable[[int, Any], Array]) -> Array:
