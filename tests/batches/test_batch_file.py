@@ -1,0 +1,145 @@
+"""A batch file is checked whole, and each message says where the fault is and what would be valid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_batches import batch, plan_of
+
+from tco import resources
+from tco.batches.batch_file import batch_names, batch_path, checked_batch, is_batch, read_batch
+from tco.batches.plan import Plan, planned
+from tco.errors import InputError
+
+
+def checked_plan(**fields: Any) -> Plan:
+    plan = plan_of(**fields)
+    plan.check(plan.reports)
+    return plan
+
+
+def refused(**fields: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        checked_plan(**fields)
+    return str(caught.value)
+
+
+def test_what_is_left_out_has_usual_values() -> None:
+    plain = checked_batch({"name": "plain", "scenarios": ["quickstart"]})
+    assert plain.fleet_sizes == (10, 100, 1000)
+    assert list(plain.notebooks) == ["fleet_comparison"]
+    assert not plain.keep_draws
+    assert [report.name for report in planned(plain).reports] == ["quickstart"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"sweeps": {}}, "batch.yaml: sweeps: unknown key 'sweeps'; did you mean 'sweep'"),
+        ({"scenarios": ["quikstart"]}, "unknown packaged scenario 'quikstart'; did you mean 'quickstart'"),
+        ({"scenarios": ["nothing/*.yaml"]}, "no file that describes a fleet matches 'nothing/*.yaml'"),
+        ({"scenarios": []}, "batch.yaml: scenarios: should have at least 1 item"),
+        ({"notebooks": ["fleet_comparision"]}, "did you mean 'fleet_comparison'"),
+        ({"notebooks": {"fleet_comparison": {"drawz": 1}}}, "'drawz'; did you mean 'draws'"),
+        ({"notebooks": ["pricing"]}, "unknown parameter of pricing.ipynb 'scenario'"),
+        ({"parameters": {"drawz": 1}}, "parameters.drawz: unknown parameter of fleet_comparison.ipynb 'drawz'"),
+        ({"parameters": {"fleet_sizes": [1]}}, "'fleet_sizes' has its own place in a batch file"),
+        ({"parameters": {"scenario": "x"}}, "the key 'scenarios' beside this one"),
+        ({"fleet_sizes": [10, "many"]}, "fleet_sizes.1: should be a valid integer (got 'many')"),
+        ({"timeout": 0}, "timeout: should be greater than 0"),
+        ({"today": "soon"}, "batch.yaml: today: "),
+        ({"sweep": {"labour.enginer_rate": [1]}}, "did you mean 'labour.engineer_rate'"),
+        ({"sweep": {"labour.engineer_rate": 80}}, "expected a list of values, or a mapping of names to values"),
+        ({"sweep": {"labour.engineer_rate": []}}, "batch.yaml: sweep.labour.engineer_rate: holds no value"),
+        ({"sweep": {"labour.engineer_rate": [80, "80"]}}, "the value '80' stands twice"),
+        (
+            {"sweep": {"labour.engineer_rate": ["much"]}},
+            "quickstart: assumptions.labour.engineer_rate: expected a number",
+        ),
+        ({"sweep": {"monthz": [12]}}, "sweep.monthz: is no path of a scenario, so it needs cases"),
+        ({"sweep": {"fleet": [1]}}, "sweep.fleet: fleet cannot be swept"),
+        ({"sweep": {"fleet.*.regoin": ["us-east-1"]}}, "no group of the scenario 'quickstart' states 'regoin'"),
+        ({"sweep": {"*.orders.region": ["us-east-1"]}}, "a star stands for a group or an option"),
+        ({"sweep": {"parameters.sed": [1]}}, "sweep.parameters.sed: unknown parameter of fleet_comparison.ipynb 'sed'"),
+        ({"set": {"labour.engineer_rate": 1}}, "labour.engineer_rate: is changed twice"),
+        ({"exclude": [{"labour.rate": 80}]}, "exclude.0.labour.rate: unknown axis 'labour.rate'"),
+        ({"exclude": [{"labour.engineer_rate": 81}]}, "unknown value '81'; did you mean '80'"),
+        ({"exclude": [{"scenario": "quickstart"}]}, "exclude: leaves every combination out"),
+        (
+            {"exclude": [{"labour.engineer_rate": 80}, {"labour.engineer_rate": [80], "scenario": "quickstart"}]},
+            "",
+        ),
+        ({"scenarios": ["quickstart", "./params/quickstart.yaml"]}, "two reports would be called"),
+        ({"sweep": {"name of a case": {"a b": {}, "a-b": {}}}}, "'quickstart__name-of-a-case-a-b', of quickstart"),
+    ],
+)
+def test_a_fault_is_told_with_its_place(fields: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(resources.path("params").parent)
+    if not message:
+        assert len(plan_of(**fields).reports) == 1
+    else:
+        assert message in refused(**fields)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    told = refused(scenarios=["quikstart"], notebooks=["fleet"], sweep={"a.b": 3, "c": [1]})
+    assert len(told.splitlines()) == 4
+
+
+def test_an_exclusion_that_leaves_nothing_out_is_a_fault() -> None:
+    sweep = {"labour.engineer_rate": [80, 120], "months": [36, 60]}
+    exclude = [{"labour.engineer_rate": 80, "months": 36}, {"labour.engineer_rate": 120, "scenario": "quickstart"}]
+    plan = plan_of(sweep=sweep, exclude=exclude)
+    assert [tuple(report.labels.values()) for report in plan.reports] == [(80, 60)]
+    narrower = [{"scenario": "startup_small", "months": 36}]
+    assert "exclude.0.scenario: unknown value 'startup_small'" in refused(sweep=sweep, exclude=narrower)
+
+
+def test_scenarios_are_found_beside_the_batch_file_first(tmp_path: Path) -> None:
+    text = resources.path("params/quickstart.yaml").read_text("utf-8")
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "one.yaml").write_text(text.replace("name: quickstart", "name: first"), "utf-8")
+    (tmp_path / "ours" / "two.yaml").write_text(text.replace("name: quickstart", "name: second"), "utf-8")
+    (tmp_path / "ours" / "shapes.yaml").write_text("flat: {}\n", "utf-8")
+    plan = plan_of(tmp_path, scenarios=["ours/*.yaml"], sweep={})
+    assert [report.name for report in plan.reports] == ["first", "second"]
+    task = plan.task(plan.reports[0], "2026-11-23")
+    assert task.parameters["scenario"] == "ours/one.yaml"
+    assert "name: first" in task.files["ours/one.yaml"]
+
+
+@pytest.mark.parametrize("name", batch_names())
+def test_packaged_batches_are_whole(name: str) -> None:
+    assert is_batch(name)
+    path = batch_path(name)
+    assert path is not None
+    plan = planned(read_batch(name), path.parent, name)
+    plan.check(plan.reports)
+    assert read_batch(name).name == name
+    assert name not in resources.scenario_names()
+
+
+def test_a_scenario_is_no_batch_and_a_faulty_batch_is_one(tmp_path: Path) -> None:
+    assert not is_batch("quickstart")
+    assert not is_batch("nothing.yaml")
+    faulty = tmp_path / "faulty.yaml"
+    faulty.write_text("name: x\nscenarios: 3\nsweeep: {}\n", "utf-8")
+    assert is_batch(str(faulty))
+    with pytest.raises(InputError, match=r"faulty\.yaml: sweeep: unknown key"):
+        read_batch(str(faulty))
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "scenarios: [a]\nscenarios: [b]", "\x00"])
+def test_nonsense_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.yaml").write_text(text, "utf-8")
+    with pytest.raises(InputError, match=r"bad\.yaml"):
+        read_batch(str(tmp_path / "bad.yaml"))
+
+
+def test_a_batch_without_a_name_is_refused() -> None:
+    fields = batch()
+    del fields["name"]
+    with pytest.raises(InputError, match="name: is missing"):
+        checked_batch(fields)
