@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tco.capacity_modes import on_demand_crossing
+from tco.capacity_modes import followed_share, on_demand_crossing
 from tco.catalog.prices import PriceBook, price_book
 from tco.designs import Block
 from tco.errors import InputError, UnknownPrice
@@ -79,11 +79,13 @@ def mode_costs(
 def mode_crossings(scenario: Scenario) -> pd.DataFrame:
     """Which capacity mode is cheaper for every group that an option puts on DynamoDB, at the assumptions' means.
 
-    Columns: option, group, capacity (as chosen), utilisation (that auto scaling reaches on average), peak_utilisation
-    (where capacity is fixed at the busiest hour instead), crossing_reads, crossing_writes (utilisation from which
-    provisioned capacity is cheaper), cheaper_reads, cheaper_writes. Empty where no option is on DynamoDB.
+    Columns: option, group, capacity (as chosen), kind (`reads`, `writes`), utilisation (that auto scaling reaches on
+    average over the group's load shape), peak_utilisation (where capacity is fixed at the busiest hour instead),
+    crossing (the utilisation from which provisioned capacity is cheaper), cheaper. Empty where no option is on
+    DynamoDB.
     """
-    reached = (
+    book = book_of(Inputs(scenario, Block(0, 1)))
+    steady = (
         scenario.assumptions["dynamodb.target_utilization"].mean
         * scenario.assumptions["dynamodb.tracking_efficiency"].mean
     )
@@ -94,22 +96,23 @@ def mode_crossings(scenario: Scenario) -> pd.DataFrame:
             if settings.platform != "dynamodb":
                 continue
             crossing = on_demand_crossing(
-                group.region, scenario.prices_as_of, table_class=settings.table_class or "standard"
+                group.region, scenario.prices_as_of, table_class=settings.table_class or "standard", book=book
             )
             shape = load_shape((group.workload and group.workload.load) or "flat")
-            lines.append(
-                {
-                    "option": option,
-                    "group": name,
-                    "capacity": settings.capacity or "on_demand",
-                    "utilisation": reached,
-                    "peak_utilisation": 1 / shape.peak_to_mean,
-                    "crossing_reads": crossing.reads,
-                    "crossing_writes": crossing.writes,
-                    "cheaper_reads": "provisioned" if reached > crossing.reads else "on_demand",
-                    "cheaper_writes": "provisioned" if reached > crossing.writes else "on_demand",
-                }
-            )
+            for kind, hours in (("reads", shape.reads), ("writes", shape.writes)):
+                reached, at = steady * followed_share(shape, kind), getattr(crossing, kind)
+                lines.append(
+                    {
+                        "option": option,
+                        "group": name,
+                        "capacity": settings.capacity or "on_demand",
+                        "kind": kind,
+                        "utilisation": reached,
+                        "peak_utilisation": 1 / float(hours.max()),
+                        "crossing": at,
+                        "cheaper": "provisioned" if reached > at else "on_demand",
+                    }
+                )
     return pd.DataFrame(lines)
 
 

@@ -16,8 +16,6 @@ from tco.analysis.verdict import POINT_NOTICE
 
 SENTENCES_WITH_HEADLINE = 3
 """How many of a verdict's sentences stand with its headline; the rest stands behind it."""
-MOST_FITTED = 5
-"""How many fitted classes are told in a sentence; the table beside it has all."""
 RELEASES = {
     "cashable": "can be cut from a budget",
     "redeployed": "goes to other work",
@@ -107,27 +105,6 @@ def old_prices(ages: pd.DataFrame, days: int) -> Prose:
         f"**Old prices.** {len(old)} of the {_plural(len(ages), 'price')} used were last looked up more than "
         f"{_plural(days, 'day')} ago, the oldest on {old['observed_on'].iloc[0]}{resting}. "
         "`tco prices refresh` reads newer ones."
-    )
-
-
-def fitted(sized: pd.DataFrame, utilization: float) -> Prose:
-    """Which instance classes an option's `fit` comes to, and for what load; empty where nothing is fitted.
-
-    sized: as `tco.analysis.capacity.fitted` gives it. utilization: allowed in the busiest hour.
-    """
-    if sized.empty:
-        return Prose("")
-    alike = sized.drop_duplicates(["group", "instance_class"])
-    classes = [
-        f"{row.instance_class} for {_name(row.group)} ({row.peak_reads_per_second:,.0f} reads and "
-        f"{row.peak_writes_per_second:,.0f} writes a second, {row.needed_memory_gib:,.0f} GiB)"
-        for row in alike.head(MOST_FITTED).itertuples()
-    ]
-    more = f", and {len(alike) - MOST_FITTED} more" if len(alike) > MOST_FITTED else ""
-    return Prose(
-        f"**Sized for the load.** Where an option says `fit`, an instance is the smallest of its family that serves "
-        f"the busiest hour with {formats.share(utilization)} of its processors and holds the data in use in memory: "
-        f"{'; '.join(classes)}{more}."
     )
 
 

@@ -55,11 +55,28 @@ def test_the_busiest_hour_is_the_same_demand_for_every_option() -> None:
 
 
 def test_every_group_on_dynamodb_is_told_which_mode_is_cheaper() -> None:
-    found = mode_crossings(scenario("spiky"))
-    assert set(found["option"]) == {
-        name for name, option in scenario("spiky").options.items() if option.platform == "dynamodb"
-    }
-    (row,) = found.to_dict("records")
-    assert row["crossing_writes"] == pytest.approx(0.00065 / 0.00225)
-    assert row["cheaper_writes"] == "provisioned"  # auto scaling reaches more than 29 % on average
-    assert row["peak_utilisation"] < row["crossing_writes"]  # a fixed capacity for the spikes would not
+    known = {"dynamodb.target_utilization": 0.7, "dynamodb.tracking_efficiency": 0.8}
+    workload = {"reads_per_second": 400, "writes_per_second": 80, "item_bytes": 1000, "load": "nightly_batch"}
+    found = mode_crossings(tco.load_scenario(stated(fleet={"orders": group(workload=workload)}, assumptions=known)))
+    assert found[["option", "kind"]].to_numpy().tolist() == [["dynamodb", "reads"], ["dynamodb", "writes"]]
+    _, writes = found.to_dict("records")
+    assert writes["crossing"] == pytest.approx(0.00065 / 0.00225)
+    # four hours of 10 and twenty of 1; what was scaled up for the last of the four is kept an hour longer: 60 of 69
+    assert writes["utilisation"] == pytest.approx(0.7 * 0.8 * 60 / 69)
+    assert writes["cheaper"] == "provisioned"
+    assert writes["peak_utilisation"] == pytest.approx(60 / 24 / 10)  # fixed for the batch, a quarter is in use
+    assert writes["peak_utilisation"] < writes["crossing"]
+
+
+def test_a_price_of_ones_own_moves_the_crossing() -> None:
+    own = {
+        "service": "AmazonDynamoDB", "region": "us-east-1", "item": "write_request_unit", "unit": "million requests",
+        "price": 0.3125, "source": {"title": "Agreement", "as_of": "2026-10-01", "kind": "measured"},
+    }  # fmt: skip
+    found = mode_crossings(tco.load_scenario(stated(prices=[own]))).set_index("kind")["crossing"]
+    assert found["writes"] == pytest.approx(2 * found["reads"])  # at half the price on demand
+
+
+def test_no_option_on_dynamodb_has_no_modes() -> None:
+    stay = {"platform": "rds", "policy": "settled"}
+    assert mode_crossings(tco.load_scenario(stated(options={"stay": stay, "same": stay}))).empty

@@ -103,24 +103,3 @@ def test_options_with_the_same_upgrades_are_told_together() -> None:
 def test_an_analysis_at_each_size_keeps_the_size_first() -> None:
     frame = frames.at_each_size(lambda one: pd.DataFrame({"total": [one]}), {10: 1.0, 100: 2.0})
     assert frame.to_dict("list") == {"fleet_size": [10, 100], "total": [1.0, 2.0]}
-
-
-def test_fitted_classes_are_told_with_the_load_they_bear() -> None:
-    sized = pd.DataFrame(
-        [
-            ("fit", "or_ders", "db.r6g.large", 1200.0, 150.0, 12.0),
-            ("leaves", "or_ders", "db.r6g.large", 1200.0, 150.0, 12.0),
-        ],
-        columns=[
-            "option",
-            "group",
-            "instance_class",
-            "peak_reads_per_second",
-            "peak_writes_per_second",
-            "needed_memory_gib",
-        ],
-    )
-    told = str(narrative.fitted(sized, 0.6))
-    assert "60% of its processors" in told
-    assert told.endswith(r"db.r6g.large for or\_ders (1,200 reads and 150 writes a second, 12 GiB).")
-    assert str(narrative.fitted(sized.head(0), 0.6)) == ""
