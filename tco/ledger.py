@@ -71,8 +71,8 @@ class Ledger(Shown):
     """All lines of all options of a scenario, for every draw of a design.
 
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.
-    reference: the option that differences are taken to. asked: what will be asked of it besides the usual totals, so
-    that one pass over the draws answers it all.
+    reference: the option that differences are taken to. asked: what will be asked of it, which one pass over the draws
+    then answers at once; where that is not told, the first question gets the `usual` ones answered with it.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Ledger(Shown):
         design: Design,
         lines_of: Callable[[Inputs], Iterable[Line]],
         over: Pass = over_blocks,
-        asked: Sequence[Question] = (),
+        asked: Sequence[Question] | None = None,
     ):
         check_columns(scenario, design)
         self.scenario = scenario
@@ -93,7 +93,8 @@ class Ledger(Shown):
         self._columns = Columns(self.options, self.groups, self.periods)
         self._lines_of = lines_of
         self._over = over
-        self._asked = tuple(asked)
+        self._is_told = asked is not None
+        self._asked = tuple(usual(design) if asked is None else asked)
         self._settled: dict[object, Kept] = {}
         self._answers: dict[Question, dict[Key, Array]] = {}
         self._kept: tuple[Line, ...] | None = None
@@ -108,9 +109,9 @@ class Ledger(Shown):
     def under(self, design: Design, asked: Sequence[Question] = ()) -> Ledger:
         """The ledger of the same scenario under another design, which knows this one if it is the point estimate.
 
-        asked: as of the class. Raises InputError.
+        asked: what will be asked of it besides the usual. Raises InputError.
         """
-        other = Ledger(self.scenario, design, self._lines_of, self._over, asked)
+        other = Ledger(self.scenario, design, self._lines_of, self._over, [*usual(design), *asked])
         if self.design.name == "point":
             other.at_point = self
         return other
@@ -125,8 +126,8 @@ class Ledger(Shown):
             self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
         elif rows <= KEPT_ROWS:
             self._kept = self.lines(self.design.block(0, rows))
-        elif rows <= self._most_rows:
-            self._answer(self._usual)
+        elif rows <= self._most_rows or self._is_told:
+            self._answer(self._asked)
         else:
             self.lines(self.design.row(0))
 
@@ -144,16 +145,6 @@ class Ledger(Shown):
     @property
     def _most_rows(self) -> int:
         return max(min(BLOCK_ROWS, MOST_CELLS // max(len(self.groups), 1)), 1)
-
-    @property
-    def _usual(self) -> list[Question]:
-        """What is asked of most ledgers: totals and cumulative costs of the options, in one pass over the draws."""
-        few = self.design.rows <= FEW_ROWS
-        by_option = [
-            Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES
-        ]
-        by_month = [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
-        return [*by_option, *by_month, *self._asked]
 
     def blocks(self) -> Iterator[Block]:
         """The rows of the design, in blocks small enough for memory whose rows have their dates in common."""
@@ -220,7 +211,7 @@ class Ledger(Shown):
     def _found(self, question: Question) -> dict[Key, Array]:
         """The answer to a question, by a pass over the draws unless it is known."""
         if question not in self._answers:
-            self._answer([question, *(self._usual if self._kept is None or self._asked else ())])
+            self._answer([question, *(self._asked if self._kept is None or self._is_told else ())])
         return self._answers[question]
 
     def _answer(self, questions: Iterable[Question]) -> None:
@@ -272,3 +263,10 @@ class Ledger(Shown):
         row = self.design.row(draw)
         kept = self._kept if self.design.rows == 1 else None
         return ledger_table(self.scenario, self.lines(row) if kept is None else kept)
+
+
+def usual(design: Design) -> list[Question]:
+    """What is asked of most ledgers: totals and cumulative costs of the options."""
+    few = design.rows <= FEW_ROWS
+    by_option = [Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES]
+    return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]

@@ -6,7 +6,7 @@ each of them read. Point estimates, sweeps and draws are designs; nothing else c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -27,19 +27,21 @@ from tco.fleet.scheduling import waves
 from tco.inputs import Inputs
 from tco.ledger import Ledger
 from tco.ledger_line import CATALOGUE, ZERO, Line
+from tco.piles import Question
 from tco.scenario import Scenario
 
 COMPONENTS = (infrastructure, upgrades, upkeep, staging, operations, downtime, service_levels, transition)
 
 
-def evaluate(scenario: Scenario, design: Design | None = None) -> Ledger:
+def evaluate(scenario: Scenario, design: Design | None = None, asked: Sequence[Question] | None = None) -> Ledger:
     """The ledger of all options of a scenario under a design (default: the point design).
 
     Designs of 200,000 rows and more are shared with other processes, one a processor up to four; the environment
     variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit.
+    asked: what alone will be asked of the ledger, where that is known; it is then answered at once.
     Raises InputError, or UnknownPrice for something that no price row covers.
     """
-    return Ledger(scenario, design or point(scenario), lines_of)
+    return Ledger(scenario, design or point(scenario), lines_of, asked=asked)
 
 
 def lines_of(inputs: Inputs) -> Iterator[Line]:

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.stacking import Part, totals_of
 from tco.designs import sweep
 from tco.errors import InputError
-from tco.model import evaluate
+from tco.piles import COST, NPV
 from tco.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -77,8 +78,8 @@ def cheapest_in_ranges(
 
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
-    ledger = evaluate(scenario, sweep(scenario, path, values))
-    return ledger.total("option").to_numpy(float), ledger.total("option", "npv").to_numpy(float)
+    (totals,) = totals_of([Part(scenario, sweep(scenario, path, values))], (COST, NPV))
+    return totals[COST], totals[NPV]
 
 
 def _changes(scenario: Scenario, path: str, values: Array) -> list[tuple[float, float, int, int]]:

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
+from tco.analysis.stacking import Part, totals_of
 from tco.designs import Design
 from tco.draws import monte_carlo
 from tco.errors import InputError, unknown
-from tco.model import evaluate
+from tco.piles import NPV
 
 if TYPE_CHECKING:
     from tco.scenario import Scenario
@@ -181,8 +182,9 @@ def _cheapest(
     columns = columns_at(scenario, path, values)
     made = tuple(name for name in frame.columns if name not in columns)
     design = Design("break-even", len(rows), columns, Picked(frame, rows), made)
-    present = evaluate(scenario, design).total("option", "npv")[list(options)].to_numpy(float)
-    lowest: Places = present.argmin(axis=1)
+    (totals,) = totals_of([Part(scenario, design)])
+    places = [list(scenario.options).index(name) for name in options]
+    lowest: Places = totals[NPV][:, places].argmin(axis=1)
     return lowest
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.analysis.stacking import NPV, Part, differ_in_size, totals_of
+from tco.analysis.stacking import Part, differ_in_size, totals_of
 from tco.designs import Block, Design
 from tco.inputs import Inputs
 from tco.model import lines_of
+from tco.piles import NPV
 
 if TYPE_CHECKING:
     from tco.scenario import Scenario

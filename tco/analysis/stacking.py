@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from tco.analysis.fleet_inputs import current_value
 from tco.designs import Design
 from tco.model import evaluate
+from tco.piles import NPV, Question
 from tco.sampling.luck import PREFIX
 from tco.scenario import Scenario
 
 Array = NDArray[np.float64]
-NPV = "npv"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def totals_of(parts: Sequence[Part], measures: Sequence[str] = (NPV,)) -> list[d
     for places in _together(parts):
         alike = [parts[place] for place in places]
         design = alike[0].design if len(alike) == 1 else stacked(alike)
-        ledger = evaluate(alike[0].scenario, design)
+        ledger = evaluate(alike[0].scenario, design, [Question(("option",), "", measure) for measure in measures])
         edges = [0, *accumulate(part.design.rows for part in alike)]
         for measure in measures:
             totals = ledger.total("option", measure).to_numpy(float)

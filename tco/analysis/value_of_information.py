@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from tco.analysis.information import Worth, partial_information, perfect_information
-from tco.analysis.stacking import NPV, Part, totals_of
+from tco.analysis.stacking import Part, totals_of
 from tco.analysis.uncertainty import MOST_KEPT, LuckApart, drawn
 from tco.draws import uncertain
 from tco.errors import InputError, unknown
 from tco.fleet.effort import INCIDENTS
+from tco.piles import NPV
 from tco.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 
 if TYPE_CHECKING:
