@@ -13,7 +13,8 @@ import resource
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,6 +45,7 @@ class _Running:
     connection: socket.socket
     limits: Limits
     process: int
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
 
 
 _running: _Running | None = None
@@ -59,13 +61,13 @@ def limits() -> Limits:
     return _running.limits if _running is not None else Limits(output_bytes=None)
 
 
-def stage(name: str, *, timed: bool = True) -> None:
-    """Say what the job does from now on, such as `cell 7 of 31`; a timed stage may last `Limits.cell_seconds`.
+def stage(name: str, *, timed: bool = True, seconds: float | None = None) -> None:
+    """Say what the job does from now on, such as `cell 7 of 31`.
 
-    Without effect outside of a job.
+    A timed stage may last `seconds`, or else `Limits.cell_seconds`. Without effect outside of a job.
     """
     if _running is not None and inside():
-        seconds = _running.limits.cell_seconds if timed else None
+        seconds = (seconds or _running.limits.cell_seconds) if timed else None
         frames.send(_running.connection, STAGE, json.dumps([name, seconds]).encode())
 
 
@@ -73,6 +75,12 @@ def publish(news: Any) -> None:
     """Send something picklable to the nursery's `on_progress`; without effect outside of a job."""
     if _running is not None and inside():
         frames.send(_running.connection, PROGRESS, pickle.dumps(news))
+
+
+def afterwards(function: Callable[[], object]) -> None:
+    """Have `function` called once the job's result is said; it has a few seconds, and its errors count for nothing."""
+    if _running is not None and inside():
+        _running.afterwards.append(function)
 
 
 def put_out_too_much() -> NoReturn:
@@ -101,8 +109,10 @@ def run(connection: socket.socket, keeper: int, function: str, argument: bytes, 
         if os.getpid() != _running.process:
             os._exit(1)
         payload = _pickled(error)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(BaseException):
         frames.send(connection, kind, payload)
+        for last in _running.afterwards:
+            last()
     os._exit(0)
 
 

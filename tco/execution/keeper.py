@@ -18,8 +18,8 @@ from tco.execution import frames, job, processes
 
 JOB, NEWS, ENDED = b"j", b"n", b"e"
 """What the nursery sends and is sent: a job, a job's news, how a job ended."""
-LAST_WORDS_SECONDS = 1.0
-"""How long a job that has said its result may take to end."""
+LAST_WORDS_SECONDS = 5.0
+"""How long a job that has said its result may take to end, as long as a Jupyter kernel may."""
 
 
 @dataclass

@@ -38,6 +38,15 @@ Kind = Literal["done", "raised", "exited", "killed", "timeout", "output", "lost"
 TRIES = 2
 """How often a job is run whose keeper ended under it."""
 CLOSING_SECONDS = 10.0
+PACKAGE_FOLDER = Path(tco.__file__).parent.parent
+START = """
+import sys
+del sys.path[0]  # the working folder, from which nothing is imported until a notebook runs there
+if sys.argv[1] not in sys.path:
+    sys.path.append(sys.argv[1])
+from tco.execution.server import main
+main(sys.argv[2:])
+"""
 
 
 class NurseryError(RuntimeError):
@@ -114,7 +123,7 @@ class Nursery:
             raise ValueError(f"a nursery needs at least one process, not {processes}")
         self._processes = processes
         self._warm = tuple(warm)
-        self._on_progress = on_progress
+        self.on_progress = on_progress
         self._waiting: deque[_Job] = deque()
         self._ended: deque[Outcome] = deque()
         self._server: _Server | None = None
@@ -193,8 +202,8 @@ class Nursery:
         for kind, payload in slot.reader.messages():
             if slot.job is None:
                 continue
-            if kind == keeper.NEWS and self._on_progress is not None:
-                self._on_progress(slot.job.key, pickle.loads(payload))  # noqa: S301 - from a job of ours
+            if kind == keeper.NEWS and self.on_progress is not None:
+                self.on_progress(slot.job.key, pickle.loads(payload))  # noqa: S301 - from a job of ours
             elif kind == keeper.ENDED:
                 self._ended.append(outcome(slot.job.key, pickle.loads(payload)))  # noqa: S301 - from our keeper
                 running.finished += 1
@@ -240,14 +249,12 @@ class Nursery:
     def _started(self) -> _Server:
         ours, its = socket.socketpair()
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
-        module = [sys.executable, "-P", "-m", "tco.execution.server"]
         process = subprocess.Popen(  # noqa: S603 - this package
-            [*module, str(its.fileno()), str(os.getpid()), *self._warm],
+            [sys.executable, "-c", START, str(PACKAGE_FOLDER), str(its.fileno()), str(os.getpid()), *self._warm],
             pass_fds=[its.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            env={**os.environ, **python_path()},
             start_new_session=True,
         )
         its.close()
@@ -266,15 +273,6 @@ class Nursery:
         finally:
             its.close()
         running.slots.append(_Slot(ours, frames.Reader(ours)))
-
-
-def python_path() -> dict[str, str]:
-    """PYTHONPATH with the folder that holds `tco`, where Python would not look there by itself."""
-    folder = str(Path(tco.__file__).parent.parent)
-    if Path(folder).name == "site-packages":
-        return {}
-    others = os.environ.get("PYTHONPATH", "")
-    return {"PYTHONPATH": os.pathsep.join(part for part in (folder, others) if part)}
 
 
 def outcome(key: str, ending: Ending) -> Outcome:

@@ -1,19 +1,19 @@
 """The warmed process: imports once what jobs need, then forks keepers, which fork jobs.
 
-`python -m tco.execution.server DESCRIPTOR OWNER WARM...` is started by a `Nursery`, whose process is OWNER; the
-socket DESCRIPTOR brings one socket for every keeper that is wanted. WARM are modules to import, or functions
-("module:name") to call, before the first fork.
+A `Nursery` starts it by `main([DESCRIPTOR, OWNER, WARM...])`: OWNER is the nursery's process; the socket DESCRIPTOR
+brings one socket for every keeper that is wanted. WARM are modules to import, or functions ("module:name") to call,
+before the first fork.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
 import selectors
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -22,7 +22,13 @@ from tco.execution.keeper import Keeper
 
 KEEP, READY = b"k", b"r"
 """What the nursery asks for, with a socket: a keeper at its other end. What it is told once all is warm."""
-ONE_THREAD_EACH = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+WHILE_WARMING = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+"""Settings that keep numerical libraries and Arrow's allocator from starting threads when they are imported."""
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -62,13 +68,15 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 def _warm_up(warm: Sequence[str]) -> None:
     """Import and call what jobs will need. Raises RuntimeError where that started a thread: no fork would be safe."""
-    given = {name: os.environ.get(name) for name in ONE_THREAD_EACH}
-    os.environ.update(dict.fromkeys(ONE_THREAD_EACH, "1"))
+    given = {name: os.environ.get(name) for name in WHILE_WARMING}
+    os.environ.update(WHILE_WARMING)
     for name in warm:
         module, _, function = name.partition(":")
-        loaded = importlib.import_module(module)
         if function:
-            getattr(loaded, function)()
+            getattr(importlib.import_module(module), function)()
+        else:
+            with contextlib.suppress(ImportError):  # whoever needs it says so better
+                importlib.import_module(module)
     for name, value in given.items():
         if value is None:
             del os.environ[name]
@@ -112,7 +120,3 @@ def _leave(keepers: set[int]) -> NoReturn:
         os.waitpid(keeper, 0)
     processes.end_children()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
