@@ -49,12 +49,12 @@ class Plan:
     reports: tuple[Planned, ...]
     folder: Path
 
-    @property
+    @cached_property
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios' names, in order."""
         return tuple(dict.fromkeys(report.source.scenario.name for report in self.reports))
 
-    @property
+    @cached_property
     def notebooks(self) -> tuple[str, ...]:
         """The notebooks' file names without suffix, in order."""
         return tuple(dict.fromkeys(report.notebook.path.stem for report in self.reports))

@@ -1,0 +1,143 @@
+"""The table and the page of a batch hold the reports' own numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from small_batches import Pretending, plan_of
+
+from tco.batches import LocalFolder
+from tco.batches.journal import Journal
+from tco.batches.outcomes import Outcome
+from tco.batches.portfolio import MOST_LISTED, places, portfolio
+from tco.batches.progress import Quiet
+from tco.batches.results_table import as_csv, as_parquet
+from tco.batches.running import run
+from tco.batches.sparklines import scale_of
+from tco.report.result_rows import COLUMNS, result_rows
+
+
+def row(option: str, size: int = 10, **values: Any) -> dict[str, Any]:
+    return dict.fromkeys(COLUMNS) | {"fleet_size": size, "option": option, **values}
+
+
+ROWS = (
+    row("stay", npv_mean=200.0, npv_point=190.0, difference_point=0.0, labour_hours=50.0, probability_cheapest=0.2),
+    row("move", npv_mean=150.0, npv_point=195.0, difference_point=5.0, labour_hours=20.0, probability_cheapest=0.8),
+    row("stay", 100, npv_mean=1000.0, difference_point=0.0, labour_hours=80.0, probability_cheapest=0.9),
+    row("move", 100, npv_mean=1500.0, difference_point=500.0, labour_hours=90.0, probability_cheapest=0.1),
+)
+
+
+def test_the_cheapest_option_is_that_of_the_lowest_mean() -> None:
+    small, large = places(ROWS)
+    assert (small.size, small.winner, small.probability, small.npv) == (10, "move", 0.8, 150.0)
+    assert (small.difference, small.share, small.hours) == (-50.0, -0.25, -30.0)
+    assert (large.winner, large.difference, large.share) == ("stay", 0.0, 0.0)
+    assert large.shares == {"stay": 0.0, "move": 0.5}
+
+
+def test_without_draws_the_point_estimate_decides() -> None:
+    (place,) = places(
+        [row("stay", npv_point=10.0, difference_point=0.0), row("move", npv_point=9.0, difference_point=-1.0)]
+    )
+    assert (place.winner, place.probability, place.difference) == ("move", None, -1.0)
+
+
+def test_a_fleet_that_costs_nothing_has_no_shares() -> None:
+    (place,) = places([row("stay", npv_point=0.0, difference_point=0.0)])
+    assert (place.share, place.shares) == (None, {})
+
+
+def test_the_scale_holds_the_reference_and_cuts_what_is_far_off() -> None:
+    assert scale_of([[0.1, 0.3]]) == (0.0, 0.3)
+    assert scale_of([[-0.2, 9.0]]) == (-0.2, 0.5)
+    assert scale_of([]) == (-0.5, 0.5)
+
+
+def test_rows_are_read_from_the_tables_of_a_notebook() -> None:
+    tables = {
+        "comparison": {
+            "columns": ["fleet_size", "option", "npv", "labour_hours"],
+            "rows": [[10, "stay", 5.0, 7.0], [10, "move", 4.0, 6.0]],
+        },
+        "ranking": {
+            "columns": ["fleet_size", "rank", "option", "probability_cheapest"],
+            "rows": [[10, 1, "move", 0.7], [10, 2, "stay", 0.3]],
+        },
+        "uncertainty": {"columns": ["option", "mean"], "rows": [["stay", 1.0]]},
+        "mine": {"columns": ["fleet_size", "option"], "rows": [[1, "other"]]},
+    }
+    stay, move = result_rows(tables)
+    assert (stay["npv_point"], stay["labour_hours"], stay["probability_cheapest"], stay["npv_mean"]) == (
+        5.0,
+        7.0,
+        0.3,
+        None,
+    )
+    assert (move["npv_point"], move["probability_cheapest"]) == (4.0, 0.7)
+    assert result_rows({}) == ()
+
+
+SWEEP = {"labour.engineer_rate": [80, 120], "move": {"early": {"start": "2027-01"}, "late": {"start": "2028-01"}}}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("done")
+    plan = plan_of(sweep=SWEEP, description="<b>bold</b> & more", fleet_sizes=[10, 100])
+    failing = {plan.reports[3].name: "no </pre><script>alert(1)</script>"}
+    run(plan, LocalFolder(folder), Pretending(failing), Quiet(StringIO()), today="2026-11-23")
+    return folder
+
+
+def test_the_table_has_a_row_for_each_report_fleet_size_and_option(done: Path) -> None:
+    with (done / "results.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == 3 * 2 * 2
+    first = rows[0]
+    assert list(first)[:7] == ["report", "scenario", "notebook", "labour.engineer_rate", "move", "fleet_size", "option"]
+    assert (first["labour.engineer_rate"], first["move"], first["npv_point"]) == ("80", "early", "1000.0")
+
+
+def test_parquet_holds_the_same_with_types(done: Path) -> None:
+    written = pd.read_csv(done / "results.csv")
+    typed = pd.read_parquet(done / "results.parquet")
+    assert list(typed.columns) == list(written.columns)
+    assert typed["labour.engineer_rate"].dtype == "int64"
+    assert typed["npv_point"].dtype == typed["npv_mean"].dtype == "float64"
+    assert typed["npv_point"].tolist() == written["npv_point"].tolist()
+    assert typed["move"].tolist() == written["move"].tolist()
+
+
+def test_a_column_of_numbers_and_names_is_one_of_texts() -> None:
+    rows = [{"rate": 80}, {"rate": "usual"}, {"rate": None}]
+    assert as_csv(["rate"], rows) == b"rate\n80\nusual\n\n" or as_csv(["rate"], rows) == b'rate\n80\nusual\n""\n'
+    assert pd.read_parquet(io.BytesIO(as_parquet(["rate"], rows)))["rate"].tolist()[:2] == ["80", "usual"]
+
+
+def test_the_page_counts_and_links_and_escapes(done: Path) -> None:
+    page = (done / "index.html").read_text("utf-8")
+    assert "3 of 4 reports" in page
+    assert 'href="quickstart__engineer_rate-80__move-early/quickstart__engineer_rate-80__move-early.html"' in page
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; more" in page
+    assert "<script>alert(1)" not in page
+    assert page.count('<tr data-winners="') == 3
+    assert 'http-equiv="Content-Security-Policy"' in page
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_a_page_lists_no_more_reports_than_a_browser_bears() -> None:
+    plan = plan_of(sweep={"labour.engineer_rate": [float(rate) for rate in range(60, 60 + MOST_LISTED + 10)]})
+    entries = {report.name: Outcome(report.name, "", "made", rows=ROWS) for report in plan.reports}
+    page = portfolio(plan, Journal("some", entries=entries), parquet=False)
+    assert page.count('<tr data-winners="') == MOST_LISTED
+    assert f"The first {MOST_LISTED:,} of {MOST_LISTED + 10:,} reports" in page
+    assert "results.parquet" not in page
