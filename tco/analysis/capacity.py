@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from tco.capacity_modes import followed_share, on_demand_crossing
-from tco.catalog.prices import PriceBook, price_book
+from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.designs import Block
-from tco.errors import InputError, UnknownPrice
+from tco.errors import InputError
 from tco.fleet.fitting import asks_for_fit, fitted_class, needed
-from tco.fleet.hosted_bills import book_of
+from tco.fleet.hosted_bills import book_of, instance_classes
 from tco.fleet.hosting import hostings
 from tco.inputs import Inputs
 from tco.load_shapes import load_shape
-from tco.scenario import Group, Scenario
+from tco.scenario import Scenario
 
 UTILISATIONS = tuple(np.linspace(0.02, 1, 99).tolist())
 MODES = {"provisioned": None, "reserved for 1 year": "1yr", "reserved for 3 years": "3yr"}
@@ -117,35 +117,37 @@ def mode_crossings(scenario: Scenario) -> pd.DataFrame:
 
 
 def demand(scenario: Scenario) -> pd.DataFrame:
-    """The load of one cluster of every group, the same for all options, and the peak that instances have to bear.
+    """The load of one cluster of every group, and how much of an instance it takes where it stands today.
 
     Columns: group, load, reads_per_second, writes_per_second (on average), peak_reads_per_second,
-    peak_writes_per_second (in the busiest hour of each), peak_calls_per_second (in the busiest hour of both together),
-    instance_class, vcpu (of one instance; blank where no class is stated), peak_calls_per_vcpu (on one instance: the
-    writer and readers beyond it stand by). Groups without a workload are left out.
+    peak_writes_per_second (in the busiest hour), instance_class, busy, memory (shares of an instance's processors in
+    that hour, and of its memory, which the whole load takes; above 1 it does not fit; blank without instances). All
+    options host the same load. Groups without a workload are left out.
     """
-    lines = []
-    for name, group in scenario.fleet.items():
-        if group.workload is None:
+    inputs = Inputs(scenario, Block(0, 1))
+    book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
+    lines = {}
+    for hosting in hostings(inputs, scenario.reference_option):
+        if hosting.stage == "arrives":
             continue
-        work, shape = group.workload, load_shape(group.workload.load or "flat")
-        calls = work.reads_per_second * shape.reads + work.writes_per_second * shape.writes
-        vcpu = _vcpu(group)
-        lines.append(
-            {
+        for place, (group, stated) in enumerate(zip(hosting.groups, instance_classes(hosting), strict=True)):
+            if group.workload is None:
+                continue
+            need = needed(hosting, place)
+            held = _hardware(stated, book) if hosting.is_instances else None
+            name = inputs.groups[hosting.members[place]]
+            lines[name] = {
                 "group": name,
-                "load": shape.name if group.workload.load else "flat",
-                "reads_per_second": work.reads_per_second,
-                "writes_per_second": work.writes_per_second,
-                "peak_reads_per_second": work.reads_per_second * float(shape.reads.max()),
-                "peak_writes_per_second": work.writes_per_second * float(shape.writes.max()),
-                "peak_calls_per_second": float(calls.max()),
-                "instance_class": group.instance_class or "",
-                "vcpu": vcpu,
-                "peak_calls_per_vcpu": float(calls.max()) / vcpu if vcpu else None,
+                "load": load_shape(group.workload.load or "flat").name,
+                "reads_per_second": group.workload.reads_per_second,
+                "writes_per_second": group.workload.writes_per_second,
+                "peak_reads_per_second": need.peak_reads_per_second,
+                "peak_writes_per_second": need.peak_writes_per_second,
+                "instance_class": (held and held.name) or "",
+                "busy": need.vcpu * allowed / held.vcpu if held else None,
+                "memory": need.memory_gib / held.memory_gib if held else None,
             }
-        )
-    return pd.DataFrame(lines)
+    return pd.DataFrame([lines[name] for name in inputs.groups if name in lines])
 
 
 def fitted(scenario: Scenario) -> pd.DataFrame:
@@ -181,12 +183,9 @@ def fitted(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _vcpu(group: Group) -> float | None:
-    """Virtual CPUs of the group's instance class, however it is prefixed; None where there is none."""
-    book = price_book()
-    for prefix in CLASS_PREFIXES:
-        try:
-            return book.instance_class(f"{prefix}{group.instance_class or ''}").vcpu
-        except UnknownPrice:
-            continue
-    return None
+def _hardware(name: str | None, book: PriceBook) -> InstanceClass | None:
+    """The instance class of that name, however it is prefixed; None where its hardware is not known."""
+    known = set(book.class_names())
+    return next(
+        (book.instance_class(f"{prefix}{name}") for prefix in CLASS_PREFIXES if f"{prefix}{name}" in known), None
+    )

@@ -41,17 +41,35 @@ def test_what_is_not_sold_is_left_out() -> None:
         mode_costs("us-esat-1", DAY)
 
 
-def scenario(load: object) -> tco.Scenario:
-    workload = {"reads_per_second": 400, "writes_per_second": 80, "item_bytes": 1000, "load": load}
-    return tco.load_scenario(stated(fleet={"orders": group(workload=workload)}))
-
-
-def test_the_busiest_hour_is_the_same_demand_for_every_option() -> None:
-    # 23 hours at 1 and one at 2: a mean of 25 / 24, so that the peak is 48 / 25 of it
-    (row,) = demand(scenario([1] * 23 + [2])).to_dict("records")
+def test_the_load_of_today_is_told_with_what_it_takes_of_an_instance() -> None:
+    # 23 hours at 1 and one at 2: a mean of 25 / 24, so that the busiest hour has 48 / 25 of it
+    known = {
+        "sizing.database_reads_per_vcpu": 1000, "sizing.database_writes_per_vcpu": 100,
+        "sizing.database_memory_per_storage": 0.02,
+    }  # fmt: skip
+    workload = {"reads_per_second": 400, "writes_per_second": 80, "item_bytes": 1000, "load": [1] * 23 + [2]}
+    fleet = {"orders": group(workload=workload), "idle": group(workload=None)}
+    stay = {"platform": "rds", "policy": "settled"}
+    (row,) = demand(
+        tco.load_scenario(
+            stated(fleet=fleet, assumptions=known, options={"stay": stay, "same": stay}, reference="stay")
+        )
+    ).to_dict("records")
+    assert row["group"] == "orders"
     assert row["peak_reads_per_second"] == pytest.approx(400 * 48 / 25)
-    assert row["peak_calls_per_second"] == pytest.approx(480 * 48 / 25)
-    assert row["peak_calls_per_vcpu"] == pytest.approx(480 * 48 / 25 / row["vcpu"])
+    # 0.768 + 1.536 of the two virtual CPUs of a db.r6g.large: it is too small; 100 GB x 0.02 of its 16 GiB
+    assert row["busy"] == pytest.approx((0.4 + 0.8) * 48 / 25 / 2)
+    assert row["memory"] == pytest.approx(2 / 16)
+
+
+def test_a_load_that_stands_on_no_instance_takes_none() -> None:
+    dynamodb = {"platform": "dynamodb", "capacity": "on_demand"}
+    there = stated(
+        fleet={"orders": group(platform="dynamodb")}, options={"one": dynamodb, "two": dynamodb}, reference=""
+    )
+    (row,) = demand(tco.load_scenario(there)).to_dict("records")
+    assert (row["instance_class"], row["reads_per_second"], row["load"]) == ("", 200, "flat")
+    assert row["busy"] is None
 
 
 def test_every_group_on_dynamodb_is_told_which_mode_is_cheaper() -> None:
