@@ -44,11 +44,15 @@ def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 class _ShownOffline(alt.TopLevelMixin):
-    """Shows as `rendered` says where nobody has chosen how altair's charts are shown."""
+    """Shows as `rendered` says where nobody has chosen how altair's charts are shown.
+
+    Without a check against Vega-Lite's schema, which takes longer than the rest: the charts here are the package's own,
+    and its tests check them.
+    """
 
     def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> Any:
-        if alt.renderers.active == ALTAIRS_OWN:
-            return rendered(self.to_dict())
+        if alt.renderers.active in (ALTAIRS_OWN, RENDERER):
+            return rendered(self.to_dict(validate=False))
         return super()._repr_mimebundle_(*arguments, **options)
 
 

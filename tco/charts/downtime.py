@@ -74,6 +74,6 @@ def part_name(line: str, part: str) -> str:
 def _band(band: tuple[float, float]) -> list[alt.Chart]:
     low, high = band
     data = alt.Chart(pd.DataFrame({"low": [low], "high": [high]}))
-    shade = data.mark_rect(color=theme.SHADE).encode(x="low:Q", x2="high:Q")
+    shade = data.mark_rect(color=theme.SHADE).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
     edges = [data.mark_rule(color=theme.FAINT, strokeDash=[3, 3]).encode(x=f"{side}:Q") for side in ("low", "high")]
     return [shade, *edges]

@@ -40,7 +40,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         .encode(
             y=row,
             x=alt.X("start:Q", axis=theme.number_axis(outcome), scale=alt.Scale(zero=False)),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             color=alt.Color("side:N", scale=colours, title=None),
             tooltip=[
                 alt.Tooltip("row:N", title="Assumption"),
@@ -50,8 +50,8 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         )
     )
     caption = alt.Chart(bars.drop_duplicates("row")).mark_text(align="left", dy=-9, clip=True)
-    names = caption.encode(y=row, x=alt.value(0), text="row:N")
-    centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x="point:Q")
+    names = caption.encode(y=row, x=alt.XValue(0), text=alt.Text("row:N"))
+    centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x=alt.X("point:Q"))
     finding = title or theme.headed(heading, tornado_finding(frame))
     description = f"Bars of how far each assumption alone moves the result between its P10 and P90. {finding}."
     return theme.finished(

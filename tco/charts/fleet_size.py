@@ -59,8 +59,8 @@ def cost_by_fleet_size(
         marked = alt.Chart(pd.DataFrame({"value": [size for size in sizes if low <= size <= high]}))
         layers.append(
             marked.mark_point(shape="triangle-up", size=90, color=theme.INK, filled=True).encode(
-                x="value:Q",
-                y=alt.value(alt.ExprRef("height - 5")),
+                x=alt.X("value:Q"),
+                y=alt.YValue(alt.ExprRef("height - 5")),
                 tooltip=[alt.Tooltip("value:Q", title="Reported size")],
             )
         )
@@ -73,10 +73,10 @@ def cost_by_fleet_size(
 def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:
     """A dotted rule at each crossing, with the fleet size beside it."""
     labels = [findings.clusters(value) for value in crossings["value"]]
-    marks = alt.Chart(crossings[["value"]].assign(label=labels)).encode(x="value:Q")
+    marks = alt.Chart(crossings[["value"]].assign(label=labels)).encode(x=alt.X("value:Q"))
     return [
         marks.mark_rule(strokeDash=[2, 3], color=theme.FAINT, strokeWidth=1.5),
-        marks.mark_text(align="left", dx=4, fontSize=11).encode(y=alt.value(8), text="label:N"),
+        marks.mark_text(align="left", dx=4, fontSize=11).encode(y=alt.YValue(8), text=alt.Text("label:N")),
     ]
 
 

@@ -46,17 +46,17 @@ def stacked_rows(
     bars = (
         alt.Chart(segments)
         .mark_bar(height=20, yOffset=9, stroke=theme.PAPER, strokeWidth=1)
-        .encode(y=row, x=length, x2="end:Q", color=theme.part_colour(parts), tooltip=tooltip)
+        .encode(y=row, x=length, x2=alt.X2("end:Q"), color=theme.part_colour(parts), tooltip=tooltip)
     )
     amounts = (
         alt.Chart(labelled)
         .mark_text(yOffset=9, fontSize=11)
-        .encode(y=row, x="middle:Q", text="label:N", color=theme.text_on_parts(parts))
+        .encode(y=row, x=alt.X("middle:Q"), text=alt.Text("label:N"), color=theme.text_on_parts(parts))
     )
     captions = (
         alt.Chart(segments.drop_duplicates("row"))
         .mark_text(align="left", dy=-11, clip=True)
-        .encode(y=row, x=alt.value(0), text="caption:N")
+        .encode(y=row, x=alt.XValue(0), text=alt.Text("caption:N"))
     )
     return alt.layer(bars, amounts, captions).resolve_scale(color="independent")
 

@@ -39,7 +39,7 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
         ],
     )
     y_axis = theme.number_axis("USD since the start")
-    ribbons = encoded.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("p10:Q", axis=y_axis), y2="p90:Q")
+    ribbons = encoded.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("p10:Q", axis=y_axis), y2=alt.Y2("p90:Q"))
     lines = encoded.mark_line().encode(y=alt.Y("p50:Q", axis=y_axis), strokeDash=theme.option_dash(options))
     finding = title or theme.headed(heading, bands_finding(frame))
     description = f"Median of cumulative cost with the band from P10 to P90 of each option, month by month. {finding}."

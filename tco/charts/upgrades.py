@@ -45,7 +45,7 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
         shape=alt.Shape("reason:N", scale=shapes, title=None),
         color=alt.Color("reason:N", scale=colours, title=None),
     )
-    labels = base.mark_text(dy=-12, fontSize=11, clip=False).encode(text="label:N")
+    labels = base.mark_text(dy=-12, fontSize=11, clip=False).encode(text=alt.Text("label:N"))
     finding = title or theme.headed(heading, findings.upgrade_timeline(frame))
     note = "* projected from the engine's own cadence" if any(_mark(frame) == "*") else ""
     description = f"Timeline of major version upgrades, a row per cluster group. {finding}."

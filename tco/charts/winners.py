@@ -50,8 +50,8 @@ def cheapest_map(
         .encode(
             x=alt.X("x_from:Q", scale=alt.Scale(type="log", nice=False, domain=list(x_edges)), axis=x_axis),
             y=alt.Y("y_from:Q", scale=alt.Scale(type="log", nice=False, domain=list(y_edges)), axis=y_axis),
-            x2="x_to:Q",
-            y2="y_to:Q",
+            x2=alt.X2("x_to:Q"),
+            y2=alt.Y2("y_to:Q"),
             color=theme.option_colour(options),
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=[
@@ -66,12 +66,12 @@ def cheapest_map(
     layers: list[alt.Chart] = [fields]
     if here is not None:
         spot = alt.Chart(pd.DataFrame({"x": [here[0]], "y": [here[1]], "name": ["this scenario"]}))
-        placed = spot.encode(x="x:Q", y="y:Q")
+        placed = spot.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
         cross = placed.mark_point(shape="cross", size=120, filled=True, color=theme.INK, stroke=theme.PAPER)
         layers.append(cross)
         halo = placed.mark_text(align="left", dx=9, dy=-7, stroke=theme.PAPER, strokeWidth=3, strokeJoin="round")
         named = placed.mark_text(align="left", dx=9, dy=-7, color=theme.INK)
-        layers += [mark.encode(text="name:N") for mark in (halo, named)]
+        layers += [mark.encode(text=alt.Text("name:N")) for mark in (halo, named)]
     finding = title or theme.headed(heading, map_finding(frame))
     description = f"A map of the cheapest option by {x_name} and {y_name}. {finding}."
     return theme.finished(alt.layer(*layers), finding, description, 320, legend=options)
