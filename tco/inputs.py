@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 Result = TypeVar("Result")
 Kept = tuple[object, tuple[str, ...]]
 """A result, and the names of what was read for it."""
+LAST_TURNS = "the option, counted from 1, that asks last for what is kept under a name"
 
 
 class Inputs:
@@ -42,6 +43,8 @@ class Inputs:
         self._settled: dict[object, Kept] = {} if settled is None else settled
         self._shared: dict[object, Kept] = {}
         self._kept: dict[object, Kept] = {}
+        self._turn = 0
+        self._last_turns: dict[object, int] = {}
         self.dated: dict[str, None] = {}
 
     def __getitem__(self, path: str) -> Array:
@@ -116,12 +119,19 @@ class Inputs:
 
     @contextmanager
     def option(self) -> Iterator[None]:
-        """What is kept inside belongs to one option and is let go of at the end, except under keys that are names."""
+        """What is kept inside belongs to one option and is let go of at the end, except under keys that are names.
+
+        A name that no later option asked for in the first block is let go of, too, in the blocks after it.
+        """
         before, self._kept = self._kept, {}
+        self._turn += 1
         try:
             yield
         finally:
             self._kept = before
+            known: dict[object, int] = self._settled.get(LAST_TURNS, ({}, ()))[0]  # type: ignore[assignment]
+            for name in [name for name in self._shared if known.get(name) == self._turn]:
+                del self._shared[name]
 
     @property
     def clusters(self) -> Array:
@@ -235,10 +245,13 @@ class Inputs:
 
     def forget(self) -> None:
         """Let go of everything kept, at once: what is kept refers back to these inputs."""
+        self._settled.setdefault(LAST_TURNS, (self._last_turns, ()))
         for store in (self._shared, self._kept, self._values):
             store.clear()
 
     def _found(self, store: dict[object, Kept], key: object, compute: Callable[[], Result]) -> Result:
+        if store is self._shared:
+            self._last_turns[key] = self._turn
         if key not in store:
             with self.recording() as names:
                 result = compute()

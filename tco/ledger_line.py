@@ -65,7 +65,9 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
 }
 """The closed list of categories and lines, each with the unit in which a stated zero is given."""
 
-RELEASES = ("none", "cashable", "redeployed", "soft")
+NONE = "none"
+"""The label of what does not apply."""
+RELEASES = (NONE, "cashable", "redeployed", "soft")
 LABOUR, DOWNTIME = "labour hour", "downtime minute"
 ONE: Array = np.ones((1, 1, 1))
 ZERO: Array = np.zeros((1, 1, 1))

@@ -98,6 +98,10 @@ class Memory:
     def __init__(self) -> None:
         self._kept: OrderedDict[object, tuple[Factors, Array]] = OrderedDict()
 
+    def forget(self) -> None:
+        """Let go of all results."""
+        self._kept.clear()
+
     def result(self, key: object, factors: Factors, compute: Callable[[], Array]) -> Array:
         """The result for these factors, computed if it is not among the last."""
         found = self._kept.get(key)
@@ -122,10 +126,10 @@ def identity(factors: Factors) -> tuple[object, ...]:
 class Pile:
     """Lines with the same labels that are spread alike: their numbers added up, one a draw (or one for all).
 
-    spread: factors over months, and over groups where these are not summed up yet. late: factors over draws by which
-    the sum is multiplied when it is complete. families: what it counts towards, costs and quantities of a unit;
-    price: costs are so many times the quantities. weights: of the months, for lines that are the same in every draw
-    but for the spread.
+    families: what it counts towards, costs and quantities of a unit. spread: factors over months, and over groups where
+    these are not summed up yet. late: factors over draws by which the sum is multiplied when it is complete; late_price
+    and price: by which costs are multiplied, too. weights: of the months, for lines that are the same in every draw but
+    for the spread.
     """
 
     labels: Key
@@ -135,6 +139,7 @@ class Pile:
     members: NDArray[np.intp]
     at_start: bool
     late: Factors = ()
+    late_price: Factors = ()
     price: float = 1.0
     sum: float | Array = 0.0
     weights: Array | None = None
@@ -158,8 +163,7 @@ class Pile:
 class Piles:
     """The piles of the questions that keep the same labels apart, and groups apart or not.
 
-    begun: piles of the option at hand, whose sums are yet to be multiplied by what they have in common. by_spread:
-    piles spread alike in every draw; by_draw: those of one option whose spread varies by draw, too.
+    begun: piles of the option at hand, whose sums are yet to be multiplied by what they have in common.
     """
 
     labels: Key
@@ -167,8 +171,6 @@ class Piles:
     questions: list[Question] = field(default_factory=list)
     totals: dict[Key, list[Array]] = field(default_factory=dict)
     begun: dict[object, Pile] = field(default_factory=dict)
-    by_spread: dict[object, Pile] = field(default_factory=dict)
-    by_draw: dict[object, Pile] = field(default_factory=dict)
 
     @cached_property
     def families(self) -> Key:

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.ledger_line import Factors, Line, contract
+from tco.ledger_line import NONE, Factors, Line, contract
 from tco.piles import COST, NPV, Key, Memory, Parts, Pile, Piles, Question, identity
 
 Array = NDArray[np.float64]
@@ -62,12 +62,20 @@ class BlockTotals:
             if costs:
                 self._add(line, piles, labels, (COST,), quantity.times(price), price.draws)
             if counts:
-                self._add(line, piles, labels, (line.unit,), quantity, ())
+                self._add(line, piles, labels, (line.unit,), quantity)
 
     def _add(
-        self, line: Line, piles: Piles, labels: Key, families: Key, parts: Parts, late: Factors, price: float = 1.0
+        self,
+        line: Line,
+        piles: Piles,
+        labels: Key,
+        families: Key,
+        parts: Parts,
+        late_price: Factors = (),
+        price: float = 1.0,
     ) -> None:
-        scale, own = parts.scale, self._product(parts.draws) if parts.draws else None
+        split = line.release != NONE and len(parts.draws) > 1  # hours are shared out by their last factor
+        scale, draws, late = parts.scale, parts.draws[:-1] if split else parts.draws, parts.draws[-1:] if split else ()
         spread, groups, apart = parts.months, 1, bool(parts.mixed or piles.keeps_groups)
         if apart:
             spread, groups = (*parts.groups, *parts.months, *parts.mixed), len(line.members)
@@ -76,10 +84,11 @@ class BlockTotals:
             if over_groups.size == 1:
                 scale *= over_groups.item()
             else:
-                own = over_groups if own is None else own * over_groups
+                draws = (*draws, over_groups)
+        own = self._product(draws) if draws else None
         by_draw = tuple([factor for factor in spread if factor.shape[0] > 1])
-        pile = Pile(labels, families, spread, groups, line.members, line.at_start, late, price)
-        if own is None and by_draw and not (late or apart):
+        pile = Pile(labels, families, spread, groups, line.members, line.at_start, late, late_price, price)
+        if own is None and by_draw and not (late_price or apart):
             alike = [factor for factor in spread if factor.shape[0] == 1]
             pile.spread, pile.weights = by_draw, np.zeros((1, 1, self._months))
             self._pile(piles, piles.begun, pile).weigh(scale * math.prod(alike, start=np.ones((1, 1, 1))))
@@ -89,7 +98,7 @@ class BlockTotals:
     def _pile(self, piles: Piles, among: dict[object, Pile], new: Pile) -> Pile:
         """The pile of the same labels and spread."""
         members = new.members.tobytes() if piles.keeps_groups else b""
-        common = (*map(id, new.late), new.price, new.weights is None)
+        common = (tuple(map(id, new.late)), tuple(map(id, new.late_price)), new.price, new.weights is None)
         key = (new.labels, new.families, new.at_start, new.groups, members, common, *identity(new.spread))
         return among.setdefault(key, new)
 
@@ -98,30 +107,30 @@ class BlockTotals:
         found: dict[Question, dict[Key, Array]] = {}
         self._end_option()
         for piles in self._piles:
-            for pile in piles.by_spread.values():
-                self._finish(piles, pile)
             for place, question in enumerate(piles.questions):
                 found[question] = {labels: totals[place] for labels, totals in piles.totals.items()}
         return found
 
     def _end_option(self) -> None:
-        """Multiply the sums of the option at hand by what they have in common, and finish what varies by draw."""
+        """Add up what the option at hand has of everything, and keep no more of it than options share."""
         for piles in self._piles:
+            whole: dict[object, Pile] = {}
             for pile in piles.begun.values():
                 for family in pile.families:
-                    self._hand_on(piles, pile, family)
-            for pile in piles.by_draw.values():
-                self._finish(piles, pile)
+                    self._hand_on(piles, pile, family, whole)
             piles.begun.clear()
-            piles.by_draw.clear()
+            for pile in whole.values():
+                self._finish(piles, pile)
+        self._products.forget()
+        self._contracted.forget()
 
-    def _hand_on(self, piles: Piles, pile: Pile, family: str) -> None:
-        number = pile.sum
-        if family == COST:
-            number = number * pile.price if pile.price != 1 else number
-            number = self._product(pile.late) * number if pile.late else number
-        among = piles.by_draw if any(factor.shape[0] > 1 for factor in pile.spread) else piles.by_spread
-        new = replace(pile, families=(family,), late=(), price=1.0, sum=0.0)
+    def _hand_on(self, piles: Piles, pile: Pile, family: str, among: dict[object, Pile]) -> None:
+        """Multiply a sum by what its lines have in common, and add it to those that are spread alike."""
+        late = (*pile.late, *pile.late_price) if family == COST else pile.late
+        number = self._product(late) * pile.sum if late else pile.sum
+        if family == COST and pile.price != 1:
+            number = number * pile.price
+        new = replace(pile, families=(family,), late=(), late_price=(), price=1.0, sum=0.0)
         found = self._pile(piles, among, new)
         if pile.weights is not None:
             found.sum, found.weights = number, pile.weights

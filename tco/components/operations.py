@@ -19,7 +19,7 @@ from tco.fleet.archives import archive_name, over_versions
 from tco.fleet.hosting import Hosting, hostings
 from tco.fleet.waves import Cohort, cohorts
 from tco.inputs import Inputs
-from tco.ledger_line import ONE, Line
+from tco.ledger_line import ONE, Factors, Line
 
 Array = NDArray[np.float64]
 
@@ -219,12 +219,14 @@ def restore_drills(hosting: Hosting) -> Iterator[Line]:
         clusters = hosting.clusters[:, places]
         whole = clusters.sum(axis=1, keepdims=True)
         weights = clusters / np.where(whole > 0, whole, 1.0)
-        hours = hosting.share * inputs["operations.restore_drill_hours"] if versionless else drill_hours(engine_cohorts)
+        hours: Factors = (hosting.share, inputs["operations.restore_drill_hours"])
+        if not versionless:
+            hours = (drill_hours(engine_cohorts),)
         yield from labour(
             inputs,
             "operations",
             "restore drills",
-            (scale(whole, inputs), weights, drills / MONTHS_PER_YEAR, hours),
+            (scale(whole, inputs), weights, drills / MONTHS_PER_YEAR, *hours),
             hosting.members[places],
             DATABASE_ENGINEER,
         )
