@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,20 +12,23 @@ from tco.batches.destinations import NO_ROOM, Destination
 from tco.batches.outcomes import Events, Outcome, Started
 from tco.errors import InputError
 from tco.report.making import Task, hashes, make, notebook_text
-from tco.report.running import ReportError
+from tco.report.running import Engine, ReportError
 
+CELL_FILE = re.compile(r"(ipykernel)_\d+")
 FAILED_SUFFIX = ".failed.ipynb"
 """Ends the name of the partial notebook that a failed report leaves beside the others' folders."""
 
 
-def carried_out(task: Task, destination: Destination, scratch: Path | None = None) -> Outcome:
+def carried_out(
+    task: Task, destination: Destination, scratch: Path | None = None, engine: Engine | None = None
+) -> Outcome:
     """Make the task's report and write it; a report that fails leaves its partial notebook and the reason.
 
-    scratch: as of `make`. Whatever goes wrong is told by the outcome.
+    scratch, engine: as of `make`. Whatever goes wrong is told by the outcome.
     """
     began = time.monotonic()
     try:
-        made = make(task, scratch=scratch)
+        made = make(task, scratch=scratch, engine=engine)
         destination.write_report(task.name, made.contents)
         destination.remove_file(partial_name(task.name))
     except Exception as error:  # noqa: BLE001 - whatever a notebook leads to is the failure of its report alone
@@ -40,14 +44,20 @@ def failed(
 ) -> Outcome:
     """The outcome of a report that failed, after its partial notebook, where there is one, has been written."""
     written: Mapping[str, str] = {}
+    reason = _without_process(reason)
     if notebook is not None and not stop:
-        name, content = partial_name(task.name), notebook_text(notebook).encode()
+        name, content = partial_name(task.name), _without_process(notebook_text(notebook)).encode()
         try:
             destination.write_file(name, content)
             written = hashes({name: content})
         except OSError as error:
             stop = no_room(error)
     return Outcome(task.name, task.key, "failed", reason, written, seconds=seconds, stop=stop)
+
+
+def _without_process(text: str) -> str:
+    """`text` without the number of the process that IPython puts into the file names of cells."""
+    return CELL_FILE.sub(r"\1", text)
 
 
 def partial_name(name: str) -> str:
@@ -69,10 +79,16 @@ def no_room(error: BaseException) -> str:
 
 
 class SerialExecutor:
-    """One report after the other in this process, each notebook in a kernel of its own."""
+    """One report after the other, written by this process; each notebook runs in a process of its own.
+
+    engine: which runs the notebooks, `forked` or `papermill`; default: as of `make`.
+    """
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.engine = engine
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports in order."""
         for task in tasks:
             yield Started(task.name)
-            yield carried_out(task, destination)
+            yield carried_out(task, destination, engine=self.engine)

@@ -16,14 +16,18 @@ from tco import workers
 from tco.batches.destinations import Destination
 from tco.batches.executors import SerialExecutor, carried_out, failed
 from tco.batches.outcomes import Events, Outcome, Started
-from tco.execution.nursery import Limits, Nursery, available
+from tco.execution import cells
+from tco.execution.engine import KERNEL, usable
+from tco.execution.nursery import Limits, Nursery
 from tco.execution.nursery import Outcome as Ended
-from tco.report.making import Task
+from tco.report.making import CELLS, Task
+from tco.report.running import Engine, without_run_traces
 
 HASH_LETTERS = 16
 FUNCTION = f"{__name__}:job"
-WARM = ("tco.batches.executors", "tco.batches.local:warmed")
+WARM = (*KERNEL, f"{__name__}:warmed")
 """What is loaded before the first report is forked."""
+WARMING_DRAWS = 16
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def job(given: Job) -> Outcome:
     """Make one report in the process that runs this."""
     if not given.alone:
         os.environ.setdefault(workers.VARIABLE, "1")
-    return carried_out(given.task, given.destination, given.scratch)
+    return carried_out(given.task, given.destination, given.scratch, "forked")
 
 
 class ForkedExecutor:
@@ -81,25 +85,43 @@ class ForkedExecutor:
         yield from handed_out()
         for ended in nursery.outcomes():
             task, folder = running.pop(ended.key), scratch / ended.key
-            yield _outcome(task, ended, destination)
+            yield _outcome(task, ended, destination, folder)
             shutil.rmtree(folder, ignore_errors=True)
             yield from handed_out()
 
 
-def local_executor(processes: int) -> ForkedExecutor | SerialExecutor:
-    """The quickest executor that this system can run."""
-    return ForkedExecutor(processes) if available() else SerialExecutor()
+def local_executor(processes: int, engine: Engine | None = None) -> ForkedExecutor | SerialExecutor:
+    """The quickest executor that this system can run, or the one for an engine that was asked for."""
+    forked = usable() if engine is None else engine == "forked" and usable(asked=False)
+    return ForkedExecutor(processes) if forked else SerialExecutor("papermill")
 
 
 def warmed() -> None:
-    """Load and compute what every report needs, once."""
+    """Load and compute what every report needs, once, so that forked processes have it from the start.
+
+    Nothing here may start a thread; drawing a chart would.
+    """
+    from nbconvert.filters import Highlight2HTML
+
+    import tco
+    from tco.analysis.validation import validation
+    from tco.report.page import markdown
+
+    scenario = tco.load_scenario("quickstart")
+    tco.compare(tco.evaluate(scenario, tco.monte_carlo(scenario, WARMING_DRAWS)))
+    validation()
+    markdown("# A heading")
+    Highlight2HTML(pygments_lexer="python3")("code = 1")  # type: ignore[no-untyped-call]
 
 
-def _outcome(task: Task, ended: Ended, destination: Destination) -> Outcome:
+def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> Outcome:
     """The outcome of a job, also of one that could not tell it."""
     if isinstance(ended.result, Outcome):
         return ended.result
-    return failed(task, destination, ended.failure or ended.kind, None, ended.seconds)
+    reason = ended.failure or ended.kind
+    notebook = cells.partial(scratch / CELLS, reason)
+    cleaned = None if notebook is None else without_run_traces(notebook)
+    return failed(task, destination, f"{task.notebook_name}: {reason}", cleaned, ended.seconds)
 
 
 @contextmanager

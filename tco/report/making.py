@@ -22,8 +22,10 @@ from tco.report.drawing import check_drawn
 from tco.report.drawn_design import DESIGN, drawn_design, drawn_from
 from tco.report.page import page
 from tco.report.result_rows import result_rows
-from tco.report.running import ReportError, executed
+from tco.report.running import Engine, ReportError, executed
 
+CELLS = "cells"
+"""Folder inside `scratch` for the journal of the cells, from which a partial notebook is had after a crash."""
 DATED = "today"
 """The parameter that says which day a report bears."""
 
@@ -79,11 +81,12 @@ class Made:
     rows: tuple[Mapping[str, Any], ...]
 
 
-def make(task: Task, *, progress: bool = False, scratch: Path | None = None) -> Made:
+def make(task: Task, *, progress: bool = False, scratch: Path | None = None, engine: Engine | None = None) -> Made:
     """Run the task's notebook in a working folder of its own and give the report's files.
 
     progress: a bar over its cells on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
-    removes; default: a temporary one that is gone afterwards.
+    removes, with a journal of the cells in `CELLS`; default: a temporary one that is gone afterwards. engine: as of
+    `tco.report.running.executed`.
     Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
     """
     with contextlib.ExitStack() as stack:
@@ -92,7 +95,16 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None) -> 
         _laid_out(work, task.files)
         source = folder / task.notebook_name
         source.write_text(task.notebook, encoding="utf-8")
-        notebook = executed(source, task.parameters, folder=work, timeout=task.timeout, progress=progress)
+        journal = None if scratch is None else scratch / CELLS
+        notebook = executed(
+            source,
+            task.parameters,
+            folder=work,
+            timeout=task.timeout,
+            progress=progress,
+            engine=engine,
+            journal=journal,
+        )
         try:
             return _made(task, notebook, work)
         except (InputError, ReportError) as error:
