@@ -4,7 +4,8 @@ holds the data in use in memory; or the capacity units of a serverless one, hour
 An `instance_class` of `fit` asks for it, in the family of the group's own class; `r7g.fit` names the family. One
 instance bears the whole load, whatever readers and standbys stand beside it, since any of them may have to. The class
 is chosen at the means of assumptions, as dates are, so that it is the same for every draw; a sweep chooses anew for
-each of its values. Capacity units follow every draw.
+each of its values. Capacity units follow every draw. Left out: IOPS, connections, and the credits of burstable classes
+(t3, t4g), whose processors count in full.
 """
 
 from __future__ import annotations
