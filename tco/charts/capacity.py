@@ -41,7 +41,7 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
     )
     rules = alt.Chart(at).mark_rule(strokeDash=[2, 2]).encode(x=alt.X("crossing:Q"))
     labels = alt.Chart(at).mark_text(align="left", dx=4, baseline="top").encode(
-        x=alt.X("crossing:Q"), y=alt.YValue(4), text=alt.Text("label:N")
+        x=alt.X("crossing:Q"), y=theme.y_pixel(4), text=alt.Text("label:N")
     )  # fmt: skip
     finding = title or theme.headed(heading, _finding(at, kind))
     return theme.finished(

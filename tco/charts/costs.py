@@ -87,7 +87,7 @@ def difference_by_category(
     bars = base.mark_bar(height=18, yOffset=9, stroke=theme.INK, strokeWidth=0.6).encode(
         x=alt.X("start:Q", axis=x_axis), x2=alt.X2("end:Q"), color=alt.Color("kind:N", scale=colours, legend=None)
     )
-    names = base.mark_text(align="left", dy=-11, clip=True).encode(x=alt.XValue(0), text=alt.Text("caption:N"))
+    names = base.mark_text(align="left", dy=-11, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=theme.INK).encode(x=alt.X("zero:Q"))
     finding = title or theme.headed(heading, findings.difference_by_category(frame, option, reference))
     total = float(frame.loc[frame["option"] == option, "cost"].sum())

@@ -50,7 +50,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         )
     )
     caption = alt.Chart(bars.drop_duplicates("row")).mark_text(align="left", dy=-9, clip=True)
-    names = caption.encode(y=row, x=alt.XValue(0), text=alt.Text("row:N"))
+    names = caption.encode(y=row, x=theme.x_pixel(0), text=alt.Text("row:N"))
     centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x=alt.X("point:Q"))
     finding = title or theme.headed(heading, tornado_finding(frame))
     description = f"Bars of how far each assumption alone moves the result between its P10 and P90. {finding}."

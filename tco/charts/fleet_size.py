@@ -60,7 +60,7 @@ def cost_by_fleet_size(
         layers.append(
             marked.mark_point(shape="triangle-up", size=90, color=theme.INK, filled=True).encode(
                 x=alt.X("value:Q"),
-                y=alt.YValue(alt.ExprRef("height - 5")),
+                y=theme.y_pixel(alt.ExprRef("height - 5")),
                 tooltip=[alt.Tooltip("value:Q", title="Reported size")],
             )
         )
@@ -76,7 +76,7 @@ def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:
     marks = alt.Chart(crossings[["value"]].assign(label=labels)).encode(x=alt.X("value:Q"))
     return [
         marks.mark_rule(strokeDash=[2, 3], color=theme.FAINT, strokeWidth=1.5),
-        marks.mark_text(align="left", dx=4, fontSize=11).encode(y=alt.YValue(8), text=alt.Text("label:N")),
+        marks.mark_text(align="left", dx=4, fontSize=11).encode(y=theme.y_pixel(8), text=alt.Text("label:N")),
     ]
 
 

@@ -56,7 +56,7 @@ def stacked_rows(
     captions = (
         alt.Chart(segments.drop_duplicates("row"))
         .mark_text(align="left", dy=-11, clip=True)
-        .encode(y=row, x=alt.XValue(0), text=alt.Text("caption:N"))
+        .encode(y=row, x=theme.x_pixel(0), text=alt.Text("caption:N"))
     )
     return alt.layer(bars, amounts, captions).resolve_scale(color="independent")
 

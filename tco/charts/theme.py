@@ -91,13 +91,23 @@ def number_axis(title: str | None, **options: Any) -> alt.Axis:
     return alt.Axis(title=title, labelExpr=NUMBER_LABEL, **options)
 
 
+def x_pixel(place: Any) -> alt.XValue:
+    """The same place for every mark, in pixels from the left of the plot."""
+    return alt.XValue(place)  # type: ignore[no-untyped-call]
+
+
+def y_pixel(place: Any) -> alt.YValue:
+    """The same place for every mark, in pixels from the top of the plot."""
+    return alt.YValue(place)  # type: ignore[no-untyped-call]
+
+
 def headed(heading: str, finding: str) -> str:
     """A finding with what it is about before it: `100 clusters: stay costs least`."""
     return f"{heading}: {finding}" if heading else finding
 
 
 def finished(
-    chart: alt.Chart | alt.LayerChart,
+    chart: alt.Chart | alt.LayerChart | alt.FacetChart,
     title: str,
     description: str,
     height: int,
