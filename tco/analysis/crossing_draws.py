@@ -1,13 +1,14 @@
 """Break-even under uncertainty: in which draws the cheapest option changes as one number changes, and where.
 
-All values are tried in every draw, and each change is then narrowed down in its own draw. Events stand at their
-expectation: a break-even is about what to decide, and luck comes after deciding.
+All values are tried in every draw, and each change is then narrowed down in its own draw (`tco.analysis.stretches`).
+Events stand at their expectation: a break-even is about what to decide, and luck comes after deciding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.stacking import Part, totals_of
+from tco.analysis.stretches import narrowed, stretches
 from tco.designs import Design
 from tco.draws import monte_carlo
 from tco.errors import InputError, unknown
@@ -30,8 +32,6 @@ Places = NDArray[np.intp]
 
 STEPS = 40
 """Values tried in every draw; two changes closer together than a step are missed."""
-PARTS, ROUNDS = 8, 4
-"""Each round divides the stretch that holds a change into so many parts: 40 x 8**4 values in effect."""
 SEVERAL = "several times"
 
 
@@ -136,23 +136,18 @@ def crossings_by_draw(
     options = _options(scenario, between)
     tried = values_between(path, low, high, STEPS)
     design = monte_carlo(scenario, draws, seed, luck=False)
-    rows = np.tile(np.arange(draws), STEPS)
-    frame = design.frame()
-    cheapest = _cheapest(scenario, frame, rows, path, np.repeat(tried, draws), options).reshape(STEPS, draws)
-    draw, place = np.nonzero((cheapest[1:] != cheapest[:-1]).T)
-    left, right = tried[place], tried[place + 1]
-    below, above = cheapest[place, draw], cheapest[place + 1, draw]
-    for _ in range(ROUNDS if len(draw) else 0):
-        draw, left, right, below, above = _narrowed(scenario, frame, path, options, draw, left, right, below, above)
+    costs = partial(_costs, scenario, design.frame(), path, options)
+    known = costs(np.tile(np.arange(draws), STEPS), np.repeat(tried, draws)).reshape(STEPS, draws, -1)
+    found = narrowed(stretches(tried, known), costs)
     changes = pd.DataFrame(
         {
-            "draw": draw,
-            "value": (left + right) / 2,
-            "cheapest_below": np.array(options, dtype=object)[below],
-            "cheapest_above": np.array(options, dtype=object)[above],
+            "draw": found.draw,
+            "value": (found.left + found.right) / 2,
+            "cheapest_below": np.array(options, dtype=object)[found.below],
+            "cheapest_above": np.array(options, dtype=object)[found.above],
         }
     )
-    return BreakEven(path, options, tried, cheapest, changes)
+    return BreakEven(path, options, tried, known.argmin(axis=2), changes)
 
 
 def values_between(path: str, low: float, high: float, count: int) -> Array:
@@ -175,36 +170,12 @@ def _options(scenario: Scenario, between: Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _cheapest(
-    scenario: Scenario, frame: pd.DataFrame, rows: Places, path: str, values: Array, options: Sequence[str]
-) -> Places:
-    """The cheapest of the options, one place a row: the draws `rows` with the input at `values`."""
+def _costs(
+    scenario: Scenario, frame: pd.DataFrame, path: str, options: Sequence[str], rows: Places, values: Array
+) -> Array:
+    """NPV of the options, (rows, options): in the draws `rows`, with the input at `values`."""
     columns = columns_at(scenario, path, values)
     made = tuple(name for name in frame.columns if name not in columns)
     design = Design("break-even", len(rows), columns, Picked(frame, rows), made)
     (totals,) = totals_of([Part(scenario, design)])
-    places = [list(scenario.options).index(name) for name in options]
-    lowest: Places = totals[NPV][:, places].argmin(axis=1)
-    return lowest
-
-
-def _narrowed(
-    scenario: Scenario,
-    frame: pd.DataFrame,
-    path: str,
-    options: Sequence[str],
-    draw: Places,
-    left: Array,
-    right: Array,
-    below: Places,
-    above: Places,
-) -> tuple[Places, Array, Array, Places, Places]:
-    """Each stretch with a change divided into parts; the parts that hold a change, which may be more than before."""
-    steps = np.linspace(0, 1, PARTS + 1)
-    edges = left[:, None] + (right - left)[:, None] * steps
-    inner = edges[:, 1:-1]
-    rows = np.repeat(draw, PARTS - 1)
-    found = _cheapest(scenario, frame, rows, path, inner.ravel(), options).reshape(inner.shape)
-    cheapest = np.column_stack([below, found, above])
-    which, part = np.nonzero(cheapest[:, 1:] != cheapest[:, :-1])
-    return (draw[which], edges[which, part], edges[which, part + 1], cheapest[which, part], cheapest[which, part + 1])
+    return totals[NPV][:, [list(scenario.options).index(name) for name in options]]
