@@ -50,7 +50,7 @@ class ForkedEngine(Engine):  # type: ignore[misc]
         CellTimeoutError when a cell passes `execution_timeout`, DeadKernelError when the process ends otherwise.
         """
         own = options.pop("own_interpreter", False)
-        if not usable() or STOCK_ONLY & set(options) or not (own or _is_this_interpreter(kernel_name)):
+        if not usable(asked=not own) or STOCK_ONLY & set(options) or not (own or _is_this_interpreter(kernel_name)):
             stock = {name: value for name, value in options.items() if name not in OURS}
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **stock)
         elif job.inside():
@@ -66,9 +66,9 @@ def register() -> None:
     papermill_engines.register(NAME, ForkedEngine)
 
 
-def usable() -> bool:
-    """Whether notebooks can be forked here, and the environment does not ask for papermill's stock engine."""
-    choice = os.environ.get(CHOICE, NAME)
+def usable(*, asked: bool = True) -> bool:
+    """Whether notebooks can be forked here and, where the environment is `asked`, it does not choose papermill's."""
+    choice = os.environ.get(CHOICE, NAME) if asked else NAME
     if choice not in (NAME, STOCK):
         raise ValueError(f"{CHOICE} is {choice!r}; valid are {NAME!r} and {STOCK!r}")
     return choice == NAME and available()

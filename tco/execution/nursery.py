@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import pickle
 import selectors
-import signal
 import socket
 import subprocess
 import sys
@@ -25,16 +24,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, Self
+from typing import IO, Any, Self
 
 import tco
 from tco.execution import frames, keeper, processes, server
 from tco.execution.job import Limits
-from tco.execution.keeper import Ending
+from tco.execution.outcomes import Outcome, outcome
 
 __all__ = ["Limits", "Nursery", "NurseryError", "Outcome", "available"]
 
-Kind = Literal["done", "raised", "exited", "killed", "timeout", "output", "lost"]
 TRIES = 2
 """How often a job is run whose keeper ended under it."""
 CLOSING_SECONDS = 10.0
@@ -51,27 +49,6 @@ main(sys.argv[2:])
 
 class NurseryError(RuntimeError):
     """The warmed process cannot be started, or does not stay alive."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a job ended.
-
-    key: the name it was submitted under. kind: `done` (then `result` is what the function returned), `raised` (then
-    `error` is the exception, where it can travel), `exited` (the process left by itself), `killed` (by a signal),
-    `timeout`, `output` (more than its limit) or `lost` (the process that watched over it ended, twice). failure: the
-    reason in words; None when done. stage: what the job said it was doing last. seconds: its duration. peak_bytes:
-    the largest memory of its process.
-    """
-
-    key: str
-    kind: Kind
-    result: Any = None
-    failure: str | None = None
-    error: BaseException | None = None
-    stage: str = ""
-    seconds: float = 0.0
-    peak_bytes: int = 0
 
 
 @dataclass
@@ -273,30 +250,6 @@ class Nursery:
         finally:
             its.close()
         running.slots.append(_Slot(ours, frames.Reader(ours)))
-
-
-def outcome(key: str, ending: Ending) -> Outcome:
-    """What a job's `ending` means, in words too."""
-    kind: Kind
-    result, error, failure = None, None, None
-    if ending.result is not None:
-        kind, result = "done", pickle.loads(ending.result)  # noqa: S301 - from a job of ours
-    elif ending.error is not None:
-        text, error = pickle.loads(ending.error)  # noqa: S301 - from a job of ours
-        kind, failure = "raised", text
-    elif ending.too_much:
-        kind, failure = "output", "put out more than its limit"
-    elif ending.timed_out is not None:
-        kind, failure = "timeout", f"took longer than {ending.timed_out:g} s"
-    elif ending.signal is not None:
-        kind, failure = "killed", f"was ended by {signal.Signals(ending.signal).name}"
-        if ending.signal == signal.SIGKILL:
-            failure += ", as happens when memory runs out"
-    else:
-        kind, failure = "exited", f"ended its process with exit code {ending.exit_code}"
-    if failure is not None and kind != "raised" and ending.stage:
-        failure = f"{ending.stage} {failure}"
-    return Outcome(key, kind, result, failure, error, ending.stage, ending.seconds, ending.peak_bytes)
 
 
 def _how(code: int) -> str:

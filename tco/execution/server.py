@@ -14,6 +14,7 @@ import os
 import selectors
 import signal
 import socket
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -41,7 +42,11 @@ def main(arguments: Sequence[str]) -> NoReturn:
         selector.register(os.pidfd_open(int(owner)), selectors.EVENT_READ, data="gone")
     except ProcessLookupError:
         os._exit(0)
-    _warm_up(warm)
+    try:
+        _warm_up(warm)
+    except BaseException:  # noqa: BLE001 - the nursery tells what went wrong
+        os.write(2, traceback.format_exc().encode())  # sys.stderr may be a notebook's by now
+        os._exit(1)
     control.sendall(READY)
     selector.register(control, selectors.EVENT_READ, data="nursery")
     ended, wakes = socket.socketpair()

@@ -1,16 +1,18 @@
 """A notebook run by papermill with parameters, strictly: what papermill only warns about is an error here.
 
 `executed(notebook, parameters)` gives the executed notebook in memory, cleaned of times and random ids, so that two
-runs of the same inputs are equal.
+runs of the same inputs are equal, whichever engine ran them.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tco.errors import InputError, unknown
 
@@ -18,6 +20,9 @@ PARAMETERS_TAG, INJECTED_TAG = "parameters", "injected-parameters"
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
 KERNEL_NAME = "python3"
+
+
+Engine = Literal["forked", "papermill"]
 
 
 class ReportError(RuntimeError):
@@ -31,17 +36,31 @@ def executed(
     folder: Path | None = None,
     timeout: float | None = None,
     progress: bool = False,
+    engine: Engine | None = None,
+    journal: Path | None = None,
 ) -> Any:
     """The notebook at `path` after running all cells with `parameters`, as an nbformat node.
 
     folder: the working folder of the run; default: the current one. timeout: seconds a cell may take. progress: a bar
-    on stderr. Raises InputError for an unknown parameter, for a notebook without exactly one cell tagged
-    `parameters`, and for an InputError raised inside; ReportError when a cell fails otherwise or prints a warning.
+    on stderr. engine: `forked` runs the cells in this process where it is a job of a nursery and in a forked one
+    otherwise, `papermill` in a kernel; default: what the system can do and the environment asks for
+    (`tco.execution.engine`). journal: a folder for the journal of the cells (`tco.execution.cells.partial`).
+
+    Raises InputError for an unknown parameter, for a notebook without exactly one cell tagged `parameters`, and for an
+    InputError raised inside; ReportError when a cell fails otherwise, takes too long, ends its process or prints a
+    warning. Where cells have run, the error has them as its attribute `notebook`.
     """
     notebook = _read(path)
     check_parameters(notebook, parameters, file=path.name)
-    result = _run(notebook, parameters, path.name, folder or Path.cwd(), timeout, progress)
-    refuse_warnings(result, path.name)
+    result = _parametrised(notebook, parameters)
+    try:
+        with _said_clearly(result, path.name, timeout):
+            _run(result, path.name, folder or Path.cwd(), timeout, progress, engine, journal)
+        _refuse_exits(result, path.name)
+        refuse_warnings(result, path.name)
+    except (InputError, ReportError) as error:
+        error.notebook = without_run_traces(result)  # type: ignore[union-attr]
+        raise
     return without_run_traces(result)
 
 
@@ -60,12 +79,10 @@ def check_parameters(notebook: Any, parameters: Mapping[str, Any], file: str) ->
 
 def refuse_warnings(notebook: Any, file: str) -> None:
     """Raise ReportError when a cell of the executed `notebook` printed a Python warning."""
-    written = [cell for cell in notebook.cells if INJECTED_TAG not in cell.metadata.get("tags", [])]
-    for number, cell in enumerate(written, start=1):
-        for output in cell.get("outputs", []):
-            found = PRINTED_WARNING.search(output.get("text", "")) if output.get("name") == "stderr" else None
-            if found:
-                raise ReportError(f"{file}: cell {number} printed a warning: {found.group().strip()}")
+    for number, output in _outputs(notebook):
+        found = PRINTED_WARNING.search(output.get("text", "")) if output.get("name") == "stderr" else None
+        if found:
+            raise ReportError(f"{file}: cell {number} printed a warning: {found.group().strip()}")
 
 
 def without_run_traces(notebook: Any) -> Any:
@@ -98,36 +115,98 @@ def _read(path: Path) -> Any:
     return notebook
 
 
+def _parametrised(notebook: Any, parameters: Mapping[str, Any]) -> Any:
+    """The notebook as papermill would start it: with a cell of parameters, and its own marks in the metadata."""
+    from papermill.execute import prepare_notebook_metadata, remove_error_markers
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    loaded = load_notebook_node(notebook)
+    if parameters:
+        loaded = parameterize_notebook(loaded, dict(parameters), kernel_name=KERNEL_NAME, language="python")
+    return remove_error_markers(prepare_notebook_metadata(loaded, None, None))
+
+
 def _run(
-    notebook: Any, parameters: Mapping[str, Any], file: str, folder: Path, timeout: float | None, progress: bool
-) -> Any:
-    import papermill
+    notebook: Any,
+    file: str,
+    folder: Path,
+    timeout: float | None,
+    progress: bool,
+    engine: Engine | None,
+    journal: Path | None,
+) -> None:
+    """Run `notebook`, prepared by papermill, in place."""
+    from papermill.engines import NBClientEngine
+    from papermill.execute import raise_for_execution_errors
+    from papermill.utils import chdir
+
+    from tco.execution.engine import ForkedEngine, usable
+
+    options: dict[str, Any] = {
+        "progress_bar": {"file": sys.stderr, "leave": False, "desc": file} if progress else False,
+        "record_timing": False,
+    }
+    forked = usable() if engine is None else engine == "forked" and usable(asked=False)
+    with chdir(str(folder)):
+        if forked:
+            options |= {"own_interpreter": True, "journal": journal, "execution_timeout": timeout}
+            ForkedEngine.execute_notebook(notebook, KERNEL_NAME, **options)
+        else:
+            from tco.report.kernel import OwnInterpreterKernel
+
+            options |= {"kernel_manager_class": OwnInterpreterKernel, "shutdown_kernel": "immediate"}
+            whole_seconds = None if timeout is None else math.ceil(timeout)
+            NBClientEngine.execute_notebook(notebook, KERNEL_NAME, execution_timeout=whole_seconds, **options)
+    raise_for_execution_errors(notebook, None)
+
+
+@contextmanager
+def _said_clearly(notebook: Any, file: str, timeout: float | None) -> Iterator[None]:
+    """What goes wrong while `notebook` runs, as an InputError or a ReportError that names the cell."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import ERROR_MARKER_TAG
 
-    from tco.report.kernel import OwnInterpreterKernel
-
-    bar = {"file": sys.stderr, "leave": False, "desc": file} if progress else False
     try:
-        return papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=dict(parameters),
-            kernel_name=KERNEL_NAME,
-            language="python",
-            cwd=str(folder),
-            progress_bar=bar,
-            execution_timeout=timeout,
-            kernel_manager_class=OwnInterpreterKernel,
-            record_timing=False,
-            shutdown_kernel="immediate",
-        )
+        yield
     except PapermillExecutionError as error:
         if error.ename in INPUT_ERRORS:
             raise InputError(error.evalue) from None
-        number = error.cell_index + (0 if parameters else 1)  # papermill counts the cell that it injects
-        raise ReportError(
-            f"{file}: cell {number} failed: {error.ename}: {error.evalue}{_tail(error.traceback)}"
-        ) from error
+        ran = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in cell.metadata.get("tags", [])]
+        where = f"cell {_number(ran, error.cell_index)} failed"
+        raise ReportError(f"{file}: {where}: {error.ename}: {error.evalue}{_tail(error.traceback)}") from error
+    except CellTimeoutError:
+        raise ReportError(f"{file}: cell {_reached(notebook)} took longer than {timeout:g} s") from None
+    except DeadKernelError as error:
+        reason = str(error).removeprefix("Kernel died").removeprefix(": ") or "its process ended"
+        raise ReportError(f"{file}: cell {_reached(notebook)}: {reason}") from None
+
+
+def _refuse_exits(notebook: Any, file: str) -> None:
+    """Raise ReportError where a cell left by `sys.exit()`, which papermill takes for the notebook's end."""
+    for number, output in _outputs(notebook):
+        if output.output_type == "error" and output.ename == "SystemExit":
+            raise ReportError(f"{file}: cell {number} left the notebook by sys.exit()")
+
+
+def _outputs(notebook: Any) -> Iterator[tuple[int, Any]]:
+    """All outputs, each with the number of its cell."""
+    for place, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            yield _number(notebook.cells, place), output
+
+
+def _number(cells: Sequence[Any], place: int) -> int:
+    """The number of a cell in the notebook as written, from 1: the injected one does not count."""
+    injected = (INJECTED_TAG in cell.metadata.get("tags", []) for cell in cells[:place])
+    return place + 1 - sum(injected)
+
+
+def _reached(notebook: Any) -> int:
+    """The number of the last cell that began."""
+    began = [place for place, cell in enumerate(notebook.cells) if cell.metadata.get("papermill", {}).get("start_time")]
+    return _number(notebook.cells, began[-1] if began else 0)
 
 
 def _tail(traceback: Sequence[str], lines: int = 8) -> str:
