@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.stacking import Part, totals_of
-from tco.analysis.stretches import narrowed, stretches
+from tco.analysis.stretches import costs_at, narrowed, stretches
 from tco.designs import Design
 from tco.draws import monte_carlo
 from tco.errors import InputError, unknown
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 STEPS = 40
-"""Values tried in every draw; two changes closer together than a step are missed."""
+"""Values looked at in every draw; two changes closer together than a step are missed."""
 SEVERAL = "several times"
 
 
@@ -137,7 +137,7 @@ def crossings_by_draw(
     tried = values_between(path, low, high, STEPS)
     design = monte_carlo(scenario, draws, seed, luck=False)
     costs = partial(_costs, scenario, design.frame(), path, options)
-    known = costs(np.tile(np.arange(draws), STEPS), np.repeat(tried, draws)).reshape(STEPS, draws, -1)
+    known = costs_at(tried, draws, costs)
     found = narrowed(stretches(tried, known), costs)
     changes = pd.DataFrame(
         {

@@ -1,5 +1,6 @@
-"""Stretches of a number in which the cheapest option changes, narrowed down all at once, each in its own draw.
+"""Stretches of a number in which the cheapest option changes: found and narrowed down at once, each in its own draw.
 
+Values are first tried three steps apart, and those between them only where costs lie so close that a change may be.
 The next values are tried around where the costs of the two options would meet if they were straight lines; that they
 are nearly so makes two rounds do what halving would take a dozen for.
 """
@@ -19,6 +20,10 @@ Costs = Callable[[Places, Array], Array]
 
 AROUND = np.array([-0.15, -0.02, -0.002, 0.002, 0.02, 0.15])
 """Where values are tried: so far from the expected place, as shares of the stretch."""
+STEP = 3
+"""Of an ascending row of values, every third is tried in every draw."""
+BEND = 0.5
+"""A lead may be lost between two values if it is smaller than this share of its bend there (a parabola: an eighth)."""
 NARROW = 1 / 4096
 """Stretches are narrowed down until they are this share of what they were."""
 MOST_ROUNDS = 8
@@ -79,6 +84,39 @@ class Stretches:
         whole = lead + lost
         place: Array = np.where(whole > 0, lead / np.where(whole > 0, whole, 1.0), 0.5)
         return place
+
+
+def costs_at(tried: Array, draws: int, costs: Costs) -> Array:
+    """What every option costs at each value in every draw, (values, draws, options); where no change is possible, those
+    of the last value that was tried.
+
+    tried: ascending, a multiple of three values and one.
+    """
+    coarse = np.arange(0, len(tried), STEP)
+    first = costs(np.tile(np.arange(draws), len(coarse)), np.repeat(tried[coarse], draws))
+    first = first.reshape(len(coarse), draws, -1)
+    known = np.repeat(first, STEP, axis=0)[: len(tried)]
+    place, draw = np.nonzero(_may_change(first))
+    between = (place[:, None] * STEP + np.arange(1, STEP)).ravel()
+    rows = np.repeat(draw, STEP - 1)
+    if len(rows):
+        known[between, rows] = costs(rows, tried[between])
+    return known
+
+
+def _may_change(costs: Array) -> NDArray[np.bool_]:
+    """Between which neighbouring values, (values - 1, draws), another option may be cheapest than at both of them."""
+    count, draws, _ = costs.shape
+    cheapest, everyone = costs.argmin(axis=2), np.arange(draws)
+    found: NDArray[np.bool_] = cheapest[1:] != cheapest[:-1]
+    for place in range(count - 1):
+        first = max(place - 1, 0)
+        near = costs[first : place + 3]
+        lead = near - near[:, everyone, cheapest[place]][:, :, None]
+        bends = np.abs(np.diff(lead, n=2, axis=0)).max(axis=0, initial=0.0)
+        least = np.minimum(lead[place - first], lead[place - first + 1])
+        found[place] |= (least < BEND * bends).any(axis=1)
+    return found
 
 
 def stretches(tried: Array, costs: Array) -> Stretches:
