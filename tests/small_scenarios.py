@@ -73,16 +73,17 @@ def groups(draw: st.DrawFn, platform: str = "rds") -> dict[str, Any]:
 def options(draw: st.DrawFn, platform: str = "rds") -> dict[str, Any]:
     """A way to run groups that stand on `platform` today: stay, or move."""
     kind = draw(st.sampled_from(("stay", "stay", "dynamodb", "aurora", "aurora_serverless")))
+    size = draw(st.sampled_from(({}, {}, {"instance_class": "fit"})))
     if kind == "dynamodb":
         return {"platform": "dynamodb", "capacity": draw(st.sampled_from(("on_demand", "provisioned")))}
     if kind != "stay":
-        return {"platform": kind, "instances": 2, "policy": draw(st.sampled_from(POLICIES))}
+        return {"platform": kind, "instances": 2, "policy": draw(st.sampled_from(POLICIES))} | size
     return {
         "platform": platform,
         "deployment": draw(st.sampled_from(("single_az", "multi_az"))),
         "policy": draw(st.sampled_from(POLICIES)),
         "method": draw(st.sampled_from(("in_place", "blue_green"))),
-    }
+    } | size
 
 
 @st.composite

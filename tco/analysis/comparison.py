@@ -130,8 +130,8 @@ def stages(ledger: Ledger) -> pd.DataFrame:
         moving = set(ledger.periods[:months])
         for stage in (TRANSITION, STEADY):
             amounts = [
-                float(series[_belongs(series, option, moving) == (stage == TRANSITION)][option].sum())
-                for series in by_month.values()
+                float(own[_belongs(own, moving) == (stage == TRANSITION)].sum())
+                for own in (series.loc[[option]] for series in by_month.values())
             ]
             length = months if stage == TRANSITION else len(ledger.periods) - months
             rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
@@ -140,12 +140,10 @@ def stages(ledger: Ledger) -> pd.DataFrame:
     )
 
 
-def _belongs(series: pd.Series[float], option: str, moving: set[str]) -> NDArray[np.bool_]:
-    """Which entries of an option are transition: of a month in which clusters move, or of the category."""
-    index = series.index
-    in_time = index.get_level_values("period").isin(moving)
-    by_category = index.get_level_values("category") == TRANSITION
-    return (in_time | by_category) & (index.get_level_values("option") == option)
+def _belongs(own: pd.Series[float], moving: set[str]) -> NDArray[np.bool_]:
+    """Which entries of an option's own are transition: of a month in which clusters move, or of the category."""
+    in_time: NDArray[np.bool_] = own.index.get_level_values("period").isin(moving)
+    return in_time | (own.index.get_level_values("category") == TRANSITION)
 
 
 def transition_months(ledger: Ledger, option: str) -> int:

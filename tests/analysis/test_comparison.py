@@ -113,6 +113,13 @@ def test_transition_and_steady_state_are_apart(ledger: Ledger) -> None:
     assert after["cost_per_month"] == pytest.approx(after["cost"] / after["months"])
 
 
+def test_a_move_that_takes_the_whole_horizon_has_no_steady_state() -> None:
+    stages = comparison.stages(tco.evaluate(tco.load_scenario(scenario(months=1)))).set_index(["option", "stage"])
+    moving, after = stages.loc[("dynamodb", "transition")], stages.loc[("dynamodb", "steady state")]
+    assert (moving["months"], after["months"], after["cost"], after["cost_per_month"]) == (1, 0, 0, 0)
+    assert moving["cost"] > 0
+
+
 def test_downtime_is_apart_by_line_and_part(ledger: Ledger) -> None:
     found = comparison.downtime_by_line(ledger)
     assert set(found["part"]) == {"database", "application", "incident", "regional"}
