@@ -71,3 +71,25 @@ def alike(calendar: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
         key = tuple(sorted(same.astype(str).itertuples(index=False, name=None)))
         found.setdefault(key, ([], frame))[0].append(str(option))
     return list(found.values())
+
+
+def present_value_by_category(ledger: Any) -> pd.DataFrame:
+    """What each option costs by category as a present value, means over draws: `option, category, cost` (USD)."""
+    parts = ledger.mean(["option", "category"], "npv")
+    return parts.rename("cost").rename_axis(index=["option", "category"]).reset_index()
+
+
+def at_a_glance(
+    compared: pd.DataFrame, results: pd.DataFrame | None, ranked: pd.DataFrame | None, size: int
+) -> pd.DataFrame:
+    """What matters of each option at one fleet size, in the order of `compared`.
+
+    compared: of that size, `option, npv, labour_hours, downtime_minutes`. results, ranked: `fleet_size, option` with
+    `p10, p90` and with `probability_cheapest`; None where nothing was drawn.
+    """
+    frame = compared[["option", "npv", "labour_hours", "downtime_minutes"]]
+    for more, columns in ((results, ["p10", "p90"]), (ranked, ["probability_cheapest"])):
+        if more is not None:
+            own = more.loc[more["fleet_size"] == size, ["option", *columns]]
+            frame = frame.merge(own, on="option", how="left")
+    return pd.DataFrame(frame)

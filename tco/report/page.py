@@ -26,10 +26,16 @@ NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells that make sense in a notebook and not on a page."""
 FULL_WIDTH = "full-width"
 """Tag of cells whose charts stand below one another even where the page is wide."""
+FOLDED = "folded"
+"""Tag of a cell that begins with a second-level heading: what follows, up to the next one, opens at a click on it."""
+FINDING = "finding"
+"""Tag of a cell whose text says what its section finds; it stands beside the heading, folded or not."""
 IMAGE_TYPES = ("image/png", "image/jpeg")
 PAIRED = (2, 4)
 """Numbers of charts that stand two in a row; others stand three in a row where the page is wide."""
 AMOUNT = re.compile(r"(?:± )?[\d.,]+ (?:(?:k|M|bn|tn)(?: USD)?|USD|h|min)\b")
+SECTION_HEADING = re.compile(r"\s*<h2 .*?</h2>")
+PARAGRAPH = re.compile(r"</?p>")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 
 
@@ -38,6 +44,7 @@ def page(notebook: Any, title: str) -> str:
     scripts = [javascript_bundle(), (TEMPLATE / "page.js").read_text(encoding="utf-8")]
     shown = [cell for cell in notebook.cells if NOTEBOOK_ONLY not in cell.metadata.get("tags", [])]
     cells = [_cell(cell, number) for number, cell in enumerate(shown)]
+    sections = _sections(cells)
     return str(
         _environment()
         .get_template("page.html.j2")
@@ -47,11 +54,34 @@ def page(notebook: Any, title: str) -> str:
             policy=policy(scripts),
             style=(TEMPLATE / "page.css").read_text(encoding="utf-8"),
             scripts=scripts,
-            cells=cells,
+            sections=sections,
+            has_folds=any(section["folded"] for section in sections),
             contents=_contents(notebook),
             has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]),
         )
     )
+
+
+def _sections(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells by section: what comes before the first heading, then one section for each second-level heading."""
+    sections: list[dict[str, Any]] = [{"folded": False, "heading": "", "finding": "", "cells": []}]
+    for cell in cells:
+        heading, rest = _heading_apart(cell["html"]) if cell["kind"] == "text" else ("", "")
+        if heading:
+            sections.append({"folded": FOLDED in cell["tags"], "heading": heading, "finding": "", "cells": []})
+            cell = {**cell, "html": rest}
+        elif FINDING in cell["tags"]:
+            said = [output for output in cell["outputs"] if output["kind"] == "text"]
+            sections[-1]["finding"] = " ".join(PARAGRAPH.sub("", output["html"]).strip() for output in said)
+            cell = {**cell, "outputs": [output for output in cell["outputs"] if output not in said]}
+        sections[-1]["cells"].append(cell)
+    return sections
+
+
+def _heading_apart(text: str) -> tuple[str, str]:
+    """The second-level heading that HTML begins with, and what follows it; nothing where it begins otherwise."""
+    found = SECTION_HEADING.match(text)
+    return (found.group(), text[found.end() :].strip()) if found else ("", text)
 
 
 def slug(heading: str) -> str:

@@ -47,18 +47,18 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(browser: Any, reported: Path) -> Iterator[Callable[[int], Any]]:
-    """Opens the report at a width; in the end nothing was fetched, complained or popped up."""
+def opened(browser: Any, reported: Path) -> Iterator[Callable[..., Any]]:
+    """Opens the report at a width, in a colour scheme; in the end nothing was fetched, complained or popped up."""
     pages: list[Any] = []
     faults: list[str] = []
 
-    def open_at(width: int) -> Any:
-        page = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True)
+    def open_at(width: int, scheme: str = "light") -> Any:
+        page = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=True, color_scheme=scheme)
         pages.append(page)
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: request.url == reported.as_uri() or faults.append(request.url))
+        page.on("request", lambda request: request.url.startswith(reported.as_uri()) or faults.append(request.url))
         page.goto(reported.as_uri())
         page.wait_for_selector("html[data-charts]", state="attached")  # the page forbids strings as code
         return page

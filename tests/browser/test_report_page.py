@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tco import palette
+
 pytestmark = pytest.mark.browser
 
 WIDTHS = [1280, 400]
+FIRST_SCREEN = 900
+OPEN_ALL = "document.querySelectorAll('details:not(.menu)').forEach(details => { details.open = true; })"
 PAPER_WIDTH = 695
 """CSS pixels between the margins of an A4 page."""
 MARKS = "figure => figure.querySelectorAll('svg .role-mark path, svg .role-mark line, svg .role-mark text').length"
@@ -33,9 +38,88 @@ def test_every_chart_is_drawn(opened: Callable[[int], Any], width: int) -> None:
     assert page.query_selector(".failed") is None
 
 
+def test_a_chart_in_a_folded_section_fits_when_it_opens(opened: Callable[[int], Any]) -> None:
+    page = opened(400)
+    assert page.evaluate("document.querySelectorAll('details.section:not([open]) figure.chart[data-drawn]').length") > 6
+    everything_open(page)
+    wider = "figure => Number(figure.querySelector('svg').getAttribute('width')) - figure.clientWidth"
+    assert max(figure.evaluate(wider) for figure in page.query_selector_all("figure.chart")) <= 1
+
+
+def everything_open(page: Any) -> None:
+    """Open all sections and tables, and wait until charts have the width that they then have."""
+    page.evaluate(OPEN_ALL)
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure.chart')].every(figure =>"
+        " Math.abs(figure.drawnWidth - figure.querySelector('.drawing').clientWidth) < 8)"
+    )
+
+
+def test_the_first_screen_answers(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    for seen in (
+        ".tag-answer .text",
+        ".tag-answer table tbody tr:last-child",
+        ".tag-answer figure svg",
+        ".tag-answer li",
+    ):
+        box = page.locator(seen).first.bounding_box()
+        assert box["y"] + box["height"] <= FIRST_SCREEN, seen
+    answer = page.locator(".tag-answer").inner_text()
+    assert re.search(r" costs least at 2 .*clusters.* with a probability of \d+%, \d+% and \d+%", answer)
+    assert "What matters most." in answer
+    assert re.search(r"\d+ of \d+ published cases reproduced", answer)
+
+
+def test_every_folded_section_says_what_it_finds(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    sections = page.locator("details.section")
+    assert sections.count() >= 10
+    assert all(len(words) > 10 for words in page.locator("details.section > summary > .finding").all_inner_texts())
+    assert page.locator("details.section > summary > .finding").count() == sections.count()
+
+
+def test_sections_open_by_button_by_keyboard_and_by_a_link_into_them(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    opened_now = "document.querySelectorAll('details.section[open]').length"
+    button = page.get_by_role("button", name="Open all")
+    button.click()
+    assert page.evaluate(opened_now) == page.locator("details.section").count()
+    page.get_by_role("button", name="Close all").click()
+    assert page.evaluate(opened_now) == 0
+    page.locator("details.section > summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(opened_now) == 1
+    page.get_by_role("link", name="published cases reproduced").click()
+    page.wait_for_selector("details.section[open] #held-against-published-cases")
+    page.goto(page.url.split("#")[0] + "#downtime")
+    page.wait_for_selector("details.section[open] #downtime")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_serious_barrier(
+    opened: Callable[..., Any], width: int, scheme: str, serious_findings: Callable[..., list[str]]
+) -> None:
+    page = opened(width, scheme)
+    everything_open(page)
+    assert serious_findings(page) == []
+
+
+def test_charts_follow_the_colour_scheme_and_are_light_on_paper(opened: Callable[..., Any]) -> None:
+    page = opened(1280, "dark")
+    label = "document.querySelector('figure.chart svg .role-axis-label text').getAttribute('fill')"
+    assert page.evaluate(label) == palette.ON_DARK[palette.FAINT]
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"{label} === '{palette.FAINT}'")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_sticks_out(opened: Callable[[int], Any], width: int) -> None:
     page = opened(width)
+    everything_open(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(OUTSIDE) == []
     wider = page.evaluate(
@@ -49,6 +133,7 @@ def test_nothing_sticks_out(opened: Callable[[int], Any], width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_texts_of_a_chart_are_inside_the_picture(opened: Callable[[int], Any], width: int) -> None:
     page = opened(width)
+    everything_open(page)
     cut = page.evaluate(
         """() => [...document.querySelectorAll('figure.chart svg text')].filter(text => {
           const svg = text.closest('svg').getBoundingClientRect(), box = text.getBoundingClientRect();
@@ -63,8 +148,7 @@ def test_texts_of_a_chart_are_inside_the_picture(opened: Callable[[int], Any], w
 def test_charts_follow_the_width(opened: Callable[[int], Any]) -> None:
     page = opened(1280)
     page.set_viewport_size({"width": 400, "height": 900})
-    page.wait_for_timeout(1500)
-    assert page.evaluate("Number(document.querySelector('figure.chart svg').getAttribute('width'))") < 400
+    page.wait_for_function("Number(document.querySelector('figure.chart svg').getAttribute('width')) < 400")
     assert page.evaluate("document.documentElement.scrollWidth") == 400
 
 
@@ -78,8 +162,8 @@ def test_code_is_shown_and_hidden_by_keyboard(opened: Callable[[int], Any]) -> N
     page = opened(1280)
     code, toggle = page.locator(".code").first, page.locator("#code-toggle")
     assert not code.is_visible()
-    page.keyboard.press("Tab")  # the link that skips to the report
-    page.keyboard.press("Tab")
+    for _ in ("skip to the report", "contents", "open all", "show code"):
+        page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "code-toggle"
     page.keyboard.press("Enter")
     assert code.is_visible()
@@ -90,8 +174,9 @@ def test_code_is_shown_and_hidden_by_keyboard(opened: Callable[[int], Any]) -> N
 
 def test_a_table_behind_a_chart_opens_by_keyboard(opened: Callable[[int], Any]) -> None:
     page = opened(1280)
-    summary = page.locator("details > summary").first
-    table = page.locator("details table").first
+    page.get_by_role("button", name="Open all").click()
+    summary = page.locator("details.tco-details > summary").first
+    table = page.locator("details.tco-details table").first
     assert not table.is_visible()
     summary.focus()
     page.keyboard.press("Enter")
@@ -102,7 +187,9 @@ def test_on_paper_nothing_is_cut_off_and_tables_are_open(opened: Callable[[int],
     page = opened(PAPER_WIDTH)
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure.chart')].every(figure => figure.drawnOn === '#ffffff')"
+    )
     assert page.evaluate(OUTSIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PAPER_WIDTH
     assert page.evaluate("[...document.querySelectorAll('details')].every(details => details.open)")

@@ -98,8 +98,8 @@ def test_the_chart_arrives_whole(elements: Elements) -> None:
 
 
 def test_a_table_is_behind_the_chart(elements: Elements) -> None:
-    tags = [tag for tag, _ in elements.found]
-    assert tags.index("figure") < tags.index("details") < tags.index("table")
+    kinds = [held.get("class") or tag for tag, held in elements.found]
+    assert kinds.index("chart") < kinds.index("tco-details") < kinds.index("tco-table")
 
 
 def test_code_is_behind_a_button(made: str, elements: Elements) -> None:
@@ -112,6 +112,27 @@ def test_code_is_behind_a_button(made: str, elements: Elements) -> None:
 def test_headings_can_be_reached_from_the_contents(made: str) -> None:
     assert '<a href="#a-part-more">A part &amp; more</a>' in made
     assert f'<h2 id="{slug("A part & more")}">' in made
+
+
+def test_a_section_is_folded_where_its_heading_says_so_and_shows_what_it_finds() -> None:
+    finding = output({"text/markdown": "**stay** costs 1 M USD", "text/plain": "x"})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title"),
+        nbformat.v4.new_markdown_cell("## Folded & more\n\nA paragraph.", metadata={"tags": ["folded"]}),
+        nbformat.v4.new_code_cell("1", outputs=[finding], metadata={"tags": ["finding"]}),
+        nbformat.v4.new_markdown_cell("## Open"),
+        nbformat.v4.new_code_cell("2", outputs=[finding], metadata={"tags": ["finding"]}),
+    ]
+    text = page(nbformat.v4.new_notebook(cells=cells), "t")
+    summary = re.search(r'<details class="section">\s*<summary>(.*?)</summary>\s*(.*?)</details>', text, re.DOTALL)
+    assert summary
+    said = '<span class="finding"><strong>stay</strong> costs 1\u00a0M\u00a0USD</span>'
+    assert summary.group(1) == f'<h2 id="folded-more">Folded &amp; more</h2>{said}'
+    assert "A paragraph." in summary.group(2)
+    assert text.count('<details class="section">') == 1
+    assert text.count('class="finding"') == 2
+    assert 'id="fold-toggle"' in text
+    assert 'id="fold-toggle"' not in page(nbformat.v4.new_notebook(cells=cells[3:]), "t")
 
 
 def test_what_is_for_notebooks_only_stays_there(made: str) -> None:
