@@ -65,3 +65,14 @@ def test_every_platform_bills_a_group_in_the_ledger(engine: str) -> None:
 
 def test_every_platform_is_among_them() -> None:
     assert {"ec2", *(option for _, options in FLEETS.values() for option in options)} == set(platform_names())
+
+
+def test_an_option_may_leave_the_standbys_of_readers_out() -> None:
+    stay = {"platform": "rds", "deployment": "multi_az", "policy": "settled"}
+    options = {"all": stay, "primary": stay | {"reader_deployment": "single_az"}}
+    fleet = {"one": group(clusters=1, instances=2, storage_gb=200)}
+    ledger = tco.evaluate(tco.load_scenario(scenario(months=12, fleet=fleet, options=options, reference="all")))
+    billed = ledger.table().query("category == 'infrastructure' and period == '2027-01'")
+    spared = billed.query("option == 'all'")["cost"].sum() - billed.query("option == 'primary'")["cost"].sum()
+    # an hour of a db.r6g.large costs 0.43 with a standby and 0.215 without, a GB-month 0.23 and 0.115
+    assert spared == pytest.approx(0.215 * 730 + 200 * 0.115)
