@@ -11,6 +11,7 @@ import click
 
 from tco.cli import bills, facts, notebooks, reports, scenarios
 from tco.errors import InputError
+from tco.quick_imports import spare_grammar
 
 
 class Commands(click.Group):
@@ -38,6 +39,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
     """
+    spare_grammar()
 
 
 for command in (*reports.COMMANDS, *scenarios.COMMANDS, *bills.COMMANDS, *facts.COMMANDS, *notebooks.COMMANDS):

@@ -17,17 +17,14 @@ import pickle
 import selectors
 import socket
 import subprocess
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-import tco
-from tco.execution import frames, keeper, processes, server
+from tco.execution import frames, interpreters, keeper, processes, server
 from tco.execution.job import Limits
 from tco.execution.outcomes import Outcome, outcome
 
@@ -36,15 +33,6 @@ __all__ = ["Limits", "Nursery", "NurseryError", "Outcome", "available"]
 TRIES = 2
 """How often a job is run whose keeper ended under it."""
 CLOSING_SECONDS = 10.0
-PACKAGE_FOLDER = Path(tco.__file__).parent.parent
-START = """
-import sys
-del sys.path[0]  # the working folder, from which nothing is imported until a notebook runs there
-if sys.argv[1] not in sys.path:
-    sys.path.append(sys.argv[1])
-from tco.execution.server import main
-main(sys.argv[2:])
-"""
 
 
 class NurseryError(RuntimeError):
@@ -227,7 +215,7 @@ class Nursery:
         ours, its = socket.socketpair()
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         process = subprocess.Popen(  # noqa: S603 - this package
-            [sys.executable, "-c", START, str(PACKAGE_FOLDER), str(its.fileno()), str(os.getpid()), *self._warm],
+            interpreters.command("tco.execution.server:main", str(its.fileno()), str(os.getpid()), *self._warm),
             pass_fds=[its.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

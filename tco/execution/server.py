@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from tco.execution import processes
 from tco.execution.keeper import Keeper
+from tco.quick_imports import import_jsonschema
 
 KEEP, READY = b"k", b"r"
 """What the nursery asks for, with a socket: a keeper at its other end. What it is told once all is warm."""
@@ -75,6 +76,7 @@ def _warm_up(warm: Sequence[str]) -> None:
     """Import and call what jobs will need. Raises RuntimeError where that started a thread: no fork would be safe."""
     given = {name: os.environ.get(name) for name in WHILE_WARMING}
     os.environ.update(WHILE_WARMING)
+    import_jsonschema()
     for name in warm:
         module, _, function = name.partition(":")
         if function:

@@ -6,16 +6,13 @@ another Python all report with the packages that `tco` itself was started with.
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-import tco
+from tco.execution import interpreters
 
 
 class OwnInterpreterKernel(AsyncKernelManager):
@@ -33,18 +30,8 @@ class OwnInterpreterKernel(AsyncKernelManager):
     def kernel_spec(self) -> Any:
         """The command and environment of the kernel."""
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=interpreters.command("tco.execution.interpreters:kernel", "-f", "{connection_file}"),
             display_name="Python 3",
             language="python",
-            env=_environment(),
             metadata={"supported_encryption": ["curve"]},
         )
-
-
-def _environment() -> dict[str, str]:
-    """PYTHONPATH with the folder that holds `tco`, where Python would not look there by itself."""
-    folder = str(Path(tco.__file__).parent.parent)
-    if Path(folder).name == "site-packages":
-        return {}
-    others = os.environ.get("PYTHONPATH", "")
-    return {"PYTHONPATH": os.pathsep.join(part for part in (folder, others) if part)}

@@ -101,6 +101,9 @@ def without_run_traces(notebook: Any) -> Any:
 
 def _read(path: Path) -> Any:
     """The notebook in a file. Raises InputError where there is none, or none in Python."""
+    from tco.quick_imports import import_jsonschema
+
+    import_jsonschema()
     import nbformat
 
     try:
