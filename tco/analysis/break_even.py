@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.stacking import Part, totals_of
+from tco.analysis.stretches import Places, narrowed, stretches
 from tco.designs import sweep
 from tco.errors import InputError
 from tco.piles import COST, NPV
@@ -22,9 +23,8 @@ Array = NDArray[np.float64]
 
 STEPS = 200
 """Values tried between low and high before refining; a pair of crossings closer together than a step is missed."""
-REFINEMENTS = 4
-"""Each narrows a crossing by the number of steps: 200 x 20^4 values in effect."""
-FINER_STEPS = 20
+NARROW = 1e-5
+"""A crossing is known to this share of a step."""
 
 
 def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float] = ()) -> pd.DataFrame:
@@ -55,13 +55,22 @@ def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high
     if not 0 <= low < high < float("inf"):
         raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
     tried = np.geomspace(low, high, STEPS) if low > 0 else np.linspace(low, high, STEPS)
-    found = _changes(scenario, path, tried)
-    for _ in range(REFINEMENTS if found else 0):
-        finer = [np.linspace(left, right, FINER_STEPS) for left, right, *_ in found]
-        found = [change for values in finer for change in _changes(scenario, path, values)]
-    options = list(scenario.options)
-    rows = [((left + right) / 2, options[below], options[above]) for left, right, below, above in found]
-    return pd.DataFrame(rows, columns=["value", "cheapest_below", "cheapest_above"])
+
+    def costs(_: Places, values: Array) -> Array:
+        return _totals(scenario, path, values)[1]
+
+    present = costs(np.zeros(STEPS, dtype=np.intp), tried)
+    found = narrowed(stretches(tried, present[:, None], NARROW), costs)
+    alone = found.left_costs[np.arange(len(found.draw)), found.above] > found.left_costs.min(axis=1)
+    found = found.at(alone)  # where both cost the same at the left, as all do for a fleet of 0, nothing has changed
+    names = np.array(list(scenario.options), dtype=object)
+    return pd.DataFrame(
+        {
+            "value": (found.left + found.right) / 2,
+            "cheapest_below": names[found.below],
+            "cheapest_above": names[found.above],
+        }
+    )
 
 
 def cheapest_in_ranges(
@@ -80,15 +89,3 @@ def cheapest_in_ranges(
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
     (totals,) = totals_of([Part(scenario, sweep(scenario, path, values))], (COST, NPV))
     return totals[COST], totals[NPV]
-
-
-def _changes(scenario: Scenario, path: str, values: Array) -> list[tuple[float, float, int, int]]:
-    """Neighbouring values between which the winner changes: (left, right, winner left, winner right).
-
-    Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
-    """
-    _, present = _totals(scenario, path, values)
-    winners = present.argmin(axis=1)
-    cheapest, challenger = present.min(axis=1)[:-1], present[np.arange(len(values) - 1), winners[1:]]
-    places = np.flatnonzero((winners[1:] != winners[:-1]) & (challenger > cheapest))
-    return [(values[n], values[n + 1], int(winners[n]), int(winners[n + 1])) for n in places]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tco.fleet.hosting import hostings, move_of
 from tco.inputs import Inputs
-from tco.ledger_line import DOWNTIME, LABOUR
+from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR
 from tco.showing import Shown
 
 if TYPE_CHECKING:
@@ -122,28 +122,23 @@ def stages(ledger: Ledger) -> pd.DataFrame:
     steady state. Columns: option, stage, months, cost, labour_hours, downtime_minutes, cost_per_month.
     """
     rows = []
-    by_month = {
-        measure: ledger.mean(["option", "category", "period"], measure) for measure in ("cost", LABOUR, DOWNTIME)
-    }
-    for option in ledger.options:
+    shape = (len(ledger.options), len(CATALOGUE), len(ledger.periods))
+    tables = [
+        ledger.mean(["option", "category", "period"], measure).to_numpy().reshape(shape)
+        for measure in ("cost", LABOUR, DOWNTIME)
+    ]
+    category = list(CATALOGUE).index(TRANSITION)
+    for place, option in enumerate(ledger.options):
         months = transition_months(ledger, option)
-        moving = set(ledger.periods[:months])
-        for stage in (TRANSITION, STEADY):
-            amounts = [
-                float(own[_belongs(own, moving) == (stage == TRANSITION)].sum())
-                for own in (series.loc[[option]] for series in by_month.values())
-            ]
-            length = months if stage == TRANSITION else len(ledger.periods) - months
+        for stage, length in ((TRANSITION, months), (STEADY, len(ledger.periods) - months)):
+            in_stage = np.arange(len(ledger.periods)) < months
+            belongs = np.broadcast_to(in_stage, shape[1:]).copy()
+            belongs[category] = True
+            amounts = [float(table[place][belongs == (stage == TRANSITION)].sum()) for table in tables]
             rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
     return pd.DataFrame(
         rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes", "cost_per_month"]
     )
-
-
-def _belongs(own: pd.Series[float], moving: set[str]) -> NDArray[np.bool_]:
-    """Which entries of an option's own are transition: of a month in which clusters move, or of the category."""
-    in_time: NDArray[np.bool_] = own.index.get_level_values("period").isin(moving)
-    return in_time | (own.index.get_level_values("category") == TRANSITION)
 
 
 def transition_months(ledger: Ledger, option: str) -> int:

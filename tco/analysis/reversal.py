@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.single_moves import Moves, costs_of_moves, paths_of_dates
+from tco.analysis.single_moves import Moves, at_means, costs_of_moves, paths_of_dates
 from tco.assumptions import Assumption
 from tco.sampling.quantiles import quantile
 
@@ -40,14 +40,14 @@ class Stretch:
     """A stretch on the way from an assumption's mean to one of its ends, beyond which another option is cheapest.
 
     left: nearer to the mean. place: of the scenario among those asked about. winner: the option cheapest at the right,
-    as a place among its options.
+    as a place among its options; -1 before it is known.
     """
 
     place: int
     path: str
     left: float
     right: float
-    winner: int
+    winner: int = -1
 
 
 def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
@@ -65,16 +65,16 @@ def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.
     """`reversals` of each ledger; those of fleets that differ in size alone are evaluated together."""
     scenarios = [ledger.scenario for ledger in ledgers]
     dated = paths_of_dates(*scenarios)
-    now = [int(ledger.at_point.total("option", "npv").to_numpy(float)[0].argmin()) for ledger in ledgers]
     stretches = [
-        Stretch(place, path, entry.mean, end, now[place])
+        Stretch(place, path, entry.mean, end)
         for place, scenario in enumerate(scenarios)
         for path, entry in scenario.assumptions.items()
         for end in _ends(entry)
         if end != entry.mean
     ]
+    now: Sequence[int] = ()
     for turn in range(max(len(ROUNDS), len(ROUNDS_OF_DATES))):
-        stretches = _narrowed(scenarios, stretches, now, turn, dated)
+        stretches, now = _narrowed(scenarios, stretches, now, turn, dated)
         if most is not None:
             stretches = [
                 one
@@ -92,8 +92,11 @@ def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.
 
 def _narrowed(
     scenarios: Sequence[Scenario], stretches: Sequence[Stretch], now: Sequence[int], turn: int, dated: frozenset[str]
-) -> list[Stretch]:
-    """Of each stretch the part in which the cheapest option changes first; without those in which it never does."""
+) -> tuple[list[Stretch], Sequence[int]]:
+    """Of each stretch the part in which the cheapest option changes first; without those in which it never does.
+
+    now: the cheapest option of each scenario at the means of all assumptions, found in the first round; given back.
+    """
     alike: dict[tuple[int, int], list[Stretch]] = {}
     found: list[Stretch] = []
     for one in stretches:
@@ -111,7 +114,10 @@ def _narrowed(
         Moves(scenarios[place], [one.path for one in alike[place, parts]], tried[:, 1 : parts + 1 - known])
         for (place, parts), tried in edges.items()
     ]
-    for ((place, parts), own), costs in zip(alike.items(), costs_of_moves(asked, dated), strict=True):
+    at_rest = [] if now else [at_means(scenario) for scenario in scenarios]
+    costs_of_all = costs_of_moves([*asked, *at_rest], dated)
+    now = now or [int(costs[0, 0].argmin()) for costs in costs_of_all[len(asked) :]]
+    for ((place, parts), own), costs in zip(alike.items(), costs_of_all[: len(asked)], strict=True):
         cheapest = costs.argmin(axis=2)
         if known:
             cheapest = np.column_stack([cheapest, [one.winner for one in own]])
@@ -122,7 +128,7 @@ def _narrowed(
                 found.append(
                     replace(one, left=float(tried[first]), right=float(tried[first + 1]), winner=int(winners[first]))
                 )
-    return found
+    return found, now
 
 
 def _likeliest(scenario: Scenario, stretches: Sequence[Stretch], most: int) -> list[Stretch]:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.single_moves import Moves, costs_of_moves
+from tco.analysis.single_moves import Moves, at_means, costs_of_moves
 from tco.analysis.uncertainty import first_draws
 from tco.designs import Design
 from tco.draws import saltelli, uncertain
@@ -74,9 +74,9 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     check_options(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
-    (costs,) = costs_of_moves([Moves(scenario, list(entries), ends)])
+    costs, means = costs_of_moves([Moves(scenario, list(entries), ends), at_means(scenario)])
     found = _chosen(scenario, costs, option, against)
-    point = _chosen(scenario, evaluate(scenario).total("option", "npv").to_numpy(float), option, against)[0]
+    point = float(_chosen(scenario, means, option, against)[0, 0])
     frame = pd.DataFrame(
         {
             "path": list(entries),

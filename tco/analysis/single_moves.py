@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from tco.analysis.stacking import Part, differ_in_size, totals_of
 from tco.designs import Block, Design
+from tco.fleet.fitting import fits_classes
+from tco.fleet.scheduling import waves
 from tco.inputs import Inputs
 from tco.model import lines_of
 from tco.piles import NPV
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from tco.scenario import Scenario
 
 Array = NDArray[np.float64]
+
+DISCOUNT_RATE = "finance.discount_rate"
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,24 @@ def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
     for scenario in scenarios:
         if not any(differ_in_size(other, scenario) for other in seen):
             seen.append(scenario)
-            inputs = Inputs(scenario, Block(0, 1))
-            deque(lines_of(inputs), maxlen=0)
-            found.update(inputs.dated)
+            found.update(_dated(scenario))
     return frozenset(found)
+
+
+def _dated(scenario: Scenario) -> dict[str, None]:
+    inputs = Inputs(scenario, Block(0, 1))
+    if fits_classes(scenario):
+        deque(lines_of(inputs), maxlen=0)
+        return inputs.dated
+    for option in scenario.options:
+        with inputs.option():
+            waves(inputs, option)
+    return inputs.dated
+
+
+def at_means(scenario: Scenario) -> Moves:
+    """No move at all: an assumption that no date is made of, at its mean."""
+    return Moves(scenario, [DISCOUNT_RATE], np.array([[scenario.assumptions[DISCOUNT_RATE].mean]]))
 
 
 def costs_of_moves(moves: Sequence[Moves], dated: Container[str] | None = None) -> list[Array]:

@@ -18,13 +18,13 @@ Places = NDArray[np.intp]
 Costs = Callable[[Places, Array], Array]
 """What every option costs, (rows, options), in draws (rows,) at values (rows,)."""
 
-AROUND = np.array([-0.15, -0.02, -0.002, 0.002, 0.02, 0.15])
+AROUND = np.array([-0.15, -0.015, -0.0015, 0.0015, 0.015, 0.15])
 """Where values are tried: so far from the expected place, as shares of the stretch."""
 STEP = 3
 """Of an ascending row of values, every third is tried in every draw."""
 BEND = 0.5
 """A lead may be lost between two values if it is smaller than this share of its bend there (a parabola: an eighth)."""
-NARROW = 1 / 4096
+NARROW = 1 / 2048
 """Stretches are narrowed down until they are this share of what they were."""
 MOST_ROUNDS = 8
 """Enough for jumps, where the expected place says nothing: what is left of a stretch is at most 0.85 each time."""
@@ -119,15 +119,15 @@ def _may_change(costs: Array) -> NDArray[np.bool_]:
     return found
 
 
-def stretches(tried: Array, costs: Array) -> Stretches:
+def stretches(tried: Array, costs: Array, narrow: float = NARROW) -> Stretches:
     """The stretches between neighbouring values tried in which the cheapest option changes.
 
-    tried: ascending. costs: (values, draws, options).
+    tried: ascending. costs: (values, draws, options). narrow: the share of what they were that is narrow enough.
     """
     cheapest = costs.argmin(axis=2)
     draw, place = np.nonzero((cheapest[1:] != cheapest[:-1]).T)
     left, right = tried[place], tried[place + 1]
-    return Stretches(draw, left, right, costs[place, draw], costs[place + 1, draw], (right - left) * NARROW)
+    return Stretches(draw, left, right, costs[place, draw], costs[place + 1, draw], (right - left) * narrow)
 
 
 def narrowed(found: Stretches, costs: Costs) -> Stretches:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 
 DAYS_PER_MONTH = 365.25 / 12
 _MONTHS_PER_YEAR = 12
 _NUMBER = re.compile(r"\d+")
+_REMEMBERED = 8192
+"""Answers kept: calendars of several options and designs ask the same things again and again."""
 
 
+@lru_cache(_REMEMBERED)
 def version_key(version: str) -> tuple[int, ...]:
     """The numbers of a version, by which versions are compared.
 
@@ -20,6 +24,7 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in _NUMBER.findall(version))
 
 
+@lru_cache(_REMEMBERED)
 def months_after(day: date, months: float) -> date:
     """The day `months` calendar months after `day` (before it, where negative), never past the last of the month.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -208,6 +208,7 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
     return engine, version if engine == here else equal_version(here, version, engine)
 
 
+@cache
 def way_of_step(engine: str, from_version: str, to_version: str) -> str:
     """The gentlest documented way of one step: node by node, else in place, else with a full restart.
 

@@ -8,6 +8,10 @@ from small_scenarios import scenario
 
 import tco
 from tco.analysis.single_moves import Moves, costs_of_moves, paths_of_dates
+from tco.designs import Block
+from tco.inputs import Inputs
+from tco.model import lines_of
+from tco.resources import scenario_names
 
 PATHS = ("labour.engineer_rate", "upgrades.preparation_months", "upgrades.plan_hours")
 VALUES = np.array([[80.0, 140.0], [1.0, 6.0], [10.0, 90.0]])
@@ -28,3 +32,13 @@ def test_dates_are_made_of_few_assumptions() -> None:
     found = paths_of_dates(tco.load_scenario(scenario()))
     assert "upgrades.preparation_months" in found
     assert "labour.engineer_rate" not in found
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_dates_are_made_of_what_a_whole_pass_says_they_are(name: str) -> None:
+    """Looking at calendars alone, where no class is fitted, misses nothing that some line would have asked for."""
+    for changes in ({}, {"options.stay.instance_class": "fit"} if name == "quickstart" else {}):
+        stated = tco.load_scenario(name, set=changes)
+        inputs = Inputs(stated, Block(0, 1))
+        assert len(list(lines_of(inputs))) > 100
+        assert paths_of_dates(stated) == frozenset(inputs.dated)
