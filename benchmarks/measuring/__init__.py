@@ -44,7 +44,7 @@ def report(subject: str, measured: Mapping[str, float], limits: Mapping[str, flo
         over = limit is not None and value > limit
         late = late or over
         beside = "" if limit is None else f"   at most {limit:g}" + ("  TOO SLOW" if over else "")
-        print(f"{name:40} {value:9.3f} {unit}{beside}")
+        print(f"{name:46} {value:12.4g} {unit}{beside}")
     RESULTS.mkdir(exist_ok=True)
     kept = {"subject": subject, "unit": unit, "measured": dict(measured), "limits": dict(limits), "on": machine()}
     (RESULTS / f"{subject}.json").write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
