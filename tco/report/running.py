@@ -17,6 +17,8 @@ from typing import Any, Literal
 from tco.errors import InputError, unknown
 
 PARAMETERS_TAG, INJECTED_TAG = "parameters", "injected-parameters"
+ERROR_TAG = "papermill-error-cell-tag"
+"""The tag of cells with which papermill points at a cell that failed."""
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
 KERNEL_NAME = "python3"
@@ -86,16 +88,19 @@ def refuse_warnings(notebook: Any, file: str) -> None:
 
 
 def without_run_traces(notebook: Any) -> Any:
-    """`notebook` without what differs from run to run: papermill's times, cell timings, the injected cell's id."""
+    """`notebook` without what differs from run to run: papermill's times, cell timings, ids of the cells it adds."""
     parameters = notebook.metadata.get("papermill", {}).get("parameters", {})
     notebook.metadata.pop("papermill", None)
     notebook.metadata["papermill"] = {"parameters": parameters}
     notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
+    for place, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if INJECTED_TAG in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if INJECTED_TAG in tags:
             cell["id"] = INJECTED_TAG
+        elif ERROR_TAG in tags:
+            cell["id"] = f"{ERROR_TAG}-{place}"
     return notebook
 
 
