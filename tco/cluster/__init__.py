@@ -4,7 +4,8 @@
 only Dask.
 """
 
-from tco.cluster.connection import Call, Cluster, ClusterLost
+from tco.cluster.calls import Call
+from tco.cluster.connection import Cluster, ClusterLost
 from tco.cluster.counting import evaluate_on
 
 __all__ = ["Call", "Cluster", "ClusterLost", "evaluate_on"]

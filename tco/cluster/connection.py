@@ -7,19 +7,19 @@ are under way than keep the workers busy, so that millions of them wait here, in
 
 from __future__ import annotations
 
+import logging
 import pickle
 import sys
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Sized
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import CancelledError
-from contextlib import closing, suppress
-from dataclasses import dataclass
-from itertools import count, islice
-from queue import Empty, SimpleQueue
+from contextlib import suppress
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
+from tco.cluster.calls import SOON, Call, results
 from tco.cluster.carrying import DONE, REFUSED, carried
 from tco.errors import InputError
 from tco.report.basis import basis
@@ -40,33 +40,6 @@ class ClusterLost(RuntimeError):
 
 class WorkersEnded(RuntimeError):
     """Every worker that a call was given to has ended before it was done, and there will be no more tries."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One thing to do on a worker.
-
-    name: what it is called here. function: "module:name", called with `shared` (if there is any) and `argument`, which
-    can be pickled. shared: what many calls have in common, as bytes; a worker gets them once.
-    """
-
-    name: Any
-    function: str
-    argument: Any
-    shared: bytes | None = None
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """A call that is under way. only: the workers that may do it; None for any."""
-
-    number: int
-    call: Call
-    only: frozenset[str] | None
-
-    def stranded(self, fit: set[str]) -> bool:
-        """Whether all who might do it have left."""
-        return self.only is not None and not self.only & fit
 
 
 class Cluster:
@@ -95,6 +68,7 @@ class Cluster:
             raise InputError(
                 "a Dask cluster needs the `dask` extra: pip install 'tco[dask]'", path="--dask", value=self.address
             ) from None
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it logs of a loss is told here
         try:
             self._client = Client(  # type: ignore[no-untyped-call]
                 self.address, timeout=CONNECTING, set_as_default=False, name="tco"
@@ -136,66 +110,24 @@ class Cluster:
         A result is the exception itself where the call raised one, and WorkersEnded where Dask has given it up. Closing
         the iterator takes back what has not begun. Raises ClusterLost.
         """
-        if not in_order:
-            with closing(self._done(calls, ())) as done:
-                for _, call, result in done:
-                    yield call.name, result
-            return
-        place, early = 0, dict[int, tuple[Any, Any]]()
-        with closing(self._done(calls, early)) as done:
-            for number, call, result in done:
-                early[number] = call.name, result
-                while place in early:
-                    yield early.pop(place)
-                    place += 1
-
-    def _done(self, calls: Iterable[Call], held: Sized) -> Generator[tuple[int, Call, Any], None, None]:
-        """The number of each call, the call and its result, as they are done. held: results that wait for others."""
-        pending, finished = enumerate(calls), SimpleQueue[Any]()
-        under_way: dict[Any, _Sent] = {}
-        shares: dict[bytes, Any] = {}
-
-        def send(number: int, call: Call) -> None:
-            sent = _Sent(number, call, frozenset(self._fit) if self._refused else None)
-            future = self._submitted(call, shares, sent.only)
-            under_way[future] = sent
-            future.add_done_callback(finished.put)
-
-        try:
-            while True:
-                self._look()
-                for number, call in islice(pending, max(self._most - len(under_way) - len(held), 0)):
-                    send(number, call)
-                if not under_way:
-                    return
-                try:
-                    future = finished.get(timeout=LOOKING)
-                except Empty:
-                    for future in [future for future, sent in under_way.items() if sent.stranded(self._fit)]:
-                        sent = under_way.pop(future)
-                        future.cancel()
-                        send(sent.number, sent.call)
-                    continue
-                if future not in under_way:
-                    continue
-                sent = under_way.pop(future)
-                verdict, result = self._answer(future)
-                if verdict == REFUSED:
-                    send(sent.number, sent.call)
-                else:
-                    yield sent.number, sent.call, result
-        finally:
-            for future in under_way:
-                with suppress(Exception):
-                    future.cancel()
+        return results(self, calls, in_order=in_order)
 
     @property
-    def _most(self) -> int:
-        """Calls that may be under way."""
-        return max(self._threads * CALLS_A_THREAD, 1)
+    def most(self) -> int:
+        """Calls that may be under way; none while nobody is fit to do them."""
+        return self._threads * CALLS_A_THREAD
 
-    def _submitted(self, call: Call, shares: dict[bytes, Any], only: frozenset[str] | None) -> Any:
-        """The future of a call, given to the workers of `only` or to any."""
+    @property
+    def chosen(self) -> frozenset[str] | None:
+        """The workers that may be given work, by their addresses; None where all may."""
+        return frozenset(self._fit) if self._refused else None
+
+    def stranded(self, only: frozenset[str] | None) -> bool:
+        """Whether all who might do a call have left."""
+        return only is not None and not only & self._fit
+
+    def submitted(self, call: Call, shares: dict[bytes, Any], only: frozenset[str] | None) -> Any:
+        """The future of a call, given to the workers of `only` or to any. Raises ClusterLost."""
         if self._client.status != "running":
             raise self._lost()
         if call.shared is not None and call.shared not in shares:
@@ -215,7 +147,7 @@ class Cluster:
             pure=False,
         )
 
-    def _answer(self, future: Any) -> tuple[str, Any]:
+    def answer(self, future: Any) -> tuple[str, Any]:
         """DONE and the result (or exception) of a future that is done, or REFUSED. Raises ClusterLost."""
         try:
             verdict, address, content = future.result()
@@ -237,16 +169,16 @@ class Cluster:
         """Wait for a first fit worker. Raises InputError where none joins, or only such as are refused."""
         until = time.monotonic() + JOINING
         while not self._fit:
-            self._look(at_once=True)
+            self.look(at_once=True)
             if self._fit:
                 break
             if self._refused or time.monotonic() > until:
                 reasons = "".join(f"\n  {address}: {reason}" for address, reason in self._refused.items())
                 message = "no worker is fit to do it:" + reasons if reasons else "the scheduler has no worker"
                 raise InputError(message, path="--dask", file=self.address)
-            time.sleep(0.2)
+            time.sleep(SOON)
 
-    def _look(self, *, at_once: bool = False) -> None:
+    def look(self, *, at_once: bool = False) -> None:
         """See who has joined and who has left, now and then. Raises ClusterLost."""
         now = time.monotonic()
         if not at_once and now - self._looked < LOOKING:

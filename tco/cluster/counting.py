@@ -14,7 +14,8 @@ from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
-from tco.cluster.connection import Call, Cluster
+from tco.cluster.calls import Call
+from tco.cluster.connection import Cluster
 from tco.designs import Block, Design, point
 from tco.draws import Draws
 from tco.ledger import Ledger

@@ -39,6 +39,7 @@ with Cluster(address) as cluster:
     cluster.results = given
     hours, comparison = there.mean("option", "labour hour"), tco.compare(there)
     swept = evaluate_on(cluster, scenario, sizes).total()
+    cluster.look(at_once=True)
     assert len(cluster.workers) == 1, "one of them was killed on the way"
 
 here = tco.evaluate(scenario, design)
@@ -56,5 +57,6 @@ def test_totals_are_equal_to_the_last_bit_though_a_worker_is_killed(cluster: Any
         env=os.environ | {"PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
+        cwd=installed,
     )
     assert (found.stdout, found.returncode) == ("equal\n", 0), found.stderr
