@@ -35,13 +35,16 @@ MEASURES_APART = (NPV, DOWNTIME)
 
 
 def questions(design: Design, by_month: bool = False) -> tuple[Question, ...]:
-    """What the functions below and the verdict ask of a ledger besides the usual totals, so that it is told beforehand.
+    """What a report asks of a ledger of draws besides the usual totals, so that the ledger is told beforehand.
 
     by_month: whether `bands` is among them. Nothing by draw where there are more draws than those functions look at.
     """
-    by_line = Question(("option", "line"), "", NPV, over_draws=True)
+    means = (
+        Question(("option", "line"), "", NPV, over_draws=True),
+        Question(("option", "category"), "", NPV, over_draws=True),
+    )
     by_draw = (Question(("option", "category"), "", COST), *([Question(("option",), "p", COST)] if by_month else []))
-    return (by_line, *(by_draw if design.rows <= MOST_KEPT else ()))
+    return (*means, *(by_draw if design.rows <= MOST_KEPT else ()))
 
 
 def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
