@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+UNLOCKED = {"bench"}
+"""What benchmarks compare with is installed by who wants to see that."""
 ONLY_ON_PYPI = {"axe-playwright-python", "playwright"}
 
 
@@ -24,7 +26,7 @@ def dependencies(*, everything: bool) -> dict[str, Requirement]:
     lists = [PROJECT["project"]["dependencies"], PROJECT["dependency-groups"]["setup"]]
     if everything:
         lists += PROJECT["project"]["optional-dependencies"].values()
-        lists += PROJECT["dependency-groups"].values()
+        lists += [group for name, group in PROJECT["dependency-groups"].items() if name not in UNLOCKED]
     requirements = [Requirement(line) for lines in lists for line in lines]
     return {canonicalize_name(requirement.name): requirement for requirement in requirements}
 

@@ -36,8 +36,14 @@ def process_seconds(*arguments: str) -> float:
     return best_of(lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL))
 
 
-def report(subject: str, measured: Mapping[str, float], limits: Mapping[str, float], unit: str = "s") -> int:
-    """Print each number beside the most it may be, keep them as JSON, and return 1 where one is past its limit."""
+def report(
+    subject: str,
+    measured: Mapping[str, float],
+    limits: Mapping[str, float],
+    unit: str = "s",
+    notes: Mapping[str, str] | None = None,
+) -> int:
+    """Print each number beside the most it may be, keep them as JSON with what is noted, and return 1 past a limit."""
     late = False
     for name, value in measured.items():
         limit = limits.get(name)
@@ -47,6 +53,8 @@ def report(subject: str, measured: Mapping[str, float], limits: Mapping[str, flo
         print(f"{name:46} {value:12.4g} {unit}{beside}")
     RESULTS.mkdir(exist_ok=True)
     kept = {"subject": subject, "unit": unit, "measured": dict(measured), "limits": dict(limits), "on": machine()}
+    if notes:
+        kept["notes"] = dict(notes)
     (RESULTS / f"{subject}.json").write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
     return int(late)
 
