@@ -23,8 +23,6 @@ Array = NDArray[np.float64]
 
 STEPS = 200
 """Values tried between low and high before refining; a pair of crossings closer together than a step is missed."""
-NARROW = 1e-5
-"""A crossing is known to this share of a step."""
 
 
 def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float] = ()) -> pd.DataFrame:
@@ -60,13 +58,13 @@ def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high
         return _totals(scenario, path, values)[1]
 
     present = costs(np.zeros(STEPS, dtype=np.intp), tried)
-    found = narrowed(stretches(tried, present[:, None], NARROW), costs)
+    found = narrowed(stretches(tried, present[:, None]), costs)
     alone = found.left_costs[np.arange(len(found.draw)), found.above] > found.left_costs.min(axis=1)
     found = found.at(alone)  # where both cost the same at the left, as all do for a fleet of 0, nothing has changed
     names = np.array(list(scenario.options), dtype=object)
     return pd.DataFrame(
         {
-            "value": (found.left + found.right) / 2,
+            "value": found.value,
             "cheapest_below": names[found.below],
             "cheapest_above": names[found.above],
         }

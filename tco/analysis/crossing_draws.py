@@ -142,7 +142,7 @@ def crossings_by_draw(
     changes = pd.DataFrame(
         {
             "draw": found.draw,
-            "value": (found.left + found.right) / 2,
+            "value": found.value,
             "cheapest_below": np.array(options, dtype=object)[found.below],
             "cheapest_above": np.array(options, dtype=object)[found.above],
         }

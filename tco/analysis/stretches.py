@@ -18,16 +18,17 @@ Places = NDArray[np.intp]
 Costs = Callable[[Places, Array], Array]
 """What every option costs, (rows, options), in draws (rows,) at values (rows,)."""
 
-AROUND = np.array([-0.15, -0.015, -0.0015, 0.0015, 0.015, 0.15])
-"""Where values are tried: so far from the expected place, as shares of the stretch."""
+AROUND = np.array([-0.1, -0.015, -0.0015, 0.0015, 0.015, 0.1])
+"""Where values are tried: so far from the expected place, as shares of the stretch; and at its quarters."""
+QUARTERS = np.array([0.25, 0.5, 0.75])
 STEP = 3
 """Of an ascending row of values, every third is tried in every draw."""
 BEND = 0.5
 """A lead may be lost between two values if it is smaller than this share of its bend there (a parabola: an eighth)."""
-NARROW = 1 / 2048
-"""Stretches are narrowed down until they are this share of what they were."""
+NARROW = 1 / 256
+"""Stretches are narrowed down to this share of what they were; within, costs are as good as straight lines."""
 MOST_ROUNDS = 8
-"""Enough for jumps, where the expected place says nothing: what is left of a stretch is at most 0.85 each time."""
+"""Enough for jumps, where the expected place says nothing: what is left of a stretch is at most a quarter each time."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,14 @@ class Stretches:
         )
         return joined.at(np.lexsort((joined.left, joined.draw)))
 
-    def expected(self) -> Array:
-        """Where the two options would cost the same if costs were straight lines, as a share of the stretch."""
+    @property
+    def value(self) -> Array:
+        """Where the two options would cost the same if costs were straight lines."""
+        return self.left + (self.right - self.left) * self.share
+
+    @property
+    def share(self) -> Array:
+        """The same as a share of the stretch."""
         rows = np.arange(len(self.draw))
         lead = self.left_costs[rows, self.above] - self.left_costs[rows, self.below]
         lost = self.right_costs[rows, self.below] - self.right_costs[rows, self.above]
@@ -119,15 +126,15 @@ def _may_change(costs: Array) -> NDArray[np.bool_]:
     return found
 
 
-def stretches(tried: Array, costs: Array, narrow: float = NARROW) -> Stretches:
+def stretches(tried: Array, costs: Array) -> Stretches:
     """The stretches between neighbouring values tried in which the cheapest option changes.
 
-    tried: ascending. costs: (values, draws, options). narrow: the share of what they were that is narrow enough.
+    tried: ascending. costs: (values, draws, options).
     """
     cheapest = costs.argmin(axis=2)
     draw, place = np.nonzero((cheapest[1:] != cheapest[:-1]).T)
     left, right = tried[place], tried[place + 1]
-    return Stretches(draw, left, right, costs[place, draw], costs[place + 1, draw], (right - left) * narrow)
+    return Stretches(draw, left, right, costs[place, draw], costs[place + 1, draw], (right - left) * NARROW)
 
 
 def narrowed(found: Stretches, costs: Costs) -> Stretches:
@@ -141,9 +148,10 @@ def narrowed(found: Stretches, costs: Costs) -> Stretches:
 
 
 def _divided(wide: Stretches, costs: Costs) -> Stretches:
-    inside = np.clip(wide.expected()[:, None] + AROUND, 0.0, 1.0)
+    quarters = np.broadcast_to(QUARTERS, (len(wide.draw), len(QUARTERS)))
+    inside = np.sort(np.concatenate([np.clip(wide.share[:, None] + AROUND, 0.0, 1.0), quarters], axis=1), axis=1)
     values = wide.left[:, None] + (wide.right - wide.left)[:, None] * inside
-    tried = costs(np.repeat(wide.draw, len(AROUND)), values.ravel()).reshape(*values.shape, -1)
+    tried = costs(np.repeat(wide.draw, values.shape[1]), values.ravel()).reshape(*values.shape, -1)
     edges = np.column_stack([wide.left, values, wide.right])
     known = np.concatenate([wide.left_costs[:, None], tried, wide.right_costs[:, None]], axis=1)
     cheapest = known.argmin(axis=2)

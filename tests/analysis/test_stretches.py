@@ -26,8 +26,7 @@ class Curves:
 
 def changes(curves: Curves, draws: int) -> list[tuple[int, float, int, int]]:
     found = narrowed(stretches(TRIED, costs_at(TRIED, draws, curves)), curves)
-    middle = (found.left + found.right) / 2
-    return list(zip(found.draw.tolist(), middle.tolist(), found.below.tolist(), found.above.tolist(), strict=True))
+    return list(zip(found.draw.tolist(), found.value.tolist(), found.below.tolist(), found.above.tolist(), strict=True))
 
 
 def test_straight_lines_cross_where_algebra_says() -> None:
