@@ -16,18 +16,19 @@ from tco import workers
 from tco.batches.destinations import Destination
 from tco.batches.executors import SerialExecutor, carried_out, failed
 from tco.batches.outcomes import Events, Outcome, Started
-from tco.execution import cells
-from tco.execution.engine import KERNEL, usable
+from tco.execution.engine import usable
 from tco.execution.nursery import Limits, Nursery
 from tco.execution.nursery import Outcome as Ended
+from tco.report import warming
 from tco.report.making import CELLS, Task
 from tco.report.running import Engine, without_run_traces
 
 HASH_LETTERS = 16
 FUNCTION = f"{__name__}:job"
-WARM = (*KERNEL, f"{__name__}:warmed")
+WARM = (*warming.WARM, "tco.batches.executors")
 """What is loaded before the first report is forked."""
-WARMING_DRAWS = 16
+SHARE_OF_MEMORY = 0.5
+"""Of the machine's memory, for all reports that are made at a time; one that wants more than its part of it fails."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class ForkedExecutor:
 
     def _run(self, waiting: Iterator[Task], destination: Destination, nursery: Nursery, scratch: Path) -> Events:
         running: dict[str, Task] = {}
+        limits = Limits(memory_bytes=int(_memory() * SHARE_OF_MEMORY / self.processes))
 
         def handed_out() -> Iterator[Started]:
             while len(running) < self.processes and (task := next(waiting, None)) is not None:
@@ -79,7 +81,7 @@ class ForkedExecutor:
                 folder = scratch / task.name
                 folder.mkdir()
                 given = Job(task, destination, folder, alone=self.processes == 1)
-                nursery.submit(task.name, FUNCTION, given, Limits(cell_seconds=task.timeout))
+                nursery.submit(task.name, FUNCTION, given, limits)
                 yield Started(task.name)
 
         yield from handed_out()
@@ -96,32 +98,21 @@ def local_executor(processes: int, engine: Engine | None = None) -> ForkedExecut
     return ForkedExecutor(processes) if forked else SerialExecutor("papermill")
 
 
-def warmed() -> None:
-    """Load and compute what every report needs, once, so that forked processes have it from the start.
-
-    Nothing here may start a thread; drawing a chart would.
-    """
-    from nbconvert.filters import Highlight2HTML
-
-    import tco
-    from tco.analysis.validation import validation
-    from tco.report.page import markdown
-
-    scenario = tco.load_scenario("quickstart")
-    tco.compare(tco.evaluate(scenario, tco.monte_carlo(scenario, WARMING_DRAWS)))
-    validation()
-    markdown("# A heading")
-    Highlight2HTML(pygments_lexer="python3")("code = 1")  # type: ignore[no-untyped-call]
-
-
 def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> Outcome:
     """The outcome of a job, also of one that could not tell it."""
     if isinstance(ended.result, Outcome):
         return ended.result
+    from tco.execution import cells
+
     reason = ended.failure or ended.kind
     notebook = cells.partial(scratch / CELLS, reason)
     cleaned = None if notebook is None else without_run_traces(notebook)
     return failed(task, destination, f"{task.notebook_name}: {reason}", cleaned, ended.seconds)
+
+
+def _memory() -> int:
+    """The memory of this machine in bytes."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager

@@ -192,6 +192,22 @@ class Events(Quiet):
         self.say(json.dumps({"event": event, **content}, ensure_ascii=False))
 
 
+class ToldOfOne:
+    """The events of a single report, of the scenario as it was named; begun when this is made."""
+
+    def __init__(self, name: str):
+        self.name, self.began, self.events = name, time.monotonic(), Events()
+        self.events.planned(1, 1)
+        self.events.started(name)
+
+    def ended(self, reason: str = "") -> None:
+        """The report is there; or, with a reason, it is not."""
+        seconds = time.monotonic() - self.began
+        self.events.finished(Outcome(self.name, "", "failed" if reason else "made", reason, seconds=seconds))
+        failures = ((self.name, reason),) if reason else ()
+        self.events.ended(Finished(int(not reason), 0, failures, "", seconds))
+
+
 def planned_line(reports: int, missing: int) -> str:
     """How many reports there are and are to be made, as a line."""
     there = reports - missing

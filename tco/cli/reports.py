@@ -54,6 +54,11 @@ INTERRUPTED = 130
 @click.option(
     "--dask", "scheduler", metavar="ADDRESS", help="Make them on the Dask cluster of this scheduler: tcp://host:8786."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["forked", "papermill"]),
+    help="Notebooks in processes forked from a warmed one, or in kernels of papermill's own; default: the former.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
 @click.option("--fresh", is_flag=True, help="Make every report again, also those that are there already.")
 @click.option(
@@ -84,9 +89,11 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
 
 
 def _single(source: str, options: Mapping[str, Any]) -> None:
-    """One report, told on standard error."""
+    """One report, without an index."""
+    from tco.batches.progress import ToldOfOne
     from tco.report import ReportError, report
 
+    told = ToldOfOne(source) if options["events"] else None
     try:
         (made,) = report(
             [source],
@@ -95,11 +102,19 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
             set=options["changes"],
             today=options["today"],
             parameters=_parameters(options),
-            progress=not options["quiet"],
+            progress=not options["quiet"] and told is None,
+            timeout=options["timeout"],
+            engine=options["engine"],
+            keep_draws=options["keep_draws"] is not False,
         )
     except ReportError as error:
+        if told is not None:
+            told.ended(str(error))
         raise click.ClickException(str(error)) from None
-    click.echo(made.html)
+    if told is not None:
+        told.ended()
+    else:
+        click.echo(made.html)
 
 
 def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:
@@ -148,6 +163,7 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
     from tco.batches.running import run
     from tco.batches.summing_up import INDEX
     from tco.cluster import ClusterLost
+    from tco.execution.nursery import NurseryError
 
     plan = planned(batch, folder, file)
     destination = destination_at(out)
@@ -155,7 +171,7 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
     try:
         with _executor(options, destination) as executor:
             finished = run(plan, destination, executor, progress, fresh=options["fresh"])
-    except ClusterLost as error:
+    except (ClusterLost, NurseryError) as error:
         raise click.ClickException(f"{error}; the same command goes on where it ended") from None
     except KeyboardInterrupt:
         progress.interrupted()
@@ -182,7 +198,7 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
         with Cluster(options["scheduler"]) as cluster:
             yield DaskExecutor(cluster)
     else:
-        local = local_executor(options["jobs"] or processors())
+        local = local_executor(options["jobs"] or processors(), options["engine"])
         yield local if isinstance(destination, LocalFolder) else Delivering(local)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from tco.report.running import ReportError
 
 CHECKED_WIDTH = 600
 BUNDLE_EXPORTS = "window.vegaEmbed = vegaEmbed;"
+BUNDLING = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle(sys.argv[1]).encode())"
 MARK_GROUP = re.compile(
     r'<g class="mark-(?:rect|line|symbol|area|rule|arc|text)[^"]* role-mark[^>]*(?<!/)>(.*?)</g>', re.DOTALL
 )
@@ -30,16 +34,21 @@ DRAWN_MARK = re.compile(r'<(?:path|line|text)\b[^>]*\b(?:d="M|x2=|y2=|transform=
 
 def javascript_bundle() -> str:
     """Vega, Vega-Lite and vega-embed as one script; made once per version and kept in the user's cache folder."""
-    import vl_convert
-
     cached = _cache_folder() / f"vega-embed-{importlib.metadata.version('vl-convert-python')}.js"
     try:
         return cached.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         pass
-    bundle = "(() => {" + vl_convert.javascript_bundle(BUNDLE_EXPORTS).replace("</script", "<\\/script") + "\n})();"
+    bundle = "(() => {" + _bundled().replace("</script", "<\\/script") + "\n})();"
     _keep(cached, bundle)
     return bundle
+
+
+@cache
+def _bundled() -> str:
+    """The script as vl-convert makes it, in a process of its own: making it leaves threads behind."""
+    made = subprocess.run([sys.executable, "-c", BUNDLING, BUNDLE_EXPORTS], stdout=subprocess.PIPE, check=True)  # noqa: S603 - no input of anybody
+    return made.stdout.decode()
 
 
 def check_drawn(charts: Sequence[dict[str, Any]]) -> None:

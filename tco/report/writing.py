@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from tco.report import files
 from tco.report.making import Task, make
 from tco.report.packing import packed, text_of
 from tco.report.parameters import day_text, whole_sizes
-from tco.report.running import ReportError
+from tco.report.running import Engine, ReportError
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 USUAL_FLEET_SIZES = (10, 100, 1000)
@@ -47,13 +47,17 @@ def report(
     notebook: str | Path | None = None,
     parameters: Mapping[str, Any] | None = None,
     progress: bool = True,
+    timeout: float | None = None,
+    engine: Engine | None = None,
+    keep_draws: bool = True,
 ) -> list[Report]:
     """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
 
     scenarios: files, packaged names or dicts. fleet_sizes: numbers of clusters shown side by side; default 10, 100
     and 1,000. set: changes by path, for all scenarios. today: the date the report bears; default: today's. notebook:
     another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
-    stderr what is being done.
+    stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.running.executed`.
+    keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again.
 
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """
@@ -68,7 +72,9 @@ def report(
         if progress:
             _say(f"{name}: running {source.name}")
         try:
-            finished.append(_written(scenario, name, source, given, Path(out), progress))
+            task = task_of(scenario, name, files.safe_name(name), source, given)
+            task = replace(task, timeout=timeout, keep_draws=keep_draws)
+            finished.append(_written(task, Path(out), progress, engine))
         except (InputError, ReportError) as error:
             failures.append((name, error))
             continue
@@ -79,19 +85,11 @@ def report(
     return finished
 
 
-def _written(
-    scenario: str | Path | Mapping[str, Any],
-    name: str,
-    source: Path,
-    given: Mapping[str, Any],
-    out: Path,
-    progress: bool,
-) -> Report:
-    task = task_of(scenario, name, files.safe_name(name), source, given)
-    made = make(task, progress=progress and sys.stderr.isatty())
+def _written(task: Task, out: Path, progress: bool, engine: Engine | None) -> Report:
+    made = make(task, progress=progress and sys.stderr.isatty(), engine=engine)
     folder = out / task.name
     files.write_together(folder, made.contents)
-    return Report(name, folder, folder / f"{task.name}.html", made.manifest)
+    return Report(task.scenario, folder, folder / f"{task.name}.html", made.manifest)
 
 
 def task_of(
