@@ -19,11 +19,15 @@ PATIENCE = 120.0
 """Seconds after which something that should happen has not happened."""
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-    """The first true value of a condition; a failure of the test where there is none in time."""
-    end = time.monotonic() + seconds
+def until(condition: Callable[[], Any], what: str, program: Program | None = None) -> Any:
+    """The first true value of a condition; a failure of the test where there is none in time.
+
+    program: what has to run for it to become true.
+    """
+    end = time.monotonic() + PATIENCE
     while not (value := condition()):
         assert time.monotonic() < end, f"waited in vain for {what}"
+        assert program is None or program.process.poll() is None, f"no {what}:\n{program.said}"
         time.sleep(0.05)
     return value
 
@@ -40,6 +44,7 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PYTHONWARNINGS": "default", **environment},
+                cwd=log.parent,  # not the checkout, whose `tco` would be found first
                 start_new_session=True,
             )
 
@@ -49,12 +54,7 @@ class Program:
 
     def says(self, text: str) -> None:
         """Wait until it has written this."""
-
-        def there() -> bool:
-            assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.said}"
-            return text in self.said
-
-        until(there, repr(text))
+        until(lambda: text in self.said, repr(text), self)
 
     def kill(self) -> None:
         self.process.kill()

@@ -1,0 +1,193 @@
+"""A batch on a Dask cluster: the same files as here, whichever worker is killed, refused, or has no scheduler left."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from scale.conftest import DaskCluster, Program, until
+
+pytestmark = pytest.mark.server
+
+CELLS = """
+import os, time
+from pathlib import Path
+import pandas as pd
+from tco import load_scenario
+from tco.tables import table
+made = load_scenario(scenario, set=set)
+signs = Path(os.environ["SIGNS"])
+with (signs / "runs").open("a") as runs:
+    runs.write(f"{number} {os.environ['WORKER']}\\n")
+while number == waits_for and not (signs / "go on").exists():
+    time.sleep(0.05)
+if number == fails:
+    raise ValueError("seven is no number")
+table(pd.DataFrame({"number": [number], "rate": [made.assumptions["labour.engineer_rate"].value]}))
+"""
+"""A report that says where it runs; one of them waits, another fails."""
+
+
+@pytest.fixture
+def batch(tmp_path: Path) -> Path:
+    """A batch of eight small reports, of which number 2 waits until it may go on and number 7 fails."""
+    parameters = [
+        *("scenario = 'quickstart'", "fleet_sizes = [10]", "set = {}", "today = ''", "seed = 0"),
+        *("number = 0", "waits_for = 2", "fails = 7"),
+    ]
+    tagged = new_code_cell("\n".join(parameters), id="parameters", metadata={"tags": ["parameters"]})
+    notebook = new_notebook(cells=[tagged, new_code_cell(CELLS, id="work")])
+    nbformat.write(notebook, tmp_path / "small.ipynb")
+    file = tmp_path / "small.yaml"
+    file.write_text(
+        "name: small\nscenarios: [quickstart]\nnotebooks: [small.ipynb]\nfleet_sizes: [10]\ntoday: 2026-11-01\n"
+        "sweep: {parameters.number: [1, 2, 3, 4, 5, 6, 7, 8]}\n"
+    )
+    (tmp_path / "signs").mkdir()
+    return file
+
+
+def environment(batch: Path, installed: Path) -> dict[str, str]:
+    return {"PYTHONPATH": str(installed), "SIGNS": str(batch.parent / "signs"), "WORKER": "none"}
+
+
+def started(batch: Path, installed: Path, out: str | Path, *options: str, **more: str) -> Program:
+    arguments = ["-m", "tco", "report", str(batch), "--out", str(out), *options]
+    log = batch.parent / f"{Path(out).name}-{len(list(batch.parent.iterdir()))}.log"
+    return Program(arguments, log, environment(batch, installed) | more)
+
+
+def ended(program: Program) -> int:
+    try:
+        return program.process.wait(240)
+    finally:
+        program.end()
+
+
+def contents(folder: Path) -> Mapping[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def runs(batch: Path) -> list[tuple[int, str]]:
+    """Each time a report's notebook was begun: its number, and who began it."""
+    file = batch.parent / "signs" / "runs"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [(int(number), who) for number, who in map(str.split, lines)]
+
+
+def go_on(batch: Path) -> None:
+    (batch.parent / "signs" / "go on").touch()
+
+
+@pytest.fixture
+def workers(tmp_path: Path, installed: Path, batch: Path) -> Any:
+    """A cluster without workers yet; each is named by its variable WORKER."""
+    folder = tmp_path / "dask"
+    folder.mkdir()
+    cluster = DaskCluster(folder, environment(batch, installed))
+    with cluster.ending:
+        yield cluster
+
+
+def of_worker(name: str) -> list[str]:
+    """The processes that have the environment of a worker."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if f"WORKER={name}".encode() in variables:
+            found.append(process.name)
+    return found
+
+
+def test_a_killed_workers_reports_are_made_by_another_and_all_files_are_as_made_here(
+    workers: DaskCluster, batch: Path, installed: Path
+) -> None:
+    go_on(batch)
+    assert ended(started(batch, installed, here := batch.parent / "here")) == 1
+    for sign in (batch.parent / "signs").iterdir():
+        sign.unlink()
+
+    programs = {name: workers.add_worker(WORKER=name) for name in (uuid.uuid4().hex, uuid.uuid4().hex)}
+    running = started(batch, installed, there := batch.parent / "there", "--dask", workers.address)
+    (busy,) = until(lambda: [who for number, who in runs(batch) if number == 2], "the report that waits", running)
+    until(lambda: len(runs(batch)) >= 5, "other reports", running)
+    programs[busy].kill()
+    until(lambda: not of_worker(busy), "the end of all that the killed worker had started")
+    go_on(batch)
+    assert ended(running) == 1, running.said
+
+    assert "seven is no number" in running.said
+    assert contents(there) == contents(here)
+    assert len(list(there.glob("*/*.html"))) == 7
+    assert (there / "quickstart__number-7.failed.ipynb").exists()
+    times = Counter(number for number, _ in runs(batch))
+    assert times[2] == 2, "begun again by the worker that was left"
+    assert set(times) == set(range(1, 9))
+    assert sum(times.values()) <= 8 + 2, "and nothing else but what the killed worker had under way"
+    names = [json.loads(line).get("name") for line in (there / "journal.jsonl").read_text().splitlines()]
+    assert len(names) == len(set(names)) == 9, "a header and each report once"
+
+
+def other_version(installed: Path, folder: Path) -> str:
+    """The wheel's contents with another price, as an older worker may have them."""
+    shutil.copytree(installed, folder)
+    prices = folder / "tco" / "_resources" / "data" / "prices" / "rates.csv"
+    prices.write_text(prices.read_text("utf-8") + "\n", encoding="utf-8")
+    return str(folder)
+
+
+def written_down(store: Any, out: str) -> list[str]:
+    """The names of reports in the parts of the journal."""
+    parts = store.files.cat(store.files.find(f"{out}/.journal")).values()
+    return re.findall(r'"name":"([^"]+)"', b"".join(parts).decode())
+
+
+def test_a_worker_with_other_facts_gets_no_work_at_the_start_or_later_and_a_lost_scheduler_loses_nothing(
+    workers: DaskCluster, batch: Path, installed: Path, object_store: Any
+) -> None:
+    older = other_version(installed, batch.parent / "older")
+    first = workers.add_worker(PYTHONPATH=older, WORKER="older")
+    out, store = f"s3://reports/{uuid.uuid4().hex}", object_store.environment
+    alone = started(batch, installed, out, "--dask", workers.address, **store)
+    assert ended(alone) == 1
+    refusal = r"worker tcp://\S+ is refused: facts \w{12} instead of \w{12}"
+    assert re.search(refusal, alone.said)
+    assert "no worker is fit to do it" in alone.said
+    assert runs(batch) == []
+
+    workers.environment |= store
+    for _ in range(2):
+        workers.add_worker(WORKER="good")
+    running = started(batch, installed, out, "--dask", workers.address, **store)
+    until(lambda: 2 in dict(runs(batch)), "the report that waits", running)
+    assert len(re.findall(refusal, running.said)) == 1
+    first.end()
+    workers.add_worker(PYTHONPATH=older, WORKER="older")
+    until(lambda: len(re.findall(refusal, running.said)) == 2, "the second refusal", running)
+    until(lambda: len(written_down(object_store, out)) >= 2, "reports in the journal", running)
+    workers.scheduler.kill()
+    assert ended(running) == 1
+    assert "no longer answers; the same command goes on where it ended" in running.said
+    assert "Traceback" not in running.said
+
+    go_on(batch)
+    resumed = started(batch, installed, out, **store)
+    assert ended(resumed) == 1, resumed.said
+    assert re.search(r"8 reports, [2-6] of them there already", resumed.said)
+    assert {who for _, who in runs(batch)} == {"good", "none"}
+    assert {number for number, _ in runs(batch)} == set(range(1, 9))
+    found = object_store.files.find(out)
+    assert sum(name.endswith("manifest.json") for name in found) == 7
+    assert not [name for name in found if "/.journal/" in name]
