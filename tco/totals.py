@@ -130,10 +130,11 @@ class BlockTotals:
         number = self._product(late) * pile.sum if late else pile.sum
         if family == COST and pile.price != 1:
             number = number * pile.price
-        new = replace(pile, families=(family,), late=(), late_price=(), price=1.0, sum=0.0)
+        nothing = None if pile.weights is None else np.zeros_like(pile.weights)
+        new = replace(pile, families=(family,), late=(), late_price=(), price=1.0, sum=0.0, weights=nothing)
         found = self._pile(piles, among, new)
         if pile.weights is not None:
-            found.sum, found.weights = number, pile.weights
+            found.weigh(pile.weights * number)
         elif isinstance(number, float):
             found.put(number, None)
         else:

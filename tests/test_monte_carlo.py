@@ -18,6 +18,8 @@ from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 import tco
 from tco.errors import InputError
 from tco.ledger_line import DOWNTIME, LABOUR
+from tco.model import evaluate
+from tco.piles import Question
 
 METHODS = ("sobol", "latin_hypercube", "random")
 SOURCE = {"title": "test", "as_of": "2026-01-01", "kind": "judgement"}
@@ -255,3 +257,16 @@ def test_a_fleet_scaled_in_draws_is_the_fleet_of_that_size() -> None:
     design = tco.monte_carlo(loaded, 64, seed=1)
     scaled = tco.evaluate(loaded, design.at({"fleet_size": 40.0})).total()
     assert scaled.to_numpy() == pytest.approx(tco.evaluate(larger, design).total().to_numpy(), rel=1e-9)
+
+
+def test_what_is_asked_together_is_what_is_asked_alone() -> None:
+    """One pass adds up lines that have much in common before what they share is multiplied in, whatever varies."""
+    stated = tco.load_scenario(scenario(months=36))
+    questions = [Question(("option",), "", measure) for measure in MEASURES]
+    draws = tco.monte_carlo(stated, 2, seed=4).without_luck()
+    for path in ("transition.modelling_hours_per_design", *draws.paths[::6]):
+        design = draws.only([path])
+        together = evaluate(stated, design, questions)
+        for measure, question in zip(MEASURES, questions, strict=True):
+            alone = evaluate(stated, design, [question]).total("option", measure)
+            np.testing.assert_allclose(together.total("option", measure), alone, rtol=1e-9, atol=1e-6, err_msg=path)
