@@ -25,7 +25,7 @@ STEP = 3
 """Of an ascending row of values, every third is tried in every draw."""
 BEND = 0.5
 """A lead may be lost between two values if it is smaller than this share of its bend there (a parabola: an eighth)."""
-NARROW = 1 / 256
+NARROW = 1 / 100
 """Stretches are narrowed down to this share of what they were; within, costs are as good as straight lines."""
 MOST_ROUNDS = 8
 """Enough for jumps, where the expected place says nothing: what is left of a stretch is at most a quarter each time."""
