@@ -51,10 +51,10 @@ def measure(page: Any, moves: int) -> None:
     print(f"{'control':20} {'median ms':>10} {'most ms':>10}   with 5,000 draws: median, most")
     for label in (*SLIDERS, *LISTS):
         page.wait_for_timeout(SECONDS_OF_LOOKING * 1000)
-        alone = moved(page, label, moves)
-        page.get_by_label("5,000 draws in the background").check()
         drawn = moved(page, label, moves)
         page.get_by_label("5,000 draws in the background").uncheck()
+        alone = moved(page, label, moves)
+        page.get_by_label("5,000 draws in the background").check()
         page.get_by_role("button", name="Reset", exact=True).click()
         numbers = [statistics.median(alone), max(alone), statistics.median(drawn), max(drawn)]
         print(f"{label:20} {numbers[0]:10.0f} {numbers[1]:10.0f} {numbers[2]:24.0f} {numbers[3]:7.0f}")

@@ -58,8 +58,8 @@ class Lab:
     folder: Path
 
     def link(self, notebook: str) -> str:
-        """The address that opens a notebook."""
-        return f"{self.address}/lab/tree/{notebook}?token={self.token}"
+        """The address that opens a notebook, and none of those that were open before."""
+        return f"{self.address}/lab/tree/{notebook}?token={self.token}&reset"
 
     def choose_theme(self, name: str) -> None:
         """Set the theme that pages opened from now on have."""

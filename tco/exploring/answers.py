@@ -11,7 +11,7 @@ import pandas as pd
 
 import tco
 from tco.analysis import break_even, schedule, sensitivity
-from tco.analysis.verdict import verdict
+from tco.analysis.verdict import POINT_NOTICE, verdict
 from tco.errors import InputError
 from tco.ledger import Ledger
 from tco.scenario import Scenario
@@ -21,24 +21,28 @@ SEED = 1
 
 
 def told(ledger: Ledger) -> dict[str, Any]:
-    """The verdict in words, and the comparison that it rests on."""
+    """The verdict in words, the notice that belongs to a point estimate, and the comparison that it rests on."""
     found = verdict(ledger, with_reversals=False)
-    return {"headline": found.headline, "sentences": list(found.sentences), "comparison": records(tco.compare(ledger))}
+    return {
+        "headline": found.headline,
+        "sentences": [sentence for sentence in found.sentences if sentence != POINT_NOTICE],
+        "notice": POINT_NOTICE,
+        "comparison": records(tco.compare(ledger)),
+    }
 
 
-def probable(scenario: Scenario, draws: int) -> dict[str, Any]:
-    """How likely the ranking is right, and where each option's present value lies, from many draws."""
+def probable(point: Ledger, draws: int) -> dict[str, Any]:
+    """How likely each option is the cheapest, and the verdict that many draws give, from the ledger of the point estimate."""
     from tco.analysis import ranking, uncertainty
 
-    ledger = tco.evaluate(scenario, tco.monte_carlo(scenario, draws=draws, seed=SEED))
-    order = ranking.whole_ranking(ledger)
+    design = tco.monte_carlo(point.scenario, draws=draws, seed=SEED)
+    ledger = point.under(design, uncertainty.questions(design))
+    found = verdict(ledger, with_reversals=False)
     return {
         "draws": draws,
-        "whole_ranking": order.share,
         "ranking": records(ranking.ranking(ledger)),
-        "results": records(uncertainty.results(ledger)),
-        "sentences": list(verdict(ledger, with_reversals=False).sentences),
-        "headline": verdict(ledger, with_reversals=False).headline,
+        "sentences": list(found.sentences),
+        "headline": found.headline,
     }
 
 

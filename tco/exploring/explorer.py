@@ -124,7 +124,7 @@ class Explorer(anywidget.AnyWidget):
         if ask == "matters":
             return answers.what_matters(chosen(self._given, choices))
         if ask == "probable":
-            return answers.probable(chosen(self._given, choices), int(message["draws"]))
+            return answers.probable(self._ledger(choices), int(message["draws"]))
         raise InputError("is no question", path="ask", value=ask)
 
     def _curve_points(self) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from tco.designs import Design
 from tco.exploring.choices import ENGINEER_RATE, VALUE_PER_CLUSTER, WORKLOAD_RATES, value_of_downtime
 from tco.ledger import Ledger
-from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, Line
+from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, ONE, ZERO, Line
 from tco.loading import with_fleet_size
 from tco.model import evaluate
 from tco.scenario import Scenario
@@ -106,11 +107,12 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
     minutes = np.zeros((count * BASES, len(options), len(parts)))
     for rows, line in lines:
         option = options.index(line.option)
-        cost[int(line.at_start), rows, option, categories.index(line.category)] += line.sum("cost", months, "dp")
+        paid, quantity = _amounts(line, months)
+        cost[int(line.at_start), rows, option, categories.index(line.category)] += paid
         if line.unit == LABOUR:
-            hours[rows, option, roles.index(line.role)] += line.sum(LABOUR, months, "dp")
+            hours[rows, option, roles.index(line.role)] += quantity
         elif line.unit == DOWNTIME:
-            minutes[rows, option, parts.index((line.line, part_of(line)))] += line.sum(DOWNTIME, months, "d")
+            minutes[rows, option, parts.index((line.line, part_of(line)))] += quantity.sum(axis=1)
     by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
     by_base[:, :, 1:] -= by_base[:, :, :1]
     ends, starts = by_base
@@ -120,6 +122,17 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
         hours[::BASES][:points], minutes[::BASES][:points], ends[points:].sum(axis=3),
         starts[points:].sum(axis=3) if upfront else None,
     )  # fmt: skip
+
+
+def _amounts(line: Line, months: int) -> tuple[Array, Array]:
+    """Cost and quantity of a line by row and month; the quantity of hours and minutes alone, which are looked at."""
+    if line.unit not in (LABOUR, DOWNTIME):
+        return line.sum("cost", months, "dp"), ZERO[0]
+    quantity = line.sum(line.unit, months, "dp")
+    if any(factor.shape[1] != 1 for factor in line.unit_price):
+        return line.sum("cost", months, "dp"), quantity
+    price = reduce(np.multiply, line.unit_price, ONE)  # the same for all groups, so they need not be summed again
+    return quantity * price[:, 0], quantity
 
 
 def _lines(ledger: Ledger) -> Iterator[tuple[slice, Line]]:

@@ -77,7 +77,8 @@ def test_other_questions_are_answered(explorer: Asked) -> None:
     assert matters["rows"][0]["source"]
     assert explorer.ask("export", view="downtime", form="svg")[1][0].startswith(b"<svg")
     chance = explorer.ask("probable", draws=64)[0]["answer"]
-    assert 0 <= chance["whole_ranking"] <= 1
+    assert sum(row["probability_cheapest"] for row in chance["ranking"]) == pytest.approx(1)
+    assert "with a probability of" in chance["headline"]
     assert chance["draws"] == 64
 
 

@@ -27,6 +27,13 @@ class Kernel {
     });
   }
 
+  hurry(kind) {
+    const entry = this.waiting.get(kind);
+    if (!entry) return;
+    this.waiting.delete(kind);
+    this.waiting = new Map([[kind, entry], ...this.waiting]);
+  }
+
   forget(kinds) {
     for (const kind of kinds) this.waiting.delete(kind);
   }
@@ -114,7 +121,7 @@ class Page {
     const name = html("input", { type: "text", value: setup.file, "aria-label": "File name of the saved scenario", spellcheck: "false" });
     this.status = html("p", { class: "status", role: "status" });
     this.hold = html("button", { type: "button", "aria-pressed": "false", onclick: () => this.toggleHeld() }, "Hold to compare with");
-    this.draws = html("input", { type: "checkbox", onchange: () => this.changed() });
+    this.draws = html("input", { type: "checkbox", checked: this.draws?.checked ?? true, onchange: () => this.changed() });
     const button = (label, onclick) => html("button", { type: "button", onclick }, label);
     this.verdict = html("section", { class: "verdict", "aria-live": "polite", "aria-label": "Verdict" });
     this.tables = html("div", { class: "tables" });
@@ -132,6 +139,9 @@ class Page {
         html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)), this.status)),
       html("div", { class: "results", tabindex: "0", role: "region", "aria-label": "Results" },
         this.verdict, this.tables, this.body)));
+    for (const name of ["months", "policy", "load_shape"]) {
+      for (const event of ["pointerenter", "focusin"]) controls[name]?.element?.addEventListener(event, () => this.expect(name));
+    }
     this.tooltip = new Tooltip(this.root);
     this.outOfSight = new Set();
     this.sight?.disconnect();
@@ -282,15 +292,23 @@ class Page {
     this.ahead(state, this.setup.one_by_one ? missing : []);
   }
 
+  // Somebody is about to move a control whose values only the kernel knows: what these ask for comes first.
+  expect(name) {
+    this.expected = name;
+    this.kernel.hurry("ahead");
+  }
+
   // One by one what one move of a control would ask for, as long as nothing else is to be done.
   async ahead(state, places) {
     const { horizons, policies, load_shapes: shapes, months } = this.setup;
     const near = [...horizons].sort((one, other) => Math.abs(one - (state.months ?? months)) - Math.abs(other - (state.months ?? months)));
+    const moves = {
+      months: near.map((one) => ({ ...state, months: one === months ? null : one })),
+      policy: ["", ...policies].map((policy) => ({ ...state, policy })),
+      load_shape: this.setup.loads.length ? ["", ...shapes].map((load_shape) => ({ ...state, load_shape })) : [],
+    };
     const wanted = [
-      ...places.map(([size, load]) => ({ ...state, size, load })),
-      ...near.map((one) => ({ ...state, months: one === months ? null : one })),
-      ...["", ...policies].map((policy) => ({ ...state, policy })),
-      ...(this.setup.loads.length ? ["", ...shapes].map((load_shape) => ({ ...state, load_shape })) : []),
+      ...(moves[this.expected] ?? []), ...places.map(([size, load]) => ({ ...state, size, load })), ...Object.values(moves).flat(),
     ].find((one) => !this.answers.place(this.structureKey(one), one.size, one.load));
     if (!wanted) return;
     const sent = { choices: this.structure(wanted), places: [[wanted.size, wanted.load]] };
@@ -305,15 +323,15 @@ class Page {
     const verdict = this.told.verdict;
     const [first, next] = headline(result);
     const current = verdict?.mark === mark;
-    const rest = verdict ? verdict.answer.sentences.slice(1) : [];
-    const probable = this.told.probable;
-    const chance = this.draws.checked && probable && html("p", { class: probable.mark === mark ? "chance" : "chance stale", "data-draws": probable.answer.draws },
-      `In ${share(probable.answer.whole_ranking)} of ${grouped(probable.answer.draws)} draws this is the order of all options; `
-      + `${probable.answer.ranking[0].option} is cheapest in ${share(probable.answer.ranking[0].probability_cheapest)}.`);
-    this.chances = this.draws.checked && probable?.mark === mark
-      ? new Map(probable.answer.ranking.map((row) => [row.option, row.probability_cheapest])) : null;
+    const probable = this.draws.checked ? this.told.probable : null;
+    const fresh = probable?.mark === mark;
+    this.chances = fresh ? new Map(probable.answer.ranking.map((row) => [row.option, row.probability_cheapest])) : null;
+    const chance = probable && html("p", { class: fresh ? "chance" : "chance stale", "data-draws": probable.answer.draws },
+      chanceOf(probable.answer, result.ranked[0].name));
+    const rest = fresh ? probable.answer.sentences : verdict ? verdict.answer.sentences.slice(1) : [];
+    const notice = verdict && !this.draws.checked && html("p", { class: "rest" }, verdict.answer.notice);
     this.verdict.replaceChildren(html("p", { class: "headline" }, first), html("p", {}, next), chance || "",
-      rest.length ? html("p", { class: current ? "rest" : "rest stale" }, rest.join(" ")) : "");
+      rest.length ? html("p", { class: current || fresh ? "rest" : "rest stale" }, rest.join(" ")) : "", notice || "");
   }
 
   drawTables() {

@@ -103,6 +103,15 @@ function headline(result) {
   return [`${first.name} costs least: ${money(first.npv)} present value over ${years} years for ${clustersText(result.size)}.`, next];
 }
 
+// How likely what the headline says is right; where another option costs least on average, that too.
+function chanceOf({ draws, ranking }, cheapest) {
+  const [best] = ranking;
+  const own = ranking.find((row) => row.option === cheapest)?.probability_cheapest ?? 0;
+  const other = best.option === cheapest ? ""
+    : ` On average over all draws ${best.option} costs least, the cheapest in ${share(best.probability_cheapest)}.`;
+  return `In ${share(own)} of ${grouped(draws)} draws ${cheapest} is the cheapest option.${other}`;
+}
+
 const linked = (words, link) =>
   /^https?:\/\//.test(link || "") ? html("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, words) : words;
 
