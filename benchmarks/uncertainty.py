@@ -1,49 +1,54 @@
 """How fast draws are, how much memory they take, and how many fewer a Sobol sequence needs, on the quickstart.
 
-Each large run is a process of its own, whose peak memory is measured from outside. Run with
-`python benchmarks/uncertainty.py`, with `--long` for 10 million draws too; `make bench` runs all benchmarks.
+Each large run is a process of its own, whose memory is measured from outside, that of its workers added. Run with
+`python benchmarks/uncertainty.py`, or with `--draws 10_000_000` for such a number of draws alone; `make bench` runs all
+benchmarks.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
+import argparse
 import sys
 import time
 
 import numpy as np
 from measuring import best_of, report
+from measuring.memory import GIB, run_measured
 
 import tco
 
-FEW, MANY, VERY_MANY = 10_000, 1_000_000, 10_000_000
+FEW, MANY = 10_000, 1_000_000
+RUNS = 3
+USED = "processor seconds of all processes"
+MEMORY = "peak memory of all processes, GiB"
+KEPT_NUMBERS = 5 * 2
+"""The costs and present values of the five options, in each draw."""
 SINGLE = 20
 REPLICATES, DRAWS_OF_REPLICATES = 32, 1024
 LIMITS = {
-    f"{FEW:,} draws, sampling included": 0.3,
-    f"{MANY:,} draws, sampling included": 10.0,
+    f"{FEW:,} draws, sampling included, s": 0.3,
+    f"{MANY:,} draws, sampling included, s": 10.0,
     "a draw among many over one alone, times": 0.01,
-    f"peak memory of {MANY:,} draws, GiB": 1.0,
+    MEMORY: 1.0,
 }
 PROGRAM = """
-import sys, time, tco
+import os, sys, time, tco
 scenario = tco.load_scenario("quickstart")
 tco.evaluate(scenario, tco.monte_carlo(scenario, 2000)).total()
-begun = time.perf_counter()
+begun, used = time.perf_counter(), sum(os.times()[:4])
 tco.evaluate(scenario, tco.monte_carlo(scenario, int(sys.argv[1]), seed=7)).total()
-print(time.perf_counter() - begun)
+print(time.perf_counter() - begun, sum(os.times()[:4]) - used)
 """
 
 
-def seconds_and_gib(draws: int) -> tuple[float, float]:
-    """Seconds of so many draws in a process of their own, and its peak memory."""
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(draws)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    seconds = float(process.stdout.read())
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{draws:,} draws ended with {status}")
-    return seconds, used.ru_maxrss / 2**20
+def large_run(draws: int, repeats: int = 1) -> tuple[float, float, float]:
+    """So many draws in processes of their own: seconds, processor seconds of them all, and GiB of them together.
+
+    Of several runs the fewest seconds, and the most memory.
+    """
+    runs = [run_measured(sys.executable, "-c", PROGRAM, str(draws)) for _ in range(repeats)]
+    seconds, used = zip(*(map(float, printed.split()) for printed, _ in runs), strict=True)
+    return min(seconds), min(used), max(memory for _, memory in runs)
 
 
 def sampling_seconds(scenario: tco.Scenario, draws: int) -> float:
@@ -70,30 +75,39 @@ def draws_saved(scenario: tco.Scenario, option: str, luck: bool) -> float:
 
 def main() -> int:
     """Print the numbers; the exit code is 1 where one is past its limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--draws", type=int, help="so many draws alone, such as 10_000_000")
+    if draws := parser.parse_args().draws:
+        seconds, used, memory = large_run(draws)
+        kept = draws * KEPT_NUMBERS * 8 / GIB
+        measured = {
+            f"{draws:,} draws, s": seconds,
+            USED: used,
+            MEMORY: memory,
+            "of it 8 bytes for each total that is kept, GiB": kept,
+        }
+        return report(f"uncertainty_{draws}", measured, {}, unit="")
     scenario = tco.load_scenario("quickstart")
     tco.evaluate(scenario, tco.monte_carlo(scenario, 2000)).total()
     few = best_of(lambda: tco.evaluate(scenario, tco.monte_carlo(scenario, FEW)).total())
-    many, memory = seconds_and_gib(MANY)
+    many, used, memory = large_run(MANY, RUNS)
     design = tco.monte_carlo(scenario, SINGLE)
     rows = [tco.replay(design.frame().iloc[[row]]) for row in range(SINGLE)]
     alone = best_of(lambda: [tco.evaluate(scenario, row).total() for row in rows]) / SINGLE
     measured = {
-        f"{FEW:,} draws, sampling included": few,
-        f"{MANY:,} draws, sampling included": many,
-        f"{MANY:,} draws, sampling alone": sampling_seconds(scenario, MANY),
-        "one draw evaluated alone": alone,
+        f"{FEW:,} draws, sampling included, s": few,
+        f"{MANY:,} draws, sampling included, s": many,
+        f"{MANY:,} draws, sampling alone, s": sampling_seconds(scenario, MANY),
+        "one draw evaluated alone, s": alone,
         "a draw among many over one alone, times": many / MANY / alone,
-        f"peak memory of {MANY:,} draws, GiB": memory,
+        USED: used,
+        MEMORY: memory,
         "random draws for one Sobol row: right_sized": draws_saved(scenario, "right_sized", luck=True),
         "random draws for one Sobol row: DynamoDB": draws_saved(scenario, "dynamodb_on_demand", luck=True),
         "the same without luck: right_sized": draws_saved(scenario, "right_sized", luck=False),
         "the same without luck: DynamoDB": draws_saved(scenario, "dynamodb_on_demand", luck=False),
     }
-    if "--long" in sys.argv:
-        measured[f"{VERY_MANY:,} draws"], measured[f"peak memory of {VERY_MANY:,} draws, GiB"] = seconds_and_gib(
-            VERY_MANY
-        )
-    return report("uncertainty", measured, LIMITS)
+    return report("uncertainty", measured, LIMITS, unit="")
 
 
 if __name__ == "__main__":

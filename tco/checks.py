@@ -11,10 +11,12 @@ from tco import platforms
 from tco.bill_checks import problems_of_bills
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.prices import price_book
+from tco.draws import uncertain
 from tco.errors import InputError, Problem, unknown
 from tco.fleet.waves import version_at_start
 from tco.load_shapes import load_shape
 from tco.platforms.base import Platform
+from tco.sampling.copula import copula
 from tco.scenario import Group, Scenario
 
 
@@ -22,7 +24,8 @@ def problems_of(scenario: Scenario) -> list[Problem]:
     """All problems of a scenario whose keys and types are right; empty when it can be evaluated."""
     problems = [*_references(scenario), *_platform_names(scenario)]
     if not problems:
-        problems = [*_regions(scenario), *_loads(scenario), *_hosting(scenario), *_methods(scenario)]
+        further = (_correlations, _regions, _loads, _hosting, _methods)
+        problems = [problem for check in further for problem in check(scenario)]
     if not problems:
         problems = problems_of_bills(scenario)
     return list(dict.fromkeys(problems))
@@ -39,6 +42,14 @@ def _references(scenario: Scenario) -> Iterator[Problem]:
         for path in correlation.between:
             if path not in scenario.assumptions:
                 yield Problem(unknown("assumption", path, scenario.assumptions), path=f"correlations.{number}.between")
+
+
+def _correlations(scenario: Scenario) -> Iterator[Problem]:
+    """Correlations that no quantities can have, though only a design of draws would need them."""
+    try:
+        copula(scenario.correlations, tuple(uncertain(scenario)))
+    except InputError as error:
+        yield from error.problems
 
 
 def _platform_names(scenario: Scenario) -> Iterator[Problem]:

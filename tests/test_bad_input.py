@@ -141,6 +141,12 @@ FAULTY: list[tuple[str, Any, str, str]] = [
     ("a price with an unknown key", changed("prices", [{**PRICE, "class": "db.r6g.large"}]), "prices.0.class", "instance_class"),
     ("prices that are no list", changed("prices", {"x": 1}), "prices", "tuple|list"),
     ("a correlation above one", changed("correlations", [{"between": ["labour.engineer_rate", "labour.staff_turnover"], "value": 2}]), "correlations.0.value", "less than or equal to 1"),
+    ("a correlation with itself", changed("correlations", [{"between": ["labour.engineer_rate", "labour.engineer_rate"], "value": 0.5}]), "correlations.0.between", "between two assumptions"),
+    ("correlations that cannot hold together", changed("correlations", [
+        {"between": ["labour.engineer_rate", "operations.page_hours"], "value": 0.9},
+        {"between": ["labour.engineer_rate", "operations.routine_hours_managed"], "value": 0.9},
+        {"between": ["operations.page_hours", "operations.routine_hours_managed"], "value": -0.9},
+    ]), "correlations", "cannot hold together"),
     ("a correlation with nothing", changed("correlations", [{"between": ["labour.engineer_rate", "labour.x"], "value": 0}]), "correlations.0", "labour."),
     ("a name with a dot", changed("fleet", {"a.b": group()}), "fleet", "without a dot"),
     ("an empty name", changed("fleet", {"": group()}), "fleet", "printable"),

@@ -16,6 +16,7 @@ from scipy import stats
 from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
+from tco.designs import BLOCK_ROWS
 from tco.errors import InputError
 from tco.ledger_line import DOWNTIME, LABOUR
 from tco.model import evaluate
@@ -237,13 +238,13 @@ def test_impossible_correlations_of_a_scenario_are_refused() -> None:
 
 
 def test_many_blocks_give_what_one_block_gives() -> None:
-    """20,000 draws stream in two blocks on two threads; means and totals are those of the draws one block at a time."""
+    """Draws stream in blocks, on threads; means and totals are those of the draws one block at a time."""
     loaded = tco.load_scenario(scenario(options={"stay": STAY, "dynamodb": DYNAMODB}, months=12))
-    design = tco.monte_carlo(loaded, 20_000, seed=9)
+    design = tco.monte_carlo(loaded, BLOCK_ROWS + 3_000, seed=9)
     ledger = tco.evaluate(loaded, design)
     totals = ledger.total()
     frame = design.frame()
-    rows = [3, 16_383, 16_384, 19_999]
+    rows = [3, BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 2_999]
     few = tco.evaluate(loaded, tco.replay(frame.iloc[rows])).total()
     assert totals.iloc[rows].to_numpy() == pytest.approx(few.to_numpy(), rel=1e-7)
     by_month = ledger.mean(["option", "period"])

@@ -1,0 +1,48 @@
+"""Memory of a process and of those that it starts, measured from outside: looked up many times a second in /proc."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PAUSE = 0.02
+"""Seconds between two looks."""
+GIB = 2**30
+
+
+def run_measured(*command: str) -> tuple[str, float]:
+    """What a command prints, and the most memory in GiB that it and its descendants held at one time.
+
+    Resident pages are added up over the processes, so that what they share counts several times. Raises SystemExit
+    where the command fails.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    most = 0
+    while process.poll() is None:
+        most = max(most, sum(map(_resident, _with_descendants(process.pid))))
+        time.sleep(PAUSE)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    assert process.stdout is not None
+    return process.stdout.read(), most / GIB
+
+
+def _with_descendants(process: int) -> list[int]:
+    found = [process]
+    for one in found:
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found += [int(child) for child in task.read_text().split()]
+            except OSError:  # it has ended
+                continue
+    return found
+
+
+def _resident(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
+    except (OSError, IndexError):
+        return 0
