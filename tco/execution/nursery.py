@@ -36,7 +36,7 @@ CLOSING_SECONDS = 10.0
 
 
 class NurseryError(RuntimeError):
-    """The warmed process cannot be started, or does not stay alive."""
+    """The warmed process cannot be started."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class _Server:
     control: socket.socket
     errors: IO[bytes]
     slots: list[_Slot] = field(default_factory=list)
-    finished: int = 0
+    ready: bool = False
 
 
 def available() -> bool:
@@ -115,7 +115,7 @@ class Nursery:
     def outcomes(self) -> Iterator[Outcome]:
         """Each job's outcome as it ends, until no job is outstanding; more may be submitted meanwhile.
 
-        Raises NurseryError when the warmed process cannot be started, or dies twice without a job done in between.
+        Raises NurseryError when the warmed process ends before it is warm.
         """
         while self.outstanding:
             while self._ended:
@@ -171,7 +171,6 @@ class Nursery:
                 self.on_progress(slot.job.key, pickle.loads(payload))  # noqa: S301 - from a job of ours
             elif kind == keeper.ENDED:
                 self._ended.append(outcome(slot.job.key, pickle.loads(payload)))  # noqa: S301 - from our keeper
-                running.finished += 1
                 slot.job = None
         if slot.reader.ended:
             running.slots.remove(slot)
@@ -198,6 +197,7 @@ class Nursery:
         except OSError:
             said = b""
         if said == server.READY:
+            running.ready = True
             return
         self._server = None
         running.control.close()
@@ -208,7 +208,7 @@ class Nursery:
         running.errors.seek(0)
         told = running.errors.read().decode(errors="replace").strip()
         running.errors.close()
-        if not running.finished:
+        if not running.ready:
             raise NurseryError(f"the process that jobs are forked from ended ({_how(code)})\n{told}".strip())
 
     def _started(self) -> _Server:

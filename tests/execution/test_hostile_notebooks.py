@@ -1,0 +1,138 @@
+"""Notebooks that do their worst: each ends in one outcome with its reason, and the others do not notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from process_table import alive
+from small_notebooks import notebook_of, texts
+
+from tco.execution import cells
+from tco.execution.nursery import Limits, Nursery, Outcome, available
+
+pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
+
+TIMELY, HANGING = 120.0, 2.0
+ENDED = {
+    "leaves at once": ("import os; os._exit(7)", "exited", "exit code 7"),
+    "segfault": ("import ctypes; ctypes.string_at(0)", "killed", "SIGSEGV"),
+    "abort": ("import os; os.abort()", "killed", "SIGABRT"),
+    "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed", "SIGKILL"),
+    "endless prints": ("while True: print('x' * 1000)", "output", "more than its limit"),
+    "endless writes": ("import os\nwhile True: os.write(1, b'y' * 1000)", "output", "more than its limit"),
+    "endless subprocess": ("import subprocess; subprocess.run('yes')", "output", "more than its limit"),
+    "endless displays": ("while True: display('z' * 1000)", "output", "more than its limit"),
+    "asks to exit": ("exit()", "raised", "asked it to exit"),
+    "closes everything": ("import os; os.closerange(0, 100)", "exited", "ended its process"),
+    "replaces what runs it": ("import os, json; json.dumps = os.write = None", "raised", "TypeError"),
+    "kills its keeper": ("import os, time; os.kill(os.getppid(), 9); time.sleep(1000)", "lost", "ended 2 times"),
+}
+HANGS = {
+    "loops": "while True: pass",
+    "swallows interrupts": "import time\nwhile True:\n  try: time.sleep(1)\n  except BaseException: pass",
+    "ignores signals": "import signal, time\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\ntime.sleep(1000)",
+    "stops itself": "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
+    "forks without end": "import os, time\nfor _ in range(4): os.fork()\ntime.sleep(1000)",
+}
+FAILED = {
+    "takes 2 GB": ("x = bytearray(2 * 1024**3)", "MemoryError"),
+    "takes 2 GB with numpy": ("import numpy; numpy.ones(2 * 1024**3, dtype='u1')", "MemoryError"),
+    "recurses": ("def f(): f()\nf()", "RecursionError"),
+    "asks": ("input()", "StdinNotImplementedError"),
+    "leaves by sys.exit": ("import sys; sys.exit(3)", "SystemExit"),
+}
+HARMLESS = {
+    "changes folder": "import os; os.chdir('/')",
+    "removes its folder": "import os, shutil; shutil.rmtree(os.getcwd())",
+    "leaves threads": "import threading as t, time\nfor _ in range(3): t.Thread(target=time.sleep, args=(1000,)).start()",
+    "leaves a busy thread": "import threading as t\ndef f():\n  while True: pass\nt.Thread(target=f, daemon=True).start()",
+    "forks": "import os; os.fork(); None",
+    "reads": "import sys; assert sys.stdin.read() == ''",
+    "clears the environment": "import os; os.environ.clear()",
+    "closes its output": "import os; os.close(1); os.close(2)",
+    "changes libraries": "import math, json; math.pi = 3; json.loads = None",
+    "leaves a daemon": "import os\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    import time, pathlib\n"
+    "    pathlib.Path('daemon').write_text(str(os.getpid())); time.sleep(1000)\n  os._exit(0)",
+}
+AFTERWARDS = "import math, json; assert json.loads('1') and math.pi > 3"
+AllOutcomes = dict[str, tuple[Outcome, Any]]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> AllOutcomes:
+    """All of them run two at a time in one nursery; of each its outcome and the notebook as far as it got."""
+    folder = tmp_path_factory.mktemp("hostile")
+    sources = {name: source for name, (source, *_) in (ENDED | FAILED).items()} | HANGS | HARMLESS
+    found: AllOutcomes = {}
+    with Nursery(2, warm=("tco.execution.kernel:prepare", "tco.execution.cells", "numpy")) as nursery:
+        for name, source in {**sources, "afterwards": AFTERWARDS}.items():
+            (folder / name).mkdir()
+            request = {
+                "notebook": notebook_of("print('first')", source, "print('last')"),
+                "folder": str(folder / name),
+                "options": {"journal": folder / name / "journal"},
+            }
+            limits = Limits(HANGING if name in HANGS else TIMELY, output_bytes=2_000_000, memory_bytes=1_000_000_000)
+            nursery.submit(name, "tco.execution.cells:run", request, limits)
+        for outcome in nursery.outcomes():
+            journal = folder / outcome.key / "journal"
+            found[outcome.key] = outcome, outcome.result or cells.partial(journal, str(outcome.failure))
+    return found
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_an_end_of_the_process_is_told_and_the_notebook_so_far_is_kept(outcomes: AllOutcomes, name: str) -> None:
+    _, kind, reason = ENDED[name]
+    outcome, notebook = outcomes[name]
+    assert (outcome.kind, outcome.result) == (kind, None)
+    assert reason in str(outcome.failure)
+    assert texts(notebook.cells[0]) == ["first\n"]
+    ended = [output for cell in notebook.cells[1:] for output in cell.outputs if output.output_type == "error"]
+    assert [output.evalue for output in ended] == [outcome.failure]
+
+
+@pytest.mark.parametrize("name", HANGS)
+def test_a_cell_that_hangs_is_ended_after_its_time(outcomes: AllOutcomes, name: str) -> None:
+    outcome, notebook = outcomes[name]
+    assert (outcome.kind, outcome.failure) == ("timeout", "cell 2 of 3 took longer than 2 s")
+    assert [texts(cell) for cell in notebook.cells] == [["first\n"], ["DeadKernelError"], []]
+
+
+@pytest.mark.parametrize("name", FAILED)
+def test_an_error_stops_the_notebook_at_its_cell(outcomes: AllOutcomes, name: str) -> None:
+    _, error = FAILED[name]
+    outcome, notebook = outcomes[name]
+    assert outcome.kind == "done"
+    assert [output.ename for output in notebook.cells[1].outputs if output.output_type == "error"] == [error]
+    assert notebook.cells[2].outputs == []
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_is_harmless_succeeds(outcomes: AllOutcomes, name: str) -> None:
+    outcome, notebook = outcomes[name]
+    assert outcome.kind == "done"
+    assert [texts(cell) for cell in notebook.cells] == [["first\n"], [], ["last\n"]]
+
+
+def test_nothing_that_one_did_reaches_the_next(outcomes: AllOutcomes) -> None:
+    assert texts(outcomes["afterwards"][1].cells[2]) == ["last\n"]
+
+
+def test_a_daemon_of_a_notebook_is_gone(outcomes: AllOutcomes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for path in tmp_path_factory.getbasetemp().glob("hostile*/leaves a daemon/daemon"):
+        assert not alive(int(path.read_text()))
+
+
+def test_a_journal_cut_off_in_the_middle_of_a_line_is_read_up_to_there(tmp_path: Path) -> None:
+    request = {"notebook": notebook_of("1", "2"), "folder": str(tmp_path), "options": {"journal": tmp_path}}
+    with Nursery(1) as nursery:
+        nursery.submit("runs", "tco.execution.cells:run", request)
+        assert next(nursery.outcomes()).kind == "done"
+    journal = tmp_path / cells.JOURNAL
+    journal.write_bytes(journal.read_bytes()[:-10])
+    notebook = cells.partial(tmp_path, "the machine went down")
+    assert [texts(cell) for cell in notebook.cells] == [["1"], ["DeadKernelError"]]
+    journal.write_bytes(b'{"noteb')
+    assert cells.partial(tmp_path, "too early") is None
