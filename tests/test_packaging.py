@@ -115,3 +115,18 @@ def test_an_installed_wheel_compares_from_an_empty_folder(installed: Path, tmp_p
     assert header.startswith("option,total,npv")
     assert len(rows) >= 2
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("first", ["tco.execution.engine", "papermill.engines", "tco.batches.dask"])
+def test_papermill_finds_the_engine_of_the_wheel_whatever_is_imported_first(installed: Path, first: str) -> None:
+    program = (
+        f"import {first}, papermill.engines; print(papermill.engines.papermill_engines.get_engine('tco').__module__)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(installed)},
+        cwd=installed,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout == "tco.execution.entry\n", found.stderr
