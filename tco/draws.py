@@ -34,6 +34,8 @@ Method = Literal["sobol", "latin_hypercube", "random"]
 
 METHODS = ("sobol", "latin_hypercube", "random")
 DEFAULT_DRAWS = 10_000
+SIZING = "sizing."
+"""Assumptions that are read only where an instance class is fitted to a load (`tco.fleet.fitting`)."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,11 @@ def monte_carlo(
 
 
 def uncertain(scenario: Scenario) -> dict[str, Assumption]:
-    """The assumptions that draws differ in, by path."""
-    return {path: entry for path, entry in scenario.assumptions.items() if entry.is_uncertain}
+    """The assumptions that draws differ in, by path; those on size only where classes are fitted to a load."""
+    drawn = {path: entry for path, entry in scenario.assumptions.items() if entry.is_uncertain}
+    if scenario.fits_classes:
+        return drawn
+    return {path: entry for path, entry in drawn.items() if not path.startswith(SIZING)}
 
 
 @dataclass(frozen=True)

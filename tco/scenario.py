@@ -239,6 +239,13 @@ class Scenario(Shown, Strict):
         return date.fromordinal(month_after(self.first_day, self.months).toordinal() - 1)
 
     @property
+    def fits_classes(self) -> bool:
+        """Whether any group has an instance class that is to be fitted, under any option."""
+        chosen = (settings for option in self.options.values() for settings in (option, *option.groups.values()))
+        stated = [group.instance_class for group in self.fleet.values()] + [own.instance_class for own in chosen]
+        return any(asks_for_fit(name) for name in stated)
+
+    @property
     def periods(self) -> tuple[str, ...]:
         """The months of the horizon as YYYY-MM."""
         return tuple(f"{month_after(self.first_day, n):%Y-%m}" for n in range(self.months))
@@ -262,6 +269,11 @@ class Scenario(Shown, Strict):
         """Where the group runs today: its own `platform`, else the reference option's."""
         named = self.fleet[group].platform
         return named or self.settings(self.reference_option, group).platform or ""
+
+
+def asks_for_fit(instance_class: str | None) -> bool:
+    """Whether an instance class is to be fitted: `fit`, or a family before it, as in `r7g.fit` or `db.r7g.fit`."""
+    return instance_class is not None and instance_class.rpartition(".")[2] == FIT
 
 
 def month_after(day: date, months: int) -> date:

@@ -22,7 +22,7 @@ KNOWN = {
     "sizing.cache_calls_per_vcpu": 50_000,
     "sizing.cache_memory_per_storage": 1.5,
     "sizing.peak_utilization": 0.5,
-    "aurora_serverless.units_per_vcpu": 4,
+    "sizing.serverless_units_per_vcpu": 4,
 }
 """Round numbers in place of the baseline's, so that sums can be made by hand."""
 
@@ -133,6 +133,13 @@ def test_a_sweep_fits_anew_and_draws_do_not() -> None:
     larger = scenario(options | {"stay": STAY | {"instance_class": "db.r6g.8xlarge"}})
     mapped = two_way_map(larger, path, "fleet.shop.storage_gb", [100, 9000], [10, 100])
     assert mapped.groupby("x")["cheapest"].unique().map(list).to_dict() == {100: ["fitted"], 9000: ["stay"]}
+
+
+def test_what_sizes_are_made_of_is_drawn_only_where_a_class_is_fitted() -> None:
+    """So that the draws of a seed are those that they would be without these assumptions."""
+    for size, drawn in (({}, False), ({"instance_class": "fit"}, True)):
+        design = tco.monte_carlo(tco.load_scenario(stated(options={"stay": STAY, "other": STAY | size})), 4)
+        assert any(path.startswith("sizing.") for path in design.paths) is drawn
 
 
 def test_what_cannot_be_fitted_is_an_error_at_its_place() -> None:

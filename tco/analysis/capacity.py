@@ -17,12 +17,12 @@ from tco.capacity_modes import followed_share, on_demand_crossing
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.designs import Block
 from tco.errors import InputError
-from tco.fleet.fitting import asks_for_fit, fitted_class, needed
+from tco.fleet.fitting import fitted_class, needed
 from tco.fleet.hosted_bills import book_of, instance_classes
 from tco.fleet.hosting import hostings
 from tco.inputs import Inputs
 from tco.load_shapes import load_shape
-from tco.scenario import Scenario
+from tco.scenario import Scenario, asks_for_fit
 
 UTILISATIONS = tuple(np.linspace(0.02, 1, 99).tolist())
 MODES = {"provisioned": None, "reserved for 1 year": "1yr", "reserved for 3 years": "3yr"}

@@ -11,7 +11,6 @@ import pandas as pd
 from tco.analysis.fleet_inputs import columns_at
 from tco.designs import Design
 from tco.errors import InputError
-from tco.fleet.fitting import fits_classes
 from tco.model import evaluate
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def two_way_map(
     # Row by row of y: instance classes are fitted anew where a load changes, and y is mostly the load.
     tried = np.arange(across.size).reshape(across.shape).ravel(order="F")
     values = {path: column[tried] for path, column in {**columns, **further}.items()}
-    design = Design("map", across.size, values, moves_dates=fits_classes(scenario))
+    design = Design("map", across.size, values, moves_dates=scenario.fits_classes)
     totals = evaluate(scenario, design).total("option", "npv")
     present = totals.to_numpy(float)[np.argsort(tried)]
     order = np.argsort(present, axis=1, kind="stable")

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from tco.analysis.stacking import Part, differ_in_size, totals_of
 from tco.designs import Block, Design
-from tco.fleet.fitting import fits_classes
 from tco.fleet.scheduling import waves
 from tco.inputs import Inputs
 from tco.model import lines_of
@@ -56,7 +55,7 @@ def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
 
 def _dated(scenario: Scenario) -> dict[str, None]:
     inputs = Inputs(scenario, Block(0, 1))
-    if fits_classes(scenario):
+    if scenario.fits_classes:
         deque(lines_of(inputs), maxlen=0)
         return inputs.dated
     for option in scenario.options:

@@ -24,7 +24,7 @@ from tco.inputs import Inputs
 from tco.load_shapes import load_shape
 from tco.platforms.aurora_serverless import GIB_PER_ACU, LEAST_ACU
 from tco.platforms.instance_hours import PREFIX
-from tco.scenario import FIT, Group, Scenario, Workload
+from tco.scenario import FIT, Group, Workload
 
 Array = NDArray[np.float64]
 Reader = Callable[[str], Array]
@@ -49,20 +49,6 @@ class Need:
     def met_by(self, offered: InstanceClass) -> bool:
         """Whether an instance of the class is large enough."""
         return offered.vcpu >= self.vcpu and offered.memory_gib >= self.memory_gib
-
-
-def asks_for_fit(instance_class: str | None) -> bool:
-    """Whether an instance class is to be fitted: `fit`, or a family before it, as in `r7g.fit` or `db.r7g.fit`."""
-    return instance_class is not None and instance_class.rpartition(".")[2] == FIT
-
-
-def fits_classes(scenario: Scenario) -> bool:
-    """Whether any group has a class that is to be fitted, under any option."""
-    stated = [group.instance_class for group in scenario.fleet.values()]
-    stated += [
-        chosen.instance_class for option in scenario.options.values() for chosen in (option, *option.groups.values())
-    ]
-    return any(asks_for_fit(name) for name in stated)
 
 
 def fitted_class(hosting: Hosting, place: int, stated: str, book: PriceBook) -> InstanceClass:
@@ -132,7 +118,7 @@ def fitted_acu(hosting: Hosting, place: int) -> Array:
         return inputs[path][:, 0]
 
     _, _, vcpu, memory = _hourly(group, work, number, assumption)
-    units = np.maximum(vcpu * assumption("aurora_serverless.units_per_vcpu"), memory / GIB_PER_ACU)
+    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / GIB_PER_ACU)
     mean: Array = np.maximum(units, LEAST_ACU).mean(axis=1)
     return mean
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.catalog.prices import PriceBook, price_book
-from tco.fleet.fitting import asks_for_fit, fitted_acu, fitted_class
+from tco.fleet.fitting import fitted_acu, fitted_class
 from tco.fleet.hosting import Hosting
 from tco.inputs import Inputs
 from tco.platforms.base import BillLine
-from tco.scenario import Group, Settings
+from tco.scenario import Group, Settings, asks_for_fit
 
 Array = NDArray[np.float64]
 
