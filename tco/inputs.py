@@ -8,7 +8,7 @@ what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
@@ -25,17 +25,27 @@ from tco.scenario import Group, Scenario, month_after
 
 Array = NDArray[np.float64]
 Result = TypeVar("Result")
-Kept = tuple[object, tuple[str, ...]]
+Kept = tuple[object, Mapping[str, None]]
 """A result, and the names of what was read for it."""
 LAST_TURNS = "the option, counted from 1, that asks last for what is kept under a name"
 
 
 class Inputs:
-    """Assumptions and fleet numbers of one scenario for the rows of one block."""
+    """Assumptions and fleet numbers of one scenario for the rows of one block.
 
-    def __init__(self, scenario: Scenario, block: Block, settled: dict[object, Kept] | None = None):
+    splits_hours: whether hours are told apart by what their release would mean, on which no total depends.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        block: Block,
+        settled: dict[object, Kept] | None = None,
+        splits_hours: bool = True,
+    ):
         self.scenario = scenario
         self.block = block
+        self.splits_hours = splits_hours
         self.groups = tuple(scenario.fleet)
         self.months = scenario.months
         self._reads: list[dict[str, None]] = []
@@ -49,7 +59,8 @@ class Inputs:
 
     def __getitem__(self, path: str) -> Array:
         """The assumption at `path`, shape (draws or 1, 1, 1). Raises InputError for an unknown path."""
-        self.note(path)
+        if self._reads:
+            self._reads[-1][path] = None
         return self._value(path)
 
     def _value(self, path: str) -> Array:
@@ -213,12 +224,16 @@ class Inputs:
             yield names
         finally:
             self._reads.pop()
+            self._note(names)
 
     def note(self, *names: str) -> None:
         """Count names as read by everything that is being recorded."""
-        for recorded in self._reads:
-            for name in names:
-                recorded[name] = None
+        self._note(dict.fromkeys(names))
+
+    def _note(self, names: Mapping[str, None]) -> None:
+        """The innermost recording hands on what it has to the one around it when it ends."""
+        if self._reads:
+            self._reads[-1].update(names)
 
     def keep(self, key: object, compute: Callable[[], Result]) -> Result:
         """The result of `compute`, computed once for each key; what it read counts as read at every use.
@@ -245,17 +260,21 @@ class Inputs:
 
     def forget(self) -> None:
         """Let go of everything kept, at once: what is kept refers back to these inputs."""
-        self._settled.setdefault(LAST_TURNS, (self._last_turns, ()))
+        self._settled.setdefault(LAST_TURNS, (self._last_turns, {}))
         for store in (self._shared, self._kept, self._values):
             store.clear()
 
     def _found(self, store: dict[object, Kept], key: object, compute: Callable[[], Result]) -> Result:
         if store is self._shared:
             self._last_turns[key] = self._turn
-        if key not in store:
-            with self.recording() as names:
+        found = store.get(key)
+        if found is None:
+            names: dict[str, None] = {}
+            self._reads.append(names)  # as `recording`, which would take longer here
+            try:
                 result = compute()
-            store[key] = (result, tuple(names))
-        kept, read = store[key]
-        self.note(*read)
-        return kept  # type: ignore[return-value]
+            finally:
+                self._reads.pop()
+            found = store[key] = (result, names)
+        self._note(found[1])
+        return found[0]  # type: ignore[return-value]

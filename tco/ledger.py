@@ -56,7 +56,7 @@ class Counting:
 
     def __call__(self, block: Block) -> dict[Question, dict[Key, Array]]:
         """The totals of a block."""
-        inputs = Inputs(self.scenario, block, self.settled)
+        inputs = Inputs(self.scenario, block, self.settled, _tells_releases(self.questions))
         discounted = any(question.measure == NPV for question in self.questions)
         discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
         totals = BlockTotals(self.questions, block.rows, len(inputs.groups), inputs.months, discount)
@@ -73,6 +73,7 @@ class Ledger(Shown):
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.
     reference: the option that differences are taken to. asked: what will be asked of it, which one pass over the draws
     then answers at once; where that is not told, the first question gets the `usual` ones answered with it.
+    asked_alone: nothing else will be asked, so that no lines are kept.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Ledger(Shown):
         lines_of: Callable[[Inputs], Iterable[Line]],
         over: Pass = over_blocks,
         asked: Sequence[Question] | None = None,
+        asked_alone: bool = False,
     ):
         check_columns(scenario, design)
         self.scenario = scenario
@@ -94,6 +96,7 @@ class Ledger(Shown):
         self._lines_of = lines_of
         self._over = over
         self._is_told = asked is not None
+        self._asked_alone = asked_alone
         self._asked = tuple(usual(design) if asked is None else asked)
         self._settled: dict[object, Kept] = {}
         self._answers: dict[Question, dict[Key, Array]] = {}
@@ -120,11 +123,20 @@ class Ledger(Shown):
         """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
         rows = self.design.rows
         if self.design.moves_dates:
-            inputs = Inputs(self.scenario, self.design.block(0, min(rows, KEPT_ROWS)), self._settled)
+            inputs = Inputs(
+                self.scenario,
+                self.design.block(0, min(rows, KEPT_ROWS)),
+                self._settled,
+                splits_hours=not self._asked_alone or _tells_releases(self._asked),
+            )
             lines = tuple(self._lines_of(inputs))
             self._runs = self._runs_of_equal(inputs.dated)
             self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
-        elif rows <= KEPT_ROWS:
+            if self._asked_alone:
+                self._answer(self._asked)
+                self._kept = None  # hours may not be told apart in them
+                self.__dict__.pop("_by_month", None)
+        elif rows <= KEPT_ROWS and not self._asked_alone:
             self._kept = self.lines(self.design.block(0, rows))
         elif rows <= self._most_rows or self._is_told:
             self._answer(self._asked)
@@ -270,3 +282,7 @@ def usual(design: Design) -> list[Question]:
     few = design.rows <= FEW_ROWS
     by_option = [Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES]
     return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
+
+
+def _tells_releases(questions: Iterable[Question]) -> bool:
+    return any("release" in question.labels for question in questions)

@@ -41,7 +41,7 @@ def evaluate(scenario: Scenario, design: Design | None = None, asked: Sequence[Q
     asked: what alone will be asked of the ledger, where that is known; it is then answered at once.
     Raises InputError, or UnknownPrice for something that no price row covers.
     """
-    return Ledger(scenario, design or point(scenario), lines_of, asked=asked)
+    return Ledger(scenario, design or point(scenario), lines_of, asked=asked, asked_alone=asked is not None)
 
 
 def lines_of(inputs: Inputs) -> Iterator[Line]:

@@ -102,3 +102,17 @@ def test_a_ledger_under_draws_knows_its_point_estimate() -> None:
     told._over = lambda *_: passes.append(1) or iter(())  # type: ignore[method-assign, assignment, func-returns-value]
     assert told.total(["option", "category"]).equals(plain.total(["option", "category"]))
     assert not passes
+
+
+@pytest.mark.parametrize("rows", [1, 3, 1500])
+def test_a_ledger_that_is_asked_little_can_be_asked_more(rows: int) -> None:
+    """Hours are not told apart by release where nobody asks for it; asked later, they are."""
+    stated = tco.load_scenario(scenario())
+    for design in (tco.monte_carlo(stated, rows, seed=4), tco.sweep(stated, "labour.engineer_rate", [90.0] * rows)):
+        little = tco.evaluate(stated, design, [Question(("option",), "", NPV)])
+        whole = tco.evaluate(stated, design)
+        for by, measure in (("option", "npv"), (["option", "release"], LABOUR), (["category", "release"], "cost")):
+            found, expected = little.total(by, measure), whole.total(by, measure)
+            assert list(found.columns) == list(expected.columns)
+            assert found.to_numpy() == pytest.approx(expected.to_numpy())
+        assert {line.release for line in little.lines()} == {line.release for line in whole.lines()}

@@ -49,8 +49,12 @@ def labour(
 ) -> Iterator[Line]:
     """Lines of `hours` (factors over draws, members and months) of a role, one for each kind of release.
 
-    release: the single kind where the nature of the work leaves no choice (paid standby is cashable).
+    release: the single kind where the nature of the work leaves no choice (paid standby is cashable). A single line,
+    of no kind, where nobody asks for them.
     """
+    if not release and not inputs.splits_hours:
+        yield Line(category, line, LABOUR, hours, hourly_price(inputs), members, phase, role)
+        return
     shares = {release: np.ones((1, 1, 1))} if release else release_shares(inputs)
     for kind, share in shares.items():
         yield Line(category, line, LABOUR, (*hours, share), hourly_price(inputs), members, phase, role, kind)
