@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from tco.charts import theme
+from tco.charts.given import given
 
 HIGHEST = 3.0
 """Costs beyond this multiple of the on-demand price lie outside the picture."""
@@ -19,6 +20,7 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
     frame: `kind, mode, utilisation, cost, crossing` as `tco.analysis.capacity.mode_costs` gives it; kind: which of the
     two to draw.
     """
+    frame = given(frame, ["kind", "mode"], ["utilisation", "cost", "crossing"], some=True)
     data = frame[frame["kind"] == kind].assign(option=lambda rows: rows["mode"])
     modes = theme.order_of(data["mode"])
     highest = HIGHEST * float(data.loc[data["mode"] == modes[0], "cost"].max())

@@ -10,7 +10,9 @@ import pandas as pd
 
 from tco import formats, palette
 from tco.charts import findings, theme
+from tco.charts.given import given
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
+from tco.errors import InputError, unknown
 
 
 def cost_by_year(
@@ -20,7 +22,8 @@ def cost_by_year(
 
     frame: `option, year, cost` (USD). options: the scenario's order, which fixes colours; default: as in the frame.
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option"], ["year", "cost"])
+    options = theme.order_of(options or frame["option"])
     data = frame.assign(label=[formats.money(cost) for cost in frame["cost"]])
     chart = (
         alt.Chart(data)
@@ -51,7 +54,8 @@ def cost_by_category(
 
     frame: `option, category, cost` (USD, whole horizon). A negative cost (a credit) lies left of zero.
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option", "category"], ["cost"])
+    options = theme.order_of(options or frame["option"])
     totals = frame.groupby("option", sort=False)["cost"].sum()
     chart = stacked_rows(
         frame.rename(columns={"option": "row", "category": "part", "cost": "amount"}),
@@ -76,6 +80,10 @@ def difference_by_category(
     frame: `option, category, cost, difference` (USD; difference to the reference). The axis is the difference, so
     that small steps between large totals stay visible; the totals stand below the title.
     """
+    frame = given(frame, ["option", "category"], ["cost", "difference"])
+    option, reference = str(option), str(reference)
+    if option not in set(frame["option"]):
+        raise InputError(unknown("option", option, theme.order_of(frame["option"])), path="option")
     steps = _waterfall(frame, option)
     order = list(steps["step"])
     base = alt.Chart(steps).encode(
@@ -105,7 +113,8 @@ def cost_over_time(
 
     frame: `option, period, cost, cumulative` (period `YYYY-MM`, USD).
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option", "period"], ["cumulative"])
+    options = theme.order_of(options or frame["option"])
     data = frame.assign(
         month=pd.to_datetime(frame["period"]).dt.strftime("%Y-%m-%d"),
         label=[formats.money(cost) for cost in frame["cumulative"]],

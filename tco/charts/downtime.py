@@ -10,6 +10,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
+from tco.charts.given import given
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 
 PARTS = ("database", "application")
@@ -30,7 +31,8 @@ def downtime_by_line(
     frame: `option, line, part, minutes_per_cluster_year`. band: a published range of minutes drawn behind the bars,
     explained by band_label below the title.
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option", "line", "part"], ["minutes_per_cluster_year"])
+    options = theme.order_of(options or frame["option"])
     ordered = frame.iloc[_reading_order(frame)]
     parts = ordered.assign(
         part=[part_name(line, part) for line, part in zip(ordered["line"], ordered["part"], strict=True)]

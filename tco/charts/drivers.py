@@ -9,6 +9,7 @@ import pandas as pd
 
 from tco import formats, palette
 from tco.charts import theme
+from tco.charts.given import given
 
 ROW_HEIGHT = 38
 
@@ -18,6 +19,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
 
     frame: `label, unit, p10, p90, at_p10, at_p90, point, swing` (USD). outcome: what the result is, for the axis.
     """
+    frame = given(frame, ["label"], ["p10", "p90", "at_p10", "at_p90", "point", "swing"])
     data = frame.head(rows).copy()
     ends = [("P10 of the assumption", "at_p10"), ("P90 of the assumption", "at_p90")]
     point = float(frame["point"].iloc[0]) if len(frame) else 0.0

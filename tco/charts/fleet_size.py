@@ -10,6 +10,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
+from tco.charts.given import given
 
 
 def cost_by_fleet_size(
@@ -26,7 +27,9 @@ def cost_by_fleet_size(
     frame: `value, option, npv_per_cluster` (value: clusters, above 0). crossings: `value, cheapest_below,
     cheapest_above`, ascending, drawn as vertical rules. sizes: fleet sizes the report is about, marked on the axis.
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option"], ["value", "npv_per_cluster"], some=True)
+    crossings = given(crossings, ["cheapest_below", "cheapest_above"], ["value"])
+    options = theme.order_of(options or frame["option"])
     data = frame[(frame["value"] > 0) & (frame["npv_per_cluster"] > 0)]
     data = data.assign(label=[formats.money(cost) for cost in data["npv_per_cluster"]])
     low, high = float(data["value"].min()), float(data["value"].max())

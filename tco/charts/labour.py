@@ -10,6 +10,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
+from tco.charts.given import given
 
 
 def labour_by_quarter(
@@ -27,6 +28,7 @@ def labour_by_quarter(
     maximum: where the axis ends, so that charts of several options can be compared; default: its own.
     """
     roles = list(roles or theme.order_of(frame["role"]))
+    frame, option = given(frame, ["option", "quarter", "role"], ["labour_hours"]), str(option)
     of_option = frame[frame["option"] == option]
     data = of_option.assign(
         label=[formats.hours(value) for value in of_option["labour_hours"]],

@@ -10,6 +10,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import theme
+from tco.charts.given import given
 
 BAND_OPACITY = 0.16
 ENOUGH_TICKS = 4
@@ -21,7 +22,8 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     frame: `option, period, p10, p50, p90` (period `YYYY-MM`, USD since the start). options: the scenario's order, which
     fixes colours. Bands of more than two or three options hide each other, so pass the rows of those that matter.
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option", "period"], ["p10", "p50", "p90"])
+    options = theme.order_of(options or frame["option"])
     data = frame.assign(
         month=pd.to_datetime(frame["period"]).dt.strftime("%Y-%m-%d"),
         label=[
@@ -51,7 +53,8 @@ def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
 
     frame: `option, amount, probability` (USD).
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option"], ["amount", "probability"])
+    options = theme.order_of(options or frame["option"])
     data = frame.assign(label=[formats.money(amount) for amount in frame["amount"]])
     chart = (
         alt.Chart(data)
@@ -90,7 +93,8 @@ def chance_by_value(
 
     frame: `value, option, probability` (value above 0 for a logarithmic axis). what: what the number is, for the axis.
     """
-    options = list(options or theme.order_of(frame["option"]))
+    frame = given(frame, ["option"], ["value", "probability"], some=True)
+    options = theme.order_of(options or frame["option"])
     low, high = float(frame["value"].min()), float(frame["value"].max())
     scale = alt.Scale(type="log" if low > 0 else "linear", domain=[low, high], nice=False)
     places = {option: place for place, option in enumerate(options)}

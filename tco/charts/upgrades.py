@@ -9,6 +9,7 @@ import pandas as pd
 
 from tco import palette
 from tco.charts import findings, theme
+from tco.charts.given import given
 
 ROW_HEIGHT = 34
 
@@ -20,6 +21,7 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     stranded cluster; `projected`, if there, marks dates that nobody has announced. start, end: what the time axis
     shows (`YYYY-MM-DD`); default: the events' own range.
     """
+    frame = given(frame, ["to_version", "reason", "group"], ["date", "path", "clusters"])
     data = _events(frame)
     domain = [value for value in (start, end) if value]
     reasons = [reason for reason in palette.REASONS if reason in set(data["reason"])]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import theme
+from tco.charts.given import given
 from tco.charts.uncertainty import ticks
 
 CLEAR_LEAD = 0.3
@@ -32,7 +33,8 @@ def cheapest_map(
 
     frame: `x, y, cheapest, second, lead, lead_share` on a grid with values above 0. here: where the scenario stands.
     """
-    options = list(options or theme.order_of(frame["cheapest"]))
+    frame = given(frame, ["cheapest", "second"], ["x", "y", "lead_share"], some=True)
+    options = theme.order_of(options or frame["cheapest"])
     lead = frame["lead_share"].fillna(0.0).clip(0, CLEAR_LEAD) / CLEAR_LEAD
     data = frame.assign(
         option=frame["cheapest"],
