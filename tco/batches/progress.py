@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -125,8 +126,15 @@ class Bar(Lines):
 
         self.say(planned_line(reports, missing))
         self.failures = 0
+        size = shutil.get_terminal_size()  # tqdm draws nothing in a terminal that does not tell its size
         self.bar: Any = tqdm(
-            total=missing, unit="report", file=self.stream, dynamic_ncols=True, smoothing=0.1, disable=not missing
+            total=missing,
+            unit=" reports",
+            file=self.stream,
+            ncols=size.columns,
+            nrows=size.lines,
+            smoothing=0.1,
+            disable=not missing,
         )
 
     def started(self, name: str) -> None:

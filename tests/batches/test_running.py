@@ -245,7 +245,7 @@ def test_a_bar_shows_how_many_are_done(tmp_path: Path) -> None:
     text = StringIO()
     told(Bar(text), tmp_path, Pretending())
     assert "5/5" in text.getvalue()
-    assert "report/s" in text.getvalue()
+    assert "reports/s" in text.getvalue()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
