@@ -9,8 +9,9 @@ import csv
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from typing import Any
 import pandas as pd
 
 from tco import formats, resources, tables
+from tco.catalog.prices import SETS_FOLDER
 
 MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 """MIME type under which a notebook output carries the manifest."""
 PACKAGES = ("tco", "numpy", "pandas", "pydantic", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
+LOAD_SHAPES = "params/load_shapes.yaml"
 DATE_COLUMNS = ("observed_on", "as_of")
 
 
@@ -85,16 +88,30 @@ def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts
 
 
 def data_files() -> dict[str, dict[str, str]]:
-    """Every packaged fact and assumption file: `sha256` and, where its rows are dated, the `newest` date."""
+    """Every file of facts and assumptions in force: `sha256` and, where its rows are dated, the `newest` date.
+
+    Those that come with the toolkit, and below `TCO_PRICES/` the newer price sets that this variable names.
+    """
     found = {}
-    for top in ("data", "params/baseline"):
-        root = resources.path(top)
-        for file in sorted(root.rglob("*")):
-            if file.suffix in (".csv", ".yaml"):
-                entry = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-                newest = _newest_date(file) if file.suffix == ".csv" else ""
-                found[f"{top}/{file.relative_to(root).as_posix()}"] = entry | ({"newest": newest} if newest else {})
+    for name, file in sorted(_fact_files()):
+        entry = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        newest = _newest_date(file) if file.suffix == ".csv" else ""
+        found[name] = entry | ({"newest": newest} if newest else {})
     return found
+
+
+def _fact_files() -> Iterator[tuple[str, Path]]:
+    """The files of facts and assumptions, each with the name that it has in a manifest."""
+    folders = {top: resources.path(top) for top in ("data", "params/baseline")}
+    if sets := os.environ.get(SETS_FOLDER, ""):
+        folders[SETS_FOLDER] = Path(sets)
+    for top, root in folders.items():
+        yield from (
+            (f"{top}/{file.relative_to(root).as_posix()}", file)
+            for file in root.rglob("*")
+            if file.suffix in (".csv", ".yaml")
+        )
+    yield LOAD_SHAPES, resources.path(LOAD_SHAPES)
 
 
 def versions() -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 import tco
 from tco.report import manifest
@@ -46,5 +48,12 @@ def test_a_fact_that_changes_changes_the_hash(monkeypatch: Any) -> None:
 
 def test_every_fact_file_is_listed() -> None:
     files = manifest.data_files()
-    assert {"data/prices/rates.csv", "params/baseline/labour.yaml"} <= set(files)
+    assert {"data/prices/rates.csv", "params/baseline/labour.yaml", "params/load_shapes.yaml"} <= set(files)
     assert all(len(entry["sha256"]) == 64 for entry in files.values())
+
+
+def test_newer_prices_in_force_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "aws-2026-12-01").mkdir()
+    (tmp_path / "aws-2026-12-01" / "rates.csv").write_text("service,observed_on\nAmazonRDS,2026-12-01\n", "utf-8")
+    monkeypatch.setenv("TCO_PRICES", str(tmp_path))
+    assert manifest.data_files()["TCO_PRICES/aws-2026-12-01/rates.csv"]["newest"] == "2026-12-01"
