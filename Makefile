@@ -13,13 +13,16 @@ LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strate
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report test test-all lint types format lab bench schema wheel lock clean
+.PHONY: help report batch test test-all lint types format lab bench schema wheel lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 report: $(REPORTING) ## Report on params/quickstart.yaml for 10, 100 and 1,000 clusters; prints where the HTML is
 	@$(BIN)/tco report params/quickstart.yaml --fleet-sizes 10,100,1000 --out reports
+
+batch: $(REPORTING) ## Make the reports of params/batches/engineer_rates.yaml, with a page over all of them
+	@$(BIN)/tco report params/batches/engineer_rates.yaml
 
 test: $(DEVELOPING) ## Run the tests that need no system package
 	$(BIN)/python -m pytest -m "not browser and not server"
