@@ -26,6 +26,8 @@ from tco.sampling.luck import PREFIX
 Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 TAIL_SHARE = 0.95
+ROUNDING = 1e-12
+"""Totals that differ by less than this share of them do so because numbers are added up in another order."""
 MOST_KEPT = 20_000
 """Draws used where every draw is kept by month or with all its columns: such answers do not gain from more."""
 CURVE_POINTS = 120
@@ -214,6 +216,8 @@ def variance_shares(ledger: Ledger | LuckApart, measure: str = NPV) -> pd.DataFr
     totals, single, expected = apart.drawn[measure], apart.of_clusters[measure], apart.expected[measure]
     luck, of_clusters = (((drawn_so - expected) ** 2).mean(axis=0) for drawn_so in (totals, single))
     ignorance = np.array([variance(column) for column in expected.T])
+    none = luck + ignorance <= (ROUNDING * np.abs(totals).max(axis=0)) ** 2
+    luck, of_clusters, ignorance = (np.where(none, 0.0, part) for part in (luck, of_clusters, ignorance))
     whole = luck + ignorance
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
