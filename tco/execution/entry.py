@@ -14,3 +14,17 @@ class PapermillEngine:
         from tco.execution.engine import ForkedEngine
 
         return ForkedEngine.execute_notebook(*arguments, **options)
+
+    @classmethod
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """The kernel that the notebook names, or `name`."""
+        from papermill.utils import nb_kernel_name
+
+        return str(nb_kernel_name(nb, name))
+
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """The language that the notebook names, or `language`."""
+        from papermill.utils import nb_language
+
+        return str(nb_language(nb, language))

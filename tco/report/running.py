@@ -174,14 +174,13 @@ def _said_clearly(notebook: Any, file: str, timeout: float | None) -> Iterator[N
     """What goes wrong while `notebook` runs, as an InputError or a ReportError that names the cell."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
-    from papermill.execute import ERROR_MARKER_TAG
 
     try:
         yield
     except PapermillExecutionError as error:
         if error.ename in INPUT_ERRORS:
             raise InputError(error.evalue) from None
-        ran = [cell for cell in notebook.cells if ERROR_MARKER_TAG not in cell.metadata.get("tags", [])]
+        ran = [cell for cell in notebook.cells if ERROR_TAG not in cell.metadata.get("tags", [])]
         where = f"cell {_number(ran, error.cell_index)} failed"
         raise ReportError(f"{file}: {where}: {error.ename}: {error.evalue}{_tail(error.traceback)}") from error
     except CellTimeoutError:
