@@ -75,7 +75,7 @@ def alike(calendar: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
 
 def present_value_by_category(ledger: Any) -> pd.DataFrame:
     """What each option costs by category as a present value, means over draws: `option, category, cost` (USD)."""
-    parts = ledger.mean(["option", "category"], "npv")
+    parts: pd.Series[float] = ledger.mean(["option", "category"], "npv")
     return parts.rename("cost").rename_axis(index=["option", "category"]).reset_index()
 
 
