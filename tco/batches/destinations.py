@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -70,9 +70,13 @@ class Destination(Protocol):
 
 @dataclass(frozen=True)
 class LocalFolder:
-    """A folder of this machine."""
+    """A folder of this machine, the same one wherever a process that writes to it has gone since."""
 
     folder: Path
+    root: Path = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", self.folder.absolute())
 
     @property
     def shared(self) -> bool:
@@ -88,26 +92,26 @@ class LocalFolder:
     def opened(self) -> Iterator[None]:
         """Hold the folder's lock, which the system lets go of when this process ends in whatever way."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder, os.O_RDONLY)
+            self.root.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.root, os.O_RDONLY)
         except OSError as error:
             raise InputError(f"cannot write reports to {self.place!r}: {error.strerror or error}") from None
         try:
             _lock(handle, self.place)
-            shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+            shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
             yield
-            shutil.rmtree(self.folder / UNFINISHED, ignore_errors=True)
+            shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
         finally:
             os.close(handle)
 
     def write_report(self, name: str, contents: Mapping[str, bytes]) -> None:
         """Write all files of the report, or none."""
-        files.write_together(self.folder / name, contents, staged_in=self._unfinished())
+        files.write_together(self.root / name, contents, staged_in=self._unfinished())
 
     def holds_report(self, name: str, hashes: Mapping[str, str]) -> bool:
         """Whether the files are there with these hashes."""
         try:
-            return all(_hash(self.folder / name / file) == digest for file, digest in hashes.items())
+            return all(_hash(self.root / name / file) == digest for file, digest in hashes.items())
         except OSError:
             return False
 
@@ -119,34 +123,34 @@ class LocalFolder:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(self.folder / name)
+            temporary.replace(self.root / name)
         finally:
             temporary.unlink(missing_ok=True)
 
     def remove_file(self, name: str) -> None:
         """Remove one file beside the reports."""
-        (self.folder / name).unlink(missing_ok=True)
+        (self.root / name).unlink(missing_ok=True)
 
     def read_journal(self) -> Sequence[str]:
         """The journal's lines; what is no text is replaced and so makes a line that cannot be read."""
         try:
-            return (self.folder / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
+            return (self.root / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return ()
 
     def append_to_journal(self, line: str) -> None:
         """Add one line, on a line of its own whatever a crash left before it."""
-        handle = os.open(self.folder / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = os.open(self.root / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         with open(handle, "r+b", buffering=0) as journal:  # noqa: PTH123 - of a descriptor
             length = journal.seek(0, os.SEEK_END)
             begun = length and os.pread(handle, 1, length - 1) != b"\n"
             content = (b"\n" if begun else b"") + line.encode() + b"\n"
             if os.write(handle, content) < len(content):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder / JOURNAL))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.root / JOURNAL))
             os.fsync(handle)
 
     def _unfinished(self) -> Path:
-        unfinished = self.folder / UNFINISHED
+        unfinished = self.root / UNFINISHED
         unfinished.mkdir(parents=True, exist_ok=True)
         return unfinished
 

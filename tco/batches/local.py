@@ -123,7 +123,8 @@ def _scratch(destination: Destination) -> Iterator[Path]:
     the next.
     """
     owner = os.getuid() if hasattr(os, "getuid") else 0
-    name = f"tco-{owner}-{hashlib.sha256(destination.place.encode()).hexdigest()[:HASH_LETTERS]}"
+    place = str(Path(destination.place).resolve())  # another run may write to a folder of the same name elsewhere
+    name = f"tco-{owner}-{hashlib.sha256(place.encode()).hexdigest()[:HASH_LETTERS]}"
     folder = Path(tempfile.gettempdir()) / name
     try:
         if destination.shared:

@@ -259,3 +259,15 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(InputError, match="cannot write reports to"):
         made(tmp_path / "out")
+
+
+def test_a_folder_stays_where_it_was_when_the_process_goes_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = LocalFolder(Path("out"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    folder.write_file("page.html", b"page")
+    assert (tmp_path / "out" / "page.html").read_bytes() == b"page"
+    assert folder.place == "out"
