@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,12 +23,13 @@ SHOWN = 12
 
 @cache
 def basis() -> Mapping[str, str]:
-    """Versions of Python and packages, and one hash each of the package's source code and of all facts and assumptions.
+    """Versions of Python and packages, the kind of processor, and hashes of the source code and of all facts.
 
     It is what this process has; a file that is changed later does not count.
     """
     facts = json.dumps({name: entry["sha256"] for name, entry in data_files().items()}, sort_keys=True)
-    return {**versions(), CODE: _source_hash(), FACTS: hashlib.sha256(facts.encode()).hexdigest()}
+    hashes = {CODE: _source_hash(), FACTS: hashlib.sha256(facts.encode()).hexdigest()}
+    return {**versions(), "processor": platform.machine(), **hashes}
 
 
 def differences(expected: Mapping[str, str]) -> str:
