@@ -1,0 +1,191 @@
+"""How long a report of a batch takes, beside what people do today and beside the floor: the cells alone.
+
+Run with `python benchmarks/batches.py [ROUNDS REPORTS]`, or all of them with `make bench`. All ways make the
+quickstart report for 10, 100 and 1,000 clusters with 1,000 draws, in turns, on two processors, in an environment
+without the grammar that `make` leaves out:
+
+- a loop over papermill's command line and `jupyter nbconvert --to html`;
+- two processes of `papermill.execute_notebook` and nbconvert's HTML exporter;
+- a batch of `tco report`, with all files of a report, and with the executed notebook only;
+- the floor: the cells in two processes that have imported everything, without papermill, notebook or page.
+
+Times are seconds of the clock and of the processors for one report. What is started once for a whole batch (a pool,
+the warmed process) is left out and noted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from measuring import report
+
+from tco import resources
+from tco.batches.destinations import LocalFolder
+from tco.batches.local import ForkedExecutor
+from tco.batches.outcomes import Outcome
+from tco.execution.nursery import Nursery
+from tco.report.making import Task
+from tco.report.warming import WARM
+
+NOTEBOOK = resources.path("notebooks/fleet_comparison.ipynb")
+PARAMETERS = {"scenario": "quickstart", "fleet_sizes": [10, 100, 1000], "draws": 1000, "today": "2026-11-01"}
+TWO = 2
+ROUNDS, REPORTS = (int(given) for given in sys.argv[1:3] or ("2", "4"))
+"""How often each way is measured, of which the best counts, and how many reports it makes; the loop makes one."""
+LOOP, POOL = "papermill and nbconvert in a loop", "two processes of papermill and an exporter"
+BATCH, CELLS, FLOOR = "tco report, all files", "tco report, executed notebook only", "the cells alone"
+Seconds = tuple[float, float]
+
+
+def timed(work: Callable[[], int]) -> Seconds:
+    """Seconds of the clock and of the processors for each of the reports that `work` made."""
+    used, begun = processor_seconds(), time.perf_counter()
+    made = work()
+    return (time.perf_counter() - begun) / made, (processor_seconds() - used) / made
+
+
+def processor_seconds() -> float:
+    """Seconds that this process and its ended children have used."""
+    each = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in each)
+
+
+def loop(folder: Path) -> int:
+    """One report as two commands."""
+    given = [part for name, value in PARAMETERS.items() for part in ("-y", json.dumps({name: value}))]
+    papermill = [sys.executable, "-m", "papermill", "--no-progress-bar", *given, str(NOTEBOOK), "out.ipynb"]
+    exporter = [sys.executable, "-m", "nbconvert", "--to", "html", "out.ipynb"]
+    for command in (papermill, exporter):
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return 1
+
+
+def exported(path: str) -> int:
+    """One report in a process of a pool."""
+    import nbconvert
+    import papermill
+
+    notebook = papermill.execute_notebook(NOTEBOOK, path, PARAMETERS, progress_bar=False)
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    return Path(path).with_suffix(".html").write_text(page, "utf-8")
+
+
+def pool(folder: Path) -> int:
+    """Some reports by two processes."""
+    with ProcessPoolExecutor(TWO, get_context("spawn")) as processes:
+        list(processes.map(exported, [str(folder / f"{number}.ipynb") for number in range(REPORTS)]))
+    return REPORTS
+
+
+def batch(executor: ForkedExecutor, folder: Path) -> int:
+    """Some reports by the executor of batches."""
+    text = NOTEBOOK.read_text("utf-8")
+    tasks = [Task(f"report-{number}", "quickstart", {}, NOTEBOOK.name, text, PARAMETERS) for number in range(REPORTS)]
+    outcomes = [event for event in executor.run(tasks, LocalFolder(folder)) if isinstance(event, Outcome)]
+    reasons = [outcome.reason for outcome in outcomes if outcome.reason]
+    assert not reasons, reasons
+    return len(outcomes)
+
+
+def run_cells(_: object) -> None:
+    """A job: the executed notebook and nothing else."""
+    from tco.report.running import executed
+
+    executed(NOTEBOOK, PARAMETERS)
+
+
+def bare_cells(_: object) -> None:
+    """A job: the sources of the cells, one after the other, with what they show made but not kept."""
+    import nbformat
+    from IPython.utils.capture import capture_output
+
+    from tco.execution.kernel import prepare
+
+    shell = prepare().shell
+    with capture_output():
+        for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
+            if cell.cell_type == "code":
+                shell.run_cell(cell.source).raise_error()
+                if "parameters" in cell.metadata.get("tags", []):
+                    shell.user_ns.update(PARAMETERS)
+
+
+def jobs(nursery: Nursery, function: Callable[[object], None]) -> int:
+    """Some jobs of this file."""
+    for number in range(REPORTS):
+        nursery.submit(str(number), f"batches:{function.__name__}")
+    failures = [outcome.failure for outcome in nursery.outcomes() if outcome.failure]
+    assert not failures, failures
+    return REPORTS
+
+
+def in_nursery(function: Callable[[object], None]) -> tuple[Seconds, float]:
+    """Times of jobs, and what warming took before them."""
+    begun = time.perf_counter()
+    with Nursery(TWO, warm=WARM) as nursery:
+        warmed(nursery)
+        warming, used = time.perf_counter() - begun, processor_seconds()
+        clock, _ = timed(lambda: jobs(nursery, function))
+    return (clock, (processor_seconds() - used) / REPORTS), warming
+
+
+def in_batch(folder: Path) -> Seconds:
+    """Times of a batch's reports, all files written."""
+    with ForkedExecutor(TWO) as executor:
+        warmed(executor._kept)  # noqa: SLF001 - to leave its start out
+        used = processor_seconds()
+        clock, _ = timed(lambda: batch(executor, folder))
+    return clock, (processor_seconds() - used) / REPORTS
+
+
+def warmed(nursery: Any) -> None:
+    """Wait until the first job has run."""
+    nursery.submit("first", "os:getpid")
+    list(nursery.outcomes())
+
+
+def main() -> int:
+    """Print the times; the exit code is 1 where a target is missed."""
+    found: dict[str, list[Seconds]] = {name: [] for name in (LOOP, POOL, BATCH, CELLS, FLOOR)}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "rfc3987_syntax.py").write_text("raise ImportError('left out, as make installs it')\n")
+        os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (folder, Path(__file__).parent, Path.cwd())))
+        for turn in range(ROUNDS):
+            place = folder / str(turn)
+            place.mkdir()
+            (floor, warming), (cells, _) = in_nursery(bare_cells), in_nursery(run_cells)
+            found[FLOOR].append(floor)
+            found[CELLS].append(cells)
+            found[BATCH].append(in_batch(place / "batch"))
+            found[POOL].append(timed(lambda place=place: pool(place)))  # type: ignore[misc]
+            found[LOOP].append(timed(lambda place=place: loop(place)))  # type: ignore[misc]
+    best = {name: tuple(map(min, zip(*times, strict=True))) for name, times in found.items()}
+    measured = {name: clock for name, (clock, _) in best.items()}
+    measured |= {f"{name}, processors": used for name, (_, used) in best.items()}
+    limits = {BATCH: min(measured[LOOP] / 10, measured[POOL] / 2), CELLS: measured[FLOOR] * 2}
+    notes = {
+        "loop / batch": f"{measured[LOOP] / measured[BATCH]:.1f}, to be at least 10",
+        "pool / batch": f"{measured[POOL] / measured[BATCH]:.1f}, to be at least 2",
+        "cells / floor": f"{measured[CELLS] / measured[FLOOR]:.2f}, to be at most 2",
+        "warming, once a batch": f"{warming:.1f} s",
+        "load while measured": f"{os.getloadavg()[0]:.1f}",
+    }
+    for name, note in notes.items():
+        print(f"{name:46} {note}")
+    return report("batches", measured, limits, notes=notes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
