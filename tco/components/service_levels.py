@@ -66,6 +66,15 @@ def agreement(platform: str, deployment: str) -> tuple[Tier, ...]:
     return tiers(platform, deployment)
 
 
+def credited(survivor: Survivor, deployment: str) -> Array:
+    """Expected share of a month's bill that is credited to clusters of one topology and deployment."""
+    platform = survivor.hosting.platform.name
+    return survivor.hosting.inputs.keep(
+        f"credit of {platform} {deployment} {survivor.topology}",
+        lambda: expected_credit(survivor, agreement(platform, deployment)),
+    )
+
+
 def credits_received(hosting: Hosting) -> Iterator[Line]:
     """Credits from the provider: bill x expected credit share x share of credits that is claimed."""
     deployments = hosting.setting("deployment")
@@ -73,7 +82,6 @@ def credits_received(hosting: Hosting) -> Iterator[Line]:
         kinds = np.array([deployments[place] for place in survivor.places])
         for deployment in np.unique(kinds).tolist():
             places = survivor.places[kinds == deployment]
-            agreed = agreement(hosting.platform.name, deployment)
             bill = monthly_bill(hosting)
             yield hosting.line(
                 "downtime",
@@ -83,7 +91,7 @@ def credits_received(hosting: Hosting) -> Iterator[Line]:
                     hosting.clusters[:, places],
                     hosting.share,
                     bill[:, places],
-                    expected_credit(survivor, agreed),
+                    credited(survivor, deployment),
                     hosting.inputs["sla.claimed_share"],
                 ),
                 (RECEIVED,),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import reduce
 from hashlib import blake2b
 
 import numpy as np
@@ -26,7 +27,7 @@ Counts = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 Span = tuple[date, date, str]
 
-STRETCH = 2048
+STRETCH = 4096
 """So many draws at a time, with a flag for each month, stay in the processor's cache."""
 
 
@@ -38,34 +39,52 @@ def over_versions(cohorts: Sequence[Cohort], each: Array, old: Array) -> Array:
     """
     hosting, spans = cohorts[0].hosting, _spans_of(cohorts)
     retention = hosting.inputs["operations.archive_retention_years"] * DAYS_PER_YEAR
-    varying = (each, old, retention, *_days_here(hosting), *spans.values())
-    rows = max(map(len, varying))
-    total = np.empty((hosting.inputs.months, 1, rows))
+    varying = (retention, *_days_here(hosting), *spans.values())
+    rows = max(map(len, (each, old, *varying)))
+    versions, old_versions = np.empty((2, hosting.inputs.months, 1, rows), dtype=np.uint8)
     for first in range(0, rows, STRETCH):
         stretch = slice(first, first + STRETCH)
-        each, old, *rest = (months_first(array[stretch] if len(array) > 1 else array) for array in varying)
-        versions, old_versions = _needed(hosting, spans, *rest)
-        total[..., stretch] = versions * each + old_versions * old
+        some = (months_first(array[stretch] if len(array) > 1 else array) for array in varying)
+        versions[..., stretch], old_versions[..., stretch] = _needed(hosting, spans, *some)
+    total = np.empty(versions.shape)
+    for month in np.ndindex(versions.shape[:2]):  # a month at a time stays in the cache, too
+        total[month] = versions[month] * each[:, 0, 0] + old_versions[month] * old[:, 0, 0]
     return months_last(total)
 
 
 def _needed(
     hosting: Hosting, spans: Iterable[Span], retention: Array, first_here: Array, last_here: Array, *there: Flags
 ) -> tuple[Counts, Counts]:
-    """How many versions are needed in each month, and how many of them are old, (months, 1, draws or 1)."""
+    """How many versions are needed in each month, and how many of them are old, (months, 1, draws)."""
     opened, closed = (months_first(days) for days in hosting.inputs.month_days)
-    needed: dict[str, Flags] = {}
-    running: dict[str, Flags] = {}
+    found: dict[str, dict[bytes, tuple[Flags, Array]]] = {}
     for (begin, end, version), present in zip(spans, there, strict=True):
         since, until = np.maximum(begin.toordinal(), first_here), np.minimum(end.toordinal(), last_here)
         until = np.where((since <= until) & present, until, -np.inf)
-        kept_until = until + retention
-        if (kept_until >= opened[0]).any():
-            begun = since < closed
-            _either(needed, version, begun, kept_until >= opened)
-            _either(running, version, begun, until >= opened)
-    old = [found & ~running[version] if running[version].any() else found for version, found in needed.items()]
-    return _count(needed.values()), _count(old)
+        begun, stretches = since < closed, found.setdefault(version, {})
+        _, before = stretches.get(begun.tobytes(), (begun, until))
+        stretches[begun.tobytes()] = begun, np.maximum(before, until)
+    varying = (retention, *(array for stretches in found.values() for pair in stretches.values() for array in pair))
+    shape = (len(opened), 1, max(array.shape[2] for array in varying))
+    versions, old = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=np.uint8)
+    for stretches in found.values():
+        (begun, until), *others = stretches.values()
+        if others or begun.shape[2] > 1:
+            needed = _either(begun & (until + retention >= opened) for begun, until in stretches.values())
+            versions += needed
+            old += needed & ~_either(begun & (until >= opened) for begun, until in stretches.values())
+            continue
+        first = int(np.count_nonzero(~begun))
+        later = max(first, int(np.searchsorted(opened.ravel(), until.min(), "right")))
+        versions[first:later] += 1  # running in all draws
+        lasting = until + retention >= opened[later:]
+        versions[later:] += lasting
+        old[later:] += lasting if until.size == 1 else lasting & (until < opened[later:])
+    return versions, old
+
+
+def _either(flags: Iterable[Flags]) -> Flags:
+    return reduce(np.logical_or, flags)
 
 
 def archive_name(cohorts: Sequence[Cohort]) -> str:
@@ -100,19 +119,6 @@ def _joined(spans: Iterable[Span]) -> Iterator[Span]:
         begin, end, version = first, last, other
     if begin is not None:
         yield begin, end, version
-
-
-def _either(found: dict[str, Flags], version: str, begun: Flags, lasting: Flags) -> None:
-    """Note the months in which a version has begun and lasts, beside those in which it did before."""
-    here = lasting if begun.all() else lasting & begun
-    found[version] = found[version] | here if version in found else here
-
-
-def _count(found: Iterable[Flags]) -> Counts:
-    count = np.zeros((1, 1, 1), dtype=np.uint8)
-    for flags in found:
-        count = count + flags.view(np.uint8)
-    return count
 
 
 def _days_here(hosting: Hosting) -> tuple[Array, Array]:
