@@ -205,7 +205,7 @@ def test_two_settings_stand_side_by_side(page: Any) -> None:
 def test_a_saved_scenario_can_be_reported_on(page: Any, lab: Any, tmp_path: Path) -> None:
     put(page, "Fleet size", 50)
     put(page, "Engineer rate", 150)
-    page.get_by_label("File name of the saved scenario").fill("saved.yaml")
+    page.get_by_label("File name to save as").fill("saved.yaml")
     page.get_by_role("button", name="Save as scenario").click()
     page.wait_for_selector(".tco-explorer .status:text('saved.yaml')")
     saved = lab.folder / "saved.yaml"

@@ -118,7 +118,7 @@ class Page {
     const { setup, controls } = this;
     const scenario = choiceControl({ label: "Scenario", entries: setup.scenarios.map((name) => [name, name]), value: setup.scenario,
       onchange: async (name) => this.say((await this.kernel.ask("open", { name }, { first: true })).problem) });
-    const name = html("input", { type: "text", value: setup.file, "aria-label": "File name of the saved scenario", spellcheck: "false" });
+    const name = html("input", { type: "text", value: setup.file, "aria-label": "File name to save as", spellcheck: "false" });
     this.status = html("p", { class: "status", role: "status" });
     this.hold = html("button", { type: "button", "aria-pressed": "false", onclick: () => this.toggleHeld() }, "Hold to compare with");
     this.draws = html("input", { type: "checkbox", checked: this.draws?.checked ?? true, onchange: () => this.changed() });

@@ -7,7 +7,7 @@ function numberControl({ label, unit, value, stops, low, high, step, write, read
   const id = freshId();
   const slider = html("input", { type: "range", id, min: stops ? 0 : low, max: stops ? stops.length - 1 : high, step: stops ? 1 : step });
   const field = html("input", { type: "number", "aria-label": `${label}, exact`, min: low, max: high, step: "any" });
-  const reset = html("button", { type: "button", class: "reset", "aria-label": `${label} as in the scenario`, title: "As in the scenario", hidden: true }, "↺");
+  const reset = html("button", { type: "button", class: "reset", "aria-label": `Reset ${label.toLowerCase()}`, title: "As in the scenario", hidden: true }, "↺");
   const start = value;
   const nearest = (wanted) => stops.reduce((best, stop, index) => (Math.abs(stop - wanted) < Math.abs(stops[best] - wanted) ? index : best), 0);
   const control = {
