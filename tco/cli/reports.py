@@ -80,6 +80,8 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     if batches and len(sources) > 1:
         raise click.UsageError("name one batch file, or scenarios")
     stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
+    if options["scheduler"] is not None and stated & {"engine", "jobs"}:
+        raise click.UsageError("--dask leaves it to the workers how they run reports; leave out --engine and --jobs")
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
     elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
