@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from scale.conftest import DaskCluster, Program, until
+from programs import DaskCluster, Program, until
 
 pytestmark = pytest.mark.server
 
