@@ -6,6 +6,10 @@ fits the width it is given. `show_offline()` makes charts show in JupyterLab and
 `save()` writes one to an SVG, PNG or PDF file.
 """
 
+from tco.quick_imports import import_jsonschema
+
+import_jsonschema()  # before altair, which would import it otherwise
+
 from tco.charts.capacity import cost_by_utilisation
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
 from tco.charts.display import show_offline
