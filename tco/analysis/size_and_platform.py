@@ -39,8 +39,10 @@ class SizeAndPlatform:
 
 
 def size_and_platform(ledger: Ledger) -> SizeAndPlatform | None:
-    """The two steps of a ledger; None where the cheapest option leaves today's platform, or none does."""
+    """The two steps of a ledger; None where the cheapest option leaves today's platform, none does, or nothing costs."""
     scenario = ledger.scenario
+    if not scenario.fleet_size:
+        return None
     npv = ledger.mean("option", "npv")
     staying = str(npv.idxmin())
     leaving = [option for option in ledger.options if not stays(scenario, option)]

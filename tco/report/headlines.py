@@ -24,13 +24,16 @@ def answer(cheapest: Mapping[int, str], ranked: pd.DataFrame | None = None) -> P
     """
     winners: dict[str, list[int]] = {}
     for size, option in cheapest.items():
-        winners.setdefault(option, []).append(size)
+        if size:
+            winners.setdefault(option, []).append(size)
+    if not winners:
+        return Prose("**A fleet without clusters costs nothing under any option.**")
     (winner, where), *others = [(_name(option), _clusters(sizes)) for option, sizes in winners.items()]
     first = f"**{winner} costs least {where}{''.join(f', {option} {there}' for option, there in others)}**"
     if ranked is None:
         return Prose(f"{first}. This is a point estimate: nothing was drawn, so no probability can be given.")
     chances = ranked.set_index(["fleet_size", "option"])["probability_cheapest"]
-    shares = formats.listed([formats.share(float(chances[size, option])) for size, option in cheapest.items()])
+    shares = formats.listed([formats.share(float(chances[size, option])) for size, option in cheapest.items() if size])
     return Prose(f"{first}, and is the cheapest with a probability of {shares}.")
 
 

@@ -35,6 +35,10 @@ def test_no_size_is_claimed_where_instances_are_the_same() -> None:
     assert str(headlines.two_steps(found)).startswith("**The present platform is cheapest.** ")
 
 
+def test_nothing_is_said_of_a_fleet_of_none() -> None:
+    assert size_and_platform(tco.evaluate(tco.load_scenario("quickstart", fleet_size=0))) is None
+
+
 @pytest.mark.parametrize("name", ["startup_small", "steady_high_throughput"])
 def test_nothing_is_said_where_leaving_is_cheapest(name: str) -> None:
     found: Any = size_and_platform(tco.evaluate(tco.load_scenario(name)))

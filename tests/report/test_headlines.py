@@ -29,6 +29,14 @@ def test_several_winners_are_named_with_their_sizes() -> None:
     )
 
 
+def test_a_fleet_of_none_has_no_winner() -> None:
+    chances = ranked((0, "stay", 0.5), (10, "move", 0.6))
+    assert str(headlines.answer({0: "stay", 10: "move"}, chances)) == (
+        "**move costs least at 10 clusters**, and is the cheapest with a probability of 60%."
+    )
+    assert "costs nothing under any option" in str(headlines.answer({0: "stay"}, chances))
+
+
 def test_without_draws_no_probability_is_given() -> None:
     assert "point estimate" in str(headlines.answer({1: "stay"}))
     assert "%" not in str(headlines.answer({1: "stay"}))
