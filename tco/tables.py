@@ -121,10 +121,11 @@ class Table:
             lines.append(f'<tr><td colspan="{len(cells)}">{more}</td></tr>')
         body = "".join(lines) or f'<tr><td colspan="{len(cells) or 1}">none</td></tr>'
         caption = formats.plain(self.caption)
+        label = caption or formats.plain(self.name.replace("_", " ")) or "Table"
         visible_caption = f'<p class="tco-caption">{caption}</p>' if caption and not self.folded else ""
         table = (
             f'{STYLE}{visible_caption}<div class="tco-scroll" tabindex="0" role="region" '
-            f'aria-label="{caption or "Table"}"><table class="tco-table"><thead><tr>{heads}</tr></thead>'
+            f'aria-label="{label}"><table class="tco-table"><thead><tr>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
         if not self.folded:

@@ -39,7 +39,10 @@ class SizeAndPlatform:
 
 
 def size_and_platform(ledger: Ledger) -> SizeAndPlatform | None:
-    """The two steps of a ledger; None where the cheapest option leaves today's platform, none does, or nothing costs."""
+    """The two steps of a ledger.
+
+    None where the cheapest option leaves today's platform, where none leaves it, and without clusters.
+    """
     scenario = ledger.scenario
     if not scenario.fleet_size:
         return None
