@@ -191,9 +191,12 @@ def test_what_cannot_be_warmed_is_told() -> None:
             list(nursery.outcomes())
 
 
-def test_a_thread_started_while_warming_is_refused() -> None:
+def test_a_thread_started_while_warming_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process with two threads cannot be forked safely."""
-    with Nursery(1, warm=["multiprocessing.dummy:Pool"]) as nursery:
+    lines = "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
+    (tmp_path / "starts_a_thread.py").write_text(lines)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Nursery(1, warm=["starts_a_thread"]) as nursery:
         nursery.submit("any", "operator:neg", 1)
         with pytest.raises(NurseryError, match="started a thread"):
             list(nursery.outcomes())
