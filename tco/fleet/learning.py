@@ -78,8 +78,12 @@ class LearningCurve:
         reached = np.maximum(np.asarray(count, dtype=float), 0.0)
         whole = np.floor(reached)
         total = self._tabulated(np.minimum(whole, EXACT_TERMS).astype(np.intp))
-        if (whole > EXACT_TERMS).any():
-            total = total + self._tail(np.maximum(whole, EXACT_TERMS))
+        far = whole > EXACT_TERMS
+        if far.any() and far.shape == total.shape:  # few draws get so far
+            total = np.array(total)
+            total[far] += _tail(whole[far], np.broadcast_to(self.exponent, far.shape)[far])
+        elif far.any():
+            total = total + _tail(np.maximum(whole, EXACT_TERMS), self.exponent)
         part = reached - whole
         if part.any():
             total = total + part * np.exp(self.exponent * np.log(whole + 1))
@@ -92,19 +96,6 @@ class LearningCurve:
         count, draw = np.broadcast_arrays(whole, np.arange(self.exponent.size).reshape(self.exponent.shape))
         found: Array = self._sums.reshape(-1).take(count * self.exponent.size + draw)
         return found
-
-    def _tail(self, last: Array) -> Array:
-        """Sum of i**exponent for i = EXACT_TERMS + 1 .. last, by Euler-Maclaurin."""
-        power, first = self.exponent, float(EXACT_TERMS)
-        logs = np.log(last / first)
-        start, rise = first**power, power + 1
-        end = start * np.exp(power * logs)
-        log_like = np.abs(rise) < SMALLEST_RATE
-        integral = np.where(log_like, logs, (end * last - start * first) / np.where(log_like, 1.0, rise))
-        slope = power * (end / last - start / first) / 12
-        curve = power * (power - 1) * (power - 2) * (end / last**3 - start / first**3) / 720
-        result: Array = integral + (end - start) / 2 + slope - curve
-        return result
 
     def hours(self, first: Any, floor: Any, count: Any, limit: Any = None) -> Array:
         """Hours of the first `count` repetitions: sum of max(first * i**exponent, floor) for i = 1 .. count.
@@ -123,3 +114,17 @@ class LearningCurve:
         above = np.exp(np.minimum(ratio / np.where(steep, self.exponent, -1.0), LARGEST_LOG))
         reached: Array = np.where(first > floor, np.where(steep, np.floor(above * (1 + 1e-12)), np.inf), 0.0)
         return reached
+
+
+def _tail(last: Array, power: Array) -> Array:
+    """Sum of i**power for i = EXACT_TERMS + 1 .. last, by Euler-Maclaurin."""
+    first = float(EXACT_TERMS)
+    logs = np.log(last / first)
+    start, rise = first**power, power + 1
+    end = start * np.exp(power * logs)
+    log_like = np.abs(rise) < SMALLEST_RATE
+    integral = np.where(log_like, logs, (end * last - start * first) / np.where(log_like, 1.0, rise))
+    slope = power * (end / last - start / first) / 12
+    curve = power * (power - 1) * (power - 2) * (end / last**3 - start / first**3) / 720
+    result: Array = integral + (end - start) / 2 + slope - curve
+    return result
