@@ -32,7 +32,7 @@ def told(ledger: Ledger) -> dict[str, Any]:
 
 
 def probable(point: Ledger, draws: int) -> dict[str, Any]:
-    """How likely each option is the cheapest, and the verdict of many draws. point: the ledger of the point estimate."""
+    """How likely each option is the cheapest, and the verdict of many draws. point: the ledger of the point."""
     from tco.analysis import ranking, uncertainty
 
     design = tco.monte_carlo(point.scenario, draws=draws, seed=SEED)
