@@ -4,8 +4,8 @@ Each large run is a process of its own, whose memory is measured from outside, t
 `python benchmarks/uncertainty.py`, or with `--draws 10_000_000` for such a number of draws alone; `make bench` runs all
 benchmarks.
 
-In November 2026, on two processors that other programs used as well: 1,000,000 draws in 6.3 s (12 processor seconds) and
-0.85 GiB; 10,000,000 draws in 109 s (123 processor seconds) and 1.5 GiB, half of which are the totals that are kept.
+In November 2026, on two processors that other programs used as well: 1,000,000 draws in 6.3 s (12 processor seconds)
+and 0.85 GiB; 10,000,000 draws in 109 s (123 processor seconds) and 1.5 GiB, half of it the totals that are kept.
 """
 
 from __future__ import annotations
