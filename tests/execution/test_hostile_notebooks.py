@@ -43,17 +43,19 @@ FAILED = {
     "asks": ("input()", "StdinNotImplementedError"),
     "leaves by sys.exit": ("import sys; sys.exit(3)", "SystemExit"),
 }
+FORKING = "import os, warnings; warnings.simplefilter('ignore', DeprecationWarning)"
+"""Python warns from 3.12 on of a fork where threads run, as they do in any kernel."""
 HARMLESS = {
     "changes folder": "import os; os.chdir('/')",
     "removes its folder": "import os, shutil; shutil.rmtree(os.getcwd())",
     "leaves threads": "import threading as t, time\nt.Thread(target=time.sleep, args=(1000,)).start()",
     "leaves a busy thread": "import threading\ndef f():\n  while True: pass\nthreading.Thread(target=f).start()",
-    "forks": "import os; os.fork(); None",
+    "forks": f"{FORKING}; os.fork(); None",
     "reads": "import sys; assert sys.stdin.read() == ''",
     "clears the environment": "import os; os.environ.clear()",
     "closes its output": "import os; os.close(1); os.close(2)",
     "changes libraries": "import math, statistics; math.pi = 3; statistics.mean = None",
-    "leaves a daemon": "import os\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    import time, pathlib\n"
+    "leaves a daemon": f"{FORKING}\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n    import time, pathlib\n"
     "    pathlib.Path('daemon').write_text(str(os.getpid())); time.sleep(1000)\n  os._exit(0)",
 }
 AFTERWARDS = "import math, statistics; assert statistics.mean([1]) and math.pi > 3"
