@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +19,7 @@ from tco.batches.outcomes import Outcome
 from tco.batches.plan import Plan, Planned
 from tco.batches.sparklines import Scale, scale_of, sparkline
 from tco.report.page import TEMPLATE as REPORT_TEMPLATE
-from tco.report.page import policy
+from tco.report.page import policy, template
 
 TEMPLATE = Path(__file__).parent / "template"
 MOST_LISTED = 5_000
@@ -94,9 +93,7 @@ def portfolio(plan: Plan, journal: Journal, parquet: bool) -> str:
     scale = scale_of(place.shares.values() for _, found in made for place in found)
     script = (TEMPLATE / "index.js").read_text(encoding="utf-8")
     return str(
-        _environment()
-        .get_template("index.html.j2")
-        .render(
+        template(TEMPLATE / "index.html.j2").render(
             title=plan.batch.name,
             description=plan.batch.description,
             facts=_facts(plan, len(made)),
@@ -232,16 +229,3 @@ def _shown_size(sizes: int) -> str:
     """Of the cells for each fleet size, those of the chosen one are shown."""
     hidden = [f".at-{shown} .s{other}" for shown in range(sizes) for other in range(sizes) if other != shown]
     return f"{','.join(hidden)}{{display:none}}" if hidden else ""
-
-
-@cache
-def _environment() -> Any:
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

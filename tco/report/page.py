@@ -46,9 +46,7 @@ def page(notebook: Any, title: str) -> str:
     cells = [_cell(cell, number) for number, cell in enumerate(shown)]
     sections = _sections(cells)
     return str(
-        _environment()
-        .get_template("page.html.j2")
-        .render(
+        template(TEMPLATE / "page.html.j2").render(
             title=title,
             language="en",
             policy=policy(scripts),
@@ -189,16 +187,18 @@ def _joined(lines: Any) -> str:
 
 
 @cache
-def _environment() -> Any:
+def template(path: Path) -> Any:
+    """The Jinja template in a file, which escapes what it is given and refuses names that it is not given."""
     import jinja2
 
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATE),
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(path.parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment.get_template(path.name)
 
 
 @cache
