@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +134,12 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         destination_at("s3://reports/x")
 
 
-@pytest.mark.parametrize(
-    "out", ["file:///tmp/reports%20of%20june", Path("/tmp/reports of june"), "/tmp/reports of june"]
-)
-def test_a_folder_of_this_machine_may_be_given_in_either_way(out: str | Path) -> None:
-    assert destination_at(out) == LocalFolder(Path("/tmp/reports of june"))
+@pytest.mark.parametrize("given_as", [Path.as_uri, str, Path], ids=["address", "text", "path"])
+def test_a_folder_of_this_machine_may_be_given_in_either_way(
+    given_as: Callable[[Path], str | Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "reports of june"
+    assert destination_at(given_as(folder)) == LocalFolder(folder)
 
 
 @pytest.mark.parametrize(
