@@ -8,7 +8,7 @@ what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tco.assumptions import MONTHS_PER_YEAR
 from tco.designs import Block
 from tco.errors import InputError, unknown
-from tco.ledger_line import ONE
+from tco.ledger_line import LABELS, ONE
 from tco.sampling.luck import LuckKind, luck_column
 from tco.scenario import Group, Scenario, month_after
 
@@ -33,7 +33,8 @@ LAST_TURNS = "the option, counted from 1, that asks last for what is kept under 
 class Inputs:
     """Assumptions and fleet numbers of one scenario for the rows of one block.
 
-    splits_hours: whether hours are told apart by what their release would mean, on which no total depends.
+    labels: those by which lines are going to be told apart, where not by all: what differs in others may be one line.
+    traces: whether it matters what a line was made of.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class Inputs:
         scenario: Scenario,
         block: Block,
         settled: dict[object, Kept] | None = None,
-        splits_hours: bool = True,
+        labels: Container[str] = LABELS,
+        traces: bool = True,
     ):
         self.scenario = scenario
         self.block = block
-        self.splits_hours = splits_hours
+        self.labels = labels
+        self.traces = traces
         self.groups = tuple(scenario.fleet)
         self.months = scenario.months
         self._reads: list[dict[str, None]] = []

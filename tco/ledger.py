@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from tco.designs import BLOCK_ROWS, Block, Design, check_columns, point
 from tco.errors import InputError, unknown
 from tco.inputs import Inputs, Kept
-from tco.ledger_columns import AXES, LABELS, Columns
-from tco.ledger_line import DOWNTIME, LABOUR, Line
+from tco.ledger_columns import AXES, Columns
+from tco.ledger_line import DOWNTIME, LABELS, LABOUR, Line
 from tco.ledger_table import ledger_table
 from tco.line_months import LineMonths
 from tco.passes import Pass, over_blocks
@@ -56,7 +56,7 @@ class Counting:
 
     def __call__(self, block: Block) -> dict[Question, dict[Key, Array]]:
         """The totals of a block."""
-        inputs = Inputs(self.scenario, block, self.settled, _tells_releases(self.questions))
+        inputs = Inputs(self.scenario, block, self.settled, _labels(self.questions), traces=False)
         discounted = any(question.measure == NPV for question in self.questions)
         discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
         totals = BlockTotals(self.questions, block.rows, len(inputs.groups), inputs.months, discount)
@@ -123,18 +123,15 @@ class Ledger(Shown):
         """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
         rows = self.design.rows
         if self.design.moves_dates:
-            inputs = Inputs(
-                self.scenario,
-                self.design.block(0, min(rows, KEPT_ROWS)),
-                self._settled,
-                splits_hours=not self._asked_alone or _tells_releases(self._asked),
-            )
+            labels = _labels(self._asked) if self._asked_alone else LABELS
+            block = self.design.block(0, min(rows, KEPT_ROWS))
+            inputs = Inputs(self.scenario, block, self._settled, labels, not self._asked_alone)
             lines = tuple(self._lines_of(inputs))
             self._runs = self._runs_of_equal(inputs.dated)
             self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
             if self._asked_alone:
                 self._answer(self._asked)
-                self._kept = None  # hours may not be told apart in them
+                self._kept = None  # lines may not be told apart by all labels there
                 self.__dict__.pop("_by_month", None)
         elif rows <= KEPT_ROWS and not self._asked_alone:
             self._kept = self.lines(self.design.block(0, rows))
@@ -284,5 +281,6 @@ def usual(design: Design) -> list[Question]:
     return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
 
 
-def _tells_releases(questions: Iterable[Question]) -> bool:
-    return any("release" in question.labels for question in questions)
+def _labels(questions: Iterable[Question]) -> frozenset[str]:
+    """The labels that lines must be told apart by to answer the questions."""
+    return frozenset(label for question in questions for label in question.labels)

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.ledger_line import CATALOGUE
+from tco.ledger_line import CATALOGUE, LABELS
 from tco.piles import Key
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-LABELS = ("option", "category", "line", "phase", "role", "release", "unit")
 AXES = {"group": "g", "period": "p"}
 
 

@@ -65,6 +65,8 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
 }
 """The closed list of categories and lines, each with the unit in which a stated zero is given."""
 
+LABELS = ("option", "category", "line", "phase", "role", "release", "unit")
+"""What lines are told apart by."""
 NONE = "none"
 """The label of what does not apply."""
 RELEASES = (NONE, "cashable", "redeployed", "soft")

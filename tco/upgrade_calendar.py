@@ -183,6 +183,7 @@ def _day(value: date | str, name: str) -> date:
         raise InputError(f"the {name} is a day such as 2012-01-15", value=value) from error
 
 
+@lru_cache(maxsize=4096)
 def _next(
     plan: _Plan, release: Release, since: date, start: date, ready: date | None, stranded: bool
 ) -> Upgrade | None:

@@ -52,7 +52,7 @@ def labour(
     release: the single kind where the nature of the work leaves no choice (paid standby is cashable). A single line,
     of no kind, where nobody asks for them.
     """
-    if not release and not inputs.splits_hours:
+    if not release and "release" not in inputs.labels:
         yield Line(category, line, LABOUR, hours, hourly_price(inputs), members, phase, role)
         return
     shares = {release: np.ones((1, 1, 1))} if release else release_shares(inputs)

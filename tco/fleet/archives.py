@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import blake2b
 
 import numpy as np
@@ -149,20 +149,25 @@ def _before(cohort: Cohort) -> Iterator[Span]:
     None newer than the version that the cohort runs at the start, which it ran on the eve at least; none before its
     groups were created.
     """
-    start = cohort.hosting.inputs.scenario.first_day
     created = [cohort.hosting.groups[place].created for place in cohort.places]
-    released = [release.release_date for release in engine_history(cohort.engine).releases.values()]
-    begin = min(filter(None, released))
-    if all(day is not None for day in created):
-        begin = max(begin, min(filter(None, created)))
+    since = None if None in created else min(filter(None, created))
+    yield from _run_before(cohort.engine, cohort.version, since, cohort.hosting.inputs.scenario.first_day)
+
+
+@lru_cache(maxsize=1024)
+def _run_before(engine: str, version: str, created: date | None, start: date) -> tuple[Span, ...]:
+    """The versions that clusters which run `version` at the `start` have run before."""
+    begin = min(filter(None, (release.release_date for release in engine_history(engine).releases.values())))
+    begin = begin if created is None else max(begin, created)
     if begin >= start:
-        return
-    running, known = starting_version(cohort.engine, None, begin), version_key(cohort.version)
-    for event in upgrades(cohort.engine, running, begin, start, "settled"):
+        return ()
+    found: list[Span] = []
+    running, known = starting_version(engine, None, begin), version_key(version)
+    for event in upgrades(engine, running, begin, start, "settled"):
         if version_key(running) < known:
-            yield begin, event.date, running
+            found.append((begin, event.date, running))
         begin, running = event.date, event.to_version or running
     eve = start - timedelta(days=1)
     if version_key(running) < known:
-        yield begin, eve, running
-    yield eve, eve, cohort.version
+        found.append((begin, eve, running))
+    return (*found, (eve, eve, version))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,10 +15,15 @@ from tco.catalog.prices import PriceBook, price_book
 from tco.fleet.fitting import fitted_acu, fitted_class
 from tco.fleet.hosting import Hosting
 from tco.inputs import Inputs
-from tco.platforms.base import BillLine
+from tco.platforms.base import BillLine, Columns, Platform
 from tco.scenario import Group, Settings, asks_for_fit
 
 Array = NDArray[np.float64]
+
+REMEMBERED = 1024
+"""Bills that are kept from one evaluation to the next: those of a scenario under all its options are some dozens."""
+LARGEST_REMEMBERED = 4096
+"""Numbers that a bill may be made from to be kept: bills that differ between many draws are not asked for again."""
 
 
 def book_of(inputs: Inputs) -> PriceBook:
@@ -42,7 +49,28 @@ def _bill(hosting: Hosting, fields: dict[str, float]) -> list[BillLine]:
     sized = Sizing(hosting)
     columns = {"region": sized.text("region"), **hosting.platform.sizing(sized)}
     columns |= {name: np.array([value]) for name, value in fields.items()}
-    return hosting.platform.bill(columns, book_of(hosting.inputs), hosting.inputs.scenario.prices_as_of)
+    return _remembered(hosting.platform, columns, book_of(hosting.inputs), hosting.inputs.scenario.prices_as_of)
+
+
+_known: OrderedDict[object, tuple[PriceBook, list[BillLine]]] = OrderedDict()
+
+
+def _remembered(platform: Platform, columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+    """The platform's bill, which follows from what it is asked for alone: evaluations of one scenario share most."""
+    if sum(column.size for column in columns.values()) > LARGEST_REMEMBERED:
+        return platform.bill(columns, book, as_of)
+    asked = tuple((name, column.shape, _content(column)) for name, column in columns.items())
+    key = (platform.name, as_of, id(book), asked)
+    found = _known.get(key)
+    if found is None:
+        _known[key] = found = (book, platform.bill(columns, book, as_of))  # the book is held, so that its id stays its
+        if len(_known) > REMEMBERED:
+            _known.popitem(last=False)
+    return found[1]
+
+
+def _content(column: NDArray[Any]) -> object:
+    return repr(column.tolist()) if column.dtype == object else column.tobytes()
 
 
 def monthly_bill(hosting: Hosting) -> Array:
