@@ -28,10 +28,13 @@ Array = NDArray[np.float64]
 FURTHEST = (0.01, 0.99)
 """Uncertain assumptions are moved between these quantiles of theirs, fixed ones between their low and high."""
 USUAL = (0.05, 0.95)
-ROUNDS = (5, 64, 32)
-"""Each round divides the stretch that holds the first change into so many parts: 10,240 values in effect."""
-ROUNDS_OF_DATES = (2, 8, 8, 16)
-"""The same for what moves dates, where each value has an upgrade calendar of its own."""
+ROUNDS = (2, 32, 160)
+"""Each round divides the stretch that holds the first change into so many parts: 10,240 values in effect.
+
+A change that is undone again before the middle of the way, or between the middle and the end, is missed.
+"""
+ROUNDS_OF_DATES = (1, 8, 16, 16)
+"""The same for what moves dates, where each value has an upgrade calendar of its own: first the ends alone."""
 COLUMNS = ("path", "label", "value", "mean", "end", "unit", "cheapest", "distance", "probability")
 
 
