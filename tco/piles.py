@@ -7,9 +7,10 @@ what they share is multiplied in once for all of them (`tco.totals`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,6 +150,21 @@ class Pile:
         self.weights = months if self.weights is None else self.weights + months
         self.sum = 1.0
 
+    def empty(self, **changes: Any) -> Pile:
+        """A pile with nothing on it, otherwise as this one but for the `changes`."""
+        return replace(self, sum=0.0, weights=None if self.weights is None else np.zeros_like(self.weights), **changes)
+
+    def take(self, other: Pile, times: float | Array = 1.0) -> None:
+        """Add what another pile, spread alike, has come to, `times` over."""
+        if other.weights is not None:
+            self.weigh(other.weights if isinstance(times, float) and times == 1 else other.weights * times)
+            return
+        number = other.sum if isinstance(times, float) and times == 1 else times * other.sum
+        if isinstance(number, float):
+            self.put(number, None)
+        else:
+            self.put(1.0, number)
+
     def put(self, scale: float, number: Array | None) -> None:
         """Add scale x number."""
         if number is None:
@@ -163,7 +179,8 @@ class Pile:
 class Piles:
     """The piles of the questions that keep the same labels apart, and groups apart or not.
 
-    begun: piles of the option at hand, whose sums are yet to be multiplied by what they have in common.
+    begun: piles of the option at hand, whose sums are yet to be multiplied by what they have in common. coarser: piles
+    that keep fewer labels apart, into which these are put together when an option is complete.
     """
 
     labels: Key
@@ -171,8 +188,36 @@ class Piles:
     questions: list[Question] = field(default_factory=list)
     totals: dict[Key, list[Array]] = field(default_factory=dict)
     begun: dict[object, Pile] = field(default_factory=dict)
+    coarser: list[Piles] = field(default_factory=list)
+
+    @classmethod
+    def for_questions(cls, questions: Iterable[Question]) -> list[Piles]:
+        """The piles that lines are put on: one keeps all labels apart that any question does, and one groups, too."""
+        asked: dict[tuple[bool, Key], Piles] = {}
+        for question in questions:
+            alike = ("g" in question.axes, question.labels)
+            asked.setdefault(alike, cls(question.labels, alike[0])).questions.append(question)
+        finest = []
+        for keeps_groups in dict.fromkeys(keeps_groups for keeps_groups, _ in asked):
+            some = [piles for (keeps, _), piles in asked.items() if keeps == keeps_groups]
+            labels = {name: None for piles in some for name in piles.labels}
+            whole = next((piles for piles in some if len(piles.labels) == len(labels)), None)
+            whole = whole or cls(tuple(labels), keeps_groups)
+            whole.coarser = [piles for piles in some if piles is not whole]
+            finest.append(whole)
+        return finest
 
     @cached_property
     def families(self) -> Key:
         """What is asked for: `cost`, and units."""
-        return tuple(dict.fromkeys(question.family for question in self.questions))
+        asked = (question.family for piles in (self, *self.coarser) for question in piles.questions)
+        return tuple(dict.fromkeys(asked))
+
+    @cached_property
+    def _places(self) -> list[tuple[Piles, list[int]]]:
+        """The coarser piles, each with where its labels stand among these."""
+        return [(piles, [self.labels.index(name) for name in piles.labels]) for piles in self.coarser]
+
+    def in_coarser(self, labels: Key) -> list[tuple[Piles, Key]]:
+        """The coarser piles, each with what there is of `labels` in it."""
+        return [(piles, tuple([labels[place] for place in places])) for piles, places in self._places]

@@ -8,8 +8,7 @@ first, and spread over months once for all; what has been multiplied or summed o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -34,14 +33,7 @@ class BlockTotals:
         self._rows, self._groups, self._months, self._discount = rows, groups, months, discount
         self._products, self._contracted, self._spread = Memory(), Memory(), Memory()
         self._option = ""
-        self._piles: list[Piles] = []
-        for question in questions:
-            alike = (question.labels, "g" in question.axes)
-            piles = next((p for p in self._piles if (p.labels, p.keeps_groups) == alike), None)
-            if piles is None:
-                piles = Piles(*alike)
-                self._piles.append(piles)
-            piles.questions.append(question)
+        self._piles = Piles.for_questions(questions)
 
     def add(self, line: Line) -> None:
         """Count a line in. Lines of one option follow each other: what varies by draw and month is large."""
@@ -52,7 +44,9 @@ class BlockTotals:
         for piles in self._piles:
             labels = tuple([getattr(line, name) for name in piles.labels])
             if labels not in piles.totals:
-                piles.totals[labels] = [np.zeros(self._shape(question)) for question in piles.questions]
+                for each, own in ((piles, labels), *piles.in_coarser(labels)):
+                    if own not in each.totals:
+                        each.totals[own] = [np.zeros(self._shape(question)) for question in each.questions]
             if not quantity.scale:
                 continue
             costs, counts = COST in piles.families and price.scale != 0, line.unit in piles.families
@@ -106,9 +100,10 @@ class BlockTotals:
         """The totals by question and its labels: (rows, then the axes kept); without rows where summed over draws."""
         found: dict[Question, dict[Key, Array]] = {}
         self._end_option()
-        for piles in self._piles:
-            for place, question in enumerate(piles.questions):
-                found[question] = {labels: totals[place] for labels, totals in piles.totals.items()}
+        for finest in self._piles:
+            for piles in (finest, *finest.coarser):
+                for place, question in enumerate(piles.questions):
+                    found[question] = {labels: totals[place] for labels, totals in piles.totals.items()}
         return found
 
     def _end_option(self) -> None:
@@ -119,26 +114,29 @@ class BlockTotals:
                 for family in pile.families:
                     self._hand_on(piles, pile, family, whole)
             piles.begun.clear()
-            for pile in whole.values():
-                self._finish(piles, pile)
+            for each, summed in ((piles, whole), *self._put_together(piles, whole.values())):
+                for pile in summed.values():
+                    self._finish(each, pile)
         self._products.forget()
         self._contracted.forget()
 
     def _hand_on(self, piles: Piles, pile: Pile, family: str, among: dict[object, Pile]) -> None:
         """Multiply a sum by what its lines have in common, and add it to those that are spread alike."""
         late = (*pile.late, *pile.late_price) if family == COST else pile.late
-        number = self._product(late) * pile.sum if late else pile.sum
-        if family == COST and pile.price != 1:
-            number = number * pile.price
-        nothing = None if pile.weights is None else np.zeros_like(pile.weights)
-        new = replace(pile, families=(family,), late=(), late_price=(), price=1.0, sum=0.0, weights=nothing)
-        found = self._pile(piles, among, new)
-        if pile.weights is not None:
-            found.weigh(pile.weights * number)
-        elif isinstance(number, float):
-            found.put(number, None)
-        else:
-            found.put(1.0, number)
+        times: float | Array = pile.price if family == COST else 1.0
+        if late:
+            times = self._product(late) if times == 1 else self._product(late) * times
+        new = pile.empty(families=(family,), late=(), late_price=(), price=1.0)
+        self._pile(piles, among, new).take(pile, times)
+
+    def _put_together(self, piles: Piles, whole: Collection[Pile]) -> list[tuple[Piles, dict[object, Pile]]]:
+        """The piles of an option as coarser ones."""
+        found: list[tuple[Piles, dict[object, Pile]]] = [(coarser, {}) for coarser in piles.coarser]
+        for pile in whole:
+            for (coarser, among), (_, labels) in zip(found, piles.in_coarser(pile.labels), strict=True):
+                if pile.families[0] in coarser.families:
+                    self._pile(coarser, among, pile.empty(labels=labels)).take(pile)
+        return found
 
     def _finish(self, piles: Piles, pile: Pile) -> None:
         extents = {"g": pile.groups, "p": self._months}
