@@ -96,7 +96,8 @@ class Design:
 
     name: what kind of design it is. rows: number of evaluations. columns: values that are given, by path, each
     (rows,). recipe: how the columns `made` come about, block by block. moves_dates: whether the dates of upgrades
-    follow the rows; else they are those of the means, the same in every row.
+    follow the rows; else they are those of the means, the same in every row. low_discrepancy: whether the rows are
+    those of a scrambled Sobol sequence, in order, so that means over them err less than those of independent draws.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Design:
     recipe: Recipe | None = None
     made: tuple[str, ...] = ()
     moves_dates: bool = False
+    low_discrepancy: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -76,7 +76,8 @@ def monte_carlo(
     events: Uniforms = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
     chance = SobolSequence(tuple(entries), rows, seed) if method == "sobol" else events
     recipe = Draws(entries, copula(scenario.correlations, tuple(entries)), chance, events)
-    return Design("monte_carlo", rows, recipe=recipe, made=(*entries, *(luck_columns(scenario) if luck else ())))
+    made = (*entries, *(luck_columns(scenario) if luck else ()))
+    return Design("monte_carlo", rows, recipe=recipe, made=made, low_discrepancy=method == "sobol")
 
 
 def uncertain(scenario: Scenario) -> dict[str, Assumption]:

@@ -277,3 +277,13 @@ def test_what_is_asked_together_is_what_is_asked_alone() -> None:
         for measure, question in zip(MEASURES, questions, strict=True):
             alone = evaluate(stated, design, [question]).total("option", measure)
             np.testing.assert_allclose(together.total("option", measure), alone, rtol=1e-9, atol=1e-6, err_msg=path)
+
+
+def test_only_rows_of_a_sobol_sequence_are_of_low_discrepancy(small: tco.Scenario) -> None:
+    design = tco.monte_carlo(small, 8)
+    one = design.paths[0]
+    for made in (design, design.head(4), design.only([one]), design.without_luck(), design.at({one: 1.0})):
+        assert made.low_discrepancy
+    for method in ("latin_hypercube", "random"):
+        assert not tco.monte_carlo(small, 8, method=method).low_discrepancy
+    assert not tco.replay(design.frame()).low_discrepancy

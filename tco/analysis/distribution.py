@@ -1,17 +1,31 @@
 """What many draws of one number say: percentiles, tails, rank correlation, and how sure the draws are of themselves.
 
-Plain functions of arrays with one value a draw; nothing here knows of a scenario. Standard errors are those of
-independent draws; low-discrepancy designs (Sobol sequences) do better for means, so for them they are upper bounds.
+Plain functions of arrays with one value a draw; nothing here knows of a scenario. Standard errors are those of the
+simulation alone. Where draws are the rows of a scrambled Sobol sequence (`low_discrepancy`), means and shares err far
+less than those of independent draws. How far they err is told from the scatter of blocks of consecutive rows, each of
+which is spread evenly by itself. All rows together are spread more evenly still, so the error is stated too large
+rather than too small; what all blocks of one length have in common does not show, hence the worst of three lengths.
+`docs/accuracy.md` has what was measured, and why the sequence is not several independent ones.
+
+Sources (of method): H. Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), chapter 4 (blocks
+of 2**k rows are nets); P. L'Ecuyer and C. Lemieux, Recent advances in randomized quasi-Monte Carlo methods (2002), and
+A. B. Owen, Error estimation for quasi-Monte Carlo (2024, arXiv:2501.00150) (stating the error of such means).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+LEAST_BLOCKS = 16
+"""Blocks of the longest kind: fewer would scatter by chance."""
+LENGTHS = 3
+"""Lengths of blocks that are looked at, each half the one before."""
 
 
 def percentiles(values: Array, shares: Sequence[float]) -> Array:
@@ -24,9 +38,30 @@ def percentiles(values: Array, shares: Sequence[float]) -> Array:
     return found
 
 
-def mean_error(values: Array) -> float:
-    """Standard error of the mean: standard deviation / sqrt(draws); 0 for a single draw."""
-    return float(np.sqrt(variance(values) / (len(values) - 1))) if len(values) > 1 else 0.0
+def mean_error(values: Array, low_discrepancy: bool = False) -> float:
+    """Standard error of the mean; 0 for a single draw.
+
+    Of independent draws: standard deviation / sqrt(draws). low_discrepancy: the draws are the rows of a scrambled Sobol
+    sequence, in order; the standard deviation of block means / sqrt(blocks) then, the largest of blocks of L, L / 2 and
+    L / 4 rows, with L the largest power of two that leaves 16 blocks. With fewer than 64 draws L / 4 is less than a
+    row, so that single rows are the shortest blocks.
+
+    >>> mean_error(np.array([1.0, 3.0]))  # standard deviation sqrt(2), over sqrt(2)
+    1.0
+    """
+    if len(values) < 2 or not np.ptp(values):
+        return 0.0
+    if not low_discrepancy:
+        return float(np.sqrt(variance(values) / (len(values) - 1)))
+    longest = 2 ** int(math.log2(max(len(values) / LEAST_BLOCKS, 1)))
+    return max(mean_error(_block_means(values, max(longest >> halvings, 1))) for halvings in range(LENGTHS))
+
+
+def _block_means(values: Array, rows: int) -> Array:
+    """The means of consecutive blocks of `rows` draws; a rest that fills none is left out."""
+    blocks = len(values) // rows
+    found: Array = values[: blocks * rows].reshape(blocks, rows).mean(axis=1)
+    return found
 
 
 def variance(values: Array) -> float:
@@ -35,7 +70,7 @@ def variance(values: Array) -> float:
 
 
 def share_error(share: float, draws: int) -> float:
-    """Standard error of a share of draws: sqrt(p (1 - p) / draws), with p kept half a draw off 0 and 1.
+    """Standard error of a share of independent draws: sqrt(p (1 - p) / draws), with p kept half a draw off 0 and 1.
 
     A share of 0 or 1 in a finite number of draws is not certain, so its error is not 0 either.
     """
@@ -43,11 +78,23 @@ def share_error(share: float, draws: int) -> float:
     return float(np.sqrt(kept * (1 - kept) / draws))
 
 
+def chance_error(happened: Array, low_discrepancy: bool = False) -> float:
+    """Standard error of the share of draws in which something happened: 1 where it did, 0 where not, parts for ties.
+
+    Of independent draws that of `share_error`; of rows of a Sobol sequence (low_discrepancy) that of `mean_error`, but
+    no less than that of a share of 0.
+    """
+    if low_discrepancy:
+        return max(mean_error(happened, low_discrepancy), share_error(0.0, len(happened)))
+    return share_error(float(happened.mean()), len(happened))
+
+
 def percentile_error(values: Array, share: float) -> float:
     """Standard error of a percentile: half the distance between the percentiles one standard error to each side.
 
     The number of draws below a percentile is binomial, so `share` itself is uncertain by sqrt(p (1 - p) / draws);
-    David and Nagaraja, Order Statistics (2003), section 7.
+    David and Nagaraja, Order Statistics (2003), section 7. Of independent draws; rows of a Sobol sequence gain little
+    here, so for them it is an upper bound (1.3 to 3 times the error, `docs/accuracy.md`).
     """
     error = share_error(share, len(values))
     low, high = percentiles(values, (max(share - error, 0.0), min(share + error, 1.0)))

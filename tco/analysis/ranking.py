@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.distribution import mean_error, percentile_error, percentiles, share_error
+from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles
 from tco.analysis.uncertainty import drawn
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def ranking(ledger: Ledger) -> pd.DataFrame:
     totals = drawn(ledger).total("option", "npv")
     values = totals.to_numpy(float)
     lowest = values == values.min(axis=1, keepdims=True)
-    cheapest = (lowest / lowest.sum(axis=1, keepdims=True)).mean(axis=0)
+    shared = lowest / lowest.sum(axis=1, keepdims=True)
+    cheapest, even = shared.mean(axis=0), ledger.design.low_discrepancy
     order = np.argsort(values.mean(axis=0), kind="stable")
     return pd.DataFrame(
         {
@@ -54,7 +55,7 @@ def ranking(ledger: Ledger) -> pd.DataFrame:
             "option": [totals.columns[place] for place in order],
             "mean": values.mean(axis=0)[order],
             "probability_cheapest": cheapest[order],
-            "standard_error": [share_error(float(cheapest[place]), len(values)) for place in order],
+            "standard_error": [chance_error(shared[:, place], even) for place in order],
         }
     )
 
@@ -63,31 +64,31 @@ def whole_ranking(ledger: Ledger) -> Chance:
     """The share of draws in which the full order of the options is that of their means; equal costs keep the order."""
     values = drawn(ledger).total("option", "npv").to_numpy(float)
     ordered = values[:, np.argsort(values.mean(axis=0), kind="stable")]
-    right = float((np.diff(ordered, axis=1) >= 0).all(axis=1).mean())
-    return Chance(right, share_error(right, len(values)))
+    right = (np.diff(ordered, axis=1) >= 0).all(axis=1).astype(float)
+    return Chance(float(right.mean()), chance_error(right, ledger.design.low_discrepancy))
 
 
 def convergence(ledger: Ledger) -> pd.DataFrame:
     """Whether there are draws enough, question by question.
 
-    Columns: question, value, standard_error, tolerance (of the error), enough, draws_needed (in all, about; errors
-    fall with the root of their number). Errors are those of independent draws, an upper bound for Sobol sequences.
-    Whether the two best can be told apart is asked of the draws at hand.
+    Columns: question, value, standard_error, tolerance (of the error), enough, draws_needed (in all, at most: errors
+    fall with the root of their number or faster). Whether the two best can be told apart is asked of the draws there
+    are.
     """
     totals = drawn(ledger).total("option", "npv")
     values = totals.to_numpy(float)
     order = np.argsort(values.mean(axis=0), kind="stable")
     best, second = values[:, order[0]], values[:, order[1]]
     name, other = totals.columns[order[0]], totals.columns[order[1]]
-    ahead = second - best
-    chance = float(((ahead > 0) + (ahead == 0) / 2).mean())
-    chance_error = share_error(chance, len(values)) if np.ptp(ahead) else 0.0
+    ahead, even = second - best, ledger.design.low_discrepancy
+    won = (ahead > 0) + (ahead == 0) / 2
+    error_of_chance = chance_error(won, even) if np.ptp(ahead) else 0.0
     high = float(percentiles(best, (0.9,))[0])
     rows = [
-        (f"mean of {name}", best.mean(), mean_error(best), AMOUNT_TOLERANCE * abs(best.mean())),
+        (f"mean of {name}", best.mean(), mean_error(best, even), AMOUNT_TOLERANCE * abs(best.mean())),
         (f"P90 of {name}", high, percentile_error(best, 0.9), AMOUNT_TOLERANCE * abs(high)),
-        (f"probability that {name} costs less than {other}", chance, chance_error, PROBABILITY_TOLERANCE),
-        (f"mean lead of {name} over {other}", ahead.mean(), mean_error(ahead), ahead.mean() / SURE_DISTANCE),
+        (f"probability that {name} costs less than {other}", won.mean(), error_of_chance, PROBABILITY_TOLERANCE),
+        (f"mean lead of {name} over {other}", ahead.mean(), mean_error(ahead, even), ahead.mean() / SURE_DISTANCE),
     ]
     frame = pd.DataFrame(rows, columns=["question", "value", "standard_error", "tolerance"])
     frame["enough"] = frame["standard_error"] <= frame["tolerance"]

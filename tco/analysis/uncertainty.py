@@ -56,7 +56,7 @@ def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     mean, from the simulation alone), p10, p50, p80, p90. measure: as of `Ledger.total`.
     """
     totals = drawn(ledger).total("option", measure)
-    return _described(totals, _point(ledger, measure))
+    return _described(totals, _point(ledger, measure), ledger.design.low_discrepancy)
 
 
 def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     totals, point = drawn(ledger).total("option", measure), _point(ledger, measure)
     others = [option for option in ledger.options if option != ledger.reference]
     gaps = totals[others].sub(totals[ledger.reference], axis=0)
-    frame = _described(gaps, point[others] - point[ledger.reference])
+    frame = _described(gaps, point[others] - point[ledger.reference], ledger.design.low_discrepancy)
     return frame.assign(probability_cheaper=((gaps < 0) + (gaps == 0) / 2).mean().to_numpy())
 
 
@@ -83,7 +83,7 @@ def _point(ledger: Ledger, measure: str) -> pd.Series[float]:
     return ledger.at_point.total("option", measure).iloc[0]
 
 
-def _described(totals: pd.DataFrame, point: pd.Series[float]) -> pd.DataFrame:
+def _described(totals: pd.DataFrame, point: pd.Series[float], low_discrepancy: bool) -> pd.DataFrame:
     values = totals.to_numpy(float)
     found = percentiles(values, tuple(SHARES.values()))
     return pd.DataFrame(
@@ -91,7 +91,7 @@ def _described(totals: pd.DataFrame, point: pd.Series[float]) -> pd.DataFrame:
             "option": list(totals.columns),
             "point": point.to_numpy(),
             "mean": values.mean(axis=0),
-            "standard_error": [mean_error(column) for column in values.T],
+            "standard_error": [mean_error(column, low_discrepancy) for column in values.T],
             **dict(zip(SHARES, found, strict=True)),
         }
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tco.analysis.distribution import (
+    chance_error,
     exceedance,
     mean_error,
     percentile_error,
@@ -18,6 +19,7 @@ from tco.analysis.distribution import (
     share_error,
     tail_mean,
 )
+from tco.sampling.sobol import SobolSequence
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=2, max_size=60).map(np.array)
 
@@ -87,3 +89,63 @@ def test_exceedance_falls_from_one_to_none() -> None:
     assert curve[-1] == 0.0
     assert (np.diff(curve) <= 0).all()
     assert curve == pytest.approx([float((values > level).mean()) for level in levels])
+
+
+def test_block_errors_by_hand() -> None:
+    """32 draws leave 16 blocks of two; the worse of those and of single draws counts.
+
+    0 0 2 2 ...: block means 0 2 0 2 ..., 16 squares of 1 over 15 and over 16 blocks: 1/15. Single draws: 1/31.
+    0 2 0 2 ...: every block of two has a mean of 1, so that single draws alone tell: 32 squares of 1 over 31 and 32.
+    """
+    together, apart = np.tile([0.0, 0.0, 2.0, 2.0], 8), np.tile([0.0, 2.0], 16)
+    assert mean_error(together, low_discrepancy=True) == pytest.approx(np.sqrt(1 / 15))
+    assert mean_error(apart, low_discrepancy=True) == pytest.approx(np.sqrt(1 / 31))
+    assert mean_error(together) == mean_error(apart) == pytest.approx(np.sqrt(1 / 31))
+
+
+def test_block_errors_of_few_and_of_equal_draws() -> None:
+    """Fewer than 32 draws have no block of two that leaves 16, and the error of independent draws."""
+    few = np.random.default_rng(4).standard_normal(31)
+    assert mean_error(few, low_discrepancy=True) == mean_error(few)
+    assert mean_error(np.full(1000, 0.1), low_discrepancy=True) == 0.0
+    assert mean_error(few[:1], low_discrepancy=True) == 0.0
+
+
+def sobol_outcomes(draws: int, seeds: int = 100) -> np.ndarray:
+    """(seeds, draws): lognormal in one column, with a product of two, a step and a rough wave; its mean is known."""
+    names = tuple("abcdef")
+    found = []
+    for seed in range(seeds):
+        points = SobolSequence(names, draws, seed)
+        a, b, c, d, e, f = (points.column(name, 0, draws) for name in names)
+        found.append(np.exp(stats.norm.ppf(a) / 2) + 4 * (b - 0.5) * (c - 0.5) + (d + e > 1.5) + np.sin(10 * f))
+    return np.array(found)
+
+
+OUTCOME = float(np.exp(1 / 8) + 1 / 8 + (1 - np.cos(10)) / 10)
+
+
+@pytest.mark.parametrize("draws", [1000, 1024, 4096])
+def test_intervals_of_sobol_means_hold_as_often_as_they_say(draws: int) -> None:
+    """Of 100 scrambles, intervals of 1.96 errors hold the true mean in 93 or more; those of random draws are wider."""
+    outcomes = sobol_outcomes(draws)
+    means = outcomes.mean(axis=1)
+    stated = np.array([mean_error(one, low_discrepancy=True) for one in outcomes])
+    independent = np.array([mean_error(one) for one in outcomes])
+    assert (np.abs(means - OUTCOME) <= 1.96 * stated).mean() >= 0.93
+    assert 0.9 * means.std(ddof=1) <= stated.mean() <= independent.mean() / 1.5
+
+
+def test_intervals_of_sobol_shares_hold_as_often_as_they_say() -> None:
+    """Of 100 scrambles with 1,000 draws: the share in which the outcome exceeds 2, known from a million draws."""
+    happened = (sobol_outcomes(1000) > 2).astype(float)
+    truth = float((sobol_outcomes(2**20, seeds=1) > 2).mean())
+    stated = np.array([chance_error(one, low_discrepancy=True) for one in happened])
+    assert (np.abs(happened.mean(axis=1) - truth) <= 1.96 * stated).mean() >= 0.93
+    assert stated.mean() < share_error(truth, 1000)
+
+
+def test_a_share_of_none_in_sobol_rows_is_not_certain_either() -> None:
+    for happened in (np.zeros(100), np.ones(100)):
+        assert chance_error(happened, low_discrepancy=True) == share_error(0.0, 100)
+    assert chance_error(np.tile([0.0, 1.0], 50)) == share_error(0.5, 100)

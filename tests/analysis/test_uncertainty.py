@@ -45,7 +45,7 @@ def test_results_are_the_percentiles_of_the_draws(drawn: Ledger) -> None:
         row = frame.loc[option]
         assert row["mean"] == pytest.approx(totals[option].mean())
         assert row["p80"] == pytest.approx(totals[option].quantile(0.8))
-        assert row["standard_error"] == pytest.approx(totals[option].std() / math.sqrt(500))
+        assert 0 < row["standard_error"] < totals[option].std() / math.sqrt(500)
         assert row["p10"] < row["p50"] < row["p80"] < row["p90"]
         assert row["point"] == pytest.approx(float(tco.evaluate(drawn.scenario).total("option", "npv")[option].iloc[0]))
 
@@ -176,8 +176,13 @@ def test_ranking_is_by_mean_and_chances_add_up(drawn: Ledger) -> None:
     assert frame["probability_cheapest"].sum() == pytest.approx(1)
     # Of two options the ranking is right exactly where the first is the cheapest.
     assert whole_ranking(drawn).share == pytest.approx(frame["probability_cheapest"].iloc[0])
-    share = frame["probability_cheapest"].iloc[0]
-    assert whole_ranking(drawn).standard_error == pytest.approx(math.sqrt(share * (1 - share) / 500), rel=1e-6)
+    assert whole_ranking(drawn).standard_error == pytest.approx(frame["standard_error"].iloc[0])
+
+
+def test_a_share_of_random_draws_has_its_binomial_error(small: Scenario) -> None:
+    random = tco.evaluate(small, tco.monte_carlo(small, 500, seed=1, method="random"))
+    right = whole_ranking(random)
+    assert right.standard_error == pytest.approx(math.sqrt(right.share * (1 - right.share) / 500), rel=1e-6)
 
 
 def test_too_few_draws_are_called_too_few_and_enough_enough(small: Scenario, drawn: Ledger) -> None:
@@ -211,6 +216,18 @@ def test_a_convergence_check_knows_its_own_error(small: Scenario) -> None:
     means = [ledger.total("option", "npv")["stay"].mean() for ledger in ledgers]
     stated = [results(ledger).set_index("option").at["stay", "standard_error"] for ledger in ledgers]
     assert np.std(means, ddof=1) == pytest.approx(np.mean(stated), rel=0.4)
+
+
+def test_means_of_sobol_rows_scatter_no_more_than_their_standard_error_says(small: Scenario) -> None:
+    """The same rows read from a file, of which nobody knows how they came about, are taken to be random."""
+    ledgers = [tco.evaluate(small, tco.monte_carlo(small, 256, seed=seed)) for seed in range(20)]
+    means = [ledger.total("option", "npv")["stay"].mean() for ledger in ledgers]
+    stated = [results(ledger).set_index("option").at["stay", "standard_error"] for ledger in ledgers]
+    assert np.std(means, ddof=1) <= 1.2 * np.mean(stated)
+    again = tco.evaluate(small, tco.replay(ledgers[0].design.frame()))
+    independent = again.total("option", "npv")["stay"].std() / math.sqrt(256)
+    assert results(again).set_index("option").at["stay", "standard_error"] == pytest.approx(independent)
+    assert stated[0] < independent
 
 
 def test_luck_is_told_apart_alike_for_several_fleets_and_for_one() -> None:
