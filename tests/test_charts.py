@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import pytest
 import vl_convert
+from altair.utils.schemapi import SchemaValidationError
 
 from tco import charts, palette
 from tco.charts import display, findings, theme
+from tco.charts.building import unchecked
+from tco.errors import InputError
 from tco.report.drawing import drawn_marks
 
 OPTIONS = ["stay", "automated", "serverless"]
@@ -380,3 +383,54 @@ def test_enabling_the_renderer_gives_outputs_that_notebooks_can_store() -> None:
         alt.renderers.enable(before)
     assert set(bundle) == {display.CHART_TYPE, "text/plain"}
     assert bundle["text/plain"].startswith("Line chart")
+
+
+def test_a_chart_of_somebody_else_is_checked_as_altair_does() -> None:
+    charts.cost_by_category(cost_by_category())
+    with pytest.raises(SchemaValidationError):
+        alt.Axis(orient="inside")
+    with pytest.raises(InputError):
+        charts.cost_by_category(cost_by_category().drop(columns="cost"))
+    with pytest.raises(SchemaValidationError):
+        alt.Axis(orient="inside")
+
+
+def test_checks_are_off_until_the_last_of_several_charts_is_built() -> None:
+    first, second = unchecked(), unchecked()
+    for each in (first, second):
+        each.__enter__()
+    first.__exit__(None, None, None)
+    alt.Axis(orient="inside")
+    second.__exit__(None, None, None)
+    with pytest.raises(SchemaValidationError):
+        alt.Axis(orient="inside")
+
+
+def test_what_is_wrong_in_a_chart_of_our_own_shows_when_it_is_checked_as_a_whole() -> None:
+    with unchecked():
+        chart = theme.finished(alt.Chart().mark_bar(tooltip=alt.Axis(orient="inside")), "t", "d", 10)
+    with pytest.raises(SchemaValidationError):
+        chart.to_dict()
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "properties": lambda chart: chart.properties(height=100),
+    "a layer": lambda chart: chart + alt.Chart(cost_by_category()).mark_point().encode(x="cost").properties(height=260),
+    "a parameter": lambda chart: chart.add_params(alt.selection_interval(name="picked")),
+    "interaction": lambda chart: chart.interactive(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_chart_of_layers_can_be_changed_as_one_that_altair_laid_together(change: str) -> None:
+    ours = charts.cost_over_time(cost_over_time())
+    parts = vars(ours)["_kwds"]
+    altairs = alt.LayerChart(**parts)
+    assert CHANGES[change](ours).to_dict() == CHANGES[change](altairs).to_dict()
+
+
+def test_layers_can_be_changed_one_by_one() -> None:
+    chart = charts.cost_over_time(cost_over_time())
+    first, second = (layer["encoding"]["y"]["axis"] for layer in chart.layer)
+    first["title"] = "changed"
+    assert second["title"] != "changed"

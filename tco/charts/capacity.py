@@ -8,12 +8,15 @@ import altair as alt
 import pandas as pd
 
 from tco.charts import theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 
 HIGHEST = 3.0
 """Costs beyond this multiple of the on-demand price lie outside the picture."""
 
 
+@unchecked()
 def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str = "", heading: str = "") -> Any:
     """Cost of a million units against average utilisation, a line a capacity mode, the crossings marked.
 
@@ -47,7 +50,7 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
     )  # fmt: skip
     finding = title or theme.headed(heading, _finding(at, kind))
     return theme.finished(
-        lines + rules + labels,
+        layered(lines, rules, labels),
         finding,
         f"Lines of the cost of a million {kind} in each capacity mode against average utilisation. {finding}.",
         280,

@@ -10,11 +10,14 @@ import pandas as pd
 
 from tco import formats, palette
 from tco.charts import findings, theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 from tco.errors import InputError, unknown
 
 
+@unchecked()
 def cost_by_year(
     frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
 ) -> Any:
@@ -47,6 +50,7 @@ def cost_by_year(
     )
 
 
+@unchecked()
 def cost_by_category(
     frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
 ) -> Any:
@@ -72,6 +76,7 @@ def cost_by_category(
     )
 
 
+@unchecked()
 def difference_by_category(
     frame: pd.DataFrame, *, option: str, reference: str, title: str = "", heading: str = ""
 ) -> Any:
@@ -103,9 +108,10 @@ def difference_by_category(
     totals = f"{reference} {formats.money(before)}, {option} {formats.money(total)}"
     description = f"Waterfall from the cost of {reference} to that of {option} by category. {finding}."
     height = ROW_HEIGHT * len(order)
-    return theme.finished(alt.layer(bars, zero, names), finding, description, height, subtitle=totals)
+    return theme.finished(layered(bars, zero, names), finding, description, height, subtitle=totals)
 
 
+@unchecked()
 def cost_over_time(
     frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
 ) -> Any:
@@ -134,7 +140,7 @@ def cost_over_time(
     points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter(marked)
     finding = title or theme.headed(heading, findings.cost_over_time(frame))
     return theme.finished(
-        alt.layer(lines, points),
+        layered(lines, points),
         finding,
         f"Cumulative cost of each option month by month. {finding}.",
         260,

@@ -6,6 +6,7 @@ plain papermill runs too; the HTML report draws from the same output.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -18,6 +19,8 @@ ALTAIRS_OWN = "default"
 """Altair's renderer where nobody has chosen one: it fetches its scripts from the network."""
 WIDTH = 680
 """Pixels of a chart in a notebook."""
+OF_THE_WHOLE = ("params", "height", "width", "view")
+"""What altair moves from layers to the whole chart, copying each layer several times whenever the whole is copied."""
 
 
 def show_offline() -> None:
@@ -61,11 +64,28 @@ class Chart(_ShownOffline, alt.Chart):
 
 
 class LayerChart(_ShownOffline, alt.LayerChart):
-    """An altair chart of layers that shows without a network."""
+    """An altair chart of layers that shows without a network; `layered` makes one."""
+
+    def __init__(self, data: Any = alt.Undefined, layer: Sequence[Any] = (), **properties: Any) -> None:
+        if any(one._get(name) is not alt.Undefined for one in layer for name in OF_THE_WHOLE):  # noqa: SLF001 - as altair asks
+            super().__init__(data=data, layer=layer, **properties)
+        else:
+            alt.TopLevelLayerSpec.__init__(self, data=data, layer=list(layer), **properties)
+
+
+def layered(*charts: alt.Chart | LayerChart) -> LayerChart:
+    """The charts above one another, the first at the bottom; data that all of them have become the whole chart's."""
+    layers = [chart.copy() for chart in charts]  # which a caller may change without changing another
+    shared = layers[0].data
+    if shared is alt.Undefined or any(layer.data is not shared for layer in layers):
+        return LayerChart(layer=layers)
+    for layer in layers:
+        layer.data = alt.Undefined
+    return LayerChart(shared, layers)
 
 
 def shown_offline(chart: Any) -> Any:
     """`chart` as one that shows without a network, whatever else is done to it."""
-    kinds = {alt.Chart: Chart, alt.LayerChart: LayerChart}
-    object.__setattr__(chart, "__class__", kinds[type(chart)])
+    if type(chart) is alt.Chart:
+        object.__setattr__(chart, "__class__", Chart)
     return chart

@@ -10,6 +10,8 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 
@@ -17,6 +19,7 @@ PARTS = ("database", "application")
 """Parts of a line in the order they are drawn; others follow."""
 
 
+@unchecked()
 def downtime_by_line(
     frame: pd.DataFrame,
     *,
@@ -50,7 +53,7 @@ def downtime_by_line(
         maximum=1.05 * band[1] if band else 0.0,
     )
     if band:
-        chart = alt.layer(*_band(band), chart).resolve_scale(color="independent")
+        chart = layered(*_band(band), chart).resolve_scale(color="independent")
     finding = title or theme.headed(heading, findings.downtime_by_line(frame))
     description = f"Stacked bars of downtime per cluster and year, one per option. {finding}."
     return theme.finished(

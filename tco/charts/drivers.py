@@ -9,11 +9,14 @@ import pandas as pd
 
 from tco import formats, palette
 from tco.charts import theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 
 ROW_HEIGHT = 38
 
 
+@unchecked()
 def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "", heading: str = "") -> Any:
     """A bar per assumption from the result at its 10th percentile to that at its 90th, the widest on top.
 
@@ -57,7 +60,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
     finding = title or theme.headed(heading, tornado_finding(frame))
     description = f"Bars of how far each assumption alone moves the result between its P10 and P90. {finding}."
     return theme.finished(
-        alt.layer(drawn, centre, names),
+        layered(drawn, centre, names),
         finding,
         description,
         max(ROW_HEIGHT * len(order), ROW_HEIGHT),

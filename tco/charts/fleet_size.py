@@ -10,9 +10,12 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 
 
+@unchecked()
 def cost_by_fleet_size(
     frame: pd.DataFrame,
     crossings: pd.DataFrame,
@@ -70,7 +73,7 @@ def cost_by_fleet_size(
     cheapest = str(data.sort_values(["value", "npv_per_cluster"], kind="stable").iloc[0]["option"])
     finding = title or theme.headed(heading, findings.cost_by_fleet_size(crossings, cheapest, low, high))
     description = f"Lines of present value per cluster against fleet size, logarithmic. {finding}."
-    return theme.finished(alt.layer(*layers), finding, description, 320, legend=options)
+    return theme.finished(layered(*layers), finding, description, 320, legend=options)
 
 
 def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:

@@ -10,9 +10,11 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
+from tco.charts.building import unchecked
 from tco.charts.given import given
 
 
+@unchecked()
 def labour_by_quarter(
     frame: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from tco.charts import theme
+from tco.charts.display import layered
 
 ROW_HEIGHT = 50
 """Pixels a row takes: the name, its bar and the space between."""
@@ -58,7 +59,7 @@ def stacked_rows(
         .mark_text(align="left", dy=-11, clip=True)
         .encode(y=row, x=theme.x_pixel(0), text=alt.Text("caption:N"))
     )
-    return alt.layer(bars, amounts, captions).resolve_scale(color="independent")
+    return layered(bars, amounts, captions).resolve_scale(color="independent")
 
 
 def stacked_segments(frame: pd.DataFrame, rows: Sequence[str], parts: Sequence[str]) -> pd.DataFrame:

@@ -121,19 +121,18 @@ def finished(
     width can choose the number of columns.
     """
     entry = LEGEND_SYMBOL_WIDTH + round(LETTER_WIDTH * max((len(name) for name in legend), default=0))
-    sized = chart.properties(
-        title=alt.TitleParams(
-            textwrap.wrap(title, LONGEST_TITLE_LINE) or [""],
-            subtitle=textwrap.wrap(subtitle, LONGEST_TITLE_LINE) if subtitle else alt.Undefined,
-        ),
-        description=description,
-        width="container",
-        height=height,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        usermeta={"tco": {"legend_entry_width": entry}},
-    )
     columns = max(1, min(len(legend), USUAL_WIDTH // entry))
-    return shown_offline(sized.configure(**CONFIGURATION | {"legend": CONFIGURATION["legend"] | {"columns": columns}}))
+    chart.title = alt.TitleParams(
+        textwrap.wrap(title, LONGEST_TITLE_LINE) or [""],
+        subtitle=textwrap.wrap(subtitle, LONGEST_TITLE_LINE) if subtitle else alt.Undefined,
+    )
+    chart.description = description
+    chart.width = "container"
+    chart.height = height
+    chart.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
+    chart.usermeta = {"tco": {"legend_entry_width": entry}}
+    chart.config = alt.Config(**CONFIGURATION | {"legend": CONFIGURATION["legend"] | {"columns": columns}})
+    return shown_offline(chart)
 
 
 def _scale(options: Sequence[str], field: str) -> alt.Scale:

@@ -10,12 +10,15 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 
 BAND_OPACITY = 0.16
 ENOUGH_TICKS = 4
 
 
+@unchecked()
 def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = "") -> Any:
     """Cumulative cost month by month: the median as a line, the middle 80 % of draws as a band.
 
@@ -45,9 +48,10 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     lines = encoded.mark_line().encode(y=alt.Y("p50:Q", axis=y_axis), strokeDash=theme.option_dash(options))
     finding = title or theme.headed(heading, bands_finding(frame))
     description = f"Median of cumulative cost with the band from P10 to P90 of each option, month by month. {finding}."
-    return theme.finished(alt.layer(ribbons, lines), finding, description, 260, legend=theme.order_of(frame["option"]))
+    return theme.finished(layered(ribbons, lines), finding, description, 260, legend=theme.order_of(frame["option"]))
 
 
+@unchecked()
 def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = "") -> Any:
     """The probability that an option costs more than an amount, a falling line per option.
 
@@ -81,6 +85,7 @@ def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     return theme.finished(chart, finding, description, 260, legend=options)
 
 
+@unchecked()
 def chance_by_value(
     frame: pd.DataFrame,
     *,

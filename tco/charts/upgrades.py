@@ -9,11 +9,14 @@ import pandas as pd
 
 from tco import palette
 from tco.charts import findings, theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 
 ROW_HEIGHT = 34
 
 
+@unchecked()
 def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", title: str = "", heading: str = "") -> Any:
     """A row per cluster group with a mark for each major upgrade, labelled with the version it leads to.
 
@@ -52,7 +55,7 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     note = "* projected from the engine's own cadence" if any(_mark(frame) == "*") else ""
     description = f"Timeline of major version upgrades, a row per cluster group. {finding}."
     return theme.finished(
-        alt.layer(points, labels), finding, description, ROW_HEIGHT * len(rows), legend=reasons, subtitle=note
+        layered(points, labels), finding, description, ROW_HEIGHT * len(rows), legend=reasons, subtitle=note
     )
 
 

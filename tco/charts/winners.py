@@ -11,6 +11,8 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import theme
+from tco.charts.building import unchecked
+from tco.charts.display import layered
 from tco.charts.given import given
 from tco.charts.uncertainty import ticks
 
@@ -19,6 +21,7 @@ CLEAR_LEAD = 0.3
 FAINTEST = 0.35
 
 
+@unchecked()
 def cheapest_map(
     frame: pd.DataFrame,
     *,
@@ -76,7 +79,7 @@ def cheapest_map(
         layers += [mark.encode(text=alt.Text("name:N")) for mark in (halo, named)]
     finding = title or theme.headed(heading, map_finding(frame))
     description = f"A map of the cheapest option by {x_name} and {y_name}. {finding}."
-    return theme.finished(alt.layer(*layers), finding, description, 320, legend=options)
+    return theme.finished(layered(*layers), finding, description, 320, legend=options)
 
 
 def map_finding(frame: pd.DataFrame) -> str:
