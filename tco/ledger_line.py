@@ -169,6 +169,23 @@ def contract(factors: Sequence[Array], extents: Mapping[str, int], keep: str) ->
     return np.broadcast_to(product, full)
 
 
+def over_groups(factors: Sequence[Array], members: int) -> Array:
+    """The product of factors over (draw, group), summed over groups: (draws or 1,); `contract` for what is most common.
+
+    factors: (draws or 1, members, 1) each, with more than one member; without any, every member counts as 1.
+    """
+    alone: Array | None = None
+    by_draw: Array | None = None
+    for factor in factors:
+        if factor.shape[0] == 1:
+            alone = factor[0, :, 0] if alone is None else alone * factor[0, :, 0]
+        else:
+            by_draw = factor[:, :, 0] if by_draw is None else by_draw * factor[:, :, 0]
+    if by_draw is None:
+        return np.array([float(members) if alone is None else alone.sum()])
+    return _weighted(by_draw, alone)
+
+
 def _merge(merged: dict[str, Array], axes: str, array: Array) -> None:
     merged[axes] = merged[axes] * array if axes in merged else array
 
@@ -178,10 +195,14 @@ def _sum_over(merged: dict[str, Array], axis: str) -> None:
     alone, by_draw = merged.pop(axis, None), merged.pop(f"d{axis}", None)
     if by_draw is None:
         _merge(merged, "", np.asarray(alone).sum())
-    elif by_draw.shape[1] <= SHORT:  # one by one is faster than many sums of a few numbers
-        weights = [1.0] * by_draw.shape[1] if alone is None else alone.tolist()
-        _merge(merged, "d", sum((by_draw[:, place] * weight for place, weight in enumerate(weights)), np.zeros(1)))
-    elif alone is None:
-        _merge(merged, "d", np.einsum("ij->i", by_draw))
     else:
-        _merge(merged, "d", np.einsum("ij,j->i", by_draw, alone))
+        _merge(merged, "d", _weighted(by_draw, alone))
+
+
+def _weighted(by_draw: Array, weights: Array | None) -> Array:
+    """The sum over the second axis, by draw, with weights of its places or without."""
+    if by_draw.shape[1] <= SHORT:  # one by one is faster than many sums of a few numbers
+        each = [1.0] * by_draw.shape[1] if weights is None else weights.tolist()
+        return sum((by_draw[:, place] * weight for place, weight in enumerate(each)), np.zeros(1))
+    summed: Array = np.einsum("ij->i", by_draw) if weights is None else np.einsum("ij,j->i", by_draw, weights)
+    return summed

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.ledger_line import NONE, Factors, Line, contract
+from tco.ledger_line import NONE, Factors, Line, contract, over_groups
 from tco.piles import COST, NPV, Key, Memory, Parts, Pile, Piles, Question, identity
 
 Array = NDArray[np.float64]
@@ -74,11 +74,11 @@ class BlockTotals:
         if apart:
             spread, groups = (*parts.groups, *parts.months, *parts.mixed), len(line.members)
         else:
-            over_groups = self._over_groups(parts.groups, len(line.members))
-            if over_groups.size == 1:
-                scale *= over_groups.item()
+            summed = self._over_groups(parts.groups, len(line.members))
+            if summed.size == 1:
+                scale *= summed.item()
             else:
-                draws = (*draws, over_groups)
+                draws = (*draws, summed)
         own = self._product(draws) if draws else None
         by_draw = tuple([factor for factor in spread if factor.shape[0] > 1])
         pile = Pile(labels, families, spread, groups, line.members, line.at_start, late, late_price, price)
@@ -191,7 +191,7 @@ class BlockTotals:
     def _over_groups(self, factors: Factors, members: int) -> Array:
         """The product of factors over groups, summed over them: (rows,) or one number."""
         key = (members, *identity(factors))
-        return self._contracted.result(key, factors, lambda: contract(factors, {"g": members, "p": 1}, "d"))
+        return self._contracted.result(key, factors, lambda: over_groups(factors, members))
 
 
 def _column(numbers: Array, dimensions: int) -> Array:

@@ -98,7 +98,9 @@ def amounts(values: Array) -> Array:
 
 
 def price_names(hosting: Hosting, item: BillLine) -> tuple[str, ...]:
-    """The names of the price rows behind a bill item, one a member; empty where none was looked up."""
+    """The names of the price rows behind a bill item, one a member; empty where none was looked up or nobody asks."""
+    if not hosting.inputs.traces:
+        return ("",) * len(hosting.members)
 
     def names() -> tuple[str, ...]:
         book = book_of(hosting.inputs)
@@ -109,7 +111,12 @@ def price_names(hosting: Hosting, item: BillLine) -> tuple[str, ...]:
 
 
 def all_price_names(hosting: Hosting, places: Iterable[int]) -> tuple[str, ...]:
-    """The names of all price rows behind the whole bill of some members, joined by `; `, one text a member."""
+    """The names of all price rows behind the whole bill of some members, joined by `; `, one text a member.
+
+    Empty texts where nobody asks.
+    """
+    if not hosting.inputs.traces:
+        return tuple("" for _ in places)
     items = [price_names(hosting, item) for item in bill(hosting)]
     return tuple("; ".join(dict.fromkeys(names[place] for names in items if names[place])) for place in places)
 
