@@ -11,7 +11,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +52,10 @@ class Destination(Protocol):
 
     def holds_report(self, name: str, hashes: Mapping[str, str]) -> bool:
         """Whether the report's files are all there, with these SHA-256 hashes."""
+        ...
+
+    def other_reports(self, names: Collection[str]) -> Sequence[str]:
+        """The reports that are there and not among `names`, sorted: of an earlier batch file, or of something else."""
         ...
 
     def write_file(self, name: str, content: bytes) -> None:
@@ -114,6 +118,12 @@ class LocalFolder:
             return all(_hash(self.root / name / file) == digest for file, digest in hashes.items())
         except OSError:
             return False
+
+    def other_reports(self, names: Collection[str]) -> Sequence[str]:
+        """The folders with a manifest that are not among `names`."""
+        with os.scandir(self.root) as entries:
+            others = [entry.name for entry in entries if entry.name not in names]
+        return sorted(name for name in others if (self.root / name / files.MANIFEST).is_file())
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file beside the reports."""

@@ -13,6 +13,8 @@ from typing import Any, Protocol, TextIO
 from tco.batches.outcomes import Outcome
 
 MINUTE, HOUR = 60, 3600
+MOST_NAMED = 5
+"""Reports that a line names."""
 INTERRUPTED = "stopped; what is done is kept, and the same command goes on from here"
 
 
@@ -21,7 +23,8 @@ class Finished:
     """How a batch ended.
 
     made, kept: reports made now, and those that were there already. failures: name and reason of each that failed.
-    stopped: why not all were tried; empty where all were. seconds: how long the run took.
+    stopped: why not all were tried; empty where all were. seconds: how long the run took. others: reports that are
+    there besides, such as those of combinations that are in the batch file no more.
     """
 
     made: int
@@ -29,6 +32,7 @@ class Finished:
     failures: tuple[tuple[str, str], ...]
     stopped: str
     seconds: float
+    others: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -114,6 +118,8 @@ class Lines(Quiet):
     def ended(self, finished: Finished) -> None:
         """List what failed and sum up."""
         super().ended(finished)
+        if finished.others:
+            self.say(others_line(finished.others))
         self.say(ended_line(finished))
 
 
@@ -191,7 +197,7 @@ class Events(Quiet):
         self._tell("interrupted", text=INTERRUPTED)
 
     def ended(self, finished: Finished) -> None:
-        """`{"event": "summary", "made": …, "kept": …, "failures": [...], "stopped": …, "seconds": …}`."""
+        """`{"event": "summary", "made": …, "kept": …, "failures": […], "stopped": …, "seconds": …, "others": […]}`."""
         content = asdict(finished) | {"seconds": round(finished.seconds, 3)}
         content["failures"] = [{"name": name, "reason": reason} for name, reason in finished.failures]
         self._tell("summary", **content)
@@ -238,6 +244,13 @@ def ended_line(finished: Finished) -> str:
     if finished.failures:
         parts.append(f"{len(finished.failures):,} failed")
     return ", ".join(parts)
+
+
+def others_line(others: Sequence[str]) -> str:
+    """Which reports are there besides, as a line: the names of a few, and the number of the rest."""
+    more = len(others) - MOST_NAMED
+    named = ", ".join(others[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return f"left as they are, and not of this batch: {counted(len(others))} ({named})"
 
 
 def counted(reports: int) -> str:

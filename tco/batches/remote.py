@@ -13,7 +13,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -127,6 +127,14 @@ class RemoteFolder:
         """
         files, manifest = self._held.get(name, (frozenset(), ""))
         return hashes.keys() <= files and manifest == hashes.get(MANIFEST, "")
+
+    def other_reports(self, names: Collection[str]) -> Sequence[str]:
+        """The folders with a manifest that are not among `names`."""
+        root = self._path("").rstrip("/")
+        with self._told():
+            entries = self.files.ls(root, detail=True)
+            there = {PurePosixPath(entry["name"]).name for entry in entries if entry["type"] == "directory"}
+            return sorted(name for name in there - set(names) if self.files.exists(self._path(f"{name}/{MANIFEST}")))
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file beside the reports; a whole journal takes the place of its parts."""

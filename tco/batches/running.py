@@ -28,7 +28,8 @@ def run(
     """Make what is missing of the plan's reports and sum all up.
 
     A report is kept when the journal says that it was made of the same inputs and its files are unchanged. today:
-    the day the reports bear; default: the day on which the batch was begun. fresh: make every report again.
+    the day the reports bear; default: the day on which the batch was begun. fresh: make every report again. What is
+    there of combinations that are no longer in the plan is left as it is, and told.
     Raises InputError before anything is written when an input is wrong, and OSError when the journal cannot be written.
     """
     began = time.monotonic()
@@ -38,13 +39,15 @@ def run(
         journal, missing = _due(plan, read_journal(destination.read_journal()), destination, today, fresh)
         progress.planned(len(plan.reports), len(missing))
         stopped = ""
+        others: Sequence[str] = ()
         if missing:
             destination.append_to_journal(journal.header)
             stopped = _make(missing, plan, journal, destination, executor, progress)
         if not stopped:
             journal.ended = True
             write_summary(plan, journal, destination, progress)
-    finished = _finished(plan, journal, missing, stopped, time.monotonic() - began)
+            others = destination.other_reports({report.name for report in plan.reports})
+    finished = _finished(plan, journal, missing, stopped, others, time.monotonic() - began)
     progress.ended(finished)
     return finished
 
@@ -92,7 +95,9 @@ def _make(
     return ""
 
 
-def _finished(plan: Plan, journal: Journal, missing: Sequence[Planned], stopped: str, seconds: float) -> Finished:
+def _finished(
+    plan: Plan, journal: Journal, missing: Sequence[Planned], stopped: str, others: Sequence[str], seconds: float
+) -> Finished:
     entries = [journal.entries[report.name] for report in missing if report.name in journal.entries]
     return Finished(
         made=sum(entry.made for entry in entries),
@@ -100,4 +105,5 @@ def _finished(plan: Plan, journal: Journal, missing: Sequence[Planned], stopped:
         failures=tuple((entry.name, entry.reason) for entry in entries if not entry.made),
         stopped=stopped,
         seconds=seconds,
+        others=tuple(others),
     )

@@ -14,7 +14,7 @@ import pytest
 from small_batches import Pretending, contents, plan_of
 
 from tco.batches import LocalFolder
-from tco.batches.progress import Bar, Events, Finished, Lines, Progress, Quiet
+from tco.batches.progress import Bar, Events, Finished, Lines, Progress, Quiet, others_line
 from tco.batches.running import run
 from tco.errors import InputError
 
@@ -232,6 +232,34 @@ def test_events_are_json_objects(tmp_path: Path) -> None:
         "failures": [{"name": NAMES[4], "reason": "no"}],
         "stopped": "",
     }
+
+
+def test_reports_of_combinations_that_are_no_more_are_named_and_left(tmp_path: Path) -> None:
+    """Whether anything is made or not; the index and the results do not list them, and nobody fails for it."""
+    made(tmp_path, sweep={"labour.engineer_rate": RATES})
+    (tmp_path / "notes").mkdir()  # no report: it has no manifest
+    before = contents(tmp_path)
+    for executor in (Pretending(), Pretending()):
+        text = StringIO()
+        fewer = plan_of(sweep={"labour.engineer_rate": RATES[:2]})
+        finished = run(fewer, LocalFolder(tmp_path), executor, Lines(text), today="2026-11-23")
+        assert finished.others == tuple(sorted(NAMES[2:]))
+        assert finished.whole
+        assert f"left as they are, and not of this batch: 3 reports ({', '.join(sorted(NAMES[2:]))})" in text.getvalue()
+    after = contents(tmp_path)
+    for name in NAMES[2:]:
+        assert after[f"{name}/{name}.html"] == before[f"{name}/{name}.html"]
+        assert name not in after["index.html"].decode() + after["results.csv"].decode()
+    assert made(tmp_path).others == ()
+
+
+def test_other_reports_are_told_to_programs_and_beyond_a_few_only_counted(tmp_path: Path) -> None:
+    made(tmp_path, sweep={"labour.engineer_rate": list(range(60, 68))})
+    text = StringIO()
+    told(Events(text), tmp_path, Pretending())
+    summary = json.loads(text.getvalue().splitlines()[-1])
+    assert summary["others"] == [f"quickstart__engineer_rate-{rate}" for rate in range(61, 68)]
+    assert others_line(summary["others"]).endswith("7 reports (" + ", ".join(summary["others"][:5]) + " and 2 more)")
 
 
 def test_quiet_says_what_failed_alone(tmp_path: Path) -> None:

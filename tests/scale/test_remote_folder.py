@@ -56,6 +56,15 @@ def test_a_report_that_was_written_is_held_and_one_that_changed_is_not(folder: R
     assert not again.holds_report("payments", hashes(made))
 
 
+def test_reports_of_combinations_that_are_no_more_are_found(folder: RemoteFolder) -> None:
+    for name in ("orders", "payments", "carts"):
+        folder.write_report(name, contents(a_csv="1", manifest_json="{}"))
+    folder.write_file("index.html", b"")
+    folder.write_file("notes/kept.txt", b"")  # no report: it has no manifest
+    assert folder.other_reports({"payments"}) == ["carts", "orders"]
+    assert folder.other_reports({"payments", "carts", "orders", "baskets"}) == []
+
+
 def test_files_that_an_earlier_report_had_besides_are_removed(folder: RemoteFolder) -> None:
     folder.write_report("orders", contents(a_csv="1", b_csv="2", manifest_json='{"files": {"a.csv": "", "b.csv": ""}}'))
     folder.write_report("orders", contents(a_csv="3", manifest_json='{"files": {"a.csv": ""}}'))
