@@ -11,11 +11,14 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Mapping, Sequence
 
 MISSING = "–"
 MINUS = "−"
 CURRENCY = "USD"
 PREFIXES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
+ON_ONE_LINE = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
+NOT_ZERO = re.compile(r"[1-9]")
 MARKDOWN_SPECIALS = re.compile(r"([\\`*_{}\[\]()#+!|~$^=-])")
 
 
@@ -88,6 +91,20 @@ def listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def flush_right(columns: Mapping[str, Sequence[str]]) -> str:
+    """Columns of text below their headings, each flush right: a table for a terminal.
+
+    >>> print(flush_right({"option": ["stay", "move"], "cost": ["1,200", "900"]}))
+    option  cost
+      stay 1,200
+      move   900
+    """
+    cells = [[text.translate(ON_ONE_LINE) for text in (heading, *texts)] for heading, texts in columns.items()]
+    widths = [max(map(len, column)) for column in cells]
+    set_right = [[text.rjust(width) for text in column] for column, width in zip(cells, widths, strict=True)]
+    return "\n".join(map(" ".join, zip(*set_right, strict=True)))
+
+
 def _significant(size: float, digits: int) -> str:
     decimals = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
     text = f"{size:,.{decimals}f}"
@@ -102,5 +119,4 @@ def _with_unit(value: float | None, unit: str) -> str:
 
 
 def _signed(value: float, text: str) -> str:
-    zero = not re.search(r"[1-9]", text)
-    return f"{MINUS}{text}" if value < 0 and not zero else text
+    return f"{MINUS}{text}" if value < 0 and NOT_ZERO.search(text) else text

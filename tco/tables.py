@@ -6,8 +6,6 @@ unrounded, so that a report can write the same numbers to a CSV file.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from tco import formats
+from tco.cell_values import is_missing, rows
 
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
@@ -80,7 +79,8 @@ class Table:
         return self.html()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/html": self.html(), "text/plain": self.text()}
+        cells = self._cells()
+        bundle: dict[str, Any] = {"text/html": self._html(cells), "text/plain": self._text(cells)}
         if self.name:
             bundle[DATA_TYPE] = self.data()
         return bundle
@@ -91,18 +91,23 @@ class Table:
             "name": self.name,
             "caption": self.caption,
             "columns": [str(column) for column in self.frame.columns],
-            "rows": json.loads(json.dumps([[_json_value(value) for value in row] for row in _rows(self.frame)])),
+            "rows": rows(self.frame),
         }
 
     def text(self) -> str:
         """The table for a terminal."""
-        shown = {column.heading: list(cells) for column, cells in self._cells()}
-        body = pd.DataFrame(shown).to_string(index=False) if len(self.shown) else "(no rows)"
-        return f"{self.caption}\n{body}" if self.caption else body
+        return self._text(self._cells())
 
     def html(self) -> str:
         """The table as HTML; whatever the cells hold appears as text."""
-        cells = self._cells()
+        return self._html(self._cells())
+
+    def _text(self, cells: Sequence[tuple[Column, list[str]]]) -> str:
+        columns = {column.heading: texts for column, texts in cells}
+        body = formats.flush_right(columns) if len(self.shown) else "(no rows)"
+        return f"{self.caption}\n{body}" if self.caption else body
+
+    def _html(self, cells: Sequence[tuple[Column, list[str]]]) -> str:
         classes = [_css(column, [column.heading, *texts]) for column, texts in cells]
         heads = "".join(
             f'<th scope="col"{css}>{_breakable(column.heading)}</th>'
@@ -136,7 +141,8 @@ class Table:
         """Each shown column with its cells as text."""
         frame = self.shown
         return [
-            (column, [written(value, column.kind) for value in frame[name]]) for name, column in self.columns.items()
+            (column, [written(value, column.kind) for value in frame[name].tolist()])
+            for name, column in self.columns.items()
         ]
 
 
@@ -219,7 +225,7 @@ def default_column(name: str, values: pd.Series[Any]) -> Column:
 
 def written(value: Any, kind: str) -> str:
     """A cell's text, not yet escaped."""
-    if value is None or (not isinstance(value, str | list | tuple) and pd.isna(value)):
+    if is_missing(value):
         return formats.MISSING
     if isinstance(value, list | tuple):
         return " > ".join(str(part) for part in value)
@@ -238,7 +244,7 @@ def _number(value: float) -> str:
     size = abs(value)
     decimals = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 4
     text = formats.grouped(value, decimals)
-    if size and not any(digit in text for digit in "123456789"):
+    if size and not formats.NOT_ZERO.search(text):
         return f"{value:.2g}".replace("-", formats.MINUS)
     return text
 
@@ -274,20 +280,3 @@ def _css(column: Column, texts: Sequence[str]) -> str:
 def _breakable(text: str) -> str:
     """`text` escaped, with places where a line may break inside names such as `on_demand`."""
     return BREAKS.sub(r"\1<wbr>", formats.plain(text))
-
-
-def _rows(frame: pd.DataFrame) -> list[list[Any]]:
-    return [list(row) for row in frame.itertuples(index=False, name=None)]
-
-
-def _json_value(value: Any) -> Any:
-    """A value JSON can hold without losing digits; a missing one is None, a date its ISO text."""
-    if isinstance(value, list | tuple):
-        return " > ".join(str(part) for part in value)
-    if value is None or pd.isna(value):
-        return None
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, bool | int | float | str) else str(value)[:10]

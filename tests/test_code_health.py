@@ -46,7 +46,7 @@ LAYERS = (
     ("components",),
     ("model",),
     ("analysis",),
-    ("charts", "tables"),
+    ("charts", "cell_values", "tables"),
     ("execution",),
     ("report",),
     ("cluster",),
@@ -59,6 +59,7 @@ LAYERS = (
 FOLDERS = {"fleet", "sampling"}
 """Folders whose modules stand in layers of their own."""
 LEAVES = {
+    "cell_values",
     "charts",
     "tables",
     "execution",

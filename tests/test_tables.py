@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tco import formats, tables
 
@@ -69,6 +75,38 @@ def test_a_very_long_table_is_cut_for_reading_and_whole_as_data() -> None:
     assert table.html().count("<tr>") == 1 + 400 + 1
     assert "… and 600 more rows in long.csv" in table.html()
     assert len(table.data()["rows"]) == 1000
+
+
+class Word(StrEnum):
+    """A text of a kind of its own."""
+
+    ONE = "one"
+
+
+def test_the_data_beside_the_table_is_plain_whatever_the_frame_holds() -> None:
+    missing = [None, float("nan"), pd.NaT, pd.NA, float("inf"), np.float64("-inf")]
+    plain = [True, 3, 2.5, "a", "one", "2027-03-01", "2027-03-01", "5.7 > 8.0"]
+    held = [np.True_, np.int64(3), np.float64(2.5), "a", Word.ONE, date(2027, 3, 1), pd.Timestamp("2027-03-01 10:00")]
+    values = pd.Series([*missing, *held, ("5.7", "8.0")], dtype=object)
+    (rows,) = ([row[0] for row in tables.table(pd.DataFrame({"a": values}), "t").data()["rows"]],)
+    assert rows == [None] * len(missing) + plain
+    assert {type(value) for value in rows} == {type(None), bool, int, float, str}
+
+
+@pytest.mark.parametrize("kind", ["Int64", "boolean", "category", "datetime64[ns]"])
+def test_a_missing_cell_of_any_column_is_missing_in_the_data(kind: str) -> None:
+    frame = pd.DataFrame({"a": pd.Series([1, None], dtype=object).astype(kind)})
+    assert tables.table(frame, "t").data()["rows"][1] == [None]
+    assert formats.MISSING in tables.table(frame, "t").text()
+
+
+@given(
+    st.lists(st.text(min_size=1, max_size=6).filter(str.strip), min_size=1, max_size=3, unique=True),
+    st.lists(st.text(max_size=12), min_size=3, max_size=3),
+)
+def test_a_table_for_a_terminal_is_set_as_pandas_sets_one(headings: list[str], texts: list[str]) -> None:
+    columns = {heading: texts[place:] + texts[:place] for place, heading in enumerate(headings)}
+    assert formats.flush_right(columns) == pd.DataFrame(columns).to_string(index=False)
 
 
 def test_an_empty_table_says_so() -> None:
