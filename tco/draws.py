@@ -34,6 +34,8 @@ Method = Literal["sobol", "latin_hypercube", "random"]
 
 METHODS = ("sobol", "latin_hypercube", "random")
 DEFAULT_DRAWS = 10_000
+KEPT_ROWS = 4096
+"""Columns of so many rows are kept until others are asked for: designs made from one another share most of them."""
 SIZING = "sizing."
 """Assumptions that are read only where an instance class is fitted to a load (`tco.fleet.fitting`)."""
 
@@ -48,9 +50,20 @@ class Draws:
     correlated: Copula | None
     chance: Uniforms = field(compare=False)
     luck: Uniforms = field(compare=False)
+    _last: dict[str, tuple[int, Array]] = field(default_factory=dict, compare=False, repr=False)
 
     def column(self, path: str, first: int, rows: int) -> Array:
-        """The values of an assumption, or the uniform numbers of a kind of event, (rows,)."""
+        """The values of an assumption, or the uniform numbers of a kind of event, (rows,); not to be written to."""
+        known_first, known = self._last.get(path, (-1, None))
+        if known is not None and known_first == first and len(known) == rows:
+            return known
+        values = self._made(path, first, rows)
+        values.flags.writeable = False
+        if rows <= KEPT_ROWS:
+            self._last[path] = first, values
+        return values
+
+    def _made(self, path: str, first: int, rows: int) -> Array:
         if path.startswith(PREFIX):
             return self.luck.column(path, first, rows)
         if self.correlated is not None and path in self.correlated.paths:
