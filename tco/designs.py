@@ -121,6 +121,12 @@ class Design:
         given = {path: column[first : first + rows] for path, column in self.columns.items()}
         return Block(first, rows, Columns(self.paths, Stretch(self.recipe, given, first, rows)), self.moves_dates)
 
+    def column(self, path: str, first: int, rows: int) -> Array | None:
+        """The values of one column in some rows in a row, (rows,); None where the design does not have it."""
+        if path in self.columns:
+            return self.columns[path][first : first + rows]
+        return self.recipe.column(path, first, rows) if self.recipe is not None and path in self.made else None
+
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""
         for first in range(0, self.rows, size):

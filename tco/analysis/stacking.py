@@ -81,8 +81,9 @@ class Stack:
             part, begin = self.parts[place], self.ends[place] - self.parts[place].design.rows
             own = first + done - begin
             count = min(rows - done, part.design.rows - own)
-            if path in part.design.paths:
-                values[done : done + count] = part.design.block(own, count).columns[path]
+            given = part.design.column(path, own, count)
+            if given is not None:
+                values[done : done + count] = given
             else:
                 values[done : done + count] = np.nan if path.startswith(PREFIX) else current_value(part.scenario, path)
             done, place = done + count, place + 1
