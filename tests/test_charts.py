@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from altair.utils.schemapi import SchemaValidationError
 from tco import charts, palette
 from tco.charts import display, findings, theme
 from tco.charts.building import unchecked
+from tco.charts.values import records, specification
 from tco.errors import InputError
 from tco.report.drawing import drawn_marks
 
@@ -434,3 +436,50 @@ def test_layers_can_be_changed_one_by_one() -> None:
     first, second = (layer["encoding"]["y"]["axis"] for layer in chart.layer)
     first["title"] = "changed"
     assert second["title"] != "changed"
+
+
+FRAMES = {
+    "numbers and text": pd.DataFrame({"a": [1.5, 2.5], "b": [1, 2], "c": ["x", "y"], "d": [True, False]}),
+    "missing": pd.DataFrame({"a": [float("nan"), 1.0], "b": ["x", None], "c": [float("inf"), -float("inf")]}),
+    "nothing": pd.DataFrame({"a": []}),
+    "mixed": pd.DataFrame({"a": [1, "x"], "b": [None, 2.5]}, dtype=object),
+    "days": pd.DataFrame({"a": pd.to_datetime(["2027-01-01", None])}),
+    "lists": pd.DataFrame({"a": [["x"], ["y", "z"]]}),
+    "a category": pd.DataFrame({"a": pd.Series(["x", None]).astype("category"), "b": [1, 2]}),
+    "whole numbers that may be missing": pd.DataFrame({"a": pd.Series([1, None], dtype="Int64")}),
+    "an index": pd.DataFrame({"a": [1, 2]}, index=["x", "y"]),
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_values_are_written_as_altair_writes_them(name: str) -> None:
+    frame = FRAMES[name]
+    altairs = alt.data.default_data_transformer(frame)["values"]
+    assert records(frame) in (altairs, None)
+    plain = alt.Chart(frame).mark_point().encode(x="a:Q")
+    shown = specification(plain)
+    assert json.dumps(shown) == json.dumps(plain.to_dict())
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame({1: [1]}), pd.DataFrame([[1, 2]], columns=["a", "a"])])
+def test_columns_that_no_chart_can_have_are_left_to_altair(frame: pd.DataFrame) -> None:
+    assert records(frame) is None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_chart_shows_what_altair_makes_of_it(name: str) -> None:
+    chart = ALL[name]()
+    assert json.dumps(specification(chart)) == json.dumps(chart.to_dict())
+
+
+def test_types_that_are_found_in_the_frame_alone_are_found() -> None:
+    chart = charts.cost_by_year(cost_by_year()).encode(x="year")
+    assert specification(chart)["encoding"]["x"] == {"field": "year", "type": "quantitative"}
+
+
+def test_a_frame_too_long_for_a_chart_is_refused_as_by_altair() -> None:
+    chart = alt.Chart(pd.DataFrame({"a": range(5001)})).mark_point().encode(x="a:Q")
+    with pytest.raises(alt.MaxRowsError):
+        specification(chart)
+    with alt.data_transformers.enable("default", max_rows=None):
+        assert len(next(iter(specification(chart)["datasets"].values()))) == 5001

@@ -11,12 +11,12 @@ from typing import Any
 
 import altair as alt
 
+from tco.charts.values import ALTAIRS_OWN, specification
+
 CHART_TYPE = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code draw without an extension."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 RENDERER = "tco"
-ALTAIRS_OWN = "default"
-"""Altair's renderer where nobody has chosen one: it fetches its scripts from the network."""
 WIDTH = 680
 """Pixels of a chart in a notebook."""
 OF_THE_WHOLE = ("params", "height", "width", "view")
@@ -55,7 +55,7 @@ class _ShownOffline(alt.TopLevelMixin):
 
     def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> Any:
         if alt.renderers.active in (ALTAIRS_OWN, RENDERER):
-            return rendered(self.to_dict(validate=False))
+            return rendered(specification(self))
         return super()._repr_mimebundle_(*arguments, **options)
 
 
