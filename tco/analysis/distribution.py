@@ -9,7 +9,9 @@ rather than too small; what all blocks of one length have in common does not sho
 
 Sources (of method): H. Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), chapter 4 (blocks
 of 2**k rows are nets); P. L'Ecuyer and C. Lemieux, Recent advances in randomized quasi-Monte Carlo methods (2002), and
-A. B. Owen, Error estimation for quasi-Monte Carlo (2024, arXiv:2501.00150) (stating the error of such means).
+A. B. Owen, Error estimation for quasi-Monte Carlo (2024, arXiv:2501.00150) (stating the error of such means); J. M.
+Flegal and G. L. Jones, Batch means and spectral variance estimators in Markov chain Monte Carlo, Annals of Statistics
+38 (2010) 1034-1070 (blocks as long as the root of the number of draws).
 """
 
 from __future__ import annotations
@@ -22,10 +24,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-LEAST_BLOCKS = 16
-"""Blocks of the longest kind: fewer would scatter by chance."""
-LENGTHS = 3
-"""Lengths of blocks that are looked at, each half the one before."""
+LENGTHS = (2.0, 1.0, 0.5)
+"""Lengths of blocks that are looked at, by the power of two next below the root of the number of draws."""
 
 
 def percentiles(values: Array, shares: Sequence[float]) -> Array:
@@ -42,9 +42,8 @@ def mean_error(values: Array, low_discrepancy: bool = False) -> float:
     """Standard error of the mean; 0 for a single draw.
 
     Of independent draws: standard deviation / sqrt(draws). low_discrepancy: the draws are the rows of a scrambled Sobol
-    sequence, in order; the standard deviation of block means / sqrt(blocks) then, the largest of blocks of L, L / 2 and
-    L / 4 rows, with L the largest power of two that leaves 16 blocks. With fewer than 64 draws L / 4 is less than a
-    row, so that single rows are the shortest blocks.
+    sequence, in order; the standard deviation of block means / sqrt(blocks) then, the largest of blocks of 2 L, L and
+    L / 2 rows, with L the largest power of two up to sqrt(draws).
 
     >>> mean_error(np.array([1.0, 3.0]))  # standard deviation sqrt(2), over sqrt(2)
     1.0
@@ -53,8 +52,8 @@ def mean_error(values: Array, low_discrepancy: bool = False) -> float:
         return 0.0
     if not low_discrepancy:
         return float(np.sqrt(variance(values) / (len(values) - 1)))
-    longest = 2 ** int(math.log2(max(len(values) / LEAST_BLOCKS, 1)))
-    return max(mean_error(_block_means(values, max(longest >> halvings, 1))) for halvings in range(LENGTHS))
+    near_root = 2 ** int(math.log2(math.isqrt(len(values))))
+    return max(mean_error(_block_means(values, max(int(near_root * length), 1))) for length in LENGTHS)
 
 
 def _block_means(values: Array, rows: int) -> Array:
