@@ -50,6 +50,24 @@ def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high
 
     Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError unless 0 <= low < high.
     """
+    return _searched(scenario, path, low, high)[0]
+
+
+def cheapest_in_ranges(
+    scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000
+) -> pd.DataFrame:
+    """Who is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high.
+
+    Raises InputError as `crossings`.
+    """
+    found, last = _searched(scenario, path, low, high)
+    edges = [low, *found["value"], high]
+    winners = [*found["cheapest_below"].head(1), *found["cheapest_above"]] or [last]
+    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": winners})
+
+
+def _searched(scenario: Scenario, path: str, low: float, high: float) -> tuple[pd.DataFrame, str]:
+    """The crossings between low and high, and the cheapest option at high."""
     if not 0 <= low < high < float("inf"):
         raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
     tried = np.geomspace(low, high, STEPS) if low > 0 else np.linspace(low, high, STEPS)
@@ -62,26 +80,14 @@ def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high
     alone = found.left_costs[np.arange(len(found.draw)), found.above] > found.left_costs.min(axis=1)
     found = found.at(alone)  # where both cost the same at the left, as all do for a fleet of 0, nothing has changed
     names = np.array(list(scenario.options), dtype=object)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "value": found.value,
             "cheapest_below": names[found.below],
             "cheapest_above": names[found.above],
         }
     )
-
-
-def cheapest_in_ranges(
-    scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000
-) -> pd.DataFrame:
-    """Who is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high."""
-    found = crossings(scenario, path, low, high)
-    if found.empty:
-        winner = int(_totals(scenario, path, np.array([high]))[1].argmin())
-        return pd.DataFrame([(low, high, list(scenario.options)[winner])], columns=["low", "high", "cheapest"])
-    edges = [low, *found["value"], high]
-    winners = [found["cheapest_below"].iloc[0], *found["cheapest_above"]]
-    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": winners})
+    return frame, str(names[present[-1].argmin()])
 
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
