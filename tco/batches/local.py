@@ -19,7 +19,7 @@ from tco.batches.outcomes import Events, Outcome, Started
 from tco.execution.engine import usable
 from tco.execution.nursery import Limits, Nursery
 from tco.execution.nursery import Outcome as Ended
-from tco.report import warming
+from tco.report import drawing, warming
 from tco.report.making import CELLS, Task
 from tco.report.running import Engine, without_run_traces
 
@@ -56,7 +56,7 @@ class ForkedExecutor:
         self._kept: Nursery | None = None
 
     def __enter__(self) -> Self:
-        self._kept = Nursery(self.processes, warm=WARM)
+        self._kept = self._nursery()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,9 +67,12 @@ class ForkedExecutor:
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports; one that takes its process down fails alone."""
         with ExitStack() as stack:
-            nursery = self._kept or stack.enter_context(Nursery(self.processes, warm=WARM))
+            nursery = self._kept or stack.enter_context(self._nursery())
             scratch = stack.enter_context(_scratch(destination))
             yield from self._run(iter(tasks), destination, nursery, scratch)
+
+    def _nursery(self) -> Nursery:
+        return Nursery(self.processes, warm=WARM, companion=drawing.DRAWER)
 
     def _run(self, waiting: Iterator[Task], destination: Destination, nursery: Nursery, scratch: Path) -> Events:
         running: dict[str, Task] = {}

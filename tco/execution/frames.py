@@ -17,10 +17,14 @@ def send(connection: socket.socket, kind: bytes, payload: bytes = b"") -> None:
 
 
 class Reader:
-    """Takes messages off a connection as they become whole, without waiting for one that is not."""
+    """Takes messages off a connection as they become whole, without waiting for one that is not.
 
-    def __init__(self, connection: socket.socket) -> None:
+    most: the longest payload in bytes that is waited for; what begins a longer one counts as the end.
+    """
+
+    def __init__(self, connection: socket.socket, most: int | None = None) -> None:
         self._connection = connection
+        self._most = most
         self._held = bytearray()
         self.ended = False
 
@@ -36,6 +40,9 @@ class Reader:
         found = []
         while len(self._held) >= HEADER.size:
             kind, length = HEADER.unpack_from(self._held)
+            if self._most is not None and length > self._most:
+                self.ended = True
+                break
             end = HEADER.size + length
             if len(self._held) < end:
                 break

@@ -73,7 +73,9 @@ class Nursery:
     """A warmed process and `processes` keepers that run jobs; a context manager that ends them all.
 
     warm: modules to import, or functions ("module:name") to call, before the first job is forked; none of them may
-    leave a thread behind. on_progress: called with a job's key and its news (`job.publish`) while `outcomes` waits.
+    leave a thread behind. companion: the function ("module:name") that makes the companion of its jobs
+    (`tco.execution.companion`), if they are to have one. on_progress: called with a job's key and its news
+    (`job.publish`) while `outcomes` waits.
     The warmed process is started with the first job, and again when it dies.
     """
 
@@ -82,12 +84,14 @@ class Nursery:
         processes: int = 2,
         *,
         warm: Sequence[str] = (),
+        companion: str = "",
         on_progress: Callable[[str, Any], None] | None = None,
     ) -> None:
         if processes < 1:
             raise ValueError(f"a nursery needs at least one process, not {processes}")
         self._processes = processes
         self._warm = tuple(warm)
+        self._companion = companion
         self.on_progress = on_progress
         self._waiting: deque[_Job] = deque()
         self._ended: deque[Outcome] = deque()
@@ -215,7 +219,9 @@ class Nursery:
         ours, its = socket.socketpair()
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         process = subprocess.Popen(  # noqa: S603 - this package
-            interpreters.command("tco.execution.server:main", str(its.fileno()), str(os.getpid()), *self._warm),
+            interpreters.command(
+                "tco.execution.server:main", str(its.fileno()), str(os.getpid()), self._companion, *self._warm
+            ),
             pass_fds=[its.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

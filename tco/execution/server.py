@@ -1,8 +1,8 @@
 """The warmed process: imports once what jobs need, then forks keepers, which fork jobs.
 
-A `Nursery` starts it by `main([DESCRIPTOR, OWNER, WARM...])`: OWNER is the nursery's process; the socket DESCRIPTOR
-brings one socket for every keeper that is wanted. WARM are modules to import, or functions ("module:name") to call,
-before the first fork.
+A `Nursery` starts it by `main([DESCRIPTOR, OWNER, COMPANION, WARM...])`: OWNER is the nursery's process; the socket
+DESCRIPTOR brings one socket for every keeper that is wanted. COMPANION is what makes the jobs' companion, or empty.
+WARM are modules to import, or functions ("module:name") to call, before the first fork.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import selectors
 import signal
 import socket
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from tco.execution import processes
+from tco.execution.companion import Companion
 from tco.execution.keeper import Keeper
 from tco.quick_imports import import_jsonschema
 
@@ -35,7 +37,7 @@ WHILE_WARMING = {
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Warm up and serve until the nursery closes or its process ends."""
-    descriptor, owner, *warm = arguments
+    descriptor, owner, make_companion, *warm = arguments
     control = socket.socket(fileno=int(descriptor))
     processes.adopt_orphans()
     selector = selectors.DefaultSelector()
@@ -57,19 +59,28 @@ def main(arguments: Sequence[str]) -> NoReturn:
     signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
     selector.register(ended, selectors.EVENT_READ, data="child")
     keepers: set[int] = set()
+    companion = Companion(make_companion, selector)
+
+    def forked(run: Callable[[], NoReturn]) -> int:
+        return _forked(run, selector, control, ended, wakes)
+
     while True:
         ready = {key.data for key, _ in selector.select()}
         if "child" in ready:
             ended.recv(4096)
             keepers = _still_running(keepers)
-            processes.end_children(spared=frozenset(keepers))
+            companion.reap()
+            processes.end_children(spared=frozenset(keepers | companion.processes))
         if "gone" in ready:
             _leave(keepers)
         if "nursery" in ready:
             asked, sockets, _, _ = socket.recv_fds(control, 1, 1)
             if not asked:
                 _leave(keepers)
-            keepers.add(_forked_keeper(socket.socket(fileno=sockets[0]), int(owner), selector, control, ended, wakes))
+            with socket.socket(fileno=sockets[0]) as connection:
+                keepers.add(forked(partial(_keep, connection, os.getpid(), int(owner), companion)))
+        if "nursery" in ready or "asked" in ready:
+            companion.start(forked)
 
 
 def _warm_up(warm: Sequence[str]) -> None:
@@ -95,11 +106,8 @@ def _warm_up(warm: Sequence[str]) -> None:
     gc.freeze()
 
 
-def _forked_keeper(
-    connection: socket.socket, owner: int, selector: selectors.BaseSelector, *ends: socket.socket
-) -> int:
-    """The process id of a new keeper that serves `connection`."""
-    server = os.getpid()
+def _forked(run: Callable[[], NoReturn], selector: selectors.BaseSelector, *ends: socket.socket) -> int:
+    """The process id of a new child that does `run`, without what belongs to this process."""
     child = os.fork()
     if not child:
         signal.set_wakeup_fd(-1)
@@ -107,9 +115,17 @@ def _forked_keeper(
         for end in ends:
             end.close()
         selector.close()
-        Keeper(connection, server, owner).serve()
-    connection.close()
+        try:
+            run()
+        finally:
+            os._exit(1)
     return child
+
+
+def _keep(connection: socket.socket, server: int, owner: int, companion: Companion) -> NoReturn:
+    """Be a keeper, whose jobs can ask the companion but not answer for it."""
+    companion.forget()
+    Keeper(connection, server, owner).serve()
 
 
 def _still_running(keepers: set[int]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -13,8 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tco.execution import companion, job
 from tco.report.running import ReportError
 
+DRAWER = f"{__name__}:drawer"
+"""What makes the companion of a nursery of reports."""
+DRAWN, NOT_DRAWN = b"drawn", b"not drawn"
+PATIENCE_SECONDS = 60.0
+"""How long a report waits for the companion; it may have to draw another report's charts first."""
+DRAWING_SECONDS = 300.0
+"""How long a job may take to have its charts drawn; it takes one or two where no chart is out of the common."""
 CHECKED_WIDTH = 600
 BUNDLE_EXPORTS = "window.vegaEmbed = vegaEmbed;"
 BUNDLING = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle(sys.argv[1]).encode())"
@@ -52,7 +61,33 @@ def _bundled() -> str:
 
 
 def check_drawn(charts: Sequence[dict[str, Any]]) -> None:
-    """Raise ReportError when one of the Vega-Lite specifications cannot be drawn, or draws no mark."""
+    """Raise ReportError when one of the Vega-Lite specifications cannot be drawn, or draws no mark.
+
+    Asks the companion of the nursery, whose engine runs already; where it does not say that all are drawn, they are
+    drawn in this process, and what comes of that counts.
+    """
+    job.stage("the drawing of its charts", seconds=DRAWING_SECONDS)
+    if charts and companion.ask(json.dumps(charts).encode(), PATIENCE_SECONDS) != DRAWN:
+        _check_drawn_here(charts)
+    job.stage("the end of its report", timed=False)
+
+
+def drawer() -> companion.Answering:
+    """The companion that draws charts: starts the engine, and gives the function that answers `check_drawn`."""
+    drawn_marks({"data": {"values": [{}]}, "mark": "point"})
+    return _answer
+
+
+def _answer(charts: bytes) -> bytes:
+    try:
+        _check_drawn_here(json.loads(charts))
+    except ReportError:
+        return NOT_DRAWN
+    return DRAWN
+
+
+def _check_drawn_here(charts: Sequence[dict[str, Any]]) -> None:
+    """Raise ReportError as `check_drawn` does, with the engine of this process."""
     for number, specification in enumerate(charts, start=1):
         if not _draws_quickly(specification) and not drawn_marks(specification):
             title = " ".join(_title_lines(specification)) or str(number)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tco.execution.nursery import Nursery, available
 from tco.report import drawing
 from tco.report.running import ReportError
 
@@ -31,6 +32,38 @@ def test_a_chart_that_cannot_be_drawn_is_an_error() -> None:
     broken = BARS | {"encoding": {"x": {"field": "a", "type": "quantitative", "axis": {"labelExpr": "nonsense("}}}}
     with pytest.raises(ReportError, match="'Bars' cannot be drawn"):
         drawing.check_drawn([broken])
+
+
+@pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
+def test_jobs_of_a_nursery_have_their_charts_drawn_by_its_companion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None starts an engine of its own where all is well; where not, each has the error that it has without."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    empty = BARS | {"data": {"values": []}, "title": "Empty"}
+    broken = BARS | {"mark": "no such mark", "title": "Broken"}
+    wanted = {"bars": [BARS], "empty": [BARS, empty], "broken": [broken, empty], "none": []}
+    told = {}
+    for drawer in (drawing.DRAWER, ""):
+        with Nursery(2, warm=["companions", "tco.report.drawing"], companion=drawer) as nursery:
+            for name, charts in wanted.items():
+                nursery.submit(name, "companions:drew", charts)
+            told[drawer] = {outcome.key: outcome for outcome in nursery.outcomes()}
+    with_one, without = told.values()
+    assert [with_one[name].result for name in ("bars", "none")] == [False] * 2
+    assert without["bars"].result
+    for name, words in (("empty", "'Empty' drew no mark"), ("broken", "'Broken' cannot be drawn")):
+        assert with_one[name].kind == "raised"
+        assert words in str(with_one[name].failure)
+        assert with_one[name].failure == without[name].failure
+
+
+@pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
+def test_a_chart_that_takes_for_ever_ends_its_own_report_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    with Nursery(1) as nursery:
+        nursery.submit("long", "companions:drew_too_long", [BARS])
+        (outcome,) = nursery.outcomes()
+    assert outcome.kind == "timeout"
+    assert outcome.failure == "the drawing of its charts took longer than 0.2 s"
 
 
 def test_the_script_is_kept_for_the_next_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
