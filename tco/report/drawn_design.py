@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tco.draws import monte_carlo
 from tco.loading import load_scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DESIGN = "design.csv.gz"
 """One row a draw, one column an uncertain assumption or kind of luck; the same for every fleet size."""
@@ -37,5 +43,15 @@ def drawn_design(recipe: Mapping[str, Any]) -> bytes:
     `tco.replay` reads it; row 731 is draw 731, and evaluating it gives the report's totals to the last bit.
     """
     stated = load_scenario(recipe["scenario"], set=recipe["set"])
-    text = monte_carlo(stated, recipe["draws"], recipe["seed"]).frame().to_csv(lineterminator="\n")
+    text = as_csv(monte_carlo(stated, recipe["draws"], recipe["seed"]).frame())
     return gzip.compress(text.encode(), compresslevel=FAST, mtime=0)
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """A frame of finite numbers with a plain index as CSV, every digit kept: `frame.to_csv()` in half the time."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow([frame.index.name, *frame.columns])
+    written = json.JSONEncoder(separators=(",", ":")).encode  # which writes numbers as Python does, a list at a time
+    rows = zip(frame.index, frame.to_numpy(float).tolist(), strict=True)
+    text.writelines(f"{index},{written(row)[1:-1]}\n" for index, row in rows)
+    return text.getvalue()
