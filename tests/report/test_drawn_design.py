@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 
-import numpy as np
 import pandas as pd
 
 import tco
@@ -22,7 +22,7 @@ def test_numbers_are_written_as_pandas_writes_them() -> None:
 
 def test_the_draws_are_those_of_the_recipe() -> None:
     packed = drawn_design({"scenario": "quickstart", "set": {"labour.engineer_rate": 111}, "draws": 8, "seed": 3})
-    written = pd.read_csv(io.BytesIO(gzip.decompress(packed)), float_precision="round_trip").drop(columns="draw")
+    heading, *rows = csv.reader(io.StringIO(gzip.decompress(packed).decode()))
     drawn = tco.monte_carlo(tco.load_scenario("quickstart", set={"labour.engineer_rate": 111}), 8, 3).frame()
-    assert list(written.columns) == list(drawn.columns)
-    assert np.array_equal(written.to_numpy(), drawn.to_numpy())
+    assert heading == ["draw", *drawn.columns]
+    assert [[float(number) for number in row[1:]] for row in rows] == drawn.to_numpy().tolist()
