@@ -50,7 +50,13 @@ class Columns:
 
         if isinstance(by, str):
             return pd.Index([key[0] for key in columns], name=by)
-        return pd.MultiIndex.from_tuples(list(columns), names=list(by))
+        levels, codes = [], []
+        for values in zip(*columns, strict=True):
+            level = sorted(set(values))
+            places = {value: place for place, value in enumerate(level)}
+            levels.append(pd.Index(level))
+            codes.append([places[value] for value in values])
+        return pd.MultiIndex(levels, codes, names=list(by), verify_integrity=False)
 
     def _place(self, dimensions: Sequence[str], key: Key) -> tuple[object, ...]:
         return tuple(

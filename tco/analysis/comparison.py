@@ -79,8 +79,8 @@ def payback(extra: Array) -> float:
 
 
 def _cumulative(ledger: Ledger, measure: str) -> dict[str, Array]:
-    by_month = ledger.mean(["option", "period"], measure)
-    return {option: by_month.xs(option).reindex(list(ledger.periods)).to_numpy().cumsum() for option in ledger.options}
+    by_month = ledger.mean(["option", "period"], measure).to_numpy(float).reshape(len(ledger.options), -1)
+    return dict(zip(ledger.options, by_month.cumsum(axis=1), strict=True))
 
 
 def cost_over_time(ledger: Ledger) -> pd.DataFrame:

@@ -104,10 +104,9 @@ def price_rows(ledger: Ledger) -> pd.DataFrame:
                 for name in filter(None, names.split("; ")):
                     cost[name] += float(amount)
     book = price_book().with_prices([price.model_dump() for price in ledger.scenario.prices])
-    found = {row.name: row for row in book.rows if row.name in cost}
     rows = [
-        (name, row.price, row.unit, row.region, row.valid_from, row.observed_on, row.source, cost[name])
-        for name, row in found.items()
+        (row.name, row.price, row.unit, row.region, row.valid_from, row.observed_on, row.source, cost[row.name])
+        for row in book.named(cost)
     ]
     columns = ["name", "price", "unit", "region", "valid_from", "observed_on", "source", "cost"]
     return pd.DataFrame(rows, columns=columns).sort_values("cost", ascending=False, ignore_index=True)

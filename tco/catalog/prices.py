@@ -6,9 +6,10 @@ as zero.
 from __future__ import annotations
 
 import os
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,18 @@ class PriceBook:
             return self
         index = _index((row.key for row in rows), len(self.rows))
         return PriceBook(JoinedRows(self.rows, rows), [index, *self._indexes], self._classes, below=self)
+
+    def named(self, names: Iterable[str]) -> list[PriceRow]:
+        """The rows of these names, in the book's order; names that no row has are passed over."""
+        return [self.rows[place] for place in sorted(self.places[name] for name in names if name in self.places)]
+
+    @cached_property
+    def places(self) -> ChainMap[str, int]:
+        """Where the row of each name stands."""
+        if self._below is None:
+            return ChainMap({row.name: place for place, row in enumerate(self.rows)})
+        own = range(len(self._below.rows), len(self.rows))
+        return self._below.places.new_child({self.rows[place].name: place for place in own})
 
     def instance_class(self, name: str) -> InstanceClass:
         """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""

@@ -27,6 +27,7 @@ def warm_up() -> None:
     """
     for module in MODULES:
         importlib.import_module(module)
+    from tco.analysis.register import price_rows
     from tco.analysis.validation import validation
     from tco.draws import monte_carlo
     from tco.loading import load_scenario
@@ -35,7 +36,7 @@ def warm_up() -> None:
     from tco.report.basis import basis
 
     scenario = load_scenario(SCENARIO)
-    evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)).total("option")
+    price_rows(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
     basis()
     drawing.javascript_bundle()
