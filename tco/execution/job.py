@@ -38,6 +38,13 @@ class Limits:
     memory_bytes: int | None = None
 
 
+COLLECTED_AFTER = (50_000, 20, 20)
+"""New objects after which Python looks for unused ones, and how often before it looks at older ones, too.
+
+A job lives for seconds: looking as often as Python's own 700 does takes a tenth of its time.
+"""
+
+
 @dataclass
 class _Running:
     """The job that this process runs."""
@@ -132,6 +139,7 @@ def _settle_in(limits: Limits) -> None:
     if limits.memory_bytes is not None:
         most = _writable_bytes() + limits.memory_bytes
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    gc.set_threshold(*COLLECTED_AFTER)
     gc.enable()
 
 
