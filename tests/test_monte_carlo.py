@@ -287,3 +287,24 @@ def test_only_rows_of_a_sobol_sequence_are_of_low_discrepancy(small: tco.Scenari
     for method in ("latin_hypercube", "random"):
         assert not tco.monte_carlo(small, 8, method=method).low_discrepancy
     assert not tco.replay(design.frame()).low_discrepancy
+
+
+def test_labels_that_nobody_asks_for_change_no_total() -> None:
+    """Phases, roles and kinds of release are added up before lines are made where no question tells them apart."""
+    stated = tco.load_scenario(scenario(fleet={"shop": group(version="5.7"), "crm": group(clusters=9)}, months=48))
+    for design in (tco.monte_carlo(stated, 32, seed=2), tco.monte_carlo(stated, 32, seed=2).without_luck()):
+        whole = evaluate(stated, design, [Question(("option",), "", measure) for measure in MEASURES])
+        for label in ("phase", "role", "release"):
+            by_label = evaluate(stated, design, [Question(("option", label), "", measure) for measure in MEASURES])
+            for measure in MEASURES:
+                summed = by_label.total(["option", label], measure).T.groupby(level="option", sort=False).sum().T
+                np.testing.assert_allclose(summed, whole.total("option", measure), rtol=1e-9, atol=1e-6)
+
+
+def test_draws_that_are_kept_cannot_be_written_to(small: tco.Scenario) -> None:
+    design = tco.monte_carlo(small, 8)
+    column = design.block(0, 8).columns[design.paths[0]]
+    with pytest.raises(ValueError, match="read-only"):
+        column[0] = 0.0
+    assert design.block(0, 8).columns[design.paths[0]] is column
+    assert list(design.block(4, 4).columns[design.paths[0]]) == list(column[4:])

@@ -281,3 +281,13 @@ def test_the_tables_load_quickly() -> None:
         times.append(time.process_time() - started)
         assert book.rows
     assert min(times) < 0.2
+
+
+def test_rows_are_found_by_their_names_an_own_one_before_the_packaged_one_of_that_name() -> None:
+    packaged = price_book()
+    first, second = packaged.rows[7], packaged.rows[3]
+    assert packaged.named([first.name, "nothing of that name", second.name]) == [second, first]
+    own = packaged.with_prices([{**OWN, "valid_from": "2026-10-01"}])
+    named = packaged.find(**INSTANCE, as_of=TODAY).name
+    mine = own.find(**INSTANCE, as_of=date(2026, 10, 1))
+    assert own.named([mine.name, named]) == [packaged.find(**INSTANCE, as_of=TODAY), mine]

@@ -1,0 +1,53 @@
+"""Bills are kept from one evaluation to the next: each is still that of its own usage, prices and day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import group, scenario
+
+import tco
+from tco.fleet import hosted_bills
+
+
+def compute(raw: dict[str, Any], **changes: Any) -> float:
+    """USD of compute of the option that stays."""
+    ledger = tco.evaluate(tco.load_scenario(raw, set=changes))
+    return float(ledger.total(["option", "line"]).loc[0, ("stay", "compute")])
+
+
+OWN_PRICE = {
+    "service": "AmazonRDS",
+    "region": "us-east-1",
+    "item": "instance",
+    "instance_class": "db.r6g.large",
+    "engine": "mysql",
+    "deployment": "multi_az",
+    "price": 1.0,
+    "unit": "instance hour",
+    "source": {"title": "Our agreement", "as_of": "2026-09-01", "kind": "judgement"},
+}
+
+
+def test_a_bill_follows_what_it_is_asked_for() -> None:
+    """4 clusters of one Multi-AZ db.r6g.large at 0.43 USD an hour, 730 hours, 24 months."""
+    plain = compute(scenario())
+    assert plain == pytest.approx(4 * 0.43 * 730 * 24)
+    assert compute(scenario(prices=[OWN_PRICE])) == pytest.approx(4 * 1.0 * 730 * 24)
+    assert compute(scenario(fleet={"shop": group(clusters=8)})) == pytest.approx(2 * plain)
+    assert compute(scenario(fleet={"shop": group(instance_class="db.r6g.xlarge")})) == pytest.approx(2 * plain)
+    assert compute(scenario(), **{"finance.hours_per_month": 365}) == pytest.approx(plain / 2)
+    assert compute(scenario()) == plain
+
+
+def test_few_bills_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosted_bills, "REMEMBERED", 3)
+    hosted_bills._known.clear()
+    hours = [100.0 * count for count in range(1, 8)]
+    expected = [4 * 0.43 * number * 24 for number in hours]
+    for _ in range(2):
+        assert [compute(scenario(), **{"finance.hours_per_month": number}) for number in hours] == pytest.approx(
+            expected
+        )
+        assert len(hosted_bills._known) <= 3
