@@ -31,12 +31,13 @@ OWN_PRICE = {
 
 
 def test_a_bill_follows_what_it_is_asked_for() -> None:
-    """4 clusters of one Multi-AZ db.r6g.large at 0.43 USD an hour, 730 hours, 24 months."""
+    """4 clusters of one Multi-AZ instance, 730 hours, 24 months: db.r6g.large at 0.43 USD an hour, xlarge at 0.859."""
     plain = compute(scenario())
     assert plain == pytest.approx(4 * 0.43 * 730 * 24)
     assert compute(scenario(prices=[OWN_PRICE])) == pytest.approx(4 * 1.0 * 730 * 24)
     assert compute(scenario(fleet={"shop": group(clusters=8)})) == pytest.approx(2 * plain)
-    assert compute(scenario(fleet={"shop": group(instance_class="db.r6g.xlarge")})) == pytest.approx(2 * plain)
+    larger = scenario(fleet={"shop": group(instance_class="db.r6g.xlarge")})
+    assert compute(larger) == pytest.approx(4 * 0.859 * 730 * 24)
     assert compute(scenario(), **{"finance.hours_per_month": 365}) == pytest.approx(plain / 2)
     assert compute(scenario()) == plain
 
