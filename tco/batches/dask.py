@@ -1,13 +1,14 @@
 """Batches on a Dask cluster: the same reports, byte for byte, made by workers that have nothing but the wheel.
 
-A task travels with the texts of its scenario, notebook and input files. A worker makes the report as any machine does,
-in a process forked from a warmed one, and writes it to the destination itself where that is an address; else the
-files come back and are written here.
+A task travels with the texts of its scenario, notebook and input files, and with the price sets in force. A worker
+makes the report as any machine does, in a process forked from a warmed one, and writes it to the destination itself
+where that is an address; else the files come back and are written here.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import tempfile
 import threading
 import zlib
@@ -18,12 +19,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from tco import workers
+from tco.batches import price_sets
 from tco.batches.delivery import delivered, taken
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import said
 from tco.batches.local import ForkedExecutor, local_executor
 from tco.batches.outcomes import Events, Executor, Outcome, Started
+from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Call, Cluster
+from tco.errors import InputError
 from tco.report.making import Task
 
 FUNCTION = f"{__name__}:made"
@@ -45,12 +49,15 @@ class DaskExecutor:
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports; a task counts as begun when it is sent. Raises ClusterLost."""
         sent: deque[str] = deque()
+        prices, shared = price_sets.packed(), dict[str, bytes]()
 
         def calls() -> Iterator[Call]:
             for task in tasks:
                 sent.append(task.name)
                 argument = (replace(task, notebook=""), destination if destination.shared else None)
-                yield Call((task.name, task.key), FUNCTION, argument, task.notebook.encode())
+                if task.notebook not in shared:
+                    shared[task.notebook] = pickle.dumps((task.notebook, prices))
+                yield Call((task.name, task.key), FUNCTION, argument, shared[task.notebook])
 
         with closing(self.cluster.results(calls())) as results:
             for (name, key), result in results:
@@ -63,12 +70,16 @@ class DaskExecutor:
                 yield outcome if destination.shared else delivered(outcome, _unpacked(contents), destination)
 
 
-def made(notebook: bytes, given: tuple[Task, Destination | None]) -> Parcel:
-    """Make a report on this worker, and write it to the destination where there is one."""
-    task, destination = replace(given[0], notebook=notebook.decode()), given[1]
+def made(shared: bytes, given: tuple[Task, Destination | None]) -> Parcel:
+    """Make a report on this worker, and write it to the destination where there is one.
+
+    shared: the notebook and the price sets, which many reports have in common.
+    """
+    notebook, prices = pickle.loads(shared)  # noqa: S301 - from who asks this worker
+    task, destination = replace(given[0], notebook=notebook), given[1]
     with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary:
         folder = Path(temporary)
-        outcome = _BENCH.made(task, folder)
+        outcome = _BENCH.made(task, folder, price_sets.laid_out(prices))
         contents = dict(taken(outcome, folder))
     if destination is not None:
         return delivered(outcome, contents, destination), {}
@@ -80,44 +91,51 @@ def _unpacked(contents: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 class _Bench:
-    """The executors of a worker's process, one for each of its threads that has work; ended when idle."""
+    """The executors of a worker's process, one for each of its threads that has work; ended when idle.
+
+    Each has been warmed with the price sets of a folder (or without any), and makes no report with others.
+    """
 
     def __init__(self) -> None:
-        self._free: list[Executor] = []
+        self._free: list[tuple[str, Executor]] = []
         self._at_work = 0
         self._lock = threading.Lock()
         self._ending: threading.Timer | None = None
 
-    def made(self, task: Task, folder: Path) -> Outcome:
-        """Make one report in `folder`."""
-        executor = self._taken()
+    def made(self, task: Task, folder: Path, prices: str) -> Outcome:
+        """Make one report in `folder` with the price sets of the folder `prices`; without any where it is empty."""
+        executor = self._taken(prices)
         sound = False
         try:
+            if not isinstance(executor, ForkedExecutor) and prices != os.environ.get(SETS_FOLDER, ""):
+                raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
             with closing(executor.run([task], LocalFolder(folder))) as events:
                 (outcome,) = [event for event in events if isinstance(event, Outcome)]
             sound = True
         finally:
-            self._given_back(executor, sound=sound)
+            self._given_back(prices, executor, sound=sound)
         return outcome
 
-    def _taken(self) -> Executor:
+    def _taken(self, prices: str) -> Executor:
         os.environ.setdefault(workers.VARIABLE, "1")  # a cluster has as many workers as it has processors
         with self._lock:
             self._at_work += 1
             if self._ending is not None:
                 self._ending.cancel()
-            if self._free:
-                return self._free.pop()
-        executor = local_executor(1)
+            for place, (warmed_with, executor) in enumerate(self._free):
+                if warmed_with == prices:
+                    del self._free[place]
+                    return executor
+        executor = local_executor(1, environment={SETS_FOLDER: prices})
         return executor.__enter__() if isinstance(executor, ForkedExecutor) else executor
 
-    def _given_back(self, executor: Executor, *, sound: bool) -> None:
+    def _given_back(self, prices: str, executor: Executor, *, sound: bool) -> None:
         if not sound:
             _end(executor)
         with self._lock:
             self._at_work -= 1
             if sound:
-                self._free.append(executor)
+                self._free.append((prices, executor))
             if not self._at_work:
                 self._ending = threading.Timer(IDLE, self._end_all)
                 self._ending.daemon = True
@@ -128,7 +146,7 @@ class _Bench:
             if self._at_work:
                 return
             idle, self._free = self._free, []
-        for executor in idle:
+        for _, executor in idle:
             _end(executor)
 
 

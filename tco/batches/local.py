@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +51,8 @@ def job(given: Job) -> Outcome:
 class ForkedExecutor:
     """`processes` reports at a time. As a context manager it keeps its warmed process from one `run` to the next."""
 
-    def __init__(self, processes: int = 2) -> None:
-        self.processes = processes
+    def __init__(self, processes: int = 2, environment: Mapping[str, str] | None = None) -> None:
+        self.processes, self._environment = processes, environment
         self._kept: Nursery | None = None
 
     def __enter__(self) -> Self:
@@ -72,7 +72,7 @@ class ForkedExecutor:
             yield from self._run(iter(tasks), destination, nursery, scratch)
 
     def _nursery(self) -> Nursery:
-        return Nursery(self.processes, warm=WARM, companion=drawing.DRAWER)
+        return Nursery(self.processes, warm=WARM, companion=drawing.DRAWER, environment=self._environment)
 
     def _run(self, waiting: Iterator[Task], destination: Destination, nursery: Nursery, scratch: Path) -> Events:
         running: dict[str, Task] = {}
@@ -95,10 +95,15 @@ class ForkedExecutor:
             yield from handed_out()
 
 
-def local_executor(processes: int, engine: Engine | None = None) -> ForkedExecutor | SerialExecutor:
-    """The quickest executor that this system can run, or the one for an engine that was asked for."""
+def local_executor(
+    processes: int, engine: Engine | None = None, environment: Mapping[str, str] | None = None
+) -> ForkedExecutor | SerialExecutor:
+    """The quickest executor that this system can run, or the one for an engine that was asked for.
+
+    environment: variables of the reports' processes besides those of this one, where these are forked.
+    """
     forked = usable() if engine is None else engine == "forked" and usable(asked=False)
-    return ForkedExecutor(processes) if forked else SerialExecutor("papermill")
+    return ForkedExecutor(processes, environment) if forked else SerialExecutor("papermill")
 
 
 def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> Outcome:

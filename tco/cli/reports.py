@@ -75,7 +75,10 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     was stopped goes on where it ended. Prints the path of each page; of a batch file, that of the index.
     """
     from tco.batches.batch_file import is_batch
+    from tco.catalog.prices import SETS_FOLDER
 
+    if sets := os.environ.get(SETS_FOLDER, ""):  # to be found from the working folders of notebooks, too
+        os.environ[SETS_FOLDER] = str(Path(sets).absolute())
     batches = [source for source in sources if is_batch(source)]
     if batches and len(sources) > 1:
         raise click.UsageError("name one batch file, or scenarios")

@@ -22,7 +22,7 @@ from typing import Any, Self
 from tco.cluster.calls import SOON, Call, results
 from tco.cluster.carrying import DONE, REFUSED, carried
 from tco.errors import InputError
-from tco.report.basis import basis
+from tco.report.basis import needed
 
 CONNECTING = 10.0
 """Seconds in which a scheduler answers, at the start and after the connection was lost."""
@@ -141,7 +141,7 @@ class Cluster:
             call.function,
             argument,
             shared,
-            dict(basis()),
+            dict(needed()),
             key=("tco-" + self._mark, next(self._numbers)),
             workers=None if only is None else sorted(only),
             pure=False,
@@ -202,7 +202,7 @@ class Cluster:
             return
         same = pickle.dumps(None)
         answers = self._client.run(
-            self._run, "builtins:repr", same, None, dict(basis()), workers=sorted(joined), on_error="return"
+            self._run, "builtins:repr", same, None, dict(needed()), workers=sorted(joined), on_error="return"
         )
         for address, answer in answers.items():
             if isinstance(answer, OSError):  # it has left since

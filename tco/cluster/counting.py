@@ -14,12 +14,15 @@ from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
+from tco.catalog.prices import SETS_FOLDER
 from tco.cluster.calls import Call
 from tco.cluster.connection import Cluster
 from tco.designs import Block, Design, point
 from tco.draws import Draws
+from tco.errors import InputError
 from tco.ledger import Ledger
 from tco.model import lines_of
+from tco.report.basis import PRICE_SETS, basis
 from tco.scenario import Scenario
 
 COUNTED = "tco.cluster.counting:counted"
@@ -32,7 +35,7 @@ def evaluate_on(cluster: Cluster, scenario: Scenario, design: Design | None = No
     """As `tco.evaluate`, with the rows of the design counted on a cluster; it stays open while the ledger is asked.
 
     Designs of one block are counted here. Raises InputError, UnknownPrice, and ClusterLost when totals are asked for
-    and the cluster is gone.
+    and the cluster is gone. Newer price sets do not travel: InputError where a worker has others than are here.
     """
     return Ledger(scenario, design or point(scenario), lines_of, over=partial(_over_blocks, cluster))
 
@@ -48,7 +51,7 @@ def _over_blocks(
         yield range(first.first, first.first + first.rows), work(first)
         return
     _, recipe = _packed(first)
-    shared = pickle.dumps((work, recipe), protocol=pickle.HIGHEST_PROTOCOL)
+    shared = pickle.dumps((work, recipe, basis()[PRICE_SETS]), protocol=pickle.HIGHEST_PROTOCOL)
     calls = (
         Call(range(block.first, block.first + block.rows), COUNTED, _packed(block)[0], shared)
         for block in chain([first, second], blocks)
@@ -60,15 +63,17 @@ def _over_blocks(
 
 
 def counted(shared: bytes, block: bytes) -> Any:
-    """What the job in `shared` gives for a packed block; runs on a worker."""
-    work, recipe = _job(shared)
+    """What the job in `shared` gives for a packed block; runs on a worker. Raises InputError for other price sets."""
+    work, recipe, price_sets = _job(shared)
+    if price_sets != basis()[PRICE_SETS]:
+        raise InputError("a worker has other price sets; name the same ones on every machine", path=SETS_FOLDER)
     return work(_Unpacker(io.BytesIO(block), recipe).load())
 
 
 @lru_cache(maxsize=JOBS)
-def _job(shared: bytes) -> tuple[Callable[[Block], Any], Draws | None]:
-    work, recipe = pickle.loads(shared)  # noqa: S301 - from the process that asks this worker
-    return work, recipe
+def _job(shared: bytes) -> tuple[Callable[[Block], Any], Draws | None, str]:
+    work, recipe, price_sets = pickle.loads(shared)  # noqa: S301 - from the process that asks this worker
+    return work, recipe, price_sets
 
 
 def _packed(block: Block) -> tuple[bytes, Draws | None]:

@@ -19,7 +19,7 @@ import socket
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any, Self
@@ -75,7 +75,7 @@ class Nursery:
     warm: modules to import, or functions ("module:name") to call, before the first job is forked; none of them may
     leave a thread behind. companion: the function ("module:name") that makes the companion of its jobs
     (`tco.execution.companion`), if they are to have one. on_progress: called with a job's key and its news
-    (`job.publish`) while `outcomes` waits.
+    (`job.publish`) while `outcomes` waits. environment: variables of the jobs' processes besides those of this one.
     The warmed process is started with the first job, and again when it dies.
     """
 
@@ -86,6 +86,7 @@ class Nursery:
         warm: Sequence[str] = (),
         companion: str = "",
         on_progress: Callable[[str, Any], None] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         if processes < 1:
             raise ValueError(f"a nursery needs at least one process, not {processes}")
@@ -93,6 +94,7 @@ class Nursery:
         self._warm = tuple(warm)
         self._companion = companion
         self.on_progress = on_progress
+        self._environment = dict(environment or {})
         self._waiting: deque[_Job] = deque()
         self._ended: deque[Outcome] = deque()
         self._server: _Server | None = None
@@ -226,6 +228,7 @@ class Nursery:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
+            env={**os.environ, **self._environment},
             start_new_session=True,
         )
         its.close()

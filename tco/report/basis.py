@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from tco.catalog.prices import SETS_FOLDER
 from tco.report.manifest import data_files, versions
 
-CODE, FACTS = "source code", "facts"
+CODE, FACTS, PRICE_SETS = "source code", "facts", "price sets"
 SUFFIXES = (".py", ".j2", ".css", ".js")
 """Files of the package that results and pages are made by."""
 SHOWN = 12
@@ -25,11 +26,20 @@ SHOWN = 12
 def basis() -> Mapping[str, str]:
     """Versions of Python and packages, the kind of processor, and hashes of the source code and of all facts.
 
-    It is what this process has; a file that is changed later does not count.
+    It is what this process has; a file that is changed later does not count. `PRICE_SETS` is apart, since the sets that
+    `TCO_PRICES` names travel with a report: empty where there are none.
     """
-    facts = json.dumps({name: entry["sha256"] for name, entry in data_files().items()}, sort_keys=True)
-    hashes = {CODE: _source_hash(), FACTS: hashlib.sha256(facts.encode()).hexdigest()}
-    return {**versions(), "processor": platform.machine(), **hashes}
+    hashes: dict[bool, dict[str, str]] = {False: {}, True: {}}
+    for name, entry in data_files().items():
+        hashes[name.startswith(f"{SETS_FOLDER}/")][name] = entry["sha256"]
+    facts, sets = hashes[False], hashes[True]
+    found = {CODE: _source_hash(), FACTS: _hash(facts), PRICE_SETS: _hash(sets) if sets else ""}
+    return {**versions(), "processor": platform.machine(), **found}
+
+
+def needed() -> Mapping[str, str]:
+    """The part of the basis that a worker must have itself."""
+    return {name: value for name, value in basis().items() if name != PRICE_SETS}
 
 
 def differences(expected: Mapping[str, str]) -> str:
@@ -45,6 +55,10 @@ def differences(expected: Mapping[str, str]) -> str:
 
 def _short(value: str) -> str:
     return value if len(value) < hashlib.sha256().digest_size * 2 else value[:SHOWN]
+
+
+def _hash(hashes: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
 def _source_hash() -> str:

@@ -25,6 +25,7 @@ MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 """MIME type under which a notebook output carries the manifest."""
 PACKAGES = ("tco", "numpy", "pandas", "pydantic", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
 LOAD_SHAPES = "params/load_shapes.yaml"
+FACT_SUFFIXES = (".csv", ".yaml")
 DATE_COLUMNS = ("observed_on", "as_of")
 
 
@@ -109,7 +110,7 @@ def _fact_files() -> Iterator[tuple[str, Path]]:
         yield from (
             (f"{top}/{file.relative_to(root).as_posix()}", file)
             for file in root.rglob("*")
-            if file.suffix in (".csv", ".yaml")
+            if file.suffix in FACT_SUFFIXES
         )
     yield LOAD_SHAPES, resources.path(LOAD_SHAPES)
 

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from programs import DaskCluster, Program, until
+
+from tco import resources
 
 pytestmark = pytest.mark.server
 
@@ -22,7 +25,7 @@ CELLS = """
 import os, time
 from pathlib import Path
 import pandas as pd
-from tco import load_scenario
+from tco import load_scenario, price
 from tco.tables import table
 made = load_scenario(scenario, set=set)
 signs = Path(os.environ["SIGNS"])
@@ -32,7 +35,8 @@ while number == waits_for and not (signs / "go on").exists():
     time.sleep(0.05)
 if number == fails:
     raise ValueError("seven is no number")
-table(pd.DataFrame({"number": [number], "rate": [made.assumptions["labour.engineer_rate"].value]}))
+bill = price("dynamodb", {"reads_per_month": 10e6}, region="us-east-1", as_of="2026-11-01")["cost"].sum()
+table(pd.DataFrame({"number": [number], "rate": [made.assumptions["labour.engineer_rate"].value], "bill": [bill]}))
 """
 """A report that says where it runs; one of them waits, another fails."""
 
@@ -54,6 +58,22 @@ def batch(tmp_path: Path) -> Path:
     )
     (tmp_path / "signs").mkdir()
     return file
+
+
+def price_set(folder: Path, read_price: float) -> Path:
+    """A folder with a price set in which a million reads of DynamoDB in Virginia cost this since October 2026."""
+    shipped = resources.path("data/prices")
+    newer = folder / "aws-2026-11-20"
+    newer.mkdir(parents=True)
+    shutil.copy(shipped / "sources.csv", newer)
+    for name in ("instances.csv", "classes.csv"):
+        header, *_ = (shipped / name).read_text("utf-8").splitlines()
+        newer.joinpath(name).write_text(f"{header}\n", encoding="utf-8")
+    rates = pd.read_csv(shipped / "rates.csv", dtype=str, keep_default_na=False)
+    wanted = {"service": "AmazonDynamoDB", "region": "us-east-1", "item": "read_request_unit"}
+    reads = rates[(rates[list(wanted)] == pd.Series(wanted)).all(axis=1)].tail(1)
+    reads.assign(price=str(read_price), valid_from="2026-10-01", valid_to="").to_csv(newer / "rates.csv", index=False)
+    return folder
 
 
 def environment(batch: Path, installed: Path) -> dict[str, str]:
@@ -114,13 +134,23 @@ def of_worker(name: str) -> list[str]:
 def test_a_killed_workers_reports_are_made_by_another_and_all_files_are_as_made_here(
     workers: DaskCluster, batch: Path, installed: Path
 ) -> None:
+    """With the price sets that are in force here, of which one worker has none and the other another one."""
+    price_set(batch.parent / "newer", 3.0)
+    prices = {"TCO_PRICES": "newer"}  # of the folder in which the command runs
+    others = {"TCO_PRICES": str(price_set(batch.parent / "others", 7.0))}
     go_on(batch)
-    assert ended(started(batch, installed, here := batch.parent / "here")) == 1
+    here = batch.parent / "here"
+    assert ended(started(batch, installed, here, **prices)) == 1
+    page = (here / "quickstart__number-1" / "quickstart__number-1.html").read_text("utf-8")
+    assert '<td class="n">105</td><td class="n">30</td>' in page, "10 million reads at 3 USD a million"
     for sign in (batch.parent / "signs").iterdir():
         sign.unlink()
 
-    programs = {name: workers.add_worker(WORKER=name) for name in (uuid.uuid4().hex, uuid.uuid4().hex)}
-    running = started(batch, installed, there := batch.parent / "there", "--dask", workers.address)
+    programs = {
+        name: workers.add_worker(WORKER=name, **own)
+        for name, own in ((uuid.uuid4().hex, others), (uuid.uuid4().hex, {"TCO_PRICES": ""}))
+    }
+    running = started(batch, installed, there := batch.parent / "there", "--dask", workers.address, **prices)
     (busy,) = until(lambda: [who for number, who in runs(batch) if number == 2], "the report that waits", running)
     until(lambda: len(runs(batch)) >= 5, "other reports", running)
     programs[busy].kill()

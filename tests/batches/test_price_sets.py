@@ -1,0 +1,84 @@
+"""Newer price sets travel with reports, and not with draws that are counted elsewhere."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from tco.batches import price_sets
+from tco.cli import main
+from tco.cluster.counting import counted
+from tco.errors import InputError
+from tco.report.basis import PRICE_SETS, basis, needed
+
+
+@pytest.fixture
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of price sets with one that changes nothing, in force."""
+    folder = tmp_path / "newer" / "aws-2026-12-01"
+    folder.mkdir(parents=True)
+    shipped = Path(__file__).parents[2] / "data" / "prices"
+    (folder / "sources.csv").write_bytes((shipped / "sources.csv").read_bytes())
+    for name in ("rates.csv", "instances.csv", "classes.csv"):
+        header = (shipped / name).read_bytes().splitlines(keepends=True)[0]
+        (folder / name).write_bytes(header)
+    monkeypatch.setenv("TCO_PRICES", str(folder.parent))
+    basis.cache_clear()
+    yield folder.parent
+    monkeypatch.delenv("TCO_PRICES")
+    basis.cache_clear()
+
+
+def test_what_is_laid_out_is_what_was_packed(newer: Path) -> None:
+    """To the byte, in one folder for the same files, until the process ends."""
+    packed = price_sets.packed()
+    there = Path(price_sets.laid_out(packed))
+    assert there != newer
+    assert {str(file.relative_to(there)): file.read_bytes() for file in there.rglob("*.csv")} == {
+        str(file.relative_to(newer)): file.read_bytes() for file in newer.rglob("*.csv")
+    }
+    assert price_sets.laid_out(price_sets.packed()) == str(there)
+
+
+def test_without_sets_nothing_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TCO_PRICES", raising=False)
+    assert price_sets.laid_out(price_sets.packed()) == ""
+
+
+def test_a_worker_needs_the_same_facts_and_no_price_sets(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other sets make another report, though: they are part of the basis that its key rests on."""
+    with_sets, asked = dict(basis()), dict(needed())
+    monkeypatch.setenv("TCO_PRICES", "")
+    basis.cache_clear()
+    assert needed() == asked
+    assert basis()[PRICE_SETS] == ""
+    assert basis() != with_sets
+
+
+def test_a_worker_with_other_sets_counts_no_draws(newer: Path) -> None:
+    """A job is a function, and here the length of a text."""
+    shared = pickle.dumps((len, None, "other sets"))
+    with pytest.raises(InputError, match="TCO_PRICES: a worker has other price sets"):
+        counted(shared, pickle.dumps("block"))
+    assert counted(pickle.dumps((len, None, basis()[PRICE_SETS])), pickle.dumps("block")) == len("block")
+
+
+def test_sets_named_by_a_relative_path_are_found_from_a_reports_own_folder(
+    newer: Path, notebook: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook runs in a working folder of its own; its manifest is to list the sets that its prices came from."""
+    notebook(
+        "from tco.report.manifest import data_files",
+        "assert [name for name in data_files() if name.startswith('TCO_PRICES/')]",
+    )
+    described = {"name": "one", "scenarios": ["quickstart"], "notebooks": ["small.ipynb"]}
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump(described), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TCO_PRICES", "newer")
+    ran = CliRunner().invoke(main, ["report", "one.yaml", "--out", "out", "-q"])
+    assert ran.exit_code == 0, ran.stderr
