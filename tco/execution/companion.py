@@ -1,10 +1,10 @@
-"""A nursery's companion: one process that every job may ask, for what takes long to start and is quick afterwards.
+"""A companion of jobs: a process that they may ask, for what takes long to start and is quick afterwards.
 
-The warmed process forks it with the first job, and again when somebody asks after it has ended. It is named by a
-function ("module:name") that makes it ready and gives the function which answers: bytes to a few bytes. Jobs are
-trusted with nothing: each question has a connection of its own, on which alone its answer goes; a question that takes
-too long, or crashes the companion, costs the answers to what was asked meanwhile and nothing else. Whoever has no
-answer must do without: `ask` gives None.
+It is named by a function ("module:name") that makes it ready and gives the function which answers: bytes to a few
+bytes. The warmed process of a nursery forks it (`tco.execution.companions`). Jobs are trusted with nothing: each
+question has a connection of its own, on which alone its answer goes; a question that takes too long, or crashes the
+companion, costs the answers to what was asked meanwhile and nothing else. Whoever has no answer must do without: `ask`
+gives None.
 """
 
 from __future__ import annotations
@@ -35,65 +35,15 @@ PEER = struct.Struct("3i")
 """Process, user and group of the other side of a connection."""
 
 Answering = Callable[[bytes], bytes]
+Address = bytes | str
 
-_address: bytes | str | None = None
+_address: Address | None = None
 
 
-class Companion:
-    """The companion as the process sees it that forks it.
-
-    make: the function ("module:name") that makes it ready; empty for no companion at all. selector: is told of the
-    listening socket, as "asked", while somebody who asks would have to wait for a new companion.
-    """
-
-    def __init__(self, make: str, selector: selectors.BaseSelector) -> None:
-        global _address  # noqa: PLW0603 - what is forked from this process knows the address by it
-        self._make = make
-        self._selector = selector
-        self._process: int | None = None
-        self._told_ready = -1
-        self._listener: socket.socket | None = None
-        if make:
-            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._listener.bind("")  # Linux chooses a name that no file stands for
-            self._listener.listen(MOST_CONNECTIONS)
-            selector.register(self._listener, selectors.EVENT_READ, data="asked")
-            _address = self._listener.getsockname()
-
-    @property
-    def processes(self) -> set[int]:
-        """Its process id, where it runs."""
-        return set() if self._process is None else {self._process}
-
-    def forget(self) -> None:
-        """Close, in a forked process, what could answer in the companion's place or tell of it."""
-        if self._listener is not None:
-            self._listener.close()
-        if self._process is not None:
-            os.close(self._told_ready)
-
-    def start(self, forked: Callable[[Callable[[], NoReturn]], int]) -> None:
-        """Start it unless it runs or cannot. forked: runs a function in a forked process and gives its id."""
-        if self._listener is None or self._process is not None:
-            return
-        self._selector.unregister(self._listener)
-        listener, server = self._listener, os.getpid()
-        self._told_ready, ready = os.pipe()
-        self._process = forked(lambda: _serve(listener, self._make, server, ready))
-        os.close(ready)
-
-    def reap(self) -> None:
-        """Note that it has ended, if it has; one that never got ready is not started again."""
-        if self._listener is None or self._process is None or not os.waitpid(self._process, os.WNOHANG)[0]:
-            return
-        self._process = None
-        was_ready = os.read(self._told_ready, 1) != b""
-        os.close(self._told_ready)
-        if was_ready:
-            self._selector.register(self._listener, selectors.EVENT_READ, data="asked")
-        else:
-            self._listener.close()  # whoever asks is refused at once
-            self._listener = None
+def belong_to(address: Address | None) -> None:
+    """Let what is forked from this process ask the companion that listens there."""
+    global _address  # noqa: PLW0603 - a process asks one companion
+    _address = address
 
 
 def ask(question: bytes, seconds: float) -> bytes | None:
@@ -116,10 +66,11 @@ def ask(question: bytes, seconds: float) -> bytes | None:
     return None
 
 
-def _serve(listener: socket.socket, make: str, server: int, ready: int) -> NoReturn:
-    """Be the companion until the `server` ends, or until it is time for a fresh one."""
-    global _address  # noqa: PLW0603
-    _address = None  # it has none to ask itself
+def serve(listener: socket.socket, make: str, server: int, ready: int) -> NoReturn:
+    """Be the companion until the `server` ends, or until it is time for a fresh one.
+
+    ready: the descriptor that is told when the function `make` has made it ready.
+    """
     processes.die_with_parent(server)
     processes.go_first()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NoReturn
 
-from tco.execution import processes
-from tco.execution.companion import Companion
+from tco.execution import companion, processes
+from tco.execution.companions import Companion, Companions
 from tco.execution.keeper import Keeper
 from tco.quick_imports import import_jsonschema
 
@@ -59,18 +59,18 @@ def main(arguments: Sequence[str]) -> NoReturn:
     signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
     selector.register(ended, selectors.EVENT_READ, data="child")
     keepers: set[int] = set()
-    companion = Companion(make_companion, selector)
 
     def forked(run: Callable[[], NoReturn]) -> int:
         return _forked(run, selector, control, ended, wakes)
 
+    companions = Companions(make_companion, selector, forked)
     while True:
         ready = {key.data for key, _ in selector.select()}
         if "child" in ready:
             ended.recv(4096)
             keepers = _still_running(keepers)
-            companion.reap()
-            processes.end_children(spared=frozenset(keepers | companion.processes))
+            companions.reap()
+            processes.end_children(spared=frozenset(keepers | companions.processes))
         if "gone" in ready:
             _leave(keepers)
         if "nursery" in ready:
@@ -78,9 +78,11 @@ def main(arguments: Sequence[str]) -> NoReturn:
             if not asked:
                 _leave(keepers)
             with socket.socket(fileno=sockets[0]) as connection:
-                keepers.add(forked(partial(_keep, connection, os.getpid(), int(owner), companion)))
-        if "nursery" in ready or "asked" in ready:
-            companion.start(forked)
+                address = companions.address_for_one_more(len(keepers))
+                keepers.add(forked(partial(_keep, connection, os.getpid(), int(owner), companions, address)))
+        for one in ready:
+            if isinstance(one, Companion):
+                one.start()
 
 
 def _warm_up(warm: Sequence[str]) -> None:
@@ -122,9 +124,12 @@ def _forked(run: Callable[[], NoReturn], selector: selectors.BaseSelector, *ends
     return child
 
 
-def _keep(connection: socket.socket, server: int, owner: int, companion: Companion) -> NoReturn:
-    """Be a keeper, whose jobs can ask the companion but not answer for it."""
-    companion.forget()
+def _keep(
+    connection: socket.socket, server: int, owner: int, companions: Companions, address: companion.Address | None
+) -> NoReturn:
+    """Be a keeper, whose jobs can ask the companion at `address` but answer for none."""
+    companions.forget()
+    companion.belong_to(address)
     Keeper(connection, server, owner).serve()
 
 

@@ -14,6 +14,7 @@ import pytest
 from process_table import alive, all_end, children, descendants, written
 
 from tco.execution import companion
+from tco.execution.companions import KEEPERS_TO_ONE
 from tco.execution.nursery import Nursery, available
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
@@ -48,6 +49,16 @@ def test_each_job_has_the_answer_to_its_own_question(nursery: Nursery) -> None:
 
 def test_one_companion_answers_all_jobs(nursery: Nursery) -> None:
     assert len({answer(nursery, b"process") for _ in range(4)}) == 1
+
+
+def test_many_jobs_at_a_time_share_several_companions() -> None:
+    keepers = KEEPERS_TO_ONE + 1
+    with Nursery(keepers, warm=["companions"], companion="companions:ready") as nursery:
+        for number in range(keepers):
+            nursery.submit(str(number), "companions:asked", b"process")
+        answers = [outcome.result for outcome in nursery.outcomes()]
+    assert None not in answers
+    assert len(set(answers)) == 2
 
 
 @pytest.mark.parametrize("question", [b"crash", b"hang"])
