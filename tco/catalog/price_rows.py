@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import overload
 
 from tco import resources
+from tco.errors import InputError, unknown
 
 UNITS = (
     "instance hour",
@@ -140,6 +141,15 @@ class TableRows(Sequence[PriceRow]):
     def _sources(self) -> dict[str, tuple[str, str]]:
         return {identity: (title, link) for identity, title, link in read_table(self._folder / "sources.csv")}
 
+    def _source(self, identity: str) -> tuple[str, str]:
+        """Title and link of a source. Raises InputError for one that the folder does not list."""
+        try:
+            return self._sources[identity]
+        except KeyError:
+            raise InputError(
+                unknown("source", identity, self._sources), file=str(self._folder / "sources.csv")
+            ) from None
+
     def __len__(self) -> int:
         return len(self._instances) + len(self._rates)
 
@@ -165,7 +175,7 @@ class TableRows(Sequence[PriceRow]):
 
     def _instance(self, cells: list[str]) -> PriceRow:
         service, region, name, engine, deployment, term, price, start, end, seen, source, sku, trust, note = cells
-        title, link = self._sources[source]
+        title, link = self._source(source)
         return PriceRow(
             service, region, "instance", engine, name, deployment, term, "instance hour", float(price),
             0.0, float("inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,
@@ -174,7 +184,7 @@ class TableRows(Sequence[PriceRow]):
     def _rate(self, cells: list[str]) -> PriceRow:
         service, region, item, engine, name, deployment, term, unit, price, low, high, *rest = cells
         start, end, seen, source, sku, trust, note = rest
-        title, link = self._sources[source]
+        title, link = self._source(source)
         return PriceRow(
             service, region, item, engine, name, deployment, term, unit, float(price),
             float(low or 0), float(high or "inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,

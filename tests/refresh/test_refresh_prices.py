@@ -128,6 +128,17 @@ def test_a_folder_without_sets_is_an_error(tmp_path: Path, monkeypatch: pytest.M
         tco.price("dynamodb", {}, region="eu-west-1")
 
 
+def test_a_set_that_names_a_source_it_does_not_list_is_an_error(
+    server: PriceListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.offer("AmazonDynamoDB", DYNAMODB)
+    listed = refresh(server, tmp_path).folder / "sources.csv"
+    listed.write_text(listed.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    monkeypatch.setenv("TCO_PRICES", str(tmp_path))
+    with pytest.raises(InputError, match=r"sources\.csv: unknown source"):
+        tco.price("dynamodb", {"reads_per_month": 10e6}, region="eu-west-1", as_of="2026-10-05")
+
+
 def test_the_newest_set_takes_precedence(server: PriceListServer, tmp_path: Path) -> None:
     server.offer("AmazonDynamoDB", DYNAMODB)
     newest = refresh(server, tmp_path).folder
