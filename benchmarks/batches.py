@@ -40,6 +40,8 @@ from tco.report.warming import WARM
 
 NOTEBOOK = resources.path("notebooks/fleet_comparison.ipynb")
 PARAMETERS = {"scenario": "quickstart", "fleet_sizes": [10, 100, 1000], "draws": 1000, "today": "2026-11-01"}
+RATE = "labour.engineer_rate"
+"""What differs from report to report of a batch, in USD an hour."""
 TWO = 2
 ROUNDS, REPORTS = (int(given) for given in sys.argv[1:3] or ("2", "4"))
 """How often each way is measured, of which the best counts, and how many reports it makes; the loop makes one."""
@@ -89,9 +91,12 @@ def pool(folder: Path) -> int:
 
 
 def batch(executor: ForkedExecutor, folder: Path) -> int:
-    """Some reports by the executor of batches."""
+    """Some reports by the executor of batches; like those of any batch, no two of them are the same."""
     text = NOTEBOOK.read_text("utf-8")
-    tasks = [Task(f"report-{number}", "quickstart", {}, NOTEBOOK.name, text, PARAMETERS) for number in range(REPORTS)]
+    tasks = [
+        Task(f"report-{number}", "quickstart", {}, NOTEBOOK.name, text, PARAMETERS | {"set": {RATE: 80 + number}})
+        for number in range(REPORTS)
+    ]
     outcomes = [event for event in executor.run(tasks, LocalFolder(folder)) if isinstance(event, Outcome)]
     reasons = [outcome.reason for outcome in outcomes if outcome.reason]
     assert not reasons, reasons

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +56,31 @@ def test_jobs_of_a_nursery_have_their_charts_drawn_by_its_companion(monkeypatch:
         assert with_one[name].kind == "raised"
         assert words in str(with_one[name].failure)
         assert with_one[name].failure == without[name].failure
+
+
+def test_a_companion_draws_a_chart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again as soon as anything of it differs; one that was not drawn is tried each time."""
+    answer = drawing.drawer()
+    drawn: list[object] = []
+    marks = drawing._marks
+
+    def counted(chart: dict[str, Any]) -> int:
+        drawn.append(chart["data"])
+        return marks(chart)
+
+    monkeypatch.setattr(drawing, "_marks", counted)
+    other = BARS | {"data": {"values": [{"a": 3}]}}
+    empty = BARS | {"data": {"values": []}}
+    for charts, expected, times in (
+        ([BARS, BARS], drawing.DRAWN, 1),
+        ([BARS, other], drawing.DRAWN, 1),
+        ([other, BARS], drawing.DRAWN, 0),
+        ([BARS, empty], drawing.NOT_DRAWN, 2),
+        ([empty], drawing.NOT_DRAWN, 2),
+    ):
+        drawn.clear()
+        assert answer(json.dumps(charts).encode()) == expected
+        assert len(drawn) == times
 
 
 @pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
