@@ -133,9 +133,11 @@ class Ledger(Shown):
                 self._answer(self._asked)
                 self._kept = None  # lines may not be told apart by all labels there
                 self.__dict__.pop("_by_month", None)
-        elif rows <= KEPT_ROWS and not self._asked_alone:
+        elif self._is_told:
+            self._answer(self._asked)
+        elif rows <= KEPT_ROWS:
             self._kept = self.lines(self.design.block(0, rows))
-        elif rows <= self._most_rows or self._is_told:
+        elif rows <= self._most_rows:
             self._answer(self._asked)
         else:
             self.lines(self.design.row(0))

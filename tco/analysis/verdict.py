@@ -114,7 +114,8 @@ def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
 
 
 def _judgement(ledger: Ledger, cheapest: str) -> str:
-    (share,) = judgement_share(ledger, cheapest)["judgement_share"]
+    """What part of the cost rests on judgement, at the means of all assumptions."""
+    (share,) = judgement_share(ledger.at_point, cheapest)["judgement_share"]
     return f"{share:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
 
 
