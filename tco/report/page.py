@@ -12,7 +12,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ FOLDED = "folded"
 """Tag of a cell that begins with a second-level heading: what follows, up to the next one, opens at a click on it."""
 FINDING = "finding"
 """Tag of a cell whose text says what its section finds; it stands beside the heading, folded or not."""
+SAME_TEXTS = 256
+"""Texts and cells whose HTML is kept: reports of one notebook share most of them."""
 IMAGE_TYPES = ("image/png", "image/jpeg")
 PAIRED = (2, 4)
 """Numbers of charts that stand two in a row; others stand three in a row where the page is wide."""
@@ -150,6 +152,7 @@ def json_in_script(value: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+@lru_cache(SAME_TEXTS)
 def markdown(text: str) -> str:
     """Markdown as HTML; HTML inside the text is shown, not obeyed."""
     return glued(_markdown_renderer()(text))
@@ -160,6 +163,7 @@ def glued(text: str) -> str:
     return AMOUNT.sub(lambda found: found.group().replace(" ", "\u00a0"), text)
 
 
+@lru_cache(SAME_TEXTS)
 def _highlighted(source: str) -> str:
     from nbconvert.filters import Highlight2HTML
 

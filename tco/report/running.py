@@ -52,9 +52,7 @@ def executed(
     InputError raised inside; ReportError when a cell fails otherwise, takes too long, ends its process or prints a
     warning. Where cells have run, the error has them as its attribute `notebook`.
     """
-    notebook = _read(path)
-    check_parameters(notebook, parameters, file=path.name)
-    result = _parametrised(notebook, parameters)
+    result = prepared(path, parameters)
     try:
         with _said_clearly(result, path.name, timeout):
             _run(result, path.name, folder or Path.cwd(), timeout, progress, engine, journal)
@@ -64,6 +62,13 @@ def executed(
         error.notebook = without_run_traces(result)  # type: ignore[union-attr]
         raise
     return without_run_traces(result)
+
+
+def prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
+    """The notebook at `path` as `executed` runs it, before its first cell. Raises InputError as `executed` does."""
+    notebook = _read(path)
+    check_parameters(notebook, parameters, file=path.name)
+    return _parametrised(notebook, parameters)
 
 
 def check_parameters(notebook: Any, parameters: Mapping[str, Any], file: str) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
+from collections.abc import Iterator
 
 WARM = ("tco.execution.kernel:prepare", "tco.execution.cells", f"{__name__}:warm_up")
 """What a nursery of reports is to be warmed with."""
+PACKAGES = ("tco.analysis", "tco.charts", "tco.report")
+"""Packages that notebooks import parts of."""
 MODULES = (
     "altair",
     "scipy.special",
     "scipy.stats",
-    "tco.analysis",
-    "tco.charts",
-    "tco.report.making",
-    "tco.report.narrative",
-    "tco.report.parameters",
+    "tco.execution.engine",
+    "tco.posteriors",
+    "tco.upgrade_log",
 )
+"""Modules that these and the run of a notebook come to need when they are first used."""
 SCENARIO = "quickstart"
+NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 DRAWS = 16
 
 
@@ -25,14 +29,14 @@ def warm_up() -> None:
 
     Nothing of it depends on a scenario or starts a thread.
     """
-    for module in MODULES:
+    for module in (*MODULES, *(name for package in PACKAGES for name in _parts(package))):
         importlib.import_module(module)
     from tco.analysis.register import price_rows
     from tco.analysis.validation import validation
     from tco.draws import monte_carlo
     from tco.loading import load_scenario
     from tco.model import evaluate
-    from tco.report import drawing, page
+    from tco.report import drawing
     from tco.report.basis import basis
 
     scenario = load_scenario(SCENARIO)
@@ -40,4 +44,28 @@ def warm_up() -> None:
     validation()
     basis()
     drawing.javascript_bundle()
-    page.markdown("warm")
+    _rehearse()
+
+
+def _rehearse() -> None:
+    """Make a page of the packaged notebook without its outputs, a table and a chart, and forget all but the caches."""
+    import pandas as pd
+
+    from tco import charts, resources, tables
+    from tco.report.making import notebook_text
+    from tco.report.page import page
+    from tco.report.running import prepared
+
+    frame = pd.DataFrame({"option": ["warm"], "year": [2027], "cost": [1.0]})
+    for shown in (tables.table(frame, "warm"), charts.cost_by_year(frame)):
+        shown._repr_mimebundle_()
+    notebook = prepared(resources.path(NOTEBOOK), {"draws": DRAWS})
+    page(notebook, "warm")
+    notebook_text(notebook)
+
+
+def _parts(package: str) -> Iterator[str]:
+    """The names of a package and of all modules inside it."""
+    yield package
+    found = importlib.import_module(package)
+    yield from (part.name for part in pkgutil.walk_packages(found.__path__, f"{package}."))
