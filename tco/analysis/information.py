@@ -74,14 +74,13 @@ def regression_terms(columns: Array) -> Array | None:
     """
     draws = len(columns)
     scores = [normal_scores(column) for column in columns.T if np.ptp(column) > 0]
+    pairs = list(combinations(scores, 2))
     one = np.ones((draws, 1))
     straight = [score[:, None] for score in scores]
     curved = [_spline(score) for score in scores]
-    products = [(first * second)[:, None] for first, second in combinations(scores, 2)]
-    for parts in ([*curved, *products], curved, straight):
-        terms = np.hstack([one, *parts])
-        if terms.shape[1] * DRAWS_PER_TERM <= draws:
-            return terms
+    for parts, products in ((curved, pairs), (curved, []), (straight, [])):
+        if (1 + sum(part.shape[1] for part in parts) + len(products)) * DRAWS_PER_TERM <= draws:
+            return np.hstack([one, *parts, *((first * second)[:, None] for first, second in products)])
     return None
 
 

@@ -66,13 +66,13 @@ def worth_of_knowing(
         for path in members:
             if path not in paths:
                 raise InputError(unknown("uncertain assumption", path, paths), path=f"groups.{name}")
-    values = design.frame(paths)
+    values = dict(zip(paths, design.frame(paths).to_numpy(float).T, strict=True))
     whole = perfect_information(costs)
     rows = [(EVERYTHING, "Everything", EVERYTHING, whole)]
     for kind, wanted in (("group", chosen), ("assumption", {path: [path] for path in paths})):
         found = [
             (name, scenario.assumptions[name].label if kind == "assumption" else name, kind,
-             partial_information(costs, values[list(members)].to_numpy(float)))
+             partial_information(costs, np.column_stack([values[path] for path in members])))
             for name, members in wanted.items()
         ]  # fmt: skip
         rows += sorted(found, key=lambda row: _by_value(row[3]))

@@ -8,11 +8,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 PACKAGES = ("tco", "numpy", "pandas", "pydantic", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
 LOAD_SHAPES = "params/load_shapes.yaml"
 FACT_SUFFIXES = (".csv", ".yaml")
+MOST_FILES = 256
+"""Files of facts whose newest date is kept, as long as not a byte of them changes: reading all rows takes long."""
 DATE_COLUMNS = ("observed_on", "as_of")
 
 
@@ -95,9 +99,9 @@ def data_files() -> dict[str, dict[str, str]]:
     """
     found = {}
     for name, file in sorted(_fact_files()):
-        entry = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
-        newest = _newest_date(file) if file.suffix == ".csv" else ""
-        found[name] = entry | ({"newest": newest} if newest else {})
+        content = file.read_bytes()
+        newest = _newest_date(content) if file.suffix == ".csv" else ""
+        found[name] = {"sha256": hashlib.sha256(content).hexdigest()} | ({"newest": newest} if newest else {})
     return found
 
 
@@ -126,11 +130,11 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _newest_date(file: Path) -> str:
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        columns = [name for name in DATE_COLUMNS if name in (reader.fieldnames or [])]
-        return max((row[name] for row in reader for name in columns if row[name]), default="")
+@lru_cache(MOST_FILES)
+def _newest_date(content: bytes) -> str:
+    reader = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    columns = [name for name in DATE_COLUMNS if name in (reader.fieldnames or [])]
+    return max((row[name] for row in reader for name in columns if row[name]), default="")
 
 
 def _ordered(value: Any) -> Any:
