@@ -45,7 +45,10 @@ class Companions:
             return None
         place = keepers // KEEPERS_TO_ONE
         if place == len(self._all):
-            self._all.append(Companion(self._make, self._selector, self._forked, self.forget))
+            try:
+                self._all.append(Companion(self._make, self._selector, self._forked, self.forget))
+            except OSError:
+                return None  # this system has no such sockets, or no more; jobs can do without
             if not place:
                 self._all[0].start()
         return self._all[place].address
@@ -72,9 +75,7 @@ class Companion:
         self._forget_all = forget
         self._can_start = True
         self._told_ready = -1
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind("")  # Linux chooses a name that no file stands for
-        self._listener.listen(companion.MOST_CONNECTIONS)
+        self._listener = _listening()
         self.address: companion.Address = self._listener.getsockname()
         selector.register(self._listener, selectors.EVENT_READ, data=self)
 
@@ -111,3 +112,14 @@ class Companion:
         self._listener.close()
         if self.process is not None:
             os.close(self._told_ready)
+
+
+def _listening() -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind("")  # Linux chooses a name that no file stands for
+        listener.listen(companion.MOST_CONNECTIONS)
+    except OSError:
+        listener.close()
+        raise
+    return listener

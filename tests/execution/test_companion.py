@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -14,7 +16,7 @@ import pytest
 from process_table import alive, all_end, children, descendants, written
 
 from tco.execution import companion
-from tco.execution.companions import KEEPERS_TO_ONE
+from tco.execution.companions import KEEPERS_TO_ONE, Companions
 from tco.execution.nursery import Nursery, available
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
@@ -103,6 +105,17 @@ def test_without_a_companion_there_is_no_answer(name: str) -> None:
     with Nursery(1, warm=["companions"], companion=name) as nursery:
         assert answer(nursery, b"anybody") is None
         assert answer(nursery, b"anybody") is None
+
+
+def test_where_no_companion_can_listen_jobs_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: socket.socket, address: object) -> None:
+        raise PermissionError(address)
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    with selectors.DefaultSelector() as selector:
+        companions = Companions("companions:ready", selector, lambda _: 0)
+        assert companions.address_for_one_more(keepers=0) is None
+        assert not companions.processes
 
 
 def test_outside_of_a_nursery_there_is_no_answer() -> None:
