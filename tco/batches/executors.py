@@ -11,7 +11,8 @@ from typing import Any
 from tco.batches.destinations import NO_ROOM, Destination
 from tco.batches.outcomes import Events, Outcome, Started
 from tco.errors import InputError
-from tco.report.making import Task, hashes, make, notebook_text
+from tco.report.making import Task, hashes, make
+from tco.report.notebook_file import notebook_text
 from tco.report.running import Engine, ReportError
 
 CELL_FILE = re.compile(r"(ipykernel)_\d+")

@@ -20,6 +20,7 @@ from tco.errors import InputError
 from tco.report import files, outputs
 from tco.report.drawing import check_drawn
 from tco.report.drawn_design import DESIGN, drawn_design, drawn_from
+from tco.report.notebook_file import notebook_text
 from tco.report.page import page
 from tco.report.result_rows import result_rows
 from tco.report.running import Engine, ReportError, executed
@@ -143,13 +144,6 @@ def _made(task: Task, notebook: Any, work: Path) -> Made:
 def hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
     """SHA-256 of each file's content."""
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-
-
-def notebook_text(notebook: Any) -> str:
-    """A notebook as the text of its file."""
-    import nbformat
-
-    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
 def _laid_out(folder: Path, texts: Mapping[str, str]) -> None:

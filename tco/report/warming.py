@@ -52,7 +52,7 @@ def _rehearse() -> None:
     import pandas as pd
 
     from tco import charts, resources, tables
-    from tco.report.making import notebook_text
+    from tco.report.notebook_file import notebook_text
     from tco.report.page import page
     from tco.report.running import prepared
 
