@@ -31,10 +31,10 @@ PARAMETERS = {"fleet_sizes": [10, 100, 1000], "draws": 200}
 
 
 def check(given: tuple[str, int]) -> None:
-    """A job: the check of the charts in a file, made those of the report of a number."""
+    """A job: the check of the charts in a file, made those of the report of a number, each of a kind of its own."""
     path, number = given
     charts = json.loads(Path(path).read_text("utf-8"))
-    drawing.check_drawn([chart | {"description": f"report {number}"} for chart in charts])
+    drawing.check_drawn([chart | {"name": f"report_{number}"} for chart in charts])
 
 
 def processor_seconds(charts: str, reports: int, companion: str) -> float:

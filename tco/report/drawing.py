@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import os
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tco.execution import companion, job
+from tco.report.chart_kinds import kind
 from tco.report.running import ReportError
 
 DRAWER = f"{__name__}:drawer"
@@ -76,15 +76,16 @@ def check_drawn(charts: Sequence[dict[str, Any]]) -> None:
 def drawer() -> companion.Answering:
     """The companion that draws charts: starts the engine, and gives the function that answers `check_drawn`.
 
-    A chart that it has drawn once it does not draw again: reports of a batch have some of their charts in common.
+    Of charts of one kind (`tco.report.chart_kinds`) it draws one: most charts of a batch's reports differ only in texts
+    and in how large their numbers are.
     """
     drawn_marks({"data": {"values": [{}]}, "mark": "point"})
     known: set[bytes] = set()
 
     def answer(question: bytes) -> bytes:
-        charts = {hashlib.sha256(json.dumps(chart).encode()).digest(): chart for chart in json.loads(question)}
+        charts = {kind(chart): chart for chart in json.loads(question)}
         try:
-            _check_drawn_here([chart for digest, chart in charts.items() if digest not in known])
+            _check_drawn_here([chart for its_kind, chart in charts.items() if its_kind not in known])
         except ReportError:
             return NOT_DRAWN
         known.update(charts)
