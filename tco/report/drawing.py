@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -97,20 +98,21 @@ def drawer() -> companion.Answering:
 def _check_drawn_here(charts: Sequence[dict[str, Any]]) -> None:
     """Raise ReportError as `check_drawn` does, with the engine of this process."""
     for number, specification in enumerate(charts, start=1):
-        if not _draws_quickly(specification) and not drawn_marks(specification):
-            title = " ".join(_title_lines(specification)) or str(number)
-            raise ReportError(f"the chart {title!r} drew no mark")
+        if not _draws_quickly(specification) and not drawn_marks(specification, number):
+            raise ReportError(f"the chart {_name(specification, number)!r} drew no mark")
 
 
-def drawn_marks(specification: dict[str, Any]) -> int:
-    """How many marks the chart draws; raises ReportError when it cannot be drawn at all."""
+def drawn_marks(specification: dict[str, Any], number: int = 1) -> int:
+    """How many marks the chart draws; raises ReportError when it cannot be drawn at all.
+
+    number: what a chart without a title is called by.
+    """
     try:
         return _marks(specification)
     except ValueError as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise ReportError(
-            f"the chart {' '.join(_title_lines(specification))!r} cannot be drawn: {first_line}"
-        ) from error
+        lines = map(str.strip, str(error).strip().splitlines())
+        said = " ".join(takewhile(lambda line: not line.startswith("at "), lines))
+        raise ReportError(f"the chart {_name(specification, number)!r} cannot be drawn: {said}") from error
 
 
 def _draws_quickly(specification: dict[str, Any]) -> bool:
@@ -150,10 +152,11 @@ def _marks(specification: dict[str, Any]) -> int:
     return sum(len(DRAWN_MARK.findall(group)) for group in MARK_GROUP.findall(svg))
 
 
-def _title_lines(specification: dict[str, Any]) -> list[str]:
-    title = specification.get("title", "")
-    text = title.get("text", "") if isinstance(title, dict) else title
-    return [text] if isinstance(text, str) else list(text)
+def _name(specification: dict[str, Any], number: int) -> str:
+    """The title of a chart, else its number in the report."""
+    title = specification.get("title") or ""
+    text = (title.get("text") or "") if isinstance(title, dict) else title
+    return (text if isinstance(text, str) else " ".join(text)) or str(number)
 
 
 def _cache_folder() -> Path:

@@ -32,8 +32,13 @@ def test_a_chart_without_marks_is_an_error() -> None:
 
 def test_a_chart_that_cannot_be_drawn_is_an_error() -> None:
     broken = BARS | {"encoding": {"x": {"field": "a", "type": "quantitative", "axis": {"labelExpr": "nonsense("}}}}
-    with pytest.raises(ReportError, match="'Bars' cannot be drawn"):
+    with pytest.raises(
+        ReportError, match=r"'Bars' cannot be drawn: .*: Error: Expression parse error: \(nonsense\(\)$"
+    ):
         drawing.check_drawn([broken])
+    untitled = {name: value for name, value in broken.items() if name != "title"}
+    with pytest.raises(ReportError, match="the chart '2' cannot be drawn"):
+        drawing.check_drawn([BARS, untitled])
 
 
 @pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
