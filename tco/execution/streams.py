@@ -6,6 +6,7 @@ shown, before the cell ends, and before 0.2 s have passed since the first unpubl
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import contextvars
 import io
@@ -117,7 +118,7 @@ class _Watched:
     def __init__(self, descriptor: int, write: Callable[[str], Any], arrived: Callable[[int], None]) -> None:
         self._write = write
         self._arrived = arrived
-        self._mark = secrets.token_bytes(16)
+        self._mark = b"\xff" + secrets.token_bytes(15)  # no text in UTF-8 holds its first byte, and so waits for more
         self._settling = threading.Lock()
         self._settled = threading.Event()
         self._reading, self._writing = os.pipe()
@@ -132,15 +133,15 @@ class _Watched:
             self._settled.wait(SETTLING_SECONDS)
 
     def _watch(self) -> None:
-        held = b""
+        held, decoder = b"", codecs.getincrementaldecoder("utf-8")(errors="replace")
         while read := os.read(self._reading, READ_BYTES):
             self._arrived(len(read))
             held += read
             settled = self._mark in held
             held = held.replace(self._mark, b"")
-            kept = _begun(self._mark, held)
-            if text := held[: len(held) - kept]:
-                self._write(text.decode(errors="replace"))
+            kept = 0 if settled else _begun(self._mark, held)
+            if text := decoder.decode(held[: len(held) - kept]):
+                self._write(text)
             held = held[len(held) - kept :]
             if settled:
                 self._settled.set()

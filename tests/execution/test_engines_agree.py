@@ -172,13 +172,22 @@ def test_text_of_subprocesses_and_of_libraries_in_c_is_shown(tmp_path: Path) -> 
     """In the order in which it was written."""
     cells = [
         "import os, subprocess\nsubprocess.run(['echo', 'one'])\nos.system('echo two >&2')\nos.write(1, b'three\\n')",
-        "import ctypes\nlibrary = ctypes.CDLL(None)\nlibrary.puts(b'four')\nlibrary.fflush(None)\nprint('five')",
-        "child = os.fork()\nif not child:\n  print('six')\n  os._exit(0)\nos.waitpid(child, 0)\nprint('seven')",
+        "import ctypes, sys\nlibrary = ctypes.CDLL(None)\nlibrary.puts(b'four')\nlibrary.fflush(None)\n"
+        "sys.stdout.flush()\nprint('five')",
+        "child = os.fork()\nif not child:\n  print('six')\n  os._exit(0)\nos.waitpid(child, 0)\n"
+        "sys.stdout.flush()\nprint('seven')",
     ]
     ran, _ = run(notebook_of(*cells), tmp_path / "out.ipynb", engine.NAME)
     assert texts(ran.cells[0]) == ["one\nthree\n", "two\n", "6"]
-    assert sorted(texts(ran.cells[1])[0].split()) == ["five", "four"]
-    assert sorted(texts(ran.cells[2])[0].split()) == ["seven", "six"]
+    assert texts(ran.cells[1]) == ["four\n", "five\n"]
+    assert texts(ran.cells[2]) == ["six\n", "seven\n"]
+
+
+def test_letters_of_several_bytes_survive_where_a_long_text_is_read_in_pieces(tmp_path: Path) -> None:
+    cell = "import os\n_ = [os.write(1, b'x' + 'é€'.encode() * 13_000 + bytes([end])) for end in (10, 255)]"
+    ran, _ = run(notebook_of(cell), tmp_path / "out.ipynb", engine.NAME)
+    long = "x" + "é€" * 13_000
+    assert "".join(texts(ran.cells[0])) == f"{long}\n{long}\N{REPLACEMENT CHARACTER}"
 
 
 def test_what_a_notebook_leaves_for_the_exit_is_done(tmp_path: Path) -> None:
