@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from typing import NoReturn
 
-from tco.execution import companion
+from tco.execution import companion, processes
 
 KEEPERS_TO_ONE = 4
 """How many keepers share a companion. With many more, jobs that ask often would wait for each other."""
@@ -97,7 +97,7 @@ class Companion:
 
     def reap(self) -> None:
         """Note that it has ended, if it has; one that never got ready is not started again."""
-        if self.process is None or not os.waitpid(self.process, os.WNOHANG)[0]:
+        if self.process is None or not processes.has_ended(self.process):
             return
         self.process = None
         self._can_start = os.read(self._told_ready, 1) != b""

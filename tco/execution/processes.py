@@ -70,6 +70,19 @@ def end_children(spared: frozenset[int] = frozenset()) -> None:
                 os.waitpid(child, 0)
 
 
+def has_ended(child: int) -> bool:
+    """Whether a child of this process has ended, which is then reaped; one that was stopped is ended for it.
+
+    A job may stop by a signal what others wait for. The system tells of a child that stops as of one that ends.
+    """
+    ended, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
+    if not ended or not os.WIFSTOPPED(status):
+        return bool(ended)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    return False
+
+
 def end_group(group: int) -> None:
     """End every process of a process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -135,11 +135,7 @@ def _keep(
 
 def _still_running(keepers: set[int]) -> set[int]:
     """The keepers that have not ended; those that have are reaped."""
-    running = set(keepers)
-    for keeper in keepers:
-        if os.waitpid(keeper, os.WNOHANG)[0]:
-            running.remove(keeper)
-    return running
+    return {keeper for keeper in keepers if not processes.has_ended(keeper)}
 
 
 def _leave(keepers: set[int]) -> NoReturn:

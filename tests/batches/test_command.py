@@ -55,11 +55,6 @@ class Command:
         output, messages = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, output, messages
 
-    def stopped(self, number: int, out: Path, count: int) -> None:
-        """Sent a signal once the journal in `out` lists so many reports."""
-        until(lambda: done(out) >= count or self.process.poll() is not None, f"{count} reports")
-        self.process.send_signal(number)
-
     def is_gone(self) -> None:
         """Wait until none of its processes is left."""
         until(lambda: not self.left(), "its processes to end")
@@ -122,27 +117,42 @@ def whole_run(batch: Path, start: Callable[..., Command], out: str = "whole") ->
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_a_batch_that_is_killed_and_interrupted_goes_on_and_ends_as_if_nothing_had_happened(
-    batch: Path, start: Callable[..., Command]
+    batch: Path, notebook: Callable[..., Path], start: Callable[..., Command]
 ) -> None:
-    whole = whole_run(batch, start)
+    """Each report waits until a file of its number is there, so that the batch stands still where it is stopped."""
+    gates = batch.parent / "gates"
+    gates.mkdir()
+    notebook(
+        f"import pathlib, time\nwhile not pathlib.Path({str(gates)!r}, str(n)).exists():\n  time.sleep(0.01)", BODY
+    )
+
+    def begun(*numbers: int) -> Command:
+        """The batch, once exactly these reports are made and two others wait."""
+        for gate in gates.iterdir():
+            gate.unlink()
+        for number in numbers:
+            (gates / str(number)).touch()
+        command = start(*words, folder=batch.parent)
+        until(lambda: done(out) == len(numbers) or command.process.poll() is not None, f"{len(numbers)} reports")
+        return command
+
     out = batch.parent / "broken"
     words = (str(batch), "--out", "broken", "--today", "2026-11-23")
-    command = start(*words, folder=batch.parent)
-    command.stopped(signal.SIGKILL, out, 2)
+    command = begun(0, 1)
+    command.process.send_signal(signal.SIGKILL)
     assert command.ended()[0] == -signal.SIGKILL
     command.is_gone()
-    command = start(*words, folder=batch.parent)
-    command.stopped(signal.SIGINT, out, 7)
+    command = begun(*range(7))
+    command.process.send_signal(signal.SIGINT)
     code, _, messages = command.ended()
     assert code == 130, messages
     assert "the same command goes on from here" in messages
     command.is_gone()
-    before = done(out)
-    assert 7 <= before < REPORTS
-    code, _, messages = start(*words, folder=batch.parent).ended()
+    assert done(out) == 7
+    code, _, messages = begun(*range(REPORTS)).ended()
     assert code == 0, messages
-    assert f"{counted(REPORTS - before)} made" in messages
-    assert contents(out) == whole
+    assert f"{counted(3)} made" in messages
+    assert contents(out) == whole_run(batch, start)
 
 
 @pytest.mark.slow

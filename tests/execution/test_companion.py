@@ -122,10 +122,11 @@ def test_outside_of_a_nursery_there_is_no_answer() -> None:
     assert companion.ask(b"anybody", 1.0) is None
 
 
-def test_a_killed_companion_is_replaced(nursery: Nursery) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_companion_that_is_killed_or_stopped_is_replaced(nursery: Nursery, number: int) -> None:
     before = answer(nursery, b"process")
     assert isinstance(before, bytes)
-    os.kill(int(before), signal.SIGKILL)
+    os.kill(int(before), number)
     answers = [answer(nursery, b"process") for _ in range(2)]
     assert answers[-1] not in (None, before)
 

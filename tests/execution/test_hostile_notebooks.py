@@ -28,6 +28,7 @@ ENDED = {
     "closes everything": ("import os; os.closerange(0, 100)", "exited", "ended its process"),
     "replaces what runs it": ("import os, json; json.dumps = os.write = None", "raised", "TypeError"),
     "kills its keeper": ("import os, time; os.kill(os.getppid(), 9); time.sleep(1000)", "lost", "ended 2 times"),
+    "stops its keeper": ("import os, time; os.kill(os.getppid(), 19); time.sleep(1000)", "lost", "ended 2 times"),
 }
 HANGS = {
     "loops": "while True: pass",
