@@ -35,7 +35,7 @@ from tco.batches.destinations import LocalFolder
 from tco.batches.local import ForkedExecutor
 from tco.batches.outcomes import Outcome
 from tco.execution.nursery import Nursery
-from tco.report.making import Task
+from tco.report.task import Task
 from tco.report.warming import WARM
 
 NOTEBOOK = resources.path("notebooks/fleet_comparison.ipynb")

@@ -11,7 +11,7 @@ from tco.batches import Destination, Outcome, Started, Task
 from tco.batches.batch_file import checked_batch
 from tco.batches.outcomes import Events
 from tco.batches.plan import Plan, planned
-from tco.report.making import hashes
+from tco.report.files import hashes
 
 
 def batch(**fields: Any) -> dict[str, Any]:

@@ -6,6 +6,6 @@ A batch can be stopped at any moment: the same command goes on where it ended.
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import SerialExecutor
 from tco.batches.outcomes import Executor, Outcome, Started
-from tco.report.making import Made, Task, make
+from tco.report.task import Task
 
-__all__ = ["Destination", "Executor", "LocalFolder", "Made", "Outcome", "SerialExecutor", "Started", "Task", "make"]
+__all__ = ["Destination", "Executor", "LocalFolder", "Outcome", "SerialExecutor", "Started", "Task"]

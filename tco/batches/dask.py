@@ -28,7 +28,7 @@ from tco.batches.outcomes import Events, Executor, Outcome, Started
 from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Call, Cluster
 from tco.errors import InputError
-from tco.report.making import Task
+from tco.report.task import Task
 
 FUNCTION = f"{__name__}:made"
 IDLE = 60.0

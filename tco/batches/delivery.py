@@ -18,7 +18,7 @@ from pathlib import Path
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import no_room, partial_name, said
 from tco.batches.outcomes import Events, Executor, Outcome, Started
-from tco.report.making import Task
+from tco.report.task import Task
 
 UPLOADS = 4
 """Reports that are written at the same time, while others are made."""

@@ -11,9 +11,11 @@ from typing import Any
 from tco.batches.destinations import NO_ROOM, Destination
 from tco.batches.outcomes import Events, Outcome, Started
 from tco.errors import InputError
-from tco.report.making import Task, hashes, make
+from tco.execution.choice import Engine
+from tco.report.files import hashes
 from tco.report.notebook_file import notebook_text
-from tco.report.running import Engine, ReportError
+from tco.report.running import ReportError
+from tco.report.task import Task
 
 CELL_FILE = re.compile(r"(ipykernel)_\d+")
 FAILED_SUFFIX = ".failed.ipynb"
@@ -27,6 +29,8 @@ def carried_out(
 
     scratch, engine: as of `make`. Whatever goes wrong is told by the outcome.
     """
+    from tco.report.making import make
+
     began = time.monotonic()
     try:
         made = make(task, scratch=scratch, engine=engine)

@@ -16,12 +16,12 @@ from tco import workers
 from tco.batches.destinations import Destination
 from tco.batches.executors import SerialExecutor, carried_out, failed
 from tco.batches.outcomes import Events, Outcome, Started
-from tco.execution.engine import usable
+from tco.execution.choice import Engine, forks
 from tco.execution.nursery import Limits, Nursery
 from tco.execution.nursery import Outcome as Ended
 from tco.report import drawing, warming
-from tco.report.making import CELLS, Task
-from tco.report.running import Engine, without_run_traces
+from tco.report.running import without_run_traces
+from tco.report.task import Task
 
 HASH_LETTERS = 16
 FUNCTION = f"{__name__}:job"
@@ -49,7 +49,10 @@ def job(given: Job) -> Outcome:
 
 
 class ForkedExecutor:
-    """`processes` reports at a time. As a context manager it keeps its warmed process from one `run` to the next."""
+    """`processes` reports at a time.
+
+    As a context manager it warms a process at once, and keeps it from one `run` to the next.
+    """
 
     def __init__(self, processes: int = 2, environment: Mapping[str, str] | None = None) -> None:
         self.processes, self._environment = processes, environment
@@ -57,6 +60,7 @@ class ForkedExecutor:
 
     def __enter__(self) -> Self:
         self._kept = self._nursery()
+        self._kept.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,8 +106,7 @@ def local_executor(
 
     environment: variables of the reports' processes besides those of this one, where these are forked.
     """
-    forked = usable() if engine is None else engine == "forked" and usable(asked=False)
-    return ForkedExecutor(processes, environment) if forked else SerialExecutor("papermill")
+    return ForkedExecutor(processes, environment) if forks(engine) else SerialExecutor("papermill")
 
 
 def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> Outcome:
@@ -111,6 +114,7 @@ def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) 
     if isinstance(ended.result, Outcome):
         return ended.result
     from tco.execution import cells
+    from tco.report.making import CELLS
 
     reason = ended.failure or ended.kind
     notebook = cells.partial(scratch / CELLS, reason)

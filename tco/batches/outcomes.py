@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from tco.batches.destinations import Destination
-from tco.report.making import Task
+from tco.report.task import Task
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from tco.batches.sources import NotebookSource, ScenarioSource, notebook_sources
 from tco.errors import InputError, Problem, unknown
 from tco.loading import load_scenario
 from tco.report.basis import basis
-from tco.report.making import Task
 from tco.report.packing import packed
 from tco.report.parameters import day_text, whole_sizes
+from tco.report.task import Task
 
 MOST_CHECKED = 2_000
 """Combinations of a scenario whose inputs are loaded before a batch starts; of more, an even choice."""

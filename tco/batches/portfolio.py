@@ -18,8 +18,8 @@ from tco.batches.journal import Journal
 from tco.batches.outcomes import Outcome
 from tco.batches.plan import Plan, Planned
 from tco.batches.sparklines import Scale, scale_of, sparkline
-from tco.report.page import TEMPLATE as REPORT_TEMPLATE
-from tco.report.page import policy, template
+from tco.report.page_frame import TEMPLATE as REPORT_TEMPLATE
+from tco.report.page_frame import policy, template
 
 TEMPLATE = Path(__file__).parent / "template"
 MOST_LISTED = 5_000

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tco.catalog.prices import SETS_FOLDER
-from tco.report.manifest import FACT_SUFFIXES
+from tco.report.facts_in_force import FACT_SUFFIXES
 
 _folders: dict[str, str] = {}
 _held = ExitStack()

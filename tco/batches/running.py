@@ -12,8 +12,8 @@ from tco.batches.outcomes import Executor, Started
 from tco.batches.plan import Plan, Planned
 from tco.batches.progress import Finished, Progress
 from tco.batches.summing_up import write_summary
-from tco.report.making import Task
 from tco.report.parameters import day_text
+from tco.report.task import Task
 
 
 def run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,11 +170,11 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
     from tco.cluster import ClusterLost
     from tco.execution.nursery import NurseryError
 
-    plan = planned(batch, folder, file)
     destination = destination_at(out)
     progress = _progress(options)
     try:
-        with _executor(options, destination) as executor:
+        with _executor(options, destination) as executor:  # it gets ready while the batch is planned
+            plan = planned(batch, folder, file)
             finished = run(plan, destination, executor, progress, fresh=options["fresh"])
     except (ClusterLost, NurseryError) as error:
         raise click.ClickException(f"{error}; the same command goes on where it ended") from None
@@ -194,7 +194,7 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
     """Who makes the reports: a cluster, or processes of this machine."""
     from tco.batches.delivery import Delivering
     from tco.batches.destinations import LocalFolder
-    from tco.batches.local import local_executor
+    from tco.batches.local import ForkedExecutor, local_executor
 
     if options["scheduler"] is not None:
         from tco.batches.dask import DaskExecutor
@@ -204,7 +204,8 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
             yield DaskExecutor(cluster)
     else:
         local = local_executor(options["jobs"] or processors(), options["engine"])
-        yield local if isinstance(destination, LocalFolder) else Delivering(local)
+        with local if isinstance(local, ForkedExecutor) else nullcontext():
+            yield local if isinstance(destination, LocalFolder) else Delivering(local)
 
 
 def _progress(options: Mapping[str, Any]) -> Progress:

@@ -1,11 +1,11 @@
 """The companions of the jobs below one warmed process: one for every few keepers, each started when it is needed.
 
-The first is started with the first keeper, the others when a job asks them; one that has ended is started again when
-somebody asks.
+The first is started at once, the others when a job asks them; one that has ended is started again when somebody asks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import socket
@@ -33,6 +33,10 @@ class Companions:
         self._selector = selector
         self._forked = forked
         self._all: list[Companion] = []
+        if make:
+            self._add()
+        if self._all:
+            self._all[0].start()
 
     @property
     def processes(self) -> set[int]:
@@ -45,18 +49,18 @@ class Companions:
             return None
         place = keepers // KEEPERS_TO_ONE
         if place == len(self._all):
-            try:
-                self._all.append(Companion(self._make, self._selector, self._forked, self.forget))
-            except OSError:
-                return None  # this system has no such sockets, or no more; jobs can do without
-            if not place:
-                self._all[0].start()
-        return self._all[place].address
+            self._add()
+        return self._all[place].address if place < len(self._all) else None
 
     def reap(self) -> None:
         """Note which have ended."""
         for one in self._all:
             one.reap()
+
+    def _add(self) -> None:
+        """One more that can be asked, if this system has such sockets, and more of them; jobs can do without."""
+        with contextlib.suppress(OSError):
+            self._all.append(Companion(self._make, self._selector, self._forked, self.forget))
 
     def forget(self) -> None:
         """Close, in a forked process, what could answer in the place of a companion or tell of it."""

@@ -22,11 +22,9 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 from tco.execution import job
-from tco.execution.nursery import Limits, Nursery, Outcome, available
+from tco.execution.choice import NAME, usable
+from tco.execution.nursery import Limits, Nursery, Outcome
 
-NAME = "tco"
-CHOICE = "TCO_ENGINE"
-STOCK = "papermill"
 KERNEL = ("tco.execution.kernel:prepare", "tco.execution.cells")
 """What a warmed process needs before anything else is imported."""
 SAFE_TO_WARM = {"altair", "numpy", "pandas", "scipy", "tco"}
@@ -64,14 +62,6 @@ class ForkedEngine(Engine):  # type: ignore[misc]
 def register() -> None:
     """Make papermill know the engine, installed or not."""
     papermill_engines.register(NAME, ForkedEngine)
-
-
-def usable(*, asked: bool = True) -> bool:
-    """Whether notebooks can be forked here and, where the environment is `asked`, it does not choose papermill's."""
-    choice = os.environ.get(CHOICE, NAME) if asked else NAME
-    if choice not in (NAME, STOCK):
-        raise ValueError(f"{CHOICE} is {choice!r}; valid are {NAME!r} and {STOCK!r}")
-    return choice == NAME and available()
 
 
 class _Outside:

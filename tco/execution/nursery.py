@@ -76,7 +76,7 @@ class Nursery:
     leave a thread behind. companion: the function ("module:name") that makes the companion of its jobs
     (`tco.execution.companion`), if they are to have one. on_progress: called with a job's key and its news
     (`job.publish`) while `outcomes` waits. environment: variables of the jobs' processes besides those of this one.
-    The warmed process is started with the first job, and again when it dies.
+    The warmed process is started by `start` or with the first job, and again when it dies.
     """
 
     def __init__(
@@ -113,6 +113,11 @@ class Nursery:
         running = sum(slot.job is not None for slot in self._server.slots) if self._server else 0
         return len(self._waiting) + running + len(self._ended)
 
+    def start(self) -> None:
+        """Have the warmed process get ready now, not with the first job."""
+        if self._server is None:
+            self._started()
+
     def submit(self, key: str, function: str, argument: Any = None, limits: Limits | None = None) -> None:
         """Have `function` ("module:name") called with `argument` in a process of its own."""
         payload = pickle.dumps((function, pickle.dumps(argument), limits or Limits()))
@@ -137,6 +142,8 @@ class Nursery:
         for slot in stopping.slots:
             slot.connection.close()
         stopping.control.close()
+        if not stopping.ready:  # it would not listen before it is
+            stopping.process.kill()
         try:
             stopping.process.wait(CLOSING_SECONDS)
         except subprocess.TimeoutExpired:

@@ -45,13 +45,6 @@ def main(arguments: Sequence[str]) -> NoReturn:
         selector.register(os.pidfd_open(int(owner)), selectors.EVENT_READ, data="gone")
     except ProcessLookupError:
         os._exit(0)
-    try:
-        _warm_up(warm)
-    except BaseException:  # noqa: BLE001 - the nursery tells what went wrong
-        os.write(2, traceback.format_exc().encode())  # sys.stderr may be a notebook's by now
-        os._exit(1)
-    control.sendall(READY)
-    selector.register(control, selectors.EVENT_READ, data="nursery")
     ended, wakes = socket.socketpair()
     for end in (ended, wakes):
         end.setblocking(False)
@@ -63,7 +56,15 @@ def main(arguments: Sequence[str]) -> NoReturn:
     def forked(run: Callable[[], NoReturn]) -> int:
         return _forked(run, selector, control, ended, wakes)
 
-    companions = Companions(make_companion, selector, forked)
+    companions = Companions(make_companion, selector, forked)  # the first gets ready while this process warms up
+    try:
+        _warm_up(warm)
+    except BaseException:  # noqa: BLE001 - the nursery tells what went wrong
+        os.write(2, traceback.format_exc().encode())  # sys.stderr may be a notebook's by now
+        processes.end_children()
+        os._exit(1)
+    control.sendall(READY)
+    selector.register(control, selectors.EVENT_READ, data="nursery")
     while True:
         ready = {key.data for key, _ in selector.select()}
         if "child" in ready:
@@ -87,6 +88,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 def _warm_up(warm: Sequence[str]) -> None:
     """Import and call what jobs will need. Raises RuntimeError where that started a thread: no fork would be safe."""
+    gc.disable()  # what is loaded here stays
     given = {name: os.environ.get(name) for name in WHILE_WARMING}
     os.environ.update(WHILE_WARMING)
     import_jsonschema()
@@ -104,8 +106,8 @@ def _warm_up(warm: Sequence[str]) -> None:
             os.environ[name] = value
     if not processes.one_thread():
         raise RuntimeError(f"one of {', '.join(warm)} started a thread, after which no process can be forked safely")
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _forked(run: Callable[[], NoReturn], selector: selectors.BaseSelector, *ends: socket.socket) -> int:

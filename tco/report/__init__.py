@@ -3,7 +3,20 @@
 `report(...)` is the main job. `tco.report.narrative` and `tco.report.manifest` are what the notebooks themselves use.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from tco.report.running import ReportError
-from tco.report.writing import Report, report
+
+if TYPE_CHECKING:
+    from tco.report.writing import Report, report
 
 __all__ = ["Report", "ReportError", "report"]
+
+
+def __getattr__(name: str) -> Any:
+    """`Report` and `report`, loaded when they are first used: to plan reports takes less than to make them."""
+    if name not in __all__:
+        raise AttributeError(f"module 'tco.report' has no attribute {name!r}")
+    from tco.report import writing
+
+    return getattr(writing, name)

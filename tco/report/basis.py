@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from tco.catalog.prices import SETS_FOLDER
-from tco.report.manifest import data_files, versions
+from tco.report.facts_in_force import data_files, versions
 
 CODE, FACTS, PRICE_SETS = "source code", "facts", "price sets"
 SUFFIXES = (".py", ".j2", ".css", ".js")

@@ -6,6 +6,7 @@ last; after an error nothing of the report is there that was not there before.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -83,3 +84,8 @@ def _staging(folder: Path, parent: Path) -> Iterator[Path]:
                 parent.rmdir()
         raise
     shutil.rmtree(staging, ignore_errors=True)
+
+
+def hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each file's content."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}

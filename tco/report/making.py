@@ -1,76 +1,31 @@
 """One report, from plain data to the contents of its files: the same code for one report, a batch and a cluster.
 
-A `Task` holds everything that a report is made from as texts and numbers, so that it can travel to another process or
-machine. `make` runs its notebook and gives the files' contents; nothing is written where reports go.
+`make` runs a task's notebook and gives the files' contents; nothing is written where reports go.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tco.errors import InputError
+from tco.execution.choice import Engine
 from tco.report import files, outputs
 from tco.report.drawing import check_drawn
 from tco.report.drawn_design import DESIGN, drawn_design, drawn_from
 from tco.report.notebook_file import notebook_text
 from tco.report.page import page
 from tco.report.result_rows import result_rows
-from tco.report.running import Engine, ReportError, executed
+from tco.report.running import ReportError, executed
+from tco.report.task import Task
 
 CELLS = "cells"
 """Folder inside `scratch` for the journal of the cells, from which a partial notebook is had after a crash."""
-DATED = "today"
-"""The parameter that says which day a report bears."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What one report is made from; plain data that can be pickled, and the same on every machine.
-
-    name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: the scenario's name.
-    files: texts of the files that the notebook reads, by their path relative to its working folder. notebook_name and
-    notebook: file name and JSON text of the notebook. parameters: what it is run with. labels: what was swept for this
-    report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report; else
-    the manifest holds their recipe. dated: the day (`today`) is part of what was asked for, so another day is another
-    report. basis: versions and facts of the process that planned the report (`basis()`).
-    """
-
-    name: str
-    scenario: str
-    files: Mapping[str, str]
-    notebook_name: str
-    notebook: str
-    parameters: Mapping[str, Any]
-    labels: Mapping[str, Any] = field(default_factory=dict)
-    timeout: float | None = None
-    keep_draws: bool = True
-    dated: bool = True
-    basis: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def key(self) -> str:
-        """SHA-256 of everything that the report's files follow from; the same key, the same files."""
-        parameters = {key: value for key, value in self.parameters.items() if self.dated or key != DATED}
-        relevant = [
-            self.name,
-            self.scenario,
-            dict(self.files),
-            self.notebook_name,
-            self.notebook,
-            parameters,
-            dict(self.labels),
-            self.keep_draws,
-            dict(self.basis),
-        ]
-        return hashlib.sha256(json.dumps(relevant, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -136,14 +91,9 @@ def _made(task: Task, notebook: Any, work: Path) -> Made:
         else:
             manifest["draws"] = dict(recipe)
     written = {name: files.as_bytes(content) for name, content in contents.items()}
-    manifest["files"] = hashes(written)
+    manifest["files"] = files.hashes(written)
     written[files.MANIFEST] = files.as_bytes(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
     return Made(written, manifest, result_rows(tables))
-
-
-def hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
-    """SHA-256 of each file's content."""
-    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
 
 def _laid_out(folder: Path, texts: Mapping[str, str]) -> None:

@@ -6,22 +6,19 @@ forbids every request, so that neither a name in the data nor a forgotten link c
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 from tco import tables
 from tco.charts.display import CHART_TYPE
 from tco.report.drawing import javascript_bundle
 from tco.report.manifest import MANIFEST_TYPE
+from tco.report.page_frame import TEMPLATE, policy, template
 
-TEMPLATE = Path(__file__).parent / "template"
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells that make sense in a notebook and not on a page."""
 FULL_WIDTH = "full-width"
@@ -176,33 +173,8 @@ def _contents(notebook: Any) -> list[tuple[str, str]]:
     return [(slug(text), text) for source in sources for text in HEADING.findall(source)]
 
 
-def policy(scripts: Sequence[str]) -> str:
-    """The content security policy: these scripts by their hashes, inline styles, images in the file, no requests."""
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-    allowed = " ".join(f"'sha256-{value}'" for value in hashes)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
 def _joined(lines: Any) -> str:
     return lines if isinstance(lines, str) else " ".join(lines)
-
-
-@cache
-def template(path: Path) -> Any:
-    """The Jinja template in a file, which escapes what it is given and refuses names that it is not given."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(path.parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(path.name)
 
 
 @cache

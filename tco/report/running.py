@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tco.errors import InputError, unknown
+from tco.execution.choice import Engine, forks
 
 PARAMETERS_TAG, INJECTED_TAG = "parameters", "injected-parameters"
 ERROR_TAG = "papermill-error-cell-tag"
@@ -22,9 +23,6 @@ ERROR_TAG = "papermill-error-cell-tag"
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
 KERNEL_NAME = "python3"
-
-
-Engine = Literal["forked", "papermill"]
 
 
 class ReportError(RuntimeError):
@@ -154,15 +152,14 @@ def _run(
     from papermill.execute import raise_for_execution_errors
     from papermill.utils import chdir
 
-    from tco.execution.engine import ForkedEngine, usable
+    from tco.execution.engine import ForkedEngine
 
     options: dict[str, Any] = {
         "progress_bar": {"file": sys.stderr, "leave": False, "desc": file} if progress else False,
         "record_timing": False,
     }
-    forked = usable() if engine is None else engine == "forked" and usable(asked=False)
     with chdir(str(folder)):
-        if forked:
+        if forks(engine):
             options |= {"own_interpreter": True, "journal": journal, "execution_timeout": timeout}
             ForkedEngine.execute_notebook(notebook, KERNEL_NAME, **options)
         else:

@@ -13,7 +13,6 @@ PACKAGES = ("tco.analysis", "tco.charts", "tco.report")
 MODULES = (
     "altair",
     "scipy.special",
-    "scipy.stats",
     "tco.execution.engine",
     "tco.posteriors",
     "tco.upgrade_log",

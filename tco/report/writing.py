@@ -16,12 +16,14 @@ from typing import Any
 
 from tco import resources
 from tco.errors import InputError, Problem
+from tco.execution.choice import Engine
 from tco.loading import load_scenario
 from tco.report import files
-from tco.report.making import Task, make
+from tco.report.making import make
 from tco.report.packing import packed, text_of
 from tco.report.parameters import day_text, whole_sizes
-from tco.report.running import Engine, ReportError
+from tco.report.running import ReportError
+from tco.report.task import Task
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 USUAL_FLEET_SIZES = (10, 100, 1000)

@@ -10,6 +10,7 @@ import pytest
 
 import tco
 from tco.report import manifest
+from tco.report.facts_in_force import data_files
 from tco.report.manifest import report_manifest
 
 COMPARED = pd.DataFrame({"fleet_size": [10], "option": ["stay"], "npv": [1 / 3], "payback_months": [float("nan")]})
@@ -41,13 +42,13 @@ def test_the_hash_follows_the_inputs_only() -> None:
 
 def test_a_fact_that_changes_changes_the_hash(monkeypatch: Any) -> None:
     first = made()["input_hash"]
-    facts = manifest.data_files()
+    facts = data_files()
     monkeypatch.setattr(manifest, "data_files", lambda: facts | {"data/new.csv": {"sha256": "0"}})
     assert made()["input_hash"] != first
 
 
 def test_every_fact_file_is_listed() -> None:
-    files = manifest.data_files()
+    files = data_files()
     assert {"data/prices/rates.csv", "params/baseline/labour.yaml", "params/load_shapes.yaml"} <= set(files)
     assert all(len(entry["sha256"]) == 64 for entry in files.values())
 
@@ -56,4 +57,4 @@ def test_newer_prices_in_force_are_listed(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "aws-2026-12-01").mkdir()
     (tmp_path / "aws-2026-12-01" / "rates.csv").write_text("service,observed_on\nAmazonRDS,2026-12-01\n", "utf-8")
     monkeypatch.setenv("TCO_PRICES", str(tmp_path))
-    assert manifest.data_files()["TCO_PRICES/aws-2026-12-01/rates.csv"]["newest"] == "2026-12-01"
+    assert data_files()["TCO_PRICES/aws-2026-12-01/rates.csv"]["newest"] == "2026-12-01"

@@ -1,0 +1,55 @@
+"""What a report is made from, as texts and numbers, so that it can travel to another process or machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+DATED = "today"
+"""The parameter that says which day a report bears."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One report to be made (`tco.report.making.make`); plain data that can be pickled, the same on every machine.
+
+    name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: the scenario's name.
+    files: texts of the files that the notebook reads, by their path relative to its working folder. notebook_name and
+    notebook: file name and JSON text of the notebook. parameters: what it is run with. labels: what was swept for this
+    report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report; else
+    the manifest holds their recipe. dated: the day (`today`) is part of what was asked for, so another day is another
+    report. basis: versions and facts of the process that planned the report (`basis()`).
+    """
+
+    name: str
+    scenario: str
+    files: Mapping[str, str]
+    notebook_name: str
+    notebook: str
+    parameters: Mapping[str, Any]
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float | None = None
+    keep_draws: bool = True
+    dated: bool = True
+    basis: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of everything that the report's files follow from; the same key, the same files."""
+        parameters = {key: value for key, value in self.parameters.items() if self.dated or key != DATED}
+        relevant = [
+            self.name,
+            self.scenario,
+            dict(self.files),
+            self.notebook_name,
+            self.notebook,
+            parameters,
+            dict(self.labels),
+            self.keep_draws,
+            dict(self.basis),
+        ]
+        return hashlib.sha256(json.dumps(relevant, sort_keys=True, default=str).encode()).hexdigest()
