@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from tco import resources
@@ -80,7 +79,7 @@ def load_shape(value: str | Sequence[float]) -> LoadShape:
 @cache
 def named_load_shapes() -> dict[str, LoadShape]:
     """All shapes of `params/load_shapes.yaml` by name. Raises InputError for a faulty entry."""
-    entries = yaml.safe_load(resources.path(FILE).read_text(encoding="utf-8"))
+    entries = resources.yaml_content(resources.path(FILE))
     shapes = {}
     for name, entry in entries.items():
         strange = set(entry) - {"description", "hourly", "weekday", "weekend", "source"}

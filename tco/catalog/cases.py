@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tco import resources
@@ -146,7 +145,7 @@ def parsed(name: str, entry: object) -> Case:
 
 
 def _entries(file: Path) -> dict[str, Any]:
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = resources.yaml_content(file)
     if not isinstance(data, dict):
         raise InputError("is not a file of cases: expected a mapping of case names", file=file.name)
     return data

@@ -5,6 +5,8 @@ Commands import what they need when they run, so that `tco --help` and usage err
 
 from __future__ import annotations
 
+import atexit
+import gc
 from typing import Any
 
 import click
@@ -40,6 +42,7 @@ def main() -> None:
     Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
     """
     spare_grammar()
+    atexit.register(gc.freeze)  # else Python takes a quarter of a second to look for garbage before it ends
 
 
 for command in (*reports.COMMANDS, *scenarios.COMMANDS, *bills.COMMANDS, *facts.COMMANDS, *notebooks.COMMANDS):

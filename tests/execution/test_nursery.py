@@ -191,6 +191,20 @@ def test_what_cannot_be_warmed_is_told() -> None:
             list(nursery.outcomes())
 
 
+def test_one_that_is_closed_while_it_warms_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a batch whose inputs prove wrong, or of which nothing is missing."""
+    begun = tmp_path / "begun"
+    lines = f"import pathlib, time\npathlib.Path({str(begun)!r}).write_text('yes\\n')\ntime.sleep(1000)\n"
+    (tmp_path / "never_warm.py").write_text(lines)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parent.parent}")
+    with Nursery(2, warm=["never_warm"], companion="companions:ready") as nursery:
+        nursery.start()
+        assert written(begun) == "yes"
+        processes = {server(nursery), *descendants(server(nursery))}
+        assert len(processes) == 2, "the warmed process and the companion"
+    assert all_end(processes)
+
+
 def test_a_thread_started_while_warming_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process with two threads cannot be forked safely."""
     lines = "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
