@@ -163,21 +163,18 @@ def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> in
 
 def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, Any], *, every_page: bool) -> int:
     """Make a batch's reports; gives the exit code. every_page: print the path of each page, not of the index alone."""
-    from tco.batches.plan import planned
     from tco.batches.remote import destination_at
-    from tco.batches.running import run
-    from tco.batches.summing_up import INDEX
-    from tco.cluster import ClusterLost
-    from tco.execution.nursery import NurseryError
 
     destination = destination_at(out)
     progress = _progress(options)
     try:
-        with _executor(options, destination) as executor:  # it gets ready while the batch is planned
+        with _executor(options, destination) as executor:  # gets ready while the rest is loaded and planned
+            from tco.batches.plan import planned
+            from tco.batches.running import run
+            from tco.batches.summing_up import INDEX
+
             plan = planned(batch, folder, file)
             finished = run(plan, destination, executor, progress, fresh=options["fresh"])
-    except (ClusterLost, NurseryError) as error:
-        raise click.ClickException(f"{error}; the same command goes on where it ended") from None
     except KeyboardInterrupt:
         progress.interrupted()
         return INTERRUPTED
@@ -195,17 +192,27 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
     from tco.batches.delivery import Delivering
     from tco.batches.destinations import LocalFolder
     from tco.batches.local import ForkedExecutor, local_executor
+    from tco.execution.nursery import NurseryError
 
     if options["scheduler"] is not None:
         from tco.batches.dask import DaskExecutor
-        from tco.cluster import Cluster
+        from tco.cluster import Cluster, ClusterLost
 
-        with Cluster(options["scheduler"]) as cluster:
+        with _told(ClusterLost), Cluster(options["scheduler"]) as cluster:
             yield DaskExecutor(cluster)
     else:
         local = local_executor(options["jobs"] or processors(), options["engine"])
-        with local if isinstance(local, ForkedExecutor) else nullcontext():
+        with _told(NurseryError), local if isinstance(local, ForkedExecutor) else nullcontext():
             yield local if isinstance(destination, LocalFolder) else Delivering(local)
+
+
+@contextmanager
+def _told(loss: type[Exception]) -> Iterator[None]:
+    """Tell that those who make the reports are lost, and how to go on."""
+    try:
+        yield
+    except loss as error:
+        raise click.ClickException(f"{error}; the same command goes on where it ended") from None
 
 
 def _progress(options: Mapping[str, Any]) -> Progress:
