@@ -54,7 +54,10 @@ def check_unit(unit: str) -> str:
 
 
 def _iso_date(value: object) -> object:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("should be a day that exists, written YYYY-MM-DD, such as 2026-11-01") from None
 
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]

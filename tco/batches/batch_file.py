@@ -7,7 +7,6 @@ tell is checked here; `tco.batches.plan` holds it against the scenarios and note
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from tco import resources
+from tco.assumptions import IsoDate
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading import read_mapping
 from tco.scenario import LONGEST_NAME, Strict
@@ -53,7 +53,7 @@ class Batch(Strict):
     sweep: Mapping[str, Any] = Field(default_factory=dict)
     exclude: tuple[Mapping[str, Any], ...] = ()
     parameters: Mapping[str, Any] = Field(default_factory=dict)
-    today: date | None = None
+    today: IsoDate | None = None
     timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     keep_draws: bool = False
 

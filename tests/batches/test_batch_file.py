@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def test_what_is_left_out_has_usual_values() -> None:
     assert [report.name for report in planned(plain).reports] == ["quickstart"]
 
 
+def test_a_day_in_quotes_is_a_day() -> None:
+    quoted, plain = (checked_batch(batch(today=day)) for day in ("2026-11-01", date(2026, 11, 1)))
+    assert quoted == plain
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -49,7 +55,8 @@ def test_what_is_left_out_has_usual_values() -> None:
         ({"parameters": {"scenario": "x"}}, "the key 'scenarios' beside this one"),
         ({"fleet_sizes": [10, "many"]}, "fleet_sizes.1: should be a valid integer (got 'many')"),
         ({"timeout": 0}, "timeout: should be greater than 0"),
-        ({"today": "soon"}, "batch.yaml: today: "),
+        ({"today": "soon"}, "batch.yaml: today: should be a day that exists, written YYYY-MM-DD, such as 2026-11-01"),
+        ({"today": 20261101}, "batch.yaml: today: should be a valid date (got 20261101)"),
         ({"sweep": {"labour.enginer_rate": [1]}}, "did you mean 'labour.engineer_rate'"),
         ({"sweep": {"labour.engineer_rate": 80}}, "expected a list of values, or a mapping of names to values"),
         ({"sweep": {"labour.engineer_rate": []}}, "batch.yaml: sweep.labour.engineer_rate: holds no value"),
