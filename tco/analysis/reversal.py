@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.single_moves import Moves, at_means, costs_of_moves, paths_of_dates
+from tco.analysis.single_moves import RATES, Moves, at_means, costs_of_moves, paths_of_dates
 from tco.assumptions import Assumption
 from tco.sampling.quantiles import quantile
 
@@ -118,7 +118,7 @@ def _narrowed(
         for (place, parts), tried in edges.items()
     ]
     at_rest = [] if now else [at_means(scenario) for scenario in scenarios]
-    costs_of_all = costs_of_moves([*asked, *at_rest], dated)
+    costs_of_all = costs_of_moves([*asked, *at_rest], dated, apart=RATES)
     now = now or [int(costs[0, 0].argmin()) for costs in costs_of_all[len(asked) :]]
     for ((place, parts), own), costs in zip(alike.items(), costs_of_all[: len(asked)], strict=True):
         cheapest = costs.argmin(axis=2)

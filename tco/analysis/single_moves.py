@@ -3,13 +3,16 @@
 Most assumptions leave the upgrade calendar alone, so all their moves are rows of one design. Those that dates are made
 of (such as months of preparation) move it, and each of their values has a calendar of its own; a queue of upgrades
 stays as it is at the means. Moves of several scenarios are evaluated together where these differ in size alone.
+
+Rates at which prices grow, or are discounted, make every line of a design differ by row and month at once. In many
+rows that costs more than a design of their own, which is what `apart` is for.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 DISCOUNT_RATE = "finance.discount_rate"
+RATES = frozenset({DISCOUNT_RATE, *(f"finance.{kind}_inflation" for kind in ("labour", "cloud", "business"))})
+"""Assumptions that change amounts month by month."""
 
 
 @dataclass(frozen=True)
@@ -69,40 +74,54 @@ def at_means(scenario: Scenario) -> Moves:
     return Moves(scenario, [DISCOUNT_RATE], np.array([[scenario.assumptions[DISCOUNT_RATE].mean]]))
 
 
-def costs_of_moves(moves: Sequence[Moves], dated: Container[str] | None = None) -> list[Array]:
+def costs_of_moves(
+    moves: Sequence[Moves], dated: Container[str] | None = None, apart: Container[str] = ()
+) -> list[Array]:
     """NPV of every option where each path alone takes each of its values: (paths, values, options) for each of `moves`.
 
-    dated: `paths_of_dates`, where it is known already.
+    dated: `paths_of_dates`, where it is known already. apart: paths whose moves are evaluated on their own.
     """
     if dated is None:
         dated = paths_of_dates(*(one.scenario for one in moves))
-    parts: list[Part] = []
-    places: list[tuple[int, NDArray[np.intp], NDArray[np.intp]]] = []
+    together, on_their_own = _Asked(), _Asked()
     own_calendars: dict[tuple[str, float], list[tuple[int, int, int]]] = {}
     for number, one in enumerate(moves):
-        still = np.array([place for place, path in enumerate(one.paths) if path not in dated], dtype=np.intp)
-        if len(still):
-            parts.append(Part(one.scenario, _design(one, still)))
-            places.append((number, still[:, None], np.arange(one.values.shape[1])[None]))
+        for asked, is_apart in ((together, False), (on_their_own, True)):
+            still = [place for place, path in enumerate(one.paths) if path not in dated and (path in apart) == is_apart]
+            if still:
+                rows, columns = np.array(still, dtype=np.intp)[:, None], np.arange(one.values.shape[1])[None]
+                asked.add(Part(one.scenario, _design(one, still)), number, rows, columns)
         for place, path in enumerate(one.paths):
             for column, value in enumerate(one.values[place].tolist() if path in dated else ()):
                 own_calendars.setdefault((path, value), []).append((number, place, column))
     for (path, value), wanted in own_calendars.items():
         design = Design("move", 1, {path: np.array([value])}, moves_dates=True)
         for number, place, column in wanted:
-            parts.append(Part(moves[number].scenario, design))
-            places.append((number, np.array([[place]]), np.array([[column]])))
+            together.add(Part(moves[number].scenario, design), number, np.array([[place]]), np.array([[column]]))
     found = [np.zeros((*one.values.shape, len(one.scenario.options))) for one in moves]
-    for (number, rows, columns), totals in zip(places, totals_of(parts), strict=True):
-        found[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
+    for asked in (together, on_their_own):
+        for (number, rows, columns), totals in zip(asked.places, totals_of(asked.parts), strict=True):
+            found[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
     return found
 
 
-def _design(moves: Moves, chosen: NDArray[np.intp]) -> Design:
+@dataclass
+class _Asked:
+    """Parts that may be evaluated together, each with where its totals belong: number of the moves, rows, columns."""
+
+    parts: list[Part] = field(default_factory=list)
+    places: list[tuple[int, NDArray[np.intp], NDArray[np.intp]]] = field(default_factory=list)
+
+    def add(self, part: Part, number: int, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
+        self.parts.append(part)
+        self.places.append((number, rows, columns))
+
+
+def _design(moves: Moves, chosen: Sequence[int]) -> Design:
     """One row for each value of the chosen paths, in which that path has it and all others stand at their means."""
     count = moves.values.shape[1]
     columns: dict[str, Array] = {}
-    for row, place in enumerate(chosen.tolist()):
+    for row, place in enumerate(chosen):
         path = moves.paths[place]
         if path not in columns:
             columns[path] = np.full(len(chosen) * count, moves.scenario.assumptions[path].mean)

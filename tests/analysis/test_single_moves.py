@@ -7,7 +7,7 @@ import pytest
 from small_scenarios import scenario
 
 import tco
-from tco.analysis.single_moves import Moves, costs_of_moves, paths_of_dates
+from tco.analysis.single_moves import RATES, Moves, costs_of_moves, paths_of_dates
 from tco.designs import Block
 from tco.inputs import Inputs
 from tco.model import lines_of
@@ -26,6 +26,15 @@ def test_each_move_is_the_scenario_with_that_value() -> None:
             changed = tco.load_scenario(scenario(), set={path: value})
             expected = tco.evaluate(changed).total("option", "npv").iloc[0].tolist()
             assert found[place, column].tolist() == pytest.approx(expected)
+
+
+def test_moves_apart_cost_what_they_cost_together() -> None:
+    stated = tco.load_scenario(scenario())
+    rates = sorted(RATES)
+    moves = [Moves(stated, [*PATHS, *rates], np.vstack([VALUES, np.tile([0.01, 0.05], (len(rates), 1))]))]
+    (together,), (apart,) = costs_of_moves(moves), costs_of_moves(moves, apart=RATES)
+    assert apart == pytest.approx(together)
+    assert (np.diff(apart, axis=1) != 0).any(axis=(1, 2)).all()  # each of them moves what some option costs
 
 
 def test_dates_are_made_of_few_assumptions() -> None:
