@@ -15,7 +15,8 @@ import selectors
 import signal
 import socket
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn
 
@@ -26,6 +27,8 @@ from tco.quick_imports import import_jsonschema
 
 KEEP, READY = b"k", b"r"
 """What the nursery asks for, with a socket: a keeper at its other end. What it is told once all is warm."""
+OWNER_SECONDS = 0.1
+"""How often the warming process looks whether its owner is still there."""
 WHILE_WARMING = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -58,7 +61,8 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
     companions = Companions(make_companion, selector, forked)  # the first gets ready while this process warms up
     try:
-        _warm_up(warm)
+        with _ending_with(int(owner)):
+            _warm_up(warm)
     except BaseException:  # noqa: BLE001 - the nursery tells what went wrong
         os.write(2, traceback.format_exc().encode())  # sys.stderr may be a notebook's by now
         processes.end_children()
@@ -84,6 +88,16 @@ def main(arguments: Sequence[str]) -> NoReturn:
         for one in ready:
             if isinstance(one, Companion):
                 one.start()
+
+
+@contextmanager
+def _ending_with(owner: int) -> Iterator[None]:
+    """End this process soon after the `owner`, its parent, has ended, while nothing listens for that."""
+    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == owner else os._exit(0))
+    signal.setitimer(signal.ITIMER_REAL, OWNER_SECONDS, OWNER_SECONDS)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 def _warm_up(warm: Sequence[str]) -> None:

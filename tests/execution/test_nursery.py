@@ -191,18 +191,40 @@ def test_what_cannot_be_warmed_is_told() -> None:
             list(nursery.outcomes())
 
 
-def test_one_that_is_closed_while_it_warms_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As of a batch whose inputs prove wrong, or of which nothing is missing."""
+@pytest.fixture
+def never_warm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that a module writes whose import never ends."""
     begun = tmp_path / "begun"
     lines = f"import pathlib, time\npathlib.Path({str(begun)!r}).write_text('yes\\n')\ntime.sleep(1000)\n"
     (tmp_path / "never_warm.py").write_text(lines)
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parent.parent}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, (tmp_path, Path(__file__).parent.parent, *sys.path))))
+    return begun
+
+
+def test_one_that_is_closed_while_it_warms_up_leaves_nothing(never_warm: Path) -> None:
+    """As of a batch whose inputs prove wrong, or of which nothing is missing."""
     with Nursery(2, warm=["never_warm"], companion="companions:ready") as nursery:
         nursery.start()
-        assert written(begun) == "yes"
+        assert written(never_warm) == "yes"
         processes = {server(nursery), *descendants(server(nursery))}
         assert len(processes) == 2, "the warmed process and the companion"
     assert all_end(processes)
+
+
+def test_no_process_outlives_a_caller_that_is_killed_while_it_warms_up(never_warm: Path) -> None:
+    script = """
+        from tco.execution.nursery import Nursery
+        with Nursery(2, warm=["never_warm"], companion="companions:ready") as nursery:
+            nursery.start()
+            nursery.submit("never begins", "operator:neg", 1)
+            list(nursery.outcomes())
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)]) as caller:
+        assert written(never_warm) == "yes"
+        below = descendants(caller.pid)
+        caller.kill()
+    assert len(below) == 2
+    assert all_end(below)
 
 
 def test_a_thread_started_while_warming_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
