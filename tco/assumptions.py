@@ -21,7 +21,6 @@ MINUTES_PER_HOUR = 60.0
 SECONDS_PER_MINUTE = 60.0
 MONTHS_PER_YEAR = 12.0
 HOURS_PER_DAY = 24.0
-
 Z_95 = 1.6448536269514722
 """Standard normal quantile of 0.95: `low` and `high` lie this many standard deviations from the median."""
 MEDIAN_TOLERANCE = 0.2
@@ -46,8 +45,7 @@ def check_unit(unit: str) -> str:
     in round brackets: `labour hour/(design x step)`.
     """
     words = re.split(r" x |/", unit.replace("labour hour", "labour-hour").replace("(", "").replace(")", ""))
-    strange = [word for word in words if word not in UNIT_WORDS]
-    if strange or unit.count("/") > 1:
+    if not UNIT_WORDS.issuperset(words) or unit.count("/") > 1:
         known = ", ".join(sorted(UNIT_WORDS)).replace("labour-hour", "labour hour")
         raise ValueError(f"unit {unit!r} is not made of known words ({known}) joined by ' x ' and one '/'")
     return unit
