@@ -52,7 +52,8 @@ def lines_of(inputs: Inputs) -> Iterator[Line]:
             for line in option_lines(inputs, option):
                 known.add((line.category, line.line))
                 yield line
-            yield from stated_zeros(option, known)
+            if "category" in inputs.labels or "line" in inputs.labels:
+                yield from stated_zeros(option, known)
 
 
 def stated_zeros(option: str, known: Container[tuple[str, str]]) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -152,7 +152,10 @@ class Pile:
 
     def empty(self, **changes: Any) -> Pile:
         """A pile with nothing on it, otherwise as this one but for the `changes`."""
-        return replace(self, sum=0.0, weights=None if self.weights is None else np.zeros_like(self.weights), **changes)
+        empty = object.__new__(Pile)
+        weights = None if self.weights is None else np.zeros_like(self.weights)
+        empty.__dict__.update(self.__dict__, sum=0.0, weights=weights, **changes)
+        return empty
 
     def take(self, other: Pile, times: float | Array = 1.0) -> None:
         """Add what another pile, spread alike, has come to, `times` over."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -231,7 +232,7 @@ class Scenario(Shown, Strict):
     @property
     def first_day(self) -> date:
         """The first day of the horizon."""
-        return date(int(self.start[:4]), int(self.start[5:]), 1)
+        return _first_of(self.start)
 
     @property
     def last_day(self) -> date:
@@ -267,13 +268,20 @@ class Scenario(Shown, Strict):
 
     def todays_platform(self, group: str) -> str:
         """Where the group runs today: its own `platform`, else the reference option's."""
-        named = self.fleet[group].platform
-        return named or self.settings(self.reference_option, group).platform or ""
+        reference = self.options[self.reference_option]
+        own = reference.groups.get(group)
+        return self.fleet[group].platform or (own and own.platform) or reference.platform or ""
 
 
 def asks_for_fit(instance_class: str | None) -> bool:
     """Whether an instance class is to be fitted: `fit`, or a family before it, as in `r7g.fit` or `db.r7g.fit`."""
     return instance_class is not None and instance_class.rpartition(".")[2] == FIT
+
+
+@lru_cache(maxsize=1024)
+def _first_of(month: str) -> date:
+    """The first day of a month written YYYY-MM."""
+    return date(int(month[:4]), int(month[5:]), 1)
 
 
 def month_after(day: date, months: int) -> date:

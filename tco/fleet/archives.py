@@ -48,7 +48,9 @@ def over_versions(cohorts: Sequence[Cohort], each: Array, old: Array) -> Array:
         versions[..., stretch], old_versions[..., stretch] = _needed(hosting, spans, *some)
     total = np.empty(versions.shape)
     for month in np.ndindex(versions.shape[:2]):  # a month at a time stays in the cache, too
-        total[month] = versions[month] * each[:, 0, 0] + old_versions[month] * old[:, 0, 0]
+        np.multiply(versions[month], each[:, 0, 0], out=total[month])
+        if old_versions[month].any():
+            total[month] += old_versions[month] * old[:, 0, 0]
     return months_last(total)
 
 

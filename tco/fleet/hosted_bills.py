@@ -24,6 +24,7 @@ REMEMBERED = 1024
 """Bills that are kept from one evaluation to the next: those of a scenario under all its options are some dozens."""
 LARGEST_REMEMBERED = 4096
 """Numbers that a bill may be made from to be kept: bills that differ between many draws are not asked for again."""
+SETTINGS = frozenset(Settings.model_fields)
 
 
 def book_of(inputs: Inputs) -> PriceBook:
@@ -159,7 +160,7 @@ class Sizing:
         names = np.empty(len(self.hosting.groups), dtype=object)
         if field == "instance_class":
             names[:] = instance_classes(self.hosting)
-        elif field in Settings.model_fields:
+        elif field in SETTINGS:
             names[:] = self.hosting.setting(field)
         elif field == "load":
             names[:] = [group.workload.load if group.workload else None for group in self.hosting.groups]

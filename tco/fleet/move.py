@@ -54,14 +54,16 @@ class Move:
         """What is added in each month to a share that is known by the time until which it is counted."""
         ends = np.concatenate([self.months, self.months[..., -1:] + 1], axis=2)
         until = by(*map(months_first, (ends, self.begin, self.duration)))
-        return months_last(np.clip(until[1:] - until[:-1], 0, 1))
+        added = until[1:] - until[:-1]
+        return months_last(np.clip(added, 0, 1, out=added))
 
 
 def _area(time: Array, begin: Array, duration: Array) -> Array:
     """Cluster-months spent on the new platform until `time`, per cluster."""
     passed = np.maximum(time - begin, 0)
     ramp = np.minimum(passed, duration)
-    area: Array = ramp * ramp / (2 * duration)
+    area: Array = ramp * ramp
+    area /= 2 * duration
     area += passed
     area -= ramp
     return area

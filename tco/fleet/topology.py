@@ -67,8 +67,12 @@ class Survivor:
         return inputs[path] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
 
 
-def survivors(hosting: Hosting) -> Iterator[Survivor]:
+def survivors(hosting: Hosting) -> tuple[Survivor, ...]:
     """The hosting's members by topology."""
+    return hosting.inputs.keep(("survivors", hosting), lambda: tuple(_survivors(hosting)))
+
+
+def _survivors(hosting: Hosting) -> Iterator[Survivor]:
     kinds = [
         topology(hosting, deployment, int(instances))
         for deployment, instances in zip(hosting.setting("deployment"), hosting.setting("instances"), strict=True)

@@ -123,8 +123,9 @@ class Wave:
     @property
     def clusters(self) -> Array:
         """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-        whole = self.cohort.clusters.sum(axis=1, keepdims=True)
-        return self.cohort.hosting.inputs.keep(f"clusters {self.name}", lambda: whole * self.share)
+        return self.cohort.hosting.inputs.keep(
+            f"clusters {self.name}", lambda: self.cohort.clusters.sum(axis=1, keepdims=True) * self.share
+        )
 
     @property
     def of_whole(self) -> Array:
