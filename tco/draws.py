@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,7 +25,7 @@ from tco.sampling.luck import PREFIX, luck_columns
 from tco.sampling.quantiles import quantile
 from tco.sampling.sobol import MOST_ROWS, SobolSequence
 from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
-from tco.scenario import Scenario
+from tco.scenario import Correlation, Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,11 +87,24 @@ def monte_carlo(
         raise InputError(unknown("method", method, METHODS), path="method")
     rows, seed = _whole(draws, "draws", 1, MOST_ROWS), _whole(seed, "seed", 0, 2**64 - 1)
     entries = uncertain(scenario)
-    events: Uniforms = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
-    chance = SobolSequence(tuple(entries), rows, seed) if method == "sobol" else events
-    recipe = Draws(entries, copula(scenario.correlations, tuple(entries)), chance, events)
+    recipe = _recipe(tuple(entries.items()), scenario.correlations, rows, seed, method)
     made = (*entries, *(luck_columns(scenario) if luck else ()))
     return Design("monte_carlo", rows, recipe=recipe, made=made, low_discrepancy=method == "sobol")
+
+
+@lru_cache(maxsize=2)
+def _recipe(
+    entries: tuple[tuple[str, Assumption], ...],
+    correlations: tuple[Correlation, ...],
+    rows: int,
+    seed: int,
+    method: Method,
+) -> Draws:
+    """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept."""
+    paths = tuple(path for path, _ in entries)
+    events: Uniforms = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
+    chance = SobolSequence(paths, rows, seed) if method == "sobol" else events
+    return Draws(dict(entries), copula(correlations, paths), chance, events)
 
 
 def uncertain(scenario: Scenario) -> dict[str, Assumption]:
