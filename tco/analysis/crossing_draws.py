@@ -6,7 +6,7 @@ Events stand at their expectation: a break-even is about what to decide, and luc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -39,13 +39,12 @@ SEVERAL = "several times"
 class Picked:
     """The rows of a design picked by their numbers, any of them more than once."""
 
-    columns: pd.DataFrame
+    columns: Mapping[str, Array]
     rows: Places
 
     def column(self, path: str, first: int, rows: int) -> Array:
         """The values of one column, (rows,)."""
-        picked: Array = self.columns[path].to_numpy(float)[self.rows[first : first + rows]]
-        return picked
+        return self.columns[path][self.rows[first : first + rows]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,8 @@ def crossings_by_draw(
     options = _options(scenario, between)
     tried = values_between(path, low, high, STEPS)
     design = monte_carlo(scenario, draws, seed, luck=False)
-    costs = partial(_costs, scenario, design.frame(), path, options)
+    drawn = dict(design.block(0, design.rows).columns)
+    costs = partial(_costs, scenario, drawn, path, options)
     known = costs_at(tried, draws, costs)
     found = narrowed(stretches(tried, known), costs)
     changes = pd.DataFrame(
@@ -171,11 +171,11 @@ def _options(scenario: Scenario, between: Sequence[str]) -> tuple[str, ...]:
 
 
 def _costs(
-    scenario: Scenario, frame: pd.DataFrame, path: str, options: Sequence[str], rows: Places, values: Array
+    scenario: Scenario, drawn: Mapping[str, Array], path: str, options: Sequence[str], rows: Places, values: Array
 ) -> Array:
     """NPV of the options, (rows, options): in the draws `rows`, with the input at `values`."""
     columns = columns_at(scenario, path, values)
-    made = tuple(name for name in frame.columns if name not in columns)
-    design = Design("break-even", len(rows), columns, Picked(frame, rows), made)
+    made = tuple(name for name in drawn if name not in columns)
+    design = Design("break-even", len(rows), columns, Picked(drawn, rows), made)
     (totals,) = totals_of([Part(scenario, design)])
     return totals[NPV][:, [list(scenario.options).index(name) for name in options]]
