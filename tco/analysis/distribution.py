@@ -153,9 +153,9 @@ def correlation(first: Array, second: Array) -> float:
     return float(np.clip(one @ other / size, -1, 1)) if size else 0.0
 
 
-def normal_scores(values: Array) -> Array:
-    """The draws put on the scale of a standard normal by their ranks: quantile of (rank - 1/2) / draws."""
+def normal_scores(ranked: Array, draws: int) -> Array:
+    """Ranks of draws put on the scale of a standard normal: quantile of (rank - 1/2) / draws."""
     from scipy.special import ndtri
 
-    scores: Array = ndtri((ranks(values) - 0.5) / len(values))
+    scores: Array = ndtri((ranked - 0.5) / draws)
     return scores

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.analysis.distribution import normal_scores
+from tco.analysis.distribution import normal_scores, ranks
 
 Array = NDArray[np.float64]
 
@@ -73,11 +74,10 @@ def regression_terms(columns: Array) -> Array | None:
     out, then the curves become straight lines; None where even those have too few draws.
     """
     draws = len(columns)
-    scores = [normal_scores(column) for column in columns.T if np.ptp(column) > 0]
-    pairs = list(combinations(scores, 2))
+    curved = [_spline(ranks(column)) for column in columns.T if np.ptp(column) > 0]
+    straight = [curve[:, :1] for curve in curved]
+    pairs = [(first[:, 0], second[:, 0]) for first, second in combinations(straight, 2)]
     one = np.ones((draws, 1))
-    straight = [score[:, None] for score in scores]
-    curved = [_spline(score) for score in scores]
     for parts, products in ((curved, pairs), (curved, []), (straight, [])):
         if (1 + sum(part.shape[1] for part in parts) + len(products)) * DRAWS_PER_TERM <= draws:
             return np.hstack([one, *parts, *((first * second)[:, None] for first, second in products)])
@@ -117,10 +117,23 @@ def _extra(costs: Array) -> Array:
     return saved
 
 
-def _spline(score: Array) -> Array:
-    """Cubic pieces that join smoothly at the knots, without the constant; the outer knots only where draws reach."""
-    bends = [np.maximum(score - knot, 0.0) ** 3 for knot in KNOTS if score.min() < knot < score.max()]
-    return np.column_stack([score, score**2, score**3, *bends])
+def _spline(ranked: Array) -> Array:
+    """Cubic pieces of normal scores that join smoothly at the knots, without the constant, the score itself first.
+
+    ranked: the ranks of the draws. The outer knots only where draws reach.
+    """
+    curve: Array = _every_spline(len(ranked))[(2 * ranked).astype(np.intp) - 2]
+    score = curve[:, 0]
+    lowest, highest = score.min(), score.max()
+    reached = [lowest < knot < highest for knot in KNOTS]
+    return curve if all(reached) else curve[:, [True, True, True, *reached]]
+
+
+@lru_cache(maxsize=1)
+def _every_spline(draws: int) -> Array:
+    """The cubic pieces at each rank that one of so many draws may have, halves for ties: all assumptions have these."""
+    score = normal_scores(np.arange(2, 2 * draws + 1) / 2, draws)
+    return np.column_stack([score, score**2, score**3, *(np.maximum(score - knot, 0.0) ** 3 for knot in KNOTS)])
 
 
 def _error(values: Array) -> float:
