@@ -196,17 +196,18 @@ class Ledger(Shown):
         """
         import pandas as pd
 
-        dimensions = [by] if isinstance(by, str) else list(by)
-        question = self._question(dimensions, measure)
+        means = self.means([by] if isinstance(by, str) else by, measure)
+        return pd.Series(list(means.values()), index=self._columns.index(by, means))
+
+    def means(self, by: Sequence[str], measure: str = COST) -> dict[Key, float]:
+        """The same by the values of the dimensions, such as `("stay", "2027-01")`. Raises InputError."""
+        question = self._question(list(by), measure)
         if question in self._answers:
             found = {key: amounts.mean(axis=0) for key, amounts in self._answers[question].items()}
         else:
             sums = self._found(replace(question, over_draws=True))
             found = {key: amounts / self.design.rows for key, amounts in sums.items()}
-        columns = self._columns.of(dimensions, {key: amounts[None] for key, amounts in found.items()})
-        return pd.Series(
-            [float(amounts[0]) + 0.0 for amounts in columns.values()], index=self._columns.index(by, columns)
-        )
+        return {key: amount + 0.0 for key, amount in self._columns.numbers(by, found).items()}
 
     def _question(self, dimensions: Sequence[str], measure: str) -> Question:
         if not dimensions or len(set(dimensions)) < len(dimensions):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+Value = TypeVar("Value")
 AXES = {"group": "g", "period": "p"}
 
 
@@ -29,19 +30,24 @@ class Columns:
 
     def of(self, dimensions: Sequence[str], found: Mapping[Key, Array]) -> dict[Key, Array]:
         """Amounts of shape (rows, then the axes kept) as columns, by the values of the dimensions, in order."""
+        return self._arranged(dimensions, {key: list(one.reshape(len(one), -1).T) for key, one in found.items()})
+
+    def numbers(self, dimensions: Sequence[str], found: Mapping[Key, Array]) -> dict[Key, float]:
+        """The same for amounts of the axes kept alone: one number for each combination of the dimensions' values."""
+        return self._arranged(dimensions, {key: np.ravel(amounts).tolist() for key, amounts in found.items()})
+
+    def _arranged(self, dimensions: Sequence[str], found: Mapping[Key, Sequence[Value]]) -> dict[Key, Value]:
+        """What is found by labels, for each value of the axes kept, in order."""
         labels = [name for name in dimensions if name in LABELS]
         kept = [name for name in AXES if name in dimensions]
         stated = [*labels, *kept]
         names = list(product(*(self._names[name] for name in kept)))
         keys = sorted(found, key=lambda key: self._place(labels, key))
-        columns: dict[Key, Array] = {}
-        for key in keys:
-            amounts = found[key].reshape(len(found[key]), -1)
-            columns |= {(*key, *name): amounts[:, place] for place, name in enumerate(names)}
+        columns = {(*key, *name): value for key in keys for name, value in zip(names, found[key], strict=True)}
         if stated == list(dimensions):
             return columns
         places = [stated.index(name) for name in dimensions]
-        turned = {tuple([key[place] for place in places]): amounts for key, amounts in columns.items()}
+        turned = {tuple([key[place] for place in places]): value for key, value in columns.items()}
         return {key: turned[key] for key in sorted(turned, key=lambda key: self._place(dimensions, key))}
 
     def index(self, by: str | Sequence[str], columns: Iterable[Key]) -> pd.Index[Any]:

@@ -6,7 +6,8 @@ a name says otherwise; costs are positive, differences are option less reference
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from tco.fleet.hosting import hostings, move_of
 from tco.inputs import Inputs
-from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR
+from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
+from tco.piles import Key
 from tco.showing import Shown
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 TRANSITION, STEADY = "transition", "steady state"
 MONTHS_OF_QUARTER = 3
+REGIONAL = "regional event"
 
 
 class Comparison(Shown, pd.DataFrame):
@@ -79,22 +82,23 @@ def payback(extra: Array) -> float:
 
 
 def _cumulative(ledger: Ledger, measure: str) -> dict[str, Array]:
-    by_month = ledger.mean(["option", "period"], measure).to_numpy(float).reshape(len(ledger.options), -1)
+    means = ledger.means(["option", "period"], measure)
+    by_month = np.array(list(means.values())).reshape(len(ledger.options), -1)
     return dict(zip(ledger.options, by_month.cumsum(axis=1), strict=True))
 
 
 def cost_over_time(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, period (YYYY-MM), cost (USD of the month), cumulative (USD since the start)."""
-    frame = _tidy(ledger.mean(["option", "period"]), "cost")
+    frame = _tidy(ledger.means(["option", "period"]), ["option", "period"], "cost")
     frame["cumulative"] = frame.groupby("option", sort=False)["cost"].cumsum()
     return frame
 
 
 def cost_by_year(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, year, cost (USD of the calendar year)."""
-    frame = _tidy(ledger.mean(["option", "period"]), "cost")
-    frame["year"] = frame["period"].str[:4].astype(int)
-    return _summed(frame, ["option", "year"], "cost")
+    means = ledger.means(["option", "period"])
+    rows = [(option, int(period[:4]), cost) for (option, period), cost in means.items()]
+    return _summed(rows, ["option", "year"], "cost")
 
 
 def cost_by_category(ledger: Ledger) -> pd.DataFrame:
@@ -108,10 +112,11 @@ def cost_by_line(ledger: Ledger) -> pd.DataFrame:
 
 
 def _with_difference(ledger: Ledger, labels: list[str]) -> pd.DataFrame:
-    frame = _tidy(ledger.mean(["option", *labels]), "cost")
-    reference = frame[frame["option"] == ledger.reference].set_index(labels)["cost"]
-    against = frame[labels].merge(reference.rename("reference").reset_index(), on=labels, how="left")
-    frame["difference"] = frame["cost"].to_numpy() - against["reference"].to_numpy()
+    means = ledger.means(["option", *labels])
+    frame = _tidy(means, ["option", *labels], "cost")
+    frame["difference"] = [
+        cost - means.get((ledger.reference, *key), float("nan")) for (_, *key), cost in means.items()
+    ]
     return frame
 
 
@@ -124,7 +129,7 @@ def stages(ledger: Ledger) -> pd.DataFrame:
     rows = []
     shape = (len(ledger.options), len(CATALOGUE), len(ledger.periods))
     tables = [
-        ledger.mean(["option", "category", "period"], measure).to_numpy().reshape(shape)
+        np.array(list(ledger.means(["option", "category", "period"], measure).values())).reshape(shape)
         for measure in ("cost", LABOUR, DOWNTIME)
     ]
     category = list(CATALOGUE).index(TRANSITION)
@@ -152,11 +157,19 @@ def transition_months(ledger: Ledger, option: str) -> int:
 
 def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, quarter (such as `2027 Q1`), role, labour_hours."""
-    frame = _tidy(ledger.mean(["option", "period", "role"], LABOUR), "labour_hours")
-    frame = frame[frame["role"] != "none"]
-    month = frame["period"].str[5:].astype(int)
-    frame["quarter"] = frame["period"].str[:4] + " Q" + ((month - 1) // MONTHS_OF_QUARTER + 1).astype(str)
-    return _summed(frame, ["option", "quarter", "role"], "labour_hours")
+    hours = ledger.means(["option", "role", "period"], LABOUR)
+    roles = sorted({role for _, role, _ in hours} - {NONE})
+    rows = [
+        (option, _quarter(period), role, hours[option, role, period])
+        for option, period, role in product(ledger.options, ledger.periods, roles)
+        if (option, role, period) in hours
+    ]
+    return _summed(rows, ["option", "quarter", "role"], "labour_hours")
+
+
+def _quarter(period: str) -> str:
+    """The quarter of a month: `2027 Q1` of `2027-02`."""
+    return f"{period[:4]} Q{(int(period[5:]) - 1) // MONTHS_OF_QUARTER + 1}"
 
 
 def labour_by_release(ledger: Ledger) -> pd.DataFrame:
@@ -164,9 +177,9 @@ def labour_by_release(ledger: Ledger) -> pd.DataFrame:
 
     Columns: option, release (cashable, redeployed or soft), labour_hours, cost (USD, standby pay among the cashable).
     """
-    hours = _tidy(ledger.mean(["option", "release"], LABOUR), "labour_hours")
-    hours["cost"] = ledger.mean(["option", "release"]).to_numpy()
-    return hours[hours["release"] != "none"].reset_index(drop=True)
+    hours = _tidy(ledger.means(["option", "release"], LABOUR), ["option", "release"], "labour_hours")
+    hours["cost"] = list(ledger.means(["option", "release"]).values())
+    return hours[hours["release"] != NONE].reset_index(drop=True)
 
 
 def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
@@ -175,10 +188,12 @@ def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
     Columns: option, line, part (database, application, incident or regional), downtime_minutes (cluster-minutes of the
     whole fleet over the horizon), minutes_per_cluster_year.
     """
-    frame = _tidy(ledger.mean(["option", "line", "phase"], DOWNTIME), "downtime_minutes")
-    frame = frame[frame["phase"].str.contains(": ") | (frame["phase"] == "regional event")]
-    frame["part"] = frame["phase"].str.rsplit(": ", n=1).str[-1].replace("regional event", "regional")
-    frame = _summed(frame, ["option", "line", "part"], "downtime_minutes")
+    rows = [
+        (option, line, "regional" if phase == REGIONAL else phase.rpartition(": ")[2], minutes)
+        for (option, line, phase), minutes in ledger.means(["option", "line", "phase"], DOWNTIME).items()
+        if phase == REGIONAL or ": " in phase
+    ]
+    frame = _summed(rows, ["option", "line", "part"], "downtime_minutes")
     frame["minutes_per_cluster_year"] = frame["downtime_minutes"] / cluster_years(ledger)
     return frame
 
@@ -188,11 +203,12 @@ def cluster_years(ledger: Ledger) -> float:
     return (ledger.scenario.fleet_size * ledger.scenario.months / 12) or float("nan")
 
 
-def _summed(frame: pd.DataFrame, labels: list[str], value: str) -> pd.DataFrame:
-    """The column `value` summed over rows with the same labels, in the order of their first row."""
-    return frame.groupby(labels, sort=False)[value].sum().reset_index()
+def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:
+    """Rows of labels and a value, which is summed over those with the same labels, in the order of their first row."""
+    return pd.DataFrame(rows, columns=[*labels, value]).groupby(labels, sort=False)[value].sum().reset_index()
 
 
-def _tidy(means: pd.Series[float], value: str) -> pd.DataFrame:
+def _tidy(means: dict[Key, float], labels: list[str], value: str) -> pd.DataFrame:
     """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
-    return means.rename(value).reset_index()
+    columns = dict(zip(labels, zip(*means, strict=True), strict=True))
+    return pd.DataFrame({**columns, value: list(means.values())})
