@@ -51,14 +51,18 @@ def drawn_sentences(ledger: Ledger, with_reasons: bool = True) -> list[str]:
         *_against_reference(ledger, best),
         _whole_ranking(ledger),
         _point(found),
-        *([why_mean_and_point_differ(ledger, best)] if with_reasons else []),
+        *([_why_mean_and_point_differ(ledger, best, _numbers(found, best))] if with_reasons else []),
         convergence_sentence(convergence(ledger), ledger.design.rows),
     ]
 
 
 def why_mean_and_point_differ(ledger: Ledger, option: str) -> str:
     """Why mean, median and point estimate of an option's NPV are three numbers, in a sentence or two."""
-    row = _numbers(results(ledger), option)
+    return _why_mean_and_point_differ(ledger, option, _numbers(results(ledger), option))
+
+
+def _why_mean_and_point_differ(ledger: Ledger, option: str, row: Mapping[str, float]) -> str:
+    """row: the option's numbers of `results`."""
     mean, point, middle = row["mean"], row["point"], row["p50"]
     gap, said = mean - point, []
     if abs(gap) <= max(NOTICEABLE * row["standard_error"], ROUNDING * abs(point)):

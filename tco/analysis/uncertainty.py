@@ -6,7 +6,7 @@ unless another measure is asked for; a percentile P90 is the amount that 90 % of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,8 +55,8 @@ def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     Columns: option, point (each assumption at its mean, events at their expectation), mean, standard_error (of the
     mean, from the simulation alone), p10, p50, p80, p90. measure: as of `Ledger.total`.
     """
-    totals = drawn(ledger).total("option", measure)
-    return _described(totals, _point(ledger, measure), ledger.design.low_discrepancy)
+    totals = drawn(ledger).total("option", measure).to_numpy(float)
+    return _described(ledger.options, totals, _point(ledger, measure), ledger.design.low_discrepancy)
 
 
 def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
@@ -65,11 +65,14 @@ def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     Columns: option, point, mean, standard_error, p10, p50, p80, p90, probability_cheaper (share of draws in which it
     costs less; equal costs count half). The reference itself is left out.
     """
-    totals, point = drawn(ledger).total("option", measure), _point(ledger, measure)
-    others = [option for option in ledger.options if option != ledger.reference]
-    gaps = totals[others].sub(totals[ledger.reference], axis=0)
-    frame = _described(gaps, point[others] - point[ledger.reference], ledger.design.low_discrepancy)
-    return frame.assign(probability_cheaper=((gaps < 0) + (gaps == 0) / 2).mean().to_numpy())
+    totals, point = drawn(ledger).total("option", measure).to_numpy(float), _point(ledger, measure)
+    reference = ledger.options.index(ledger.reference)
+    others = [place for place in range(len(ledger.options)) if place != reference]
+    gaps = np.asfortranarray(totals[:, others]) - totals[:, [reference]]
+    names = [ledger.options[place] for place in others]
+    frame = _described(names, gaps, point[others] - point[reference], ledger.design.low_discrepancy)
+    frame["probability_cheaper"] = ((gaps < 0) + (gaps == 0) / 2).mean(axis=0)
+    return frame
 
 
 def drawn(ledger: Ledger) -> Ledger:
@@ -79,17 +82,17 @@ def drawn(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def _point(ledger: Ledger, measure: str) -> pd.Series[float]:
-    return ledger.at_point.total("option", measure).iloc[0]
+def _point(ledger: Ledger, measure: str) -> Array:
+    point: Array = ledger.at_point.total("option", measure).to_numpy(float)[0]
+    return point
 
 
-def _described(totals: pd.DataFrame, point: pd.Series[float], low_discrepancy: bool) -> pd.DataFrame:
-    values = totals.to_numpy(float)
+def _described(options: Sequence[str], values: Array, point: Array, low_discrepancy: bool) -> pd.DataFrame:
     found = percentiles(values, tuple(SHARES.values()))
     return pd.DataFrame(
         {
-            "option": list(totals.columns),
-            "point": point.to_numpy(),
+            "option": list(options),
+            "point": point,
             "mean": values.mean(axis=0),
             "standard_error": [mean_error(column, low_discrepancy) for column in values.T],
             **dict(zip(SHARES, found, strict=True)),
