@@ -31,17 +31,9 @@ def scale(clusters: Array, inputs: Inputs) -> Array:
     return np.divide(clusters, whole, out=whole)
 
 
-def split(hosting: Hosting) -> Array:
-    """How what the hosting shares is split over its members: by clusters, (draws or 1, members, 1)."""
-    clusters = hosting.clusters
-    whole = clusters.sum(axis=1, keepdims=True)
-    return clusters / np.where(whole > 0, whole, 1.0)
-
-
 def standing(hosting: Hosting) -> Array:
     """Clusters that stand here in each month, (draws or 1, 1, months or 1)."""
-    clusters: Array = hosting.clusters.sum(axis=1, keepdims=True) * hosting.share
-    return clusters
+    return hosting.whole * hosting.share
 
 
 def fleet_scale(hosting: Hosting) -> Array:
@@ -75,7 +67,7 @@ def fleet_wide(hosting: Hosting) -> Iterator[Line]:
     """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
     hours = (
         fleet_scale(hosting),
-        split(hosting),
+        hosting.split,
         hosting.inputs[f"operations.fixed_hours_{hosting.family}"],
     )
     yield from labour(
@@ -116,7 +108,7 @@ def tuning(hosting: Hosting) -> Iterator[Line]:
     inputs = hosting.inputs
     provisioned = np.array([mode != "on_demand" for mode in hosting.setting("capacity")]).reshape(1, -1, 1)
     factor = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
-    hours = (fleet_scale(hosting), split(hosting), inputs["operations.capacity_mode_hours"], factor)
+    hours = (fleet_scale(hosting), hosting.split, inputs["operations.capacity_mode_hours"], factor)
     yield from labour(
         inputs, "operations", "capacity-mode tuning and cost watching", hours, hosting.members, DATABASE_ENGINEER
     )

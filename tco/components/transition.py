@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from tco.components.infrastructure import terms
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
-from tco.components.operations import split
 from tco.fleet.events import migration_luck
 from tco.fleet.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill
 from tco.fleet.hosting import Hosting, designs, modelling_hours, move_of, moving_designs
@@ -30,7 +29,7 @@ def remodelling(hosting: Hosting) -> Iterator[Line]:
             inputs,
             "transition",
             "re-modelling and code change",
-            (hours, split(hosting), move_of(inputs, hosting.option).work),
+            (hours, hosting.split, move_of(inputs, hosting.option).work),
             hosting.members,
             DEVELOPER,
             "re-modelling",
@@ -42,14 +41,14 @@ def migration_tooling(hosting: Hosting) -> Iterator[Line]:
     if hosting.stage == "arrives":
         inputs = hosting.inputs
         _, needed = moving_designs(hosting)
-        present = np.minimum(hosting.clusters.sum(axis=1, keepdims=True), 1.0)
-        count = designs(hosting.clusters.sum(axis=1, keepdims=True), inputs["upgrades.designs_per_cluster"])
+        present = np.minimum(hosting.whole, 1.0)
+        count = designs(hosting.whole, inputs["upgrades.designs_per_cluster"])
         hours = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
         yield from labour(
             inputs,
             "transition",
             "data migration",
-            (hours, split(hosting), move_of(inputs, hosting.option).work),
+            (hours, hosting.split, move_of(inputs, hosting.option).work),
             hosting.members,
             DATABASE_ENGINEER,
             "tooling",
@@ -117,7 +116,7 @@ def training(hosting: Hosting) -> Iterator[Line]:
             needed,
             people,
             inputs["transition.training_hours_per_engineer"],
-            split(hosting),
+            hosting.split,
             move_of(inputs, hosting.option).work,
         )
         yield from labour(inputs, "transition", "training", hours, hosting.members, DEVELOPER, "training")
@@ -170,7 +169,7 @@ def exit_cost(hosting: Hosting) -> Iterator[Line]:
             "transition",
             "exit",
             "USD",
-            (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"], split(hosting), last),
+            (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"], hosting.split, last),
             (ZERO,),
             phase="stated, not in the total",
         )

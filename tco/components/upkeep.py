@@ -62,12 +62,11 @@ def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
 def minor_tests(hosting: Hosting) -> Iterator[Line]:
     """Tests of applications on a minor upgrade: designs x events x hours."""
     if hosting.family != "versionless":
-        inputs, clusters = hosting.inputs, hosting.clusters
-        whole = clusters.sum(axis=1, keepdims=True)
-        count = designs(whole, inputs["upgrades.designs_per_cluster"])
+        inputs = hosting.inputs
+        count = designs(hosting.whole, inputs["upgrades.designs_per_cluster"])
         hours = (
             count,
-            clusters / np.where(whole > 0, whole, 1.0),
+            hosting.split,
             hosting.share,
             minor_events(hosting),
             inputs["upgrades.minor_test_hours_per_design"],

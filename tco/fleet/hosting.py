@@ -71,6 +71,17 @@ class Hosting:
         return self.inputs.clusters[:, self.members]
 
     @cached_property
+    def whole(self) -> Array:
+        """Clusters of all members together, (draws or 1, 1, 1)."""
+        clusters: Array = self.clusters.sum(axis=1, keepdims=True)
+        return clusters
+
+    @cached_property
+    def split(self) -> Array:
+        """How what the hosting shares is split over its members: by clusters, (draws or 1, members, 1)."""
+        return self.clusters / np.where(self.whole > 0, self.whole, 1.0)
+
+    @cached_property
     def place(self) -> str:
         """Who stands here and when, as a name: the same in options that have this in common.
 
@@ -247,7 +258,7 @@ def moving_designs(hosting: Hosting) -> tuple[Array, Array]:
     """
     inputs, clusters = hosting.inputs, hosting.clusters
     kept = np.array([keeps_engine(hosting, place) for place in range(len(hosting.groups))]).reshape(1, -1, 1)
-    whole = clusters.sum(axis=1, keepdims=True)
+    whole = hosting.whole
     count = designs(whole, inputs["upgrades.designs_per_cluster"])
     kept_share = (clusters * kept).sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)
     need = (1 - kept_share) + kept_share * inputs["transition.same_engine_share"] if kept.any() else ONE
