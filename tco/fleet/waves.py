@@ -58,6 +58,17 @@ class Cohort:
         """Clusters of each of the cohort's groups, (draws or 1, places, 1)."""
         return self.hosting.inputs.clusters[:, self.members]
 
+    @cached_property
+    def whole(self) -> Array:
+        """Clusters of all the cohort's groups together, (draws or 1, 1, 1)."""
+        clusters: Array = self.clusters.sum(axis=1, keepdims=True)
+        return clusters
+
+    @cached_property
+    def split(self) -> Array:
+        """How what the cohort shares is split over its groups: by clusters, (draws or 1, places, 1)."""
+        return self.clusters / np.where(self.whole > 0, self.whole, 1.0)
+
 
 @dataclass(frozen=True, eq=False)
 class Wave:
@@ -123,9 +134,7 @@ class Wave:
     @property
     def clusters(self) -> Array:
         """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-        return self.cohort.hosting.inputs.keep(
-            f"clusters {self.name}", lambda: self.cohort.clusters.sum(axis=1, keepdims=True) * self.share
-        )
+        return self.cohort.hosting.inputs.keep(f"clusters {self.name}", lambda: self.cohort.whole * self.share)
 
     @property
     def of_whole(self) -> Array:
@@ -142,12 +151,10 @@ class Wave:
         months[0, 0, self.month] = 1
         return months
 
-    @cached_property
+    @property
     def split(self) -> Array:
         """How what the wave shares is split over the cohort's groups: by clusters, (draws or 1, places, 1)."""
-        clusters = self.cohort.clusters
-        whole = clusters.sum(axis=1, keepdims=True)
-        return clusters / np.where(whole > 0, whole, 1.0)
+        return self.cohort.split
 
 
 def cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
