@@ -212,8 +212,7 @@ def main() -> int:
     best = {name: tuple(map(min, zip(*times, strict=True))) for name, times in found.items()}
     measured = {name: clock for name, (clock, _) in best.items()}
     measured |= {f"{name}, processors": used for name, (_, used) in best.items()}
-    limits = dict.fromkeys((COMMAND, BATCH), min(measured[LOOP] / 10, measured[POOL] / 2))
-    limits[CELLS] = measured[FLOOR] * 2
+    limits = {BATCH: min(measured[LOOP] / 10, measured[POOL] / 2), CELLS: measured[FLOOR] * 2}
     notes = {
         "loop / whole command, reports alone": f"{ratios(measured, LOOP)}, to be at least 10",
         "pool / whole command, reports alone": f"{ratios(measured, POOL)}, to be at least 2",

@@ -17,10 +17,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-MINUTES_PER_HOUR = 60.0
-SECONDS_PER_MINUTE = 60.0
-MONTHS_PER_YEAR = 12.0
-HOURS_PER_DAY = 24.0
 Z_95 = 1.6448536269514722
 """Standard normal quantile of 0.95: `low` and `high` lie this many standard deviations from the median."""
 MEDIAN_TOLERANCE = 0.2

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from tco.catalog.prices import PriceBook, price_book
 from tco.errors import InputError, unknown
 from tco.load_shapes import LoadShape
+from tco.time_units import SECONDS_PER_HOUR
 
 Numbers = NDArray[np.float64]
 
-SECONDS_PER_HOUR = 3600
 UNITS_PER_MILLION = 1_000_000
 HOURS_PER_YEAR = 8760
 """Hours over which a reservation of a year is spread: https://aws.amazon.com/dynamodb/pricing/provisioned/."""

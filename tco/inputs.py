@@ -16,12 +16,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR
 from tco.designs import Block
 from tco.errors import InputError, unknown
 from tco.ledger_line import LABELS, ONE
 from tco.sampling.luck import LuckKind, luck_column
 from tco.scenario import Group, Scenario, month_after
+from tco.time_units import MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 Result = TypeVar("Result")

@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 from tco import resources
 from tco.assumptions import Source
 from tco.errors import InputError, unknown
+from tco.time_units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 Numbers = NDArray[np.float64]
 
-HOURS_PER_DAY = 24
-HOURS_PER_WEEK = 168
 LONGEST_LOG_HOURS = 10 * 366 * 24
 FILE = "params/load_shapes.yaml"
 CSV_COLUMNS = ("timestamp", "reads", "writes", "requests")

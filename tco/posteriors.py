@@ -27,11 +27,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tco.assumptions import SECONDS_PER_MINUTE, Z_95, Assumption, beta_parameters
+from tco.assumptions import Z_95, Assumption, beta_parameters
 from tco.errors import InputError
 from tco.fleet.effort import INCIDENTS
 from tco.fleet.learning import exponent
 from tco.scenario import Scenario
+from tco.time_units import SECONDS_PER_MINUTE
 from tco.upgrade_log import LoggedUpgrade, UpgradeLog
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 
 # From the ground up: a module imports only from its own layer and from those before it.
 LAYERS = (
-    ("errors", "resources", "formats", "palette", "showing", "fleet", "sampling", "quick_imports"),
+    ("errors", "resources", "formats", "palette", "showing", "fleet", "sampling", "quick_imports", "time_units"),
     ("assumptions",),
     ("quantiles", "uniforms"),
     ("catalog",),

@@ -22,11 +22,12 @@ from tco.fleet.archives import _spans_of
 from tco.fleet.hosted_bills import bill, monthly_bill
 from tco.fleet.hosting import Hosting, hostings
 from tco.fleet.scheduling import waves
-from tco.fleet.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Wave, cohorts
+from tco.fleet.waves import Wave, cohorts
 from tco.inputs import Inputs
 from tco.load_shapes import load_shape
 from tco.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units
 from tco.sampling.luck import binomial_count, poisson_count
+from tco.time_units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
 

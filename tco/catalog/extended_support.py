@@ -6,8 +6,9 @@ from datetime import date
 
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.releases import ExtendedSupport
-from tco.catalog.versions import DAYS_PER_MONTH, days_after, months_after
+from tco.catalog.versions import days_after, months_after
 from tco.errors import InputError
+from tco.time_units import DAYS_PER_MONTH
 
 _SECOND_YEAR_MONTHS = 12
 Span = tuple[date, date, int]

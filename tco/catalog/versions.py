@@ -7,8 +7,8 @@ import re
 from datetime import date
 from functools import lru_cache
 
-DAYS_PER_MONTH = 365.25 / 12
-_MONTHS_PER_YEAR = 12
+from tco.time_units import DAYS_PER_MONTH, MONTHS_PER_YEAR
+
 _NUMBER = re.compile(r"\d+")
 _REMEMBERED = 8192
 """Answers kept: calendars of several options and designs ask the same things again and again."""
@@ -34,8 +34,8 @@ def months_after(day: date, months: float) -> date:
     datetime.date(2024, 2, 29)
     """
     whole = int(months // 1)
-    total = day.year * _MONTHS_PER_YEAR + day.month - 1 + whole
-    year, month = divmod(total, _MONTHS_PER_YEAR)
+    total = day.year * MONTHS_PER_YEAR + day.month - 1 + whole
+    year, month = divmod(total, MONTHS_PER_YEAR)
     if year < date.min.year:
         return date.min
     if year > date.max.year:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 from tco.components.upkeep import by_green_copy, minor_events, patch_events
 from tco.fleet.effort import fallback_share, incidents
 from tco.fleet.events import cutover_luck, failure_luck, migration_luck, regional_luck
@@ -21,6 +20,7 @@ from tco.fleet.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, survivors
 from tco.fleet.waves import Wave
 from tco.inputs import Inputs
 from tco.ledger_line import DOWNTIME, ONE, Factors, Line
+from tco.time_units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 Array = NDArray[np.float64]
 PLANNED = "planned downtime"

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR
 from tco.fleet.hosted_bills import all_price_names, amounts, bill, discounted, monthly_bill, price_names
 from tco.fleet.hosting import Hosting, move_of
 from tco.ledger_line import ONE, Factors, Line
 from tco.platforms.base import BillLine
+from tco.time_units import MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 

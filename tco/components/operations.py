@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR
 from tco.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
 from tco.fleet.archives import archive_name, over_versions
 from tco.fleet.hosting import Hosting, hostings
 from tco.fleet.waves import Cohort, cohorts
 from tco.inputs import Inputs
 from tco.ledger_line import ONE, Factors, Line
+from tco.time_units import MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 

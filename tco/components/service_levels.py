@@ -13,13 +13,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 from tco.catalog.service_levels import Tier, tiers
 from tco.components.downtime import regional_kind
 from tco.fleet.hosted_bills import all_price_names, monthly_bill
 from tco.fleet.hosting import Hosting
 from tco.fleet.topology import REPAIR, Survivor, survivors
 from tco.ledger_line import ONE, Line
+from tco.time_units import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 RECEIVED: Array = -ONE

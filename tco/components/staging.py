@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import HOURS_PER_DAY
 from tco.components.labour import DATABASE_ENGINEER, labour
 from tco.fleet.effort import designs_of
 from tco.fleet.hosted_bills import all_price_names, monthly_bill
 from tco.fleet.waves import Wave
 from tco.ledger_line import ONE, Line
+from tco.time_units import HOURS_PER_DAY
 
 Array = NDArray[np.float64]
 

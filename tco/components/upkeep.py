@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import HOURS_PER_DAY, MONTHS_PER_YEAR
 from tco.catalog.extended_support import extended_support_spans, free_patches_end
 from tco.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.errors import UnknownPrice
@@ -18,6 +17,7 @@ from tco.fleet.scheduling import versions_over_time
 from tco.fleet.waves import Cohort, cohorts
 from tco.ledger_line import ONE, ZERO, Line
 from tco.platforms.base import BillLine
+from tco.time_units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 

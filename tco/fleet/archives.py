@@ -19,7 +19,8 @@ from tco.catalog.versions import version_key
 from tco.fleet.hosting import Hosting, move_of
 from tco.fleet.move import months_first, months_last
 from tco.fleet.scheduling import versions_over_time
-from tco.fleet.waves import DAYS_PER_MONTH, DAYS_PER_YEAR, Cohort
+from tco.fleet.waves import Cohort
+from tco.time_units import DAYS_PER_MONTH, DAYS_PER_YEAR
 from tco.upgrade_calendar import starting_version, upgrades
 
 Array = NDArray[np.float64]

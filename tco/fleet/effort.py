@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from tco.fleet.hosting import designs
 from tco.fleet.learning import LearningCurve
-from tco.fleet.waves import DAYS_PER_YEAR, Wave
+from tco.fleet.waves import Wave
 from tco.inputs import Inputs
+from tco.time_units import DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
 

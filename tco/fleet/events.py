@@ -14,7 +14,6 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import MONTHS_PER_YEAR
 from tco.fleet.effort import incidents
 from tco.fleet.hosting import Hosting, hostings, move_of
 from tco.fleet.scheduling import waves
@@ -22,6 +21,7 @@ from tco.fleet.waves import Wave
 from tco.inputs import Inputs
 from tco.ledger_line import ONE
 from tco.sampling.luck import LuckKind, binomial_count, poisson_count
+from tco.time_units import MONTHS_PER_YEAR
 
 Array = NDArray[np.float64]
 

@@ -18,8 +18,9 @@ import numpy as np
 from tco.catalog.versions import days_after, version_key
 from tco.fleet.effort import wave_hours
 from tco.fleet.hosting import hostings
-from tco.fleet.waves import DAYS_PER_MONTH, Cohort, Wave, cohorts
+from tco.fleet.waves import Cohort, Wave, cohorts
 from tco.inputs import Inputs
+from tco.time_units import DAYS_PER_MONTH
 from tco.upgrade_calendar import Upgrade, next_upgrade
 
 DAYS_WITHOUT_END = 100_000

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.assumptions import SECONDS_PER_MINUTE
 from tco.fleet.hosting import Hosting
 from tco.ledger_line import ZERO
+from tco.time_units import SECONDS_PER_MINUTE
 
 Array = NDArray[np.float64]
 Topology = Literal["single instance", "standby", "cluster", "self-managed set", "versionless"]

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
-from tco.assumptions import MONTHS_PER_YEAR
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.catalog.versions import version_key
 from tco.errors import InputError
@@ -28,8 +27,6 @@ from tco.scenario import Group
 from tco.upgrade_calendar import Upgrade, starting_version
 
 Array = NDArray[np.float64]
-DAYS_PER_YEAR = 365.25
-DAYS_PER_MONTH = DAYS_PER_YEAR / MONTHS_PER_YEAR
 GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
 """Documented ways of a step, by how long they keep a cluster down."""
 

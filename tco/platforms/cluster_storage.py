@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.platforms.base import Bill, Demand
+from tco.time_units import SECONDS_PER_HOUR
 
 REQUESTS_PER_MILLION = 1e6
-SECONDS_PER_HOUR = 3600
 
 
 def cluster_storage_items() -> tuple[str, ...]:

@@ -16,17 +16,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.capacity_modes import SECONDS_PER_HOUR, provisioned_units
+from tco.capacity_modes import provisioned_units
 from tco.errors import InputError
 from tco.load_shapes import load_shape
 from tco.platforms.base import Bill, Columns
 from tco.request_units import read_mix, read_units, write_mix, write_units
+from tco.time_units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 Numbers = NDArray[np.float64]
 Switches = NDArray[np.bool_]
 Calls = Literal["reads", "writes"]
 
-HOURS_PER_DAY = 24
 BLOCK = 100
 """Capacity is reserved in blocks of 100 units: https://aws.amazon.com/dynamodb/pricing/provisioned/."""
 

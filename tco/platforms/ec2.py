@@ -13,6 +13,7 @@ from tco.catalog.prices import PriceBook
 from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
 from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_items
 from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.time_units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonEC2"
 VOLUMES_SERVICE = "AmazonEC2-EBS"
@@ -26,7 +27,6 @@ VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
 #: https://aws.amazon.com/ec2/pricing/on-demand/
 CROSS_AZ_DIRECTIONS = 2
 
-SECONDS_PER_HOUR = 3600
 BYTES_PER_GB = 2**30
 
 ENGINES = (
