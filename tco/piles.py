@@ -152,7 +152,7 @@ class Pile:
 
     def empty(self, **changes: Any) -> Pile:
         """A pile with nothing on it, otherwise as this one but for the `changes`."""
-        empty = object.__new__(Pile)  # as `dataclasses.replace` does, which takes longer than all else here
+        empty = object.__new__(Pile)  # as `dataclasses.replace` does, in a third of the time
         weights = None if self.weights is None else np.zeros_like(self.weights)
         empty.__dict__.update(self.__dict__, sum=0.0, weights=weights, **changes)
         return empty
