@@ -79,6 +79,17 @@ def crowded_out(_: Any) -> bytes | None:
     return answer
 
 
+def asked_with_many_waiting(_: Any) -> bytes | None:
+    """A job that keeps the companion busy, has as many wait at its door as there may be, then asks."""
+    busy = _connected()
+    frames.send(busy, companion.QUESTION, b"hang")
+    crowd = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(companion.MOST_CONNECTIONS * 2)]
+    for connection in crowd:
+        connection.setblocking(False)
+        connection.connect_ex(companion._address)
+    return asked(b"at last")
+
+
 def asked_without_descriptors(question: bytes) -> bytes | None:
     """A job that closes its descriptors, all but the one over which it tells its result, and then asks."""
     assert job._running is not None

@@ -31,6 +31,8 @@ MOST_ANSWERS = 2_000
 """After so many a companion ends as soon as nobody waits, with whatever memory it has lost; the next one is fresh."""
 ANSWER_SECONDS = 30.0
 """How long one answer may take before the companion is ended for it."""
+CROWDED_SECONDS = 0.01
+"""How often somebody tries to get in while too many wait."""
 PEER = struct.Struct("3i")
 """Process, user and group of the other side of a connection."""
 
@@ -54,7 +56,7 @@ def ask(question: bytes, seconds: float) -> bytes | None:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(seconds)
-            connection.connect(_address)
+            _connect(connection, _address, deadline)
             frames.send(connection, QUESTION, question)
             reader = frames.Reader(connection)
             while not reader.ended:
@@ -64,6 +66,19 @@ def ask(question: bytes, seconds: float) -> bytes | None:
     except OSError:
         pass
     return None
+
+
+def _connect(connection: socket.socket, address: Address, deadline: float) -> None:
+    """Connect, be there as many waiting as the listener takes. Raises OSError."""
+    while True:
+        try:
+            connection.connect(address)
+        except BlockingIOError:  # what a socket with a time limit is told instead of waiting for its turn
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(CROWDED_SECONDS)
+        else:
+            return
 
 
 def serve(listener: socket.socket, make: str, server: int, ready: int) -> NoReturn:

@@ -86,6 +86,10 @@ def test_who_does_not_ask_properly_disturbs_nobody(nursery: Nursery) -> None:
     assert answer(nursery, b"process") == before
 
 
+def test_where_too_many_wait_a_job_waits_for_its_turn_to_do_so(nursery: Nursery) -> None:
+    assert answer(nursery, b"", "asked_with_many_waiting") == b"at last"
+
+
 def test_a_job_without_descriptors_can_still_ask(nursery: Nursery) -> None:
     assert answer(nursery, b"still", "asked_without_descriptors") == b"still"
 
