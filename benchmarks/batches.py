@@ -214,8 +214,8 @@ def main() -> int:
     measured |= {f"{name}, processors": used for name, (_, used) in best.items()}
     limits = {BATCH: min(measured[LOOP] / 10, measured[POOL] / 2), CELLS: measured[FLOOR] * 2}
     notes = {
-        "loop / whole command, reports alone": f"{ratios(measured, LOOP)}, to be at least 10",
-        "pool / whole command, reports alone": f"{ratios(measured, POOL)}, to be at least 2",
+        "loop / whole command, reports alone": f"{ratios(measured, LOOP)}, the latter to be at least 10",
+        "pool / whole command, reports alone": f"{ratios(measured, POOL)}, the latter to be at least 2",
         "cells / floor": f"{measured[CELLS] / measured[FLOOR]:.2f}, to be at most 2",
         "warming, once a batch": f"{warming:.1f} s",
         "load while measured": f"{os.getloadavg()[0]:.1f}",
