@@ -7,6 +7,7 @@ share of clusters standing on it in a month, so savings start at cut-over and no
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,8 +45,28 @@ SMALLEST_DURATION = 1e-6
 """Months: keeps the pace of a move finite where nothing has to be done."""
 
 
+class Members(ABC):
+    """Groups of a fleet that share what is done for them."""
+
+    @property
+    @abstractmethod
+    def clusters(self) -> Array:
+        """Clusters of each member, (draws or 1, members, 1), wherever they stand at the moment."""
+
+    @cached_property
+    def whole(self) -> Array:
+        """Clusters of all members together, (draws or 1, 1, 1)."""
+        clusters: Array = self.clusters.sum(axis=1, keepdims=True)
+        return clusters
+
+    @cached_property
+    def split(self) -> Array:
+        """How what they share is split over the members: by clusters, (draws or 1, members, 1)."""
+        return self.clusters / np.where(self.whole > 0, self.whole, 1.0)
+
+
 @dataclass(frozen=True, eq=False)
-class Hosting:
+class Hosting(Members):
     """The groups of one option that stand on one platform for the same reason.
 
     stage: they stay, leave (to the option's platform) or arrive (from today's). members: indices of the groups.
@@ -69,17 +90,6 @@ class Hosting:
     def clusters(self) -> Array:
         """Clusters of each member, (draws or 1, members, 1), wherever they stand at the moment."""
         return self.inputs.clusters[:, self.members]
-
-    @cached_property
-    def whole(self) -> Array:
-        """Clusters of all members together, (draws or 1, 1, 1)."""
-        clusters: Array = self.clusters.sum(axis=1, keepdims=True)
-        return clusters
-
-    @cached_property
-    def split(self) -> Array:
-        """How what the hosting shares is split over its members: by clusters, (draws or 1, members, 1)."""
-        return self.clusters / np.where(self.whole > 0, self.whole, 1.0)
 
     @cached_property
     def place(self) -> str:

@@ -20,7 +20,7 @@ from tco import platforms
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.catalog.versions import version_key
 from tco.errors import InputError
-from tco.fleet.hosting import Hosting
+from tco.fleet.hosting import Hosting, Members
 from tco.inputs import Inputs
 from tco.platforms.base import Platform
 from tco.scenario import Group
@@ -32,7 +32,7 @@ GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
+class Cohort(Members):
     """Members of one hosting that run the same engine and version under the same policy and method.
 
     places: positions along the hosting's members. method: how its major upgrades are cut over.
@@ -54,17 +54,6 @@ class Cohort:
     def clusters(self) -> Array:
         """Clusters of each of the cohort's groups, (draws or 1, places, 1)."""
         return self.hosting.inputs.clusters[:, self.members]
-
-    @cached_property
-    def whole(self) -> Array:
-        """Clusters of all the cohort's groups together, (draws or 1, 1, 1)."""
-        clusters: Array = self.clusters.sum(axis=1, keepdims=True)
-        return clusters
-
-    @cached_property
-    def split(self) -> Array:
-        """How what the cohort shares is split over its groups: by clusters, (draws or 1, places, 1)."""
-        return self.clusters / np.where(self.whole > 0, self.whole, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
