@@ -132,7 +132,7 @@ def batch(executor: ForkedExecutor, folder: Path) -> int:
 
 def run_cells(_: object) -> None:
     """A job: the executed notebook and nothing else."""
-    from tco.report.running import executed
+    from tco.report.notebook_run import executed
 
     executed(NOTEBOOK, PARAMETERS)
 

@@ -18,8 +18,8 @@ from measuring import report
 
 from tco import resources
 from tco.execution.nursery import Nursery
-from tco.report import drawing, outputs
-from tco.report.running import executed
+from tco.report import chart_check, outputs
+from tco.report.notebook_run import executed
 
 OWN, FIRST, LATER = (
     "in the report's own process",
@@ -34,13 +34,13 @@ def check(given: tuple[str, int]) -> None:
     """A job: the check of the charts in a file, made those of the report of a number, each of a kind of its own."""
     path, number = given
     charts = json.loads(Path(path).read_text("utf-8"))
-    drawing.check_drawn([chart | {"name": f"report_{number}"} for chart in charts])
+    chart_check.check_drawn([chart | {"name": f"report_{number}"} for chart in charts])
 
 
 def processor_seconds(charts: str, reports: int, companion: str) -> float:
     """What so many checks use, with all that is started for them."""
     before = _used()
-    with Nursery(2, warm=["tco.report.drawing"], companion=companion) as nursery:
+    with Nursery(2, warm=["tco.report.chart_check"], companion=companion) as nursery:
         for number in range(reports):
             nursery.submit(str(number), "chart_checks:check", (charts, number))
         failures = [outcome.failure for outcome in nursery.outcomes() if outcome.failure]
@@ -62,7 +62,7 @@ def main() -> int:
         charts = Path(folder) / "charts.json"
         charts.write_text(json.dumps(outputs.charts(notebook)), "utf-8")
         (own,) = each(str(charts), "", (1, 5))
-        first, later = each(str(charts), drawing.DRAWER, (1, 5, 25))
+        first, later = each(str(charts), chart_check.DRAWER, (1, 5, 25))
     return report("chart_checks", {OWN: own, FIRST: first, LATER: later}, LIMITS)
 
 

@@ -16,7 +16,7 @@ from measuring import report
 from measuring.quickstart_by_hand import ByHand, Known
 
 import tco
-from tco.designs import Design
+from tco.sampling.designs import Design
 
 DRAWS = 98_304
 ROWS_BY_HAND = 4_096

@@ -22,10 +22,10 @@ import pandas as pd
 from measuring import best_of, report
 
 import tco
-from tco.assumptions import Z_95
-from tco.inputs import Inputs
-from tco.ledger import Ledger
-from tco.ledger_line import ONE, Line
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import ONE, Line
+from tco.scenario.assumptions import Z_95
 
 DRAWS, FEW = 100_000, 2_000
 MICROSECONDS = 1e6

@@ -116,19 +116,19 @@ def listening(_: Any) -> list[int]:
 
 def drew(charts: list[dict[str, Any]]) -> bool:
     """A job: whether it had to start an engine of its own to have charts drawn."""
-    from tco.report import drawing
+    from tco.report import chart_check
 
-    drawing.check_drawn(charts)
+    chart_check.check_drawn(charts)
     return "vl_convert" in sys.modules
 
 
 def drew_too_long(charts: list[dict[str, Any]]) -> None:
     """A job whose charts take longer to draw than it has time for."""
-    from tco.report import drawing
+    from tco.report import chart_check
 
-    drawing.DRAWING_SECONDS = 0.2
-    vars(drawing)["_check_drawn_here"] = lambda _: time.sleep(1000)
-    drawing.check_drawn(charts)
+    chart_check.DRAWING_SECONDS = 0.2
+    vars(chart_check)["_check_drawn_here"] = lambda _: time.sleep(1000)
+    chart_check.check_drawn(charts)
 
 
 def _connected() -> socket.socket:

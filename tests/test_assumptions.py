@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import stats
 
-from tco.assumptions import Assumption, check_unit
+from tco.scenario.assumptions import Assumption, check_unit
 
 SOURCE = {"title": "Somebody", "as_of": "2026-11-01", "kind": "judgement", "sponsor": "none"}
 RATIO = {"label": "Thing", "description": "A thing.", "unit": "ratio", "source": SOURCE}

@@ -20,10 +20,10 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.cli import main
-from tco.designs import Design
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.loading import baseline
+from tco.evaluation.ledger import Ledger
+from tco.loading.loading import baseline
+from tco.sampling.designs import Design
 
 SOURCE = {"title": "Somebody", "as_of": "2026-11-01", "kind": "judgement"}
 PRICE = {"service": "AmazonRDS", "region": "us-east-1", "item": "storage_gp3", "deployment": "multi_az",

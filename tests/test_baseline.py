@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from tco import resources
-from tco.assumptions import Assumption, check_unit
-from tco.loading import baseline
-from tco.time_units import MINUTES_PER_HOUR
+from tco.loading.loading import baseline
+from tco.scenario.assumptions import Assumption, check_unit
+from tco.units import MINUTES_PER_HOUR
 
 BASELINE = baseline()
 FILES = sorted(resources.path("params/baseline").glob("*.yaml"))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.capacity_modes import hourly_capacity, on_demand_crossing, provisioned_units
 from tco.errors import InputError, UnknownPrice
-from tco.load_shapes import load_shape
+from tco.platforms.capacity_modes import hourly_capacity, on_demand_crossing, provisioned_units
+from tco.platforms.load_shapes import load_shape
 
 BEFORE_THE_CUT, AFTER_THE_CUT = date(2024, 6, 1), date(2025, 1, 1)
 

@@ -14,12 +14,13 @@ import pytest
 import vl_convert
 from altair.utils.schemapi import SchemaValidationError
 
-from tco import charts, palette
+from tco import charts
 from tco.charts import display, findings, theme
 from tco.charts.building import unchecked
 from tco.charts.values import records, specification
+from tco.display import palette
 from tco.errors import InputError
-from tco.report.drawing import drawn_marks
+from tco.report.chart_check import drawn_marks
 
 OPTIONS = ["stay", "automated", "serverless"]
 DARK_GROUNDS = ("#333333", "#111111", "#16191f")

@@ -10,7 +10,7 @@ import pytest
 
 from tco import charts
 from tco.errors import InputError
-from tco.report.drawing import drawn_marks
+from tco.report.chart_check import drawn_marks
 
 LONG = "a very long name of something in a fleet of many, number"
 YEARS = pd.DataFrame(

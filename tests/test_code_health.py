@@ -1,4 +1,4 @@
-"""The rules of the code's layout, checked over its syntax trees."""
+"""The rules of the code's layout, checked over its syntax trees. Each test lists what breaks its rule."""
 
 from __future__ import annotations
 
@@ -9,178 +9,152 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import tco
 
 PACKAGE = Path(__file__).parent.parent / "tco"
 
-# From the ground up: a module imports only from its own layer and from those before it.
+# From the ground up: a module imports from its own folder and from those before it.
 LAYERS = (
-    ("errors", "resources", "formats", "palette", "showing", "fleet", "sampling", "quick_imports", "time_units"),
-    ("assumptions",),
-    ("quantiles", "uniforms"),
-    ("catalog",),
-    ("upgrade_policies", "upgrade_routes", "upgrade_calendar"),
-    ("scenario",),
-    ("load_shapes", "request_units", "learning"),
-    ("capacity_modes",),
-    ("platforms", "pricing"),
-    ("copula", "luck", "sobol"),
-    ("designs", "draws"),
-    ("ledger_line",),
-    ("inputs",),
-    ("piles", "workers"),
-    ("totals", "passes", "ledger_table", "ledger_columns", "line_months"),
-    ("ledger",),
-    ("move",),
-    ("hosting",),
-    ("fitting",),
-    ("hosted_bills", "topology", "waves"),
-    ("effort",),
-    ("scheduling",),
-    ("events",),
-    ("archives",),
-    ("upgrade_log", "posteriors"),
-    ("bill_checks", "checks", "loading", "scenario_schema"),
-    ("components",),
-    ("model",),
-    ("analysis",),
-    ("charts", "cell_values", "tables"),
-    ("execution",),
-    ("report",),
-    ("cluster",),
-    ("batches",),
-    ("exploring", "summaries"),
-    ("exploring", "inventory", "refresh"),
-    ("cli",),
-    ("__main__",),
-)
-FOLDERS = {"fleet", "sampling"}
-"""Folders whose modules stand in layers of their own."""
-LEAVES = {
-    "cell_values",
-    "charts",
-    "tables",
-    "execution",
-    "report",
-    "cluster",
-    "batches",
-    "exploring",
-    "summaries",
-    "inventory",
-    "refresh",
-    "cli",
+    *("errors", "resources", "formats", "units", "notebook_repr", "quick_imports"),
+    *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
+    "analysis",
+    *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh", "cli"),
     "__main__",
-}
+)
+CORE = LAYERS[: LAYERS.index("display")]
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
-MOST_LINES = 300
+MAX_MODULES_AT_THE_TOP = 9
 
-RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_resources" not in path.parts)
-LAYERED = [path for path in MODULES if path != PACKAGE / "__init__.py"]
+PATHS = sorted(path for path in PACKAGE.rglob("*.py") if "_resources" not in path.parts)
 
 
-def named(path: Path) -> str:
-    return path.relative_to(PACKAGE.parent).as_posix()
+def dotted(path: Path) -> str:
+    """The full name of a module."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def subject(path: Path) -> str:
-    parts = [part.removesuffix(".py") for part in path.relative_to(PACKAGE).parts]
-    return parts[1] if parts[0] in FOLDERS and parts[1] != "__init__" else parts[0]
+TREES = {dotted(path): ast.parse(path.read_text("utf-8")) for path in PATHS}
+RANK = {name: rank for rank, name in enumerate(LAYERS)}
 
 
-def imports(path: Path) -> Iterator[tuple[str, bool]]:
+def subject(module: str) -> str:
+    """The folder of a module, or its own name at the top."""
+    return module.split(".")[1]
+
+
+def imports(module: str) -> Iterator[tuple[str, bool]]:
     """The full names that a module imports, and whether it does so when it is loaded."""
-    tree = ast.parse(path.read_text("utf-8"))
-    inner = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        for node in ast.walk(function)
-    }
+    tree = TREES[module]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inner = {id(node) for function in functions for node in ast.walk(function)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, id(node) not in inner) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{named(path)}:{node.lineno} imports relatively"
-            module = node.module or ""
-            yield from ((f"{module}.{alias.name}", id(node) not in inner) for alias in node.names)
+            assert node.level == 0, f"{module}:{node.lineno} imports relatively"
+            yield from ((f"{node.module}.{alias.name}", id(node) not in inner) for alias in node.names)
 
 
-def own_imports(path: Path) -> Iterator[str]:
-    for name, _ in imports(path):
-        parts = name.split(".")
-        if parts[0] == "tco" and len(parts) > 1:
-            yield parts[2] if parts[1] in FOLDERS and len(parts) > 2 else parts[1]
+def own_imports(module: str) -> set[str]:
+    """The modules of the package that a module imports: in statements, under TYPE_CHECKING, and named in strings."""
+    strings = (
+        node.value.split(":")[0]
+        for node in ast.walk(TREES[module])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("tco.")
+    )
+    names = [*(name for name, _ in imports(module)), *(name for name in strings if name in TREES)]
+    found = {name if name in TREES else name.rpartition(".")[0] for name in names if name.split(".")[0] == "tco"}
+    return {name for name in found if name in TREES and name not in ("tco", module)}
 
 
-@pytest.mark.parametrize("path", LAYERED, ids=named)
-def test_imports_run_one_way(path: Path) -> None:
-    assert subject(path) in RANK, f"say in LAYERS where {named(path)} stands"
-    above = {name for name in own_imports(path) if name in RANK and RANK[name] > RANK[subject(path)]}
-    assert not above
+def test_imports_run_one_way() -> None:
+    modules = [module for module in TREES if module != "tco"]
+    assert {subject(module) for module in modules} <= set(LAYERS), "say in LAYERS where the folder stands"
+    back = [
+        f"{module} imports {name}"
+        for module in modules
+        for name in sorted(own_imports(module))
+        if RANK[subject(name)] > RANK[subject(module)]
+    ]
+    assert not back
 
 
-@pytest.mark.parametrize("path", [path for path in LAYERED if subject(path) not in LEAVES], ids=named)
-def test_the_core_needs_few_libraries(path: Path) -> None:
-    for name, when_loaded in imports(path):
-        library = name.split(".")[0]
-        if library == "tco" or library in sys.stdlib_module_names:
-            continue
-        allowed = CORE_LIBRARIES if when_loaded else CORE_LIBRARIES | CORE_LIBRARIES_INSIDE_FUNCTIONS
-        assert library in allowed, f"{named(path)} imports {name}"
+def test_no_modules_import_each_other() -> None:
+    """Circles inside folders, too, and longer ones: a module imports nothing that leads back to it."""
+    reached = {module: own_imports(module) for module in TREES if module != "tco"}
+    while True:
+        further = {
+            module: found.union(*(reached.get(name, set()) for name in found)) for module, found in reached.items()
+        }
+        if further == reached:
+            break
+        reached = further
+    assert not [module for module, found in reached.items() if module in found]
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "components").rglob("*.py")), ids=named)
-def test_components_hold_no_numbers(path: Path) -> None:
+def test_the_core_needs_few_libraries() -> None:
+    foreign = [
+        f"{module} imports {name}"
+        for module in TREES
+        if module != "tco" and subject(module) in CORE
+        for name, when_loaded in imports(module)
+        if (library := name.split(".")[0]) != "tco" and library not in sys.stdlib_module_names
+        if library not in CORE_LIBRARIES and (when_loaded or library not in CORE_LIBRARIES_INSIDE_FUNCTIONS)
+    ]
+    assert not foreign
+
+
+def test_formulas_hold_no_numbers() -> None:
+    """Numbers belong in params/ or data/."""
     numbers = [
-        f"{named(path)}:{node.lineno}: {node.value}"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        f"{module}:{node.lineno}: {node.value}"
+        for module, tree in TREES.items()
+        if module.startswith("tco.model.components")
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, int | float | complex)
         and not isinstance(node.value, bool)
         and node.value not in (0, 1)
     ]
-    assert not numbers, "numbers belong in params/ or data/"
+    assert not numbers
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_is_readable_in_one_sitting(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES
+def test_a_module_opens_with_what_it_is_for() -> None:
+    assert not [module for module, tree in TREES.items() if not ast.get_docstring(tree)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_opens_with_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+def test_few_modules_lie_at_the_top() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= MAX_MODULES_AT_THE_TOP
 
 
-def test_no_public_name_is_the_name_of_a_module() -> None:
-    """`tco.price` must mean the function whatever has been imported before."""
-    submodules = {path.stem if path.stem != "__init__" else path.parent.name for path in LAYERED}
-    assert not submodules & set(tco.__all__)
+def test_no_public_name_is_the_name_of_a_module_beside_it() -> None:
+    """`tco.price` means the function whatever has been imported before; the same in every package."""
+    taken = []
+    for path in PACKAGE.rglob("__init__.py"):
+        body = ast.parse(path.read_text("utf-8")).body
+        offered = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        offered |= {
+            alias.asname or alias.name
+            for node in body
+            if isinstance(node, ast.ImportFrom) and node.module != dotted(path)
+            for alias in node.names
+        }
+        offered |= set(tco.__all__) if path.parent == PACKAGE else set()
+        beside = {module.stem for module in path.parent.glob("*.py")}
+        beside |= {folder.name for folder in path.parent.iterdir() if (folder / "__init__.py").exists()}
+        taken += [f"{dotted(path)}.{name}" for name in offered & beside]
+    assert not taken
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*/__init__.py")), ids=named)
-def test_a_package_offers_no_name_that_is_one_of_its_modules(path: Path) -> None:
-    body = ast.parse(path.read_text("utf-8")).body
-    offered = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    offered |= {
-        alias.asname or alias.name
-        for node in body
-        if isinstance(node, ast.ImportFrom) and node.module != f"tco.{path.parent.name}"
-        for alias in node.names
-    }
-    assert not offered & {module.stem for module in path.parent.glob("*.py")}
-
-
-@pytest.mark.parametrize("path", sorted((PACKAGE.parent / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
-def test_notebooks_are_stored_without_outputs(path: Path) -> None:
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert code
-    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+def test_notebooks_are_stored_without_outputs() -> None:
+    kept = []
+    for path in sorted((PACKAGE.parent / "notebooks").glob("*.ipynb")):
+        code = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+        if not code or any(cell["outputs"] or cell["execution_count"] for cell in code):
+            kept.append(path.name)
+    assert not kept
 
 
 def loaded_by(program: str) -> set[str]:
@@ -193,16 +167,14 @@ def loaded_by(program: str) -> set[str]:
     return set(listing.stdout.split())
 
 
-def test_importing_the_package_loads_no_library() -> None:
-    assert not {name.split(".")[0] for name in loaded_by("import tco")} & {
-        *CORE_LIBRARIES,
-        *CORE_LIBRARIES_INSIDE_FUNCTIONS,
-        "click",
-    }
+def test_importing_the_package_loads_no_library_of_the_core() -> None:
+    libraries = {*CORE_LIBRARIES, *CORE_LIBRARIES_INSIDE_FUNCTIONS, "click"}
+    assert not {name.split(".")[0] for name in loaded_by("import tco")} & libraries
 
 
 def test_evaluating_and_comparing_loads_no_leaf() -> None:
     loaded = loaded_by("import tco; tco.compare(tco.evaluate(tco.load_scenario('quickstart')))")
-    assert "tco.model" in loaded
-    assert not {f"tco.{leaf}" for leaf in LEAVES} & loaded
+    assert "tco.model.lines" in loaded
+    leaves = set(LAYERS) - set(CORE)
+    assert not {name for name in loaded if name.startswith("tco.") and subject(name) in leaves}
     assert not {"altair", "click", "nbconvert", "papermill", "scipy", "vl_convert"} & loaded

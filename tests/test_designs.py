@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
-from tco.designs import Design, numeric_paths, one_at_a_time, point, sweep
 from tco.errors import InputError
-from tco.loading import baseline
+from tco.loading.loading import baseline
+from tco.sampling.designs import Design, numeric_paths, one_at_a_time, point, sweep
 
 AMOUNT = 1e-6
 BY = ["option", "line"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.fleet.learning import exponent, learning_hours, power_sum
+from tco.model.fleet.learning_curve import exponent, learning_hours, power_sum
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(1.0, 0.0), (0.5, -1.0), (0.8, math.log2(0.8)), (0.25, -2.0)])

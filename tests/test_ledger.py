@@ -11,8 +11,8 @@ from small_scenarios import STAY, group, scenario
 
 import tco
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.ledger_line import CATALOGUE
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import CATALOGUE
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import pytest
 from small_scenarios import scenario
 
 import tco
-from tco.designs import point
-from tco.inputs import Inputs
-from tco.ledger import Ledger
-from tco.ledger_line import DOWNTIME, LABOUR, Line
-from tco.line_months import LineMonths
-from tco.piles import COST, NPV, Question
-from tco.totals import BlockTotals
+from tco.evaluation.accumulators import COST, NPV, Question
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import DOWNTIME, LABOUR, Line
+from tco.evaluation.monthly_totals import LineMonths
+from tco.evaluation.totals import BlockTotals
+from tco.sampling.designs import point
 
 LABELS = (("option",), ("option", "category"), ("category", "line"), ("option", "role", "phase"), ("unit",), ())
 

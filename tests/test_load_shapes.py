@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.errors import InputError
-from tco.load_shapes import load_shape, load_shape_from_log, named_load_shapes
+from tco.platforms.load_shapes import load_shape, load_shape_from_log, named_load_shapes
 
 
 @pytest.mark.parametrize("name", sorted(named_load_shapes()))

@@ -15,8 +15,8 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.errors import InputError
-from tco.loading import baseline, with_fleet_size
-from tco.scenario import Scenario
+from tco.loading.loading import baseline, with_fleet_size
+from tco.scenario.scenario import Scenario
 
 # -- where a scenario comes from -------------------------------------------------------------------------------------
 

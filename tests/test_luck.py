@@ -10,7 +10,7 @@ from scipy import stats
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
-from tco.sampling.luck import MANY, binomial_count, poisson_count
+from tco.sampling.events import MANY, binomial_count, poisson_count
 
 EVEN = (np.arange(20_000) + 0.5) / 20_000
 

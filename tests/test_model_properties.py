@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
-from tco.ledger import Ledger
-from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR
-from tco.ledger_table import COLUMNS
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR
+from tco.evaluation.ledger_table import COLUMNS
 
 CLOSE = 1e-9
 

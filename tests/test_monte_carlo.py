@@ -16,11 +16,11 @@ from scipy import stats
 from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
-from tco.designs import BLOCK_ROWS
 from tco.errors import InputError
-from tco.ledger_line import DOWNTIME, LABOUR
-from tco.model import evaluate
-from tco.piles import Question
+from tco.evaluation.accumulators import Question
+from tco.evaluation.ledger_line import DOWNTIME, LABOUR
+from tco.model.lines import evaluate
+from tco.sampling.designs import BLOCK_ROWS
 
 METHODS = ("sobol", "latin_hypercube", "random")
 SOURCE = {"title": "test", "as_of": "2026-01-01", "kind": "judgement"}

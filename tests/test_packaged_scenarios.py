@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 import tco
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 from tco.resources import scenario_names
-from tco.scenario import Scenario
+from tco.scenario.scenario import Scenario
 
 NAMES = ("backup_metadata_store", "enterprise_mixed", "quickstart", "startup_small", "steady_high_throughput")
 COMPLETE_REGIONS = {

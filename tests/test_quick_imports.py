@@ -11,7 +11,9 @@ import nbformat
 import pytest
 from small_notebooks import notebook_of
 
-RUN = "from pathlib import Path; from tco.report.running import executed; executed(Path('in.ipynb'), {}, engine=%r)"
+RUN = (
+    "from pathlib import Path; from tco.report.notebook_run import executed; executed(Path('in.ipynb'), {}, engine=%r)"
+)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from measuring.quickstart_by_hand import DISCOUNT, ByHand, Known
 
 import tco
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 
 DRAWS = 257
 """More than a power of two, so that no stretch of draws is whole."""

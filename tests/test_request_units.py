@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.errors import InputError
-from tco.request_units import (
+from tco.platforms.request_units import (
     LARGEST_ITEM_BYTES,
     READ_UNIT_BYTES,
     READS,

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tco.assumptions import Assumption
 from tco.errors import InputError
 from tco.sampling.copula import copula
-from tco.sampling.quantiles import quantile
 from tco.sampling.sobol import SobolSequence, direction_numbers
 from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
-from tco.scenario import Correlation
+from tco.scenario.assumptions import Assumption
+from tco.scenario.quantiles import quantile
+from tco.scenario.scenario import Correlation
 
 ROWS = 4096
 EVEN = (np.arange(100_000) + 0.5) / 100_000

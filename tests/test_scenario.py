@@ -11,7 +11,7 @@ from small_scenarios import group, scenario
 
 import tco
 from tco.errors import InputError
-from tco.scenario import month_after
+from tco.scenario.scenario import month_after
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tco import resources
-from tco.scenario_schema import scenario_schema
+from tco.loading.json_schema import scenario_schema
 
 SCHEMA = scenario_schema()
 

@@ -14,7 +14,7 @@ from small_scenarios import DYNAMODB, STAY, group, options, scenario, scenarios
 
 import tco
 from tco.analysis.comparison import cost_by_category, cost_by_line, downtime_by_line, labour_by_release, stages
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 
 AMOUNTS = ["total", "npv", "labour_hours", "downtime_minutes"]
 
@@ -105,8 +105,8 @@ def test_differences_are_those_of_the_totals(raw: dict[str, Any]) -> None:
 
 def test_the_same_workload_is_hosted_by_every_option() -> None:
     """A group's clusters are all somewhere in every month: what left one platform has arrived at the other."""
-    from tco.fleet.hosting import hostings
-    from tco.inputs import Inputs
+    from tco.evaluation.inputs import Inputs
+    from tco.model.fleet.placement import hostings
 
     loaded = tco.load_scenario(
         scenario(months=60, fleet={"shop": group(), "more": group(engine="postgresql", version="16")})

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco import formats, tables
+from tco import formats
+from tco.display import tables
 
 HOSTILE = '<script>alert("1")</script>'
 

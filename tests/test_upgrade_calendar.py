@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tco.catalog.lifecycle import engine_history, engines
 from tco.catalog.versions import version_key
 from tco.errors import InputError
-from tco.upgrade_calendar import Upgrade, engine_calendar, next_upgrade, starting_version, upgrades
-from tco.upgrade_policies import policy_named
+from tco.upgrades.calendar import Upgrade, engine_calendar, next_upgrade, starting_version, upgrades
+from tco.upgrades.policies import policy_named
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases/calendars.yaml").read_text("utf-8"))
 FACTS_END = date(2026, 7, 3)

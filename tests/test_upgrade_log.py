@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tco
 from tco.errors import InputError
-from tco.posteriors import (
+from tco.evidence.posteriors import (
     HOURS,
     beta_posterior,
     learned,
@@ -21,8 +21,8 @@ from tco.posteriors import (
     posteriors,
     prior_and_posterior,
 )
-from tco.scenario import Scenario
-from tco.upgrade_log import LoggedUpgrade, UpgradeLog, read_upgrade_log
+from tco.evidence.upgrade_log import LoggedUpgrade, UpgradeLog, read_upgrade_log
+from tco.scenario.scenario import Scenario
 
 HEADER = "cluster,engine,from,to,hours,minutes_down,failed\n"
 IN_PLACE = "downtime.inplace_major_minutes"

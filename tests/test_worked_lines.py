@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import tco
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 
 CASES = Path(__file__).parent / "cases"
 SKELETON = yaml.safe_load((CASES / "skeleton.yaml").read_text("utf-8"))
@@ -78,7 +78,7 @@ def check_line(ledger: Ledger, table: pd.DataFrame, expected: dict[str, Any]) ->
 
 
 def test_each_line_of_the_ledger_has_a_case() -> None:
-    from tco.ledger_line import CATALOGUE
+    from tco.evaluation.ledger_line import CATALOGUE
 
     worked = {expected["line"] for _, case in READ for expected in case.get("lines", ())}
     assert worked == {line for lines in CATALOGUE.values() for line in lines}

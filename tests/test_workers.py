@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import tco
-from tco import ledger, passes
-from tco.designs import Block
-from tco.workers import Worker, processes
+from tco.evaluation import ledger, passes
+from tco.evaluation.workers import Worker, processes
+from tco.sampling.designs import Block
 
 PID = "__import__('os').getpid()"
 

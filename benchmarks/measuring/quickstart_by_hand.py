@@ -15,19 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tco
-from tco.capacity_modes import followed_share
 from tco.catalog.service_levels import tiers
-from tco.components.upkeep import extended_support
-from tco.fleet.archives import _spans_of
-from tco.fleet.hosted_bills import bill, monthly_bill
-from tco.fleet.hosting import Hosting, hostings
-from tco.fleet.scheduling import waves
-from tco.fleet.waves import Wave, cohorts
-from tco.inputs import Inputs
-from tco.load_shapes import load_shape
-from tco.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units
-from tco.sampling.luck import binomial_count, poisson_count
-from tco.time_units import DAYS_PER_MONTH, DAYS_PER_YEAR
+from tco.evaluation.inputs import Inputs
+from tco.model.components.upkeep import extended_support
+from tco.model.fleet.bills import bill, monthly_bill
+from tco.model.fleet.placement import Hosting, hostings
+from tco.model.fleet.restore_drills import _spans_of
+from tco.model.fleet.scheduling import waves
+from tco.model.fleet.waves import Wave, cohorts
+from tco.platforms.capacity_modes import followed_share
+from tco.platforms.load_shapes import load_shape
+from tco.platforms.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units
+from tco.sampling.events import binomial_count, poisson_count
+from tco.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 Array = NDArray[np.float64]
 

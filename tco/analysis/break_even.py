@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.stacking import Part, totals_of
-from tco.analysis.stretches import Places, narrowed, stretches
-from tco.designs import sweep
+from tco.analysis.combined_designs import Part, totals_of
+from tco.analysis.ranges import Places, narrowed, stretches
 from tco.errors import InputError
-from tco.piles import COST, NPV
-from tco.scenario import Scenario
+from tco.evaluation.accumulators import COST, NPV
+from tco.sampling.designs import sweep
+from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 

@@ -13,16 +13,16 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tco.capacity_modes import followed_share, on_demand_crossing
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
-from tco.designs import Block
 from tco.errors import InputError
-from tco.fleet.fitting import fitted_class, needed
-from tco.fleet.hosted_bills import book_of, instance_classes
-from tco.fleet.hosting import hostings
-from tco.inputs import Inputs
-from tco.load_shapes import load_shape
-from tco.scenario import Scenario, asks_for_fit
+from tco.evaluation.inputs import Inputs
+from tco.model.fleet.bills import book_of, instance_classes
+from tco.model.fleet.placement import hostings
+from tco.model.fleet.sizing import fitted_class, needed
+from tco.platforms.capacity_modes import followed_share, on_demand_crossing
+from tco.platforms.load_shapes import load_shape
+from tco.sampling.designs import Block
+from tco.scenario.scenario import Scenario, asks_for_fit
 
 UTILISATIONS = tuple(np.linspace(0.02, 1, 99).tolist())
 MODES = {"provisioned": None, "reserved for 1 year": "1yr", "reserved for 3 years": "3yr"}

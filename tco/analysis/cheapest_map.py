@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from tco.analysis.fleet_inputs import columns_at
-from tco.designs import Design
 from tco.errors import InputError
-from tco.model import evaluate
+from tco.model.lines import evaluate
+from tco.sampling.designs import Design
 
 if TYPE_CHECKING:
-    from tco.scenario import Scenario
+    from tco.scenario.scenario import Scenario
 
 
 def two_way_map(

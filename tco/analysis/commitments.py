@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tco.ledger import Ledger
-from tco.time_units import MONTHS_PER_YEAR
+from tco.evaluation.ledger import Ledger
+from tco.units import MONTHS_PER_YEAR
 
 LINE = "commitments"
 THREE_YEARS = "3yr_"

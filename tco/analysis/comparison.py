@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.fleet.hosting import hostings, move_of
-from tco.inputs import Inputs
-from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
-from tco.piles import Key
-from tco.showing import Shown
+from tco.evaluation.accumulators import Key
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
+from tco.model.fleet.placement import hostings, move_of
+from tco.notebook_repr import Displayed
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 Array = NDArray[np.float64]
 TRANSITION, STEADY = "transition", "steady state"
@@ -28,14 +28,14 @@ MONTHS_OF_QUARTER = 3
 REGIONAL = "regional event"
 
 
-class Comparison(Shown, pd.DataFrame):
+class Comparison(Displayed, pd.DataFrame):
     """The frame of `compare`; what is made from it (a copy, a selection) is a plain DataFrame."""
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
-    __repr__ = Shown.__str__
+    __repr__ = Displayed.__str__
 
 
 def compare(ledger: Ledger) -> pd.DataFrame:

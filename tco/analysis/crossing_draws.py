@@ -1,6 +1,6 @@
 """Break-even under uncertainty: in which draws the cheapest option changes as one number changes, and where.
 
-All values are tried in every draw, and each change is then narrowed down in its own draw (`tco.analysis.stretches`).
+All values are tried in every draw, and each change is then narrowed down in its own draw (`tco.analysis.ranges`).
 Events stand at their expectation: a break-even is about what to decide, and luck comes after deciding.
 """
 
@@ -15,17 +15,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
-from tco.analysis.stacking import Part, totals_of
-from tco.analysis.stretches import costs_at, narrowed, stretches
-from tco.designs import Design
-from tco.draws import monte_carlo
+from tco.analysis.ranges import costs_at, narrowed, stretches
 from tco.errors import InputError, unknown
-from tco.piles import NPV
+from tco.evaluation.accumulators import NPV
+from tco.sampling.designs import Design
+from tco.sampling.monte_carlo import monte_carlo
 
 if TYPE_CHECKING:
-    from tco.scenario import Scenario
+    from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]

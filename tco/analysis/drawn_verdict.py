@@ -12,7 +12,7 @@ from tco.analysis.uncertainty import differences, results
 from tco.formats import money, share
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 NOTICEABLE = 2.0
 """Mean and point are told apart from this many standard errors on."""

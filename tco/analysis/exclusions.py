@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tco import platforms
-from tco.scenario import Scenario
+from tco.scenario.scenario import Scenario
 
 ALWAYS = {
     "Late access to new features": "Months past free patches are counted, the worth of a late feature is not.",

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tco.errors import InputError, unknown
-from tco.ledger_line import CATALOGUE
+from tco.evaluation.ledger_line import CATALOGUE
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 COLUMNS = (
     "line",
@@ -39,7 +39,7 @@ def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:
         raise InputError(unknown("option", option, ledger.options), path="option")
     if category not in CATALOGUE:
         raise InputError(unknown("category", category, CATALOGUE), path="category")
-    from tco.analysis.register import assumption_register, price_rows
+    from tco.analysis.assumption_register import assumption_register, price_rows
 
     assumptions = assumption_register(ledger).set_index("path")
     prices = price_rows(ledger).set_index("name")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, numeric_paths, sweep
 from tco.errors import InputError, unknown
+from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, numeric_paths, sweep
 
 if TYPE_CHECKING:
-    from tco.scenario import Scenario
+    from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tco.analysis.comparison import cluster_years, downtime_by_line
-from tco.components.downtime import PLANNED
+from tco.model.components.downtime import PLANNED
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 CLAIMED_LOW, CLAIMED_HIGH = 30.0, 60.0
 APPLICATION_PATH = "downtime.application_extra_minutes"

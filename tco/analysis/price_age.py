@@ -6,15 +6,15 @@ from datetime import date
 
 import pandas as pd
 
-from tco.analysis.register import price_rows
-from tco.ledger import Ledger
+from tco.analysis.assumption_register import price_rows
+from tco.evaluation.ledger import Ledger
 
 
 def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
     """The price rows that were read with the days since each was looked up; the oldest first, undated ones last.
 
-    Columns: those of `tco.analysis.register.price_rows`, age_days (blank where no day is known). Prices change seldom,
-    so that age is not error; it is how long nobody has checked.
+    Columns: those of `assumption_register.price_rows`, age_days (blank where no day is known). Prices change seldom, so
+    that age is not error; it is how long nobody has checked.
     """
     rows = price_rows(ledger)
     day = today if isinstance(today, date) else date.fromisoformat(today)

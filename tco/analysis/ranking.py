@@ -17,7 +17,7 @@ from tco.analysis.distribution import chance_error, mean_error, percentile_error
 from tco.analysis.uncertainty import drawn
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 Array = NDArray[np.float64]
 

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.single_moves import RATES, Moves, at_means, costs_of_moves, paths_of_dates
-from tco.assumptions import Assumption
-from tco.sampling.quantiles import quantile
+from tco.analysis.one_change_reversals import RATES, Moves, at_means, costs_of_moves, paths_of_dates
+from tco.scenario.assumptions import Assumption
+from tco.scenario.quantiles import quantile
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
-    from tco.scenario import Scenario
+    from tco.evaluation.ledger import Ledger
+    from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 

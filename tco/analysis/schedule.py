@@ -7,14 +7,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tco.designs import point
 from tco.errors import InputError
-from tco.fleet.effort import wave_hours
-from tco.fleet.scheduling import waves
-from tco.fleet.waves import Wave
-from tco.inputs import Inputs
-from tco.scenario import Scenario
-from tco.upgrade_calendar import engine_calendar
+from tco.evaluation.inputs import Inputs
+from tco.model.fleet.effort import wave_hours
+from tco.model.fleet.scheduling import waves
+from tco.model.fleet.waves import Wave
+from tco.sampling.designs import point
+from tco.scenario.scenario import Scenario
+from tco.upgrades.calendar import engine_calendar
 
 COLUMNS = (
     "date",
@@ -83,7 +83,7 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
 
 def _rows(wave: Wave, option: str) -> list[tuple[object, ...]]:
     """One row a group of the wave: its share of the hours by clusters, and its own planned downtime."""
-    from tco.components.downtime import cutover_incidents, major_upgrades
+    from tco.model.components.downtime import cutover_incidents, major_upgrades
 
     inputs = wave.cohort.hosting.inputs
     upgrade = wave.upgrade

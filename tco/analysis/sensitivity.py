@@ -14,18 +14,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.single_moves import Moves, at_means, costs_of_moves
+from tco.analysis.one_change_reversals import Moves, at_means, costs_of_moves
 from tco.analysis.uncertainty import first_draws
-from tco.designs import Design
-from tco.draws import saltelli, uncertain
 from tco.errors import InputError, unknown
-from tco.model import evaluate
-from tco.sampling.luck import PREFIX
-from tco.sampling.quantiles import quantile
+from tco.model.lines import evaluate
+from tco.sampling.designs import Design
+from tco.sampling.events import PREFIX
+from tco.sampling.monte_carlo import saltelli, uncertain
+from tco.scenario.quantiles import quantile
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
-    from tco.scenario import Scenario
+    from tco.evaluation.ledger import Ledger
+    from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 ENDS = (0.1, 0.9)

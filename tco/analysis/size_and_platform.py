@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tco.ledger_line import CATALOGUE
+from tco.evaluation.ledger_line import CATALOGUE
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
-    from tco.scenario import Scenario
+    from tco.evaluation.ledger import Ledger
+    from tco.scenario.scenario import Scenario
 
 INFRASTRUCTURE = next(iter(CATALOGUE))
 SIZES = ("instance_class", "instances", "acu")

@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import mean_error, percentiles, tail_mean, variance
-from tco.analysis.stacking import Part, totals_of
-from tco.designs import Design
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.ledger_line import DOWNTIME
-from tco.model import evaluate
-from tco.piles import COST, NPV, Question
-from tco.sampling.luck import PREFIX
+from tco.evaluation.accumulators import COST, NPV, Question
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import DOWNTIME
+from tco.model.lines import evaluate
+from tco.sampling.designs import Design
+from tco.sampling.events import PREFIX
 
 Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}

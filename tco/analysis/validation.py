@@ -9,8 +9,8 @@ import pandas as pd
 
 from tco.analysis.cases import others, upgrades
 from tco.analysis.cases.checks import Check
-from tco.catalog.cases import Case, cases
-from tco.loading import baseline
+from tco.evidence.cases import Case, cases
+from tco.loading.loading import baseline
 
 COLUMNS = (
     "case",

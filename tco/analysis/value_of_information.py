@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.information import Worth, partial_information, perfect_information
-from tco.analysis.stacking import Part, totals_of
 from tco.analysis.uncertainty import MOST_KEPT, LuckApart, drawn
-from tco.draws import uncertain
 from tco.errors import InputError, unknown
-from tco.fleet.effort import INCIDENTS
-from tco.piles import NPV
-from tco.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
+from tco.evaluation.accumulators import NPV
+from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
+from tco.model.fleet.effort import INCIDENTS
+from tco.sampling.monte_carlo import uncertain
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
-    from tco.scenario import Scenario
+    from tco.evaluation.ledger import Ledger
+    from tco.scenario.scenario import Scenario
 
 EVERYTHING = "everything"
 COLUMNS = ("name", "label", "kind", "value", "standard_error", "share")

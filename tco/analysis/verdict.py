@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tco.analysis.assumption_register import judgement_share
 from tco.analysis.comparison import compare
 from tco.analysis.drawn_verdict import drawn_headline, drawn_sentences
-from tco.analysis.register import judgement_share
 from tco.analysis.reversal import reversals_of
 from tco.formats import share
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 POINT_NOTICE = (
     "This is a point estimate: every assumption stands at its mean, so no probability can be given; near ties and "

@@ -15,10 +15,10 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from tco import resources
-from tco.assumptions import IsoDate
 from tco.errors import InputError, Problem, shown, unknown
-from tco.loading import read_mapping
-from tco.scenario import LONGEST_NAME, Strict
+from tco.loading.loading import read_mapping
+from tco.scenario.assumptions import IsoDate
+from tco.scenario.scenario import LONGEST_NAME, Strict
 
 USUAL_NOTEBOOK = "fleet_comparison"
 USUAL_FLEET_SIZES = (10, 100, 1000)

@@ -18,7 +18,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from tco import workers
 from tco.batches import price_sets
 from tco.batches.delivery import delivered, taken
 from tco.batches.destinations import Destination, LocalFolder
@@ -28,6 +27,7 @@ from tco.batches.outcomes import Events, Executor, Outcome, Started
 from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Call, Cluster
 from tco.errors import InputError
+from tco.evaluation import workers
 from tco.report.task import Task
 
 FUNCTION = f"{__name__}:made"

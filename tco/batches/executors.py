@@ -14,7 +14,7 @@ from tco.errors import InputError
 from tco.execution.choice import Engine
 from tco.report.files import hashes
 from tco.report.notebook_file import notebook_text
-from tco.report.running import ReportError
+from tco.report.notebook_run import ReportError
 from tco.report.task import Task
 
 CELL_FILE = re.compile(r"(ipykernel)_\d+")
@@ -29,7 +29,7 @@ def carried_out(
 
     scratch, engine: as of `make`. Whatever goes wrong is told by the outcome.
     """
-    from tco.report.making import make
+    from tco.report.build import make
 
     began = time.monotonic()
     try:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tco import workers
 from tco.batches.destinations import Destination
 from tco.batches.executors import SerialExecutor, carried_out, failed
 from tco.batches.outcomes import Events, Outcome, Started
+from tco.evaluation import workers
 from tco.execution.choice import Engine, forks
 from tco.execution.nursery import Limits, Nursery
 from tco.execution.nursery import Outcome as Ended
-from tco.report import drawing, warming
-from tco.report.running import without_run_traces
+from tco.report import chart_check, warming
+from tco.report.notebook_run import without_run_traces
 from tco.report.task import Task
 
 HASH_LETTERS = 16
@@ -76,7 +76,7 @@ class ForkedExecutor:
             yield from self._run(iter(tasks), destination, nursery, scratch)
 
     def _nursery(self) -> Nursery:
-        return Nursery(self.processes, warm=WARM, companion=drawing.DRAWER, environment=self._environment)
+        return Nursery(self.processes, warm=WARM, companion=chart_check.DRAWER, environment=self._environment)
 
     def _run(self, waiting: Iterator[Task], destination: Destination, nursery: Nursery, scratch: Path) -> Events:
         running: dict[str, Task] = {}
@@ -114,7 +114,7 @@ def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) 
     if isinstance(ended.result, Outcome):
         return ended.result
     from tco.execution import cells
-    from tco.report.making import CELLS
+    from tco.report.build import CELLS
 
     reason = ended.failure or ended.kind
     notebook = cells.partial(scratch / CELLS, reason)

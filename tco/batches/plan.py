@@ -17,11 +17,11 @@ from tco.batches.batch_file import Batch
 from tco.batches.names import repeated, report_name, short_names
 from tco.batches.sources import NotebookSource, ScenarioSource, notebook_sources, scenario_sources
 from tco.errors import InputError, Problem, unknown
-from tco.loading import load_scenario
+from tco.loading.loading import load_scenario
 from tco.report.basis import basis
-from tco.report.packing import packed
 from tco.report.parameters import day_text, whole_sizes
 from tco.report.task import Task
+from tco.report.task_inputs import packed
 
 MOST_CHECKED = 2_000
 """Combinations of a scenario whose inputs are loaded before a batch starts; of more, an even choice."""

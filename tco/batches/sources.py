@@ -16,11 +16,11 @@ from tco import resources
 from tco.batches import sweeps
 from tco.batches.batch_file import Batch
 from tco.errors import InputError, unknown
-from tco.loading import load_scenario, read_mapping
-from tco.report.packing import text_of
+from tco.loading.loading import load_scenario, read_mapping
+from tco.report.notebook_run import KERNEL_NAME, check_parameters
 from tco.report.parameters import whole_sizes
-from tco.report.running import KERNEL_NAME, check_parameters
-from tco.scenario import Scenario
+from tco.report.task_inputs import text_of
+from tco.scenario.scenario import Scenario
 
 NOTEBOOK_SUFFIX = ".ipynb"
 

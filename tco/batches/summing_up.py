@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tco.batches import results_table
 from tco.batches.destinations import JOURNAL, Destination
+from tco.batches.index_page import portfolio
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
-from tco.batches.portfolio import portfolio
 from tco.batches.progress import Progress
 
 INDEX = "index.html"

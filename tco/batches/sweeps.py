@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from tco.errors import InputError, Problem, shown, unknown
-from tco.loading import FILE_FIELDS
-from tco.scenario import LONGEST_NAME, Scenario
+from tco.loading.loading import FILE_FIELDS
+from tco.scenario.scenario import LONGEST_NAME, Scenario
 
 PARAMETERS = "parameters."
 """Begins the path of an axis that sweeps a notebook's parameter."""

@@ -8,7 +8,7 @@ from tco.catalog.lifecycle import engine_history
 from tco.catalog.releases import ExtendedSupport
 from tco.catalog.versions import days_after, months_after
 from tco.errors import InputError
-from tco.time_units import DAYS_PER_MONTH
+from tco.units import DAYS_PER_MONTH
 
 _SECOND_YEAR_MONTHS = 12
 Span = tuple[date, date, int]

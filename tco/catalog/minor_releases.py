@@ -11,7 +11,7 @@ from statistics import median
 
 from tco.catalog.projected_releases import RECENT_RELEASES
 from tco.catalog.releases import Row, known_history, rows_of
-from tco.time_units import DAYS_PER_MONTH
+from tco.units import DAYS_PER_MONTH
 
 _FEWEST_RELEASES = 3
 

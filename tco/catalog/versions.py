@@ -7,7 +7,7 @@ import re
 from datetime import date
 from functools import lru_cache
 
-from tco.time_units import DAYS_PER_MONTH, MONTHS_PER_YEAR
+from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 _NUMBER = re.compile(r"\d+")
 _REMEMBERED = 8192

@@ -10,7 +10,7 @@ import pandas as pd
 from tco.charts import theme
 from tco.charts.building import unchecked
 from tco.charts.display import layered
-from tco.charts.given import given
+from tco.charts.frame_checks import given
 
 HIGHEST = 3.0
 """Costs beyond this multiple of the on-demand price lie outside the picture."""

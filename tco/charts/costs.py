@@ -8,12 +8,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tco import formats, palette
+from tco import formats
 from tco.charts import findings, theme
 from tco.charts.building import unchecked
 from tco.charts.display import layered
-from tco.charts.given import given
+from tco.charts.frame_checks import given
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
+from tco.display import palette
 from tco.errors import InputError, unknown
 
 

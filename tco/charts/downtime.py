@@ -12,7 +12,7 @@ from tco import formats
 from tco.charts import findings, theme
 from tco.charts.building import unchecked
 from tco.charts.display import layered
-from tco.charts.given import given
+from tco.charts.frame_checks import given
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 
 PARTS = ("database", "application")

@@ -7,11 +7,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tco import formats, palette
+from tco import formats
 from tco.charts import theme
 from tco.charts.building import unchecked
 from tco.charts.display import layered
-from tco.charts.given import given
+from tco.charts.frame_checks import given
+from tco.display import palette
 
 ROW_HEIGHT = 38
 

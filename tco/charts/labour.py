@@ -11,7 +11,7 @@ import pandas as pd
 from tco import formats
 from tco.charts import findings, theme
 from tco.charts.building import unchecked
-from tco.charts.given import given
+from tco.charts.frame_checks import given
 
 
 @unchecked()

@@ -15,8 +15,8 @@ from typing import Any
 
 import altair as alt
 
-from tco import palette
 from tco.charts.display import shown_offline
+from tco.display import palette
 
 DARK = "luminance(background) < 0.5"
 """Vega expression that tells whether a chart stands on a dark background."""

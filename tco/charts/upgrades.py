@@ -7,11 +7,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from tco import palette
 from tco.charts import findings, theme
 from tco.charts.building import unchecked
 from tco.charts.display import layered
-from tco.charts.given import given
+from tco.charts.frame_checks import given
+from tco.display import palette
 
 ROW_HEIGHT = 34
 

@@ -13,7 +13,7 @@ from tco import formats
 from tco.charts import theme
 from tco.charts.building import unchecked
 from tco.charts.display import layered
-from tco.charts.given import given
+from tco.charts.frame_checks import given
 from tco.charts.uncertainty import ticks
 
 CLEAR_LEAD = 0.3

@@ -14,9 +14,9 @@ from click.decorators import FC
 from tco.errors import InputError
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
-    from tco.posteriors import Posterior
-    from tco.scenario import Scenario
+    from tco.evaluation.ledger import Ledger
+    from tco.evidence.posteriors import Posterior
+    from tco.scenario.scenario import Scenario
 
 
 class Assignment(click.ParamType[tuple[str, Any]]):
@@ -174,8 +174,8 @@ def learnt_from(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Poster
     """What an upgrade log teaches about a scenario; nothing without a log."""
     if upgrade_log is None:
         return ()
-    from tco.posteriors import posteriors
-    from tco.upgrade_log import read_upgrade_log
+    from tco.evidence.posteriors import posteriors
+    from tco.evidence.upgrade_log import read_upgrade_log
 
     return posteriors(scenario, read_upgrade_log(upgrade_log))
 

@@ -65,7 +65,7 @@ def show_lifecycle(engine: str | None, today: date | None, form: str) -> None:
 @click.command(name="schema")
 def show_schema() -> None:
     """The JSON schema of scenario files, for editors to complete and check them."""
-    from tco.scenario_schema import scenario_schema
+    from tco.loading.json_schema import scenario_schema
 
     click.echo(json.dumps(scenario_schema(), indent=1))
 

@@ -44,7 +44,7 @@ def show_comparison(
     stated = arguments.loaded(scenario, changes, fleet_size)
     learnt = arguments.learnt_from(stated, upgrade_log)
     if learnt:
-        from tco.posteriors import learned
+        from tco.evidence.posteriors import learned
 
         stated = learned(stated, learnt)
     number = (USUAL_DRAWS if form == "table" else 0) if draws is None else draws
@@ -61,7 +61,7 @@ def show_comparison(
         for sentence in (*found.sentences, *found.reversals):
             click.echo(sentence)
         if learnt:
-            from tco.posteriors import prior_and_posterior
+            from tco.evidence.posteriors import prior_and_posterior
 
             click.echo("\nLearnt from the upgrade log, 5th percentile, mean and 95th percentile before and after:")
             output.print_frame(prior_and_posterior(learnt).drop(columns=["label"]), form)

@@ -17,13 +17,13 @@ from typing import Any
 from tco.catalog.prices import SETS_FOLDER
 from tco.cluster.calls import Call
 from tco.cluster.connection import Cluster
-from tco.designs import Block, Design, point
-from tco.draws import Draws
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.model import lines_of
+from tco.evaluation.ledger import Ledger
+from tco.model.lines import lines_of
 from tco.report.basis import PRICE_SETS, basis
-from tco.scenario import Scenario
+from tco.sampling.designs import Block, Design, point
+from tco.sampling.monte_carlo import Draws
+from tco.scenario.scenario import Scenario
 
 COUNTED = "tco.cluster.counting:counted"
 RECIPE = "recipe"

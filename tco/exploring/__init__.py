@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tco.errors import InputError
-from tco.loading import load_scenario
-from tco.scenario import Scenario
+from tco.loading.loading import load_scenario
+from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from tco.exploring.explorer import Explorer

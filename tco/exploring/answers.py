@@ -13,8 +13,8 @@ import tco
 from tco.analysis import break_even, schedule, sensitivity
 from tco.analysis.verdict import POINT_NOTICE, verdict
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.scenario import Scenario
+from tco.evaluation.ledger import Ledger
+from tco.scenario.scenario import Scenario
 
 SHOWN_ASSUMPTIONS = 10
 SEED = 1

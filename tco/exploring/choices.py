@@ -9,8 +9,8 @@ from typing import Any
 
 from tco.errors import InputError
 from tco.exploring.scenario_files import as_mapping
-from tco.loading import load_scenario
-from tco.scenario import Scenario
+from tco.loading.loading import load_scenario
+from tco.scenario.scenario import Scenario
 
 ENGINEER_RATE = "labour.engineer_rate"
 VALUE_PER_CLUSTER = "downtime.value_per_minute"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tco import palette, resources
+from tco import resources
+from tco.display import palette
+from tco.evaluation.ledger_line import CATALOGUE
 from tco.exploring.choices import DISCOUNT_RATE, ENGINEER_RATE, value_of_downtime
 from tco.exploring.responses import axis, is_queued
-from tco.ledger_line import CATALOGUE
-from tco.load_shapes import named_load_shapes
-from tco.scenario import Scenario
+from tco.platforms.load_shapes import named_load_shapes
+from tco.scenario.scenario import Scenario
 
 SMALLEST_FLEET, LARGEST_FLEET = 1, 10_000
 SMALLEST_LOAD, LARGEST_LOAD = 0.1, 10.0

@@ -16,14 +16,14 @@ import traitlets
 
 import tco
 from tco.errors import InputError
+from tco.evaluation.ledger import Ledger
 from tco.exploring import answers
 from tco.exploring.choices import Choices, chosen
 from tco.exploring.controls import LARGEST_FLEET, SMALLEST_FLEET, controls, packaged
 from tco.exploring.exports import drawn_as
 from tco.exploring.responses import Responses, axis, is_queued, responses
 from tco.exploring.scenario_files import save_scenario
-from tco.ledger import Ledger
-from tco.scenario import Scenario
+from tco.scenario.scenario import Scenario
 
 BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = ("numbers.js", "amounts.js", "drawing.js", "charts.js", "timelines.js", "panels.js", "explorer.js")

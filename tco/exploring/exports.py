@@ -10,7 +10,7 @@ from tco.exploring.controls import LARGEST_FLEET, SMALLEST_FLEET
 from tco.exploring.responses import axis
 
 if TYPE_CHECKING:
-    from tco.ledger import Ledger
+    from tco.evaluation.ledger import Ledger
 
 
 def drawn_as(ledger: Ledger, view: str, form: str) -> tuple[str, bytes]:

@@ -15,13 +15,13 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.designs import Design
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, ONE, ZERO, Line
 from tco.exploring.choices import ENGINEER_RATE, VALUE_PER_CLUSTER, WORKLOAD_RATES, value_of_downtime
-from tco.ledger import Ledger
-from tco.ledger_line import CATALOGUE, DOWNTIME, LABOUR, ONE, ZERO, Line
-from tco.loading import with_fleet_size
-from tco.model import evaluate
-from tco.scenario import Scenario
+from tco.loading.loading import with_fleet_size
+from tco.model.lines import evaluate
+from tco.sampling.designs import Design
+from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 BASES = 3

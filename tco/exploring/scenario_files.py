@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from tco.errors import InputError
-from tco.loading import OVERLAY_KEYS, load_scenario
-from tco.scenario import Scenario
+from tco.loading.loading import OVERLAY_KEYS, load_scenario
+from tco.scenario.scenario import Scenario
 
 ENDINGS = (".yaml", ".yml")
 LINE_WIDTH = 120

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from tco.capacity_modes import UNITS_PER_MILLION
 from tco.catalog.prices import PriceBook
 from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, quantity
-from tco.time_units import SECONDS_PER_HOUR
+from tco.platforms.capacity_modes import UNITS_PER_MILLION
+from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AuroraDSQL"
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.platforms.base import Bill, Demand
-from tco.time_units import SECONDS_PER_HOUR
+from tco.units import SECONDS_PER_HOUR
 
 REQUESTS_PER_MILLION = 1e6
 

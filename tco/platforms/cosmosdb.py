@@ -14,13 +14,13 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from tco.capacity_modes import UNITS_PER_MILLION
 from tco.catalog.prices import PriceBook
 from tco.errors import InputError
-from tco.load_shapes import load_shape
 from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
+from tco.platforms.capacity_modes import UNITS_PER_MILLION
 from tco.platforms.dynamodb_throughput import refuse
-from tco.time_units import SECONDS_PER_HOUR
+from tco.platforms.load_shapes import load_shape
+from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "CosmosDB"
 LINE = "requests or capacity"

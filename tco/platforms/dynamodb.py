@@ -14,10 +14,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.capacity_modes import TABLE_CLASSES, UNITS_PER_MILLION
 from tco.catalog.prices import PriceBook
 from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import Bill, BillLine, Columns, Names, Platform
+from tco.platforms.capacity_modes import TABLE_CLASSES, UNITS_PER_MILLION
 from tco.platforms.dynamodb_sizing import table_usage
 from tco.platforms.dynamodb_throughput import Throughput, refuse
 from tco.platforms.dynamodb_usage import DynamoDBUsage

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.capacity_modes import followed_share
 from tco.errors import InputError
-from tco.load_shapes import load_shape
 from tco.platforms.base import Columns, Demand
+from tco.platforms.capacity_modes import followed_share
 from tco.platforms.dynamodb_throughput import BLOCK, Calls
-from tco.request_units import (
+from tco.platforms.load_shapes import load_shape
+from tco.platforms.request_units import (
     LARGEST_ITEM_BYTES,
     READ_UNIT_BYTES,
     WRITE_UNIT_BYTES,

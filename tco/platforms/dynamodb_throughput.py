@@ -16,12 +16,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.capacity_modes import provisioned_units
 from tco.errors import InputError
-from tco.load_shapes import load_shape
 from tco.platforms.base import Bill, Columns
-from tco.request_units import read_mix, read_units, write_mix, write_units
-from tco.time_units import HOURS_PER_DAY, SECONDS_PER_HOUR
+from tco.platforms.capacity_modes import provisioned_units
+from tco.platforms.load_shapes import load_shape
+from tco.platforms.request_units import read_mix, read_units, write_mix, write_units
+from tco.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 Numbers = NDArray[np.float64]
 Switches = NDArray[np.bool_]

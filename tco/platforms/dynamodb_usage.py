@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from tco.platforms.base import Usage, name, quantity, share
-from tco.request_units import LARGEST_ITEM_BYTES
+from tco.platforms.request_units import LARGEST_ITEM_BYTES
 
 
 def _region_names(value: object) -> object:

@@ -13,7 +13,7 @@ from tco.catalog.prices import PriceBook
 from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
 from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_items
 from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
-from tco.time_units import SECONDS_PER_HOUR
+from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonEC2"
 VOLUMES_SERVICE = "AmazonEC2-EBS"

@@ -11,14 +11,14 @@ from typing import Literal
 
 import numpy as np
 
-from tco.capacity_modes import UNITS_PER_MILLION
 from tco.catalog.prices import PriceBook
 from tco.errors import InputError
 from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
+from tco.platforms.capacity_modes import UNITS_PER_MILLION
 from tco.platforms.dynamodb_sizing import utilization
 from tco.platforms.dynamodb_throughput import refuse
-from tco.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
-from tco.time_units import SECONDS_PER_HOUR
+from tco.platforms.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
+from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonKeyspaces"
 LINE = "requests or capacity"

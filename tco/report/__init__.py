@@ -1,14 +1,15 @@
 """Reports: papermill runs of a notebook, each turned into one self-contained HTML page with its tables beside it.
 
-`report(...)` is the main job. `tco.report.narrative` and `tco.report.manifest` are what the notebooks themselves use.
+`report(...)` is the main job. `tco.report.prose.narrative` and `tco.report.manifest` are what the notebooks
+themselves use.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from tco.report.running import ReportError
+from tco.report.notebook_run import ReportError
 
 if TYPE_CHECKING:
-    from tco.report.writing import Report, report
+    from tco.report.api import Report, report
 
 __all__ = ["Report", "ReportError", "report"]
 
@@ -17,6 +18,6 @@ def __getattr__(name: str) -> Any:
     """`Report` and `report`, loaded when they are first used: to plan reports takes less than to make them."""
     if name not in __all__:
         raise AttributeError(f"module 'tco.report' has no attribute {name!r}")
-    from tco.report import writing
+    from tco.report import api
 
-    return getattr(writing, name)
+    return getattr(api, name)

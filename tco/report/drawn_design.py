@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tco.draws import monte_carlo
-from tco.loading import load_scenario
+from tco.loading.loading import load_scenario
+from tco.sampling.monte_carlo import monte_carlo
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from tco import formats, tables
+from tco import formats
+from tco.display import tables
 from tco.report.facts_in_force import data_files, versions
 
 MANIFEST_TYPE = "application/vnd.tco.manifest+json"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tco.charts.display import CHART_TYPE
+from tco.display.tables import DATA_TYPE
 from tco.report.manifest import MANIFEST_TYPE
-from tco.report.running import ReportError
-from tco.tables import DATA_TYPE
+from tco.report.notebook_run import ReportError
 
 
 def tables(notebook: Any) -> dict[str, dict[str, Any]]:

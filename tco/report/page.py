@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from tco import tables
 from tco.charts.display import CHART_TYPE
-from tco.report.drawing import javascript_bundle
+from tco.display import tables
+from tco.report.chart_check import javascript_bundle
 from tco.report.manifest import MANIFEST_TYPE
 from tco.report.page_frame import TEMPLATE, policy, template
 

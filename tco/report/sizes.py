@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tco import formats
-from tco.report.narrative import Prose
+from tco.report.prose.narrative import Prose
 
 MOST_FITTED = 5
 """How many fitted classes are told in a sentence; the table beside it has all."""

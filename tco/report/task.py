@@ -15,7 +15,7 @@ DATED = "today"
 
 @dataclass(frozen=True)
 class Task:
-    """One report to be made (`tco.report.making.make`); plain data that can be pickled, the same on every machine.
+    """One report to be made (`tco.report.build.make`); plain data that can be pickled, the same on every machine.
 
     name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: the scenario's name.
     files: texts of the files that the notebook reads, by their path relative to its working folder. notebook_name and

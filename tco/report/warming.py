@@ -14,8 +14,8 @@ MODULES = (
     "altair",
     "scipy.special",
     "tco.execution.engine",
-    "tco.posteriors",
-    "tco.upgrade_log",
+    "tco.evidence.posteriors",
+    "tco.evidence.upgrade_log",
 )
 """Modules that these and the run of a notebook come to need when they are first used."""
 SCENARIO = "quickstart"
@@ -30,19 +30,19 @@ def warm_up() -> None:
     """
     for module in (*MODULES, *(name for package in PACKAGES for name in _parts(package))):
         importlib.import_module(module)
-    from tco.analysis.register import price_rows
+    from tco.analysis.assumption_register import price_rows
     from tco.analysis.validation import validation
-    from tco.draws import monte_carlo
-    from tco.loading import load_scenario
-    from tco.model import evaluate
-    from tco.report import drawing
+    from tco.loading.loading import load_scenario
+    from tco.model.lines import evaluate
+    from tco.report import chart_check
     from tco.report.basis import basis
+    from tco.sampling.monte_carlo import monte_carlo
 
     scenario = load_scenario(SCENARIO)
     price_rows(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
     basis()
-    drawing.javascript_bundle()
+    chart_check.javascript_bundle()
     _rehearse()
 
 
@@ -50,10 +50,11 @@ def _rehearse() -> None:
     """Make a page of the packaged notebook without its outputs, a table and a chart, and forget all but the caches."""
     import pandas as pd
 
-    from tco import charts, resources, tables
+    from tco import charts, resources
+    from tco.display import tables
     from tco.report.notebook_file import notebook_text
+    from tco.report.notebook_run import prepared
     from tco.report.page import page
-    from tco.report.running import prepared
 
     frame = pd.DataFrame({"option": ["warm"], "year": [2027], "cost": [1.0]})
     for shown in (tables.table(frame, "warm"), charts.cost_by_year(frame)):

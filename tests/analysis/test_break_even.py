@@ -11,7 +11,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 import tco
 from tco.analysis.break_even import cheapest_in_ranges, cost_by, crossings
 from tco.errors import InputError
-from tco.loading import baseline
+from tco.loading.loading import baseline
 
 PATH = "transition.modelling_hours_per_design"
 

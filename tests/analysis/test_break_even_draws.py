@@ -13,7 +13,7 @@ from tco.analysis.crossing_draws import SEVERAL, BreakEven, crossings_by_draw
 from tco.analysis.fleet_inputs import columns_at, current_value
 from tco.analysis.reversal import reversals
 from tco.errors import InputError
-from tco.scenario import Scenario
+from tco.scenario.scenario import Scenario
 
 RATE = "labour.engineer_rate"
 MODELLING = "transition.modelling_hours_per_design"

@@ -13,7 +13,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.analysis import comparison
 from tco.analysis.comparison import payback
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import pytest
 from small_scenarios import group, scenario
 
 import tco
+from tco.analysis.assumption_register import assumption_register, judgement_share, price_rows
 from tco.analysis.exclusions import not_counted
-from tco.analysis.register import assumption_register, judgement_share, price_rows
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.ledger_line import CATALOGUE
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import CATALOGUE
 
 
 @pytest.fixture(scope="module")

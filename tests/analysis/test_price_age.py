@@ -9,7 +9,7 @@ from small_scenarios import scenario
 
 import tco
 from tco.analysis.price_age import price_ages
-from tco.report.narrative import old_prices
+from tco.report.prose.narrative import old_prices
 
 OWN = {
     "service": "AmazonRDS", "region": "us-east-1", "item": "instance", "engine": "mysql",

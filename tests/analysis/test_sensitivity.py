@@ -8,9 +8,9 @@ from small_scenarios import scenario
 
 import tco
 from tco.analysis.sensitivity import indices, meaning, rank_correlations, sobol_indices, tornado
-from tco.draws import saltelli
 from tco.errors import InputError
-from tco.scenario import Scenario
+from tco.sampling.monte_carlo import saltelli
+from tco.scenario.scenario import Scenario
 
 THREE = ("labour.engineer_rate", "upgrades.plan_hours", "operations.page_hours")
 OUR_FINANCES = {"title": "Ours", "as_of": "2026-10-01", "kind": "measured"}

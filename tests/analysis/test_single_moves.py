@@ -7,11 +7,11 @@ import pytest
 from small_scenarios import scenario
 
 import tco
-from tco.analysis.single_moves import RATES, Moves, costs_of_moves, paths_of_dates
-from tco.designs import Block
-from tco.inputs import Inputs
-from tco.model import lines_of
+from tco.analysis.one_change_reversals import RATES, Moves, costs_of_moves, paths_of_dates
+from tco.evaluation.inputs import Inputs
+from tco.model.lines import lines_of
 from tco.resources import scenario_names
+from tco.sampling.designs import Block
 
 PATHS = ("labour.engineer_rate", "upgrades.preparation_months", "upgrades.plan_hours")
 VALUES = np.array([[80.0, 140.0], [1.0, 6.0], [10.0, 90.0]])

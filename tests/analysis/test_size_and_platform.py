@@ -8,7 +8,7 @@ import pytest
 
 import tco
 from tco.analysis.size_and_platform import size_and_platform
-from tco.report import headlines
+from tco.report.prose import headlines
 
 
 def test_the_two_steps_add_up_and_size_is_the_infrastructure() -> None:

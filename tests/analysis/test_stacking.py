@@ -7,11 +7,11 @@ import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
+from tco.analysis.combined_designs import Part, differ_in_size, stacked, totals_of
 from tco.analysis.reversal import reversals, reversals_of
-from tco.analysis.stacking import Part, differ_in_size, stacked, totals_of
 from tco.analysis.verdict import verdict, verdicts
-from tco.designs import Design, point, sweep
-from tco.scenario import Scenario
+from tco.sampling.designs import Design, point, sweep
+from tco.scenario.scenario import Scenario
 
 MEASURES = ("npv", "cost", "downtime minute")
 FLEET = {"shop": group(clusters=4), "archive": group(clusters=3, environment="staging")}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tco.analysis.stretches import costs_at, narrowed, stretches
+from tco.analysis.ranges import costs_at, narrowed, stretches
 
 Array = NDArray[np.float64]
 TRIED = np.linspace(0.0, 39.0, 40)

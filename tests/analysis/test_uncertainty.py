@@ -9,8 +9,8 @@ import pytest
 from small_scenarios import DYNAMODB, STAY, scenario
 
 import tco
+from tco.analysis.combined_designs import Part
 from tco.analysis.ranking import convergence, convergence_sentence, ranking, whole_ranking
-from tco.analysis.stacking import Part
 from tco.analysis.uncertainty import (
     bands,
     differences,
@@ -22,8 +22,8 @@ from tco.analysis.uncertainty import (
 )
 from tco.analysis.value_of_information import worth_of_knowing
 from tco.errors import InputError
-from tco.ledger import Ledger
-from tco.scenario import Scenario
+from tco.evaluation.ledger import Ledger
+from tco.scenario.scenario import Scenario
 
 RATE = "labour.engineer_rate"
 

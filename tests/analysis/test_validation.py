@@ -7,7 +7,7 @@ import pytest
 
 from tco.analysis.cases.checks import inside, minutes_between
 from tco.analysis.validation import CHECKS, badge, validation
-from tco.catalog.cases import Figure, case, cases
+from tco.evidence.cases import Figure, case, cases
 
 EXACT = {
     "dynamodb_2015",

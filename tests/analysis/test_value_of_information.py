@@ -10,7 +10,7 @@ import tco
 from tco.analysis.information import perfect_information
 from tco.analysis.value_of_information import LOG, measurable, worth_of_knowing
 from tco.errors import InputError
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 
 MODELLING = "transition.modelling_hours_per_design"
 RATE = "labour.engineer_rate"

@@ -11,8 +11,8 @@ import tco
 from tco.analysis.ranking import ranking
 from tco.analysis.uncertainty import results
 from tco.analysis.verdict import POINT_NOTICE, verdict
+from tco.evaluation.ledger import Ledger
 from tco.formats import money
-from tco.ledger import Ledger
 
 
 @pytest.fixture(scope="module")

@@ -14,13 +14,12 @@ import pytest
 from small_batches import Pretending, plan_of
 
 from tco.batches import LocalFolder
+from tco.batches.index_page import MOST_LISTED, places, portfolio, scale_of
 from tco.batches.journal import Journal
 from tco.batches.outcomes import Outcome
-from tco.batches.portfolio import MOST_LISTED, places, portfolio
 from tco.batches.progress import Quiet
 from tco.batches.results_table import as_csv, as_parquet
 from tco.batches.running import run
-from tco.batches.sparklines import scale_of
 from tco.report.result_rows import COLUMNS, result_rows
 
 

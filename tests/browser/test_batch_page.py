@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from small_batches import plan_of
 
+from tco.batches.index_page import portfolio
 from tco.batches.journal import Journal
 from tco.batches.outcomes import Outcome
-from tco.batches.portfolio import portfolio
 from tco.report.result_rows import COLUMNS
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tco import palette
+from tco.display import palette
 
 pytestmark = pytest.mark.browser
 

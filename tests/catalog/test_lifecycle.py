@@ -331,7 +331,7 @@ def test_records_show_where_each_release_was_read() -> None:
 
 
 def test_reading_an_engine_needs_no_pandas() -> None:
-    code = "import sys, tco.upgrade_calendar; sys.exit('pandas' in sys.modules)"
+    code = "import sys, tco.upgrades.calendar; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -12,7 +12,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.catalog.service_levels import tiers
-from tco.ledger import Ledger
+from tco.evaluation.ledger import Ledger
 
 
 def evaluated(raw: dict[str, Any], **values: Any) -> Ledger:

@@ -18,7 +18,7 @@ from small_notebooks import notebook_of, texts
 from tco import resources
 from tco.execution import choice, engine
 from tco.execution.nursery import available
-from tco.report.running import executed
+from tco.report.notebook_run import executed
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
 

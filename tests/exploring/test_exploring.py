@@ -15,13 +15,13 @@ import yaml
 import tco
 from tco import resources
 from tco.analysis import break_even
-from tco.designs import Design
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import Line
 from tco.exploring.choices import Choices, chosen, value_of_downtime
 from tco.exploring.responses import axis, responses
 from tco.exploring.scenario_files import as_mapping, save_scenario, scenario_text
-from tco.inputs import Inputs
-from tco.ledger_line import Line
-from tco.model import lines_of
+from tco.model.lines import lines_of
+from tco.sampling.designs import Design
 
 TODAY = date(2026, 11, 1)
 RATE, DISCOUNT = "labour.engineer_rate", "finance.discount_rate"

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from measuring.lab import Lab, run_all
 
-from tco import palette
+from tco.display import palette
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

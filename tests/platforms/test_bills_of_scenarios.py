@@ -8,7 +8,7 @@ import pytest
 from small_scenarios import group, scenario
 
 import tco
-from tco.fleet import hosted_bills
+from tco.model.fleet import bills
 
 
 def compute(raw: dict[str, Any], **changes: Any) -> float:
@@ -43,12 +43,12 @@ def test_a_bill_follows_what_it_is_asked_for() -> None:
 
 
 def test_few_bills_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosted_bills, "REMEMBERED", 3)
-    hosted_bills._known.clear()
+    monkeypatch.setattr(bills, "REMEMBERED", 3)
+    bills._known.clear()
     hours = [100.0 * count for count in range(1, 8)]
     expected = [4 * 0.43 * number * 24 for number in hours]
     for _ in range(2):
         assert [compute(scenario(), **{"finance.hours_per_month": number}) for number in hours] == pytest.approx(
             expected
         )
-        assert len(hosted_bills._known) <= 3
+        assert len(bills._known) <= 3

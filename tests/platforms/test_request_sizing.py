@@ -11,7 +11,7 @@ import pytest
 from tco.catalog.prices import price_book
 from tco.errors import InputError
 from tco.platforms import platform
-from tco.request_units import WRITE_UNIT_BYTES, mean_units
+from tco.platforms.request_units import WRITE_UNIT_BYTES, mean_units
 
 NAMES = ["dynamodb", "keyspaces", "aurora_dsql", "cosmosdb"]
 ASSUMPTIONS = {

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tco.execution.nursery import Nursery, available
-from tco.report import drawing
-from tco.report.running import ReportError
+from tco.report import chart_check
+from tco.report.notebook_run import ReportError
 
 BARS = {
     "title": "Bars",
@@ -21,13 +21,13 @@ BARS = {
 
 
 def test_drawn_marks_are_counted() -> None:
-    assert drawing.drawn_marks(BARS) == 2
-    assert drawing.drawn_marks(BARS | {"mark": "point"}) == 2
+    assert chart_check.drawn_marks(BARS) == 2
+    assert chart_check.drawn_marks(BARS | {"mark": "point"}) == 2
 
 
 def test_a_chart_without_marks_is_an_error() -> None:
     with pytest.raises(ReportError, match="'Bars' drew no mark"):
-        drawing.check_drawn([BARS, BARS | {"data": {"values": []}}])
+        chart_check.check_drawn([BARS, BARS | {"data": {"values": []}}])
 
 
 def test_a_chart_that_cannot_be_drawn_is_an_error() -> None:
@@ -35,10 +35,10 @@ def test_a_chart_that_cannot_be_drawn_is_an_error() -> None:
     with pytest.raises(
         ReportError, match=r"'Bars' cannot be drawn: .*: Error: Expression parse error: \(nonsense\(\)$"
     ):
-        drawing.check_drawn([broken])
+        chart_check.check_drawn([broken])
     untitled = {name: value for name, value in broken.items() if name != "title"}
     with pytest.raises(ReportError, match="the chart '2' cannot be drawn"):
-        drawing.check_drawn([BARS, untitled])
+        chart_check.check_drawn([BARS, untitled])
 
 
 @pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
@@ -49,8 +49,8 @@ def test_jobs_of_a_nursery_have_their_charts_drawn_by_its_companion(monkeypatch:
     broken = BARS | {"mark": "no such mark", "title": "Broken"}
     wanted = {"bars": [BARS], "empty": [BARS, empty], "broken": [broken, empty], "none": []}
     told = {}
-    for drawer in (drawing.DRAWER, ""):
-        with Nursery(2, warm=["companions", "tco.report.drawing"], companion=drawer) as nursery:
+    for drawer in (chart_check.DRAWER, ""):
+        with Nursery(2, warm=["companions", "tco.report.chart_check"], companion=drawer) as nursery:
             for name, charts in wanted.items():
                 nursery.submit(name, "companions:drew", charts)
             told[drawer] = {outcome.key: outcome for outcome in nursery.outcomes()}
@@ -65,24 +65,24 @@ def test_jobs_of_a_nursery_have_their_charts_drawn_by_its_companion(monkeypatch:
 
 def test_a_companion_draws_one_chart_of_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that was not drawn is tried each time."""
-    answer = drawing.drawer()
+    answer = chart_check.drawer()
     drawn: list[object] = []
-    marks = drawing._marks
+    marks = chart_check._marks
 
     def counted(chart: dict[str, Any]) -> int:
         drawn.append(chart["data"])
         return marks(chart)
 
-    monkeypatch.setattr(drawing, "_marks", counted)
+    monkeypatch.setattr(chart_check, "_marks", counted)
     alike = BARS | {"data": {"values": [{"a": 3}, {"a": 4}, {"a": 5}]}, "title": "Longer bars"}
     other = BARS | {"data": {"values": [{"a": 3}]}}
     empty = BARS | {"data": {"values": []}}
     for charts, expected, times in (
-        ([BARS, alike], drawing.DRAWN, 1),
-        ([BARS, other], drawing.DRAWN, 1),
-        ([other, BARS], drawing.DRAWN, 0),
-        ([BARS, empty], drawing.NOT_DRAWN, 2),
-        ([empty], drawing.NOT_DRAWN, 2),
+        ([BARS, alike], chart_check.DRAWN, 1),
+        ([BARS, other], chart_check.DRAWN, 1),
+        ([other, BARS], chart_check.DRAWN, 0),
+        ([BARS, empty], chart_check.NOT_DRAWN, 2),
+        ([empty], chart_check.NOT_DRAWN, 2),
     ):
         drawn.clear()
         assert answer(json.dumps(charts).encode()) == expected
@@ -101,9 +101,9 @@ def test_a_chart_that_takes_for_ever_ends_its_own_report_alone(monkeypatch: pyte
 
 def test_the_script_is_kept_for_the_next_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = drawing.javascript_bundle()
+    first = chart_check.javascript_bundle()
     (kept,) = (tmp_path / "tco").iterdir()
-    assert kept.read_text(encoding="utf-8") == first == drawing.javascript_bundle()
+    assert kept.read_text(encoding="utf-8") == first == chart_check.javascript_bundle()
     assert "vegaEmbed" in first
     assert "</script" not in first
 
@@ -111,4 +111,4 @@ def test_the_script_is_kept_for_the_next_report(tmp_path: Path, monkeypatch: pyt
 def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tco").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert "vegaEmbed" in drawing.javascript_bundle()
+    assert "vegaEmbed" in chart_check.javascript_bundle()

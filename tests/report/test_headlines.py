@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tco.report import headlines
+from tco.report.prose import headlines
 
 HOSTILE = "<b>*x*</b>"
 ESCAPED = r"&lt;b&gt;\*x\*&lt;/b&gt;"

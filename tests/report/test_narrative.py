@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from tco.analysis.verdict import POINT_NOTICE, Verdict
-from tco.report import frames, narrative
+from tco.report.prose import narrative, tables_by_size
 
 HOSTILE = "<b>*x*</b>"
 ESCAPED = r"&lt;b&gt;\*x\*&lt;/b&gt;"
@@ -87,19 +87,19 @@ def test_fleet_sizes_say_none_in_range() -> None:
     assert str(narrative.fleet_sizes(one)).endswith("1 to 10,000 clusters: no crossing in range.")
     two = pd.DataFrame({"low": [1, 57.3], "high": [57.3, 10_000], "cheapest": ["stay", "move"]})
     assert str(narrative.fleet_sizes(two)) == "- **1 to 57 clusters:** stay\n- **57 to 10,000 clusters:** move"
-    assert frames.crossings_between(two).to_dict("records") == [
+    assert tables_by_size.crossings_between(two).to_dict("records") == [
         {"value": 57.3, "cheapest_below": "stay", "cheapest_above": "move"}
     ]
-    assert frames.crossings_between(one).empty
+    assert tables_by_size.crossings_between(one).empty
 
 
 def test_options_with_the_same_upgrades_are_told_together() -> None:
     rows = [(name, "orders", "2029-04-30", "8.0", "8.4", 6) for name in ("stay", "automated")]
     rows.append(("other", "orders", "2028-04-30", "8.0", "8.4", 6))
     calendar = pd.DataFrame(rows, columns=["option", "group", "date", "from_version", "to_version", "clusters"])
-    assert [options for options, _ in frames.alike(calendar)] == [["stay", "automated"], ["other"]]
+    assert [options for options, _ in tables_by_size.alike(calendar)] == [["stay", "automated"], ["other"]]
 
 
 def test_an_analysis_at_each_size_keeps_the_size_first() -> None:
-    frame = frames.at_each_size(lambda one: pd.DataFrame({"total": [one]}), {10: 1.0, 100: 2.0})
+    frame = tables_by_size.at_each_size(lambda one: pd.DataFrame({"total": [one]}), {10: 1.0, 100: 2.0})
     assert frame.to_dict("list") == {"fleet_size": [10, 100], "total": [1.0, 2.0]}

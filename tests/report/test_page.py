@@ -13,8 +13,9 @@ import nbformat
 import pandas as pd
 import pytest
 
-from tco import charts, tables
+from tco import charts
 from tco.charts import display
+from tco.display import tables
 from tco.report.page import glued, json_in_script, markdown, page, slug
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' <!--"

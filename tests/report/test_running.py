@@ -11,8 +11,8 @@ import pytest
 
 from tco.errors import InputError
 from tco.report import outputs
-from tco.report.drawing import check_drawn
-from tco.report.running import ReportError, executed
+from tco.report.chart_check import check_drawn
+from tco.report.notebook_run import ReportError, executed
 
 Notebook = Callable[..., Path]
 

@@ -26,7 +26,7 @@ import os, time
 from pathlib import Path
 import pandas as pd
 from tco import load_scenario, price
-from tco.tables import table
+from tco.display.tables import table
 made = load_scenario(scenario, set=set)
 signs = Path(os.environ["SIGNS"])
 with (signs / "runs").open("a") as runs:

@@ -12,10 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from tco.catalog.cases import Case, Figure
-from tco.loading import baseline
-from tco.sampling.quantiles import quantile
-from tco.time_units import SECONDS_PER_MINUTE
+from tco.evidence.cases import Case, Figure
+from tco.loading.loading import baseline
+from tco.scenario.quantiles import quantile
+from tco.units import SECONDS_PER_MINUTE
 
 Outcome = Literal["exact", "inside", "sign", "guard", "miss", "not evaluable"]
 BAND = (0.05, 0.95)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.analysis.cases.checks import BAND
-from tco.draws import monte_carlo
-from tco.ledger import Ledger
-from tco.ledger_line import LABOUR
-from tco.loading import load_scenario
-from tco.model import evaluate
-from tco.pricing import price
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import LABOUR
+from tco.loading.loading import load_scenario
+from tco.model.lines import evaluate
+from tco.platforms.pricing import price
+from tco.sampling.monte_carlo import monte_carlo
 
 Array = NDArray[np.float64]
 DRAWS, SEED = 1000, 1

@@ -15,11 +15,11 @@ from tco.analysis.cases.checks import (
 )
 from tco.analysis.cases.fleets import drawn, ends, extended_support, hours_a_month, quickstart
 from tco.analysis.planned_downtime import CLAIMED_LOW, planned_downtime
-from tco.catalog.cases import Case
 from tco.catalog.service_levels import ONE_REGION, tiers
-from tco.loading import load_scenario
-from tco.model import evaluate
-from tco.time_units import MINUTES_PER_HOUR, MONTHS_PER_YEAR
+from tco.evidence.cases import Case
+from tco.loading.loading import load_scenario
+from tco.model.lines import evaluate
+from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 
 MINUTES_OF_OCTOBER = 31 * 24 * MINUTES_PER_HOUR
 TWO_VCPU = "db.m5.large"

@@ -12,11 +12,11 @@ import numpy as np
 
 from tco.analysis.cases.checks import Check, against_assumption, against_range, held, left_open
 from tco.analysis.cases.fleets import DRAWS, SEED, drawn, ends, hours_a_month
-from tco.catalog.cases import Case
-from tco.ledger_line import LABOUR
-from tco.loading import baseline
-from tco.sampling.quantiles import quantile
-from tco.time_units import DAYS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
+from tco.evaluation.ledger_line import LABOUR
+from tco.evidence.cases import Case
+from tco.loading.loading import baseline
+from tco.scenario.quantiles import quantile
+from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 DAYS_OF_WEEK, WORKING_HOURS_OF_WEEK, HOURS_OF_WEEK = 7.0, 40.0, 168.0
 FEW = 0.05

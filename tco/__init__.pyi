@@ -1,0 +1,30 @@
+# The public names of `tco`, each written once: `tco/__init__.py` reads this stub and imports a name when it is used.
+
+from .analysis.break_even import crossings as crossings
+from .analysis.cheapest_map import two_way_map as two_way_map
+from .analysis.comparison import compare as compare
+from .analysis.crossing_draws import crossings_by_draw as crossings_by_draw
+from .analysis.explanation import explain as explain
+from .analysis.reversal import reversals as reversals
+from .analysis.schedule import calendar as calendar
+from .analysis.sensitivity import sobol_indices as sobol_indices
+from .analysis.sensitivity import tornado as tornado
+from .analysis.uncertainty import results as results
+from .analysis.value_of_information import worth_of_knowing as worth_of_knowing
+from .errors import InputError as InputError
+from .errors import UnknownPrice as UnknownPrice
+from .evaluation.ledger import Ledger as Ledger
+from .evidence.upgrade_log import read_upgrade_log as read_upgrade_log
+from .exploring import explore as explore
+from .loading.loading import load_scenario as load_scenario
+from .model.lines import evaluate as evaluate
+from .platforms.pricing import price as price
+from .platforms.pricing import price_items as price_items
+from .platforms.request_units import dynamodb_units as dynamodb_units
+from .sampling.designs import one_at_a_time as one_at_a_time
+from .sampling.designs import point as point
+from .sampling.designs import sweep as sweep
+from .sampling.monte_carlo import monte_carlo as monte_carlo
+from .sampling.monte_carlo import replay as replay
+from .sampling.monte_carlo import saltelli as saltelli
+from .scenario.scenario import Scenario as Scenario

@@ -1,0 +1,122 @@
+"""Several designs evaluated as one, so that what every pass over the ledger's lines costs is paid once.
+
+The rows of designs of one scenario are put below one another; so are those of scenarios that differ in their numbers of
+clusters alone, with these numbers as columns. What has a calendar of its own is evaluated on its own, since an upgrade
+calendar holds for a whole pass. Each design gets back the totals that it would have had alone, but for rounding.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.analysis.fleet_inputs import current_value
+from tco.evaluation.accumulators import NPV, Question
+from tco.model.lines import evaluate
+from tco.sampling.designs import Design
+from tco.sampling.events import PREFIX
+from tco.scenario.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A design and the scenario that it is evaluated for."""
+
+    scenario: Scenario
+    design: Design
+
+
+def totals_of(parts: Sequence[Part], measures: Sequence[str] = (NPV,)) -> list[dict[str, Array]]:
+    """Totals of the options by measure, (rows, options) each, of every part in turn.
+
+    measures: as of `Ledger.total`. Raises InputError.
+    """
+    found: list[dict[str, Array]] = [{} for _ in parts]
+    for places in _together(parts):
+        alike = [parts[place] for place in places]
+        design = alike[0].design if len(alike) == 1 else stacked(alike)
+        ledger = evaluate(alike[0].scenario, design, [Question(("option",), "", measure) for measure in measures])
+        edges = [0, *accumulate(part.design.rows for part in alike)]
+        for measure in measures:
+            totals = ledger.total("option", measure).to_numpy(float)
+            for place, first, end in zip(places, edges, edges[1:], strict=False):
+                found[place][measure] = totals[first:end]
+    return found
+
+
+def stacked(parts: Sequence[Part]) -> Design:
+    """The designs of parts that belong together below one another; what one of them does not vary is as it stands.
+
+    Assumptions are then at their means, events at their expectation, numbers of the fleet as the part's scenario states
+    them.
+    """
+    paths = dict.fromkeys(path for part in parts for path in part.design.paths)
+    if any(part.scenario is not parts[0].scenario for part in parts):
+        paths |= dict.fromkeys(f"fleet.{name}.clusters" for name in parts[0].scenario.fleet)
+    ends = tuple(accumulate(part.design.rows for part in parts))
+    recipe = Stack(tuple(parts), ends)
+    return Design("stacked", ends[-1], recipe=recipe, made=tuple(paths), moves_dates=parts[0].design.moves_dates)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """How the columns of a stacked design come about. ends: the row after the last of each part."""
+
+    parts: tuple[Part, ...]
+    ends: tuple[int, ...]
+
+    def column(self, path: str, first: int, rows: int) -> Array:
+        """The values of one column in `rows` rows from `first` on."""
+        values = np.empty(rows)
+        place = bisect_right(self.ends, first)
+        done = 0
+        while done < rows:
+            part, begin = self.parts[place], self.ends[place] - self.parts[place].design.rows
+            own = first + done - begin
+            count = min(rows - done, part.design.rows - own)
+            given = part.design.column(path, own, count)
+            if given is not None:
+                values[done : done + count] = given
+            else:
+                values[done : done + count] = np.nan if path.startswith(PREFIX) else current_value(part.scenario, path)
+            done, place = done + count, place + 1
+        return values
+
+
+def _together(parts: Sequence[Part]) -> list[list[int]]:
+    """The places of the parts that can stand in one design, in order."""
+    groups: list[list[int]] = []
+    for place, part in enumerate(parts):
+        for group in groups:
+            other = parts[group[0]]
+            same_dates = part.design is other.design or not (part.design.moves_dates or other.design.moves_dates)
+            if same_dates and differ_in_size(other.scenario, part.scenario):
+                group.append(place)
+                break
+        else:
+            groups.append([place])
+    return groups
+
+
+def differ_in_size(one: Scenario, other: Scenario) -> bool:
+    """Whether two scenarios are the same but for the numbers of clusters, on which their dates do not depend.
+
+    Dates do where upgrades wait for a team's hours: then two fleets have two calendars.
+    """
+    if one is other:
+        return True
+    if any(option.upgrade_hours_per_month is not None for option in one.options.values()):
+        return False
+    if list(one.fleet) != list(other.fleet) or list(one.options) != list(other.options):
+        return False
+    resized = {
+        name: group.model_copy(update={"clusters": other.fleet[name].clusters}) for name, group in one.fleet.items()
+    }
+    return one.model_copy(update={"fleet": resized}) == other

@@ -1,0 +1,1 @@
+"""Rich display: tables, colours and summaries of objects in notebooks and terminals."""

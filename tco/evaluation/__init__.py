@@ -1,0 +1,1 @@
+"""From a scenario and a design to a ledger: inputs, lines and their totals."""

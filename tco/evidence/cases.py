@@ -1,0 +1,151 @@
+"""Published upgrades, moves and outages against which the model can be held: what went in and what was observed.
+
+The cases stand in `data/cases/*.yaml`, one mapping a file with the case's name as key. `kind` says what sort of test a
+case makes: `exact` (arithmetic must match), `band` (the observed value lies inside the model's range), `sign` (the
+model must rank that way) or `guard` (a claim to be doubted, not reproduced).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tco import resources
+from tco.errors import InputError, Problem, shown, unknown
+from tco.scenario.assumptions import IsoDate
+
+Kind = Literal["exact", "band", "sign", "guard"]
+Mark = Literal["read", "derived"]
+Bound = Literal["exactly", "at_least", "at_most", "below"]
+Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+UNITS = frozenset(
+    {
+        "cluster", "cluster/person", "cluster/week", "database", "date", "GB", "host", "hour", "hour/month",
+        "hour/year", "instance", "minute", "minute/(cluster x year)", "month", "node", "node/person", "notice", "patch",
+        "PB", "person", "person month", "person month/year", "query/second", "ratio", "row", "second", "service",
+        "share", "step", "table", "TB", "team", "text", "time", "transaction", "transaction/second", "USD",
+        "USD/(vCPU x hour)", "USD/year", "vCPU", "version", "week", "year",
+    }
+)  # fmt: skip
+"""The units that cases are told in; singular."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Figure(_Strict):
+    """One thing a case states: a number, a range, or words where the source gives no number.
+
+    bound: whether the number is the figure itself or a limit of it. mark: `read` in the source, or `derived` from
+    what was read. note: what the number covers.
+    """
+
+    unit: str
+    mark: Mark
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    text: str = ""
+    bound: Bound = "exactly"
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.unit not in UNITS:
+            raise ValueError(unknown("unit", self.unit, UNITS))
+        ranged = self.low is not None or self.high is not None
+        if [self.value is not None, ranged, bool(self.text)].count(True) != 1:
+            raise ValueError("a figure has either a value, or low and high, or a text")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low {self.low:g} is above high {self.high:g}")
+        open_ended = ranged and (self.low is None or self.high is None)
+        if open_ended and self.bound != ("at_least" if self.high is None else self.bound):
+            raise ValueError("a low without a high has the bound at_least")
+        if open_ended and self.bound == "exactly":
+            raise ValueError("a high without a low has the bound at_most or below")
+        return self
+
+
+class CaseSource(_Strict):
+    """Where a case was read, and the day of the text (the last day of the year where only that is known)."""
+
+    title: str = Field(min_length=1)
+    link: str = Field(pattern=r"^https?://\S+$")
+    as_of: IsoDate
+
+
+class Case(_Strict):
+    """One published case: `inputs` that a model can be fed and what was `observed`.
+
+    engine: lifecycle engine, or the product where it has none. method: upgrade method of a scenario file. sponsor:
+    who paid for the account. lesson: what the case teaches a cost model.
+    """
+
+    id: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    kind: Kind
+    inputs: Mapping[str, Figure]
+    observed: Mapping[str, Figure] = Field(min_length=1)
+    sources: tuple[CaseSource, ...] = Field(min_length=1)
+    sponsor: str = Field(min_length=1)
+    lesson: str = Field(min_length=1)
+    engine: str = ""
+    method: Literal["", "in_place", "blue_green", "rolling", "logical_replication"] = ""
+
+
+@cache
+def cases() -> Mapping[str, Case]:
+    """All published cases by name, in the order of the files. Raises InputError that lists every fault of the files."""
+    found: dict[str, Case] = {}
+    problems: list[Problem] = []
+    for file in sorted(resources.path("data/cases").glob("*.yaml")):
+        for name, entry in _entries(file).items():
+            if name in found:
+                problems.append(Problem("stands in two files", path=str(name), file=file.name))
+            try:
+                found[name] = parsed(name, entry)
+            except InputError as error:
+                problems += error.located(file=file.name).problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def case(name: str) -> Case:
+    """The published case of that name. Raises InputError naming the nearest when there is none."""
+    known = cases()
+    if name not in known:
+        raise InputError(unknown("published case", name, known))
+    return known[name]
+
+
+def parsed(name: str, entry: object) -> Case:
+    """One entry of a case file as a Case. Raises InputError with one problem a fault, located at its path."""
+    if not isinstance(entry, dict):
+        raise InputError("expected a mapping with title, kind, inputs, observed, sources, sponsor, lesson", path=name)
+    sources = entry.get("sources")
+    fields = {**entry, "id": name, "sources": tuple(sources) if isinstance(sources, list) else sources}
+    try:
+        return Case.model_validate(fields)
+    except ValidationError as error:
+        raise InputError(
+            Problem(
+                detail["msg"].removeprefix("Value error, "),
+                path=".".join([name, *map(str, detail["loc"])]),
+                value=shown(detail["input"]),
+            )
+            for detail in error.errors()
+        ) from None
+
+
+def _entries(file: Path) -> dict[str, Any]:
+    data = resources.yaml_content(file)
+    if not isinstance(data, dict):
+        raise InputError("is not a file of cases: expected a mapping of case names", file=file.name)
+    return data

@@ -1,0 +1,237 @@
+"""A team's own log of major upgrades: a CSV with one row a cluster and upgrade, read and checked whole.
+
+Columns: `cluster`, `engine` (a name of the lifecycle tables, such as rds_mysql or mysql), `from` and `to` (versions),
+`hours` (labour to cut over, verify and clean up this cluster, without what was planned and tested for all),
+`minutes_down` (minutes in which the database did not serve; what an application adds is an assumption of its own) and
+`failed` (yes or no: rolled back, repeated or far beyond the plan). Two more may be there:
+`method` (in_place, blue_green, rolling or logical_replication) and `date` (YYYY-MM-DD). Rows stand in the order in
+which the work was done. What the log teaches is in `tco.evidence.posteriors`.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+from tco.catalog.lifecycle import cycle, engine_history, engines
+from tco.catalog.projected_releases import STEP_METHODS
+from tco.catalog.versions import version_key
+from tco.errors import InputError, Problem, shown, unknown
+from tco.scenario.scenario import Method
+from tco.upgrades.paths import routes
+
+COLUMNS = ("cluster", "engine", "from", "to", "hours", "minutes_down", "failed")
+FURTHER_COLUMNS = ("method", "date")
+METHODS: tuple[str, ...] = get_args(Method)
+FAILED: Mapping[str, bool] = {
+    **dict.fromkeys(("yes", "true", "1", "y"), True),
+    **dict.fromkeys(("no", "false", "0", "n"), False),
+}
+MOST = 1e6
+"""Hours or minutes of one upgrade beyond which a number is taken for a slip of the pen."""
+
+
+@dataclass(frozen=True)
+class LoggedUpgrade:
+    """One upgrade of one cluster. steps: major upgrades in a row that lead from one version to the other."""
+
+    cluster: str
+    engine: str
+    from_version: str
+    to_version: str
+    hours: float
+    minutes_down: float
+    failed: bool
+    method: str = ""
+    day: date | None = None
+    steps: int = 1
+
+
+@dataclass(frozen=True)
+class UpgradeLog:
+    """The upgrades of a log in its order, and the file's name for those who ask where a number comes from."""
+
+    name: str
+    upgrades: tuple[LoggedUpgrade, ...]
+
+    @property
+    def last_day(self) -> date | None:
+        """The latest date in the log; None where it has none."""
+        return max((upgrade.day for upgrade in self.upgrades if upgrade.day), default=None)
+
+
+def read_upgrade_log(file: str | Path) -> UpgradeLog:
+    """The log in a CSV file.
+
+    Raises InputError that lists every fault with file, row (the header is row 1) and column.
+    """
+    path = Path(file)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=str(file)) from None
+    except UnicodeDecodeError:
+        raise InputError("is not a text file in UTF-8", file=str(file)) from None
+    try:
+        return UpgradeLog(path.name, _upgrades(text))
+    except InputError as error:
+        raise error.located(file=str(file)) from None
+
+
+def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
+    reader = csv.reader(text.splitlines())
+    header = [name.strip() for name in next(reader, [])]
+    _check_header(header)
+    problems: list[Problem] = []
+    found: list[LoggedUpgrade] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for cells in reader:
+        place = f"row {reader.line_num}"
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            problems.append(Problem(f"has {len(cells)} cells where the header has {len(header)}", path=place))
+            continue
+        try:
+            upgrade = _upgrade({name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+        except InputError as error:
+            problems += error.located(path=place).problems
+            continue
+        key = (upgrade.cluster, upgrade.engine, upgrade.from_version, upgrade.to_version)
+        if not upgrade.failed and key in seen:
+            problems.append(Problem(f"cluster {upgrade.cluster!r} made this upgrade in row {seen[key]} already", place))
+        if not upgrade.failed:
+            seen[key] = reader.line_num
+        found.append(upgrade)
+    if problems:
+        raise InputError(problems)
+    if not found:
+        raise InputError("holds no upgrades: one row a cluster and upgrade is expected below the header")
+    return tuple(found)
+
+
+def _check_header(header: list[str]) -> None:
+    known = (*COLUMNS, *FURTHER_COLUMNS)
+    problems = [Problem(unknown("column", name, known), path="row 1") for name in header if name not in known]
+    problems += [
+        Problem(f"column {name!r} is missing; needed are {', '.join(COLUMNS)}", path="row 1")
+        for name in COLUMNS
+        if name not in header
+    ]
+    problems += [Problem(f"column {name!r} stands twice", path="row 1") for name in known if header.count(name) > 1]
+    if problems:
+        raise InputError(problems)
+
+
+def _upgrade(cells: Mapping[str, str]) -> LoggedUpgrade:
+    """One row; InputError lists the faults of all its cells, or of its versions where the cells are good."""
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for name, text in cells.items():
+        try:
+            values[name] = CELLS[name](text)
+        except ValueError as error:
+            problems.append(Problem(str(error), path=name, value=shown(text)))
+    if problems:
+        raise InputError(problems)
+    engine = values["engine"]
+    versions = {}
+    for name in ("from", "to"):
+        try:
+            versions[name] = cycle(engine, values[name])
+        except InputError as error:
+            problems += error.located(path=name).problems
+    if problems:
+        raise InputError(problems)
+    begin, end = versions["from"], versions["to"]
+    if begin == end:
+        raise InputError(
+            f"{values['from']} and {values['to']} are both {begin}: the log is of major upgrades", path="to"
+        )
+    if version_key(end) < version_key(begin):
+        raise InputError(f"version {values['to']} is older than {values['from']}", path="to")
+    return LoggedUpgrade(
+        cluster=values["cluster"],
+        engine=engine,
+        from_version=begin,
+        to_version=end,
+        hours=values["hours"],
+        minutes_down=values["minutes_down"],
+        failed=values["failed"],
+        method=values.get("method", ""),
+        day=values.get("date"),
+        steps=_steps(engine, begin, end),
+    )
+
+
+def _steps(engine: str, begin: str, end: str) -> int:
+    """Major upgrades in a row from one version to the other by the shortest supported path; 1 where none is known."""
+    history = engine_history(engine)
+    return max(len(routes(history, begin, history.as_of, frozenset(STEP_METHODS)).get(end, ())) - 1, 1)
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
+def _engine(text: str) -> str:
+    if text not in engines():
+        raise ValueError(unknown("engine", text, engines()))
+    return text
+
+
+def _hours(text: str) -> float:
+    hours = _number(text)
+    if hours == 0:
+        raise ValueError("is 0: a cut-over takes somebody some time")
+    return hours
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("should be a number") from None
+    if not math.isfinite(number) or not 0 <= number <= MOST:
+        raise ValueError(f"should be a number from 0 to {MOST:,.0f}")
+    return number
+
+
+def _failed(text: str) -> bool:
+    if text.lower() not in FAILED:
+        raise ValueError("should be yes or no")
+    return FAILED[text.lower()]
+
+
+def _method(text: str) -> str:
+    if text and text not in METHODS:
+        raise ValueError(unknown("method", text, METHODS))
+    return text
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError("should be a date written YYYY-MM-DD") from None
+
+
+CELLS: Mapping[str, Callable[[str], object]] = {
+    "cluster": _name,
+    "engine": _engine,
+    "from": _name,
+    "to": _name,
+    "hours": _hours,
+    "minutes_down": _number,
+    "failed": _failed,
+    "method": _method,
+    "date": _day,
+}
+"""How the text of each column becomes a value; ValueError says what it should be."""

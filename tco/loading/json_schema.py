@@ -1,0 +1,71 @@
+"""The JSON schema of a scenario file, so that editors complete and check it while it is written.
+
+It is the schema of `tco.scenario.scenario` with the names that only the facts know: assumptions, platforms, engines,
+Regions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tco import platforms
+from tco.catalog.prices import price_book
+from tco.loading.loading import FILE_FIELDS, OVERLAY_KEYS, baseline
+from tco.scenario.assumptions import Source
+from tco.scenario.scenario import Scenario
+from tco.upgrades.policies import POLICIES
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+POLICY_PATTERN = "|".join(name.replace("N", "[1-9][0-9]*") for name in POLICIES)
+
+
+def scenario_schema() -> dict[str, Any]:
+    """The schema as a mapping ready for JSON; `tco schema` prints it, `params/scenario.schema.json` holds it."""
+    schema = Scenario.model_json_schema()
+    parts = schema["$defs"]
+    schema["properties"] = {name: schema["properties"][name] for name in FILE_FIELDS}
+    schema["properties"]["start"] = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+    schema["properties"]["assumptions"] = {
+        "type": "object",
+        "description": "Only what differs from the baseline: a number, or value, low, high and source together.",
+        "properties": {path: _overlay(path) for path in sorted(baseline())},
+        "additionalProperties": False,
+    }
+    for part, field, names in (
+        ("Group", "engine", _engines()),
+        ("Group", "platform", platforms.platform_names()),
+        ("Group", "region", price_book().known("region")),
+        ("Settings", "platform", platforms.platform_names()),
+        ("Option", "platform", platforms.platform_names()),
+    ):
+        described = {key: parts[part]["properties"][field].get(key) for key in ("description", "default")}
+        parts[part]["properties"][field] = {
+            "enum": list(names),
+            **{key: text for key, text in described.items() if text},
+        }
+    for part in ("Settings", "Option"):
+        parts[part]["properties"]["policy"] = {"type": "string", "pattern": f"^({POLICY_PATTERN})$"}
+    parts["Group"]["properties"]["version"] = {"type": ["string", "integer"]}
+    for unused in ("Assumption", "Part"):
+        parts.pop(unused, None)
+    return {"$schema": DIALECT, **schema, "title": "tco scenario"}
+
+
+def _overlay(path: str) -> dict[str, Any]:
+    """What may stand under one assumption: a number, or an entry that replaces value, range and source."""
+    entry = baseline()[path]
+    number = {"type": "number", "minimum": entry.at_least, "maximum": entry.largest}
+    keys: dict[str, Any] = {key: {} for key in OVERLAY_KEYS} | dict.fromkeys(("value", "low", "high"), number)
+    keys |= {"source": {"$ref": f"#/$defs/{Source.__name__}"}, "note": {"type": "string"}}
+    return {
+        "description": f"{entry.description} Unit: {entry.unit}. Mean of the baseline: {entry.mean:.4g}.",
+        "oneOf": [number, {"type": "object", "properties": keys, "additionalProperties": False}],
+    }
+
+
+def _engines() -> list[str]:
+    """The engines that some platform runs."""
+    names: set[str] = set()
+    for name in platforms.platform_names():
+        names |= set(platforms.platform(name).lifecycle_engines)
+    return sorted(names)

@@ -1,0 +1,261 @@
+"""Read a scenario: a file, a packaged name or a dict, with changes by path, laid over the baseline assumptions.
+
+Every fault found is reported at once, each with file, path and what would be valid (`tco.errors.InputError`).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Hashable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from tco import resources
+from tco.errors import InputError, Problem, shown, unknown
+from tco.loading.checks import problems_of
+from tco.scenario.assumptions import Assumption, Source
+from tco.scenario.scenario import LONGEST_NAME, Correlation, Group, Option, OwnPrice, Scenario, Settings, Workload
+
+FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
+FEW_FIELDS = "name, start, fleet, options"
+NO_MAPPING = "expected a mapping of assumption paths"
+OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
+LONGEST_FILE = 50_000_000
+SMALLEST_SIZE, LARGEST_SIZE = 0, 10_000_000
+
+
+def load_scenario(
+    source: str | Path | Mapping[str, Any], set: Mapping[str, Any] | None = None, fleet_size: int | None = None
+) -> Scenario:
+    """The scenario in a file, of a packaged name (`quickstart`) or in a dict, checked whole.
+
+    set: values by path, such as `{"labour.engineer_rate": 120, "fleet.orders.clusters": 8}`; a bare number fixes an
+    assumption. fleet_size: the total number of clusters, to which all groups are scaled in proportion.
+    Raises InputError listing every problem found.
+    """
+    raw, file = _read(source)
+    try:
+        for path, value in (set or {}).items():
+            _assign(raw, path, value)
+        scenario = _validated(raw)
+        if fleet_size is not None:
+            scenario = with_fleet_size(scenario, fleet_size)
+        if problems := problems_of(scenario):
+            raise InputError(problems)
+    except InputError as error:
+        raise error.located(file=file) from None
+    return scenario
+
+
+def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
+    """The scenario with its groups scaled to `fleet_size` clusters in all, by the largest remainder.
+
+    The proportions are those of the scenario's own fleet; each cluster keeps its workload.
+    """
+    whole_number = isinstance(fleet_size, int) and not isinstance(fleet_size, bool)
+    if not whole_number or not SMALLEST_SIZE <= fleet_size <= LARGEST_SIZE:
+        raise InputError(
+            f"a fleet size is a whole number from {SMALLEST_SIZE} to {LARGEST_SIZE}",
+            path="fleet_size",
+            value=fleet_size,
+        )
+    counts = {name: group.clusters for name, group in scenario.fleet.items()}
+    whole = sum(counts.values())
+    if whole == 0:
+        if fleet_size == 0:
+            return scenario
+        raise InputError("a fleet without clusters cannot be scaled", path="fleet_size", value=fleet_size)
+    scaled = {name: count * fleet_size // whole for name, count in counts.items()}
+    by_remainder = sorted(counts, key=lambda name: -(counts[name] * fleet_size % whole))
+    for name in by_remainder[: fleet_size - sum(scaled.values())]:
+        scaled[name] += 1
+    fleet = {name: group.model_copy(update={"clusters": scaled[name]}) for name, group in scenario.fleet.items()}
+    return scenario.model_copy(update={"fleet": fleet})
+
+
+@cache
+def baseline() -> Mapping[str, Assumption]:
+    """All assumptions of `params/baseline/*.yaml` by path `subject.name`. Raises InputError for a faulty file."""
+    entries: dict[str, Assumption] = {}
+    problems: list[Problem] = []
+    for file in sorted(resources.path("params/baseline").glob("*.yaml")):
+        for name, entry in read_mapping(file, file.name).items():
+            try:
+                entries[f"{file.stem}.{name}"] = Assumption.model_validate(entry)
+            except ValidationError as error:
+                problems += [
+                    _problem(detail, Assumption, f"{file.stem}.{name}", file.name) for detail in error.errors()
+                ]
+    if problems:
+        raise InputError(problems)
+    return entries
+
+
+class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe YAML loader, refusing a key written twice (YAML would silently keep the last)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a name", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        return dict(super().construct_mapping(node, deep))
+
+
+def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FEW_FIELDS) -> dict[str, Any]:
+    """The mapping in a YAML file whose messages call it `name`, strictly: no key twice, no nonsense of any size.
+
+    what, keys: what the file should be and some of its keys, for the message. Raises InputError.
+    """
+    try:
+        if path.stat().st_size > LONGEST_FILE:
+            raise InputError(f"the file is larger than {LONGEST_FILE} bytes", file=name)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a safe loader)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
+    except UnicodeDecodeError:
+        raise InputError("is not a text file in UTF-8", file=name) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"is not valid YAML: {reason}", file=name) from None
+    if not isinstance(data, dict):
+        raise InputError(f"is not {what}: expected a mapping of keys such as {keys}", file=name)
+    return data
+
+
+def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    if isinstance(source, Mapping):
+        try:
+            return copy.deepcopy(dict(source)), ""
+        except RecursionError:
+            raise InputError("the scenario is nested too deeply") from None
+    if not isinstance(source, (str, Path)):
+        raise InputError("a scenario is a path, a packaged name or a dict", value=source)
+    path = Path(source)
+    packaged = resources.scenario_names()
+    if not path.exists() and str(source) in packaged:
+        path = resources.path(f"params/{source}.yaml")
+    if not path.exists():
+        raise InputError("no such file, and " + unknown("packaged scenario", source, packaged), file=str(source))
+    return read_mapping(path, str(source)), str(source)
+
+
+def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a path of the raw scenario; paths outside `fleet.` and `options.` are fields or assumptions."""
+    parts = str(path).split(".")
+    if parts[0] in FILE_FIELDS and parts[0] not in ("fleet", "options", "assumptions"):
+        if len(parts) > 1:
+            raise InputError(f"{parts[0]} has no parts", path=path)
+        raw[parts[0]] = value
+        return
+    if parts[0] not in ("fleet", "options"):
+        if path not in baseline():
+            raise InputError(unknown("path", path, [*baseline(), *FILE_FIELDS]), path=path)
+        stated = raw.get("assumptions") or {}
+        if not isinstance(stated, dict):
+            raise InputError(NO_MAPPING, path="assumptions", value=stated)
+        raw["assumptions"] = {**stated, path: value}
+        return
+    node: Any = raw
+    optional = ("groups", "workload")
+    for depth, part in enumerate(parts[:-1]):
+        if not isinstance(node, dict) or (part not in node and not (depth >= 2 and (part in optional or depth == 3))):
+            known = list(node) if isinstance(node, dict) else []
+            raise InputError(unknown(f"part of {'.'.join(parts[:depth]) or 'the scenario'}", part, known), path=path)
+        node = node.setdefault(part, {})
+    if not isinstance(node, dict) or len(parts) < 3:
+        raise InputError("a path names one value, such as fleet.orders.clusters", path=path)
+    node[parts[-1]] = value
+
+
+def _validated(raw: dict[str, Any]) -> Scenario:
+    """The scenario of a raw mapping; InputError with one problem a fault, keys and types before meanings."""
+    problems: list[Problem] = []
+    if "changed" in raw:
+        problems.append(Problem(unknown("key", "changed", FILE_FIELDS), path="changed"))
+    merged, faults = _merged(raw.get("assumptions"))
+    try:
+        fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", "changed")}
+        changed = frozenset() if faults else frozenset(raw.get("assumptions") or ())
+        scenario = Scenario(**fields, assumptions=merged, changed=changed)
+    except ValidationError as error:
+        problems += [_problem(detail, Scenario) for detail in error.errors()]
+    if problems or faults:
+        raise InputError(_without_repeats([*problems, *faults]))
+    return scenario
+
+
+def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
+    """The baseline with an overlay's entries; a bare number fixes, a mapping replaces value, range and source."""
+    merged = dict(baseline())
+    if overlay is None:
+        return merged, []
+    if not isinstance(overlay, dict):
+        return merged, [Problem(NO_MAPPING, path="assumptions", value=shown(overlay))]
+    problems = []
+    for path, entry in overlay.items():
+        place = f"assumptions.{path}"
+        if path not in merged:
+            problems.append(Problem(unknown("assumption", path, merged), path=place))
+            continue
+        if isinstance(entry, (int, float)) and not isinstance(entry, bool):
+            entry = {"value": entry, "shape": "fixed", "source": _scenarios_own(merged[path].source)}
+        if not isinstance(entry, dict):
+            problems.append(
+                Problem("expected a number or a mapping with value, low, high, source", path=place, value=shown(entry))
+            )
+            continue
+        if strange := sorted(str(name) for name in entry if name not in OVERLAY_KEYS):
+            problems += [Problem(unknown("key", name, OVERLAY_KEYS), path=f"{place}.{name}") for name in strange]
+            continue
+        try:
+            merged[path] = merged[path].replaced({"source": _scenarios_own(merged[path].source), **entry})
+        except ValidationError as error:
+            problems += [_problem(detail, Assumption, place) for detail in error.errors()]
+        except ValueError as error:
+            problems.append(Problem(str(error), path=place))
+    return merged, problems
+
+
+def _scenarios_own(before: Source) -> Source:
+    """The source of a number that a scenario states without one: a judgement of its author."""
+    return Source(title="stated by the scenario, no source given", as_of=before.as_of, kind="judgement", sponsor="none")
+
+
+PARTS: dict[str, type[BaseModel]] = {
+    "fleet": Group, "options": Option, "groups": Settings, "workload": Workload, "prices": OwnPrice, "source": Source,
+    "correlations": Correlation,
+}  # fmt: skip
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", file: str = "") -> Problem:
+    """One pydantic error as a sentence a scenario's author understands."""
+    place = [str(part)[:LONGEST_NAME] for part in detail["loc"] if part != "[key]"]
+    path = ".".join(part for part in (prefix, *place) if part)
+    kind, context = detail["type"], detail.get("ctx", {})
+    value = shown(detail.get("input"))
+    if kind == "extra_forbidden":
+        owner = next((PARTS[part] for part in reversed(place[:-1]) if part in PARTS), model)
+        fields = FILE_FIELDS if owner is Scenario else tuple(owner.model_fields)
+        return Problem(unknown("key", place[-1], fields), path=path, file=file)
+    if kind == "missing":
+        return Problem("is missing", path=path, file=file)
+    if kind == "value_error":
+        message = str(context.get("error", detail["msg"]))
+        value = "" if isinstance(detail.get("input"), dict) else value
+        return Problem(message, path=path, file=file, value=value)
+    message = detail["msg"].replace("Input should be", "should be").replace("a valid dictionary", "a mapping of keys")
+    return Problem(message, path=path, file=file, value=value)
+
+
+def _without_repeats(problems: list[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))

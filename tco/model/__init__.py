@@ -1,0 +1,1 @@
+"""The cost model: what each line of the ledger is made of."""

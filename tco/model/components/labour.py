@@ -1,0 +1,60 @@
+"""Labour lines: hours of a role at the engineer rate, split by what their release would mean.
+
+A released hour is cashable (somebody is no longer paid), redeployed (it goes into other work that is planned) or
+soft (it disappears in the day). The split is an assumption, shown so that totals can be read with and without each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import LABOUR, Factors, Line
+
+Array = NDArray[np.float64]
+
+RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
+"""Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""
+DATABASE_ENGINEER, DEVELOPER, ON_CALL = "database engineer", "developer", "on-call engineer"
+
+
+def hourly_price(inputs: Inputs) -> Factors:
+    """USD of one labour hour: engineer rate x price level of labour in the month."""
+    return inputs["labour.engineer_rate"], inputs.price_level("labour")
+
+
+def release_shares(inputs: Inputs) -> Mapping[str, Array]:
+    """How released hours divide: cashable first, then redeployed as far as that leaves room, and soft, the rest."""
+
+    def shares() -> Mapping[str, Array]:
+        cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
+        redeployed = np.minimum(redeployed, 1 - cashable)
+        return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
+
+    return inputs.keep("release of hours", shares)
+
+
+def labour(
+    inputs: Inputs,
+    category: str,
+    line: str,
+    hours: Factors,
+    members: NDArray[np.intp],
+    role: str,
+    phase: str = "none",
+    release: str = "",
+) -> Iterator[Line]:
+    """Lines of `hours` (factors over draws, members and months) of a role, one for each kind of release.
+
+    release: the single kind where the nature of the work leaves no choice (paid standby is cashable). A single line,
+    of no kind, where nobody asks for them.
+    """
+    if not release and "release" not in inputs.labels:
+        yield Line(category, line, LABOUR, hours, hourly_price(inputs), members, phase, role)
+        return
+    shares = {release: np.ones((1, 1, 1))} if release else release_shares(inputs)
+    for kind, share in shares.items():
+        yield Line(category, line, LABOUR, (*hours, share), hourly_price(inputs), members, phase, role, kind)

@@ -1,0 +1,180 @@
+"""How large an instance has to be for a group's load: the smallest class of a family that serves the busiest hour and
+holds the data in use in memory; or the capacity units of a serverless one, hour by hour.
+
+An `instance_class` of `fit` asks for it, in the family of the group's own class; `r7g.fit` names the family. One
+instance bears the whole load, whatever readers and standbys stand beside it, since any of them may have to. The class
+is chosen at the means of assumptions, as dates are, so that it is the same for every draw; a sweep chooses anew for
+each of its values. Capacity units follow every draw. Left out: IOPS, connections, and the credits of burstable classes
+(t3, t4g), whose processors count in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.catalog.prices import InstanceClass, PriceBook
+from tco.errors import InputError, UnknownPrice, unknown
+from tco.evaluation.inputs import Inputs
+from tco.model.fleet.placement import Hosting
+from tco.platforms.aurora_serverless import GIB_PER_ACU, LEAST_ACU
+from tco.platforms.instance_hours import PREFIX
+from tco.platforms.load_shapes import load_shape
+from tco.sampling.designs import Block
+from tco.scenario.scenario import FIT, Group, Workload
+
+Array = NDArray[np.float64]
+Reader = Callable[[str], Array]
+
+CACHES = frozenset({"redis", "valkey", "memcached"})
+"""Engines whose data is all in memory; the others keep in memory what is in use."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the load of one cluster asks of an instance.
+
+    peak_reads_per_second, peak_writes_per_second: in the hour of the load shape that takes most of the processors.
+    vcpu: virtual CPUs for that hour at the utilisation allowed in it. memory_gib: for the data in use.
+    """
+
+    peak_reads_per_second: float
+    peak_writes_per_second: float
+    vcpu: float
+    memory_gib: float
+
+    def met_by(self, offered: InstanceClass) -> bool:
+        """Whether an instance of the class is large enough."""
+        return offered.vcpu >= self.vcpu and offered.memory_gib >= self.memory_gib
+
+
+def fitted_class(hosting: Hosting, place: int, stated: str, book: PriceBook) -> InstanceClass:
+    """The smallest class for the hosting's member at `place`, of those that its platform sells in the group's Region.
+
+    stated: what option or group say, such as `r7g.fit`. Where a design tries more than the largest class bears, that
+    class is it: splitting a cluster up is not counted. Raises InputError without a family or a workload and where no
+    class bears the load that the scenario states, UnknownPrice for a family that has no price there.
+    """
+    group = hosting.groups[place]
+    family, offered = _family(stated, group), _offered(hosting, group, book)
+    of_family = [book.instance_class(name) for name in offered if _family_of(name) == family]
+    where = f"{hosting.platform.name} in {group.region}"
+    if not of_family:
+        families = {_family_of(name) for name in offered}
+        raise UnknownPrice(f"{unknown('instance family', family, families)} ({where})", path="instance_class")
+    need = needed(hosting, place)
+    of_family.sort(key=lambda known: (known.vcpu, known.memory_gib))
+    largest = of_family[-1]
+    fitting = next((known for known in of_family if need.met_by(known)), largest)
+    if not need.met_by(fitting):
+        need = needed(replace(hosting, inputs=Inputs(hosting.inputs.scenario, Block(0, 1))), place)
+    if not need.met_by(fitting):
+        raise InputError(
+            f"no class of {family} on {where} bears the busiest hour, which takes {need.vcpu:.1f} vCPU and "
+            f"{need.memory_gib:.0f} GiB; the largest, {largest.name}, has {largest.vcpu:g} and {largest.memory_gib:g}",
+            path="instance_class",
+        )
+    return fitting
+
+
+def needed(hosting: Hosting, place: int) -> Need:
+    """What the load of the member at `place` asks of one instance, at the means of assumptions.
+
+    Raises InputError where the group states no workload.
+    """
+    inputs, group = hosting.inputs, hosting.groups[place]
+    name = inputs.groups[hosting.members[place]]
+    work = _workload(group)
+    stated = {"storage_gb": group.storage_gb} | {f"workload.{field}": getattr(work, field) for field in RATES}
+
+    def number(field: str) -> Array:
+        return np.array([[inputs.central_number(name, field, stated[field])]])
+
+    def assumption(path: str) -> Array:
+        return np.array([[inputs.central(path)]])
+
+    (reads,), (writes,), (vcpu,), ((memory,),) = _hourly(group, work, number, assumption)
+    busiest = int(vcpu.argmax())
+    return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest]), float(memory))
+
+
+def fitted_acu(hosting: Hosting, place: int) -> Array:
+    """Capacity units of one serverless instance on average over the load shape, (draws or 1,).
+
+    Mean over the hours of max(vCPU of the hour x units per vCPU, memory / GiB of a unit, the least there is): the
+    memory for the data in use is kept through the quiet hours. Raises InputError where the group states no workload.
+    """
+    inputs, group, member = hosting.inputs, hosting.groups[place], int(hosting.members[place])
+    work = _workload(group)
+
+    def number(field: str) -> Array:
+        read = (lambda of: of.storage_gb) if field == "storage_gb" else _rate(field)
+        return inputs.fleet_number(field, read)[:, member]
+
+    def assumption(path: str) -> Array:
+        return inputs[path][:, 0]
+
+    _, _, vcpu, memory = _hourly(group, work, number, assumption)
+    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / GIB_PER_ACU)
+    mean: Array = np.maximum(units, LEAST_ACU).mean(axis=1)
+    return mean
+
+
+RATES = ("reads_per_second", "writes_per_second")
+
+
+def _hourly(group: Group, work: Workload, number: Reader, assumption: Reader) -> tuple[Array, Array, Array, Array]:
+    """Reads and writes a second and the virtual CPUs they take, by hour of the load shape; and GiB of memory.
+
+    vcpu = (reads / reads per vCPU + writes / writes per vCPU) / utilisation allowed; memory = allocated storage x
+    memory per storage. Shapes (draws or 1, hours), memory (draws or 1, 1).
+    """
+    kind = "cache" if group.engine in CACHES else "database"
+    calls = ("cache_calls", "cache_calls") if kind == "cache" else ("database_reads", "database_writes")
+    shape = load_shape(work.load or "flat")
+    reads, writes = (
+        number("workload.reads_per_second") * shape.reads,
+        number("workload.writes_per_second") * shape.writes,
+    )
+    taken = reads / assumption(f"sizing.{calls[0]}_per_vcpu") + writes / assumption(f"sizing.{calls[1]}_per_vcpu")
+    memory = number("storage_gb") * assumption(f"sizing.{kind}_memory_per_storage")
+    return reads, writes, taken / assumption("sizing.peak_utilization"), memory
+
+
+def _workload(group: Group) -> Workload:
+    if group.workload is None:
+        raise InputError("what fits follows from the group's workload, which is not stated", path="workload")
+    return group.workload
+
+
+def _rate(field: str) -> Callable[[Group], float]:
+    name = field.removeprefix("workload.")
+    return lambda group: float(getattr(group.workload, name)) if group.workload else 0.0
+
+
+def _family(stated: str, group: Group) -> str:
+    """The family that a stated class names, else that of the group's own class."""
+    named = stated if stated != FIT else group.instance_class or FIT
+    if PREFIX.sub("", named) == FIT:
+        raise InputError(
+            "a class is fitted within a family: write it before, as in 'r6g.fit'", path="instance_class", value=stated
+        )
+    return _family_of(named)
+
+
+def _family_of(name: str) -> str:
+    """`db.r6g.large` -> `r6g`."""
+    return PREFIX.sub("", name).partition(".")[0]
+
+
+def _offered(hosting: Hosting, group: Group, book: PriceBook) -> list[str]:
+    """The classes with a price on the platform in the group's Region, for its engine where prices differ by it."""
+    platform = hosting.platform
+    names = {"service": platform.service, "region": group.region, "item": "instance"}
+    for engine in (platform.lifecycle_engines.get(group.engine, group.engine), group.engine, ""):
+        if found := book.known("instance_class", **names, engine=engine):
+            return found
+    return []

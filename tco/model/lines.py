@@ -1,0 +1,91 @@
+"""The one entry point: a scenario under a design becomes a ledger.
+
+`evaluate` asks every line function of `tco.model.components` for its lines, option by option, and notes which
+assumptions each of them read. Point estimates, sweeps and draws are designs; nothing else calls the components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from tco.evaluation.accumulators import Question
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import CATALOGUE, ZERO, Line
+from tco.model.components import (
+    downtime,
+    infrastructure,
+    operations,
+    service_levels,
+    staging,
+    transition,
+    upgrades,
+    upkeep,
+)
+from tco.model.fleet.placement import hostings
+from tco.model.fleet.scheduling import waves
+from tco.sampling.designs import Design, point
+from tco.scenario.scenario import Scenario
+
+COMPONENTS = (infrastructure, upgrades, upkeep, staging, operations, downtime, service_levels, transition)
+
+
+def evaluate(scenario: Scenario, design: Design | None = None, asked: Sequence[Question] | None = None) -> Ledger:
+    """The ledger of all options of a scenario under a design (default: the point design).
+
+    Designs of 200,000 rows and more are shared with other processes, one a processor up to four; the environment
+    variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit.
+    asked: what alone will be asked of the ledger, where that is known; it is then answered at once.
+    Raises InputError, or UnknownPrice for something that no price row covers.
+    """
+    return Ledger(scenario, design or point(scenario), lines_of, asked=asked, asked_alone=asked is not None)
+
+
+def lines_of(inputs: Inputs) -> Iterator[Line]:
+    """All lines of all options for the rows of one block."""
+    for option in inputs.scenario.options:
+        with inputs.option():
+            known: set[tuple[str, str]] = set()
+            for line in option_lines(inputs, option):
+                known.add((line.category, line.line))
+                yield line
+            if "category" in inputs.labels or "line" in inputs.labels:
+                yield from stated_zeros(option, known)
+
+
+def stated_zeros(option: str, known: Container[tuple[str, str]]) -> Iterator[Line]:
+    """A zero for each line of the closed list that an option has nothing of."""
+    first = np.zeros(1, dtype=np.intp)
+    for category, units in CATALOGUE.items():
+        for line, unit in units.items():
+            if (category, line) not in known:
+                yield Line(category, line, unit, (ZERO,), (ZERO,), first, option=option)
+
+
+def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
+    """The lines of one option, each with the names of the assumptions that its function read."""
+    places = hostings(inputs, option)
+    upgraded = [wave for wave in waves(inputs, option) if not wave.upgrade.stranded]
+    for component in COMPONENTS:
+        for function in getattr(component, "HOSTING_LINES", ()):
+            for place in places:
+                yield from _traced(inputs, option, partial(function, place))
+        for function in getattr(component, "WAVE_LINES", ()):
+            for wave in upgraded:
+                yield from _traced(inputs, option, partial(function, wave))
+        for function in getattr(component, "OPTION_LINES", ()):
+            yield from _traced(inputs, option, partial(function, inputs, option))
+
+
+def _traced(inputs: Inputs, option: str, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+    if not inputs.traces:
+        for line in lines():
+            yield line.traced(option, ())
+        return
+    with inputs.recording() as read:
+        found = list(lines())
+    for line in found:
+        yield line.traced(option, tuple(read))

@@ -1,0 +1,142 @@
+"""The main job: a scenario in, a folder with the HTML report, the executed notebook, CSVs and the manifest out.
+
+All scenarios are read before the first report starts, so that a misspelt one costs no waiting. A report that fails
+leaves nothing behind and does not keep the others from being made; the failures are told together at the end.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tco import resources
+from tco.errors import InputError, Problem
+from tco.execution.choice import Engine
+from tco.loading.loading import load_scenario
+from tco.report import files
+from tco.report.build import make
+from tco.report.notebook_run import ReportError
+from tco.report.parameters import day_text, whole_sizes
+from tco.report.task import Task
+from tco.report.task_inputs import packed, text_of
+
+NOTEBOOK = "notebooks/fleet_comparison.ipynb"
+USUAL_FLEET_SIZES = (10, 100, 1000)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report: the scenario's name, the folder of its files, the HTML page and the manifest's content."""
+
+    scenario: str
+    folder: Path
+    html: Path
+    manifest: Mapping[str, Any]
+
+
+def report(
+    scenarios: Sequence[str | Path | Mapping[str, Any]],
+    *,
+    fleet_sizes: Sequence[int] | None = None,
+    out: str | Path = "reports",
+    set: Mapping[str, Any] | None = None,
+    today: date | str | None = None,
+    notebook: str | Path | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    progress: bool = True,
+    timeout: float | None = None,
+    engine: Engine | None = None,
+    keep_draws: bool = True,
+) -> list[Report]:
+    """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
+
+    scenarios: files, packaged names or dicts. fleet_sizes: numbers of clusters shown side by side; default 10, 100
+    and 1,000. set: changes by path, for all scenarios. today: the date the report bears; default: today's. notebook:
+    another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
+    stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.notebook_run.executed`.
+    keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again.
+
+    Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
+    """
+    sizes = whole_sizes(USUAL_FLEET_SIZES if fleet_sizes is None else fleet_sizes)
+    names = _names(scenarios, set or {}, sizes)
+    source = Path(notebook) if notebook else resources.path(NOTEBOOK)
+    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today), **(parameters or {})}
+    finished: list[Report] = []
+    failures: list[tuple[str, Exception]] = []
+    for scenario, name in zip(scenarios, names, strict=True):
+        began = time.monotonic()
+        if progress:
+            _say(f"{name}: running {source.name}")
+        try:
+            task = task_of(scenario, name, files.safe_name(name), source, given)
+            task = replace(task, timeout=timeout, keep_draws=keep_draws)
+            finished.append(_written(task, Path(out), progress, engine))
+        except (InputError, ReportError) as error:
+            failures.append((name, error))
+            continue
+        if progress:
+            _say(f"{name}: done in {time.monotonic() - began:.1f} s")
+    if failures:
+        raise _told_together(failures)
+    return finished
+
+
+def _written(task: Task, out: Path, progress: bool, engine: Engine | None) -> Report:
+    made = make(task, progress=progress and sys.stderr.isatty(), engine=engine)
+    folder = out / task.name
+    files.write_together(folder, made.contents)
+    return Report(task.scenario, folder, folder / f"{task.name}.html", made.manifest)
+
+
+def task_of(
+    scenario: str | Path | Mapping[str, Any], name: str, folder: str, notebook: Path, given: Mapping[str, Any]
+) -> Task:
+    """The task of one report on the scenario called `name`, in a folder of that name. Raises InputError."""
+    passed = dict(scenario) if isinstance(scenario, Mapping) else str(scenario)
+    parameters, texts = packed({"scenario": passed, **given})
+    return Task(folder, name, texts, notebook.name, text_of(notebook), parameters)
+
+
+def _names(
+    scenarios: Sequence[str | Path | Mapping[str, Any]], changes: Mapping[str, Any], sizes: Sequence[int]
+) -> list[str]:
+    """The scenarios' names; InputError lists every fault of every file, and two reports that would share a folder."""
+    if not scenarios:
+        raise InputError("name at least one scenario")
+    problems: list[Problem] = []
+    names: list[str] = []
+    for scenario in scenarios:
+        try:
+            names += {load_scenario(scenario, set=changes, fleet_size=size).name for size in sizes}
+        except InputError as error:
+            problems += error.problems
+    folders: dict[str, str] = {}
+    for name in names:
+        folder = files.safe_name(name).casefold()
+        if folder in folders:
+            problems.append(Problem(f"reports on {folders[folder]!r} and {name!r} would both be written to {folder!r}"))
+        folders[folder] = name
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return names
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _told_together(failures: Sequence[tuple[str, Exception]]) -> Exception:
+    """The failure itself where there is one, else one error that lists them."""
+    if len(failures) == 1:
+        return failures[0][1]
+    if all(isinstance(error, InputError) for _, error in failures):
+        problems = [error.problems for _, error in failures if isinstance(error, InputError)]
+        return InputError(problem for several in problems for problem in several)
+    return ReportError("\n".join(f"{name}: {error}" for name, error in failures))

@@ -1,0 +1,107 @@
+"""One report, from plain data to the contents of its files: the same code for one report, a batch and a cluster.
+
+`make` runs a task's notebook and gives the files' contents; nothing is written where reports go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tco.errors import InputError
+from tco.execution.choice import Engine
+from tco.report import files, outputs
+from tco.report.chart_check import check_drawn
+from tco.report.drawn_design import DESIGN, drawn_design, drawn_from
+from tco.report.notebook_file import notebook_text
+from tco.report.notebook_run import ReportError, executed
+from tco.report.page import page
+from tco.report.result_rows import result_rows
+from tco.report.task import Task
+
+CELLS = "cells"
+"""Folder inside `scratch` for the journal of the cells, from which a partial notebook is had after a crash."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was made: contents of its files by name, the manifest last; what the manifest says; result rows."""
+
+    contents: Mapping[str, bytes]
+    manifest: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def make(task: Task, *, progress: bool = False, scratch: Path | None = None, engine: Engine | None = None) -> Made:
+    """Run the task's notebook in a working folder of its own and give the report's files.
+
+    progress: a bar over its cells on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
+    removes, with a journal of the cells in `CELLS`; default: a temporary one that is gone afterwards. engine: as of
+    `tco.report.notebook_run.executed`.
+    Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = scratch or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tco-report-")))
+        work = folder / "work"
+        _laid_out(work, task.files)
+        source = folder / task.notebook_name
+        source.write_text(task.notebook, encoding="utf-8")
+        journal = None if scratch is None else scratch / CELLS
+        notebook = executed(
+            source,
+            task.parameters,
+            folder=work,
+            timeout=task.timeout,
+            progress=progress,
+            engine=engine,
+            journal=journal,
+        )
+        try:
+            return _made(task, notebook, work)
+        except (InputError, ReportError) as error:
+            vars(error)["notebook"] = notebook
+            raise
+
+
+def _made(task: Task, notebook: Any, work: Path) -> Made:
+    """The report of a notebook that has been run in the folder `work`."""
+    check_drawn(outputs.charts(notebook))
+    stem = Path(task.notebook_name).stem.replace("_", " ")
+    title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
+    notebook.metadata["title"] = title
+    contents: dict[str, str | bytes] = {
+        f"{task.name}.html": page(notebook, title),
+        f"{task.name}.ipynb": notebook_text(notebook),
+    }
+    tables = outputs.tables(notebook)
+    for name, table in tables.items():
+        contents[f"{files.safe_name(name)}.csv"] = outputs.as_csv(table)
+    manifest = dict(outputs.manifest(notebook))
+    if task.labels:
+        manifest["swept"] = dict(task.labels)
+    if (recipe := drawn_from(task.parameters.get("scenario", ""), manifest.get("parameters", {}))) is not None:
+        if task.keep_draws:
+            with contextlib.chdir(work):
+                contents[DESIGN] = drawn_design(recipe)
+        else:
+            manifest["draws"] = dict(recipe)
+    written = {name: files.as_bytes(content) for name, content in contents.items()}
+    manifest["files"] = files.hashes(written)
+    written[files.MANIFEST] = files.as_bytes(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    return Made(written, manifest, result_rows(tables))
+
+
+def _laid_out(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write the input files below `folder`; ValueError for one that would lie outside."""
+    folder.mkdir()
+    for name, text in texts.items():
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise ValueError(f"{name!r} does not lie in the working folder")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

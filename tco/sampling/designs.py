@@ -1,0 +1,251 @@
+"""Which values to try: a design is a recipe that yields blocks of rows, one row a model evaluation.
+
+A column is an assumption path, a number of the fleet (`fleet.orders.clusters`), `fleet_size`, or luck
+(`luck.failure.orders`). What a design has no column for is at its mean, and events at their expectation. Blocks keep
+memory flat: a design of a million rows is never held whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.errors import InputError, unknown
+from tco.sampling.events import PREFIX, luck_columns
+from tco.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+BLOCK_ROWS = 24_576
+FLEET_NUMBERS = ("clusters", "storage_gb", "iops", "backup_gb")
+WORKLOAD_NUMBERS = ("reads_per_second", "writes_per_second", "item_bytes")
+
+
+class Columns(Mapping[str, Array]):
+    """Columns by path, each made when it is first asked for."""
+
+    def __init__(self, paths: Sequence[str], made: Callable[[str], Array]):
+        self._paths = dict.fromkeys(paths)
+        self._made = made
+        self._kept: dict[str, Array] = {}
+
+    def __getitem__(self, path: str) -> Array:
+        if path not in self._kept:
+            if path not in self._paths:
+                raise KeyError(path)
+            self._kept[path] = self._made(path)
+        return self._kept[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive rows of a design: `first` is the index of the first, `columns` holds a (rows,) array by path.
+
+    moves_dates: dates follow the values of the (then only) row; else they are those of the means.
+    """
+
+    first: int
+    rows: int
+    columns: Mapping[str, Array] = field(default_factory=dict)
+    moves_dates: bool = False
+
+
+class Recipe(Protocol):
+    """How columns are made, any stretch of rows at a time."""
+
+    def column(self, path: str, first: int, rows: int) -> Array:
+        """The values of one column in `rows` rows from `first` on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The columns of some rows in a row: those given, and those that a recipe makes. It can be sent elsewhere."""
+
+    recipe: Recipe | None
+    given: Mapping[str, Array]
+    first: int
+    rows: int
+
+    def __call__(self, path: str) -> Array:
+        """The values of one column, (rows,)."""
+        if path in self.given or self.recipe is None:
+            return self.given[path]
+        return self.recipe.column(path, self.first, self.rows)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A table of values to try, as columns; the point design has one row.
+
+    name: what kind of design it is. rows: number of evaluations. columns: values that are given, by path, each
+    (rows,). recipe: how the columns `made` come about, block by block. moves_dates: whether the dates of upgrades
+    follow the rows; else they are those of the means, the same in every row. low_discrepancy: whether the rows are
+    those of a scrambled Sobol sequence, in order, so that means over them err less than those of independent draws.
+    """
+
+    name: str
+    rows: int
+    columns: Mapping[str, Array] = field(default_factory=dict)
+    recipe: Recipe | None = None
+    made: tuple[str, ...] = ()
+    moves_dates: bool = False
+    low_discrepancy: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return (*self.made, *self.columns)
+
+    def block(self, first: int, rows: int) -> Block:
+        """Some rows in a row. Raises InputError outside 0 .. rows - 1."""
+        if not 0 <= first < first + rows <= self.rows:
+            raise InputError(f"the design has rows 0 to {self.rows - 1}", path="draw", value=first)
+
+        given = {path: column[first : first + rows] for path, column in self.columns.items()}
+        return Block(first, rows, Columns(self.paths, Stretch(self.recipe, given, first, rows)), self.moves_dates)
+
+    def column(self, path: str, first: int, rows: int) -> Array | None:
+        """The values of one column in some rows in a row, (rows,); None where the design does not have it."""
+        if path in self.columns:
+            return self.columns[path][first : first + rows]
+        return self.recipe.column(path, first, rows) if self.recipe is not None and path in self.made else None
+
+    def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
+        """The rows in order, in blocks of at most `size`."""
+        for first in range(0, self.rows, size):
+            yield self.block(first, min(size, self.rows - first))
+
+    def row(self, index: int) -> Block:
+        """One row as a block of its own. Raises InputError outside 0 .. rows - 1."""
+        return self.block(index, 1)
+
+    def frame(self, paths: Sequence[str] | None = None) -> pd.DataFrame:
+        """The design as a table, one row an evaluation, to save beside a report and to replay.
+
+        paths: some of the columns; all where none are named. Raises InputError for one that the design does not have.
+        """
+        import pandas as pd
+
+        whole = self.block(0, self.rows).columns if self.rows else {}
+        for path in paths or ():
+            if path not in self.paths:
+                raise InputError(unknown("column of the design", path, self.paths), path=path)
+        chosen = self.paths if paths is None else paths
+        return pd.DataFrame({path: whole[path] for path in chosen}, index=pd.RangeIndex(self.rows, name="draw"))
+
+    def head(self, rows: int) -> Design:
+        """The first rows of the design, at most as many as it has."""
+        if rows < 1:
+            raise InputError("a design has at least one row", path="rows", value=rows)
+        kept = min(rows, self.rows)
+        return replace(self, rows=kept, columns={path: column[:kept] for path, column in self.columns.items()})
+
+    def only(self, paths: Sequence[str]) -> Design:
+        """The same values of these columns alone: all else at its mean, events at their expectation."""
+        for path in paths:
+            if path not in self.paths:
+                raise InputError(unknown("column of the design", path, self.paths), path=path)
+        return replace(
+            self,
+            columns={path: column for path, column in self.columns.items() if path in paths},
+            made=tuple(path for path in self.made if path in paths),
+        )
+
+    def without_luck(self) -> Design:
+        """The same values of assumptions, with events at their expectation."""
+        return self.only([path for path in self.paths if not path.startswith(PREFIX)])
+
+    def at(self, values: Mapping[str, float | Array]) -> Design:
+        """The same design with columns set or added: one number for all rows, or one a row.
+
+        Raises InputError where a column has another length or is not finite.
+        """
+        columns = dict(self.columns)
+        for path, value in values.items():
+            given = np.asarray(value, dtype=float)
+            if given.shape not in ((), (self.rows,)) or not np.isfinite(given).all():
+                raise InputError(f"a column holds one finite number, or {self.rows}", path=path, value=value)
+            columns[path] = np.broadcast_to(given, (self.rows,))
+        return replace(self, columns=columns, made=tuple(path for path in self.made if path not in columns))
+
+
+def point(scenario: Scenario) -> Design:
+    """One row: each assumption at its mean, events at their expectation. Its frame prints those means."""
+    means = {path: np.array([entry.mean]) for path, entry in scenario.assumptions.items()}
+    return Design("point", 1, means, moves_dates=True)
+
+
+def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Design:
+    """One row a value of one numeric input, everything else at its mean.
+
+    path: an assumption, `fleet_size`, or a number of a group such as `fleet.orders.workload.reads_per_second`.
+    Values need not be whole. Raises InputError for a path that is no number or values outside its bounds.
+    """
+    if path not in (known := numeric_paths(scenario)):
+        raise InputError(unknown("numeric input", path, known), path=path)
+    column = np.asarray(values, dtype=float)
+    if column.ndim != 1 or not len(column) or not np.isfinite(column).all() or (column < 0).any():
+        raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
+    entry = scenario.assumptions.get(path)
+    if entry is not None and ((column < entry.at_least) | (column > entry.largest)).any():
+        raise InputError(f"values lie between {entry.at_least:g} and {entry.largest:g}", path=path, value=values)
+    return Design("sweep", len(column), {path: column}, moves_dates=True)
+
+
+def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
+    """Two rows an assumption: it at its low, then at its high, everything else at its mean.
+
+    paths: the assumptions to vary; without any, all that have a low and a high apart, fixed ones included. Row 2k is
+    the low of the k-th, row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
+    """
+    ranged = [
+        path
+        for path, entry in scenario.assumptions.items()
+        if entry.low is not None and entry.high is not None and entry.low < entry.high
+    ]
+    for path in paths:
+        if path not in ranged:
+            raise InputError(unknown("assumption with a range", path, ranged), path=path)
+    chosen = list(paths) or ranged
+    columns = {}
+    for place, path in enumerate(chosen):
+        entry = scenario.assumptions[path]
+        column = np.full(2 * len(chosen), entry.mean)
+        column[2 * place], column[2 * place + 1] = float(entry.low or 0.0), float(entry.high or 0.0)
+        columns[path] = column
+    return Design("one_at_a_time", 2 * len(chosen), columns, moves_dates=True)
+
+
+def check_columns(scenario: Scenario, design: Design) -> None:
+    """InputError unless every column of a design names something that can vary in the scenario."""
+    known = {*numeric_paths(scenario), *luck_columns(scenario)}
+    for path in design.paths:
+        if path not in known:
+            raise InputError(unknown("column of the design", path, known), path=path)
+
+
+def numeric_paths(scenario: Scenario) -> list[str]:
+    """All inputs that a design may vary: assumptions, numbers of the fleet and the fleet size."""
+    fleet = [
+        f"fleet.{name}.{number}"
+        for name, group in scenario.fleet.items()
+        for number in (*FLEET_NUMBERS, *(f"workload.{number}" for number in WORKLOAD_NUMBERS if group.workload))
+    ]
+    return [*scenario.assumptions, "fleet_size", *fleet]

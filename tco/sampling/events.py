@@ -1,0 +1,125 @@
+"""How many events happen: counts from uniform numbers by the inverse Binomial and Poisson distributions.
+
+The columns `luck.<kind>.<group or Region>` of a design hold uniform numbers, one for each kind of event and group (or
+Region). What they mean follows from an option's own number of trials and probability, so that options share their
+luck: the same uniform number gives more incidents to the option that has more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.scenario.quantiles import standard_score
+from tco.scenario.scenario import Scenario
+
+Array = NDArray[np.float64]
+LuckKind = Literal["cutover", "migration", "failure", "regional"]
+
+PREFIX = "luck."
+OF_GROUPS: tuple[LuckKind, ...] = ("cutover", "migration", "failure")
+"""Events of single clusters: major upgrades and moves that go wrong, and instances or partitions that fail."""
+OF_REGIONS: tuple[LuckKind, ...] = ("regional",)
+"""Events that hit all clusters of a Region at once, on whatever platform."""
+MANY = 25.0
+"""Expected events above which counts are taken from the Cornish-Fisher expansion, within one event of exact."""
+FEW_LEFT = 8
+"""Places are gone on with one by one when fewer than one in so many still counts."""
+
+
+def luck_columns(scenario: Scenario) -> Iterator[str]:
+    """The names of all luck columns that a scenario can have."""
+    for kind in OF_GROUPS:
+        yield from (luck_column(kind, group) for group in scenario.fleet)
+    for kind in OF_REGIONS:
+        yield from (luck_column(kind, region) for region in dict.fromkeys(g.region for g in scenario.fleet.values()))
+
+
+def luck_column(kind: LuckKind, name: str) -> str:
+    """The column of a kind of event and a group or Region."""
+    return f"{PREFIX}{kind}.{name}"
+
+
+def poisson_count(uniform: Array, expected: Array) -> Array:
+    """Numbers of events at these quantiles of the Poisson distribution, as floats; the arrays broadcast.
+
+    The smallest k with P(N <= k) >= uniform; beyond `MANY` expected events within one of it.
+    """
+    uniform, expected = _flat(uniform, expected)
+    many = expected > MANY
+    few = np.where(many, 0.0, expected)
+    counts = _counted(uniform, np.exp(-few), lambda count, where: few[where] / count)
+    mean = expected[many]
+    counts[many] = _expanded(uniform[many], mean, mean, 1 / np.sqrt(mean), 1 / mean)
+    return counts.T
+
+
+def binomial_count(uniform: Array, trials: Array, chance: Array) -> Array:
+    """Numbers of failures at these quantiles of the Binomial distribution, as floats; the arrays broadcast.
+
+    trials: whole numbers from 0 up. chance: of each trial to fail, 0 to 1. The smallest k with P(N <= k) >= uniform;
+    beyond `MANY` expected failures (or successes, where these are rarer) within one of it.
+    """
+    uniform, trials, chance = _flat(uniform, trials, chance)
+    likely = chance > 1 / 2  # then successes are counted, from the other end
+    rare = np.where(likely, 1 - chance, chance)
+    quantile = np.where(likely, 1 - uniform, uniform)
+    many = trials * rare > MANY
+    few, odds = np.where(many, 0.0, trials), rare / (1 - rare)
+    counts = _counted(
+        quantile,
+        np.exp(few * np.log1p(-rare)),
+        lambda count, where: np.maximum(few[where] - (count - 1), 0) / count * odds[where],
+    )
+    mean, share = (trials * rare)[many], rare[many]
+    variance = mean * (1 - share)
+    skew, kurtosis = (1 - 2 * share) / np.sqrt(variance), (1 - 6 * share * (1 - share)) / variance
+    counts[many] = np.minimum(_expanded(quantile[many], mean, variance, skew, kurtosis), trials[many])
+    return np.where(likely, trials - counts, counts).T
+
+
+def _flat(*arrays: Array) -> list[Array]:
+    """The arrays broadcast against each other, their axes reversed: many draws are fastest as the last.
+
+    A single number is kept an array of one.
+    """
+    return [np.ascontiguousarray(array.T) for array in np.broadcast_arrays(*map(np.atleast_1d, arrays))]
+
+
+def _counted(uniform: Array, none: Array, ratio: Callable[[int, Any], Array]) -> Array:
+    """Counts by adding up probabilities: of no event, and so on; ratio: of the probability of k to that of k - 1.
+
+    All places together as long as many of them count on, then those alone that still do.
+    """
+    counts, count = np.zeros(uniform.shape), 0
+    chance, below = none, none
+    further = uniform > below
+    while np.count_nonzero(further) * FEW_LEFT > further.size:
+        counts += further
+        count += 1
+        chance = chance * ratio(count, ...)
+        below = below + chance
+        further = uniform > below
+    where = np.nonzero(further)
+    uniform, chance, below = uniform[where], chance[where], below[where]
+    while len(uniform):
+        counts[where] += 1
+        count += 1
+        chance = chance * ratio(count, where)
+        below = below + chance
+        left = (uniform > below) & (chance > 0)
+        where = tuple(axis[left] for axis in where)
+        uniform, chance, below = uniform[left], chance[left], below[left]
+    return counts
+
+
+def _expanded(uniform: Array, mean: Array, variance: Array, skew: Array, kurtosis: Array) -> Array:
+    """Quantiles by the Cornish-Fisher expansion, to the nearest whole number (half a count up for the step)."""
+    z = standard_score(uniform)
+    square = z * z
+    shape = z + (square - 1) * skew / 6 + z * ((square - 3) * kurtosis / 24 - (2 * square - 5) * skew * skew / 36)
+    counts: Array = np.maximum(np.ceil(mean + np.sqrt(variance) * shape - 1 / 2), 0)
+    return counts

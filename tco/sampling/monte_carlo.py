@@ -1,0 +1,208 @@
+"""Designs made of draws: Monte Carlo, the rows that Sobol' indices need, and saved designs that are replayed.
+
+A draw gives every uncertain assumption one value for the whole fleet and all options, and every kind of event its
+luck. The columns come from uniform numbers by the inverse distribution function of each assumption, after the
+scenario's correlations have been worked in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.errors import InputError, unknown
+from tco.sampling.copula import Copula, copula
+from tco.sampling.designs import Design
+from tco.sampling.events import PREFIX, luck_columns
+from tco.sampling.sobol import MOST_ROWS, SobolSequence
+from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
+from tco.scenario.assumptions import Assumption
+from tco.scenario.quantiles import quantile
+from tco.scenario.scenario import Correlation, Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+Method = Literal["sobol", "latin_hypercube", "random"]
+
+METHODS = ("sobol", "latin_hypercube", "random")
+DEFAULT_DRAWS = 10_000
+KEPT_ROWS = 4096
+"""Columns of so many rows are kept until others are asked for: designs made from one another share most of them."""
+SIZING = "sizing."
+"""Assumptions that are read only where an instance class is fitted to a load (`tco.model.fleet.sizing`)."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How draws are made. entries: uncertain assumptions by path; chance and luck: uniform numbers for them and for
+    events.
+    """
+
+    entries: Mapping[str, Assumption]
+    correlated: Copula | None
+    chance: Uniforms = field(compare=False)
+    luck: Uniforms = field(compare=False)
+    _last: dict[str, tuple[int, Array]] = field(default_factory=dict, compare=False, repr=False)
+
+    def column(self, path: str, first: int, rows: int) -> Array:
+        """The values of an assumption, or the uniform numbers of a kind of event, (rows,); not to be written to."""
+        known_first, known = self._last.get(path, (-1, None))
+        if known is not None and known_first == first and len(known) == rows:
+            return known
+        values = self._made(path, first, rows)
+        values.flags.writeable = False
+        if rows <= KEPT_ROWS:
+            self._last[path] = first, values
+        return values
+
+    def _made(self, path: str, first: int, rows: int) -> Array:
+        if path.startswith(PREFIX):
+            return self.luck.column(path, first, rows)
+        if self.correlated is not None and path in self.correlated.paths:
+            uniform = self.correlated.uniform(path, lambda name: self.chance.column(name, first, rows))
+        else:
+            uniform = self.chance.column(path, first, rows)
+        return quantile(self.entries[path], uniform)
+
+
+def monte_carlo(
+    scenario: Scenario, draws: int = DEFAULT_DRAWS, seed: int = 0, method: Method = "sobol", luck: bool = True
+) -> Design:
+    """`draws` rows of what the uncertain assumptions may be and how lucky the fleet is.
+
+    method: `sobol` (scrambled, for assumptions; luck then is a Latin hypercube), `latin_hypercube` or `random`. luck:
+    False leaves events at their expectation. The same seed gives the same numbers anywhere. Raises InputError for an
+    unknown method, numbers out of range, and correlations that cannot hold together.
+    """
+    if method not in METHODS:
+        raise InputError(unknown("method", method, METHODS), path="method")
+    rows, seed = _whole(draws, "draws", 1, MOST_ROWS), _whole(seed, "seed", 0, 2**64 - 1)
+    entries = uncertain(scenario)
+    recipe = _recipe(tuple(entries.items()), scenario.correlations, rows, seed, method)
+    made = (*entries, *(luck_columns(scenario) if luck else ()))
+    return Design("monte_carlo", rows, recipe=recipe, made=made, low_discrepancy=method == "sobol")
+
+
+@lru_cache(maxsize=2)
+def _recipe(
+    entries: tuple[tuple[str, Assumption], ...],
+    correlations: tuple[Correlation, ...],
+    rows: int,
+    seed: int,
+    method: Method,
+) -> Draws:
+    """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept."""
+    paths = tuple(path for path, _ in entries)
+    events: Uniforms = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
+    chance = SobolSequence(paths, rows, seed) if method == "sobol" else events
+    return Draws(dict(entries), copula(correlations, paths), chance, events)
+
+
+def uncertain(scenario: Scenario) -> dict[str, Assumption]:
+    """The assumptions that draws differ in, by path; those on size only where classes are fitted to a load."""
+    drawn = {path: entry for path, entry in scenario.assumptions.items() if entry.is_uncertain}
+    if scenario.fits_classes:
+        return drawn
+    return {path: entry for path, entry in drawn.items() if not path.startswith(SIZING)}
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """The rows of a Saltelli design: of two independent sets of points A and B, for each point in turn its row of A,
+    that row with one column after the other taken from B, and its row of B.
+    """
+
+    names: tuple[str, ...]
+    points: Uniforms
+
+    def column(self, name: str, first: int, rows: int) -> Array:
+        """The numbers of one column, (rows,)."""
+        turns = len(self.names) + 2
+        begin, end = first // turns, (first + rows - 1) // turns + 1
+        own, other = (self.points.column(part + name, begin, end - begin) for part in ("A ", "B "))
+        numbers = np.repeat(own, turns).reshape(-1, turns)
+        numbers[:, self.names.index(name) + 1] = numbers[:, -1] = other
+        return numbers.ravel()[first - begin * turns :][:rows]
+
+
+def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequence[str] = ()) -> Design:
+    """The rows from which first-order and total Sobol' indices follow: `draws` x (columns + 2), in SALib's order.
+
+    draws: a power of two. paths: the assumptions to vary, without any all uncertain ones; the rest, and all events,
+    stand at their means. Where assumptions correlate, an input stands for what its assumption adds to those before
+    it. Raises InputError for what cannot be sampled.
+
+    Source: A. Saltelli et al., Variance based sensitivity analysis of model output, Computer Physics Communications
+    181 (2010) 259-270.
+    """
+    entries = uncertain(scenario)
+    for path in paths:
+        if path not in entries:
+            raise InputError(unknown("uncertain assumption", path, entries), path=path)
+    chosen = tuple(dict.fromkeys(paths)) or tuple(entries)
+    if not chosen:
+        raise InputError("no assumption of the scenario is uncertain", path="assumptions")
+    base = _whole(draws, "draws", 2, MOST_ROWS)
+    if base & (base - 1):
+        raise InputError("the draws of a Saltelli design are a power of two, such as 1024", path="draws", value=draws)
+    both = tuple(part + path for part in ("A ", "B ") for path in chosen)
+    crossed = Crossed(chosen, SobolSequence(both, base, _whole(seed, "seed", 0, 2**64 - 1)))
+    recipe = Draws({path: entries[path] for path in chosen}, copula(scenario.correlations, chosen), crossed, crossed)
+    return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, made=chosen)
+
+
+def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:
+    """A design from a saved frame: a DataFrame, or the path of a CSV or Parquet file, with the same values exactly.
+
+    Whether the columns belong to a scenario shows when it is evaluated. Raises InputError for a file that cannot be
+    read, a table without rows, and a cell that is not a finite number.
+    """
+    import pandas as pd
+
+    frame = saved if isinstance(saved, pd.DataFrame) else _read(Path(saved))
+    if not len(frame):
+        raise InputError("a design has at least one row", path="rows", value=0)
+    columns = {}
+    for path in frame.columns:
+        values = pd.to_numeric(frame[path], errors="coerce").to_numpy(dtype=float)
+        if not np.isfinite(values).all():
+            row = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise InputError(f"row {row} is not a finite number", path=str(path), value=frame[path].iloc[row])
+        columns[str(path)] = np.ascontiguousarray(values)
+    return Design("replay", len(frame), columns)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str).apply(_exact)
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(f"the design cannot be read: {error}", file=str(path)) from error
+    return frame.drop(columns="draw", errors="ignore")
+
+
+def _exact(texts: pd.Series[str]) -> pd.Series[Any]:
+    """A column of numbers read to the last bit, as numpy does; unchanged where one of them is no number."""
+    import pandas as pd
+
+    try:
+        return pd.Series(texts.to_numpy(dtype=object).astype(float), index=texts.index)
+    except ValueError:
+        return texts
+
+
+def _whole(value: Any, name: str, smallest: int, largest: int) -> int:
+    """A whole number within bounds. Raises InputError."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not smallest <= value <= largest:
+        raise InputError(f"a whole number from {smallest:,} to {largest:,}", path=name, value=value)
+    return int(value)

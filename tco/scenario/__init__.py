@@ -1,0 +1,1 @@
+"""A scenario: assumptions, a fleet and its options."""

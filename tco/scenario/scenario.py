@@ -1,0 +1,290 @@
+"""What a scenario is: a fleet of cluster groups, two or more options for it, and the assumptions about both.
+
+The classes here are the schema of a scenario file (`params/*.yaml`): frozen, unknown keys refused, types strict.
+`tco.loading.loading` reads files into them; nothing here reads a file, a price or a release date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from tco.errors import shown
+from tco.notebook_repr import Displayed
+from tco.scenario.assumptions import Assumption, IsoDate, Number, Source
+from tco.upgrades.policies import policy_named
+
+Environment = Literal["production", "staging", "development", "test"]
+Deployment = Literal["single_az", "multi_az", "multi_az_cluster"]
+Method = Literal["in_place", "blue_green", "rolling", "logical_replication"]
+Capacity = Literal["on_demand", "provisioned", "reserved"]
+
+FIT = "fit"
+"""Of a size: what the group's load needs; see `tco.model.fleet.sizing`."""
+LONGEST_NAME = 100
+MOST_CLUSTERS = 10_000_000
+MOST_MONTHS = 600
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])$")
+
+
+class Strict(BaseModel):
+    """A part of a scenario: immutable, no unknown keys, no silent conversion of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+
+def _version_text(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        raise ValueError(f'a version is text: write it in quotes, such as version: "{value}"')
+    return value
+
+
+Version = Annotated[str, BeforeValidator(_version_text), Field(min_length=1, max_length=LONGEST_NAME)]
+Count = Annotated[int, Field(ge=0, le=MOST_CLUSTERS)]
+
+
+class Workload(Strict):
+    """What one cluster is asked to do, the same for every option.
+
+    reads_per_second and writes_per_second: average calls a second over the month. item_bytes: mean size of an item or
+    row. load: the shape of the day or week, a name of params/load_shapes.yaml or 24 or 168 hourly values;
+    without one the load is flat.
+    """
+
+    reads_per_second: Number
+    writes_per_second: Number
+    item_bytes: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+    load: str | tuple[Number, ...] | None = None
+
+    @field_validator("load", mode="before")
+    @classmethod
+    def _hourly_values(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Group(Strict):
+    """Clusters that are alike: one engine, version, Region, size and workload.
+
+    clusters: how many. instances: billed instances of a cluster (primary and readers; standbys come from the option's
+    `deployment`). version: the engine version on today's platform; `newest` is the highest available at the
+    scenario's start. platform: where the group runs today; without it, where the reference option has it.
+    instance_class: a class, or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load.
+    storage_gb: allocated storage of a cluster. backup_gb: long-kept backups of a cluster that are billed, beyond what
+    the platform keeps in any case. created: for a group without a version, the day it was created on the then newest.
+    """
+
+    clusters: Count
+    engine: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    region: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    storage_gb: Number
+    version: Version | None = None
+    created: IsoDate | None = None
+    instances: Annotated[int, Field(ge=1, le=1000)] = 1
+    environment: Environment = "production"
+    instance_class: str | None = None
+    platform: str | None = None
+    iops: Number | None = None
+    backup_gb: Number | None = None
+    workload: Workload | None = None
+
+
+class Settings(Strict):
+    """What an option chooses, for all groups or for one.
+
+    deployment: standbys of an instance platform. policy: when and to which version to upgrade. method: how a major
+    upgrade is cut over. capacity: how a request-priced platform is bought. The rest names a size or a price plan of
+    the platform; left out, the group's own value or the platform's ordinary one is used. reader_deployment: on RDS,
+    where every instance is billed with the standbys of `deployment`, what holds for readers instead. instance_class: a
+    class, or `fit` for the smallest of the group's family that bears its load (`r7g.fit`: of that family); on Aurora
+    Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
+    """
+
+    platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    deployment: Deployment | None = None
+    reader_deployment: Literal["single_az", "multi_az"] | None = None
+    policy: str | None = None
+    method: Method | None = None
+    capacity: Capacity | None = None
+    table_class: Literal["standard", "standard_ia"] | None = None
+    storage_type: Literal["gp2", "gp3", "io1", "io2"] | None = None
+    storage_config: Literal["standard", "io_optimized"] | None = None
+    term: Literal["on_demand", "1yr_no_upfront", "1yr_partial_upfront", "3yr_partial_upfront"] | None = None
+    instance_class: str | None = None
+    instances: Annotated[int, Field(ge=1, le=1000)] | None = None
+    acu: Number | None = None
+
+    @field_validator("policy")
+    @classmethod
+    def _known_policy(cls, value: str | None) -> str | None:
+        if value is not None:
+            policy_named(value)
+        return value
+
+
+class Option(Settings):
+    """One way to run the whole fleet. `groups` holds what differs for single groups.
+
+    upgrade_hours_per_month: labour hours a month that the team gives to major upgrades; what does not fit waits
+    (no value: no limit). migration_hours_per_month: the same for moving to another platform (no value: each design's
+    own developers move it, see `transition.developer_share`).
+    """
+
+    groups: Mapping[str, Settings] = {}
+    upgrade_hours_per_month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    migration_hours_per_month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+
+
+class OwnPrice(Strict):
+    """A negotiated or missing price, given by the scenario with its source; it takes precedence over the catalogue."""
+
+    service: str
+    region: str
+    item: str
+    unit: str
+    price: Number
+    source: Source
+    engine: str = ""
+    instance_class: str = ""
+    deployment: str = ""
+    term: str = "on_demand"
+    valid_from: IsoDate | None = None
+    valid_to: IsoDate | None = None
+
+
+class Correlation(Strict):
+    """Rank correlation between two assumptions, used where a design has draws."""
+
+    between: tuple[str, str]
+    value: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+
+    @field_validator("between", mode="before")
+    @classmethod
+    def _pair(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Scenario(Displayed, Strict):
+    """A fleet, two or more options for it, and all assumptions (the baseline with the scenario's changes).
+
+    start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`
+    is the option that differences are taken to. `changed` names the assumptions that differ from the baseline.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    description: str = ""
+    start: str
+    months: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
+    prices_as_of: IsoDate
+    reference: str = ""
+    fleet: Mapping[str, Group]
+    options: Mapping[str, Option]
+    assumptions: Mapping[str, Assumption] = {}
+    changed: frozenset[str] = frozenset()
+    prices: tuple[OwnPrice, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+
+    @field_validator("prices", "correlations", mode="before")
+    @classmethod
+    def _rows(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _month(cls, value: object) -> object:
+        if isinstance(value, date) and value.day == 1:
+            value = f"{value.year:04}-{value.month:02}"
+        if not isinstance(value, str) or not MONTH.match(value):
+            raise ValueError("start is a month written YYYY-MM, such as 2027-01")
+        if not 1990 <= int(value[:4]) <= 2200:
+            raise ValueError("start lies between 1990-01 and 2200-12")
+        return value
+
+    @field_validator("fleet", "options")
+    @classmethod
+    def _names(cls, value: Mapping[str, object]) -> Mapping[str, object]:
+        for name in value:
+            if not name.strip() or len(name) > LONGEST_NAME or "." in name or not name.isprintable():
+                raise ValueError(f"name {shown(name)}: 1 to {LONGEST_NAME} printable characters without a dot")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.fleet:
+            raise ValueError("fleet: a scenario needs at least one group of clusters")
+        if len(self.options) < 2:
+            raise ValueError("options: a comparison needs two or more options")
+        return self
+
+    @property
+    def reference_option(self) -> str:
+        """The option that differences are taken to: `reference`, else the first."""
+        return self.reference or next(iter(self.options))
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the horizon."""
+        return _first_of(self.start)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the horizon."""
+        return date.fromordinal(month_after(self.first_day, self.months).toordinal() - 1)
+
+    @property
+    def fits_classes(self) -> bool:
+        """Whether any group has an instance class that is to be fitted, under any option."""
+        chosen = (settings for option in self.options.values() for settings in (option, *option.groups.values()))
+        stated = [group.instance_class for group in self.fleet.values()] + [own.instance_class for own in chosen]
+        return any(asks_for_fit(name) for name in stated)
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The months of the horizon as YYYY-MM."""
+        return tuple(f"{month_after(self.first_day, n):%Y-%m}" for n in range(self.months))
+
+    @property
+    def fleet_size(self) -> int:
+        """Clusters of all groups together."""
+        return sum(group.clusters for group in self.fleet.values())
+
+    def settings(self, option: str, group: str) -> Settings:
+        """What `option` chooses for `group`: the option's own values, overridden by its entry for the group."""
+        chosen = self.options[option]
+        own = chosen.groups.get(group)
+        if own is None:
+            return chosen
+        values = {name: getattr(chosen, name) for name in Settings.model_fields}
+        values |= {name: value for name in Settings.model_fields if (value := getattr(own, name)) is not None}
+        return Settings.model_construct(**values)
+
+    def todays_platform(self, group: str) -> str:
+        """Where the group runs today: its own `platform`, else the reference option's."""
+        reference = self.options[self.reference_option]
+        own = reference.groups.get(group)
+        return self.fleet[group].platform or (own and own.platform) or reference.platform or ""
+
+
+def asks_for_fit(instance_class: str | None) -> bool:
+    """Whether an instance class is to be fitted: `fit`, or a family before it, as in `r7g.fit` or `db.r7g.fit`."""
+    return instance_class is not None and instance_class.rpartition(".")[2] == FIT
+
+
+@lru_cache(maxsize=1024)
+def _first_of(month: str) -> date:
+    """The first day of a month written YYYY-MM."""
+    return date(int(month[:4]), int(month[5:]), 1)
+
+
+def month_after(day: date, months: int) -> date:
+    """The first day of the month `months` months after the month of `day`."""
+    count = day.year * 12 + day.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)

@@ -1,0 +1,1 @@
+"""When versions end, and which upgrades follow."""

@@ -1,0 +1,282 @@
+"""Which upgrade a cluster must make, when, from which version, to which, and by which path.
+
+A cluster runs one version of one engine. Its next upgrade falls due on the last day of free patches (or of paid
+support), on a day of its policy, or when the vendor forces it; the target is chosen among the releases that exist,
+are patched on that day and can be reached by supported steps. What happens past the known facts is projected and
+marked so. Ends of support are the final ones: a replay of the past knows them earlier than people did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history
+from tco.catalog.versions import months_after
+from tco.errors import InputError, unknown
+from tco.upgrades.paths import Route, available, patched, routes, targets
+from tco.upgrades.policies import Policy, policy_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Day = date
+"""Inside `Upgrade` the name `date` is a field."""
+METHODS = (*sorted(STEP_METHODS), "blue_green", "logical_replication")
+"""Ways to carry out an upgrade. All follow the steps of a cluster upgraded as it stands; `blue_green` has some more."""
+_LONGEST_MARGIN_MONTHS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """One event of a cluster's calendar.
+
+    date: the day it happens; due: the day it should have, before anything delayed it.
+    to_version: empty where the cluster is stranded: nothing patched can be reached on that day.
+    path: every version passed, both ends; each step of it is one major upgrade.
+    reason: `deadline`, `policy`, `forced` (by the vendor) or `slipped` (later than due).
+    projected: the due day or a version of the path rests on a projection.
+    """
+
+    date: Day
+    due: Day
+    from_version: str
+    to_version: str
+    path: Route
+    reason: str
+    projected: bool
+
+    @property
+    def stranded(self) -> bool:
+        """Whether the cluster had nowhere to go."""
+        return not self.to_version
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rules that a cluster follows, over the releases known or to be expected by `end`."""
+
+    history: EngineHistory
+    policy: Policy
+    methods: frozenset[str]
+    margin_months: float
+    end: date
+
+
+def next_upgrade(
+    engine: str,
+    version: str,
+    since: date,
+    *,
+    policy: str,
+    start: date,
+    end: date,
+    margin_months: float = 0.0,
+    method: str = "in_place",
+    ready: date | None = None,
+    stranded: bool = False,
+) -> Upgrade | None:
+    """The next event of a cluster that runs `version` since `since`, or None if there is none from `start` to `end`.
+
+    margin_months: how long before a deadline the upgrade is made. ready: first day on which work can be done; what
+    falls due earlier happens then, with reason `slipped` and the target of that day (the vendor does not wait).
+    stranded: the cluster was already reported stranded; the event is then the first day on which it can move.
+    Raises InputError for an unknown engine, version, policy or method.
+    """
+    plan = _plan(engine, policy, end, margin_months, method)
+    return _next(plan, plan.history.release(version), since, start, ready, stranded)
+
+
+def upgrades(
+    engine: str,
+    version: str | None,
+    start: date,
+    end: date,
+    policy: str,
+    margin_months: float = 0.0,
+    method: str = "in_place",
+    ready: date | None = None,
+) -> list[Upgrade]:
+    """All events of a cluster from `start` to `end`, both inside, in order.
+
+    `version` may carry a minor (`8.0.35`); None is the highest known version available on `start`. A stranded cluster
+    is reported once, and moves on the first later day that offers a target. Raises InputError as `next_upgrade`, and
+    for a start after the end or a version that was not released by the start.
+    """
+    if start > end:
+        raise InputError(f"the start {start} lies after the end {end}")
+    plan = _plan(engine, policy, end, margin_months, method)
+    running, since, stranded = starting_version(engine, version, start), start, False
+    events: list[Upgrade] = []
+    while event := _next(plan, plan.history.release(running), since, start, ready, stranded):
+        events.append(event)
+        running, since, stranded = event.to_version or running, event.date, event.stranded
+    return events
+
+
+def starting_version(engine: str, version: str | None, start: date) -> str:
+    """The version of the calendar that a cluster runs on `start`.
+
+    None asks for the highest of the known releases available that day; projected ones are only moved to later.
+    Raises InputError for a version that is unknown or was not released by then.
+    """
+    history = engine_history(engine)
+    if version is None:
+        existing = [release.version for release in history.releases.values() if available(release, start)]
+        if not existing:
+            first = min(release.release_date or date.max for release in history.releases.values())
+            raise InputError(f"no version of {engine} is known to be available on {start}; the first came on {first}")
+        return existing[-1]
+    running = cycle(engine, version)
+    released = history.release(running).release_date
+    if released is not None and released > start:
+        raise InputError(f"{engine} {running} was released on {released}: no cluster can run it on {start}")
+    return running
+
+
+def engine_calendar(
+    engine: str,
+    version: str | None,
+    start: date | str,
+    end: date | str,
+    policy: str,
+    margin_months: float = 0.0,
+    method: str = "in_place",
+) -> pd.DataFrame:
+    """The calendar of one cluster as a table, one row an event.
+
+    Columns: date, from_version, to_version (empty: stranded), path (list with both ends), reason, projected.
+    Days may be given as text (`2012-01-15`). Raises InputError as `upgrades`.
+    """
+    import pandas as pd
+
+    events = upgrades(engine, version, _day(start, "start"), _day(end, "end"), policy, margin_months, method)
+    return pd.DataFrame(
+        {
+            "date": pd.to_datetime([event.date for event in events]),
+            "from_version": pd.Series([event.from_version for event in events], dtype="str"),
+            "to_version": pd.Series([event.to_version for event in events], dtype="str"),
+            "path": pd.Series([list(event.path) for event in events], dtype="object"),
+            "reason": pd.Series([event.reason for event in events], dtype="str"),
+            "projected": pd.Series([event.projected for event in events], dtype="bool"),
+        }
+    )
+
+
+def _plan(engine: str, policy: str, end: date, margin_months: float, method: str) -> _Plan:
+    if method not in METHODS:
+        raise InputError(unknown("upgrade method", method, METHODS))
+    if not (isinstance(margin_months, int | float) and 0 <= margin_months <= _LONGEST_MARGIN_MONTHS):
+        raise InputError(f"the margin goes from 0 to {_LONGEST_MARGIN_MONTHS} months", value=margin_months)
+    methods = STEP_METHODS | {"blue_green"} if method == "blue_green" else STEP_METHODS
+    return _Plan(engine_history(engine, end), policy_named(str(policy)), methods, margin_months, end)
+
+
+def _day(value: date | str, name: str) -> date:
+    """A day given as text or date (a time of day is dropped)."""
+    try:
+        return date(value.year, value.month, value.day) if isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the {name} is a day such as 2012-01-15", value=value) from error
+
+
+@lru_cache(maxsize=4096)
+def _next(
+    plan: _Plan, release: Release, since: date, start: date, ready: date | None, stranded: bool
+) -> Upgrade | None:
+    """The next event up to the plan's end, or None."""
+    floor = max(since, start)
+    if plan.policy.name == "never":
+        due, reason, ready = _forced_on(plan, release, floor), "forced", None
+    else:
+        due, reason = _due(plan, release, since, floor)
+    if due is None:
+        return None
+    day = due if ready is None else max(due, ready)
+    if day > plan.end:
+        return None
+    path = _path(plan, release.version, day, reason)
+    if stranded and not path:
+        days = (later for later in _days_of_change(plan) if day < later <= plan.end)
+        moved = next((later for later in days if _path(plan, release.version, later, reason)), None)
+        if moved is None:
+            return None
+        day, path = moved, _path(plan, release.version, moved, reason)
+    return _event(plan, release, day, due, path, reason)
+
+
+def _event(plan: _Plan, release: Release, day: date, due: date, path: Route, reason: str) -> Upgrade:
+    passed = path or (release.version,)
+    guessed = any(plan.history.release(version).projected for version in passed)
+    guessed = guessed or (reason != "policy" and release.end_projected)
+    target = path[-1] if path else ""
+    return Upgrade(day, due, release.version, target, passed, reason if day == due else "slipped", guessed)
+
+
+def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date, str]:
+    """The day the next upgrade falls due, and why: the deadline, unless the policy asks for it earlier."""
+    deadline = max(months_after(_support_end(plan, release), -plan.margin_months), floor)
+    for day in _policy_days(plan, since, floor):
+        if day >= deadline or day > plan.end:
+            break
+        if _path(plan, release.version, day, "policy"):
+            return day, "policy"
+    return deadline, "deadline"
+
+
+def _support_end(plan: _Plan, release: Release) -> date:
+    """The last day of the support that the policy makes use of."""
+    paid = release.extended_support_kind == "paid" and plan.policy.name in {"extended_support", "never"}
+    end = (release.extended_support_end if paid else None) or release.free_patches_end
+    if end is None:
+        raise InputError(f"no end of patches is known or can be projected for {release.engine} {release.version}")
+    return end
+
+
+def _policy_days(plan: _Plan, since: date, floor: date) -> Iterator[date]:
+    """The days on which the policy itself looks for something to move to, deadlines aside, in order."""
+    if plan.policy.name == "every":
+        rounds = 1
+        while (day := months_after(since, rounds * plan.policy.months)) < date.max:
+            if day >= floor:
+                yield day
+            rounds += 1
+    elif plan.policy.name == "asap":
+        yield floor
+        yield from (day for day in _days_of_change(plan) if day > floor)
+
+
+@lru_cache(maxsize=1024)
+def _days_of_change(plan: _Plan) -> tuple[date, ...]:
+    """The days on which more may come within reach than the day before, in order."""
+    releases = plan.history.releases.values()
+    released = [release.release_date for release in releases if release.release_date is not None]
+    opened = [step.valid_from for steps in plan.history.steps.values() for step in steps if step.valid_from is not None]
+    aged = [months_after(day, plan.policy.months) for day in released]
+    return tuple(sorted({*released, *opened, *aged}))
+
+
+def _forced_on(plan: _Plan, release: Release, floor: date) -> date | None:
+    """The day the vendor moves the cluster itself: as announced, else the end of all its support; None if never."""
+    if not plan.history.managed:
+        return None
+    announced = plan.history.forced.get(release.version)
+    return max(announced.forced_on if announced else _support_end(plan, release), floor)
+
+
+def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
+    """The versions to pass on `day`, both ends; empty where nothing is to be had."""
+    within_reach = targets(plan.history, version, day, plan.methods)
+    if reason == "policy":
+        chosen = plan.policy.choice_on_own_day(within_reach, day)
+    else:
+        chosen = plan.policy.choice(within_reach, day)
+    announced = plan.history.forced.get(version) if reason == "forced" else None
+    if announced is not None and patched(plan.history.release(announced.to_version), day):
+        chosen = plan.history.release(announced.to_version)
+    if chosen is None:
+        return ()
+    return routes(plan.history, version, day, plan.methods).get(chosen.version, (version, chosen.version))
