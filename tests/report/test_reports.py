@@ -235,9 +235,9 @@ def test_the_comparison_notebook_is_written_for_people() -> None:
 @pytest.mark.slow
 def test_the_reuse_notebook_runs_from_a_wheel_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     program = (
-        "from pathlib import Path\nfrom tco import resources\nfrom tco.report import outputs, running\n"
+        "from pathlib import Path\nfrom tco import resources\nfrom tco.report import outputs, notebook_run\n"
         "from tco.report.chart_check import check_drawn\nfrom tco.report.page import page\n"
-        "done = running.executed(resources.path('notebooks/reuse.ipynb'), {'growth': 2.0})\n"
+        "done = notebook_run.executed(resources.path('notebooks/reuse.ipynb'), {'growth': 2.0})\n"
         "check_drawn(outputs.charts(done))\nassert 'vegaEmbed' in page(done, 'reuse')\n"
         "print(outputs.tables(done)['cost_by_team']['rows'])\n"
     )
