@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tco.ledger_line import CATALOGUE
-from tco.loading import baseline
+from tco.evaluation.ledger_line import CATALOGUE
+from tco.loading.loading import baseline
 
 PAGE = (Path(__file__).parent.parent / "docs" / "method.md").read_text("utf-8")
 SUBJECTS = sorted({path.partition(".")[0] for path in baseline()})
