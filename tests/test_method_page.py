@@ -11,7 +11,8 @@ import pytest
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.loading.loading import baseline
 
-PAGE = (Path(__file__).parent.parent / "docs" / "method.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "method.md").read_text("utf-8")
 SUBJECTS = sorted({path.partition(".")[0] for path in baseline()})
 NAMED = frozenset(re.findall(rf"(?<![\w./])(?:{'|'.join(SUBJECTS)})\.[a-z][a-z0-9_]*\*?", PAGE))
 """Paths of assumptions on the page; a `*` at the end stands for all that begin so."""
@@ -43,3 +44,8 @@ def test_every_path_on_the_page_exists() -> None:
 
 def test_every_assumption_is_on_the_page() -> None:
     assert [path for path in baseline() if not any(fnmatchcase(path, name) for name in NAMED)] == []
+
+
+def test_every_file_on_the_page_exists() -> None:
+    files = re.findall(r"`((?:data|docs|params|tco)/[^`]*)`", PAGE)
+    assert [name for name in files if not (ROOT / name).exists()] == []
