@@ -34,6 +34,12 @@ def test_the_lines_of_a_category_are_those_of_the_ledger(category: str) -> None:
         assert units.split(" and ")[0] == unit, f"{line} is in {unit}"
 
 
+@pytest.mark.parametrize("category", CATALOGUE)
+def test_every_line_says_what_it_leaves_out(category: str) -> None:
+    entries = re.split(r"^- (?=\*\*)", section(category), flags=re.MULTILINE)[1:]
+    assert [entry.splitlines()[0] for entry in entries if "Left out:" not in " ".join(entry.split())] == []
+
+
 def test_no_category_is_described_that_the_ledger_does_not_have() -> None:
     assert re.findall(r"^### (.+)$", PAGE, re.MULTILINE) == list(CATALOGUE)
 
