@@ -1,7 +1,7 @@
 # The public names of `tco`, each written once: `tco/__init__.py` reads this stub and imports a name when it is used.
 
 from .analysis.break_even import crossings as crossings
-from .analysis.cheapest_map import two_way_map as two_way_map
+from .analysis.break_even import two_way_map as two_way_map
 from .analysis.comparison import compare as compare
 from .analysis.crossing_draws import crossings_by_draw as crossings_by_draw
 from .analysis.explanation import explain as explain

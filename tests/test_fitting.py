@@ -11,9 +11,8 @@ from small_scenarios import DYNAMODB, STAY, group
 from small_scenarios import scenario as stated
 
 import tco
-from tco.analysis.break_even import cost_by
+from tco.analysis.break_even import cost_by, two_way_map
 from tco.analysis.capacity import fitted
-from tco.analysis.cheapest_map import two_way_map
 
 KNOWN = {
     "sizing.database_reads_per_vcpu": 1000,

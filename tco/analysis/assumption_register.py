@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from tco.catalog.prices import price_book
+from tco.evaluation.ledger import Ledger
 from tco.model.components.labour import RELEASE_SPLIT
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
+
 
 JUDGEMENT = "judgement"
 DISCOUNT_RATE = "finance.discount_rate"
@@ -110,3 +113,16 @@ def price_rows(ledger: Ledger) -> pd.DataFrame:
     ]
     columns = ["name", "price", "unit", "region", "valid_from", "observed_on", "source", "cost"]
     return pd.DataFrame(rows, columns=columns).sort_values("cost", ascending=False, ignore_index=True)
+
+
+def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
+    """The price rows that were read with the days since each was looked up; the oldest first, undated ones last.
+
+    Columns: those of `assumption_register.price_rows`, age_days (blank where no day is known). Prices change seldom, so
+    that age is not error; it is how long nobody has checked.
+    """
+    rows = price_rows(ledger)
+    day = today if isinstance(today, date) else date.fromisoformat(today)
+    ages = [(day - seen).days if isinstance(seen, date) else None for seen in rows["observed_on"]]
+    aged = rows.assign(age_days=pd.array(ages, dtype="Int64"))
+    return aged.sort_values("age_days", ascending=False, na_position="last", kind="stable", ignore_index=True)

@@ -7,17 +7,24 @@ lowest present value changes; several are all reported, none gives an empty tabl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, totals_of
+from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.ranges import Places, narrowed, stretches
 from tco.errors import InputError
 from tco.evaluation.accumulators import COST, NPV
-from tco.sampling.designs import sweep
+from tco.model.lines import evaluate
+from tco.sampling.designs import Design, sweep
 from tco.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from tco.scenario.scenario import Scenario
+
 
 Array = NDArray[np.float64]
 
@@ -93,3 +100,39 @@ def _searched(scenario: Scenario, path: str, low: float, high: float) -> tuple[p
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
     (totals,) = totals_of([Part(scenario, sweep(scenario, path, values))], (COST, NPV))
     return totals[COST], totals[NPV]
+
+
+def two_way_map(
+    scenario: Scenario, x: str, y: str, x_values: Sequence[float], y_values: Sequence[float]
+) -> pd.DataFrame:
+    """The cheapest option (by NPV, everything else at its mean) for each pair of values of two numeric inputs.
+
+    x, y: paths as of `tco.analysis.fleet_inputs`, such as `fleet_size` and `requests_per_second`. Columns: x, y,
+    cheapest, second, lead (USD by which the second costs more), lead_share (of the cheapest's NPV). Raises InputError
+    for a path that is no number, and where both paths touch the same number.
+    """
+    across, up = np.meshgrid(np.asarray(x_values, dtype=float), np.asarray(y_values, dtype=float), indexing="ij")
+    columns, further = columns_at(scenario, x, across.ravel()), columns_at(scenario, y, up.ravel())
+    if both := sorted(set(columns) & set(further)):
+        raise InputError(f"both inputs of the map change {both[0]}", path=y, value=x)
+    # Row by row of y: instance classes are fitted anew where a load changes, and y is mostly the load.
+    tried = np.arange(across.size).reshape(across.shape).ravel(order="F")
+    values = {path: column[tried] for path, column in {**columns, **further}.items()}
+    design = Design("map", across.size, values, moves_dates=scenario.fits_classes)
+    totals = evaluate(scenario, design).total("option", "npv")
+    present = totals.to_numpy(float)[np.argsort(tried)]
+    order = np.argsort(present, axis=1, kind="stable")
+    best, second = (np.take_along_axis(present, order[:, [place]], axis=1)[:, 0] for place in (0, 1))
+    names = np.array(totals.columns, dtype=object)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(best != 0, (second - best) / np.abs(best), np.nan)
+    return pd.DataFrame(
+        {
+            "x": across.ravel(),
+            "y": up.ravel(),
+            "cheapest": names[order[:, 0]],
+            "second": names[order[:, 1]],
+            "lead": second - best,
+            "lead_share": share,
+        }
+    )

@@ -6,14 +6,19 @@ with the lowest mean NPV; information is worth what it saves on average by chang
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, totals_of
-from tco.analysis.information import Worth, partial_information, perfect_information
+from tco.analysis.distribution import normal_scores, ranks
 from tco.analysis.uncertainty import MOST_KEPT, LuckApart, drawn
 from tco.errors import InputError, unknown
 from tco.evaluation.accumulators import NPV
@@ -24,6 +29,7 @@ from tco.sampling.monte_carlo import uncertain
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
+
 
 EVERYTHING = "everything"
 COLUMNS = ("name", "label", "kind", "value", "standard_error", "share")
@@ -86,3 +92,122 @@ def worth_of_knowing(
 
 def _by_value(worth: Worth) -> float:
     return -worth.value if worth.value == worth.value else np.inf
+
+
+Array = NDArray[np.float64]
+
+KNOTS = (-1.5, -0.5, 0.5, 1.5)
+"""Where the pieces of a regression curve meet, in standard deviations of an assumption's normal score."""
+DRAWS_PER_TERM = 40
+"""A regression with fewer draws for each of its terms would find patterns in noise, and call them worth something."""
+RIDGE = 1e-9
+
+
+@dataclass(frozen=True)
+class Worth:
+    """An expected value of information in USD, and the simulation's standard error of it."""
+
+    value: float
+    standard_error: float
+
+
+def perfect_information(costs: Array) -> Worth:
+    """What knowing everything would save on average: mean cost of the best option less mean of the lowest costs.
+
+    costs: (draws, options), in USD. The same costs everywhere give 0.
+    """
+    gains = _extra(costs).max(axis=1)
+    return Worth(float(gains.mean()), _error(gains))
+
+
+def partial_information(costs: Array, columns: Array) -> Worth:
+    """What knowing some assumptions would save on average; NaN where there are too few draws to tell.
+
+    costs: (draws, options) in USD, luck averaged out. columns: (draws, assumptions), the values drawn. The gain of
+    each option over the one that is cheapest on average is regressed on the assumptions; the value is the mean of the
+    largest predicted gain. Its error is that of the gains really had in the draws by choosing so.
+    """
+    gains = _extra(costs)
+    if gains.max() <= 0:  # the option that is cheapest on average always is
+        return Worth(0.0, 0.0)
+    terms = regression_terms(columns)
+    if terms is None:
+        return Worth(math.nan, math.nan)
+    predicted = terms @ _coefficients(terms, gains)
+    chosen = predicted.argmax(axis=1)
+    had = gains[np.arange(len(gains)), chosen]
+    value = float(predicted.max(axis=1).mean())
+    return Worth(max(value, 0.0), _error(had))
+
+
+def regression_terms(columns: Array) -> Array | None:
+    """The terms of a regression on assumptions: a cubic spline each, and products of each two, as draws allow.
+
+    Assumptions enter by their normal scores, so that long tails do not pull. With few draws the products are left
+    out, then the curves become straight lines; None where even those have too few draws.
+    """
+    draws = len(columns)
+    curved = [_spline(ranks(column)) for column in columns.T if np.ptp(column) > 0]
+    straight = [curve[:, :1] for curve in curved]
+    pairs = [(first[:, 0], second[:, 0]) for first, second in combinations(straight, 2)]
+    one = np.ones((draws, 1))
+    for parts, products in ((curved, pairs), (curved, []), (straight, [])):
+        if (1 + sum(part.shape[1] for part in parts) + len(products)) * DRAWS_PER_TERM <= draws:
+            return np.hstack([one, *parts, *((first * second)[:, None] for first, second in products)])
+    return None
+
+
+def normal_perfect_information(mean_gain: float, deviation: float) -> float:
+    """The closed form for two options whose difference is normal: s phi(m/s) - |m| Phi(-|m|/s).
+
+    >>> round(normal_perfect_information(0.0, 1.0), 6)  # 1 / sqrt(2 pi)
+    0.398942
+    """
+    if deviation == 0:
+        return 0.0
+    distance = abs(mean_gain) / deviation
+    density = math.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi)
+    below = math.erfc(distance / math.sqrt(2)) / 2
+    return deviation * (density - distance * below)
+
+
+def _coefficients(terms: Array, outcomes: Array) -> Array:
+    """Least squares by the normal equations of scaled terms, which is many times faster than by singular values.
+
+    A touch of ridge keeps terms that repeat each other from blowing up.
+    """
+    sizes = np.sqrt((terms**2).sum(axis=0))
+    scaled = terms / np.where(sizes > 0, sizes, 1.0)
+    square = scaled.T @ scaled + RIDGE * np.eye(terms.shape[1])
+    solved: Array = np.linalg.solve(square, scaled.T @ outcomes) / np.where(sizes > 0, sizes, 1.0)[:, None]
+    return solved
+
+
+def _extra(costs: Array) -> Array:
+    """What each option would save against the one that is cheapest on average, draw by draw."""
+    best = int(costs.mean(axis=0).argmin())
+    saved: Array = costs[:, [best]] - costs
+    return saved
+
+
+def _spline(ranked: Array) -> Array:
+    """Cubic pieces of normal scores that join smoothly at the knots, without the constant, the score itself first.
+
+    ranked: the ranks of the draws. The outer knots only where draws reach.
+    """
+    curve: Array = _every_spline(len(ranked))[(2 * ranked).astype(np.intp) - 2]
+    score = curve[:, 0]
+    lowest, highest = score.min(), score.max()
+    reached = [lowest < knot < highest for knot in KNOTS]
+    return curve if all(reached) else curve[:, [True, True, True, *reached]]
+
+
+@lru_cache(maxsize=1)
+def _every_spline(draws: int) -> Array:
+    """The cubic pieces at each rank that one of so many draws may have, halves for ties: all assumptions have these."""
+    score = normal_scores(np.arange(2, 2 * draws + 1) / 2, draws)
+    return np.column_stack([score, score**2, score**3, *(np.maximum(score - knot, 0.0) ** 3 for knot in KNOTS)])
+
+
+def _error(values: Array) -> float:
+    return float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan

@@ -7,8 +7,7 @@ import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
-from tco.analysis.break_even import crossings
-from tco.analysis.cheapest_map import two_way_map
+from tco.analysis.break_even import crossings, two_way_map
 from tco.analysis.crossing_draws import SEVERAL, BreakEven, crossings_by_draw
 from tco.analysis.fleet_inputs import columns_at, current_value
 from tco.analysis.reversal import reversals

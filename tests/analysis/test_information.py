@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tco.analysis.information import (
+from tco.analysis.value_of_information import (
     normal_perfect_information,
     partial_information,
     perfect_information,

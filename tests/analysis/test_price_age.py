@@ -8,7 +8,7 @@ import pytest
 from small_scenarios import scenario
 
 import tco
-from tco.analysis.price_age import price_ages
+from tco.analysis.assumption_register import price_ages
 from tco.report.prose.narrative import old_prices
 
 OWN = {

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
-from tco.analysis.planned_downtime import planned_downtime
+from tco.analysis.comparison import planned_downtime
 from tco.errors import InputError
 
 

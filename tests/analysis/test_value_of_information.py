@@ -7,8 +7,7 @@ import pytest
 from small_scenarios import STAY, scenario
 
 import tco
-from tco.analysis.information import perfect_information
-from tco.analysis.value_of_information import LOG, measurable, worth_of_knowing
+from tco.analysis.value_of_information import LOG, measurable, perfect_information, worth_of_knowing
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 
@@ -33,7 +32,7 @@ def test_with_one_uncertain_assumption_it_is_worth_everything(ledger: Ledger) ->
 
 def test_two_options_with_a_difference_linear_in_a_normal_assumption() -> None:
     """The difference is a + b x in the business value x of a minute; with x normal, EVPI has its closed form."""
-    from tco.analysis.information import normal_perfect_information
+    from tco.analysis.value_of_information import normal_perfect_information
 
     path = "downtime.value_per_minute"
     our = {"title": "Ours", "as_of": "2026-10-01", "kind": "measured"}

@@ -14,7 +14,7 @@ from tco.analysis.cases.checks import (
     minutes_between,
 )
 from tco.analysis.cases.fleets import drawn, ends, extended_support, hours_a_month, quickstart
-from tco.analysis.planned_downtime import CLAIMED_LOW, planned_downtime
+from tco.analysis.comparison import CLAIMED_LOW, planned_downtime
 from tco.catalog.service_levels import ONE_REGION, tiers
 from tco.evidence.cases import Case
 from tco.loading.loading import load_scenario

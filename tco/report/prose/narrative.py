@@ -92,7 +92,7 @@ def caveats(verdicts: Mapping[int, Any], judgement: pd.DataFrame) -> Prose:
 def old_prices(ages: pd.DataFrame, days: int) -> Prose:
     """A warning where prices were looked up more than so many days ago; empty where none was.
 
-    ages: `age_days, cost, observed_on`, as `tco.analysis.price_age.price_ages` gives it.
+    ages: `age_days, cost, observed_on`, as `tco.analysis.assumption_register.price_ages` gives it.
     """
     old = ages[ages["age_days"] > days]
     if old.empty:
