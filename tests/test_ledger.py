@@ -141,3 +141,23 @@ def test_what_is_stated_and_not_charged_costs_nothing() -> None:
     past = table[(table["line"] == "months past free patches") & (table["option"] == "stay")]
     assert past["quantity"].sum() == pytest.approx(4 * 24)
     assert (past["cost"] == 0).all()
+
+
+def test_totals_of_many_draws_are_the_sums_of_the_rows_of_each() -> None:
+    """A draw's table is made from its row of the design alone; 257 draws fill no block or range of draws evenly."""
+    quickstart = tco.load_scenario("quickstart")
+    ledger = tco.evaluate(quickstart, tco.monte_carlo(quickstart, 257, seed=7))
+    months = {period: month for month, period in enumerate(ledger.periods, 1)}
+    units = ("labour hour", "downtime minute")
+    names: list[Any] = ["option", ["option", "category", "line"], ["option", "line", "group"], ["option", "period"]]
+    totals = [(by, of, ledger.total(by, of)) for by in names for of in ("cost", "npv", *units)]
+    for draw in (0, 100, 256):
+        table = ledger.table(draw)
+        amounts = {unit: table["quantity"].where(table["unit"] == unit, 0.0) for unit in units}
+        amounts["npv"] = table["cost"] * 1.08 ** (-table["period"].map(months) / 12)
+        for by, measure, total in totals:
+            rows = table.assign(**amounts).groupby(by)[measure].sum()
+            found = total.loc[draw]
+            assert set(rows[rows != 0].index) <= set(found.index), (draw, "a line is missing")
+            # Request units of one draw are worked out; those of many are interpolated between tabulated ones.
+            np.testing.assert_allclose(found, rows.reindex(found.index, fill_value=0.0), rtol=1e-7, atol=1e-6)
