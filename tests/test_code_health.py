@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tco
+from tco.platforms import platform_names
 
 PACKAGE = Path(__file__).parent.parent / "tco"
 
@@ -119,6 +120,19 @@ def test_formulas_hold_no_numbers() -> None:
         and node.value not in (0, 1)
     ]
     assert not numbers
+
+
+def test_a_platform_is_named_in_its_own_module_alone() -> None:
+    """What tells one platform from others stands in its record; published cases say which one they are about."""
+    names = set(platform_names())
+    strange = [
+        f"{module}:{node.lineno}: {node.value}"
+        for module, tree in TREES.items()
+        if not module.startswith("tco.analysis.cases")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in names and module != f"tco.platforms.{node.value}"
+    ]
+    assert not strange
 
 
 def test_a_module_opens_with_what_it_is_for() -> None:

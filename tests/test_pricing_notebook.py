@@ -10,7 +10,6 @@ import nbformat
 import pytest
 
 import tco
-from tco.platforms import platform_names
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "pricing.ipynb"
 
@@ -63,9 +62,3 @@ def test_its_numbers_are_those_of_the_module(executed):
         if "text/markdown" in output.get("data", {})
     ]
     assert any(f"The whole bill: **{total:,.2f} USD**" in text for text in spoken)
-
-
-def test_every_platform_has_a_bill_in_it():
-    calls = "".join(cell.source for cell in code_cells())
-    for name in platform_names():
-        assert f'"{name}"' in calls, name

@@ -20,6 +20,7 @@ from tco.model.fleet.bills import book_of, instance_classes
 from tco.model.fleet.placement import hostings
 from tco.model.fleet.sizing import fitted_class, needed
 from tco.platforms.capacity_modes import followed_share, on_demand_crossing
+from tco.platforms.dynamodb import PLATFORM as DYNAMODB
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Scenario, asks_for_fit
@@ -93,7 +94,7 @@ def mode_crossings(scenario: Scenario) -> pd.DataFrame:
     for option in scenario.options:
         for name, group in scenario.fleet.items():
             settings = scenario.settings(option, name)
-            if settings.platform != "dynamodb":
+            if settings.platform != DYNAMODB.name:
                 continue
             crossing = on_demand_crossing(
                 group.region, scenario.prices_as_of, table_class=settings.table_class or "standard", book=book

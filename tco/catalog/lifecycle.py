@@ -23,12 +23,18 @@ __all__ = [
     "engines",
     "equal_version",
     "lifecycle_records",
+    "self_managed_engines",
 ]
 
 
 def engines() -> tuple[str, ...]:
     """The names of all engines with a lifecycle, self-managed ones first."""
     return tuple(row["engine"] for row in table("engines"))
+
+
+def self_managed_engines() -> tuple[str, ...]:
+    """The engines as their makers release them, which anybody can run on servers of their own."""
+    return tuple(row["engine"] for row in table("engines") if row["managed"] == "false")
 
 
 def engine_history(engine: str, until: date | None = None) -> EngineHistory:

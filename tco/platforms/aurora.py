@@ -137,6 +137,7 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="aurora",
     capacity_model="instances",
+    readers_take_over=True,
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},
     hosts=frozenset({"mysql", "postgresql"}),
     service=SERVICE,

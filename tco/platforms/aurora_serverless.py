@@ -99,6 +99,9 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="aurora_serverless",
     capacity_model="capacity units",
+    readers_take_over=True,
+    gib_per_unit=GIB_PER_ACU,
+    min_units=LEAST_ACU,
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},
     hosts=frozenset({"mysql", "postgresql"}),
     service=SERVICE,

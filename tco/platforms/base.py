@@ -78,13 +78,20 @@ class Demand(Protocol):
 class Platform:
     """A place where a database can run.
 
-    lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades here; empty:
-    versionless. hosts: the engines it hosts as they are; None: any workload, once re-modelled. usage: the
-    model of what a bill needs. sizing: the usage of one cluster of a workload. bill: the lines of many bills
-    at once, in USD, from price rows only. Its columns hold `region` and any of the usage's fields; an item
-    that no bill uses is left out. Raises UnknownPrice or InputError. items: everything that may stand on a
-    bill. service: the price rows' name of the service, in whose Regions it can run. self_managed: whether the
-    operating system, patches and backups are the team's own work.
+    - name: that of its module.
+    - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
+    - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
+    - hosts: the engines it hosts as they are; None: any workload, once re-modelled.
+    - usage: the model of what a bill needs.
+    - bill: the lines of many bills at once, in USD, from price rows only. Its columns hold `region` and any of the
+      usage's fields; an item that no bill uses is left out. Raises UnknownPrice or InputError.
+    - sizing: the usage of one cluster of a workload in a month.
+    - items: everything that may stand on a bill.
+    - service: the price rows' name of the service, in whose Regions it can run.
+    - self_managed: whether operating system, patches and backups are the team's own work.
+    - readers_take_over: whether a reader replaces a lost primary within seconds, as in
+      https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
+    - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
     """
 
     name: str
@@ -97,6 +104,9 @@ class Platform:
     items: tuple[str, ...] = ()
     service: str = ""
     self_managed: bool = False
+    readers_take_over: bool = False
+    gib_per_unit: float = 0.0
+    min_units: float = 0.0
 
 
 class Bill:

@@ -51,6 +51,7 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="documentdb",
     capacity_model="instances",
+    readers_take_over=True,
     lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
     hosts=frozenset({"documentdb", "mongodb"}),
     service=SERVICE,

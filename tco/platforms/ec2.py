@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from tco.catalog.lifecycle import self_managed_engines
 from tco.catalog.prices import PriceBook
 from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
 from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_items
@@ -28,12 +29,6 @@ VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
 CROSS_AZ_DIRECTIONS = 2
 
 BYTES_PER_GB = 2**30
-
-ENGINES = (
-    "mysql", "postgresql", "mariadb", "mongodb", "cassandra", "redis", "valkey", "memcached", "elasticsearch",
-    "opensearch",
-)  # fmt: skip
-
 
 Ec2Term = Literal[
     Term,
@@ -106,8 +101,8 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="ec2",
     capacity_model="instances",
-    lifecycle_engines={engine: engine for engine in ENGINES},
-    hosts=frozenset(ENGINES),
+    lifecycle_engines={engine: engine for engine in self_managed_engines()},
+    hosts=frozenset(self_managed_engines()),
     service=SERVICE,
     usage=Ec2Usage,
     bill=bill,

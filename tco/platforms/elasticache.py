@@ -51,6 +51,7 @@ def sizing(demand: Demand) -> Columns:
 PLATFORM = Platform(
     name="elasticache",
     capacity_model="instances",
+    readers_take_over=True,
     lifecycle_engines={"redis": "elasticache_redis", "valkey": "valkey", "memcached": "memcached"},
     hosts=frozenset({"redis", "valkey", "memcached"}),
     service=SERVICE,

@@ -33,7 +33,8 @@ COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
 def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
     """Instance classes as this platform's price list spells them: `r6g.large` -> `db.r6g.large`."""
     values, codes = factors(classes)
-    return np.array([prefix + PREFIX.sub("", value) if value else "" for value in values], dtype=object)[codes]
+    spelled = [prefix + PREFIX.sub("", value.removeprefix(prefix)) if value else "" for value in values]
+    return np.array(spelled, dtype=object)[codes]
 
 
 def lowest_instances(deployment: NDArray[Any], instances: Amounts) -> Amounts:

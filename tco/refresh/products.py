@@ -102,7 +102,7 @@ def rds_product(attributes: Attributes) -> Product | None:
         return Product("AmazonRDS", *volume, deployment=deployment)
     if attributes.get("productfamily") != "Database Instance" or not engine:
         return None
-    if engine.startswith("aurora"):
+    if engine.startswith("aurora_"):
         deployment = "io_optimized" if usage.startswith("InstanceUsageIOOptimized:") else "standard"
     name = attributes.get("instancetype", "")
     return Product("AmazonRDS", "instance", "instance hour", engine, name, deployment) if name and deployment else None

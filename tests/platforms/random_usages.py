@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from platforms.offers import BY_INSTANCE, instances, regions
 
 import tco
 from tco.catalog.prices import price_book
-from tco.platforms import platform, platform_names
+from tco.platforms import platform
 
 AS_OF = "2026-10-01"
 LARGEST = {
@@ -79,47 +80,32 @@ def _amount(field: str, info: Any, random: np.random.Generator) -> float:
 
 def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str:
     """Names that go together, of a price row; returns its Region."""
-    book, service = price_book(), platform(name).service
+    book = price_book()
     if name == "cosmosdb":
-        return "us"
-    if name in ("keyspaces", "aurora_dsql", "aurora_serverless"):
-        return str(random.choice(book.known("region", service=service)))
+        return "us"  # not every Region has all its prices
     if name == "dynamodb":
-        regions = book.known("region", service="AmazonDAX")
+        cached = book.known("region", service="AmazonDAX")
         if random.random() < 0.3:
-            usage["replica_regions"] = [str(region) for region in random.choice(regions[1:], 2, replace=False)]
+            usage["replica_regions"] = [str(region) for region in random.choice(cached[1:], 2, replace=False)]
         if usage.get("dax_nodes"):
             usage["dax_node_type"] = str(
-                random.choice(book.known("instance_class", service="AmazonDAX", region=regions[0]))
+                random.choice(book.known("instance_class", service="AmazonDAX", region=cached[0]))
             )
-        return regions[0]
-    rows = _instance_rows(name)
-    region, engine, instance_class, deployment = rows[int(random.integers(len(rows)))]
-    usage |= {"instance_class": instance_class}
-    if "engine" in platform(name).usage.model_fields:
-        usage["engine"] = engine.removeprefix("aurora_")
-    if deployment:
-        usage["deployment" if name == "rds" else "storage_config"] = deployment
-    return region
-
-
-_ROWS: dict[str, list[tuple[str, str, str, str]]] = {}
-
-
-def _instance_rows(name: str) -> list[tuple[str, str, str, str]]:
-    """Region, engine, class and deployment of the rows that a platform's instances are priced by."""
-    if name not in _ROWS:
-        aurora = name == "aurora"
-        volumes = set(price_book().known("region", service=VOLUMES, item="storage_gp2"))
-        _ROWS[name] = sorted(
-            {
-                (row.region, row.engine, row.instance_class, row.deployment)
-                for row in price_book().rows
-                if row.service == platform(name).service and row.item == "instance" and row.term == "on_demand"
-                and row.engine.startswith("aurora_") == aurora and (name != "ec2" or row.region in volumes)
-            }
-        )  # fmt: skip
-    return _ROWS[name]
+        return cached[0]
+    if name not in BY_INSTANCE:
+        return str(random.choice(regions(name)))
+    offers = instances(name)
+    if name == "ec2":
+        volumes = set(book.known("region", service=VOLUMES, item="storage_gp2"))
+        offers = tuple(sold for sold in offers if sold.region in volumes)
+    sold = offers[int(random.integers(len(offers)))]
+    fields = platform(name).usage.model_fields
+    usage |= {"instance_class": sold.instance_class}
+    if "engine" in fields:
+        usage["engine"] = sold.engine
+    if sold.deployment:
+        usage[next(field for field in ("deployment", "storage_config") if field in fields)] = sold.deployment
+    return sold.region
 
 
 def _fit_dynamodb(usage: dict[str, Any]) -> None:
@@ -241,6 +227,3 @@ def alone_and_together(name: str, count: int, seed: int) -> None:
         part = together[together["bill"] == number].drop(columns="bill")
         part = part.set_index(["item", "source"]).sort_index()
         pd.testing.assert_frame_equal(part, alone.set_index(["item", "source"]).sort_index())
-
-
-PLATFORMS = platform_names()

@@ -6,6 +6,7 @@ import typing
 from collections.abc import Iterator
 
 import pytest
+from platforms.offers import BY_INSTANCE, instances, regions
 
 import tco
 from tco.catalog.prices import price_book
@@ -31,34 +32,30 @@ def check(meant: str, known: typing.Iterable[str], ask: typing.Callable[[str], o
 @pytest.mark.parametrize("name", platform_names())
 def test_fields_values_and_regions_are_named(name: str) -> None:
     fields = platform(name).usage.model_fields
-    regions = [region for region in price_book().known("region", service=platform(name).service) if region != "all"]
-    check(name, platform_names(), lambda written: tco.price(written, {}, region=regions[0]))
+    places = regions(name)
+    check(name, platform_names(), lambda written: tco.price(written, {}, region=places[0]))
     for field, info in fields.items():
-        check(field, fields, lambda written: tco.price(name, {written: 1}, region=regions[0]))
+        check(field, fields, lambda written: tco.price(name, {written: 1}, region=places[0]))
         if typing.get_origin(info.annotation) is typing.Literal:
             values = typing.get_args(info.annotation)
             for value in values:
                 if value:
-                    check(value, values, lambda written, field=field: tco.price(name, {field: written}, regions[0]))
-    for region in regions:
+                    check(value, values, lambda written, field=field: tco.price(name, {field: written}, places[0]))
+    for region in places:
         check(region, price_book().known("region"), lambda written: tco.price(name, {}, region=written))
 
 
-@pytest.mark.parametrize(
-    ("name", "usage", "classes"),
-    [
-        ("rds", {"engine": "mysql"}, ["db.r6g.large", "db.t3.medium", "db.m5.24xlarge"]),
-        ("aurora", {"engine": "postgresql"}, ["db.r6g.large", "db.t3.medium", "db.r5.12xlarge"]),
-        ("documentdb", {}, ["db.r6g.large", "db.t3.medium"]),
-        ("elasticache", {"engine": "redis"}, ["cache.r6g.large", "cache.t3.micro"]),
-        ("ec2", {}, ["m6g.large", "r5.2xlarge", "i3en.24xlarge"]),
-    ],
-)
-def test_instance_classes_are_named(name: str, usage: dict[str, str], classes: list[str]) -> None:
+@pytest.mark.parametrize("name", BY_INSTANCE)
+def test_instance_classes_are_named(name: str) -> None:
     known = price_book().known("instance_class", service=platform(name).service)
-    for meant in classes:
-        assert meant in known
-        check(meant, known, lambda written: tco.price(name, {**usage, "instance_class": written}, region="us-east-1"))
+    offers = instances(name)
+    for sold in (offers[0], offers[len(offers) // 2], offers[-1]):
+        usage = {"engine": sold.engine} if sold.engine else {}
+        check(
+            sold.instance_class,
+            known,
+            lambda written: tco.price(name, {**usage, "instance_class": written}, region=sold.region),  # noqa: B023
+        )
 
 
 @pytest.mark.parametrize("written", ["US-EAST-1", "us_east_1", "useast1"])

@@ -88,9 +88,10 @@ def monthly_bill(hosting: Hosting) -> Array:
 
 
 def discounted(hosting: Hosting) -> Array:
-    """What is left of a list price: 1 less the negotiated discount on the platform's bill, at this month's level."""
-    inputs = hosting.inputs
-    return (1 - inputs.stated(f"discount.{hosting.platform.name}")) * inputs.price_level("cloud")
+    """Share of a list price that is paid: (1 - `discount.<platform>`, if there is one) x price level of the month."""
+    inputs, path = hosting.inputs, f"discount.{hosting.platform.name}"
+    level = inputs.price_level("cloud")
+    return (1 - inputs.stated(path)) * level if path in inputs.scenario.assumptions else level
 
 
 def amounts(values: Array) -> Array:

@@ -20,7 +20,6 @@ from tco.catalog.prices import InstanceClass, PriceBook
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.placement import Hosting
-from tco.platforms.aurora_serverless import GIB_PER_ACU, LEAST_ACU
 from tco.platforms.instance_hours import PREFIX
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
@@ -118,8 +117,8 @@ def fitted_acu(hosting: Hosting, place: int) -> Array:
         return inputs[path][:, 0]
 
     _, _, vcpu, memory = _hourly(group, work, number, assumption)
-    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / GIB_PER_ACU)
-    mean: Array = np.maximum(units, LEAST_ACU).mean(axis=1)
+    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / hosting.platform.gib_per_unit)
+    mean: Array = np.maximum(units, hosting.platform.min_units).mean(axis=1)
     return mean
 
 

@@ -20,11 +20,6 @@ from tco.units import SECONDS_PER_MINUTE
 Array = NDArray[np.float64]
 Topology = Literal["single instance", "standby", "cluster", "self-managed set", "versionless"]
 
-CLUSTER_PLATFORMS = frozenset({"aurora", "aurora_serverless", "documentdb", "elasticache"})
-"""Managed platforms whose readers take over within seconds, as documented by AWS for Aurora and its relatives:
-https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html"""
-
-
 PLANNED_SWITCH: Mapping[Topology, str] = {
     "single instance": "downtime.minor_minutes_single_az",
     "standby": "downtime.failover_seconds",
@@ -89,6 +84,6 @@ def topology(hosting: Hosting, deployment: str, instances: int) -> Topology:
     several = instances > 1 or deployment != "single_az"
     if hosting.family == "self_managed":
         return "self-managed set" if several else "single instance"
-    if deployment == "multi_az_cluster" or (several and hosting.platform.name in CLUSTER_PLATFORMS):
+    if deployment == "multi_az_cluster" or (several and hosting.platform.readers_take_over):
         return "cluster"
     return "standby" if deployment == "multi_az" else "single instance"
