@@ -1,10 +1,10 @@
 # The public names of `tco`, each written once: `tco/__init__.py` reads this stub and imports a name when it is used.
 
+from .analysis.assumption_register import explain as explain
 from .analysis.break_even import crossings as crossings
 from .analysis.break_even import two_way_map as two_way_map
 from .analysis.comparison import compare as compare
 from .analysis.crossing_draws import crossings_by_draw as crossings_by_draw
-from .analysis.explanation import explain as explain
 from .analysis.reversal import reversals as reversals
 from .analysis.schedule import calendar as calendar
 from .analysis.sensitivity import sobol_indices as sobol_indices

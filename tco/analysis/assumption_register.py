@@ -1,4 +1,7 @@
-"""What the result rests on: every assumption and price row that was read, and the cost of the lines that read it."""
+"""What a result rests on: the assumptions and price rows that its lines read, by line, by cost and by age.
+
+Also what no line counts.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,64 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from tco import platforms
 from tco.catalog.prices import price_book
-from tco.evaluation.ledger import Ledger
+from tco.errors import InputError, unknown
+from tco.evaluation.ledger_line import CATALOGUE
 from tco.model.components.labour import RELEASE_SPLIT
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
-
+    from tco.scenario.scenario import Scenario
 
 JUDGEMENT = "judgement"
 DISCOUNT_RATE = "finance.discount_rate"
 """No line reads it, every present value does."""
+PRICE_COLUMNS = "name price unit region valid_from observed_on source".split()
+LINE_COLUMNS = "line cost quantity unit".split()
+SOURCE_COLUMNS = "name kind value value_unit source source_kind as_of link".split()
+NO_SOURCE = (None,) * len(SOURCE_COLUMNS)
+
+ALWAYS_EXCLUDED = {
+    "Late access to new features": "Months past free patches are counted, the worth of a late feature is not.",
+    "Latent defects of an upgrade": "Corruption or slow plans that surface years later are published, a rate is not.",
+    "Security incidents of unpatched versions": "Their rate depends on exposure, which a fleet file does not show.",
+    "Monitoring, logging and other tools": "Bought for a whole company; they differ little between options.",
+    "Networking: VPC, NAT, private links": "It depends on where clients run; only traffic on a bill is counted.",
+    "Sharding a relational cluster": "A cluster is taken to bear the workload that is stated for it.",
+    "Taxes, credits and private pricing": "List prices, unless the scenario states discounts or prices of its own.",
+    "Hiring, morale and attrition": "Engineer hours are counted at their loaded rate and nothing else.",
+}
+EXCLUDED_AFTER_REMODELLING = {
+    "Queries that a key-value model does not answer": "Joins, ad-hoc filters and reporting need a redesign, which is "
+    "counted, or another store, which is not.",
+    "Differences of transactions and recovery": "Limits of transactions, restore times and recovery windows differ "
+    "between platforms; the same service level is assumed.",
+    "Price changes by the provider": "The platform cannot be left without re-modelling again; the exit is stated, not "
+    "priced.",
+}
+EXCLUDED_OUTSIDE_PRODUCTION = {
+    "Delivery delayed by broken test environments": "Minutes of clusters that are not production are priced at a small "
+    "share of production's.",
+}
 
 
-def assumption_register(ledger: Ledger) -> pd.DataFrame:
-    """Every assumption that some line read, judgement first, then by the cost that rests on it.
+def assumptions_read(ledger: Ledger) -> pd.DataFrame:
+    """Every assumption that some line read, judgement first, then by the cost of the lines that read it.
 
     Columns: path, label, value (mean), low, high, shape, unit, kind, source, link, as_of, sponsor, note, changed (by
     the scenario), cost (of all lines of all options that read it, USD without sign; 0 for the split of released hours,
     on which no total depends), cost_share (of all cost).
     """
-    resting: dict[str, float] = defaultdict(float)
-    whole = 0.0
+    cost_by_path: dict[str, float] = defaultdict(float)
+    total = 0.0
     for line, amount in ledger.costs_of_lines():
-        cost = abs(amount)
-        whole += cost
-        for path in line.assumptions:
-            resting.setdefault(path, 0.0)
-        for path in set(line.assumptions).difference(RELEASE_SPLIT):
-            resting[path] += cost
-    resting[DISCOUNT_RATE] = whole
+        total += abs(amount)
+        for path in dict.fromkeys(line.assumptions):
+            cost_by_path[path] += 0.0 if path in RELEASE_SPLIT else abs(amount)
+    cost_by_path[DISCOUNT_RATE] = total
     rows = []
-    for path, cost in resting.items():
+    for path, cost in cost_by_path.items():
         entry, source = ledger.scenario.assumptions[path], ledger.scenario.assumptions[path].source
         rows.append(
             {
@@ -58,11 +87,10 @@ def assumption_register(ledger: Ledger) -> pd.DataFrame:
                 "note": entry.note,
                 "changed": path in ledger.scenario.changed,
                 "cost": cost,
-                "cost_share": cost / whole if whole else 0.0,
+                "cost_share": cost / total if total else 0.0,
             }
         )
-    frame = pd.DataFrame(rows)
-    frame["low"], frame["high"] = frame["low"].astype(float), frame["high"].astype(float)
+    frame = pd.DataFrame(rows).astype({"low": float, "high": float})
     order = frame.assign(sourced=frame["kind"] != JUDGEMENT).sort_values(
         ["sourced", "cost_share"], ascending=[True, False], kind="stable"
     )
@@ -78,51 +106,103 @@ def judgement_share(ledger: Ledger, option: str = "") -> pd.DataFrame:
     judged = {path for path, entry in ledger.scenario.assumptions.items() if entry.source.kind == JUDGEMENT}
     judged -= set(RELEASE_SPLIT)
     cost: dict[str, float] = dict.fromkeys([option] if option else ledger.options, 0.0)
-    resting = dict(cost)
+    judgement_cost = dict(cost)
     for line, amount in ledger.costs_of_lines(option):
         cost[line.option] += abs(amount)
         if judged.intersection(line.assumptions):
-            resting[line.option] += abs(amount)
+            judgement_cost[line.option] += abs(amount)
     return pd.DataFrame(
         {
             "option": list(cost),
             "cost": list(cost.values()),
-            "judgement_cost": list(resting.values()),
-            "judgement_share": [resting[name] / cost[name] if cost[name] else 0.0 for name in cost],
+            "judgement_cost": list(judgement_cost.values()),
+            "judgement_share": [judgement_cost[name] / cost[name] if cost[name] else 0.0 for name in cost],
         }
     )
 
 
-def price_rows(ledger: Ledger) -> pd.DataFrame:
-    """The price rows that were read, with the cost of the lines that rest on each, over all options.
+def prices_read(ledger: Ledger) -> pd.DataFrame:
+    """The price rows that were read, with the cost of the lines that read each, over all options.
 
     Columns: name, price (USD), unit, region, valid_from, observed_on, source, cost; the most expensive first.
     """
-    months = ledger.scenario.months
     cost: dict[str, float] = defaultdict(float)
     for line in ledger.lines():
         if line.price_rows:
-            amounts = line.sum("cost", months, "dg").mean(axis=0)
-            for names, amount in zip(line.price_rows, amounts, strict=True):
+            by_group = line.sum("cost", ledger.scenario.months, "dg").mean(axis=0)
+            for names, amount in zip(line.price_rows, by_group, strict=True):
                 for name in filter(None, names.split("; ")):
                     cost[name] += float(amount)
     book = price_book().with_prices([price.model_dump() for price in ledger.scenario.prices])
-    rows = [
-        (row.name, row.price, row.unit, row.region, row.valid_from, row.observed_on, row.source, cost[row.name])
-        for row in book.named(cost)
-    ]
-    columns = ["name", "price", "unit", "region", "valid_from", "observed_on", "source", "cost"]
-    return pd.DataFrame(rows, columns=columns).sort_values("cost", ascending=False, ignore_index=True)
+    rows = [(*(getattr(row, column) for column in PRICE_COLUMNS), cost[row.name]) for row in book.named(cost)]
+    frame = pd.DataFrame(rows, columns=[*PRICE_COLUMNS, "cost"])
+    return frame.sort_values("cost", ascending=False, ignore_index=True)
 
 
 def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
-    """The price rows that were read with the days since each was looked up; the oldest first, undated ones last.
+    """`prices_read` with the days since each price was last looked up; the oldest first, undated ones last.
 
-    Columns: those of `assumption_register.price_rows`, age_days (blank where no day is known). Prices change seldom, so
-    that age is not error; it is how long nobody has checked.
+    Columns: those of `prices_read`, age_days (blank where no day is known). An old price is not wrong, since prices
+    change seldom; it is one that has not been checked for so long.
     """
-    rows = price_rows(ledger)
+    rows = prices_read(ledger)
     day = today if isinstance(today, date) else date.fromisoformat(today)
     ages = [(day - seen).days if isinstance(seen, date) else None for seen in rows["observed_on"]]
     aged = rows.assign(age_days=pd.array(ages, dtype="Int64"))
     return aged.sort_values("age_days", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:
+    """Each line of a category of an option, with every assumption and price row behind it.
+
+    Columns: line, cost (USD) and quantity of the whole line, unit, name, kind (`assumption` or `price`), value,
+    value_unit, source, source_kind, as_of, link. A line that is zero has one row, without a name. Raises InputError
+    for an unknown option or category.
+    """
+    if option not in ledger.options:
+        raise InputError(unknown("option", option, ledger.options), path="option")
+    if category not in CATALOGUE:
+        raise InputError(unknown("category", category, CATALOGUE), path="category")
+    sources, months = _sources(ledger), ledger.scenario.months
+    rows: list[tuple[object, ...]] = []
+    for line_name, usual_unit in CATALOGUE[category].items():
+        place = (option, category, line_name)
+        lines = [line for line in ledger.lines() if (line.option, line.category, line.line) == place]
+        active = [line for line in lines if line.sum(line.unit, months).any()]
+        for unit in sorted({line.unit for line in active}) or [usual_unit]:
+            cost, quantity = (
+                sum(float(line.sum(measure, months).mean()) for line in lines if line.unit == unit)
+                for measure in ("cost", unit)
+            )
+            in_unit = [line for line in active if line.unit == unit]
+            read = [path for line in in_unit for path in line.assumptions]
+            read += [name for line in in_unit for names in dict.fromkeys(line.price_rows) for name in names.split("; ")]
+            behind = [sources[key] for key in dict.fromkeys(filter(None, read))]
+            rows += [(line_name, cost, quantity, unit, *source) for source in behind or [NO_SOURCE]]
+    return pd.DataFrame(rows, columns=[*LINE_COLUMNS, *SOURCE_COLUMNS])
+
+
+def _sources(ledger: Ledger) -> dict[str, tuple[object, ...]]:
+    """The values of `SOURCE_COLUMNS` of every assumption and price row that was read, by path or name."""
+    found: dict[str, tuple[object, ...]] = {
+        row["path"]: (
+            row["path"], "assumption", row["value"], row["unit"], row["source"], row["kind"], row["as_of"], row["link"],
+        )
+        for row in assumptions_read(ledger).to_dict("records")
+    }  # fmt: skip
+    for row in prices_read(ledger).to_dict("records"):
+        unit = f"USD/{row['unit']}"
+        name = row["name"]
+        found[name] = (name, "price", row["price"], unit, row["source"], "published", str(row["observed_on"]), "")
+    return found
+
+
+def not_counted(scenario: Scenario) -> pd.DataFrame:
+    """What no option is charged for: always, and because of this scenario's options. Columns: subject, why."""
+    excluded = dict(ALWAYS_EXCLUDED)
+    chosen = {scenario.settings(option, group).platform for option in scenario.options for group in scenario.fleet}
+    if any(platforms.platform(str(name)).hosts is None for name in chosen):
+        excluded |= EXCLUDED_AFTER_REMODELLING
+    if any(group.environment != "production" for group in scenario.fleet.values()):
+        excluded |= EXCLUDED_OUTSIDE_PRODUCTION
+    return pd.DataFrame(list(excluded.items()), columns=["subject", "why"])

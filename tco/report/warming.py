@@ -30,7 +30,7 @@ def warm_up() -> None:
     """
     for module in (*MODULES, *(name for package in PACKAGES for name in _parts(package))):
         importlib.import_module(module)
-    from tco.analysis.assumption_register import price_rows
+    from tco.analysis.assumption_register import prices_read
     from tco.analysis.validation import validation
     from tco.loading.loading import load_scenario
     from tco.model.lines import evaluate
@@ -39,7 +39,7 @@ def warm_up() -> None:
     from tco.sampling.monte_carlo import monte_carlo
 
     scenario = load_scenario(SCENARIO)
-    price_rows(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
+    prices_read(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
     basis()
     chart_check.javascript_bundle()

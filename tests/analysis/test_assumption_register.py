@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from small_scenarios import group, scenario
 
 import tco
-from tco.analysis.assumption_register import assumption_register, judgement_share, price_rows
-from tco.analysis.exclusions import not_counted
+from tco.analysis.assumption_register import assumptions_read, judgement_share, not_counted, price_ages, prices_read
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE
+from tco.report.prose.narrative import old_prices
+
+OWN_PRICE = {
+    "service": "AmazonRDS", "region": "us-east-1", "item": "storage_gp3", "deployment": "multi_az", "unit": "GB-month",
+    "price": 0.11, "source": {"title": "Our agreement", "as_of": "2026-10-01", "kind": "measured"},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +71,7 @@ def test_unknown_names(ledger: Ledger, option: str, category: str, named: str) -
 
 
 def test_the_register_lists_what_was_read_judgement_first(ledger: Ledger) -> None:
-    found = assumption_register(ledger)
+    found = assumptions_read(ledger)
     read = {path for line in ledger.lines() for path in line.assumptions}
     assert set(found["path"]) == read | {"finance.discount_rate"}  # every present value reads it, no line does
     judged = (found["kind"] == "judgement").tolist()
@@ -88,17 +95,8 @@ def test_the_share_resting_on_judgement_falls_when_numbers_are_measured() -> Non
 
 
 def test_price_rows_carry_what_was_paid_at_them() -> None:
-    own = {
-        "service": "AmazonRDS",
-        "region": "us-east-1",
-        "item": "storage_gp3",
-        "deployment": "multi_az",
-        "unit": "GB-month",
-        "price": 0.11,
-        "source": {"title": "Our agreement", "as_of": "2026-10-01", "kind": "measured"},
-    }
-    ledger = tco.evaluate(tco.load_scenario(scenario(prices=[own], fleet={"shop": group(version="8.4")})))
-    found = price_rows(ledger)
+    ledger = tco.evaluate(tco.load_scenario(scenario(prices=[OWN_PRICE], fleet={"shop": group(version="8.4")})))
+    found = prices_read(ledger)
     assert list(found.columns) == ["name", "price", "unit", "region", "valid_from", "observed_on", "source", "cost"]
     assert found["cost"].is_monotonic_decreasing
     agreed = found[found["source"] == "Our agreement"].iloc[0]
@@ -109,7 +107,7 @@ def test_price_rows_carry_what_was_paid_at_them() -> None:
 
 def test_no_clusters_rest_on_nothing() -> None:
     ledger = tco.evaluate(tco.load_scenario(scenario(), fleet_size=0))
-    assert (assumption_register(ledger)["cost_share"] == 0).all()
+    assert (assumptions_read(ledger)["cost_share"] == 0).all()
     assert (judgement_share(ledger)["judgement_share"] == 0).all()
 
 
@@ -120,3 +118,35 @@ def test_what_is_not_counted_depends_on_the_options() -> None:
     assert list(moving.columns) == ["subject", "why"]
     assert set(staying["subject"]) < set(moving["subject"])
     assert any("Queries" in subject for subject in set(moving["subject"]) - set(staying["subject"]))
+
+
+@pytest.fixture(scope="module")
+def priced() -> Ledger:
+    return tco.evaluate(tco.load_scenario(scenario(prices=[OWN_PRICE])))
+
+
+def test_ages_are_days_since_each_price_was_looked_up(priced: Ledger) -> None:
+    ages = price_ages(priced, "2026-11-23")
+    assert ages["age_days"].is_monotonic_decreasing
+    for row in ages.to_dict("records"):
+        assert row["observed_on"] + timedelta(days=row["age_days"]) == date(2026, 11, 23)
+    (own,) = ages[ages["source"] == "Our agreement"]["age_days"]
+    assert own == 53  # since 1 October
+
+
+def test_a_report_warns_of_prices_older_than_a_stated_number_of_days(priced: Ledger) -> None:
+    ages = price_ages(priced, "2026-11-23")
+    said = str(old_prices(ages, 100))
+    older = int((ages["age_days"] > 100).sum())
+    assert 0 < older < len(ages)
+    assert said.startswith(f"**Old prices.** {older} of the {len(ages)} prices used")
+    assert f"more than 100 days ago, the oldest on {ages['observed_on'].iloc[0]}" in said
+    share = ages.loc[ages["age_days"] > 100, "cost"].sum() / ages["cost"].sum()
+    assert f"which {share:.0%} of the priced cost rests on" in said
+    assert "tco prices refresh" in said
+
+
+def test_it_says_nothing_of_young_prices(priced: Ledger) -> None:
+    ages = price_ages(priced, "2026-11-23")
+    assert str(old_prices(ages, int(ages["age_days"].max()))) == ""
+    assert str(old_prices(ages.iloc[:0], 1)) == ""
