@@ -1,21 +1,24 @@
-"""Costs where one assumption at a time is moved and all else stands at its mean: what tornado and reversals ask for.
+"""What happens if one assumption alone changes: the costs of such changes, and the smallest that reverses the verdict.
 
-Most assumptions leave the upgrade calendar alone, so all their moves are rows of one design. Those that dates are made
-of (such as months of preparation) move it, and each of their values has a calendar of its own; a queue of upgrades
-stays as it is at the means. Moves of several scenarios are evaluated together where these differ in size alone.
+All else stays at its mean. Most assumptions leave the upgrade calendar alone, so all their changes are rows of one
+design. Those that dates are computed from (such as months of preparation) move it, and each of their values has a
+calendar of its own; a queue of upgrades stays as it is at the means. Changes of several scenarios are evaluated
+together where these differ in size alone.
 
-Rates at which prices grow, or are discounted, make every line of a design differ by row and month at once. In many
-rows that costs more than a design of their own, which is what `apart` is for.
+For a reversal every assumption with a range is moved from its mean towards its ends, and the interval in which the
+cheapest option changes first is narrowed down. How plausible a reversal is, is the probability that the assumption lies
+beyond that value.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, differ_in_size, totals_of
@@ -24,41 +27,84 @@ from tco.evaluation.inputs import Inputs
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import lines_of
 from tco.sampling.designs import Block, Design
+from tco.scenario.assumptions import Assumption
+from tco.scenario.quantiles import quantile
 
 if TYPE_CHECKING:
+    from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 DISCOUNT_RATE = "finance.discount_rate"
 RATES = frozenset({DISCOUNT_RATE, *(f"finance.{kind}_inflation" for kind in ("labour", "cloud", "business"))})
-"""Assumptions that change amounts month by month."""
+"""Assumptions that change amounts month by month: in a design of their own they cost less than among many rows."""
+MAX_QUANTILES = (0.01, 0.99)
+"""Uncertain assumptions are moved between these quantiles of theirs, fixed ones between their low and high."""
+USUAL_QUANTILES = (0.05, 0.95)
+ROUNDS = (2, 32, 160)
+"""Each round divides the interval that holds the first change into so many parts: 10,240 values in effect.
+
+A change that is undone again before the middle of the way, or between the middle and the end, is missed.
+"""
+ROUNDS_OF_DATES = (1, 8, 16, 16)
+"""The same for what moves dates, where each value has an upgrade calendar of its own: first the ends alone."""
+COLUMNS = "path label value mean end unit cheapest distance probability".split()
 
 
 @dataclass(frozen=True)
-class Moves:
-    """Assumptions of a scenario that are moved alone, each through its own values.
+class Changes:
+    """Assumptions of a scenario that are changed one at a time, each through its own values.
 
-    paths may repeat. values: (paths, values).
+    paths may repeat. tried: (paths, values).
     """
 
     scenario: Scenario
     paths: Sequence[str]
-    values: Array
+    tried: Array
+
+    @classmethod
+    def none(cls, scenario: Scenario) -> Changes:
+        """No change at all: an assumption that no date is computed from, at its mean."""
+        return cls(scenario, [DISCOUNT_RATE], np.array([[scenario.assumptions[DISCOUNT_RATE].mean]]))
+
+    def design(self, chosen: Sequence[int]) -> Design:
+        """One row for each value of the chosen paths, which that path then has; all others are at their means."""
+        count = self.tried.shape[1]
+        columns: dict[str, Array] = {}
+        for row, place in enumerate(chosen):
+            path = self.paths[place]
+            if path not in columns:
+                columns[path] = np.full(len(chosen) * count, self.scenario.assumptions[path].mean)
+            columns[path][row * count : (row + 1) * count] = self.tried[place]
+        return Design("one change", len(chosen) * count, columns)
+
+
+@dataclass
+class _Batch:
+    """Parts that may be evaluated together, each with where its totals belong: number of the changes, rows, columns."""
+
+    parts: list[Part] = field(default_factory=list)
+    places: list[tuple[int, Places, Places]] = field(default_factory=list)
+
+    def add(self, part: Part, number: int, rows: Places, columns: Places) -> None:
+        self.parts.append(part)
+        self.places.append((number, rows, columns))
 
 
 def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
-    """The assumptions that dates of upgrades are made of, in any of the scenarios."""
-    found: set[str] = set()
+    """The assumptions that dates of upgrades are computed from, in any of the scenarios."""
+    paths: set[str] = set()
     seen: list[Scenario] = []
     for scenario in scenarios:
         if not any(differ_in_size(other, scenario) for other in seen):
             seen.append(scenario)
-            found.update(_dated(scenario))
-    return frozenset(found)
+            paths.update(_paths_of_dates(scenario))
+    return frozenset(paths)
 
 
-def _dated(scenario: Scenario) -> dict[str, None]:
+def _paths_of_dates(scenario: Scenario) -> dict[str, None]:
     inputs = Inputs(scenario, Block(0, 1))
     if scenario.fits_classes:
         deque(lines_of(inputs), maxlen=0)
@@ -69,61 +115,180 @@ def _dated(scenario: Scenario) -> dict[str, None]:
     return inputs.dated
 
 
-def at_means(scenario: Scenario) -> Moves:
-    """No move at all: an assumption that no date is made of, at its mean."""
-    return Moves(scenario, [DISCOUNT_RATE], np.array([[scenario.assumptions[DISCOUNT_RATE].mean]]))
-
-
-def costs_of_moves(
-    moves: Sequence[Moves], dated: Container[str] | None = None, apart: Container[str] = ()
+def costs_of_changes(
+    changes: Sequence[Changes], dated: Container[str] | None = None, apart: Container[str] = ()
 ) -> list[Array]:
-    """NPV of every option where each path alone takes each of its values: (paths, values, options) for each of `moves`.
+    """NPV of every option where each path alone has each of its values: (paths, values, options).
 
-    dated: `paths_of_dates`, where it is known already. apart: paths whose moves are evaluated on their own.
+    One array for each of `changes`. dated: `paths_of_dates`, where it is known already. apart: paths whose changes are
+    evaluated on their own.
     """
     if dated is None:
-        dated = paths_of_dates(*(one.scenario for one in moves))
-    together, on_their_own = _Asked(), _Asked()
+        dated = paths_of_dates(*(one.scenario for one in changes))
+    together, on_their_own = _Batch(), _Batch()
     own_calendars: dict[tuple[str, float], list[tuple[int, int, int]]] = {}
-    for number, one in enumerate(moves):
-        for asked, is_apart in ((together, False), (on_their_own, True)):
-            still = [place for place, path in enumerate(one.paths) if path not in dated and (path in apart) == is_apart]
-            if still:
-                rows, columns = np.array(still, dtype=np.intp)[:, None], np.arange(one.values.shape[1])[None]
-                asked.add(Part(one.scenario, _design(one, still)), number, rows, columns)
+    for number, one in enumerate(changes):
+        for batch, is_apart in ((together, False), (on_their_own, True)):
+            undated = [at for at, path in enumerate(one.paths) if path not in dated and (path in apart) == is_apart]
+            if undated:
+                rows, columns = np.array(undated, dtype=np.intp)[:, None], np.arange(one.tried.shape[1])[None]
+                batch.add(Part(one.scenario, one.design(undated)), number, rows, columns)
         for place, path in enumerate(one.paths):
-            for column, value in enumerate(one.values[place].tolist() if path in dated else ()):
+            for column, value in enumerate(one.tried[place].tolist() if path in dated else ()):
                 own_calendars.setdefault((path, value), []).append((number, place, column))
-    for (path, value), wanted in own_calendars.items():
-        design = Design("move", 1, {path: np.array([value])}, moves_dates=True)
-        for number, place, column in wanted:
-            together.add(Part(moves[number].scenario, design), number, np.array([[place]]), np.array([[column]]))
-    found = [np.zeros((*one.values.shape, len(one.scenario.options))) for one in moves]
-    for asked in (together, on_their_own):
-        for (number, rows, columns), totals in zip(asked.places, totals_of(asked.parts), strict=True):
-            found[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
-    return found
+    for (path, value), cells in own_calendars.items():
+        design = Design("one change", 1, {path: np.array([value])}, moves_dates=True)
+        for number, place, column in cells:
+            together.add(Part(changes[number].scenario, design), number, np.array([[place]]), np.array([[column]]))
+    costs = [np.zeros((*one.tried.shape, len(one.scenario.options))) for one in changes]
+    for batch in (together, on_their_own):
+        for (number, rows, columns), totals in zip(batch.places, totals_of(batch.parts), strict=True):
+            costs[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
+    return costs
 
 
-@dataclass
-class _Asked:
-    """Parts that may be evaluated together, each with where its totals belong: number of the moves, rows, columns."""
+@dataclass(frozen=True)
+class Interval:
+    """Values on the way from an assumption's mean to one of its ends, between which the cheapest option changes.
 
-    parts: list[Part] = field(default_factory=list)
-    places: list[tuple[int, NDArray[np.intp], NDArray[np.intp]]] = field(default_factory=list)
+    left: nearer to the mean. number: of the scenario. winner: the option cheapest at the right, as a place among its
+    options; -1 before it is known.
+    """
 
-    def add(self, part: Part, number: int, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> None:
-        self.parts.append(part)
-        self.places.append((number, rows, columns))
+    number: int
+    path: str
+    left: float
+    right: float
+    winner: int = -1
 
 
-def _design(moves: Moves, chosen: Sequence[int]) -> Design:
-    """One row for each value of the chosen paths, in which that path has it and all others stand at their means."""
-    count = moves.values.shape[1]
-    columns: dict[str, Array] = {}
-    for row, place in enumerate(chosen):
-        path = moves.paths[place]
-        if path not in columns:
-            columns[path] = np.full(len(chosen) * count, moves.scenario.assumptions[path].mean)
-        columns[path][row * count : (row + 1) * count] = moves.values[place]
-    return Design("single moves", len(chosen) * count, columns)
+def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
+    """The single changes of one assumption that make another option cheapest (by NPV), the most plausible first.
+
+    Columns: path, label, value (where it flips), mean, end (the 5th or 95th percentile on that side; low or high of a
+    fixed one), unit, cheapest (beyond the value), distance (from the mean to the value, as a share of that to the
+    end), probability (of lying beyond the value; NaN for a fixed assumption). Empty where no single assumption reverses
+    the verdict. most: so many rows at most; the others are then not narrowed down.
+    """
+    return reversals_of([ledger], most)[0]
+
+
+def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.DataFrame]:
+    """`reversals` of each ledger; those of fleets that differ in size alone are evaluated together."""
+    scenarios = [ledger.scenario for ledger in ledgers]
+    dated = paths_of_dates(*scenarios)
+    intervals = [
+        Interval(number, path, entry.mean, end)
+        for number, scenario in enumerate(scenarios)
+        for path, entry in scenario.assumptions.items()
+        for end in _ends(entry)
+        if end != entry.mean
+    ]
+    cheapest_now: Sequence[int] = ()
+    for turn in range(max(len(ROUNDS), len(ROUNDS_OF_DATES))):
+        intervals, cheapest_now = _narrowed(scenarios, intervals, cheapest_now, turn, dated)
+        if most is not None:
+            intervals = [
+                interval
+                for number, scenario in enumerate(scenarios)
+                for interval in _likeliest(scenario, [own for own in intervals if own.number == number], most)
+            ]
+    frames = []
+    for number, scenario in enumerate(scenarios):
+        rows = [_row(scenario, interval) for interval in intervals if interval.number == number]
+        frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("distance", kind="stable")
+        frame = frame.sort_values("probability", ascending=False, na_position="last", kind="stable")
+        frames.append(frame.drop_duplicates("path", ignore_index=True).head(len(frame) if most is None else most))
+    return frames
+
+
+def _narrowed(
+    scenarios: Sequence[Scenario],
+    intervals: Sequence[Interval],
+    cheapest_now: Sequence[int],
+    turn: int,
+    dated: frozenset[str],
+) -> tuple[list[Interval], Sequence[int]]:
+    """Of each interval the part in which the cheapest option changes first; without those in which it never does.
+
+    cheapest_now: the cheapest option of each scenario at the means of all assumptions; computed in the first round and
+    returned.
+    """
+    by_parts: dict[tuple[int, int], list[Interval]] = {}
+    narrowed: list[Interval] = []
+    for interval in intervals:
+        rounds = ROUNDS_OF_DATES if interval.path in dated else ROUNDS
+        if turn < len(rounds):
+            by_parts.setdefault((interval.number, rounds[turn]), []).append(interval)
+        else:
+            narrowed.append(interval)
+    edges = {}
+    for (number, parts), own in by_parts.items():
+        left, right = (np.array([[getattr(interval, side)] for interval in own]) for side in ("left", "right"))
+        edges[number, parts] = left + (right - left) * np.linspace(0, 1, parts + 1)
+    known = 1 if turn else 0  # the right end of an interval has been tried, once there has been a round
+    changes = [
+        Changes(scenarios[number], [one.path for one in by_parts[number, parts]], tried[:, 1 : parts + 1 - known])
+        for (number, parts), tried in edges.items()
+    ]
+    at_means = [] if cheapest_now else [Changes.none(scenario) for scenario in scenarios]
+    costs_of_all = costs_of_changes([*changes, *at_means], dated, apart=RATES)
+    cheapest_now = cheapest_now or [int(costs[0, 0].argmin()) for costs in costs_of_all[len(changes) :]]
+    for ((number, parts), own), costs in zip(by_parts.items(), costs_of_all[: len(changes)], strict=True):
+        cheapest = costs.argmin(axis=2)
+        if known:
+            cheapest = np.column_stack([cheapest, [interval.winner for interval in own]])
+        for interval, tried, winners in zip(own, edges[number, parts], cheapest, strict=True):
+            changed = np.flatnonzero(winners != cheapest_now[number])
+            if len(changed):
+                at = changed[0]
+                narrowed.append(
+                    replace(interval, left=float(tried[at]), right=float(tried[at + 1]), winner=int(winners[at]))
+                )
+    return narrowed, cheapest_now
+
+
+def _likeliest(scenario: Scenario, intervals: Sequence[Interval], most: int) -> list[Interval]:
+    """The intervals that may hold one of the `most` likeliest reversals; fixed assumptions where others are few.
+
+    A reversal is at least as likely as its interval's right end, and at most as likely as its left.
+    """
+    uncertain = [interval for interval in intervals if scenario.assumptions[interval.path].is_uncertain]
+    least: dict[str, float] = {}
+    for one in uncertain:
+        least[one.path] = max(least.get(one.path, 0.0), _beyond(scenario.assumptions[one.path], one, one.right))
+    if len(least) < most:
+        return list(intervals)
+    enough = sorted(least.values(), reverse=True)[most - 1]
+    return [one for one in uncertain if _beyond(scenario.assumptions[one.path], one, one.left) >= enough]
+
+
+def _ends(entry: Assumption) -> tuple[float, ...]:
+    """How far down and up an assumption is moved; nowhere where it has no range."""
+    if entry.is_uncertain:
+        return tuple(quantile(entry, np.array(MAX_QUANTILES)).tolist())
+    if entry.low is not None and entry.high is not None:
+        return entry.low, entry.high
+    return ()
+
+
+def _beyond(entry: Assumption, interval: Interval, value: float) -> float:
+    """The probability that an uncertain assumption lies beyond a value, on the side of the interval."""
+    shares = np.linspace(0.001, 0.999, 999)
+    below = float(np.interp(value, quantile(entry, shares), shares))
+    return 1 - below if interval.right > entry.mean else below
+
+
+def _row(scenario: Scenario, interval: Interval) -> tuple[object, ...]:
+    """The values of `COLUMNS`."""
+    entry = scenario.assumptions[interval.path]
+    value = (interval.left + interval.right) / 2
+    above = value > entry.mean
+    if entry.is_uncertain:
+        end = float(quantile(entry, np.array(USUAL_QUANTILES))[int(above)])
+        probability = _beyond(entry, interval, value)
+    else:
+        end, probability = float((entry.high if above else entry.low) or 0.0), float("nan")
+    distance = abs(value - entry.mean) / abs(end - entry.mean) if end != entry.mean else float("inf")
+    winner = list(scenario.options)[interval.winner]
+    return interval.path, entry.label, value, entry.mean, end, entry.unit, winner, distance, probability

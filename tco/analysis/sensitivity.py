@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.one_change_reversals import Moves, at_means, costs_of_moves
+from tco.analysis.one_change_reversals import Changes, costs_of_changes
 from tco.analysis.uncertainty import first_draws
 from tco.errors import InputError, unknown
 from tco.model.lines import evaluate
@@ -74,7 +74,7 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     check_options(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
-    costs, means = costs_of_moves([Moves(scenario, list(entries), ends), at_means(scenario)])
+    costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
     found = _chosen(scenario, costs, option, against)
     point = float(_chosen(scenario, means, option, against)[0, 0])
     frame = pd.DataFrame(

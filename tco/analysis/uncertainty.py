@@ -1,11 +1,13 @@
-"""How sure a result is: percentiles beside mean and point estimate, bands over time, tails, luck against ignorance.
+"""How sure a result is: percentiles, bands over time, tails, the probability of the ranking, and whether draws suffice.
 
-Every function takes a `Ledger` whose design has draws and returns an index-free DataFrame. Amounts are NPV in USD
-unless another measure is asked for; a percentile P90 is the amount that 90 % of draws stay below.
+Every function takes a `Ledger` whose design has draws. Amounts are NPV in USD unless another measure is asked for; a
+percentile P90 is the amount that 90 % of draws stay below. Options are ranked by mean NPV. Two kinds of spread are kept
+apart: not knowing the assumptions (ignorance), and chance events such as failed cut-overs and outages (luck).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, totals_of
-from tco.analysis.distribution import mean_error, percentiles, tail_mean, variance
+from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
 from tco.errors import InputError
 from tco.evaluation.accumulators import COST, NPV, Question
 from tco.evaluation.ledger import Ledger
@@ -28,25 +30,45 @@ SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 TAIL_SHARE = 0.95
 ROUNDING = 1e-12
 """Totals that differ by less than this share of them do so because numbers are added up in another order."""
-MOST_KEPT = 20_000
-"""Draws used where every draw is kept by month or with all its columns: such answers do not gain from more."""
+MAX_DRAWS = 20_000
+"""Draws used where every draw is kept by month or with all its columns: such results do not gain from more."""
 CURVE_POINTS = 120
-REGIONAL = f"{PREFIX}regional."
-MEASURES_APART = (NPV, DOWNTIME)
-"""What luck is told apart in."""
+REGIONAL_EVENTS = f"{PREFIX}regional."
+SPLIT_MEASURES = (NPV, DOWNTIME)
+PROBABILITY_TOLERANCE = 0.01
+"""Standard error at which a probability is known well enough: one percentage point."""
+AMOUNT_TOLERANCE = 0.01
+"""Standard error of a mean or percentile at which it is known well enough, as a share of it."""
+CLEAR_LEAD = 3.0
+"""The best two options are told apart where their mean difference is this many of its standard errors."""
 
 
 def questions(design: Design, by_month: bool = False) -> tuple[Question, ...]:
-    """What a report asks of a ledger of draws besides the usual totals, so that the ledger is told beforehand.
+    """The totals that a report needs besides the usual ones, so that one pass over the draws computes all of them.
 
-    by_month: whether `bands` is among them. Nothing by draw where there are more draws than those functions look at.
+    by_month: whether `bands` is among them. Nothing by draw where there are more than `MAX_DRAWS`.
     """
     means = (
         Question(("option", "line"), "", NPV, over_draws=True),
         Question(("option", "category"), "", NPV, over_draws=True),
     )
     by_draw = (Question(("option", "category"), "", COST), *([Question(("option",), "p", COST)] if by_month else []))
-    return (*means, *(by_draw if design.rows <= MOST_KEPT else ()))
+    return (*means, *(by_draw if design.rows <= MAX_DRAWS else ()))
+
+
+def require_draws(ledger: Ledger) -> Ledger:
+    """The ledger itself. Raises InputError where its design has a single row."""
+    if ledger.design.rows < 2:
+        raise InputError("a distribution needs draws: evaluate the scenario with tco.monte_carlo", path="design")
+    return ledger
+
+
+def first_draws(ledger: Ledger) -> Ledger:
+    """The ledger of the first `MAX_DRAWS` draws, for results that read every column or month of each draw."""
+    require_draws(ledger)
+    if ledger.design.rows <= MAX_DRAWS:
+        return ledger
+    return evaluate(ledger.scenario, ledger.design.head(MAX_DRAWS))
 
 
 def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
@@ -55,7 +77,7 @@ def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     Columns: option, point (each assumption at its mean, events at their expectation), mean, standard_error (of the
     mean, from the simulation alone), p10, p50, p80, p90. measure: as of `Ledger.total`.
     """
-    totals = drawn(ledger).total("option", measure).to_numpy(float)
+    totals = require_draws(ledger).total("option", measure).to_numpy(float)
     return _described(ledger.options, totals, _point(ledger, measure), ledger.design.low_discrepancy)
 
 
@@ -65,7 +87,7 @@ def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     Columns: option, point, mean, standard_error, p10, p50, p80, p90, probability_cheaper (share of draws in which it
     costs less; equal costs count half). The reference itself is left out.
     """
-    totals, point = drawn(ledger).total("option", measure).to_numpy(float), _point(ledger, measure)
+    totals, point = require_draws(ledger).total("option", measure).to_numpy(float), _point(ledger, measure)
     reference = ledger.options.index(ledger.reference)
     others = [place for place in range(len(ledger.options)) if place != reference]
     gaps = np.asfortranarray(totals[:, others]) - totals[:, [reference]]
@@ -75,71 +97,120 @@ def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     return frame
 
 
-def drawn(ledger: Ledger) -> Ledger:
-    """The ledger itself; InputError where its design has no draws to speak of."""
-    if ledger.design.rows < 2:
-        raise InputError("a distribution needs draws: evaluate the scenario with tco.monte_carlo", path="design")
-    return ledger
-
-
 def _point(ledger: Ledger, measure: str) -> Array:
     point: Array = ledger.at_point.total("option", measure).to_numpy(float)[0]
     return point
 
 
 def _described(options: Sequence[str], values: Array, point: Array, low_discrepancy: bool) -> pd.DataFrame:
-    found = percentiles(values, tuple(SHARES.values()))
     return pd.DataFrame(
         {
             "option": list(options),
             "point": point,
             "mean": values.mean(axis=0),
             "standard_error": [mean_error(column, low_discrepancy) for column in values.T],
-            **dict(zip(SHARES, found, strict=True)),
+            **dict(zip(SHARES, percentiles(values, tuple(SHARES.values())), strict=True)),
         }
     )
+
+
+def ranking(ledger: Ledger) -> pd.DataFrame:
+    """The options from the lowest mean NPV up, with the probability that each is the cheapest.
+
+    Columns: rank, option, mean (NPV, USD), probability_cheapest (equal costs share it), standard_error (of that
+    probability).
+    """
+    totals = require_draws(ledger).total("option", "npv")
+    values = totals.to_numpy(float)
+    lowest = values == values.min(axis=1, keepdims=True)
+    shared = lowest / lowest.sum(axis=1, keepdims=True)
+    cheapest, means = shared.mean(axis=0), values.mean(axis=0)
+    order = np.argsort(means, kind="stable")
+    return pd.DataFrame(
+        {
+            "rank": np.arange(1, len(order) + 1),
+            "option": [totals.columns[place] for place in order],
+            "mean": means[order],
+            "probability_cheapest": cheapest[order],
+            "standard_error": [chance_error(shared[:, place], ledger.design.low_discrepancy) for place in order],
+        }
+    )
+
+
+def whole_ranking(ledger: Ledger) -> tuple[float, float]:
+    """The share of draws in which the options have the order of their means, and the standard error of that share.
+
+    Equal costs keep the order.
+    """
+    values = require_draws(ledger).total("option", "npv").to_numpy(float)
+    ordered = values[:, np.argsort(values.mean(axis=0), kind="stable")]
+    right = (np.diff(ordered, axis=1) >= 0).all(axis=1).astype(float)
+    return float(right.mean()), chance_error(right, ledger.design.low_discrepancy)
+
+
+def convergence(ledger: Ledger) -> pd.DataFrame:
+    """Whether there are draws enough, question by question.
+
+    Columns: question, value, standard_error, tolerance (of the error), enough, draws_needed (in all, at most: errors
+    fall with the root of their number or faster). The two best options are those of these draws.
+    """
+    totals = require_draws(ledger).total("option", "npv")
+    values = totals.to_numpy(float)
+    order = np.argsort(values.mean(axis=0), kind="stable")
+    best, second = values[:, order[0]], values[:, order[1]]
+    name, other = totals.columns[order[0]], totals.columns[order[1]]
+    ahead, even = second - best, ledger.design.low_discrepancy
+    won = (ahead > 0) + (ahead == 0) / 2
+    error_of_chance = chance_error(won, even) if np.ptp(ahead) else 0.0
+    high = float(percentiles(best, (0.9,))[0])
+    rows = [
+        (f"mean of {name}", best.mean(), mean_error(best, even), AMOUNT_TOLERANCE * abs(best.mean())),
+        (f"P90 of {name}", high, percentile_error(best, 0.9), AMOUNT_TOLERANCE * abs(high)),
+        (f"probability that {name} costs less than {other}", won.mean(), error_of_chance, PROBABILITY_TOLERANCE),
+        (f"mean lead of {name} over {other}", ahead.mean(), mean_error(ahead, even), ahead.mean() / CLEAR_LEAD),
+    ]
+    frame = pd.DataFrame(rows, columns=["question", "value", "standard_error", "tolerance"])
+    frame["enough"] = frame["standard_error"] <= frame["tolerance"]
+    frame["draws_needed"] = [_draws_needed(len(values), error, tolerance) for _, _, error, tolerance in rows]
+    return frame
+
+
+def _draws_needed(draws: int, error: float, tolerance: float) -> float:
+    if error == 0:
+        return 2.0
+    return math.ceil(draws * (error / tolerance) ** 2) if tolerance > 0 else math.inf
+
+
+def convergence_sentence(frame: pd.DataFrame, draws: int) -> str:
+    """What a convergence frame says in one sentence: enough draws, or how many would be."""
+    short = frame[~frame["enough"]]
+    if short.empty:
+        return f"{draws:,} draws are enough for every number of the verdict (standard errors within 1 %)."
+    questions = "; ".join(short["question"])
+    return f"{draws:,} draws are too few for: {questions}. About {short['draws_needed'].max():,.0f} would do."
 
 
 def bands(ledger: Ledger) -> pd.DataFrame:
     """What each option has cost since the start, month by month, undiscounted.
 
-    Columns: option, period (YYYY-MM), mean, p10, p50, p90, from the first 20,000 draws at most.
+    Columns: option, period (YYYY-MM), mean, p10, p50, p90, from the first `MAX_DRAWS` draws.
     """
-    kept = first_draws(ledger)
-    by_month = kept.total(["option", "period"])
+    by_month = first_draws(ledger).total(["option", "period"])
     frames = []
     for option in ledger.options:
         since_start = by_month[option][list(ledger.periods)].to_numpy(float).cumsum(axis=1)
         low, middle, high = percentiles(since_start, (0.1, 0.5, 0.9))
-        frames.append(
-            pd.DataFrame(
-                {
-                    "option": option,
-                    "period": list(ledger.periods),
-                    "mean": since_start.mean(axis=0),
-                    "p10": low,
-                    "p50": middle,
-                    "p90": high,
-                }
-            )
-        )
+        columns = {"mean": since_start.mean(axis=0), "p10": low, "p50": middle, "p90": high}
+        frames.append(pd.DataFrame({"option": option, "period": list(ledger.periods), **columns}))
     return pd.concat(frames, ignore_index=True)
 
 
-def first_draws(ledger: Ledger) -> Ledger:
-    """The ledger of the first 20,000 draws, for questions that look at every column or month of each draw."""
-    drawn(ledger)
-    if ledger.design.rows <= MOST_KEPT:
-        return ledger
-    return evaluate(ledger.scenario, ledger.design.head(MOST_KEPT))
-
-
 def exceedance_curve(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
-    """The probability that an option costs more than an amount, from nearly certain to hardly.
+    """The probability that an option costs more than an amount, from 0.99 down to 0.01.
 
-    Columns: option, amount, probability; 120 points an option.
+    Columns: option, amount, probability; `CURVE_POINTS` rows an option.
     """
-    totals = drawn(ledger).total("option", measure)
+    totals = require_draws(ledger).total("option", measure)
     shares = np.linspace(0.99, 0.01, CURVE_POINTS)
     below = (1 - shares).tolist()
     frames = [
@@ -164,71 +235,71 @@ def downtime_tail(ledger: Ledger) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class LuckApart:
-    """NPV and downtime minutes of the same draws with all luck, with that of single clusters alone, and without any.
+class EventSplit:
+    """NPV and downtime minutes of the same draws with all chance events, with those of single clusters, and with none.
 
-    options: names along the second axis. drawn, of_clusters, expected: by measure, (draws, options); from the first
-    20,000 draws at most.
+    options: names along the second axis. with_all, with_local, expected: by measure, (draws, options), from the first
+    `MAX_DRAWS` draws. expected: all events at their expectation.
     """
 
     options: tuple[str, ...]
-    drawn: Mapping[str, Array]
-    of_clusters: Mapping[str, Array]
+    with_all: Mapping[str, Array]
+    with_local: Mapping[str, Array]
     expected: Mapping[str, Array]
 
 
-def luck_apart(ones: Mapping[int, Ledger | Part]) -> dict[int, LuckApart]:
-    """What luck does in each of some ledgers, by its key, such as a fleet size; evaluated together where possible.
+def split_by_events(sources: Mapping[int, Ledger | Part]) -> dict[int, EventSplit]:
+    """The `EventSplit` of each ledger by its key, such as a fleet size; evaluated together where possible.
 
-    A scenario and its design may stand for a ledger that nothing else is asked of.
+    A `Part` (a scenario and its design) serves where no ledger is needed for anything else.
     """
     parts: dict[tuple[int, str], Part] = {}
-    known: dict[int, Ledger] = {}
-    for key, one in ones.items():
-        design = one.design.head(MOST_KEPT)
-        if isinstance(one, Ledger) and design.rows == drawn(one).design.rows:
-            known[key] = one
+    evaluated: dict[int, Ledger] = {}
+    for key, source in sources.items():
+        design = source.design.head(MAX_DRAWS)
+        if isinstance(source, Ledger) and design.rows == require_draws(source).design.rows:
+            evaluated[key] = source
         else:
-            parts[key, "drawn"] = Part(one.scenario, design)
-        calm = design.only([path for path in design.paths if not path.startswith(REGIONAL)])
-        parts[key, "of_clusters"] = Part(one.scenario, calm)
-        parts[key, "expected"] = Part(one.scenario, design.without_luck())
-    found: dict[tuple[int, str], Mapping[str, Array]] = dict(
-        zip(parts, totals_of(list(parts.values()), MEASURES_APART), strict=True)
+            parts[key, "with_all"] = Part(source.scenario, design)
+        local = design.only([path for path in design.paths if not path.startswith(REGIONAL_EVENTS)])
+        parts[key, "with_local"] = Part(source.scenario, local)
+        parts[key, "expected"] = Part(source.scenario, design.without_luck())
+    totals: dict[tuple[int, str], Mapping[str, Array]] = dict(
+        zip(parts, totals_of(list(parts.values()), SPLIT_MEASURES), strict=True)
     )
-    for key, ledger in known.items():
-        found[key, "drawn"] = {name: ledger.total("option", name).to_numpy(float) for name in MEASURES_APART}
+    for key, ledger in evaluated.items():
+        totals[key, "with_all"] = {name: ledger.total("option", name).to_numpy(float) for name in SPLIT_MEASURES}
     return {
-        key: LuckApart(
-            tuple(one.scenario.options), found[key, "drawn"], found[key, "of_clusters"], found[key, "expected"]
+        key: EventSplit(
+            tuple(source.scenario.options), totals[key, "with_all"], totals[key, "with_local"], totals[key, "expected"]
         )
-        for key, one in ones.items()
+        for key, source in sources.items()
     }
 
 
-def variance_shares(ledger: Ledger | LuckApart, measure: str = NPV) -> pd.DataFrame:
-    """How much of the spread is not knowing the assumptions, and how much is luck that nobody can know.
+def variance_shares(source: Ledger | EventSplit, measure: str = NPV) -> pd.DataFrame:
+    """How much of the spread is not knowing the assumptions, and how much is chance events, which nobody can know.
 
     Columns: option, standard_deviation, ignorance_share, luck_share (these two add to 1; NaN without any spread),
     regional_luck_share (the part of luck_share that regional events bring). Luck is the deviation of each draw from
     the same draw with events at their expectation. That of single clusters averages out over large fleets; that of
-    Regions does not, since it hits all clusters at once. From the first 20,000 draws at most. measure: `npv` or
+    Regions does not, since it hits all clusters at once. From the first `MAX_DRAWS` draws. measure: `npv` or
     `downtime minute`.
     """
-    apart = luck_apart({0: ledger})[0] if isinstance(ledger, Ledger) else ledger
-    totals, single, expected = apart.drawn[measure], apart.of_clusters[measure], apart.expected[measure]
-    luck, of_clusters = (((drawn_so - expected) ** 2).mean(axis=0) for drawn_so in (totals, single))
+    split = split_by_events({0: source})[0] if isinstance(source, Ledger) else source
+    totals, expected = split.with_all[measure], split.expected[measure]
+    luck, local_luck = (((drawn - expected) ** 2).mean(axis=0) for drawn in (totals, split.with_local[measure]))
     ignorance = np.array([variance(column) for column in expected.T])
     none = luck + ignorance <= (ROUNDING * np.abs(totals).max(axis=0)) ** 2
-    luck, of_clusters, ignorance = (np.where(none, 0.0, part) for part in (luck, of_clusters, ignorance))
+    luck, local_luck, ignorance = (np.where(none, 0.0, part) for part in (luck, local_luck, ignorance))
     whole = luck + ignorance
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
             {
-                "option": list(apart.options),
+                "option": list(split.options),
                 "standard_deviation": np.sqrt(whole),
                 "ignorance_share": ignorance / whole,
                 "luck_share": luck / whole,
-                "regional_luck_share": np.maximum(luck - of_clusters, 0.0) / whole,
+                "regional_luck_share": np.maximum(luck - local_luck, 0.0) / whole,
             }
         )

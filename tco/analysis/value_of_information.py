@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import normal_scores, ranks
-from tco.analysis.uncertainty import MOST_KEPT, LuckApart, drawn
+from tco.analysis.uncertainty import MAX_DRAWS, EventSplit, require_draws
 from tco.errors import InputError, unknown
 from tco.evaluation.accumulators import NPV
 from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
@@ -52,20 +52,20 @@ def measurable(scenario: Scenario) -> dict[str, list[str]]:
 
 
 def worth_of_knowing(
-    ledger: Ledger, groups: Mapping[str, Sequence[str]] | None = None, apart: LuckApart | None = None
+    ledger: Ledger, groups: Mapping[str, Sequence[str]] | None = None, split: EventSplit | None = None
 ) -> pd.DataFrame:
     """The expected value of perfect information, in total, for groups of assumptions and for each.
 
     groups: names with the paths that would be known together; default: what one effort would measure (`measurable`).
-    apart: `luck_apart` of the ledger, where it is known already.
+    split: `split_by_events` of the ledger, where it is known already.
     Columns: name (`everything`, a group or a path), label, kind (`everything`, `group`, `assumption`), value (USD),
     standard_error, share (of everything); everything first, then groups, then assumptions, each by value. Values of
     parts do not add up. Where assumptions are correlated, one tells of the others too, and its value holds that. NaN
     where there are too few draws. From the first 20,000 draws at most. Raises InputError for an unknown path and a
     design without draws.
     """
-    scenario, design = ledger.scenario, drawn(ledger).design.head(MOST_KEPT).without_luck()
-    costs = totals_of([Part(scenario, design)])[0][NPV] if apart is None else apart.expected[NPV]
+    scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_luck()
+    costs = totals_of([Part(scenario, design)])[0][NPV] if split is None else split.expected[NPV]
     paths = [path for path in design.paths if path in scenario.assumptions]
     chosen = measurable(scenario) if groups is None else groups
     for name, members in chosen.items():

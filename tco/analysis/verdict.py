@@ -10,9 +10,15 @@ import pandas as pd
 
 from tco.analysis.assumption_register import judgement_share
 from tco.analysis.comparison import compare
-from tco.analysis.ranking import convergence, convergence_sentence, ranking, whole_ranking
-from tco.analysis.reversal import reversals_of
-from tco.analysis.uncertainty import differences, results
+from tco.analysis.one_change_reversals import reversals_of
+from tco.analysis.uncertainty import (
+    convergence,
+    convergence_sentence,
+    differences,
+    ranking,
+    results,
+    whole_ranking,
+)
 from tco.formats import money, share
 
 if TYPE_CHECKING:
@@ -281,8 +287,7 @@ def _chance_below_reference(ledger: Ledger, best: str) -> list[str]:
 
 
 def _whole_ranking(ledger: Ledger) -> str:
-    right = whole_ranking(ledger)
-    return f"The whole ranking of the options is right in {chance_words(right.share, right.standard_error)} of draws."
+    return f"The whole ranking of the options is right in {chance_words(*whole_ranking(ledger))} of draws."
 
 
 def _point(found: pd.DataFrame) -> str:

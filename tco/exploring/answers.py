@@ -33,14 +33,14 @@ def told(ledger: Ledger) -> dict[str, Any]:
 
 def probable(point: Ledger, draws: int) -> dict[str, Any]:
     """How likely each option is the cheapest, and the verdict of many draws. point: the ledger of the point."""
-    from tco.analysis import ranking, uncertainty
+    from tco.analysis import uncertainty
 
     design = tco.monte_carlo(point.scenario, draws=draws, seed=SEED)
     ledger = point.under(design, uncertainty.questions(design))
     found = verdict(ledger, with_reversals=False)
     return {
         "draws": draws,
-        "ranking": records(ranking.ranking(ledger)),
+        "ranking": records(uncertainty.ranking(ledger)),
         "sentences": list(found.sentences),
         "headline": found.headline,
     }

@@ -10,7 +10,7 @@ import tco
 from tco.analysis.break_even import crossings, two_way_map
 from tco.analysis.crossing_draws import SEVERAL, BreakEven, crossings_by_draw
 from tco.analysis.fleet_inputs import columns_at, current_value
-from tco.analysis.reversal import reversals
+from tco.analysis.one_change_reversals import reversals
 from tco.errors import InputError
 from tco.scenario.scenario import Scenario
 

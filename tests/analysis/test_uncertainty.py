@@ -10,15 +10,18 @@ from small_scenarios import DYNAMODB, STAY, scenario
 
 import tco
 from tco.analysis.combined_designs import Part
-from tco.analysis.ranking import convergence, convergence_sentence, ranking, whole_ranking
 from tco.analysis.uncertainty import (
     bands,
+    convergence,
+    convergence_sentence,
     differences,
     downtime_tail,
     exceedance_curve,
-    luck_apart,
+    ranking,
     results,
+    split_by_events,
     variance_shares,
+    whole_ranking,
 )
 from tco.analysis.value_of_information import worth_of_knowing
 from tco.errors import InputError
@@ -96,7 +99,7 @@ def test_identical_options_share_everything() -> None:
     chances = ranking(ledger).set_index("option")["probability_cheapest"]
     assert chances["one"] == chances["other"]
     assert chances.sum() == pytest.approx(1)
-    assert whole_ranking(ledger).share == pytest.approx(max(chances["dynamodb"], chances["one"] * 2))
+    assert whole_ranking(ledger)[0] == pytest.approx(max(chances["dynamodb"], chances["one"] * 2))
 
 
 def test_swapping_two_options_mirrors_the_answer() -> None:
@@ -175,14 +178,14 @@ def test_ranking_is_by_mean_and_chances_add_up(drawn: Ledger) -> None:
     assert frame["rank"].tolist() == [1, 2]
     assert frame["probability_cheapest"].sum() == pytest.approx(1)
     # Of two options the ranking is right exactly where the first is the cheapest.
-    assert whole_ranking(drawn).share == pytest.approx(frame["probability_cheapest"].iloc[0])
-    assert whole_ranking(drawn).standard_error == pytest.approx(frame["standard_error"].iloc[0])
+    first = frame.iloc[0]
+    assert whole_ranking(drawn) == pytest.approx((first["probability_cheapest"], first["standard_error"]))
 
 
 def test_a_share_of_random_draws_has_its_binomial_error(small: Scenario) -> None:
     random = tco.evaluate(small, tco.monte_carlo(small, 500, seed=1, method="random"))
-    right = whole_ranking(random)
-    assert right.standard_error == pytest.approx(math.sqrt(right.share * (1 - right.share) / 500), rel=1e-6)
+    share, error = whole_ranking(random)
+    assert error == pytest.approx(math.sqrt(share * (1 - share) / 500), rel=1e-6)
 
 
 def test_too_few_draws_are_called_too_few_and_enough_enough(small: Scenario, drawn: Ledger) -> None:
@@ -230,19 +233,19 @@ def test_means_of_sobol_rows_scatter_no_more_than_their_standard_error_says(smal
     assert stated[0] < independent
 
 
-def test_luck_is_told_apart_alike_for_several_fleets_and_for_one() -> None:
-    """Also where only the scenario and its design are given; and the worth of knowing is asked of the same costs."""
+def test_several_fleets_are_split_by_events_as_each_alone() -> None:
+    """Also where only a scenario and its design are passed; and the worth of knowing comes from the same costs."""
     ones: dict[int, Ledger | Part] = {}
     for size in (1, 8):
         sized = tco.load_scenario(scenario(), fleet_size=size)
         ones[size] = tco.evaluate(sized, tco.monte_carlo(sized, 200, seed=5))
     ones[3] = Part(three := tco.load_scenario(scenario(), fleet_size=3), tco.monte_carlo(three, 200, seed=5))
-    apart = luck_apart(ones)
+    splits = split_by_events(ones)
     for size, one in ones.items():
         ledger = one if isinstance(one, Ledger) else tco.evaluate(one.scenario, one.design)
         for measure in ("npv", "downtime minute"):
-            found, expected = variance_shares(apart[size], measure), variance_shares(ledger, measure)
+            found, expected = variance_shares(splits[size], measure), variance_shares(ledger, measure)
             for column in ("standard_deviation", "luck_share", "regional_luck_share"):
                 assert found[column].tolist() == pytest.approx(expected[column].tolist())
-        worth = worth_of_knowing(ledger, apart=apart[size])["value"].tolist()
+        worth = worth_of_knowing(ledger, split=splits[size])["value"].tolist()
         assert worth == pytest.approx(worth_of_knowing(ledger)["value"].tolist(), nan_ok=True)

@@ -8,8 +8,7 @@ import pytest
 from small_scenarios import STAY, scenario
 
 import tco
-from tco.analysis.ranking import ranking
-from tco.analysis.uncertainty import results
+from tco.analysis.uncertainty import ranking, results
 from tco.analysis.verdict import POINT_NOTICE, verdict
 from tco.evaluation.ledger import Ledger
 from tco.formats import money

@@ -12,7 +12,7 @@ from measuring.lab import moved, run_all
 
 import tco
 from tco import formats
-from tco.analysis import ranking
+from tco.analysis.uncertainty import ranking
 from tco.analysis.verdict import POINT_NOTICE
 from tco.exploring.answers import SEED
 from tco.report import report
@@ -231,7 +231,7 @@ def test_draws_in_the_background_give_the_probability(page: Any) -> None:
     assert box.is_checked()
     settled(page)
     scenario = tco.load_scenario("quickstart")
-    chances = ranking.ranking(tco.evaluate(scenario, tco.monte_carlo(scenario, 5000, SEED))).set_index("option")
+    chances = ranking(tco.evaluate(scenario, tco.monte_carlo(scenario, 5000, SEED))).set_index("option")
     probability = formats.share(float(chances.loc["right_sized", "probability_cheapest"]))
     assert f"In {probability} of 5,000 draws right_sized is the cheapest option" in page.locator(".chance").inner_text()
     assert shown(page)["right_sized"]["probability"] == probability

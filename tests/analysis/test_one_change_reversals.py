@@ -1,4 +1,4 @@
-"""Moving one assumption at a time gives what changing the scenario would give."""
+"""Changing one assumption at a time gives what changing the scenario would give."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from small_scenarios import scenario
 
 import tco
-from tco.analysis.one_change_reversals import RATES, Moves, costs_of_moves, paths_of_dates
+from tco.analysis.one_change_reversals import RATES, Changes, costs_of_changes, paths_of_dates
 from tco.evaluation.inputs import Inputs
 from tco.model.lines import lines_of
 from tco.resources import scenario_names
@@ -17,10 +17,10 @@ PATHS = ("labour.engineer_rate", "upgrades.preparation_months", "upgrades.plan_h
 VALUES = np.array([[80.0, 140.0], [1.0, 6.0], [10.0, 90.0]])
 
 
-def test_each_move_is_the_scenario_with_that_value() -> None:
+def test_each_change_is_the_scenario_with_that_value() -> None:
     """The engineer rate leaves the calendar alone; months of preparation move it."""
     stated = tco.load_scenario(scenario())
-    (found,) = costs_of_moves([Moves(stated, PATHS, VALUES)])
+    (found,) = costs_of_changes([Changes(stated, PATHS, VALUES)])
     for place, path in enumerate(PATHS):
         for column, value in enumerate(VALUES[place].tolist()):
             changed = tco.load_scenario(scenario(), set={path: value})
@@ -28,11 +28,11 @@ def test_each_move_is_the_scenario_with_that_value() -> None:
             assert found[place, column].tolist() == pytest.approx(expected)
 
 
-def test_moves_apart_cost_what_they_cost_together() -> None:
+def test_changes_apart_cost_what_they_cost_together() -> None:
     stated = tco.load_scenario(scenario())
     rates = sorted(RATES)
-    moves = [Moves(stated, [*PATHS, *rates], np.vstack([VALUES, np.tile([0.01, 0.05], (len(rates), 1))]))]
-    (together,), (apart,) = costs_of_moves(moves), costs_of_moves(moves, apart=RATES)
+    changes = [Changes(stated, [*PATHS, *rates], np.vstack([VALUES, np.tile([0.01, 0.05], (len(rates), 1))]))]
+    (together,), (apart,) = costs_of_changes(changes), costs_of_changes(changes, apart=RATES)
     assert apart == pytest.approx(together)
     assert (np.diff(apart, axis=1) != 0).any(axis=(1, 2)).all()  # each of them moves what some option costs
 

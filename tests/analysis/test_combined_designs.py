@@ -8,7 +8,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.analysis.combined_designs import Part, differ_in_size, stacked, totals_of
-from tco.analysis.reversal import reversals, reversals_of
+from tco.analysis.one_change_reversals import reversals, reversals_of
 from tco.analysis.verdict import verdict, verdicts
 from tco.sampling.designs import Design, point, sweep
 from tco.scenario.scenario import Scenario
