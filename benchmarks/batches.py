@@ -33,8 +33,8 @@ from measuring import report
 
 from tco import resources
 from tco.batches.destinations import LocalFolder
+from tco.batches.journal import ReportResult
 from tco.batches.local import ForkedExecutor
-from tco.batches.outcomes import Outcome
 from tco.execution.nursery import Nursery
 from tco.report.task import Task
 from tco.report.warming import WARM
@@ -124,7 +124,7 @@ def batch(executor: ForkedExecutor, folder: Path) -> int:
         Task(f"report-{rate}", "quickstart", {}, NOTEBOOK.name, text, PARAMETERS | {"set": {RATE: rate}})
         for rate in rates()
     ]
-    outcomes = [event for event in executor.run(tasks, LocalFolder(folder)) if isinstance(event, Outcome)]
+    outcomes = [event for event in executor.run(tasks, LocalFolder(folder)) if isinstance(event, ReportResult)]
     reasons = [outcome.reason for outcome in outcomes if outcome.reason]
     assert not reasons, reasons
     return len(outcomes)

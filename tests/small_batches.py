@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tco.batches import Destination, Outcome, Started, Task
+from tco.batches import Destination, ReportResult, Started, Task
 from tco.batches.batch_file import checked_batch
-from tco.batches.outcomes import Events
-from tco.batches.plan import Plan, planned
+from tco.batches.executors import Events
+from tco.batches.plan import Plan, plan_batch
 from tco.report.files import hashes
 
 
@@ -21,7 +21,7 @@ def batch(**fields: Any) -> dict[str, Any]:
 
 def plan_of(folder: Path = Path(), **fields: Any) -> Plan:
     """The plan of `batch(**fields)`."""
-    return planned(checked_batch(batch(**fields), "batch.yaml"), folder, "batch.yaml")
+    return plan_batch(checked_batch(batch(**fields), "batch.yaml"), folder, "batch.yaml")
 
 
 def rows_of(task: Task) -> tuple[dict[str, Any], ...]:
@@ -60,12 +60,12 @@ class Pretending:
         for task in tasks:
             yield Started(task.name)
             if self.stop:
-                yield Outcome(task.name, task.key, "failed", "no room", stop=self.stop)
+                yield ReportResult(task.name, task.key, "failed", "no room", stop=self.stop)
                 return
             if task.name in self.failing:
                 content = {f"{task.name}.failed.ipynb": b"partial"}
                 destination.write_file(*next(iter(content.items())))
-                yield Outcome(task.name, task.key, "failed", self.failing[task.name], hashes(content))
+                yield ReportResult(task.name, task.key, "failed", self.failing[task.name], hashes(content))
             else:
                 contents = {
                     f"{task.name}.html": json.dumps(dict(task.parameters), default=str).encode(),
@@ -73,7 +73,7 @@ class Pretending:
                 }
                 destination.write_report(task.name, contents)
                 destination.remove_file(f"{task.name}.failed.ipynb")
-                yield Outcome(
+                yield ReportResult(
                     task.name, task.key, "made", files=hashes(contents), rows=rows_of(task), seconds=len(self.made)
                 )
                 self.made.append(task.name)

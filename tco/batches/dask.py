@@ -7,6 +7,8 @@ where that is an address; else the files come back and are written here.
 
 from __future__ import annotations
 
+import atexit
+import hashlib
 import os
 import pickle
 import tempfile
@@ -14,20 +16,20 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from tco.batches import price_sets
-from tco.batches.delivery import delivered, taken
 from tco.batches.destinations import Destination, LocalFolder
-from tco.batches.executors import said
+from tco.batches.executors import Events, Executor, Started, said
+from tco.batches.journal import ReportResult
 from tco.batches.local import ForkedExecutor, local_executor
-from tco.batches.outcomes import Events, Executor, Outcome, Started
+from tco.batches.remote import delivered, taken
 from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Call, Cluster
 from tco.errors import InputError
 from tco.evaluation import workers
+from tco.report.facts_in_force import FACT_SUFFIXES
 from tco.report.task import Task
 
 FUNCTION = f"{__name__}:made"
@@ -36,7 +38,7 @@ IDLE = 60.0
 QUICKLY = 1
 """zlib's level: reports come back at about a third of their size for a twentieth of a second."""
 
-Parcel = tuple[Outcome, Mapping[str, bytes]]
+Parcel = tuple[ReportResult, Mapping[str, bytes]]
 """An outcome, and the compressed contents of its files unless the worker has written them."""
 
 
@@ -49,7 +51,7 @@ class DaskExecutor:
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports; a task counts as begun when it is sent. Raises ClusterLost."""
         sent: deque[str] = deque()
-        prices, shared = price_sets.packed(), dict[str, bytes]()
+        prices, shared = packed_price_sets(), dict[str, bytes]()
 
         def calls() -> Iterator[Call]:
             for task in tasks:
@@ -64,7 +66,7 @@ class DaskExecutor:
                 while sent:
                     yield Started(sent.popleft())
                 if isinstance(result, Exception):
-                    yield Outcome(name, key, "failed", said(result))
+                    yield ReportResult(name, key, "failed", said(result))
                     continue
                 outcome, contents = result
                 yield outcome if destination.shared else delivered(outcome, _unpacked(contents), destination)
@@ -79,7 +81,7 @@ def made(shared: bytes, given: tuple[Task, Destination | None]) -> Parcel:
     task, destination = replace(given[0], notebook=notebook), given[1]
     with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary:
         folder = Path(temporary)
-        outcome = _BENCH.made(task, folder, price_sets.laid_out(prices))
+        outcome = _BENCH.made(task, folder, unpacked_price_sets(prices))
         contents = dict(taken(outcome, folder))
     if destination is not None:
         return delivered(outcome, contents, destination), {}
@@ -102,7 +104,7 @@ class _Bench:
         self._lock = threading.Lock()
         self._ending: threading.Timer | None = None
 
-    def made(self, task: Task, folder: Path, prices: str) -> Outcome:
+    def made(self, task: Task, folder: Path, prices: str) -> ReportResult:
         """Make one report in `folder` with the price sets of the folder `prices`; without any where it is empty."""
         executor = self._taken(prices)
         sound = False
@@ -110,7 +112,7 @@ class _Bench:
             if not isinstance(executor, ForkedExecutor) and prices != os.environ.get(SETS_FOLDER, ""):
                 raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
             with closing(executor.run([task], LocalFolder(folder))) as events:
-                (outcome,) = [event for event in events if isinstance(event, Outcome)]
+                (outcome,) = [event for event in events if isinstance(event, ReportResult)]
             sound = True
         finally:
             self._given_back(prices, executor, sound=sound)
@@ -156,3 +158,38 @@ def _end(executor: Executor) -> None:
 
 
 _BENCH = _Bench()
+
+
+_folders: dict[str, str] = {}
+_held = ExitStack()
+_lock = threading.Lock()
+
+
+def packed_price_sets() -> bytes:
+    """The files of the price sets in force, to be laid out elsewhere; the same bytes for the same files."""
+    named = os.environ.get(SETS_FOLDER, "")
+    files = {}
+    if named:
+        root = Path(named)
+        found = sorted(file for file in root.rglob("*") if file.suffix in FACT_SUFFIXES)
+        files = {file.relative_to(root).as_posix(): file.read_bytes() for file in found}
+    return pickle.dumps(files)
+
+
+def unpacked_price_sets(content: bytes) -> str:
+    """The folder in which this process has the files of `content`, until it ends; empty where there are none."""
+    files = pickle.loads(content)  # noqa: S301 - from who asks this worker
+    if not files:
+        return ""
+    key = hashlib.sha256(content).hexdigest()
+    with _lock:
+        if key not in _folders:
+            if not _folders:
+                atexit.register(_held.close)
+            folder = _held.enter_context(tempfile.TemporaryDirectory(prefix="tco-prices-"))
+            for name, text in files.items():
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(text)
+            _folders[key] = folder
+        return _folders[key]

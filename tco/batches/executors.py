@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tco.batches.destinations import NO_ROOM, Destination
-from tco.batches.outcomes import Events, Outcome, Started
+from tco.batches.journal import ReportResult
 from tco.errors import InputError
 from tco.execution.choice import Engine
 from tco.report.files import hashes
@@ -22,9 +23,33 @@ FAILED_SUFFIX = ".failed.ipynb"
 """Ends the name of the partial notebook that a failed report leaves beside the others' folders."""
 
 
+@dataclass(frozen=True)
+class Started:
+    """A report has begun; `name` is its name."""
+
+    name: str
+
+
+Events = Generator[Started | ReportResult, None, None]
+"""What happens while reports are made, as it happens."""
+
+
+class Executor(Protocol):
+    """Makes reports: in this process, in other processes of this machine, or on a cluster."""
+
+    def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
+        """Make the tasks' reports and write them to `destination`; yields when each begins and how it ended.
+
+        Takes tasks from the iterable only as it can work on them, so the iterable may be long. Results come in the
+        order in which reports end. A task that fails yields a result with the reason and raises nothing. Closing the
+        generator stops the reports that are being made.
+        """
+        ...
+
+
 def carried_out(
     task: Task, destination: Destination, scratch: Path | None = None, engine: Engine | None = None
-) -> Outcome:
+) -> ReportResult:
     """Make the task's report and write it; a report that fails leaves its partial notebook and the reason.
 
     scratch, engine: as of `make`. Whatever goes wrong is told by the outcome.
@@ -39,14 +64,14 @@ def carried_out(
     except Exception as error:  # noqa: BLE001 - whatever a notebook leads to is the failure of its report alone
         notebook = getattr(error, "notebook", None)
         return failed(task, destination, said(error), notebook, time.monotonic() - began, stop=no_room(error))
-    return Outcome(
+    return ReportResult(
         task.name, task.key, "made", files=hashes(made.contents), rows=made.rows, seconds=time.monotonic() - began
     )
 
 
 def failed(
     task: Task, destination: Destination, reason: str, notebook: Any = None, seconds: float = 0.0, stop: str = ""
-) -> Outcome:
+) -> ReportResult:
     """The outcome of a report that failed, after its partial notebook, where there is one, has been written."""
     written: Mapping[str, str] = {}
     reason = _without_process(reason)
@@ -57,7 +82,7 @@ def failed(
             written = hashes({name: content})
         except OSError as error:
             stop = no_room(error)
-    return Outcome(task.name, task.key, "failed", reason, written, seconds=seconds, stop=stop)
+    return ReportResult(task.name, task.key, "failed", reason, written, seconds=seconds, stop=stop)
 
 
 def _without_process(text: str) -> str:

@@ -1,10 +1,12 @@
-"""`index.html` of a batch: which option is cheapest where and how surely, in a table to sort, filter and follow.
+"""`index.html` of a batch: which option is cheapest at each fleet size and how surely, in a table to sort and filter.
 
-The page stands alone: its own script is allowed by its hash, and nothing is requested.
+The page needs no other file and makes no requests; its script is allowed by its hash. Each row has a small line chart
+of the options' costs against the reference.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,35 +16,35 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from tco import formats
-from tco.batches import results_table
 from tco.batches.executors import partial_name
-from tco.batches.journal import Journal
-from tco.batches.outcomes import Outcome
-from tco.batches.plan import Plan, Planned
+from tco.batches.journal import Journal, ReportResult
+from tco.batches.plan import Plan, PlannedReport
 from tco.display import palette
 from tco.report.page_frame import TEMPLATE as REPORT_TEMPLATE
 from tco.report.page_frame import policy, template
 
 TEMPLATE = Path(__file__).parent / "template"
-MOST_LISTED = 5_000
-"""Reports in the table of the page; of more, the others are in the results alone."""
+MAX_LISTED = 5_000
+"""Reports that the page lists; any further ones are only in the table of results."""
 COLOURS = (*(style.colour for style in palette.OPTION_STYLES), *palette.OTHER_COLOURS)
-"""Colours of options by position; beyond those of a report's options come others, since scenarios add up."""
+"""Colours of options by position; more than in a report, because scenarios may have different options."""
+CELLS = ("winner", "sure", "npv", "saves", "hours")
 
 WIDTH, HEIGHT, MARGIN = 120, 40, 5
-WIDEST = 0.5
-"""Shares beyond this lie on the edge, so that an option far too dear does not flatten the others."""
+"""Of a line chart, in pixels."""
+MAX_SHARE = 0.5
+"""Larger differences are drawn at the edge, so that one expensive option does not flatten the other lines."""
 
 Scale = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A report at one fleet size: its cheapest option by mean present value, how sure that is, and what it saves.
+class SizeResult:
+    """A report's result at one fleet size.
 
-    probability: of being the cheapest; None without draws. npv: its mean present value in USD. difference and share:
-    against the reference, in USD and as a share of it. hours: labour hours against the reference. shares: the last
-    but one of every option.
+    winner: the option of the lowest mean present value. probability: of its being the cheapest; None without draws.
+    npv: its mean present value in USD. difference, share: against the reference, in USD and as a share of it. hours:
+    its labour hours less those of the reference. shares: `share` of every option.
     """
 
     size: int
@@ -55,23 +57,23 @@ class Place:
     shares: Mapping[str, float]
 
 
-def places(rows: Iterable[Mapping[str, Any]]) -> tuple[Place, ...]:
-    """The result rows of one report, by fleet size."""
+def size_results(rows: Iterable[Mapping[str, Any]]) -> tuple[SizeResult, ...]:
+    """The results of one report by fleet size, from its rows (`tco.report.result_rows`)."""
     by_size: dict[int, list[Mapping[str, Any]]] = {}
     for row in rows:
         if _npv(row) is not None:
             by_size.setdefault(int(row["fleet_size"]), []).append(row)
-    return tuple(_place(size, found) for size, found in sorted(by_size.items()))
+    return tuple(_size_result(size, found) for size, found in sorted(by_size.items()))
 
 
-def _place(size: int, rows: Sequence[Mapping[str, Any]]) -> Place:
+def _size_result(size: int, rows: Sequence[Mapping[str, Any]]) -> SizeResult:
     amounts = {str(row["option"]): _npv(row) or 0.0 for row in rows}
     best = min(rows, key=lambda row: amounts[str(row["option"])])
     reference = next((row for row in rows if row.get("difference_point") == 0), rows[0])
     winner, base = str(best["option"]), amounts[str(reference["option"])]
     shares = {option: amount / base - 1 for option, amount in amounts.items()} if base > 0 else {}
     worked = (best.get("labour_hours"), reference.get("labour_hours"))
-    return Place(
+    return SizeResult(
         size=size,
         winner=winner,
         probability=best.get("probability_cheapest"),
@@ -90,198 +92,181 @@ def _npv(row: Mapping[str, Any]) -> float | None:
     return None if value is None else float(value)
 
 
-def portfolio(plan: Plan, journal: Journal, parquet: bool) -> str:
-    """The page of a batch. parquet: whether the table of results is there as Parquet too."""
-    ended = [(report, entry) for report in plan.reports if (entry := journal.entries.get(report.name)) is not None]
-    made = [(report, places(entry.rows)) for report, entry in ended if entry.made]
-    sizes = sorted({place.size for _, found in made for place in found})
-    options = list(dict.fromkeys(option for _, found in made for place in found for option in place.shares))
-    options += [place.winner for _, found in made for place in found if place.winner not in options]
-    options = list(dict.fromkeys(options))
-    scale = scale_of(place.shares.values() for _, found in made for place in found)
+def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
+    """The page of a batch. tables: the files that hold the table of all results."""
+    ended = [(report, result) for report in plan.reports if (result := journal.results.get(report.name)) is not None]
+    made = [(report, size_results(result.rows)) for report, result in ended if result.made]
+    found = [result for _, results in made for result in results]
+    wins = Counter((result.winner, result.size) for result in found)
+    sizes = sorted({result.size for result in found})
+    options = list(
+        dict.fromkeys([*(option for result in found for option in result.shares), *(result.winner for result in found)])
+    )
+    scale = scale_of(result.shares.values() for result in found)
     script = (TEMPLATE / "index.js").read_text(encoding="utf-8")
+    styles = [
+        (folder / name).read_text("utf-8") for folder, name in ((REPORT_TEMPLATE, "page.css"), (TEMPLATE, "index.css"))
+    ]
     return str(
         template(TEMPLATE / "index.html.j2").render(
             title=plan.batch.name,
             description=plan.batch.description,
             facts=_facts(plan, len(made)),
             policy=policy([script]),
-            style="\n".join(
-                [
-                    (REPORT_TEMPLATE / "page.css").read_text(encoding="utf-8"),
-                    (TEMPLATE / "index.css").read_text(encoding="utf-8"),
-                    _colours(),
-                    _shown_size(len(sizes)),
-                ]
-            ),
+            style="\n".join([*styles, _colours(), _hidden_cells(len(sizes))]),
             script=script,
-            files=[results_table.CSV, *([results_table.PARQUET] if parquet else [])],
+            files=tables,
             sizes=sizes,
             usual=len(sizes) // 2,
             options=[{"name": option, "number": number % len(COLOURS)} for number, option in enumerate(options)],
-            wins=_wins(made, options, sizes),
+            wins=[[wins[option, size] for size in sizes] for option in options],
             filters=_filters(plan),
             axes=[
-                {"name": axis.short.replace("_", " "), "numbers": all(_is_number(value) for value in axis.values)}
+                {"name": _words(axis.short), "numbers": all(is_number(value) for value in axis.values)}
                 for axis in plan.axes
             ],
-            rows=[_row(plan, report, found, options, sizes, scale) for report, found in made[:MOST_LISTED]],
-            listed=min(len(made), MOST_LISTED),
+            rows=[_row(plan, report, results, options, sizes, scale) for report, results in made[:MAX_LISTED]],
+            listed=min(len(made), MAX_LISTED),
             made=len(made),
-            failures=[_failure(report, entry) for report, entry in ended if not entry.made],
+            failures=[_failure(report, result) for report, result in ended if not result.made],
         )
     )
 
 
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def _facts(plan: Plan, made: int) -> list[str]:
-    """What the batch is, in few words."""
-    facts = [f"{made:,} of {len(plan.reports):,} reports" if made < len(plan.reports) else f"{made:,} reports"]
-    facts.append(f"{len(plan.scenarios):,} scenario{'s' * (len(plan.scenarios) > 1)}")
-    facts += [
-        f"{axis.short.replace('_', ' ')}: {formats.listed([str(name) for name in axis.values])}" for axis in plan.axes
+    """The batch in a few words."""
+    planned, scenarios = len(plan.reports), len(plan.scenarios)
+    return [
+        f"{made:,} of {planned:,} reports" if made < planned else f"{made:,} reports",
+        f"{scenarios:,} scenario{'s' * (scenarios > 1)}",
+        *(f"{_words(axis.short)}: {formats.listed([str(label) for label in axis.values])}" for axis in plan.axes),
+        *(f"{_words(name)}: {value}" for name, value in plan.batch.parameters.items()),
     ]
-    facts += [f"{name.replace('_', ' ')}: {value}" for name, value in plan.batch.parameters.items()]
-    return facts
 
 
 def _filters(plan: Plan) -> list[dict[str, Any]]:
-    """What the table can be narrowed by: scenario, notebook and each axis, where there is more than one value."""
-    choices = {"scenario": plan.scenarios, "notebook": plan.notebooks}
-    found = [{"name": name, "key": name, "values": list(values)} for name, values in choices.items()]
-    found += [
-        {"name": axis.short.replace("_", " "), "key": f"axis{number}", "values": [str(value) for value in axis.values]}
-        for number, axis in enumerate(plan.axes)
+    """What the table can be filtered by: scenario, notebook and each axis, if they have more than one value."""
+    choices = [("scenario", "scenario", plan.scenarios), ("notebook", "notebook", plan.notebooks)]
+    choices += [
+        (_words(axis.short), f"axis{number}", tuple(map(str, axis.values))) for number, axis in enumerate(plan.axes)
     ]
-    return [one for one in found if len(one["values"]) > 1]
-
-
-def _wins(
-    made: Sequence[tuple[Planned, tuple[Place, ...]]], options: Sequence[str], sizes: Sequence[int]
-) -> list[list[int]]:
-    """In how many reports each option (row) is the cheapest at each fleet size (column)."""
-    counts = {(option, size): 0 for option in options for size in sizes}
-    for _, found in made:
-        for place in found:
-            counts[place.winner, place.size] += 1
-    return [[counts[option, size] for size in sizes] for option in options]
+    return [{"name": name, "key": key, "values": values} for name, key, values in choices if len(values) > 1]
 
 
 def _row(
     plan: Plan,
-    report: Planned,
-    found: Sequence[Place],
+    report: PlannedReport,
+    results: Sequence[SizeResult],
     options: Sequence[str],
     sizes: Sequence[int],
     scale: Scale,
 ) -> dict[str, Any]:
     """A row of the table."""
-    at = {place.size: place for place in found}
+    by_size = {result.size: result for result in results}
     numbers = {option: number for number, option in enumerate(options)}
-    keys = {"scenario": report.source.scenario.name, "notebook": report.notebook.path.stem}
-    keys |= {f"axis{number}": str(report.labels[axis.name]) for number, axis in enumerate(plan.axes)}
-    name = quote(report.name)
+    scenario, notebook, name = report.source.scenario.name, report.notebook.path.stem, quote(report.name)
+    keys = {f"axis{number}": str(report.labels[axis.name]) for number, axis in enumerate(plan.axes)}
     return {
         "name": report.name,
         "link": f"{name}/{name}.html",
-        "scenario": report.source.scenario.name,
-        "notebook": report.notebook.path.stem if len(plan.notebooks) > 1 else "",
-        "keys": keys,
+        "scenario": scenario,
+        "notebook": notebook if len(plan.notebooks) > 1 else "",
+        "keys": {"scenario": scenario, "notebook": notebook, **keys},
         "axes": [report.labels[axis.name] for axis in plan.axes],
-        "winners": [numbers[at[size].winner] if size in at else -1 for size in sizes],
-        "cells": [_cells(at.get(size), numbers) for size in sizes],
-        "sparkline": sparkline(found, {option: number % len(COLOURS) for option, number in numbers.items()}, scale),
+        "winners": [numbers[by_size[size].winner] if size in by_size else -1 for size in sizes],
+        "cells": [_cells(by_size.get(size), numbers) for size in sizes],
+        "sparkline": sparkline(results, {option: number % len(COLOURS) for option, number in numbers.items()}, scale),
     }
 
 
-def _cells(place: Place | None, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
-    """What the row says at one fleet size."""
-    if place is None:
-        return [
-            {"key": key, "text": formats.MISSING, "value": ""} for key in ("winner", "sure", "npv", "saves", "hours")
-        ]
-    saved = formats.money(place.difference, signed=True) if place.difference else formats.MISSING
-    share = f" ({'+' if place.share > 0 else ''}{formats.share(place.share)})" if place.share else ""
-    hours = formats.number(place.hours) if place.hours else formats.MISSING
-    return [
-        {"key": "winner", "text": place.winner, "value": place.winner, "colour": numbers[place.winner] % len(COLOURS)},
-        {"key": "sure", "text": formats.share(place.probability), "value": _plain(place.probability)},
-        {"key": "npv", "text": formats.money(place.npv), "value": _plain(place.npv)},
-        {"key": "saves", "text": f"{saved}{share}", "value": _plain(place.share)},
-        {"key": "hours", "text": hours, "value": _plain(place.hours)},
+def _cells(result: SizeResult | None, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The cells of a row for one fleet size: what they show, and the value that they are sorted by."""
+    if result is None:
+        return [{"key": key, "text": formats.MISSING, "value": ""} for key in CELLS]
+    saved = formats.money(result.difference, signed=True) if result.difference else formats.MISSING
+    texts = {
+        "winner": result.winner,
+        "sure": formats.share(result.probability),
+        "npv": formats.money(result.npv),
+        "saves": saved + (f" ({_signed(result.share)})" if result.share else ""),
+        "hours": formats.number(result.hours) if result.hours else formats.MISSING,
+    }
+    values = (result.winner, result.probability, result.npv, result.share, result.hours)
+    cells: list[dict[str, Any]] = [
+        {"key": key, "text": texts[key], "value": "" if value is None else value}
+        for key, value in zip(CELLS, values, strict=True)
     ]
+    cells[0]["colour"] = numbers[result.winner] % len(COLOURS)
+    return cells
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a label or result is a number, rather than a text or a flag."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _plain(value: float | None) -> str:
-    return "" if value is None else repr(value)
+def _signed(share: float) -> str:
+    return f"{'+' if share > 0 else ''}{formats.share(share)}"
 
 
-def _failure(report: Planned, entry: Outcome) -> dict[str, str]:
-    """A report that could not be made."""
+def _failure(report: PlannedReport, result: ReportResult) -> dict[str, str]:
+    """A report that failed, with a link to its partial notebook."""
     partial = partial_name(report.name)
-    return {"name": report.name, "reason": entry.reason, "link": quote(partial) if partial in entry.files else ""}
+    return {"name": report.name, "reason": result.reason, "link": quote(partial) if partial in result.files else ""}
 
 
 def _colours() -> str:
-    """The colours of the options by their position, for light and dark."""
+    """Style rules for the colours of the options by position, for light and dark."""
     light = "".join(f".o{number}{{--option:{colour}}}" for number, colour in enumerate(COLOURS))
-    twins = [palette.ON_DARK.get(colour, colour) for colour in COLOURS]
-    dark = "".join(f".o{number}{{--option:{colour}}}" for number, colour in enumerate(twins))
+    on_dark = [palette.ON_DARK.get(colour, colour) for colour in COLOURS]
+    dark = "".join(f".o{number}{{--option:{colour}}}" for number, colour in enumerate(on_dark))
     return f"{light}\n@media (prefers-color-scheme: dark) {{{dark}}}"
 
 
-def _shown_size(sizes: int) -> str:
-    """Of the cells for each fleet size, those of the chosen one are shown."""
+def _hidden_cells(sizes: int) -> str:
+    """A style rule that hides the cells of all fleet sizes but the chosen one."""
     hidden = [f".at-{shown} .s{other}" for shown in range(sizes) for other in range(sizes) if other != shown]
     return f"{','.join(hidden)}{{display:none}}" if hidden else ""
 
 
 def scale_of(shares: Iterable[Collection[float]]) -> Scale:
-    """The lowest and highest share that any drawing shows, the reference's 0 among them; the same for all rows."""
-    every = [min(max(share, -WIDEST), WIDEST) for some in shares for share in some]
-    low, high = min(every, default=0.0), max(every, default=0.0)
-    return (min(low, 0.0), max(high, 0.0)) if high > low else (-WIDEST, WIDEST)
+    """The lowest and highest share in any line chart, including the reference's 0; the same for all rows."""
+    within = [min(max(share, -MAX_SHARE), MAX_SHARE) for some in shares for share in some]
+    low, high = min(within, default=0.0), max(within, default=0.0)
+    return (min(low, 0.0), max(high, 0.0)) if high > low else (-MAX_SHARE, MAX_SHARE)
 
 
-def sparkline(places: Sequence[Place], colours: Mapping[str, int], scale: Scale) -> Markup:
-    """Lines of the options against the reference at 0, a dot on the cheapest at each fleet size.
+def sparkline(results: Sequence[SizeResult], colours: Mapping[str, int], scale: Scale) -> Markup:
+    """A line chart of the options against the reference at 0, with a dot on the cheapest at each fleet size.
 
     colours: the number of each option's colour.
     """
-    drawn = [place for place in places if place.shares]
-    if not drawn:
+    shown = [result for result in results if result.shares]
+    if not shown:
         return Markup()
-    parts = [f'<line class="zero" x1="0" x2="{WIDTH}" y1="{_y(0, scale)}" y2="{_y(0, scale)}"/>']
+    steps = max(len(shown) - 1, 1)
+    start = WIDTH / 2 if len(shown) == 1 else MARGIN
+    x = {result.size: f"{start + number * (WIDTH - 2 * MARGIN) / steps:.4g}" for number, result in enumerate(shown)}
+    low, high = scale
+
+    def y(share: float) -> str:
+        within = min(max(share, low), high)
+        return f"{MARGIN + (high - within) / (high - low) * (HEIGHT - 2 * MARGIN):.4g}"
+
+    parts = [f'<line class="zero" x1="0" x2="{WIDTH}" y1="{y(0)}" y2="{y(0)}"/>']
     for option, colour in colours.items():
-        points = [f"{_x(place, drawn)},{_y(place.shares[option], scale)}" for place in drawn if option in place.shares]
+        points = [f"{x[result.size]},{y(result.shares[option])}" for result in shown if option in result.shares]
         if len(points) > 1:
             parts.append(f'<polyline class="o{colour}" points="{" ".join(points)}"/>')
-    parts += [
-        f'<circle class="o{colours[place.winner]}" cx="{_x(place, drawn)}" cy="{_y(place.shares[place.winner], scale)}"'
-        ' r="3"/>'
-        for place in drawn
-    ]
-    said = "; ".join(f"{place.size:,} clusters: {_said(place.winner, place.shares)}" for place in drawn)
+    spoken = []
+    for result in shown:
+        share = result.shares[result.winner]
+        parts.append(f'<circle class="o{colours[result.winner]}" cx="{x[result.size]}" cy="{y(share)}" r="3"/>')
+        spoken.append(f"{result.size:,} clusters: {result.winner} {_signed(share)}")
     head = f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img"'
-    return Markup(f'{head} aria-label="{formats.plain(said)}">{"".join(parts)}</svg>')  # noqa: S704 - numbers, escaped
-
-
-def _said(winner: str, shares: Mapping[str, float]) -> str:
-    """The cheapest option and what it costs against the reference."""
-    share = shares[winner]
-    return f"{winner} {'+' if share > 0 else ''}{formats.share(share)}"
-
-
-def _x(place: Place, drawn: Sequence[Place]) -> str:
-    steps = max(len(drawn) - 1, 1)
-    start = WIDTH / 2 if len(drawn) == 1 else MARGIN
-    return f"{start + drawn.index(place) * (WIDTH - 2 * MARGIN) / steps:.4g}"
-
-
-def _y(share: float, scale: Scale) -> str:
-    low, high = scale
-    inside = min(max(share, low), high)
-    return f"{MARGIN + (high - inside) / (high - low) * (HEIGHT - 2 * MARGIN):.4g}"
+    label = formats.plain("; ".join(spoken))
+    return Markup(f'{head} aria-label="{label}">{"".join(parts)}</svg>')  # noqa: S704 - numbers, escaped

@@ -1,9 +1,9 @@
-"""What of a batch is done, so that the same command goes on where it was stopped.
+"""How the reports of a batch ended, and the journal that lists them, so that a stopped batch can be resumed.
 
-The journal is a text of lines, one JSON object each: first a header with the batch's name and the day that its reports
-bear, then one entry per report as it ends. The last entry of a name holds. A line that a crash cut short is passed
-over. When a run ends the journal is written anew in the order of the plan, without anything that differs from
-run to run, so that a batch that was stopped and resumed ends as one that ran through.
+The journal is a text file with one JSON object a line: a header with the batch's name and the date printed on its
+reports, then one line for each report when it ends. If a report has several lines, the last one is valid. Lines cut
+short by a crash are skipped. When a run ends, the journal is rewritten in the order of the plan, without anything that
+differs from run to run, so a resumed batch leaves the same file as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -11,26 +11,97 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
-
-from tco.batches.outcomes import Outcome
+from typing import Any, Literal
 
 HEADER = "batch"
 UNWRITTEN = ("seconds", "stop")
-"""Fields of an outcome that are never written: they differ from run to run."""
+"""Fields of a result that are not written, because they differ from run to run."""
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """How one report ended, small enough to keep for every report of a batch.
+
+    status: `made`, or `failed` with the reason. files: SHA-256 of each file written, by name. rows: the report's
+    numbers, one row for each fleet size and option. seconds: how long it took. stop: why no further report can succeed,
+    such as a full disk; empty if others can.
+    """
+
+    name: str
+    key: str
+    status: Literal["made", "failed"]
+    reason: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[Mapping[str, Any], ...] = ()
+    seconds: float = 0.0
+    stop: str = ""
+
+    @property
+    def made(self) -> bool:
+        """Whether the report exists."""
+        return self.status == "made"
+
+    def event(self) -> dict[str, Any]:
+        """What `tco.batches.progress` shows of it."""
+        event = {"event": "finished" if self.made else "failed", "name": self.name, "seconds": round(self.seconds, 3)}
+        return event if self.made else event | {"reason": self.reason}
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """How a batch ended.
+
+    results: of the reports that this run tried, in the order of the plan. kept: number of reports that existed before.
+    stopped: why the run ended early; empty if all reports were tried. seconds: duration of the run. others: existing
+    reports of combinations that are not, or no longer, in the batch file.
+    """
+
+    results: tuple[ReportResult, ...]
+    kept: int = 0
+    stopped: str = ""
+    seconds: float = 0.0
+    others: tuple[str, ...] = ()
+
+    @property
+    def made(self) -> int:
+        """Number of reports that this run made."""
+        return sum(result.made for result in self.results)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """The reason by name of each report that failed."""
+        return {result.name: result.reason for result in self.results if not result.made}
+
+    @property
+    def whole(self) -> bool:
+        """Whether every report of the batch exists."""
+        return not self.failures and not self.stopped
+
+    def event(self) -> dict[str, Any]:
+        """What `tco.batches.progress` shows of it."""
+        return {
+            "event": "summary",
+            "made": self.made,
+            "kept": self.kept,
+            "failures": [{"name": name, "reason": reason} for name, reason in self.failures.items()],
+            "stopped": self.stopped,
+            "seconds": round(self.seconds, 3),
+            "others": self.others,
+        }
 
 
 @dataclass
 class Journal:
-    """The entries of a batch by report, and the day its reports bear.
+    """The results of a batch by report name.
 
-    name: the batch's. today: the day, YYYY-MM-DD. ended: whether the run that wrote it came to its end.
+    name: the batch's. today: the date printed on the reports, YYYY-MM-DD. ended: whether the last run tried
+    all reports.
     """
 
     name: str
     today: str = ""
     ended: bool = True
-    entries: dict[str, Outcome] = field(default_factory=dict)
+    results: dict[str, ReportResult] = field(default_factory=dict)
 
     @property
     def header(self) -> str:
@@ -38,12 +109,12 @@ class Journal:
         return _line({HEADER: self.name, "today": self.today, "ended": self.ended})
 
     def lines(self, names: Iterable[str]) -> list[str]:
-        """The whole journal with the entries of these reports in their order."""
-        return [self.header, *(entry_line(self.entries[name]) for name in names if name in self.entries)]
+        """The header, then one line for each of these reports that has a result."""
+        return [self.header, *(entry_line(self.results[name]) for name in names if name in self.results)]
 
 
 def read_journal(lines: Sequence[str]) -> Journal:
-    """The journal with these lines; an empty one where there are none, or none that can be read."""
+    """Returns the journal with these lines; an empty one if none of them can be read."""
     journal = Journal("")
     for line in lines:
         content = _content(line)
@@ -51,13 +122,13 @@ def read_journal(lines: Sequence[str]) -> Journal:
             journal.name, journal.today = str(content[HEADER]), str(content.get("today", ""))
             journal.ended = bool(content.get("ended"))
         elif (entry := _entry(content)) is not None:
-            journal.entries[entry.name] = entry
+            journal.results[entry.name] = entry
     return journal
 
 
-def entry_line(outcome: Outcome) -> str:
-    """The line of one report's end."""
-    return _line({name: value for name, value in asdict(outcome).items() if name not in UNWRITTEN})
+def entry_line(result: ReportResult) -> str:
+    """The line of one report."""
+    return _line({name: value for name, value in asdict(result).items() if name not in UNWRITTEN})
 
 
 def _line(content: Mapping[str, Any]) -> str:
@@ -72,9 +143,9 @@ def _content(line: str) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _entry(content: Mapping[str, Any]) -> Outcome | None:
+def _entry(content: Mapping[str, Any]) -> ReportResult | None:
     try:
-        return Outcome(
+        return ReportResult(
             name=content["name"],
             key=content["key"],
             status=content["status"],

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Self
 
 from tco.batches.destinations import Destination
-from tco.batches.executors import SerialExecutor, carried_out, failed
-from tco.batches.outcomes import Events, Outcome, Started
+from tco.batches.executors import Events, SerialExecutor, Started, carried_out, failed
+from tco.batches.journal import ReportResult
 from tco.evaluation import workers
 from tco.execution.choice import Engine, forks
 from tco.execution.nursery import Limits, Nursery
@@ -41,7 +41,7 @@ class Job:
     alone: bool
 
 
-def job(given: Job) -> Outcome:
+def job(given: Job) -> ReportResult:
     """Make one report in the process that runs this."""
     if not given.alone:
         os.environ.setdefault(workers.VARIABLE, "1")
@@ -109,9 +109,9 @@ def local_executor(
     return ForkedExecutor(processes, environment) if forks(engine) else SerialExecutor("papermill")
 
 
-def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> Outcome:
+def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> ReportResult:
     """The outcome of a job, also of one that could not tell it."""
-    if isinstance(ended.result, Outcome):
+    if isinstance(ended.result, ReportResult):
         return ended.result
     from tco.execution import cells
     from tco.report.build import CELLS

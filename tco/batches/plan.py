@@ -1,34 +1,77 @@
-"""From a batch to the list of its reports: names, what each changes, and the task that makes it.
+"""From a batch to the list of its reports: their scenarios, notebooks, names and changes, and the task of each.
 
-Nothing runs here, and nothing is written. `planned` finds every fault that can be found without looking at each
-combination; `Plan.check` loads the scenario of every combination that is to be made.
+Nothing is run or written here. `plan_batch` finds every fault that shows without looking at each combination;
+`Plan.check` loads the scenario of every combination that is to be made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import glob
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import nbformat
+import papermill
+
+from tco import resources
 from tco.batches import sweeps
 from tco.batches.batch_file import Batch
-from tco.batches.names import repeated, report_name, short_names
-from tco.batches.sources import NotebookSource, ScenarioSource, notebook_sources, scenario_sources
 from tco.errors import InputError, Problem, unknown
-from tco.loading.loading import load_scenario
+from tco.loading.loading import load_scenario, read_mapping
 from tco.report.basis import basis
+from tco.report.notebook_run import KERNEL_NAME, check_parameters
 from tco.report.parameters import day_text, whole_sizes
 from tco.report.task import Task
-from tco.report.task_inputs import packed
+from tco.report.task_inputs import packed, text_of
+from tco.scenario.scenario import Scenario
 
-MOST_CHECKED = 2_000
-"""Combinations of a scenario whose inputs are loaded before a batch starts; of more, an even choice."""
+NOTEBOOK_SUFFIX = ".ipynb"
+MAX_CHECKED = 2_000
+"""Combinations whose scenarios are loaded before a batch starts; of more, an evenly spaced selection."""
+
+Item = TypeVar("Item")
+Source = TypeVar("Source")
 
 
 @dataclass(frozen=True)
-class Planned:
+class ScenarioSource:
+    """A scenario of a batch: as the batch file names it, loaded, and the content of its file.
+
+    folders: where the files that it names are looked up.
+    """
+
+    named: str
+    scenario: Scenario
+    path: Path
+    folders: tuple[Path, ...]
+
+    @cached_property
+    def raw(self) -> Mapping[str, Any]:
+        """The file's content."""
+        return read_mapping(self.path, self.named)
+
+    @cached_property
+    def packed(self) -> tuple[str, Mapping[str, str]]:
+        """The notebook's parameter `scenario`, and the texts of the files that it then reads."""
+        parameters, texts = packed({"scenario": self.named}, self.folders)
+        return parameters["scenario"], texts
+
+
+@dataclass(frozen=True)
+class NotebookSource:
+    """A notebook of a batch. known: the parameters it has. parameters: those that the batch file gives it alone."""
+
+    path: Path
+    text: str
+    known: frozenset[str]
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PlannedReport:
     """One report of a plan: its name, scenario and notebook, and the label of its value on each axis."""
 
     name: str
@@ -39,15 +82,12 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """All reports of a batch in order, and how each becomes a task.
-
-    folder: where relative paths among the parameters are looked up first.
-    """
+    """All reports of a batch in order. folders: where relative paths among the parameters are looked up."""
 
     batch: Batch
     axes: tuple[sweeps.Axis, ...]
-    reports: tuple[Planned, ...]
-    folder: Path
+    reports: tuple[PlannedReport, ...]
+    folders: tuple[Path, ...]
 
     @cached_property
     def scenarios(self) -> tuple[str, ...]:
@@ -59,8 +99,8 @@ class Plan:
         """The notebooks' file names without suffix, in order."""
         return tuple(dict.fromkeys(report.notebook.path.stem for report in self.reports))
 
-    def changes(self, report: Planned) -> dict[str, Any]:
-        """What the report changes in its scenario, by path. Raises InputError where two changes meet on a path."""
+    def changes(self, report: PlannedReport) -> dict[str, Any]:
+        """What the report changes in its scenario, by path. Raises InputError if a path is changed twice."""
         found: dict[str, Any] = {}
         for path, value in self._changes(report):
             if sweeps.parameter_name(path):
@@ -71,22 +111,23 @@ class Plan:
                 found[place] = value
         return found
 
-    def task(self, report: Planned, today: str) -> Task:
-        """The task of a report that bears the day `today`, where the batch names none of its own."""
+    def task(self, report: PlannedReport, today: str) -> Task:
+        """The task of a report. today: the date printed on it, unless the batch file states one."""
         swept = {name: value for path, value in self._changes(report) if (name := sweeps.parameter_name(path))}
-        own = {**self.batch.parameters, **report.notebook.parameters, **swept}
-        given = {
+        stated = {
             "set": self.changes(report),
             "fleet_sizes": whole_sizes(self.batch.fleet_sizes),
             "today": day_text(self.batch.today) if self.batch.today else today,
         }
-        passed = {name: value for name, value in given.items() if name in report.notebook.known} | own
-        scenario, texts = self._packed_scenario(report.source)
-        parameters, more = packed(passed, (self.folder, Path()))
+        passed = {name: value for name, value in stated.items() if name in report.notebook.known}
+        parameters, texts = packed(
+            {**passed, **self.batch.parameters, **report.notebook.parameters, **swept}, self.folders
+        )
+        scenario, scenario_texts = report.source.packed
         return Task(
             name=report.name,
             scenario=report.source.scenario.name,
-            files={**texts, **more},
+            files={**scenario_texts, **texts},
             notebook_name=report.notebook.path.name,
             notebook=report.notebook.text,
             parameters={"scenario": scenario, **sweeps.plain(parameters)},
@@ -97,19 +138,17 @@ class Plan:
             basis=basis(),
         )
 
-    def check(self, reports: Sequence[Planned]) -> None:
-        """Load the scenario of each of `reports`; of more than `MOST_CHECKED`, of an even choice of them.
+    def check(self, reports: Sequence[PlannedReport]) -> None:
+        """Load the scenario of each of `reports`; of more than `MAX_CHECKED`, of an evenly spaced selection.
 
         Raises InputError listing every fault once, with the first report that has it.
         """
-        step = -(-len(reports) // MOST_CHECKED) or 1
-        found: dict[tuple[str, str, str], Problem] = {}
-        seen: set[tuple[int, tuple[tuple[str, sweeps.Label], ...]]] = set()
+        step = -(-len(reports) // MAX_CHECKED) or 1
+        combinations: dict[object, PlannedReport] = {}
         for report in reports[::step]:
-            place = (id(report.source), tuple(report.labels.items()))
-            if place in seen:
-                continue
-            seen.add(place)
+            combinations.setdefault((id(report.source), tuple(report.labels.items())), report)
+        found: dict[tuple[str, str, str], Problem] = {}
+        for report in combinations.values():
             try:
                 load_scenario(report.source.raw, set=self.changes(report))
             except InputError as error:
@@ -118,44 +157,96 @@ class Plan:
         if found:
             raise InputError(found.values())
 
-    def _changes(self, report: Planned) -> Iterator[tuple[str, Any]]:
+    def _changes(self, report: PlannedReport) -> Iterator[tuple[str, Any]]:
+        """What `set` and the swept values change, by path as written."""
         yield from ((path, sweeps.plain(value)) for path, value in self.batch.set.items())
         for axis in self.axes:
             yield from axis.values[report.labels[axis.name]].items()
 
-    def _packed_scenario(self, source: ScenarioSource) -> tuple[str, Mapping[str, str]]:
-        if source.named not in self._packed:
-            parameters, texts = packed({"scenario": source.named}, (self.folder, Path()))
-            self._packed[source.named] = (parameters["scenario"], texts)
-        return self._packed[source.named]
 
-    @cached_property
-    def _packed(self) -> dict[str, tuple[str, Mapping[str, str]]]:
-        return {}
+def plan_batch(batch: Batch, folder: Path = Path(), file: str = "") -> Plan:
+    """The plan of `batch`, whose relative paths are looked up in `folder` first; `file` names it in messages.
 
-
-def planned(batch: Batch, folder: Path = Path(), file: str = "") -> Plan:
-    """The plan of `batch`, whose relative paths are looked up in `folder`; `file` names it in messages.
-
-    Raises InputError listing every fault: a scenario or notebook that is missing or faulty, a path or parameter that
-    is not known, a combination left out that is not there, and two reports that would have the same name.
+    Raises InputError listing every fault: a scenario or notebook that is missing or faulty, an unknown path or
+    parameter, an exclusion without a match, and two reports that would have the same name.
     """
     problems: list[Problem] = []
-    sources = list(_collected(problems, scenario_sources(batch, folder)))
-    notebooks = list(_collected(problems, notebook_sources(batch, folder)))
+    folders = (folder, Path())
+    matches = _each(problems, batch.scenarios, lambda written: _matching(written, folder))
+    named = dict.fromkeys(name for names in matches for name in names)
+    sources = _each(problems, named, lambda name: _scenario_source(name, folders, batch))
+    notebooks = _each(problems, batch.notebooks, lambda name: _notebook_source(name, folders, batch))
+    stems = [notebook.path.stem for notebook in notebooks]
+    problems += [Problem(f"two notebooks are called {stem!r}", path="notebooks") for stem in sweeps.repeated(stems)]
+    axes: tuple[sweeps.Axis, ...] = ()
     try:
         axes = sweeps.axes(batch.sweep)
     except InputError as error:
         problems += error.problems
-        axes = ()
     if not problems:
         problems += _unknown_parameters(batch, axes, notebooks)
     if problems:
         raise InputError(replace(problem, file=problem.file or file) for problem in problems)
     reports = _reports(batch, axes, sources, notebooks, file)
-    plan = Plan(batch, axes, reports, folder)
     _check_names(reports, file)
-    return plan
+    return Plan(batch, axes, reports, folders)
+
+
+def _each(problems: list[Problem], items: Iterable[Item], source: Callable[[Item], Source]) -> list[Source]:
+    """What `source` returns for each item; the faults of items for which it raises InputError go to `problems`."""
+    found = []
+    for item in items:
+        try:
+            found.append(source(item))
+        except InputError as error:
+            problems += error.problems
+    return found
+
+
+def _matching(written: str, folder: Path) -> list[str]:
+    """The scenarios that an entry names: itself, or if it is a pattern, the matching files that describe a fleet."""
+    if not glob.has_magic(written) or (folder / written).exists():
+        return [written]
+    # A pattern may lead upwards or be absolute, which Path.glob does not allow.
+    matching = sorted(glob.glob(written, root_dir=folder, recursive=True))  # noqa: PTH207
+    fleets = [name for name in matching if resources.describes_fleet(folder / name)]
+    if not fleets:
+        raise InputError(f"no file that describes a fleet matches {written!r}", path="scenarios")
+    return fleets
+
+
+def _scenario_source(named: str, folders: tuple[Path, ...], batch: Batch) -> ScenarioSource:
+    """A scenario, checked at every fleet size."""
+    path = _file(named, folders)
+    if path is None and named in resources.scenario_names():
+        path = resources.path(f"params/{named}.yaml")
+    scenario = load_scenario(path or named)
+    for size in whole_sizes(batch.fleet_sizes):
+        load_scenario(path or named, fleet_size=size)
+    return ScenarioSource(named, scenario, path or Path(named), folders)
+
+
+def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> NotebookSource:
+    """A notebook with the parameters that it has."""
+    packaged = sorted(path.stem for path in resources.path("notebooks").glob(f"*{NOTEBOOK_SUFFIX}"))
+    path = _file(named, folders)
+    if path is None and named in packaged:
+        path = resources.path(f"notebooks/{named}{NOTEBOOK_SUFFIX}")
+    if path is None:
+        raise InputError("no such file, and " + unknown("packaged notebook", named, packaged), path="notebooks")
+    text = text_of(path)
+    try:
+        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError):
+        raise InputError("is not a notebook", file=named) from None
+    notebook.metadata.setdefault("kernelspec", {"name": KERNEL_NAME, "language": "python"})
+    check_parameters(notebook, {}, file=named)
+    known = frozenset(papermill.inspect_notebook(notebook))
+    return NotebookSource(path, text, known, sweeps.plain(batch.notebooks[named]))
+
+
+def _file(named: str, folders: Sequence[Path]) -> Path | None:
+    return next((path for folder in folders if (path := folder / named).is_file()), None)
 
 
 def _reports(
@@ -164,31 +255,37 @@ def _reports(
     sources: Sequence[ScenarioSource],
     notebooks: Sequence[NotebookSource],
     file: str,
-) -> tuple[Planned, ...]:
-    """Every combination that is not left out: scenarios, then notebooks, then the axes, the last changing quickest."""
+) -> tuple[PlannedReport, ...]:
+    """Every combination that is not excluded: scenarios, then notebooks, then the axes, the last varying fastest."""
     places: dict[str, Sequence[object]] = {axis.name: list(axis.values) for axis in axes}
     places["scenario"] = [source.scenario.name for source in sources]
     places["notebook"] = [notebook.path.stem for notebook in notebooks]
-    left_out = [_exclusion(entry, number, places, file) for number, entry in enumerate(batch.exclude)]
-    used: set[int] = set()
-    short = short_names([axis.name for axis in axes])
+    problems: list[Problem] = []
+    exclusions = _each(problems, enumerate(batch.exclude), lambda entry: _exclusion(*entry, places, file))
+    if problems:
+        raise InputError(problems)
+    matched: set[int] = set()
+    short = sweeps.short_names([axis.name for axis in axes])
     found = []
     for source in sources:
         for notebook in notebooks:
             more = [notebook.path.stem] if len(notebooks) > 1 else []
             for labels in sweeps.combinations(axes):
                 place = {"scenario": source.scenario.name, "notebook": notebook.path.stem, **labels}
-                held = [number for number, one in enumerate(left_out) if one.holds(place)]
-                used.update(held)
-                if not held:
-                    name = report_name(
-                        source.scenario.name, {short[axis]: label for axis, label in labels.items()}, *more
-                    )
-                    found.append(Planned(name, source, notebook, labels))
-    problems = [
+                matching = [
+                    number
+                    for number, labels_of in enumerate(exclusions)
+                    if all(str(place[axis]) in excluded for axis, excluded in labels_of.items())
+                ]
+                matched.update(matching)
+                if not matching:
+                    shown = {short[axis]: label for axis, label in labels.items()}
+                    name = sweeps.report_name(source.scenario.name, shown, *more)
+                    found.append(PlannedReport(name, source, notebook, labels))
+    problems += [
         Problem("leaves nothing out: no combination has these values", path=f"exclude.{number}", file=file)
-        for number in range(len(left_out))
-        if number not in used
+        for number in range(len(exclusions))
+        if number not in matched
     ]
     if not found:
         problems.append(Problem("leaves every combination out", path="exclude", file=file))
@@ -198,58 +295,40 @@ def _reports(
 
 
 def _exclusion(
-    entry: Mapping[str, Any], number: int, places: Mapping[str, Sequence[object]], file: str
-) -> sweeps.Exclusion:
+    number: int, entry: Mapping[str, Any], places: Mapping[str, Sequence[object]], file: str
+) -> dict[str, set[str]]:
     try:
         return sweeps.exclusion(entry, places)
     except InputError as error:
         raise error.located(path=f"exclude.{number}", file=file) from None
 
 
-def _check_names(reports: Sequence[Planned], file: str) -> None:
-    """Refuse two reports of one name."""
-    twice = repeated(report.name for report in reports)
-    if not twice:
-        return
-    by_name: dict[str, list[str]] = {}
-    for report in reports:
-        by_name.setdefault(report.name.casefold(), []).append(report.source.named)
-    raise InputError(
-        Problem(
-            f"two reports would be called {name!r}, of "
-            f"{' and '.join(dict.fromkeys(by_name[name.casefold()]))}; give the scenarios different names, "
-            "or the values (write `name: value`)",
-            file=file,
-        )
-        for name in twice
-        if name.casefold() in by_name
-    )
-
-
-def _collected(problems: list[Problem], sources: Iterable[Any]) -> Iterator[Any]:
-    """The sources that could be read; the faults of the others go to `problems`."""
-    for source in sources:
-        if isinstance(source, InputError):
-            problems += source.problems
-        else:
-            yield source
+def _check_names(reports: Sequence[PlannedReport], file: str) -> None:
+    """Raises InputError if two reports have the same name."""
+    problems = []
+    for name, positions in sweeps.repeated(report.name for report in reports).items():
+        sources = " and ".join(dict.fromkeys(reports[position].source.named for position in positions))
+        message = f"two reports would be called {name!r}, of {sources}; give the scenarios different names, "
+        problems.append(Problem(f"{message}or the values (write `name: value`)", file=file))
+    if problems:
+        raise InputError(problems)
 
 
 def _unknown_parameters(
     batch: Batch, axes: Sequence[sweeps.Axis], notebooks: Sequence[NotebookSource]
 ) -> Iterator[Problem]:
-    """A problem for each parameter that a notebook is to be given and does not know."""
+    """A problem for each parameter that a notebook would be given and does not have."""
     swept = {path for axis in axes for case in axis.values.values() for path in case}
-    asked = {"scenario": "scenarios"}
+    used = {"scenario": "scenarios"}
     if batch.set or any(sweeps.parameter_name(path) is None for path in swept):
-        asked["set"] = "sweep" if swept else "set"
+        used["set"] = "sweep" if swept else "set"
     if "fleet_sizes" in batch.model_fields_set:
-        asked["fleet_sizes"] = "fleet_sizes"
+        used["fleet_sizes"] = "fleet_sizes"
     if batch.today is not None:
-        asked["today"] = "today"
-    asked |= {name: f"parameters.{name}" for name in batch.parameters}
-    asked |= {name: f"sweep.{path}" for path in swept if (name := sweeps.parameter_name(path))}
+        used["today"] = "today"
+    used |= {name: f"parameters.{name}" for name in batch.parameters}
+    used |= {name: f"sweep.{path}" for path in swept if (name := sweeps.parameter_name(path))}
     for notebook in notebooks:
-        for name, place in {**asked, **dict.fromkeys(notebook.parameters, "notebooks")}.items():
+        for name, place in {**used, **dict.fromkeys(notebook.parameters, "notebooks")}.items():
             if name not in notebook.known:
                 yield Problem(unknown(f"parameter of {notebook.path.name}", name, notebook.known), path=place)

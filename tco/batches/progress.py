@@ -1,4 +1,14 @@
-"""What a person or a program is told while a batch runs: a live bar, plain lines, events as JSON, or nothing."""
+"""What is shown while a batch runs: a bar in a terminal, lines in a log, JSON for programs, or only failures.
+
+`run_batch` reports everything that happens as an event, a mapping that can be written as JSON:
+
+- `planned`: reports, to_make (numbers)
+- `started`: name
+- `finished`: name, seconds
+- `failed`: name, seconds, reason
+- `note`, `interrupted`: text
+- `summary`: made, kept (numbers), failures (name, reason), stopped (reason or empty), seconds, others (names)
+"""
 
 from __future__ import annotations
 
@@ -6,251 +16,98 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol, TextIO
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TextIO
 
-from tco.batches.outcomes import Outcome
+Event = Mapping[str, Any]
+Progress = Callable[[Event], None]
 
 MINUTE, HOUR = 60, 3600
-MOST_NAMED = 5
-"""Reports that a line names."""
-INTERRUPTED = "stopped; what is done is kept, and the same command goes on from here"
+MAX_NAMED = 5
+"""Reports that one line names."""
+INTERRUPTED = {"event": "interrupted", "text": "stopped; what is done is kept, and the same command goes on from here"}
 
 
-@dataclass(frozen=True)
-class Finished:
-    """How a batch ended.
+def print_json(event: Event) -> None:
+    """Print the event as one line of JSON on standard output."""
+    sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
-    made, kept: reports made now, and those that were there already. failures: name and reason of each that failed.
-    stopped: why not all were tried; empty where all were. seconds: how long the run took. others: reports that are
-    there besides, such as those of combinations that are in the batch file no more.
+
+class TextProgress:
+    """Shows events to a person.
+
+    stream: default: standard error. bar: show a bar instead of a line for each report; default: if `stream` is a
+    terminal. quiet: show only failures and interruptions.
     """
 
-    made: int
-    kept: int
-    failures: tuple[tuple[str, str], ...]
-    stopped: str
-    seconds: float
-    others: tuple[str, ...] = ()
-
-    @property
-    def whole(self) -> bool:
-        """Whether every report of the batch is there."""
-        return not self.failures and not self.stopped
-
-
-class Progress(Protocol):
-    """Who is told how a batch goes."""
-
-    def planned(self, reports: int, missing: int) -> None:
-        """The batch has so many reports, of which so many are to be made now."""
-
-    def started(self, name: str) -> None:
-        """A report has begun."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """A report has ended, well or not."""
-
-    def note(self, text: str) -> None:
-        """Something worth knowing that is no fault."""
-
-    def interrupted(self) -> None:
-        """The keyboard ended the run."""
-
-    def ended(self, finished: Finished) -> None:
-        """The batch has ended."""
-
-
-class Quiet:
-    """Tells nothing but what failed."""
-
-    def __init__(self, stream: TextIO | None = None):
-        self.stream = stream or sys.stderr
-
-    def planned(self, reports: int, missing: int) -> None:
-        """Say nothing."""
-
-    def started(self, name: str) -> None:
-        """Say nothing."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """Say nothing."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    def interrupted(self) -> None:
-        """Say how to go on."""
-        self.say(INTERRUPTED)
-
-    def ended(self, finished: Finished) -> None:
-        """List what failed."""
-        for line in failing_lines(finished):
-            self.say(line)
-
-    def say(self, line: str) -> None:
-        """Write a line at once."""
-        self.stream.write(f"{line}\n")
-        self.stream.flush()
-
-
-class Lines(Quiet):
-    """A line for every report that ends, for logs."""
-
-    def planned(self, reports: int, missing: int) -> None:
-        """How many there are, and how many of them are there already."""
-        self.total, self.done, self.began = missing, 0, time.monotonic()
-        self.say(planned_line(reports, missing))
-
-    def finished(self, outcome: Outcome) -> None:
-        """One line with the place in the batch and the time that is left."""
-        self.done += 1
-        left = (self.total - self.done) * (time.monotonic() - self.began) / self.done
-        remaining = f", {duration(left)} left" if self.done < self.total else ""
-        ended = "done" if outcome.made else f"failed ({outcome.reason.splitlines()[0]})"
-        self.say(f"[{self.done}/{self.total}] {outcome.name}: {ended} in {outcome.seconds:.1f} s{remaining}")
-
-    def note(self, text: str) -> None:
-        """Say it."""
-        self.say(text)
-
-    def ended(self, finished: Finished) -> None:
-        """List what failed and sum up."""
-        super().ended(finished)
-        if finished.others:
-            self.say(others_line(finished.others))
-        self.say(ended_line(finished))
-
-
-class Bar(Lines):
-    """A live bar with rate and time left, for a terminal."""
-
-    def planned(self, reports: int, missing: int) -> None:
-        """Draw the bar."""
+    def __init__(self, stream: TextIO | None = None, *, bar: bool | None = None, quiet: bool = False):
         from tqdm import tqdm
 
-        self.say(planned_line(reports, missing))
-        self.failures = 0
-        size = shutil.get_terminal_size()  # tqdm draws nothing in a terminal that does not tell its size
-        self.bar: Any = tqdm(
-            total=missing,
-            unit=" reports",
-            file=self.stream,
-            ncols=size.columns,
-            nrows=size.lines,
-            smoothing=0.1,
-            disable=not missing,
-        )
+        self.stream = stream or sys.stderr
+        self.quiet = quiet
+        self._shows_bar = (self.stream.isatty() if bar is None else bar) and not quiet
+        self._bar = tqdm(disable=True)
+        self._total = self._done = 0
+        self._began = time.monotonic()
 
-    def started(self, name: str) -> None:
-        """Show which report was begun last."""
-        self.bar.set_postfix_str(name[-40:], refresh=True)
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        kind = event["event"]
+        if kind == "planned":
+            self._begin(event["to_make"])
+        elif kind == "started":
+            self._bar.set_postfix_str(event["name"][-40:])
+        elif kind in ("finished", "failed"):
+            self._done += 1
+            self._bar.update()
+        elif kind in ("interrupted", "summary"):
+            self._bar.set_postfix_str("")
+            self._bar.close()
+        if not self.quiet or kind in ("interrupted", "summary"):
+            for line in self._lines(kind, event):
+                self._bar.write(line, file=self.stream)
 
-    def finished(self, outcome: Outcome) -> None:
-        """Move the bar on; a failure is told above it."""
-        if not outcome.made:
-            self.bar.write(f"{outcome.name}: failed ({outcome.reason.splitlines()[0]})", file=self.stream)
-        self.bar.update()
+    def _begin(self, total: int) -> None:
+        from tqdm import tqdm
 
-    def interrupted(self) -> None:
-        """Take the bar away and say how to go on."""
-        if hasattr(self, "bar"):
-            self.bar.close()
-        super().interrupted()
+        self._total, self._began = total, time.monotonic()
+        if self._shows_bar and total:
+            size = shutil.get_terminal_size()  # tqdm shows nothing in a terminal that does not report its size
+            shape = {"ncols": size.columns, "nrows": size.lines, "smoothing": 0.1}
+            self._bar = tqdm(total=total, unit=" reports", file=self.stream, **shape)
 
-    def ended(self, finished: Finished) -> None:
-        """Take the bar away, list what failed and sum up."""
-        self.bar.set_postfix_str("")
-        self.bar.close()
-        super().ended(finished)
-
-
-class Events(Quiet):
-    """One JSON object per line on standard output, for programs; failures are in them."""
-
-    def __init__(self, stream: TextIO | None = None):
-        super().__init__(stream or sys.stdout)
-
-    def planned(self, reports: int, missing: int) -> None:
-        """`{"event": "planned", "reports": …, "to_make": …}`."""
-        self._tell("planned", reports=reports, to_make=missing)
-
-    def started(self, name: str) -> None:
-        """`{"event": "started", "name": …}`."""
-        self._tell("started", name=name)
-
-    def finished(self, outcome: Outcome) -> None:
-        """`{"event": "finished" or "failed", "name": …, "seconds": …, "reason": …}`."""
-        told: dict[str, Any] = {"name": outcome.name, "seconds": round(outcome.seconds, 3)}
-        if outcome.made:
-            self._tell("finished", **told)
-        else:
-            self._tell("failed", **told, reason=outcome.reason)
-
-    def note(self, text: str) -> None:
-        """`{"event": "note", "text": …}`."""
-        self._tell("note", text=text)
-
-    def interrupted(self) -> None:
-        """`{"event": "interrupted", "text": …}`."""
-        self._tell("interrupted", text=INTERRUPTED)
-
-    def ended(self, finished: Finished) -> None:
-        """`{"event": "summary", "made": …, "kept": …, "failures": […], "stopped": …, "seconds": …, "others": […]}`."""
-        content = asdict(finished) | {"seconds": round(finished.seconds, 3)}
-        content["failures"] = [{"name": name, "reason": reason} for name, reason in finished.failures]
-        self._tell("summary", **content)
-
-    def _tell(self, event: str, **content: Any) -> None:
-        self.say(json.dumps({"event": event, **content}, ensure_ascii=False))
+    def _lines(self, kind: str, event: Event) -> Iterator[str]:
+        """The lines to write for an event."""
+        if kind == "planned":
+            existing = event["reports"] - event["to_make"]
+            yield counted(event["reports"]) + (f", {existing:,} of them there already" if existing else "")
+        elif kind == "failed" and self._shows_bar:
+            yield f"{event['name']}: failed ({event['reason'].splitlines()[0]})"
+        elif kind in ("finished", "failed") and not self._shows_bar:
+            ended = "done" if kind == "finished" else f"failed ({event['reason'].splitlines()[0]})"
+            left = (self._total - self._done) * (time.monotonic() - self._began) / self._done
+            remaining = f", {duration(left)} left" if self._done < self._total else ""
+            yield f"[{self._done}/{self._total}] {event['name']}: {ended} in {event['seconds']:.1f} s{remaining}"
+        elif kind in ("note", "interrupted"):
+            yield event["text"]
+        elif kind == "summary":
+            yield from (f"{failure['name']}: {failure['reason']}" for failure in event["failures"])
+            if event["stopped"]:
+                yield f"stopped: {event['stopped']}; the same command goes on from here"
+            yield from () if self.quiet else summary_lines(event)
 
 
-class ToldOfOne:
-    """The events of a single report, of the scenario as it was named; begun when this is made."""
-
-    def __init__(self, name: str):
-        self.name, self.began, self.events = name, time.monotonic(), Events()
-        self.events.planned(1, 1)
-        self.events.started(name)
-
-    def ended(self, reason: str = "") -> None:
-        """The report is there; or, with a reason, it is not."""
-        seconds = time.monotonic() - self.began
-        self.events.finished(Outcome(self.name, "", "failed" if reason else "made", reason, seconds=seconds))
-        failures = ((self.name, reason),) if reason else ()
-        self.events.ended(Finished(int(not reason), 0, failures, "", seconds))
-
-
-def planned_line(reports: int, missing: int) -> str:
-    """How many reports there are and are to be made, as a line."""
-    there = reports - missing
-    return f"{counted(reports)}, {there:,} of them there already" if there else counted(reports)
-
-
-def failing_lines(finished: Finished) -> Sequence[str]:
-    """The failures with their reasons, as lines; and why a run stopped early."""
-    lines = [f"{name}: {reason}" for name, reason in finished.failures]
-    if finished.stopped:
-        lines.append(f"stopped: {finished.stopped}; the same command goes on from here")
-    return lines
-
-
-def ended_line(finished: Finished) -> str:
-    """The sum of a run, as a line."""
-    parts = [f"{counted(finished.made)} made in {duration(finished.seconds)}"]
-    if finished.kept:
-        parts.append(f"{finished.kept:,} kept")
-    if finished.failures:
-        parts.append(f"{len(finished.failures):,} failed")
-    return ", ".join(parts)
-
-
-def others_line(others: Sequence[str]) -> str:
-    """Which reports are there besides, as a line: the names of a few, and the number of the rest."""
-    more = len(others) - MOST_NAMED
-    named = ", ".join(others[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-    return f"left as they are, and not of this batch: {counted(len(others))} ({named})"
+def summary_lines(event: Event) -> Iterator[str]:
+    """The summary of a batch as lines: reports that are not in the batch file, then how many were made."""
+    if others := event["others"]:
+        more = len(others) - MAX_NAMED
+        named = ", ".join(others[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        yield f"not in this batch, left unchanged: {counted(len(others))} ({named})"
+    parts = [f"{counted(event['made'])} made in {duration(event['seconds'])}"]
+    parts += [f"{event['kept']:,} kept"] if event["kept"] else []
+    parts += [f"{len(event['failures']):,} failed"] if event["failures"] else []
+    yield ", ".join(parts)
 
 
 def counted(reports: int) -> str:
@@ -259,7 +116,7 @@ def counted(reports: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A duration as a person says it: `8 s`, `4 min`, `2.5 h`."""
+    """A duration in the unit that suits it: `8 s`, `4 min`, `2.5 h`."""
     if seconds < MINUTE:
         return f"{seconds:.0f} s"
     return f"{seconds / MINUTE:.0f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"

@@ -1,12 +1,15 @@
-"""What a batch sweeps: axes of named values, and what each value changes in a scenario or passes to a notebook.
+"""What a batch sweeps: axes of labelled values, what each value changes, and the report names that follow from labels.
 
-An axis is a path (`labour.engineer_rate`, `fleet.*.region`, `parameters.seed`) with values, or a word of the author's
-with cases that change several paths together.
+An axis is a path (`labour.engineer_rate`, `fleet.*.region`, `parameters.seed`) with its values, or a word chosen by the
+author with cases, each of which changes several paths together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -16,21 +19,27 @@ from pydantic import BaseModel
 
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading.loading import FILE_FIELDS
+from tco.report.files import safe_name
 from tco.scenario.scenario import LONGEST_NAME, Scenario
 
 PARAMETERS = "parameters."
-"""Begins the path of an axis that sweeps a notebook's parameter."""
+"""Prefix of a path that sweeps a notebook's parameter."""
 EVERY = "*"
-"""Stands in a path for every group or option that states the rest of it."""
+"""In a path: every group or option that states the rest of the path."""
 FIXED_FIELDS = ("name", "description", "fleet", "options", "assumptions")
-"""Fields of a scenario that are no single value, or that name it."""
+"""Fields of a scenario that hold more than one value, or that name it."""
+SEPARATOR = "__"
+MAX_NAME_BYTES = 120
+"""Of a report's name; with the longest file suffix it stays below the limit of file systems."""
+HASH_LETTERS = 10
+UNSAFE = re.compile(r"[^\w.-]+")
 
 Label = str | int | float | bool
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One thing that is swept: its name, and for each of its values a label and the changes by path."""
+    """One thing that is swept: its name, and by the label of each value the changes by path."""
 
     name: str
     values: Mapping[Label, Mapping[str, Any]]
@@ -40,36 +49,32 @@ class Axis:
         """The last word of the name: `labour.engineer_rate` -> `engineer_rate`."""
         return self.name.rpartition(".")[2]
 
-    def label_of(self, written: object) -> Label | None:
-        """The label of the value that is written so; None where the axis has none."""
-        text = str(label(written))
-        return next((known for known in self.values if str(known) == text), None)
 
-
-def axes(sweep: Mapping[str, Any], file: str = "") -> tuple[Axis, ...]:
+def axes(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     """The axes of a batch file's `sweep`. Raises InputError listing every fault."""
     problems: list[Problem] = []
     found = []
     for name, values in sweep.items():
         try:
-            found.append(Axis(str(name), _cases(values) if _is_word(str(name)) else _values(str(name), values)))
+            is_word = "." not in name and name not in FILE_FIELDS
+            found.append(Axis(name, _cases(values) if is_word else _values(name, values)))
         except InputError as error:
-            problems += error.located(file=file, path=f"sweep.{name}").problems
+            problems += error.located(path=f"sweep.{name}").problems
     if problems:
         raise InputError(problems)
     return tuple(found)
 
 
 def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Label]]:
-    """Every combination of labels, by axis; the last axis changes quickest. Without an axis there is one, empty."""
-    for chosen in product(*(axis.values for axis in axes)):
-        yield {axis.name: chosen_label for axis, chosen_label in zip(axes, chosen, strict=True)}
+    """Every combination of labels by axis; the last axis varies fastest. Without an axis there is one, empty."""
+    for labels in product(*(axis.values for axis in axes)):
+        yield {axis.name: label for axis, label in zip(axes, labels, strict=True)}
 
 
-def label(value: object) -> Label:
-    """How a swept value is called: a number or word as it is, anything else by its parts.
+def label_of(value: object) -> Label:
+    """The label of a swept value: a number or word itself, anything else by its parts.
 
-    >>> label({"low": 80, "high": 150}), label([1, 2]), label(0.5), label(None)
+    >>> label_of({"low": 80, "high": 150}), label_of([1, 2]), label_of(0.5), label_of(None)
     ('low 80, high 150', '1, 2', 0.5, 'none')
     """
     if value is None:
@@ -79,23 +84,23 @@ def label(value: object) -> Label:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {label(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {label_of(inner)}" for key, inner in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(str(label(inner)) for inner in value)
+        return ", ".join(str(label_of(inner)) for inner in value)
     return str(value)
 
 
 def expanded(path: str, scenario: Scenario) -> list[str]:
-    """The paths of `scenario` that a path with `*` stands for; the path itself where it has none.
+    """The paths of `scenario` that a path with `*` matches; the path itself if it has no `*`.
 
-    Raises InputError where no group or option states the rest of the path.
+    Raises InputError if no group or option states the rest of the path.
     """
-    if EVERY not in path.split("."):
-        return [path]
     parts = path.split(".")
+    if EVERY not in parts:
+        return [path]
     if parts[0] not in ("fleet", "options") or len(parts) < 3:
         raise InputError("a star stands for a group or an option, as in fleet.*.region", path=path)
-    found = [".".join(found) for found in _stated(scenario, parts)]
+    found = [".".join(matching) for matching in _stated(scenario, parts)]
     if not found:
         kind = "group" if parts[0] == "fleet" else "option"
         raise InputError(f"no {kind} of the scenario {scenario.name!r} states {'.'.join(parts[2:])!r}", path=path)
@@ -103,7 +108,7 @@ def expanded(path: str, scenario: Scenario) -> list[str]:
 
 
 def _stated(node: Any, parts: Sequence[str]) -> Iterator[list[str]]:
-    """The paths below `node` that match `parts` and are stated there."""
+    """The paths below `node` that match `parts` and are stated in the scenario's file."""
     if not parts:
         yield []
         return
@@ -116,52 +121,46 @@ def _stated(node: Any, parts: Sequence[str]) -> Iterator[list[str]]:
             yield from ([str(name), *rest] for rest in _stated(known[name], parts[1:]))
 
 
-def _is_word(name: str) -> bool:
-    """Whether an axis is called by a word of the author's, not by a path."""
-    return "." not in name and name not in FILE_FIELDS
-
-
 def _values(path: str, values: Any) -> dict[Label, Mapping[str, Any]]:
-    """The values of one path: a list, or names with a value each."""
+    """The values of one path: a list, or a mapping of labels to values."""
     if path in FIXED_FIELDS:
         raise InputError(f"{path} cannot be swept: it is no single value of a scenario")
     if isinstance(values, Mapping):
-        named = [(label(name), value) for name, value in values.items()]
+        labelled = [(label_of(name), value) for name, value in values.items()]
     elif isinstance(values, list | tuple):
-        named = [(label(value), value) for value in values]
+        labelled = [(label_of(value), value) for value in values]
     else:
         raise InputError("expected a list of values, or a mapping of names to values", value=values)
-    return _distinct([(name, {path: plain(value)}) for name, value in named])
+    return _distinct([(label, {path: plain(value)}) for label, value in labelled])
 
 
 def _cases(values: Any) -> dict[Label, Mapping[str, Any]]:
-    """The cases of an axis that has a word for a name."""
+    """The cases of an axis that is no path."""
     if not isinstance(values, Mapping) or not all(isinstance(case, Mapping) for case in values.values()):
         raise InputError(
             "is no path of a scenario, so it needs cases: a mapping of names, each a mapping of paths to values; "
             "a path looks like labour.engineer_rate, fleet.*.region or " + ", ".join(sorted(set(FILE_FIELDS)))
         )
-    return _distinct(
-        [(label(name), {str(path): plain(value) for path, value in case.items()}) for name, case in values.items()]
-    )
+    return _distinct([(label_of(name), plain(case)) for name, case in values.items()])
 
 
-def _distinct(named: Sequence[tuple[Label, Mapping[str, Any]]]) -> dict[Label, Mapping[str, Any]]:
-    if not named:
+def _distinct(labelled: Sequence[tuple[Label, Mapping[str, Any]]]) -> dict[Label, Mapping[str, Any]]:
+    """The changes by label. Raises InputError for a label that is empty, too long or repeated."""
+    if not labelled:
         raise InputError("holds no value")
     seen: set[str] = set()
-    for name, _ in named:
-        text = str(name)
+    for label, _ in labelled:
+        text = str(label)
         if not text.strip() or len(text) > LONGEST_NAME:
-            raise InputError(f"a value needs a name of 1 to {LONGEST_NAME} letters: write `name: value`", value=name)
+            raise InputError(f"a value needs a name of 1 to {LONGEST_NAME} letters: write `name: value`", value=label)
         if text in seen:
-            raise InputError(f"the value {shown(name)} stands twice")
+            raise InputError(f"the value {shown(label)} stands twice")
         seen.add(text)
-    return dict(named)
+    return dict(labelled)
 
 
 def plain(value: Any) -> Any:
-    """A value as a notebook's parameter can hold it: days as text."""
+    """A value as a notebook's parameter can hold it: dates as text, keys as text, tuples as lists."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -171,31 +170,67 @@ def plain(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class Exclusion:
-    """Combinations that are left out: those whose label on every named axis is among the given ones."""
-
-    labels: Mapping[str, frozenset[str]]
-
-    def holds(self, place: Mapping[str, object]) -> bool:
-        """Whether a combination, as axis -> label, is left out."""
-        return all(str(place[axis]) in wanted for axis, wanted in self.labels.items())
-
-
-def exclusion(entry: Mapping[str, Any], axes: Mapping[str, Sequence[object]]) -> Exclusion:
-    """An entry of `exclude`, held against the axes and their labels. Raises InputError for a name that is not there."""
-    chosen = {}
+def exclusion(entry: Mapping[str, Any], axes: Mapping[str, Sequence[object]]) -> dict[str, set[str]]:
+    """The labels by axis that an entry of `exclude` names. Raises InputError for an unknown axis or label."""
+    excluded = {}
     for name, written in entry.items():
         if name not in axes:
             raise InputError(unknown("axis", name, list(axes)), path=str(name))
-        known = {str(one) for one in axes[name]}
-        wanted = {str(label(one)) for one in (written if isinstance(written, list | tuple) else [written])}
-        for text in sorted(wanted - known):
+        known = {str(label) for label in axes[name]}
+        labels = {str(label_of(value)) for value in (written if isinstance(written, list | tuple) else [written])}
+        for text in sorted(labels - known):
             raise InputError(unknown("value", text, known), path=str(name))
-        chosen[str(name)] = frozenset(wanted)
-    return Exclusion(chosen)
+        excluded[str(name)] = labels
+    return excluded
 
 
 def parameter_name(path: str) -> str | None:
     """The notebook's parameter that a path sweeps; None for a path of the scenario."""
     return path.removeprefix(PARAMETERS) if path.startswith(PARAMETERS) else None
+
+
+def report_name(scenario: str, labels: Mapping[str, object], *more: str) -> str:
+    """The name of the report on a scenario with these values, safe as a folder and file name.
+
+    labels: by the short name of each axis. more: what else distinguishes reports, such as the notebook. A name that
+    would be too long is cut and ends in a hash of the full name.
+
+    >>> report_name("quickstart", {"engineer_rate": 80, "share": 0.5})
+    'quickstart__engineer_rate-80__share-0.5'
+    """
+    parts = [safe_name(scenario), *(f"{_safe(axis)}-{_safe(label)}" for axis, label in labels.items())]
+    name = SEPARATOR.join([*parts, *map(_safe, more)]).rstrip(".")
+    content = name.encode()
+    if len(content) <= MAX_NAME_BYTES:
+        return name
+    digest = hashlib.sha256(content).hexdigest()[:HASH_LETTERS]
+    return f"{content[: MAX_NAME_BYTES - HASH_LETTERS - 1].decode(errors='ignore').rstrip('.-_')}-{digest}"
+
+
+def _safe(value: object) -> str:
+    return UNSAFE.sub("-", unicodedata.normalize("NFKC", str(value)).strip())
+
+
+def short_names(axes: Sequence[str]) -> dict[str, str]:
+    """A short name for each axis: the last word of its path, or the whole path if two axes have the same last word."""
+    last = [axis.rpartition(".")[2] for axis in axes]
+    return {
+        axis: word if last.count(word) == 1 else axis.replace("*.", "").replace(".", "-")
+        for axis, word in zip(axes, last, strict=True)
+    }
+
+
+def repeated(names: Iterable[str]) -> dict[str, list[int]]:
+    """The positions of names that occur more than once, by their first spelling.
+
+    Names that differ only in case are equal, because some file systems do not distinguish them.
+
+    >>> repeated(["a", "B", "A", "c"])
+    {'a': [0, 2]}
+    """
+    first: dict[str, str] = {}
+    positions: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        spelling = first.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
+        positions.setdefault(spelling, []).append(position)
+    return {name: found for name, found in positions.items() if len(found) > 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,10 +16,9 @@ from tco.cli import arguments
 if TYPE_CHECKING:
     from tco.batches import Destination, Executor
     from tco.batches.batch_file import Batch
-    from tco.batches.progress import Progress
 
 USUAL_FOLDER = "reports"
-INTERRUPTED = 130
+EXIT_INTERRUPTED = 130
 """Exit code of a program that the keyboard ended."""
 
 
@@ -95,10 +94,21 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
 
 def _single(source: str, options: Mapping[str, Any]) -> None:
     """One report, without an index."""
-    from tco.batches.progress import ToldOfOne
+    from tco.batches.journal import BatchResult, ReportResult
+    from tco.batches.progress import print_json
     from tco.report import ReportError, report
 
-    told = ToldOfOne(source) if options["events"] else None
+    began = time.monotonic()
+
+    def print_result(reason: str = "") -> None:
+        seconds = time.monotonic() - began
+        result = ReportResult(source, "", "failed" if reason else "made", reason, seconds=seconds)
+        print_json(result.event())
+        print_json(BatchResult((result,), seconds=seconds).event())
+
+    if options["events"]:
+        print_json({"event": "planned", "reports": 1, "to_make": 1})
+        print_json({"event": "started", "name": source})
     try:
         (made,) = report(
             [source],
@@ -107,17 +117,17 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
             set=options["changes"],
             today=options["today"],
             parameters=_parameters(options),
-            progress=not options["quiet"] and told is None,
+            progress=not options["quiet"] and not options["events"],
             timeout=options["timeout"],
             engine=options["engine"],
             keep_draws=options["keep_draws"] is not False,
         )
     except ReportError as error:
-        if told is not None:
-            told.ended(str(error))
+        if options["events"]:
+            print_result(str(error))
         raise click.ClickException(str(error)) from None
-    if told is not None:
-        told.ended()
+    if options["events"]:
+        print_result()
     else:
         click.echo(made.html)
 
@@ -163,24 +173,24 @@ def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> in
 
 def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, Any], *, every_page: bool) -> int:
     """Make a batch's reports; gives the exit code. every_page: print the path of each page, not of the index alone."""
+    from tco.batches.progress import INTERRUPTED, TextProgress, print_json
     from tco.batches.remote import destination_at
 
     destination = destination_at(out)
-    progress = _progress(options)
+    progress = print_json if options["events"] else TextProgress(quiet=options["quiet"])
     try:
         with _executor(options, destination) as executor:  # gets ready while the rest is loaded and planned
-            from tco.batches.plan import planned
-            from tco.batches.running import run
-            from tco.batches.summing_up import INDEX
+            from tco.batches.plan import plan_batch
+            from tco.batches.run import run_batch
+            from tco.batches.summary_files import INDEX
 
-            plan = planned(batch, folder, file)
-            finished = run(plan, destination, executor, progress, fresh=options["fresh"])
+            plan = plan_batch(batch, folder, file)
+            finished = run_batch(plan, destination, executor, progress, fresh=options["fresh"])
     except KeyboardInterrupt:
-        progress.interrupted()
-        return INTERRUPTED
+        progress(INTERRUPTED)
+        return EXIT_INTERRUPTED
     if not options["events"]:
-        failed = {name for name, _ in finished.failures}
-        pages = [f"{report.name}/{report.name}.html" for report in plan.reports if report.name not in failed]
+        pages = [f"{report.name}/{report.name}.html" for report in plan.reports if report.name not in finished.failures]
         for page in [*(pages if every_page and not finished.stopped else []), *([] if finished.stopped else [INDEX])]:
             click.echo(f"{destination.place}/{page}")
     return 0 if finished.whole else 1
@@ -189,9 +199,9 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
 @contextmanager
 def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[Executor]:
     """Who makes the reports: a cluster, or processes of this machine."""
-    from tco.batches.delivery import Delivering
     from tco.batches.destinations import LocalFolder
     from tco.batches.local import ForkedExecutor, local_executor
+    from tco.batches.remote import Delivering
     from tco.execution.nursery import NurseryError
 
     if options["scheduler"] is not None:
@@ -213,17 +223,6 @@ def _told(loss: type[Exception]) -> Iterator[None]:
         yield
     except loss as error:
         raise click.ClickException(f"{error}; the same command goes on where it ended") from None
-
-
-def _progress(options: Mapping[str, Any]) -> Progress:
-    """Who is told: a program, nobody, a terminal or a log."""
-    from tco.batches.progress import Bar, Events, Lines, Quiet
-
-    if options["events"]:
-        return Events()
-    if options["quiet"]:
-        return Quiet()
-    return Bar() if sys.stderr.isatty() else Lines()
 
 
 def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from small_batches import batch, plan_of
 
 from tco import resources
 from tco.batches.batch_file import batch_names, batch_path, checked_batch, is_batch, read_batch
-from tco.batches.plan import Plan, planned
+from tco.batches.plan import Plan, plan_batch
 from tco.errors import InputError
 
 
@@ -32,7 +32,7 @@ def test_what_is_left_out_has_usual_values() -> None:
     assert plain.fleet_sizes == (10, 100, 1000)
     assert list(plain.notebooks) == ["fleet_comparison"]
     assert not plain.keep_draws
-    assert [report.name for report in planned(plain).reports] == ["quickstart"]
+    assert [report.name for report in plan_batch(plain).reports] == ["quickstart"]
 
 
 def test_a_day_in_quotes_is_a_day() -> None:
@@ -122,7 +122,7 @@ def test_packaged_batches_are_whole(name: str) -> None:
     assert is_batch(name)
     path = batch_path(name)
     assert path is not None
-    plan = planned(read_batch(name), path.parent, name)
+    plan = plan_batch(read_batch(name), path.parent, name)
     plan.check(plan.reports)
     assert read_batch(name).name == name
     assert name not in resources.scenario_names()

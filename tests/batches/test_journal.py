@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_batches import plan_of
 
-from tco.batches.journal import Journal, entry_line, read_journal
-from tco.batches.outcomes import Outcome
+from tco.batches.journal import Journal, ReportResult, entry_line, read_journal
 
-MADE = Outcome("a", "1" * 64, "made", files={"a.html": "2" * 64}, rows=({"fleet_size": 10, "npv_mean": 1 / 3},))
-FAILED = Outcome("b", "3" * 64, "failed", "cell 3 failed: Ä\nno", {"b.failed.ipynb": "4" * 64})
+MADE = ReportResult("a", "1" * 64, "made", files={"a.html": "2" * 64}, rows=({"fleet_size": 10, "npv_mean": 1 / 3},))
+FAILED = ReportResult("b", "3" * 64, "failed", "cell 3 failed: Ä\nno", {"b.failed.ipynb": "4" * 64})
 WHOLE = Journal("some", "2026-11-23", False, {"a": MADE, "b": FAILED})
 TEXT = "\n".join(WHOLE.lines(["a", "b"])) + "\n"
 
@@ -24,21 +23,21 @@ def test_what_is_written_is_read_again() -> None:
 
 
 def test_the_last_entry_of_a_report_holds() -> None:
-    again = Outcome("b", "5" * 64, "made")
-    assert read_journal([*TEXT.splitlines(), entry_line(again)]).entries["b"] == again
+    again = ReportResult("b", "5" * 64, "made")
+    assert read_journal([*TEXT.splitlines(), entry_line(again)]).results["b"] == again
 
 
 def test_nothing_that_differs_from_run_to_run_is_written() -> None:
-    slow = Outcome("a", "1" * 64, "made", seconds=12.5, stop="full")
-    quick = Outcome("a", "1" * 64, "made", seconds=0.5)
+    slow = ReportResult("a", "1" * 64, "made", seconds=12.5, stop="full")
+    quick = ReportResult("a", "1" * 64, "made", seconds=0.5)
     assert entry_line(slow) == entry_line(quick)
 
 
 @given(st.integers(0, len(TEXT.encode())))
 def test_a_journal_cut_anywhere_loses_no_whole_line(length: int) -> None:
     cut = TEXT.encode()[:length].decode(errors="replace")
-    whole = [name for name in ("a", "b") if entry_line(WHOLE.entries[name]) in cut.split("\n")]
-    assert list(read_journal(cut.splitlines()).entries) == whole
+    whole = [name for name in ("a", "b") if entry_line(WHOLE.results[name]) in cut.split("\n")]
+    assert list(read_journal(cut.splitlines()).results) == whole
 
 
 @pytest.mark.parametrize("line", ["", "null", "[]", "{}", '{"name": "x"}', "\x00\x00", '{"name": 1, "key": 2}'])

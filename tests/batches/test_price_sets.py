@@ -10,7 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from tco.batches import price_sets
+from tco.batches.dask import packed_price_sets, unpacked_price_sets
 from tco.cli import main
 from tco.cluster.counting import counted
 from tco.errors import InputError
@@ -36,18 +36,18 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_what_is_laid_out_is_what_was_packed(newer: Path) -> None:
     """To the byte, in one folder for the same files, until the process ends."""
-    packed = price_sets.packed()
-    there = Path(price_sets.laid_out(packed))
+    packed = packed_price_sets()
+    there = Path(unpacked_price_sets(packed))
     assert there != newer
     assert {str(file.relative_to(there)): file.read_bytes() for file in there.rglob("*.csv")} == {
         str(file.relative_to(newer)): file.read_bytes() for file in newer.rglob("*.csv")
     }
-    assert price_sets.laid_out(price_sets.packed()) == str(there)
+    assert unpacked_price_sets(packed_price_sets()) == str(there)
 
 
 def test_without_sets_nothing_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TCO_PRICES", raising=False)
-    assert price_sets.laid_out(price_sets.packed()) == ""
+    assert unpacked_price_sets(packed_price_sets()) == ""
 
 
 def test_a_worker_needs_the_same_facts_and_no_price_sets(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:

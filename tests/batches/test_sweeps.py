@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from small_batches import plan_of
 
 import tco
-from tco.batches.names import LONGEST_BYTES, repeated, report_name, short_names
-from tco.batches.sweeps import axes, combinations, expanded, label
+from tco.batches.sweeps import (
+    MAX_NAME_BYTES,
+    axes,
+    combinations,
+    expanded,
+    label_of,
+    repeated,
+    report_name,
+    short_names,
+)
 from tco.errors import InputError
 from tco.report.files import safe_name
 
@@ -93,7 +101,7 @@ def test_a_day_is_passed_as_text() -> None:
     [(80, 80), (0.5, 0.5), (True, True), ("in_place", "in_place"), (None, "none"), ({"low": 1}, "low 1")],
 )
 def test_what_a_value_is_called(value: object, called: object) -> None:
-    assert label(value) == called
+    assert label_of(value) == called
 
 
 def test_without_an_axis_there_is_one_combination() -> None:
@@ -103,7 +111,7 @@ def test_without_an_axis_there_is_one_combination() -> None:
 @given(WORDS, st.dictionaries(WORDS, st.one_of(WORDS, st.floats(), st.integers()), max_size=4))
 def test_any_name_is_one_plain_name_of_bounded_length(scenario: str, labels: dict[str, object]) -> None:
     name = report_name(scenario, labels)
-    assert 0 < len(name.encode()) <= LONGEST_BYTES
+    assert 0 < len(name.encode()) <= MAX_NAME_BYTES
     assert not name.startswith((".", "-"))
     assert all(letter.isalnum() or letter in "-_." for letter in name)
     assert name == report_name(scenario, labels)
@@ -128,4 +136,4 @@ def test_short_names_of_axes_that_end_alike_are_whole() -> None:
 
 
 def test_names_that_differ_by_case_alone_are_one() -> None:
-    assert repeated(["a", "B", "A", "c"]) == ["A"]
+    assert repeated(["a", "B", "A", "c"]) == {"a": [0, 2]}

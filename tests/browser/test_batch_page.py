@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from small_batches import plan_of
 
-from tco.batches.index_page import portfolio
-from tco.batches.journal import Journal
-from tco.batches.outcomes import Outcome
+from tco.batches.index_page import index_html
+from tco.batches.journal import Journal, ReportResult
 from tco.report.result_rows import COLUMNS
 
 pytestmark = pytest.mark.browser
@@ -41,15 +40,17 @@ def rows(rate: int, late: bool) -> tuple[dict[str, Any], ...]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a batch of 200 reports, of which one failed."""
     plan = plan_of(sweep={"labour.engineer_rate": list(RATES), "start": list(STARTS)}, fleet_sizes=list(SIZES))
-    entries = {}
+    results = {}
     for number, report in enumerate(plan.reports):
         rate, start = report.labels.values()
         made = rows(int(rate), start == STARTS[1])
-        entries[report.name] = Outcome(report.name, "", "made", rows=made)
+        results[report.name] = ReportResult(report.name, "", "made", rows=made)
         if number == 100:
-            entries[report.name] = Outcome(report.name, "", "failed", "cell 3 failed: <i>no</i>" + " and why" * 200)
+            results[report.name] = ReportResult(
+                report.name, "", "failed", "cell 3 failed: <i>no</i>" + " and why" * 200
+            )
     path = tmp_path_factory.mktemp("batch") / "index.html"
-    path.write_text(portfolio(plan, Journal("some", entries=entries), parquet=True), "utf-8")
+    path.write_text(index_html(plan, Journal("some", results=results), ["results.csv", "results.parquet"]), "utf-8")
     return path
 
 

@@ -14,12 +14,11 @@ import pytest
 from small_batches import Pretending, plan_of
 
 from tco.batches import LocalFolder
-from tco.batches.index_page import MOST_LISTED, places, portfolio, scale_of
-from tco.batches.journal import Journal
-from tco.batches.outcomes import Outcome
-from tco.batches.progress import Quiet
-from tco.batches.results_table import as_csv, as_parquet
-from tco.batches.running import run
+from tco.batches.index_page import MAX_LISTED, index_html, scale_of, size_results
+from tco.batches.journal import Journal, ReportResult
+from tco.batches.progress import TextProgress
+from tco.batches.run import run_batch
+from tco.batches.summary_files import as_csv, as_parquet
 from tco.report.result_rows import COLUMNS, result_rows
 
 
@@ -36,7 +35,7 @@ ROWS = (
 
 
 def test_the_cheapest_option_is_that_of_the_lowest_mean() -> None:
-    small, large = places(ROWS)
+    small, large = size_results(ROWS)
     assert (small.size, small.winner, small.probability, small.npv) == (10, "move", 0.8, 150.0)
     assert (small.difference, small.share, small.hours) == (-50.0, -0.25, -30.0)
     assert (large.winner, large.difference, large.share) == ("stay", 0.0, 0.0)
@@ -44,14 +43,14 @@ def test_the_cheapest_option_is_that_of_the_lowest_mean() -> None:
 
 
 def test_without_draws_the_point_estimate_decides() -> None:
-    (place,) = places(
+    (place,) = size_results(
         [row("stay", npv_point=10.0, difference_point=0.0), row("move", npv_point=9.0, difference_point=-1.0)]
     )
     assert (place.winner, place.probability, place.difference) == ("move", None, -1.0)
 
 
 def test_a_fleet_that_costs_nothing_has_no_shares() -> None:
-    (place,) = places([row("stay", npv_point=0.0, difference_point=0.0)])
+    (place,) = size_results([row("stay", npv_point=0.0, difference_point=0.0)])
     assert (place.share, place.shares) == (None, {})
 
 
@@ -93,7 +92,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("done")
     plan = plan_of(sweep=SWEEP, description="<b>bold</b> & more", fleet_sizes=[10, 100])
     failing = {plan.reports[3].name: "no </pre><script>alert(1)</script>"}
-    run(plan, LocalFolder(folder), Pretending(failing), Quiet(StringIO()), today="2026-11-23")
+    run_batch(plan, LocalFolder(folder), Pretending(failing), TextProgress(StringIO(), quiet=True), today="2026-11-23")
     return folder
 
 
@@ -134,9 +133,9 @@ def test_the_page_counts_and_links_and_escapes(done: Path) -> None:
 
 
 def test_a_page_lists_no_more_reports_than_a_browser_bears() -> None:
-    plan = plan_of(sweep={"labour.engineer_rate": [float(rate) for rate in range(60, 60 + MOST_LISTED + 10)]})
-    entries = {report.name: Outcome(report.name, "", "made", rows=ROWS) for report in plan.reports}
-    page = portfolio(plan, Journal("some", entries=entries), parquet=False)
-    assert page.count('<tr data-winners="') == MOST_LISTED
-    assert f"The first {MOST_LISTED:,} of {MOST_LISTED + 10:,} reports" in page
+    plan = plan_of(sweep={"labour.engineer_rate": [float(rate) for rate in range(60, 60 + MAX_LISTED + 10)]})
+    results = {report.name: ReportResult(report.name, "", "made", rows=ROWS) for report in plan.reports}
+    page = index_html(plan, Journal("some", results=results), ["results.csv"])
+    assert page.count('<tr data-winners="') == MAX_LISTED
+    assert f"The first {MAX_LISTED:,} of {MAX_LISTED + 10:,} reports" in page
     assert "results.parquet" not in page

@@ -14,8 +14,9 @@ import pytest
 from small_batches import Pretending, contents, plan_of
 
 from tco.batches import LocalFolder
-from tco.batches.progress import Bar, Events, Finished, Lines, Progress, Quiet, others_line
-from tco.batches.running import run
+from tco.batches.journal import BatchResult
+from tco.batches.progress import Progress, TextProgress, print_json, summary_lines
+from tco.batches.run import run_batch
 from tco.errors import InputError
 
 RATES = [60, 80, 100, 120, 140]
@@ -39,15 +40,22 @@ def after(count: int) -> Callable[[str], None]:
     return count_down
 
 
-def made(folder: Path, executor: Pretending | None = None, today: str = "2026-11-23", **options: Any) -> Finished:
+def made(folder: Path, executor: Pretending | None = None, today: str = "2026-11-23", **options: Any) -> BatchResult:
     fresh = options.pop("fresh", False)
     plan = plan_of(sweep=options.pop("sweep", SWEEP), **options)
-    return run(plan, LocalFolder(folder), executor or Pretending(), Quiet(StringIO()), today=today, fresh=fresh)
+    return run_batch(
+        plan,
+        LocalFolder(folder),
+        executor or Pretending(),
+        TextProgress(StringIO(), quiet=True),
+        today=today,
+        fresh=fresh,
+    )
 
 
 def test_a_whole_run_leaves_reports_page_results_and_journal(tmp_path: Path) -> None:
     finished = made(tmp_path / "out")
-    assert (finished.made, finished.kept, finished.failures, finished.whole) == (5, 0, (), True)
+    assert (finished.made, finished.kept, finished.failures, finished.whole) == (5, 0, {}, True)
     files = contents(tmp_path / "out")
     reports = {f"{name}/{file}" for name in NAMES for file in (f"{name}.html", "manifest.json")}
     assert set(files) == {*reports, "index.html", "results.csv", "results.parquet", "journal.jsonl"}
@@ -119,7 +127,7 @@ def test_a_changed_input_makes_its_reports_again_and_no_others(tmp_path: Path) -
 
 def test_a_failure_is_listed_and_the_others_are_made(tmp_path: Path) -> None:
     finished = made(tmp_path, Pretending({NAMES[1]: "cell 3 failed: no"}))
-    assert finished.failures == ((NAMES[1], "cell 3 failed: no"),)
+    assert finished.failures == {NAMES[1]: "cell 3 failed: no"}
     assert (finished.made, finished.whole) == (4, False)
     assert (tmp_path / f"{NAMES[1]}.failed.ipynb").exists()
     assert not (tmp_path / NAMES[1]).exists()
@@ -198,12 +206,12 @@ def test_a_line_goes_below_what_a_crash_left_of_another(tmp_path: Path) -> None:
 
 
 def told(progress: Progress, tmp_path: Path, executor: Pretending) -> None:
-    run(plan_of(sweep=SWEEP), LocalFolder(tmp_path), executor, progress, today="2026-11-23")
+    run_batch(plan_of(sweep=SWEEP), LocalFolder(tmp_path), executor, progress, today="2026-11-23")
 
 
 def test_lines_say_where_the_batch_is(tmp_path: Path) -> None:
     text = StringIO()
-    told(Lines(text), tmp_path, Pretending({NAMES[4]: "cell 3 failed: no\n  and why"}))
+    told(TextProgress(text), tmp_path, Pretending({NAMES[4]: "cell 3 failed: no\n  and why"}))
     lines = text.getvalue().splitlines()
     assert lines[0] == "5 reports"
     assert lines[1].startswith(f"[1/5] {NAMES[0]}: done in 0.0 s, ")
@@ -214,10 +222,9 @@ def test_lines_say_where_the_batch_is(tmp_path: Path) -> None:
     assert lines[8].endswith(", 1 failed")
 
 
-def test_events_are_json_objects(tmp_path: Path) -> None:
-    text = StringIO()
-    told(Events(text), tmp_path, Pretending({NAMES[4]: "no"}))
-    events = [json.loads(line) for line in text.getvalue().splitlines()]
+def test_events_are_json_objects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told(print_json, tmp_path, Pretending({NAMES[4]: "no"}))
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[0] == {"event": "planned", "reports": 5, "to_make": 5}
     assert events[1:3] == [
         {"event": "started", "name": NAMES[0]},
@@ -242,10 +249,10 @@ def test_reports_of_combinations_that_are_no_more_are_named_and_left(tmp_path: P
     for executor in (Pretending(), Pretending()):
         text = StringIO()
         fewer = plan_of(sweep={"labour.engineer_rate": RATES[:2]})
-        finished = run(fewer, LocalFolder(tmp_path), executor, Lines(text), today="2026-11-23")
+        finished = run_batch(fewer, LocalFolder(tmp_path), executor, TextProgress(text), today="2026-11-23")
         assert finished.others == tuple(sorted(NAMES[2:]))
         assert finished.whole
-        assert f"left as they are, and not of this batch: 3 reports ({', '.join(sorted(NAMES[2:]))})" in text.getvalue()
+        assert f"not in this batch, left unchanged: 3 reports ({', '.join(sorted(NAMES[2:]))})" in text.getvalue()
     after = contents(tmp_path)
     for name in NAMES[2:]:
         assert after[f"{name}/{name}.html"] == before[f"{name}/{name}.html"]
@@ -253,24 +260,26 @@ def test_reports_of_combinations_that_are_no_more_are_named_and_left(tmp_path: P
     assert made(tmp_path).others == ()
 
 
-def test_other_reports_are_told_to_programs_and_beyond_a_few_only_counted(tmp_path: Path) -> None:
+def test_other_reports_are_told_to_programs_and_beyond_a_few_only_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made(tmp_path, sweep={"labour.engineer_rate": list(range(60, 68))})
-    text = StringIO()
-    told(Events(text), tmp_path, Pretending())
-    summary = json.loads(text.getvalue().splitlines()[-1])
+    told(print_json, tmp_path, Pretending())
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert summary["others"] == [f"quickstart__engineer_rate-{rate}" for rate in range(61, 68)]
-    assert others_line(summary["others"]).endswith("7 reports (" + ", ".join(summary["others"][:5]) + " and 2 more)")
+    line, _ = summary_lines(summary)
+    assert line.endswith("7 reports (" + ", ".join(summary["others"][:5]) + " and 2 more)")
 
 
 def test_quiet_says_what_failed_alone(tmp_path: Path) -> None:
     text = StringIO()
-    told(Quiet(text), tmp_path, Pretending({NAMES[4]: "no"}))
+    told(TextProgress(text, quiet=True), tmp_path, Pretending({NAMES[4]: "no"}))
     assert text.getvalue() == f"{NAMES[4]}: no\n"
 
 
 def test_a_bar_shows_how_many_are_done(tmp_path: Path) -> None:
     text = StringIO()
-    told(Bar(text), tmp_path, Pretending())
+    told(TextProgress(text, bar=True), tmp_path, Pretending())
     assert "5/5" in text.getvalue()
     assert "reports/s" in text.getvalue()
 
