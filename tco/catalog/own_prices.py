@@ -1,15 +1,21 @@
-"""A user's own or negotiated prices: what such an entry must say, and the price row that it becomes."""
+"""Where the packaged prices end: why a price was not found, and the price rows that a user's own entries become.
+
+The message names the first unknown name with its nearest known values, or the days on which the price is known.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from tco.catalog.price_rows import UNITS, PriceRow
+from tco.catalog.price_rows import EVERYWHERE, KEY_FIELDS, UNITS, Key, PriceRow
 from tco.errors import InputError, Problem, shown, unknown
 
+WORDS = {"instance_class": "instance class", "region": "Region"}
+LISTED = ("engine", "deployment", "term")
+"""Fields with few values, so that a message lists all of them."""
 _TEXTS = ("service", "region", "item", "engine", "instance_class", "deployment", "term", "unit", "note", "confidence")
 _NEEDED = ("service", "region", "item", "price", "source")
 FIELDS = (*_TEXTS, "price", "tier_from", "tier_to", "valid_from", "valid_to", "observed_on", "source")
@@ -100,3 +106,44 @@ def _day(entry: Mapping[str, Any], name: str) -> date | None:
         return date.fromisoformat(str(value))
     except ValueError:
         raise InputError("must be a date such as 2026-10-01", path=name, value=value) from None
+
+
+def outside_known_days(key: Key, as_of: date, rows: Sequence[PriceRow]) -> str:
+    """The sentence for a price that has rows, none of them in force on the day."""
+    spans = ", ".join(f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in rows)
+    return f"no price of {_said(key)} is known on {as_of}; known from {spans}"
+
+
+def first_unknown_name(key: Key, known: Sequence[Key]) -> str:
+    """The sentence for a price that has no row: about the first of its names that leaves none of the known keys."""
+    matching = known
+    for place, field in enumerate(KEY_FIELDS):
+        accepted = {key[place], ""} if field == "engine" else {key[place]}
+        kept = [row for row in matching if row[place] in accepted]
+        if not kept:
+            return _sentence(field, key, {row[place] for row in matching} - {"", EVERYWHERE}, known)
+        matching = kept
+    raise AssertionError(f"{key} has a row and was not found")
+
+
+def _sentence(field: str, key: Key, offered: set[str], known: Sequence[Key]) -> str:
+    place = KEY_FIELDS.index(field)
+    word, value = WORDS.get(field, field), key[place]
+    context = _said(key[:place])
+    listed = ", ".join(sorted(offered)) or "none"
+    if not value:
+        return f"a price of {context} needs the {word}; valid: {listed}"
+    if field == "region" and any(row[place] == value for row in known):
+        return f"no price of {context} in Region {value!r}; known in {listed}"
+    if field == "item":
+        elsewhere = sorted({row[1] for row in known if row[0] == key[0] and row[place] == value} - {EVERYWHERE})
+        if elsewhere:
+            return f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
+    if field in LISTED:
+        return f"no price of {context} for {word} {value!r}; known: {listed}; an own price may be given in `prices`"
+    sentence = unknown(word, value, offered)
+    return f"{sentence} ({context})" if context else sentence
+
+
+def _said(names: Sequence[str]) -> str:
+    return " ".join(name for name in names if name)

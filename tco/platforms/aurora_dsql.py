@@ -6,11 +6,7 @@ copy of the data is billed for each Region: https://aws.amazon.com/rds/aurora/ds
 
 from __future__ import annotations
 
-from datetime import date
-
-from tco.catalog.prices import PriceBook
-from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, quantity
-from tco.platforms.capacity_modes import UNITS_PER_MILLION
+from tco.platforms.base import MILLION, Bill, Demand, Platform, Usage, UsageColumns, as_stated, quantity
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AuroraDSQL"
@@ -23,16 +19,14 @@ class DSQLUsage(Usage):
     storage_gb: float = quantity("Stored data, one logical copy", "GB-month")
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """The lines of many clusters' bills for a month; see `tco.platforms.base.Platform`."""
-    bill = Bill(columns, book, as_of, DSQLUsage)
-    units = bill.number("dpu") / UNITS_PER_MILLION
+def charge(bill: Bill) -> None:
+    """Charge DSQL bills; see `DSQLUsage`."""
+    units = bill.number("dpu") / MILLION
     bill.charge("Distributed processing units", "requests or capacity", units, SERVICE, "processing_unit")
     bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
-    return bill.lines
 
 
-def cluster_usage(demand: Demand) -> Columns:
+def sizing(demand: Demand) -> UsageColumns:
     """The usage of one cluster's workload in a month, (draws, groups).
 
     Units: reads x aurora_dsql.units_per_read + writes x aurora_dsql.units_per_write, each a statement on a few small
@@ -41,11 +35,9 @@ def cluster_usage(demand: Demand) -> Columns:
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     reads = demand.number("reads_per_second") * demand.assumption("aurora_dsql.units_per_read")
     writes = demand.number("writes_per_second") * demand.assumption("aurora_dsql.units_per_write")
-    return {
-        "region": demand.text("region"),
+    return as_stated(demand, ()) | {
         "dpu": (reads + writes) * seconds,
         "storage_gb": demand.number("storage_gb") * demand.assumption("rds.storage_fill"),
-        "hours_per_month": demand.number("hours_per_month"),
     }
 
 
@@ -56,7 +48,7 @@ PLATFORM = Platform(
     hosts=None,
     service=SERVICE,
     usage=DSQLUsage,
-    bill=bill,
-    sizing=cluster_usage,
+    charge=charge,
+    sizing=sizing,
     items=("Distributed processing units", "Storage"),
 )

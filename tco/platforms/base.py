@@ -1,44 +1,112 @@
-"""What a platform is: its name, two independent properties (how capacity is billed, and which engine's
-releases force upgrades, if any), and its bill for a month. A platform module states one `PLATFORM`; adding a
-platform is adding a file.
+"""What a platform is: a record of its name, how its capacity is billed, whose releases force upgrades, and two
+functions: one charges a bill, one says what a cluster of a workload uses in a month.
+
+A platform module states one `PLATFORM`; adding a platform is adding a file (see `docs/extending.md`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from tco.catalog.combinations import Names
-from tco.catalog.prices import PriceBook
-from tco.platforms.usage import InstanceUsage, Term, Usage, name, quantity, share
+from tco.catalog.prices import Names, PriceBook
+from tco.errors import InputError
 
-__all__ = [
-    "Bill", "BillLine", "CapacityModel", "Columns", "Demand", "InstanceUsage", "Names", "Platform", "Term", "Usage",
-    "name", "quantity", "share",
-]  # fmt: skip
-
-#: Usage of many bills: numbers broadcast to (..., N), names have shape (N,) or (1,), N bills; further axes
+#: Usage of many bills by field: numbers broadcast to (..., N), names have shape (N,) or (1,), N bills; further axes
 #: are draws.
-Columns = Mapping[str, NDArray[Any]]
+UsageColumns = Mapping[str, NDArray[Any]]
 Amounts = NDArray[np.float64]
+Switches = NDArray[np.bool_]
 CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"]
+Term = Literal[
+    "on_demand",
+    "1yr_no_upfront",
+    "1yr_partial_upfront",
+    "1yr_all_upfront",
+    "3yr_no_upfront",
+    "3yr_partial_upfront",
+    "3yr_all_upfront",
+]
+
+MAX_QUANTITY = 1e15
+"""No quantity of a real bill comes near this; beyond it amounts could overflow."""
+MAX_HOURS = 8784
+"""Hours of the longest month, times twelve: bills quoted by the year give the hours of a year."""
+MILLION = 1_000_000
+"""Requests are priced by the million."""
+
+
+# ---- Usage: what a bill is made from ---------------------------------------------------------------------------------
+
+
+def quantity(description: str, unit: str, default: float = 0.0, *, maximum: float = MAX_QUANTITY) -> Any:
+    """A field of a usage: a number of zero or more, in `unit` (singular); left out it is `default`."""
+    return Field(default, ge=0, le=maximum, description=description, json_schema_extra={"unit": unit})
+
+
+def share(description: str, default: float = 0.0) -> Any:
+    """A field of a usage: a number from 0 to 1."""
+    return Field(default, ge=0, le=1, description=description, json_schema_extra={"unit": "1"})
+
+
+def name(description: str, default: str = "") -> Any:
+    """A field of a usage: a name, of a closed list where the annotation is a Literal, else any that the prices know."""
+    return Field(default, description=description, json_schema_extra={"unit": "name"})
+
+
+class Usage(BaseModel):
+    """One month of one database. A field left out means none of that thing, unless it states a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    #: Fields of other platforms that have another name here, whatever the spelling.
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+
+    hours_per_month: float = Field(
+        730.0,
+        gt=0,
+        le=MAX_HOURS,
+        description="Hours in the billed month: 720, 730 and 744 are all in use",
+        json_schema_extra={"unit": "hour"},
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_as_number(cls, value: object, info: ValidationInfo) -> object:
+        """Text and switches are no amounts, even where they could be read as one."""
+        numeric = cls.model_fields[str(info.field_name)].annotation in (float, int)
+        if numeric and isinstance(value, str | bool | np.bool_):
+            raise ValueError("should be a number")
+        return value
+
+
+class InstanceUsage(Usage):
+    """What platforms billed by the instance have in common."""
+
+    instance_class: str = name("Instance class, with or without the price list's prefix, such as db.r6g.large")
+    instances: int = quantity("Instances billed; standbys that a deployment brings are not counted", "instance", 1)
+
+
+# ---- The bill --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class BillLine:
     """One item of many bills: cost = quantity x unit_price.
 
-    item: what stands on the bill; it does not name the class or engine, which the price row does.
-    line: the infrastructure line of the ledger that it belongs to, or Extended Support.
-    quantity: shape (..., N). unit: one of the price rows' units. unit_price: USD, broadcastable to the
-    quantity. rows: places in the book's rows, shape (N,) or (1,); -1 where nothing was looked up. upfront: a
-    one-off fee, paid in full when a term begins; its item ends in `upfront`. reserved: bought for a term and due until
-    it ends, used or not.
+    - item: the text of the item; class and engine are not repeated from the price row.
+    - line: the infrastructure line of the ledger that it belongs to, or Extended Support.
+    - quantity: shape (..., N). unit: one of the price rows' units.
+    - unit_price: USD, broadcastable to the quantity.
+    - rows: indices into the book's rows, shape (N,) or (1,); -1 where nothing was looked up.
+    - upfront: a one-off fee, paid in full when a term begins; its item ends in `upfront`.
+    - reserved: bought for a term and due until it ends, used or not.
     """
 
     item: str
@@ -51,71 +119,10 @@ class BillLine:
     reserved: bool = False
 
 
-class Demand(Protocol):
-    """What clusters of a workload need, asked for one cluster and month by a platform's `sizing`.
-
-    Numbers, 0 where nothing is stated: instances (primary and readers), storage_gb (allocated for one copy of the
-    data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free allowance),
-    acu, fitted_acu (of one instance, where it is to be fitted to the load), reads_per_second, writes_per_second,
-    item_bytes, hours_per_month. Texts, empty where nothing is stated: engine, version, region, environment,
-    instance_class, deployment, reader_deployment, storage_type, storage_config, term, capacity, table_class, load.
-    """
-
-    def number(self, field: str) -> Amounts:
-        """The field of every cluster group, shape (..., G)."""
-        ...
-
-    def text(self, field: str) -> NDArray[Any]:
-        """The field of every cluster group, shape (G,)."""
-        ...
-
-    def assumption(self, path: str) -> Amounts:
-        """An assumption's value for each draw, shape (D, 1) or (1, 1); the ledger notes that it was read."""
-        ...
-
-
-@dataclass(frozen=True)
-class Platform:
-    """A place where a database can run.
-
-    - name: that of its module.
-    - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
-    - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
-    - hosts: the engines it hosts as they are; None: any workload, once re-modelled.
-    - usage: the model of what a bill needs.
-    - bill: the lines of many bills at once, in USD, from price rows only. Its columns hold `region` and any of the
-      usage's fields; an item that no bill uses is left out. Raises UnknownPrice or InputError.
-    - sizing: the usage of one cluster of a workload in a month.
-    - items: everything that may stand on a bill.
-    - service: the price rows' name of the service, in whose Regions it can run.
-    - self_managed: whether operating system, patches and backups are the team's own work.
-    - readers_take_over: whether a reader replaces a lost primary within seconds, as in
-      https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
-    - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
-    """
-
-    name: str
-    capacity_model: CapacityModel
-    lifecycle_engines: Mapping[str, str]
-    hosts: frozenset[str] | None
-    usage: type[Usage]
-    bill: Callable[[Columns, PriceBook, date], list[BillLine]]
-    sizing: Callable[[Demand], Columns]
-    items: tuple[str, ...] = ()
-    service: str = ""
-    self_managed: bool = False
-    readers_take_over: bool = False
-    gib_per_unit: float = 0.0
-    min_units: float = 0.0
-
-
 class Bill:
-    """Collects the lines of many bills: reads usage by field, looks prices up only where something is used.
+    """Collects the lines of many bills: reads usage by field, looks prices up only where something is used."""
 
-    A platform's `bill` makes one, charges item by item, and returns `lines`.
-    """
-
-    def __init__(self, columns: Columns, book: PriceBook, as_of: date, usage: type[Usage]):
+    def __init__(self, columns: UsageColumns, book: PriceBook, as_of: date, usage: type[Usage]):
         self._columns = columns
         self.fields = usage.model_fields
         self.book = book
@@ -129,9 +136,7 @@ class Bill:
         return np.array([self.fields[field].default], dtype=np.float64)
 
     def text(self, field: str) -> NDArray[Any]:
-        """A field as names (or lists) of shape (N,) or (1,); its default where the usage leaves it out or
-        empty.
-        """
+        """A field as names (or lists) of shape (N,) or (1,); its default where the usage leaves it out or empty."""
         default = self.fields[field].get_default() if field in self.fields else ""
         if field not in self._columns:
             return one(default)
@@ -159,12 +164,11 @@ class Bill:
         upfront: bool = False,
         reserved: bool = False,
     ) -> None:
-        """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked
-        up.
+        """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked up.
 
-        A tiered price gives one line a tier, named with the quantity that the tier starts from. `times`: how
-        many things use that quantity each, so that tiers are of one and not of all. `region`: else the
-        usage's own.
+        A tiered price gives one line a tier, named with the quantity that the tier starts from. `times`: how many
+        things use that quantity each, so that tiers apply to one of them and not to the sum. `region`: left out, the
+        usage's own. Raises UnknownPrice.
         """
         quantity = np.atleast_1d(np.asarray(quantity, dtype=np.float64))
         used = (quantity > 0) & (np.asarray(times) > 0)
@@ -188,3 +192,85 @@ def one(value: Any) -> NDArray[Any]:
     column = np.empty(1, dtype=object)
     column[0] = value
     return column
+
+
+def refuse(wrong: Switches, message: str, field: str) -> None:
+    """Raise InputError at the first bill for which `wrong` holds."""
+    if np.any(wrong):
+        bill = int(np.argwhere(wrong)[0][-1])
+        raise InputError(message if wrong.size == 1 else f"{message} (bill {bill})", path=field)
+
+
+# ---- The platform ----------------------------------------------------------------------------------------------------
+
+
+class Demand(Protocol):
+    """What clusters of a workload need; a platform's `sizing` reads it for one cluster and month.
+
+    Numbers, 0 where nothing is stated: instances (primary and readers), storage_gb (allocated for one copy of the
+    data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free allowance),
+    acu, fitted_acu (of one instance, where it is to be fitted to the load), reads_per_second, writes_per_second,
+    item_bytes, hours_per_month. Texts, empty where nothing is stated: engine, version, region, environment,
+    instance_class, deployment, reader_deployment, storage_type, storage_config, term, capacity, table_class, load.
+    """
+
+    def number(self, field: str) -> Amounts:
+        """The field of every cluster group, shape (..., G)."""
+        ...
+
+    def text(self, field: str) -> NDArray[Any]:
+        """The field of every cluster group, shape (G,)."""
+        ...
+
+    def assumption(self, path: str) -> Amounts:
+        """An assumption's value for each draw, shape (D, 1) or (1, 1); the ledger notes that it was read."""
+        ...
+
+
+def as_stated(demand: Demand, texts: Iterable[str], numbers: Iterable[str] = ()) -> dict[str, NDArray[Any]]:
+    """The Region, the hours of the month and the fields that a usage has under the same name as the demand."""
+    found = {field: demand.text(field) for field in ("region", *texts)}
+    return found | {field: demand.number(field) for field in (*numbers, "hours_per_month")}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A place where a database can run.
+
+    - name: that of its module.
+    - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
+    - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
+    - hosts: the engines it hosts as they are; None: any workload, once re-modelled.
+    - usage: the model of what a bill needs.
+    - charge: charges the items of a bill, from price rows only. Raises UnknownPrice or InputError.
+    - sizing: the usage of one cluster of a workload in a month.
+    - items: everything that may stand on a bill.
+    - service: the price rows' name of the service, in whose Regions it can run.
+    - self_managed: whether operating system, patches and backups are the team's own work.
+    - readers_take_over: whether a reader replaces a lost primary within seconds, as in
+      https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
+    - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
+    """
+
+    name: str
+    capacity_model: CapacityModel
+    lifecycle_engines: Mapping[str, str]
+    hosts: frozenset[str] | None
+    usage: type[Usage]
+    charge: Callable[[Bill], None]
+    sizing: Callable[[Demand], UsageColumns]
+    items: tuple[str, ...]
+    service: str
+    self_managed: bool = False
+    readers_take_over: bool = False
+    gib_per_unit: float = 0.0
+    min_units: float = 0.0
+
+    def bill(self, columns: UsageColumns, book: PriceBook, as_of: date) -> list[BillLine]:
+        """The lines of many bills at once, in USD; an item that no bill uses is left out.
+
+        columns: `region` and any of the usage's fields. Raises UnknownPrice or InputError.
+        """
+        bill = Bill(columns, book, as_of, self.usage)
+        self.charge(bill)
+        return bill.lines

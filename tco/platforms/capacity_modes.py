@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.catalog.prices import PriceBook, price_book
 from tco.errors import InputError, unknown
-from tco.platforms.load_shapes import LoadShape
+from tco.platforms.base import MILLION, Amounts, Demand
+from tco.platforms.load_shapes import LoadShape, load_shape
 from tco.units import SECONDS_PER_HOUR
 
-Numbers = NDArray[np.float64]
+Calls = Literal["reads", "writes"]
 
-UNITS_PER_MILLION = 1_000_000
 HOURS_PER_YEAR = 8760
 """Hours over which a reservation of a year is spread: https://aws.amazon.com/dynamodb/pricing/provisioned/."""
 RESERVED_YEARS = {"1yr": 1, "3yr": 3}
@@ -30,7 +29,7 @@ ROUNDING_SLACK = 1e-9
 """Sums of shares such as 0.7 x 0.5 + 0.3 miss whole numbers by less than this."""
 
 
-def provisioned_units(units_per_second: Any, target_utilization: Any = 1.0) -> Numbers:
+def provisioned_units(units_per_second: Any, target_utilization: Any = 1.0) -> Amounts:
     """Whole capacity units provisioned for a rate: rate / target to the nearest unit, never below the rate itself.
 
     units_per_second: units consumed. target_utilization: share of the capacity that auto scaling aims to have in use
@@ -42,13 +41,13 @@ def provisioned_units(units_per_second: Any, target_utilization: Any = 1.0) -> N
     """
     rate = np.asarray(units_per_second, dtype=float)
     nearest_unit = np.floor(rate / target_utilization + 0.5)
-    whole: Numbers = np.maximum(np.ceil(rate - ROUNDING_SLACK * np.maximum(rate, 1.0)), nearest_unit)
+    whole: Amounts = np.maximum(np.ceil(rate - ROUNDING_SLACK * np.maximum(rate, 1.0)), nearest_unit)
     return whole
 
 
 def hourly_capacity(
     units_per_second: float, shape: LoadShape, of: str, target_utilization: float | None = None
-) -> Numbers:
+) -> Amounts:
     """Provisioned units in each hour of a load shape, shape (24,) or (168,).
 
     units_per_second: average over the hours; of: `reads` or `writes`. With a target utilisation auto scaling follows
@@ -75,6 +74,19 @@ def followed_share(shape: LoadShape, of: str) -> float:
     """
     load = shape.reads if of == "reads" else shape.writes
     return float(load.mean() / np.maximum(load, np.roll(load, 1)).mean())
+
+
+def utilization(demand: Demand, of: Calls) -> Amounts:
+    """Share of provisioned capacity in use on average, (draws, groups); 1, and nothing read, where all is on demand.
+
+    Target utilisation x tracking within the hour x what following the load shape hour by hour leaves unused.
+    """
+    if (demand.text("capacity") == "on_demand").all():
+        return np.ones((1, 1))
+    followed = [followed_share(load_shape(load), of) if load else 1.0 for load in demand.text("load").tolist()]
+    steady = demand.assumption("dynamodb.target_utilization") * demand.assumption("dynamodb.tracking_efficiency")
+    used: Amounts = steady * np.array(followed)
+    return used
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,7 @@ def on_demand_crossing(
         return prices.find("AmazonDynamoDB", item, region, term=term, as_of=as_of).price
 
     def crossing(kind: str) -> float:
-        on_demand = price(f"{kind}_request_unit{ending}") / UNITS_PER_MILLION * SECONDS_PER_HOUR
+        on_demand = price(f"{kind}_request_unit{ending}") / MILLION * SECONDS_PER_HOUR
         if reserved_term is None:
             return price(f"{kind}_capacity_unit{ending}") / on_demand
         term = f"{reserved_term}_partial_upfront"

@@ -8,17 +8,13 @@ upgrade: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill.
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from tco.catalog.prices import PriceBook
 from tco.errors import InputError
-from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
-from tco.platforms.capacity_modes import UNITS_PER_MILLION
-from tco.platforms.dynamodb_throughput import refuse
+from tco.platforms.base import MILLION, Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity, refuse
 from tco.platforms.load_shapes import load_shape
 from tco.units import SECONDS_PER_HOUR
 
@@ -27,6 +23,10 @@ LINE = "requests or capacity"
 BLOCK = 100
 """Throughput is priced by 100 request units a second: https://learn.microsoft.com/azure/cosmos-db/understand-your-bill."""
 BYTES_PER_KB = 1024
+UNITED_STATES = re.compile(r"^us-(east|west)-\d$")
+"""AWS Regions in the country for which Microsoft states a price as a whole."""
+LOWEST_AUTOSCALE_SHARE = 0.1
+"""Autoscale does not bill below a tenth of its maximum: https://learn.microsoft.com/azure/cosmos-db/autoscale-faq."""
 
 
 class CosmosDBUsage(Usage):
@@ -47,12 +47,11 @@ class CosmosDBUsage(Usage):
     )  # fmt: skip
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """The lines of many accounts' bills for a month; see `tco.platforms.base.Platform`."""
-    bill = Bill(columns, book, as_of, CosmosDBUsage)
+def charge(bill: Bill) -> None:
+    """Charge Cosmos DB bills; see `CosmosDBUsage`."""
     rate, consumed = bill.number("ru_per_second"), bill.number("request_units")
     mode = bill.text("mode")
-    if "mode" not in columns:
+    if not bill.states("mode"):
         mode = np.where((consumed > 0) & (rate == 0), "serverless", "provisioned")
         mode = mode.reshape(-1, mode.shape[-1])[0]
     serverless = mode == "serverless"
@@ -65,13 +64,12 @@ def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
     bill.charge("Provisioned throughput", LINE, np.where(autoscale, 0.0, hours), SERVICE, price)
     bill.charge("Autoscale throughput", LINE, np.where(autoscale, hours, 0.0), SERVICE,
                 np.char.add(price.astype(str), "_autoscale"))  # fmt: skip
-    requests = np.where(serverless, consumed / UNITS_PER_MILLION, 0.0)
+    requests = np.where(serverless, consumed / MILLION, 0.0)
     bill.charge("Serverless request units", LINE, requests, SERVICE, "serverless_request_unit")
     bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
-    return bill.lines
 
 
-def account_usage(demand: Demand) -> Columns:
+def sizing(demand: Demand) -> UsageColumns:
     """The usage of one cluster's workload in a month, (draws, groups).
 
     Request units: cosmosdb.units_per_read for the first KB of an item and cosmosdb.units_per_further_kb_read for each
@@ -98,26 +96,17 @@ def account_usage(demand: Demand) -> Columns:
     rate = average * demand.assumption("cosmosdb.peak_within_hour") * scaled
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     hours = demand.number("hours_per_month")
-    return {
+    return as_stated(demand, ()) | {
         "region": np.array([_priced_region(region) for region in demand.text("region").tolist()], dtype=object),
         "mode": np.where(on_demand, "serverless", "autoscale"),
         "ru_per_second": np.where(on_demand, 0.0, rate),
         "request_units": np.where(on_demand, average * hours * SECONDS_PER_HOUR, 0.0),
         "storage_gb": stored * demand.assumption("dynamodb.size_factor"),
-        "hours_per_month": hours,
     }
-
-
-UNITED_STATES = re.compile(r"^us-(east|west)-\d$")
-"""AWS Regions in the country for which Microsoft states a price as a whole."""
 
 
 def _priced_region(region: str) -> str:
     return "us" if UNITED_STATES.match(region) else region
-
-
-LOWEST_AUTOSCALE_SHARE = 0.1
-"""Autoscale does not bill below a tenth of its maximum: https://learn.microsoft.com/azure/cosmos-db/autoscale-faq."""
 
 
 def _scaled_mean(load: str | tuple[float, ...] | None) -> float:
@@ -135,7 +124,7 @@ PLATFORM = Platform(
     hosts=None,
     service=SERVICE,
     usage=CosmosDBUsage,
-    bill=bill,
-    sizing=account_usage,
+    charge=charge,
+    sizing=sizing,
     items=("Provisioned throughput", "Autoscale throughput", "Serverless request units", "Storage"),
 )

@@ -6,13 +6,11 @@ an equal, and DocumentDB's own releases force upgrades then.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
-from tco.catalog.prices import PriceBook
-from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
-from tco.platforms.cluster_storage import charge_cluster_storage, cluster_storage_items, cluster_storage_use
-from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
+from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
 SERVICE = "AmazonDocDB"
 
@@ -29,23 +27,17 @@ class DocumentDBUsage(InstanceUsage):
     term: Term = name("Price plan of the instances", "on_demand")
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """Lines of DocumentDB bills; see `DocumentDBUsage`."""
-    made = Bill(columns, book, as_of, DocumentDBUsage)
-    classes = class_names(made.text("instance_class"), "db.")
-    charge_instances(made, SERVICE, classes, deployment=made.text("storage_config"))
-    charge_cluster_storage(made, SERVICE)
-    return made.lines
+def charge(bill: Bill) -> None:
+    """Charge DocumentDB bills; see `DocumentDBUsage`."""
+    classes = class_names(bill.text("instance_class"), "db.")
+    charge_instances(bill, SERVICE, classes, deployment=bill.text("storage_config"))
+    charge_cluster_storage(bill, SERVICE)
 
 
-def sizing(demand: Demand) -> Columns:
-    """A deployment over several zones is a primary with one replica, or two, in others; storage is billed as
-    used.
-    """
-    texts, numbers = ("region", "instance_class", "storage_config", "term"), ("backup_gb", "hours_per_month")
-    needed = {field: demand.text(field) for field in texts} | {field: demand.number(field) for field in numbers}
-    instances = lowest_instances(demand.text("deployment"), demand.number("instances"))
-    return needed | {"instances": instances} | cluster_storage_use(demand)
+def sizing(demand: Demand) -> UsageColumns:
+    """A deployment over several zones is a primary with a replica in each further zone; storage is billed as used."""
+    stated = as_stated(demand, ("instance_class", "storage_config", "term"), ("backup_gb",))
+    return stated | {"instances": lowest_instances(demand)} | cluster_storage_use(demand)
 
 
 PLATFORM = Platform(
@@ -56,10 +48,7 @@ PLATFORM = Platform(
     hosts=frozenset({"documentdb", "mongodb"}),
     service=SERVICE,
     usage=DocumentDBUsage,
-    bill=bill,
+    charge=charge,
     sizing=sizing,
-    items=(
-        *INSTANCE_ITEMS,
-        *cluster_storage_items(),
-    ),
+    items=(*INSTANCE_ITEMS, *CLUSTER_STORAGE_ITEMS),
 )

@@ -1,37 +1,29 @@
-"""Amazon DynamoDB: what a table costs in a month, in each of its capacity modes, with indexes, replicas and
-backups.
+"""Amazon DynamoDB: what a table costs in a month, in each of its capacity modes, with indexes, replicas and backups.
 
-The fields of a bill are in `dynamodb_usage`, how calls become requests or provisioned capacity in
-`dynamodb_throughput`, and what a table of a scenario's workload needs in `dynamodb_sizing`. DynamoDB has no
-versions: no release forces an upgrade. Rules: https://aws.amazon.com/dynamodb/pricing/.
+How calls become requests or provisioned capacity is in `dynamodb_throughput`. DynamoDB has no versions: no release
+forces an upgrade. Rules: https://aws.amazon.com/dynamodb/pricing/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
 
-from tco.catalog.prices import PriceBook
+from tco.catalog.prices import Names
 from tco.errors import InputError, UnknownPrice
-from tco.platforms.base import Bill, BillLine, Columns, Names, Platform
-from tco.platforms.capacity_modes import TABLE_CLASSES, UNITS_PER_MILLION
-from tco.platforms.dynamodb_sizing import table_usage
-from tco.platforms.dynamodb_throughput import Throughput, refuse
-from tco.platforms.dynamodb_usage import DynamoDBUsage
-
-Numbers = NDArray[np.float64]
-Switches = NDArray[np.bool_]
+from tco.platforms.base import MILLION, Amounts, Bill, Platform, Switches, Usage, name, quantity, refuse, share
+from tco.platforms.capacity_modes import TABLE_CLASSES
+from tco.platforms.dynamodb_throughput import Throughput, sizing
+from tco.platforms.request_units import LARGEST_ITEM_BYTES
 
 SERVICE = "AmazonDynamoDB"
 DAX_SERVICE = "AmazonDAX"
 TRANSFER_SERVICE = "AWSDataTransfer"
 FREE_TIER_HOURS = 744
-"""The free tier's unit hours are published for a month of 31 days:
-https://aws.amazon.com/dynamodb/pricing/.
-"""
+"""The free tier's unit hours are published for a month of 31 days: https://aws.amazon.com/dynamodb/pricing/."""
 
 OF_STANDARD_CLASS = ("storage", "read_capacity_unit", "write_capacity_unit", "replicated_write_capacity_unit")
 """What the free tier covers for tables of the Standard class only; stream reads it covers for both."""
@@ -47,9 +39,87 @@ ITEMS = (
 )  # fmt: skip
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """The lines of many tables' bills for a month; see `tco.platforms.base.Platform`."""
-    table = _Table(Bill(columns, book, as_of, DynamoDBUsage), columns)
+def _region_names(value: object) -> object:
+    """Text such as `us-west-2,eu-west-1` as names."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _hourly_values(value: object) -> object:
+    """A list of hourly values; it is told from text that names a shape."""
+    return tuple(value) if isinstance(value, (list, np.ndarray)) else value
+
+
+RegionNames = Annotated[tuple[str, ...], BeforeValidator(_region_names)]
+Load = Annotated[str | tuple[float, ...], BeforeValidator(_hourly_values)]
+
+
+class DynamoDBUsage(Usage):
+    """One table with its indexes and replicas, one month."""
+
+    capacity: Literal["on_demand", "provisioned", "reserved"] = name(
+        "How throughput is bought; where left out, what the other fields need: reserved with reserved_rcu or "
+        "reserved_wcu, provisioned with rcu or wcu, else on_demand", "on_demand",
+    )  # fmt: skip
+    table_class: Literal["standard", "standard_ia"] = name("Table class", "standard")
+    reads_per_second: float = quantity("Reads of one item a second, on average or outside the peak", "request/second")
+    writes_per_second: float = quantity("Writes of one item a second, on average or outside the peak", "request/second")
+    reads_per_month: float = quantity("Reads of one item a month, in place of reads_per_second", "request")
+    writes_per_month: float = quantity("Writes of one item a month, in place of writes_per_second", "request")
+    item_bytes: float = quantity(
+        "Size of an item: a read takes a unit per 4 KB and a write one per 1 KB, rounded up; left out, one unit",
+        "byte", maximum=LARGEST_ITEM_BYTES,
+    )  # fmt: skip
+    eventual_read_share: float = share("Share of reads that are eventually consistent, at half the units")
+    transactional_read_share: float = share("Share of reads in transactions, at twice the units")
+    transactional_write_share: float = share("Share of writes in transactions, at twice the units")
+    index_writes_per_write: float = quantity(
+        "Entries of global secondary indexes written for a write of an item, each as large as the item", "request",
+        maximum=1000,
+    )  # fmt: skip
+    rcu: float = quantity("Provisioned read capacity, fixed, in place of what the reads need", "capacity unit")
+    wcu: float = quantity("Provisioned write capacity, fixed, in place of what the writes need", "capacity unit")
+    target_utilization: float = share(
+        "Share of provisioned capacity that auto scaling aims to have in use; left out, capacity is what the rate "
+        "needs, of a load shape its highest hour"
+    )
+    peak_reads_per_second: float = quantity("Reads a second in the peak", "request/second")
+    peak_writes_per_second: float = quantity("Writes a second in the peak", "request/second")
+    peak_hours_per_day: float = quantity("Hours of each day that the peak lasts", "hour", maximum=24)
+    load: Load = Field(
+        "", description="How the load is spread over the hours: a name of params/load_shapes.yaml, 24 or 168 hourly "
+        "values, or a .csv file of timestamped requests; left out, evenly", json_schema_extra={"unit": "name"},
+    )  # fmt: skip
+    reserved_rcu: float = quantity("Reserved read capacity; bought in blocks of 100, rounded up", "capacity unit")
+    reserved_wcu: float = quantity("Reserved write capacity; bought in blocks of 100, rounded up", "capacity unit")
+    reserved_term: Literal["", "1yr", "3yr"] = name("Term of the reserved capacity: 1yr or 3yr")
+    storage_gb: float = quantity("Stored data and indexes as billed, 100 bytes an item included", "GB-month")
+    pitr_gb: float = quantity("Table size under point-in-time recovery", "GB-month")
+    backup_gb: float = quantity("On-demand backups kept, averaged over the month", "GB-month")
+    restore_gb: float = quantity("Data restored from backups, or copied into a new replica", "GB")
+    export_gb: float = quantity("Data exported to S3", "GB")
+    import_gb: float = quantity("Data imported from S3, uncompressed", "GB")
+    stream_reads: float = quantity("GetRecords calls on DynamoDB Streams, beyond the free ones of Lambda", "request")
+    cdc_units: float = quantity("Writes of 1 KB captured for Kinesis Data Streams", "request")
+    replica_regions: RegionNames = Field(
+        (), description="Other Regions that hold a replica of the table (global table)",
+        json_schema_extra={"unit": "name"},
+    )  # fmt: skip
+    dax_node_type: str = name("Node type of a DAX cluster, such as dax.r5.large")
+    dax_nodes: int = quantity("Nodes of the DAX cluster", "instance", 0)
+    transfer_gb: float = quantity(
+        "Data transferred out: to the replica Regions where there are any, else to the internet", "GB"
+    )
+    free_tier: bool = Field(
+        False, description="Whether this table uses up the free tier: 25 RCU, 25 WCU, 25 GB, 2.5 million stream reads",
+        json_schema_extra={"unit": "switch"},
+    )  # fmt: skip
+
+
+def charge(bill: Bill) -> None:
+    """Charge DynamoDB bills; see `DynamoDBUsage`."""
+    table = _Table(bill)
     table.charge_requests()
     table.charge_read_capacity()
     table.charge_write_capacity()
@@ -59,15 +129,14 @@ def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
     table.charge_change_capture()
     table.charge_cache()
     table.charge_transfer()
-    return table.bill.lines
 
 
 class _Table:
     """Many tables, charged subject by subject."""
 
-    def __init__(self, bill: Bill, columns: Columns):
+    def __init__(self, bill: Bill):
         self.bill = bill
-        self.throughput = Throughput(bill, columns)
+        self.throughput = Throughput(bill)
         self.ia: Switches = bill.text("table_class") == "standard_ia"
         self.free: Switches = bill.text("free_tier").astype(bool)
         self.replicas = dict(self._replicas())
@@ -77,7 +146,7 @@ class _Table:
         """On-demand units; in a global table every Region's writes, the source's too, are replicated ones."""
         flow = self.throughput
         reads, table, index = (
-            np.where(flow.on_demand, units.month / UNITS_PER_MILLION, 0.0)
+            np.where(flow.on_demand, units.month / MILLION, 0.0)
             for units in (flow.reads, flow.table_writes, flow.index_writes)
         )
         ordinary, replicated = np.where(self.replicated, 0.0, table), np.where(self.replicated, table, 0.0)
@@ -97,9 +166,7 @@ class _Table:
         self._charge_capacity("Provisioned read capacity", "requests or capacity", hours, "read_capacity_unit")
 
     def charge_write_capacity(self) -> None:
-        """Provisioned write units beyond the reserved ones: table and indexes together, or replicated and
-        apart.
-        """
+        """Provisioned write units beyond the reserved ones: table and indexes together, or replicated and apart."""
         flow, fixed = self.throughput, self.bill.number("wcu")
         alone = flow.capacity_hours(
             "writes", flow.table_writes + flow.index_writes, fixed=fixed, reserved=flow.reserved_writes
@@ -120,9 +187,7 @@ class _Table:
                                   "write_capacity_unit", region)  # fmt: skip
 
     def charge_reservations(self) -> None:
-        """Reserved blocks: the hourly rate for every hour of the month, used or not, and the fee when the
-        term begins.
-        """
+        """Reserved blocks: the hourly rate for every hour of the month, used or not, and the term's upfront fee."""
         flow, years = self.throughput, self.bill.text("reserved_term")
         terms = np.char.add(years.astype(str), "_partial_upfront")
         for kind, units in (("read", flow.reserved_reads), ("write", flow.reserved_writes)):
@@ -153,8 +218,8 @@ class _Table:
 
     def charge_change_capture(self) -> None:
         """Reads of the table's stream, and changes captured for Kinesis."""
-        reads = self._beyond_free(self.bill.number("stream_reads") / UNITS_PER_MILLION, "stream_read_unit")
-        captured = self.bill.number("cdc_units") / UNITS_PER_MILLION
+        reads = self._beyond_free(self.bill.number("stream_reads") / MILLION, "stream_read_unit")
+        captured = self.bill.number("cdc_units") / MILLION
         self.bill.charge("Stream reads", "requests or capacity", reads, SERVICE, "stream_read_unit")
         self.bill.charge("Change data capture for Kinesis", "requests or capacity", captured, SERVICE,
                          "kinesis_change_unit")  # fmt: skip
@@ -182,19 +247,19 @@ class _Table:
                 items = np.where(np.isin(self.bill.text("region").astype(str), sources), own_rate, "inter_region_out")
                 self.bill.charge("Data transfer to other Regions", "data transfer", part, TRANSFER_SERVICE, items)
 
-    def _charge(self, item: str, line: str, amount: Numbers, price: str, region: str | None = None) -> None:
+    def _charge(self, item: str, line: str, amount: Amounts, price: str, region: str | None = None) -> None:
         """Charge at the price of each table's class."""
         names: Names = price
         if self.ia.any():
             names = np.where(self.ia, price + TABLE_CLASSES["standard_ia"], price)
         self.bill.charge(item, line, amount, SERVICE, names, region=region)
 
-    def _charge_capacity(self, item: str, line: str, hours: Numbers, price: str, region: str | None = None) -> None:
+    def _charge_capacity(self, item: str, line: str, hours: Amounts, price: str, region: str | None = None) -> None:
         self._charge(item, line, self._beyond_free(hours, price, region, of_hours=True), price, region)
 
     def _beyond_free(
-        self, amount: Numbers, price: str, region: str | None = None, *, of_hours: bool = False
-    ) -> Numbers:
+        self, amount: Amounts, price: str, region: str | None = None, *, of_hours: bool = False
+    ) -> Amounts:
         """The part of an amount that the free tier of its Region does not cover."""
         used = self.free & (amount > 0) & ~(self.ia & (price in OF_STANDARD_CLASS))
         if not used.any():
@@ -239,7 +304,7 @@ PLATFORM = Platform(
     hosts=None,
     service=SERVICE,
     usage=DynamoDBUsage,
-    bill=bill,
-    sizing=table_usage,
+    charge=charge,
+    sizing=sizing,
     items=ITEMS,
 )

@@ -1,31 +1,36 @@
-"""The throughput of DynamoDB tables: from calls to read and write units, to requests of a month and hours of
-provisioned capacity, for many bills at once.
+"""The throughput of DynamoDB tables: from calls to read and write units, to requests of a month and hours of capacity;
+for many bills at once (`Throughput`), and for a cluster of a scenario's workload (`sizing`).
 
-Rates have up to three forms: even, a base with a daily peak, or spread by a load shape. Provisioned capacity
-follows each form hour by hour where a target utilisation is given, and is fixed at its highest hour where
-none is.
+Rates of a bill have up to three forms: even, a base with a daily peak, or spread by a load shape. Provisioned capacity
+follows each form hour by hour where a target utilisation is given, and is fixed at its highest hour where none is.
+Capacity of a workload is a real number of units: a fleet has many tables, and whole units would make break-even jagged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
-from tco.platforms.base import Bill, Columns
-from tco.platforms.capacity_modes import provisioned_units
+from tco.platforms.base import Amounts, Bill, Demand, Switches, UsageColumns, as_stated, refuse
+from tco.platforms.capacity_modes import Calls, provisioned_units, utilization
 from tco.platforms.load_shapes import load_shape
-from tco.platforms.request_units import read_mix, read_units, write_mix, write_units
+from tco.platforms.request_units import (
+    LARGEST_ITEM_BYTES,
+    READ_UNIT_BYTES,
+    WRITE_UNIT_BYTES,
+    mean_units,
+    read_mix,
+    read_units,
+    write_mix,
+    write_units,
+)
 from tco.units import HOURS_PER_DAY, SECONDS_PER_HOUR
-
-Numbers = NDArray[np.float64]
-Switches = NDArray[np.bool_]
-Calls = Literal["reads", "writes"]
 
 BLOCK = 100
 """Capacity is reserved in blocks of 100 units: https://aws.amazon.com/dynamodb/pricing/provisioned/."""
@@ -35,9 +40,9 @@ BLOCK = 100
 class Units:
     """Units that some calls take: a second outside the peak, a second in it, and in the month."""
 
-    base: Numbers
-    peak: Numbers
-    month: Numbers
+    base: Amounts
+    peak: Amounts
+    month: Amounts
 
     def __add__(self, other: Units) -> Units:
         return Units(self.base + other.base, self.peak + other.peak, self.month + other.month)
@@ -49,13 +54,13 @@ class Throughput:
     Shapes are (..., N) or (1,) for N bills. Raises InputError where fields contradict each other.
     """
 
-    def __init__(self, bill: Bill, columns: Columns):
+    def __init__(self, bill: Bill):
         self.bill = bill
         self.hours = bill.number("hours_per_month")
         self.target = bill.number("target_utilization")
         self.reserved_reads = whole_blocks(bill.number("reserved_rcu"))
         self.reserved_writes = whole_blocks(bill.number("reserved_wcu"))
-        modes = bill.text("capacity") if "capacity" in columns else self._implied_modes()
+        modes = bill.text("capacity") if bill.states("capacity") else self._implied_modes()
         self.on_demand: Switches = modes == "on_demand"
         self.reserved: Switches = modes == "reserved"
         self._check()
@@ -74,13 +79,11 @@ class Throughput:
 
     @cached_property
     def index_writes(self) -> Units:
-        """Units of writes to global secondary indexes, which follow a write and are no part of its
-        transaction.
-        """
+        """Units of writes to global secondary indexes, which follow a write and are not part of its transaction."""
         entries = self.bill.number("index_writes_per_write")
         return self._units("writes", write_units(self.bill.number("item_bytes")) * entries)
 
-    def capacity_hours(self, of: Calls, units: Units, *, fixed: Numbers, reserved: Numbers | float = 0.0) -> Numbers:
+    def capacity_hours(self, of: Calls, units: Units, *, fixed: Amounts, reserved: Amounts | float = 0.0) -> Amounts:
         """Hours of provisioned units in the month beyond `reserved` ones; 0 where the table is on demand.
 
         fixed: capacity stated by the user, which replaces what the units need where it is above 0.
@@ -95,7 +98,7 @@ class Throughput:
             mean = np.where(bills, self._shaped_capacity(of, text, units.base, fixed, reserved), mean)
         return np.where(self.on_demand, 0.0, mean * self.hours)
 
-    def _capacity(self, of: Calls, rate: Numbers, fixed: Numbers) -> Numbers:
+    def _capacity(self, of: Calls, rate: Amounts, fixed: Amounts) -> Amounts:
         """Provisioned units at a rate; the average rate of a monthly count stays a real number of units.
 
         Where nothing but on-demand tables is without stated units, these are all that is needed.
@@ -108,8 +111,8 @@ class Throughput:
         return np.asarray(np.where(fixed > 0, fixed, needed))
 
     def _shaped_capacity(
-        self, of: Calls, text: str | tuple[float, ...], average: Numbers, fixed: Numbers, reserved: Numbers | float
-    ) -> Numbers:
+        self, of: Calls, text: str | tuple[float, ...], average: Amounts, fixed: Amounts, reserved: Amounts | float
+    ) -> Amounts:
         """Mean units beyond the reserved ones over the hours of a load shape."""
         multipliers, hours = load_shape(text).levels(of)
         whole = np.zeros(1)
@@ -125,7 +128,7 @@ class Throughput:
             if text:
                 yield np.array([load == text for load in loads]), text
 
-    def _units(self, calls: Calls, units_per_call: Numbers) -> Units:
+    def _units(self, calls: Calls, units_per_call: Amounts) -> Units:
         base, peak = (self.bill.number(f"{prefix}{calls}_per_second") for prefix in ("", "peak_"))
         month, seconds = self.bill.number(f"{calls}_per_month"), SECONDS_PER_HOUR * self.hours
         highest, counted = base, base * seconds
@@ -137,7 +140,7 @@ class Throughput:
         return Units(base * units_per_call, highest * units_per_call, counted * units_per_call)
 
     @property
-    def _peak_share(self) -> Numbers:
+    def _peak_share(self) -> Amounts:
         return self.bill.number("peak_hours_per_day") / HOURS_PER_DAY
 
     def _implied_modes(self) -> NDArray[Any]:
@@ -181,13 +184,72 @@ class Throughput:
                "reserved capacity does not cover the replicated writes of a global table", "reserved_wcu")  # fmt: skip
 
 
-def whole_blocks(units: Numbers) -> Numbers:
+def whole_blocks(units: Amounts) -> Amounts:
     """Reserved units as they are sold, in blocks of 100 rounded up."""
     return np.asarray(np.ceil(units / BLOCK) * BLOCK)
 
 
-def refuse(wrong: Switches, message: str, field: str) -> None:
-    """Raise InputError at the first bill for which `wrong` holds."""
-    if np.any(wrong):
-        bill = int(np.argwhere(wrong)[0][-1])
-        raise InputError(message if wrong.size == 1 else f"{message} (bill {bill})", path=field)
+def sizing(demand: Demand) -> UsageColumns:
+    """The usage of one cluster's tables in a month, (draws, groups).
+
+    Calls: an item takes the mean of its rounded sizes (`mean_units` with dynamodb.item_size_spread); eventual and
+    transactional shares and index entries are assumptions. On demand, the units of the average rate are billed.
+    Provisioned: units / (target utilisation x tracking efficiency x share of the load shape followed). Reserved: the
+    whole blocks of 100 that every hour of the load shape needs are reserved, for 3 years where the term begins with
+    3yr and else for 1; the rest is provisioned. Data: allocated storage x rds.storage_fill x dynamodb.size_factor, all
+    of it under point-in-time recovery as with a relational platform's automated backups (dynamodb.pitr_share);
+    long-kept backups x size_factor. Left out: caches, replicas, streams, and blocks pooled over several clusters.
+    Raises InputError where items are larger than DynamoDB holds.
+    """
+    on_demand = demand.text("capacity") == "on_demand"
+    reserved = demand.text("capacity") == "reserved"
+    reads, writes = units_per_second(demand)
+    rcu = _chosen(~on_demand, lambda: reads / utilization(demand, "reads"))
+    wcu = _chosen(~on_demand, lambda: writes / utilization(demand, "writes"))
+    stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
+    factor = demand.assumption("dynamodb.size_factor")
+    term = ["3yr" if str(term).startswith("3yr") else "1yr" for term in demand.text("term")]
+    return as_stated(demand, ("capacity", "table_class")) | {
+        "reads_per_second": _chosen(on_demand, lambda: reads),
+        "writes_per_second": _chosen(on_demand, lambda: writes),
+        "rcu": rcu,
+        "wcu": wcu,
+        "reserved_rcu": _chosen(reserved, lambda: _steady_blocks(rcu, demand.text("load"), "reads")),
+        "reserved_wcu": _chosen(reserved, lambda: _steady_blocks(wcu, demand.text("load"), "writes")),
+        "reserved_term": np.where(reserved, term, ""),
+        "storage_gb": stored * factor,
+        "pitr_gb": stored * factor * demand.assumption("dynamodb.pitr_share"),
+        "backup_gb": demand.number("backup_gb") * factor,
+    }
+
+
+def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts:
+    """The amounts for the chosen tables, 0 for the others; nothing is computed or read where there are none."""
+    if where.all():
+        return amounts()
+    return np.where(where, amounts(), 0.0) if where.any() else np.zeros((1, 1))
+
+
+def units_per_second(demand: Demand) -> tuple[Amounts, Amounts]:
+    """Average read and write units a second of one cluster's calls, index entries included, (draws, groups)."""
+    size = demand.number("item_bytes")
+    if np.any(size > LARGEST_ITEM_BYTES):
+        raise InputError(
+            f"DynamoDB holds items of at most {LARGEST_ITEM_BYTES} bytes (400 KB); larger ones go to S3 and leave "
+            "their key here",
+            path="workload.item_bytes",
+            value=float(size.max()),
+        )
+    spread = demand.assumption("dynamodb.item_size_spread")
+    transactional = demand.assumption("dynamodb.transactional_share")
+    eventual = demand.assumption("dynamodb.eventual_share") * (1 - transactional)
+    entries = demand.assumption("dynamodb.index_writes_per_write")
+    read = mean_units(size, spread, READ_UNIT_BYTES) * read_mix(eventual, transactional)
+    write = mean_units(size, spread, WRITE_UNIT_BYTES) * (write_mix(transactional) + entries)
+    return demand.number("reads_per_second") * read, demand.number("writes_per_second") * write
+
+
+def _steady_blocks(capacity: Amounts, loads: NDArray[Any], of: Calls) -> Amounts:
+    """Whole blocks of the capacity that even the quietest hour of a load shape needs."""
+    lowest = [float(load_shape(load).levels(of)[0][0]) if load else 1.0 for load in loads.tolist()]
+    return np.asarray(np.floor(capacity * np.array(lowest) / BLOCK) * BLOCK)

@@ -4,16 +4,14 @@ between zones and to the internet. The software costs nothing here; running it i
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 import numpy as np
 
 from tco.catalog.lifecycle import self_managed_engines
-from tco.catalog.prices import PriceBook
-from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
-from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_items
-from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
+from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonEC2"
@@ -21,13 +19,10 @@ VOLUMES_SERVICE = "AmazonEC2-EBS"
 TRANSFER_SERVICE = "AWSDataTransfer"
 VOLUME_TYPES = ("gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic")
 
-#: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
 VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
-
-#: Traffic between zones is charged where it leaves and where it arrives:
-#: https://aws.amazon.com/ec2/pricing/on-demand/
+"""https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 CROSS_AZ_DIRECTIONS = 2
-
+"""Traffic between zones is charged where it leaves and where it arrives: https://aws.amazon.com/ec2/pricing/on-demand/"""
 BYTES_PER_GB = 2**30
 
 Ec2Term = Literal[
@@ -40,9 +35,7 @@ Ec2Term = Literal[
 
 
 class Ec2Usage(InstanceUsage):
-    """One month of a self-managed database on EC2. The volume is that of each instance; the rest is for all
-    of them.
-    """
+    """One month of a self-managed database on EC2. The volume is that of each instance; the rest is for all of them."""
 
     volume_type: Literal["gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic"] = name(
         "Volume type of each instance", "gp3"
@@ -56,45 +49,37 @@ class Ec2Usage(InstanceUsage):
     term: Ec2Term = name("Price plan of the instances", "on_demand")
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """Lines of EC2 bills; see `Ec2Usage`. Instances run Linux on shared hardware."""
-    made = Bill(columns, book, as_of, Ec2Usage)
-    classes = class_names(made.text("instance_class"), "")
-    instances = charge_instances(made, SERVICE, classes)
-    volumes = np.where(classes != "", instances, made.number("instances"))
-    charge_volumes(made, VOLUMES_SERVICE, VOLUMES, made.text("volume_type"), made.number("volume_gb"), volumes)
-    made.charge("Snapshots", "backup", made.number("snapshot_gb"), VOLUMES_SERVICE, "snapshot")
-    between = made.number("cross_az_gb") * CROSS_AZ_DIRECTIONS
-    made.charge("Traffic between zones", "data transfer", between, TRANSFER_SERVICE, "cross_az")
-    made.charge("Traffic to the internet", "data transfer", made.number("internet_gb"), TRANSFER_SERVICE,
+def charge(bill: Bill) -> None:
+    """Charge EC2 bills; see `Ec2Usage`. Instances run Linux on shared hardware."""
+    classes = class_names(bill.text("instance_class"), "")
+    instances = charge_instances(bill, SERVICE, classes)
+    volumes = np.where(classes != "", instances, bill.number("instances"))
+    charge_volumes(bill, VOLUMES_SERVICE, VOLUMES, bill.text("volume_type"), bill.number("volume_gb"), volumes)
+    bill.charge("Snapshots", "backup", bill.number("snapshot_gb"), VOLUMES_SERVICE, "snapshot")
+    between = bill.number("cross_az_gb") * CROSS_AZ_DIRECTIONS
+    bill.charge("Traffic between zones", "data transfer", between, TRANSFER_SERVICE, "cross_az")
+    bill.charge("Traffic to the internet", "data transfer", bill.number("internet_gb"), TRANSFER_SERVICE,
                 "internet_out")  # fmt: skip
-    return made.lines
 
 
-def sizing(demand: Demand) -> Columns:
-    """Every instance holds a whole copy on its own volume; each write is sent to every replica in another
-    zone.
+def sizing(demand: Demand) -> UsageColumns:
+    """Every instance holds a whole copy on its own volume; each write is sent to every replica in another zone.
 
-    Traffic between zones = writes a second x item size x seconds of the month x replicas x bytes sent for
-    each byte written. Snapshots = allocated storage x snapshots kept for each GB, plus the backups that a
-    managed platform would bill.
+    Traffic between zones = writes a second x item size x seconds of the month x replicas x bytes sent for each byte
+    written. Snapshots = allocated storage x snapshots kept for each GB, plus the backups that a managed platform would
+    bill.
     """
-    instances = lowest_instances(demand.text("deployment"), demand.number("instances"))
+    instances = lowest_instances(demand)
     storage = demand.number("storage_gb")
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     written = demand.number("writes_per_second") * demand.number("item_bytes") * seconds / BYTES_PER_GB
     copied = written * np.maximum(instances - 1, 0) * demand.assumption("ec2.replication_bytes_per_byte")
-    return {
-        "region": demand.text("region"),
-        "instance_class": demand.text("instance_class"),
-        "term": demand.text("term"),
+    return as_stated(demand, ("instance_class", "term"), ("iops",)) | {
         "volume_type": demand.text("storage_type"),
         "instances": instances,
         "volume_gb": storage,
-        "iops": demand.number("iops"),
         "snapshot_gb": storage * demand.assumption("ec2.snapshot_share") + demand.number("backup_gb"),
         "cross_az_gb": copied,
-        "hours_per_month": demand.number("hours_per_month"),
     }
 
 
@@ -105,7 +90,7 @@ PLATFORM = Platform(
     hosts=frozenset(self_managed_engines()),
     service=SERVICE,
     usage=Ec2Usage,
-    bill=bill,
+    charge=charge,
     sizing=sizing,
     items=(
         *INSTANCE_ITEMS,

@@ -6,13 +6,11 @@ they would on servers of one's own.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
-from tco.catalog.prices import PriceBook
 from tco.errors import UnknownPrice
-from tco.platforms.base import Bill, BillLine, Columns, Demand, InstanceUsage, Platform, Term, name, quantity
-from tco.platforms.instance_hours import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
+from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
 
 SERVICE = "AmazonElastiCache"
 
@@ -25,27 +23,22 @@ class ElastiCacheUsage(InstanceUsage):
     term: Term = name("Price plan of the nodes", "on_demand")
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """Lines of ElastiCache bills; see `ElastiCacheUsage`."""
-    made = Bill(columns, book, as_of, ElastiCacheUsage)
-    classes = class_names(made.text("instance_class"), "cache.")
-    charge_instances(made, SERVICE, classes, engine=made.text("engine"))
+def charge(bill: Bill) -> None:
+    """Charge ElastiCache bills; see `ElastiCacheUsage`."""
+    charge_instances(bill, SERVICE, class_names(bill.text("instance_class"), "cache."), engine=bill.text("engine"))
     try:
-        made.charge("Backup storage", "backup", made.number("backup_gb"), SERVICE, "backup")
+        bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     except UnknownPrice as error:
         raise UnknownPrice(
             f"the price of backups has no row: {error}; give it under prices as item 'backup' (unit: GB-month)",
             path="backup_gb",
         ) from None
-    return made.lines
 
 
-def sizing(demand: Demand) -> Columns:
-    """A deployment over several zones is a primary node with one replica, or two, in others."""
-    texts = {field: demand.text(field) for field in ("region", "engine", "instance_class", "term")}
-    instances = lowest_instances(demand.text("deployment"), demand.number("instances"))
-    numbers = {field: demand.number(field) for field in ("backup_gb", "hours_per_month")}
-    return texts | {"instances": instances} | numbers
+def sizing(demand: Demand) -> UsageColumns:
+    """A deployment over several zones is a primary node with a replica in each further zone."""
+    stated = as_stated(demand, ("engine", "instance_class", "term"), ("backup_gb",))
+    return stated | {"instances": lowest_instances(demand)}
 
 
 PLATFORM = Platform(
@@ -56,10 +49,7 @@ PLATFORM = Platform(
     hosts=frozenset({"redis", "valkey", "memcached"}),
     service=SERVICE,
     usage=ElastiCacheUsage,
-    bill=bill,
+    charge=charge,
     sizing=sizing,
-    items=(
-        *INSTANCE_ITEMS,
-        "Backup storage",
-    ),
+    items=(*INSTANCE_ITEMS, "Backup storage"),
 )

@@ -6,17 +6,24 @@ Units are those of DynamoDB: a read of up to 4 KB at LOCAL_QUORUM takes one, at 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 import numpy as np
 
-from tco.catalog.prices import PriceBook
 from tco.errors import InputError
-from tco.platforms.base import Bill, BillLine, Columns, Demand, Platform, Usage, name, quantity
-from tco.platforms.capacity_modes import UNITS_PER_MILLION
-from tco.platforms.dynamodb_sizing import utilization
-from tco.platforms.dynamodb_throughput import refuse
+from tco.platforms.base import (
+    MILLION,
+    Bill,
+    Demand,
+    Platform,
+    Usage,
+    UsageColumns,
+    as_stated,
+    name,
+    quantity,
+    refuse,
+)
+from tco.platforms.capacity_modes import utilization
 from tco.platforms.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
 from tco.units import SECONDS_PER_HOUR
 
@@ -39,32 +46,30 @@ class KeyspacesUsage(Usage):
     pitr_gb: float = quantity("Data under point-in-time recovery", "GB-month")
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """The lines of many keyspaces' bills for a month; see `tco.platforms.base.Platform`."""
-    bill = Bill(columns, book, as_of, KeyspacesUsage)
+def charge(bill: Bill) -> None:
+    """Charge Keyspaces bills; see `KeyspacesUsage`."""
     fixed = (bill.number("rcu") > 0) | (bill.number("wcu") > 0)
-    provisioned = bill.text("capacity") == "provisioned" if "capacity" in columns else fixed
+    provisioned = bill.text("capacity") == "provisioned" if bill.states("capacity") else fixed
     refuse(~provisioned & fixed, "on-demand tables have no rcu or wcu: say capacity: provisioned", "capacity")
     hours = bill.number("hours_per_month")
     for kind, calls, units in KINDS:
         month = bill.number(f"{calls}_per_month")
-        requests = np.where(provisioned, 0.0, month / UNITS_PER_MILLION)
+        requests = np.where(provisioned, 0.0, month / MILLION)
         needed = np.where(bill.number(units) > 0, bill.number(units) * hours, month / SECONDS_PER_HOUR)
         capacity = np.where(provisioned, needed, 0.0)
         bill.charge(f"On-demand {kind} requests", LINE, requests, SERVICE, f"{kind}_request_unit")
         bill.charge(f"Provisioned {kind} capacity", LINE, capacity, SERVICE, f"{kind}_capacity_unit")
     bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
     bill.charge("Point-in-time recovery", "backup", bill.number("pitr_gb"), SERVICE, "pitr")
-    return bill.lines
 
 
-def keyspace_usage(demand: Demand) -> Columns:
+def sizing(demand: Demand) -> UsageColumns:
     """The usage of one cluster's workload in a month, (draws, groups).
 
     Rows take the mean of their rounded sizes as in DynamoDB; reads at LOCAL_ONE (keyspaces.local_one_share) half.
-    Provisioned capacity is what auto scaling keeps over the load shape, as with DynamoDB. Data:
-    allocated storage x rds.storage_fill x dynamodb.size_factor, under point-in-time recovery as dynamodb.pitr_share.
-    Left out: lightweight transactions, which take twice the units, and deletes by time to live.
+    Provisioned capacity is what auto scaling keeps over the load shape, as with DynamoDB. Data: allocated storage x
+    rds.storage_fill x dynamodb.size_factor, under point-in-time recovery as dynamodb.pitr_share. Left out: lightweight
+    transactions, which take twice the units, and deletes by time to live.
     """
     capacity = demand.text("capacity")
     if np.any(capacity == "reserved"):
@@ -77,16 +82,13 @@ def keyspace_usage(demand: Demand) -> Columns:
     writes = demand.number("writes_per_second") * mean_units(size, spread, WRITE_UNIT_BYTES)
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     stored = stored * demand.assumption("dynamodb.size_factor")
-    return {
-        "region": demand.text("region"),
-        "capacity": capacity,
+    return as_stated(demand, ("capacity",)) | {
         "reads_per_month": np.where(on_demand, reads * seconds, 0.0),
         "writes_per_month": np.where(on_demand, writes * seconds, 0.0),
         "rcu": np.where(on_demand, 0.0, reads / utilization(demand, "reads")),
         "wcu": np.where(on_demand, 0.0, writes / utilization(demand, "writes")),
         "storage_gb": stored,
         "pitr_gb": stored * demand.assumption("dynamodb.pitr_share"),
-        "hours_per_month": demand.number("hours_per_month"),
     }
 
 
@@ -97,8 +99,8 @@ PLATFORM = Platform(
     hosts=frozenset({"cassandra"}),
     service=SERVICE,
     usage=KeyspacesUsage,
-    bill=bill,
-    sizing=keyspace_usage,
+    charge=charge,
+    sizing=sizing,
     items=(
         "On-demand read requests", "On-demand write requests", "Provisioned read capacity",
         "Provisioned write capacity", "Storage", "Point-in-time recovery",

@@ -1,5 +1,5 @@
-"""What a month on a platform costs: `price` turns usage into the lines of a bill, each with the price row
-behind it. One usage gives one bill; a DataFrame, a list of usages or arrays give many at once.
+"""What a month on a platform costs: `price` turns usage into the lines of a bill, each with its price row. One usage
+gives one bill; a DataFrame, a list of usages or arrays give many at once.
 """
 
 from __future__ import annotations

@@ -4,60 +4,59 @@ free allowance, Extended Support and RDS Proxy.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 import numpy as np
 
-from tco.catalog.prices import PriceBook
-from tco.errors import InputError
 from tco.platforms.base import (
+    Amounts,
     Bill,
-    BillLine,
-    Columns,
     Demand,
     InstanceUsage,
     Platform,
     Term,
+    UsageColumns,
+    as_stated,
     name,
     quantity,
+    refuse,
 )
-from tco.platforms.block_storage import VolumeRules, charge_volumes, volume_items
-from tco.platforms.instance_hours import (
+from tco.platforms.instances import (
     COPIES,
+    EXTENDED_SUPPORT_ITEMS,
     EXTENDED_SUPPORT_YEARS,
     INSTANCE_ITEMS,
     charge_instances,
+    charge_proxy,
     class_names,
     support_years,
     vcpus,
 )
+from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
 
 SERVICE = "AmazonRDS"
 STORAGE_TYPES = ("gp2", "gp3", "io1", "io2", "magnetic")
 
-#: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
 VOLUMES = VolumeRules(
     included_iops=3000,
     included_throughput=125,
     large_from=400,
     large_iops=12000,
     large_throughput=500,
-    least_gb=100,
-    least_iops=1000,
+    min_gb=100,
+    min_iops=1000,
 )
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html"""
 
-#: Volumes of readers stand on the bill by themselves where their deployment is not that of the first instance.
 OF_READERS = ", readers"
+"""Readers' volumes are items of their own where their deployment differs from that of the first instance."""
 
-#: A proxy is billed for at least two virtual CPUs: https://aws.amazon.com/rds/proxy/pricing/
-LEAST_PROXY_VCPU = 2
+MIN_PROXY_VCPU = 2
+"""A proxy is billed for at least two virtual CPUs: https://aws.amazon.com/rds/proxy/pricing/"""
 
 
 class RdsUsage(InstanceUsage):
-    """One month of an RDS database. Storage, IOPS and throughput are those of each instance, backups of
-    all.
-    """
+    """One month of an RDS database. Storage, IOPS and throughput are those of each instance, backups of all."""
 
     engine: Literal["", "mysql", "postgresql", "mariadb"] = name("Database engine")
     deployment: Literal["single_az", "multi_az", "multi_az_cluster"] = name(
@@ -76,57 +75,52 @@ class RdsUsage(InstanceUsage):
     term: Term = name("Price plan of the instances", "on_demand")
 
 
-def bill(columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
-    """Lines of RDS bills; see `RdsUsage`.
+def charge(bill: Bill) -> None:
+    """Charge RDS bills; see `RdsUsage`.
 
     A Multi-AZ price is a row of its own and covers the standbys; readers have one too unless their deployment is
     stated. Extended Support is vCPU-hours, standbys and replicas included, at list price whatever the term.
     """
-    made = Bill(columns, book, as_of, RdsUsage)
-    classes = class_names(made.text("instance_class"), "db.")
-    engine, deployment = made.text("engine"), made.text("deployment")
-    readers = np.where(made.text("reader_deployment") == "", deployment, made.text("reader_deployment"))
+    classes = class_names(bill.text("instance_class"), "db.")
+    engine, deployment = bill.text("engine"), bill.text("deployment")
+    readers = np.where(bill.text("reader_deployment") == "", deployment, bill.text("reader_deployment"))
     instances = charge_instances(
-        made, SERVICE, classes, engine=engine, deployment=deployment, reader_deployment=readers
+        bill, SERVICE, classes, engine=engine, deployment=deployment, reader_deployment=readers
     )
-    volumes, alike = np.where(classes != "", instances, made.number("instances")), readers == deployment
-    kinds, size = made.text("storage_type"), made.number("storage_gb")
-    for part, copies, whose in (
+    volumes, alike = np.where(classes != "", instances, bill.number("instances")), readers == deployment
+    kinds, size = bill.text("storage_type"), bill.number("storage_gb")
+    for part, copies, suffix in (
         (np.where(alike, volumes, np.minimum(volumes, 1)), deployment, ""),
         (np.where(alike, 0.0, np.maximum(volumes - 1, 0)), readers, OF_READERS),
     ):
-        charge_volumes(made, SERVICE, VOLUMES, kinds, size, part, copies, whose)
-    made.charge("Backup storage", "backup", made.number("backup_gb"), SERVICE, "backup")
-    _charge_extended_support(made, classes, instances, readers)
-    proxy = made.number("proxy_vcpu")
-    billed = np.where(proxy > 0, np.maximum(proxy, LEAST_PROXY_VCPU), 0.0)
-    made.charge("RDS Proxy", "compute", billed * made.number("hours_per_month"), SERVICE, "proxy")
-    return made.lines
+        charge_volumes(bill, SERVICE, VOLUMES, kinds, size, part, copies, suffix)
+    bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
+    _charge_extended_support(bill, classes, instances, readers)
+    charge_proxy(bill, "compute", SERVICE, "proxy", MIN_PROXY_VCPU)
 
 
-def _charge_extended_support(made: Bill, classes: np.ndarray, instances: np.ndarray, readers: np.ndarray) -> None:
+def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: Amounts, readers: np.ndarray) -> None:
     """vCPU-hours = (first instance x copies of its deployment + readers x copies of theirs) x vCPU of the class x
     hours.
     """
     first, others = (
-        np.array([COPIES[name] for name in column.tolist()]) for column in (made.text("deployment"), readers)
+        np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)
     )
     copies = np.minimum(instances, 1) * first + np.maximum(instances - 1, 0) * others
-    for year, in_year in support_years(made).items():
-        if np.any(in_year & (classes == "")):
-            raise InputError("Extended Support is billed by vCPU: it needs an instance_class", path="instance_class")
-        hours = copies * vcpus(made, classes, np.atleast_1d(in_year)) * made.number("hours_per_month")
-        made.charge(
+    for year, in_year in support_years(bill).items():
+        refuse(in_year & (classes == ""), "Extended Support is billed by vCPU: it needs an instance_class",
+               "instance_class")  # fmt: skip
+        hours = copies * vcpus(bill, classes, np.atleast_1d(in_year)) * bill.number("hours_per_month")
+        bill.charge(
             f"Extended Support year {year}", "Extended Support", np.where(in_year, hours, 0.0), SERVICE,
-            f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}", engine=made.text("engine"),
+            f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}", engine=bill.text("engine"),
         )  # fmt: skip
 
 
-def sizing(demand: Demand) -> Columns:
+def sizing(demand: Demand) -> UsageColumns:
     """Each instance holds a whole copy of the data, so each has the cluster's allocated storage."""
-    texts = ("region", "engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term")
-    numbers = ("instances", "storage_gb", "iops", "backup_gb", "hours_per_month")
-    return {field: demand.text(field) for field in texts} | {field: demand.number(field) for field in numbers}
+    texts = ("engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term")
+    return as_stated(demand, texts, ("instances", "storage_gb", "iops", "backup_gb"))
 
 
 PLATFORM = Platform(
@@ -136,14 +130,14 @@ PLATFORM = Platform(
     hosts=frozenset({"mysql", "postgresql", "mariadb"}),
     service=SERVICE,
     usage=RdsUsage,
-    bill=bill,
+    charge=charge,
     sizing=sizing,
     items=(
         *INSTANCE_ITEMS,
         *volume_items(STORAGE_TYPES),
         *(f"{item}{OF_READERS}" for item in volume_items(STORAGE_TYPES)),
         "Backup storage",
-        *(f"Extended Support year {year}" for year in EXTENDED_SUPPORT_YEARS),
+        *EXTENDED_SUPPORT_ITEMS,
         "RDS Proxy",
     ),
 )

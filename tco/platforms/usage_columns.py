@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from tco.catalog.combinations import factors
+from tco.catalog.prices import factors
 from tco.errors import InputError, Problem, shown, unknown
 from tco.platforms.base import Usage, one
 

@@ -15,7 +15,7 @@ from tco.catalog.prices import PriceBook, price_book
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.placement import Hosting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
-from tco.platforms.base import BillLine, Columns, Platform
+from tco.platforms.base import BillLine, Platform, UsageColumns
 from tco.scenario.scenario import Group, Settings, asks_for_fit
 
 Array = NDArray[np.float64]
@@ -56,7 +56,7 @@ def _bill(hosting: Hosting, fields: dict[str, float]) -> list[BillLine]:
 _known: OrderedDict[object, tuple[PriceBook, list[BillLine]]] = OrderedDict()
 
 
-def _remembered(platform: Platform, columns: Columns, book: PriceBook, as_of: date) -> list[BillLine]:
+def _remembered(platform: Platform, columns: UsageColumns, book: PriceBook, as_of: date) -> list[BillLine]:
     """The platform's bill, which follows from what it is asked for alone: evaluations of one scenario share most."""
     if sum(column.size for column in columns.values()) > LARGEST_REMEMBERED:
         return platform.bill(columns, book, as_of)

@@ -20,7 +20,7 @@ from tco.catalog.prices import InstanceClass, PriceBook
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.placement import Hosting
-from tco.platforms.instance_hours import PREFIX
+from tco.platforms.instances import PREFIX
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import FIT, Group, Workload

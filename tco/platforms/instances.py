@@ -1,5 +1,5 @@
-"""What platforms billed by the instance share: the spelling of instance classes, hours at the price of a
-term, the fee that a term asks for in advance, and Extended Support by the virtual CPU.
+"""What platforms billed by the instance share: the spelling of instance classes, hours at the price of a term, the
+upfront fee of a term, Extended Support and proxies.
 """
 
 from __future__ import annotations
@@ -11,23 +11,22 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.combinations import factors
-from tco.catalog.prices import price_book
+from tco.catalog.prices import Names, factors, price_book
 from tco.errors import InputError, UnknownPrice
-from tco.platforms.base import Amounts, Bill, Names
+from tco.platforms.base import Amounts, Bill, Demand
 
 PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
 
-#: Extended Support is priced by the year since standard support ended: one price for the first two, one for
-#: the third.
 EXTENDED_SUPPORT_YEARS = {1: "years_1_2", 2: "years_1_2", 3: "year_3"}
+"""The price of each year of Extended Support, counted from its start: one for the first two, one for the third."""
+EXTENDED_SUPPORT_ITEMS = tuple(f"Extended Support year {year}" for year in EXTENDED_SUPPORT_YEARS)
 
 FIRST, OTHERS = "Instance hours", "Replica instance hours"
-#: What the instances of a cluster may put on a bill.
 INSTANCE_ITEMS = (FIRST, OTHERS, f"{FIRST} upfront", f"{OTHERS} upfront")
+"""What the instances of a cluster may put on a bill."""
 
-#: Virtual CPUs run by a deployment for each instance billed, its standbys among them.
 COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
+"""Instances that a deployment runs for each one billed, its standbys among them."""
 
 
 def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
@@ -37,12 +36,10 @@ def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
     return np.array(spelled, dtype=object)[codes]
 
 
-def lowest_instances(deployment: NDArray[Any], instances: Amounts) -> Amounts:
-    """Instances of a cluster that has no standbys of its own kind: a deployment over zones needs that
-    many.
-    """
-    needed = np.array([COPIES.get(name, 1) for name in deployment.tolist()], dtype=np.float64)
-    return np.asarray(np.maximum(instances, needed))
+def lowest_instances(demand: Demand) -> Amounts:
+    """Instances of a cluster without standbys of their own kind: at least one for each zone of the deployment."""
+    needed = np.array([COPIES.get(name, 1) for name in demand.text("deployment").tolist()], dtype=np.float64)
+    return np.asarray(np.maximum(demand.number("instances"), needed))
 
 
 def charge_instances(
@@ -56,11 +53,9 @@ def charge_instances(
 ) -> Amounts:
     """Charge the hours of the instances: the first of each bill as compute, the others as replicas.
 
-    reader_deployment: that of the others, where it is not the first one's.
-
-    The items are INSTANCE_ITEMS. Returns the instances
-    billed, 0 where there is no class. Raises InputError for instances without a class, UnknownPrice for a
-    term whose price or fee has no row.
+    reader_deployment: that of the others, where it differs from the first one's. The items are INSTANCE_ITEMS. Returns
+    the instances billed, 0 where there is no class. Raises InputError for instances without a class, UnknownPrice for
+    a term whose price or fee has no row.
     """
     stated, has_class = bill.number("instances"), classes != ""
     if bill.states("instances") and not np.all(has_class | (stated == 0) | ((stated == 1) & (has_class.size > 1))):
@@ -110,10 +105,15 @@ def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amount
     return counts[codes]
 
 
+def charge_proxy(bill: Bill, line: str, service: str, price_item: str, minimum: float) -> None:
+    """Charge `proxy_vcpu` of a usage by the hour, at least `minimum` where there is any."""
+    stated = bill.number("proxy_vcpu")
+    billed = np.where(stated > 0, np.maximum(stated, minimum), 0.0)
+    bill.charge("RDS Proxy", line, billed * bill.number("hours_per_month"), service, price_item)
+
+
 def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
-    """The years of Extended Support that occur, and the bills that are in each. Raises InputError past the
-    third.
-    """
+    """The years of Extended Support that occur, and the bills that are in each. Raises InputError past the third."""
     years = bill.number("extended_support_year")
     if not np.all(np.isin(years, (0, *EXTENDED_SUPPORT_YEARS))):
         raise InputError("Extended Support has years 1, 2 and 3 (0: none)", path="extended_support_year")
@@ -121,9 +121,7 @@ def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
 
 
 def memory_gib(classes: NDArray[Any]) -> Amounts:
-    """GiB of memory of each instance class; 0 where there is none. Raises UnknownPrice for an unknown
-    class.
-    """
+    """GiB of memory of each instance class; 0 where there is none. Raises UnknownPrice for an unknown class."""
     values, codes = factors(classes)
     book = price_book()
     return np.array([book.instance_class(value).memory_gib if value else 0.0 for value in values])[codes]
