@@ -209,7 +209,7 @@ def sizing(demand: Demand) -> UsageColumns:
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     factor = demand.assumption("dynamodb.size_factor")
     term = ["3yr" if str(term).startswith("3yr") else "1yr" for term in demand.text("term")]
-    return as_stated(demand, ("capacity", "table_class")) | {
+    needed = {
         "reads_per_second": _chosen(on_demand, lambda: reads),
         "writes_per_second": _chosen(on_demand, lambda: writes),
         "rcu": rcu,
@@ -221,6 +221,7 @@ def sizing(demand: Demand) -> UsageColumns:
         "pitr_gb": stored * factor * demand.assumption("dynamodb.pitr_share"),
         "backup_gb": demand.number("backup_gb") * factor,
     }
+    return needed | as_stated(demand, ("capacity", "table_class"))
 
 
 def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts:
