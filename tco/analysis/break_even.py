@@ -1,12 +1,15 @@
-"""Where the cheapest option changes as one number changes: found on the engine, by sweeping and refining.
+"""Where the cheapest option (by NPV) changes as one number changes: at the means, in every draw, and by two numbers.
 
-Values are real, since whole-number steps would make the answer jagged. A crossing is where the option with the
-lowest present value changes; several are all reported, none gives an empty table.
+Values are real, since whole-number steps would make the answer jagged. All crossings in a range are reported; none
+gives an empty table. In draws, events are at their expectation: a break-even is about a decision, and chance events
+come after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,22 +17,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, totals_of
+from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
-from tco.analysis.ranges import Places, narrowed, stretches
-from tco.errors import InputError
+from tco.analysis.ranges import Intervals, Places, costs_by_draw, intervals_of_change, narrowed
+from tco.errors import InputError, unknown
 from tco.evaluation.accumulators import COST, NPV
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design, sweep
-from tco.scenario.scenario import Scenario
+from tco.sampling.monte_carlo import monte_carlo
 
 if TYPE_CHECKING:
     from tco.scenario.scenario import Scenario
 
-
 Array = NDArray[np.float64]
 
-STEPS = 200
-"""Values tried between low and high before refining; a pair of crossings closer together than a step is missed."""
+STEPS, STEPS_IN_DRAWS = 200, 40
+"""Values tried between low and high before refining; two changes closer together than a step are missed."""
+SEVERAL = "several times"
 
 
 def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float] = ()) -> pd.DataFrame:
@@ -38,16 +42,17 @@ def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float
     Columns: value, option, total, npv (USD) and npv_per_cluster. path: an assumption, a number of the fleet, or
     `fleet_size`. Raises InputError for a path that is not a number.
     """
-    totals, present = _totals(scenario, path, np.asarray(values, dtype=float))
-    clusters = np.asarray(values, dtype=float) if path == "fleet_size" else np.full(len(values), scenario.fleet_size)
+    tried = np.asarray(values, dtype=float)
+    totals, npv = _totals(scenario, path, tried)
+    clusters = tried if path == "fleet_size" else np.full(len(tried), scenario.fleet_size)
     options = list(scenario.options)
     return pd.DataFrame(
         {
-            "value": np.repeat(np.asarray(values, dtype=float), len(options)),
-            "option": options * len(values),
+            "value": np.repeat(tried, len(options)),
+            "option": options * len(tried),
             "total": totals.ravel(),
-            "npv": present.ravel(),
-            "npv_per_cluster": (present / np.where(clusters > 0, clusters, np.nan)[:, None]).ravel(),
+            "npv": npv.ravel(),
+            "npv_per_cluster": (npv / np.where(clusters > 0, clusters, np.nan)[:, None]).ravel(),
         }
     )
 
@@ -57,49 +62,60 @@ def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high
 
     Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError unless 0 <= low < high.
     """
-    return _searched(scenario, path, low, high)[0]
+    return _crossings(scenario, path, low, high)[0]
 
 
 def cheapest_in_ranges(
     scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000
 ) -> pd.DataFrame:
-    """Who is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high.
+    """Which option is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high.
 
     Raises InputError as `crossings`.
     """
-    found, last = _searched(scenario, path, low, high)
-    edges = [low, *found["value"], high]
-    winners = [*found["cheapest_below"].head(1), *found["cheapest_above"]] or [last]
+    changes, last = _crossings(scenario, path, low, high)
+    edges = [low, *changes["value"], high]
+    winners = [*changes["cheapest_below"].head(1), *changes["cheapest_above"]] or [last]
     return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": winners})
 
 
-def _searched(scenario: Scenario, path: str, low: float, high: float) -> tuple[pd.DataFrame, str]:
+def _crossings(scenario: Scenario, path: str, low: float, high: float) -> tuple[pd.DataFrame, str]:
     """The crossings between low and high, and the cheapest option at high."""
-    if not 0 <= low < high < float("inf"):
-        raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
-    tried = np.geomspace(low, high, STEPS) if low > 0 else np.linspace(low, high, STEPS)
+    tried = _values_between(path, low, high, STEPS)
 
     def costs(_: Places, values: Array) -> Array:
         return _totals(scenario, path, values)[1]
 
-    present = costs(np.zeros(STEPS, dtype=np.intp), tried)
-    found = narrowed(stretches(tried, present[:, None]), costs)
-    alone = found.left_costs[np.arange(len(found.draw)), found.above] > found.left_costs.min(axis=1)
-    found = found.at(alone)  # where both cost the same at the left, as all do for a fleet of 0, nothing has changed
-    names = np.array(list(scenario.options), dtype=object)
-    frame = pd.DataFrame(
-        {
-            "value": found.value,
-            "cheapest_below": names[found.below],
-            "cheapest_above": names[found.above],
-        }
-    )
-    return frame, str(names[present[-1].argmin()])
+    npv = costs(np.zeros(STEPS, dtype=np.intp), tried)
+    intervals = narrowed(intervals_of_change(tried, npv[:, None]), costs)
+    rows = np.arange(len(intervals.draw))
+    # Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
+    dearer = intervals.left_costs[rows, intervals.above] > intervals.left_costs.min(axis=1)
+    options = list(scenario.options)
+    return _changes(intervals.at(dearer), options).drop(columns="draw"), options[npv[-1].argmin()]
+
+
+def _changes(intervals: Intervals, options: Sequence[str]) -> pd.DataFrame:
+    """Columns: draw, value, cheapest_below, cheapest_above."""
+    names = np.array(options, dtype=object)
+    below, above = names[intervals.below], names[intervals.above]
+    columns = {"draw": intervals.draw, "value": intervals.value, "cheapest_below": below, "cheapest_above": above}
+    return pd.DataFrame(columns)
 
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
+    """Cost and NPV of the options, (values, options) each."""
     (totals,) = totals_of([Part(scenario, sweep(scenario, path, values))], (COST, NPV))
     return totals[COST], totals[NPV]
+
+
+def _values_between(path: str, low: float, high: float, count: int) -> Array:
+    """Values from low to high, in equal ratios where low is above 0, else in equal steps.
+
+    Raises InputError for a bad range.
+    """
+    if not 0 <= low < high < float("inf"):
+        raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
+    return np.geomspace(low, high, count) if low > 0 else np.linspace(low, high, count)
 
 
 def two_way_map(
@@ -120,9 +136,9 @@ def two_way_map(
     values = {path: column[tried] for path, column in {**columns, **further}.items()}
     design = Design("map", across.size, values, moves_dates=scenario.fits_classes)
     totals = evaluate(scenario, design).total("option", "npv")
-    present = totals.to_numpy(float)[np.argsort(tried)]
-    order = np.argsort(present, axis=1, kind="stable")
-    best, second = (np.take_along_axis(present, order[:, [place]], axis=1)[:, 0] for place in (0, 1))
+    npv = totals.to_numpy(float)[np.argsort(tried)]
+    order = np.argsort(npv, axis=1, kind="stable")
+    best, second = (np.take_along_axis(npv, order[:, [place]], axis=1)[:, 0] for place in (0, 1))
     names = np.array(totals.columns, dtype=object)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(best != 0, (second - best) / np.abs(best), np.nan)
@@ -136,3 +152,125 @@ def two_way_map(
             "lead_share": share,
         }
     )
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where the cheapest option changes along a path, draw by draw.
+
+    options: those compared, in the scenario's order. tried: the values tried in every draw. cheapest: the cheapest
+    option, as a place in `options`, by (value tried, draw). changes: one row a change, in order of the draws: draw,
+    value, cheapest_below, cheapest_above.
+    """
+
+    path: str
+    options: tuple[str, ...]
+    tried: Array
+    cheapest: Places
+    changes: pd.DataFrame
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return int(self.cheapest.shape[1])
+
+    def patterns(self) -> pd.DataFrame:
+        """How the draws behave between the lowest and the highest value, the most frequent first.
+
+        Columns: pattern (`never: stay throughout`, `once: stay, then dynamodb`, `several times`), share (of draws),
+        standard_error.
+        """
+        counts = np.bincount(self.changes["draw"].to_numpy(dtype=int), minlength=self.draws)
+        first = self.changes.drop_duplicates("draw")
+        names = np.array([f"never: {option} throughout" for option in self.options], dtype=object)[self.cheapest[0]]
+        names[first["draw"].to_numpy(dtype=int)] = (
+            "once: " + first["cheapest_below"] + ", then " + first["cheapest_above"]
+        )
+        names[counts > 1] = SEVERAL
+        shares = pd.Series(names).value_counts(normalize=True, sort=True)
+        errors = [share_error(float(share), self.draws) for share in shares]
+        return pd.DataFrame({"pattern": list(shares.index), "share": shares.to_numpy(), "standard_error": errors})
+
+    def quantiles(self) -> pd.DataFrame:
+        """Where the change lies in the draws that change once, by what changes into what.
+
+        Columns: cheapest_below, cheapest_above, share (of all draws), p10, p50, p90 (of the value).
+        """
+        once = self.changes[~self.changes["draw"].duplicated(keep=False)]
+        rows = []
+        for (below, above), values in once.groupby(["cheapest_below", "cheapest_above"], sort=False)["value"]:
+            rows.append((below, above, len(values) / self.draws, *percentiles(values.to_numpy(), (0.1, 0.5, 0.9))))
+        columns = ["cheapest_below", "cheapest_above", "share", "p10", "p50", "p90"]
+        return pd.DataFrame(rows, columns=columns).sort_values("share", ascending=False, ignore_index=True)
+
+    def probabilities(self) -> pd.DataFrame:
+        """The share of draws in which each option is cheapest, at each value tried.
+
+        Columns: value, option, probability.
+        """
+        shares = np.stack([(self.cheapest == place).mean(axis=1) for place in range(len(self.options))], axis=1)
+        return pd.DataFrame(
+            {
+                "value": np.repeat(self.tried, len(self.options)),
+                "option": list(self.options) * len(self.tried),
+                "probability": shares.ravel(),
+            }
+        )
+
+
+def crossings_by_draw(
+    scenario: Scenario,
+    path: str = "fleet_size",
+    low: float = 1,
+    high: float = 10_000,
+    *,
+    between: Sequence[str] = (),
+    draws: int = 1000,
+    seed: int = 0,
+) -> BreakEven:
+    """The break-even of a numeric input with its distribution, from draws that all values and options share.
+
+    path: an assumption, `fleet_size`, a number of the fleet, or one of the whole fleet (`requests_per_second`).
+    between: the options to compare; without any, all. Raises InputError for an unknown path or option and unless
+    0 <= low < high.
+    """
+    options = _options(scenario, between)
+    tried = _values_between(path, low, high, STEPS_IN_DRAWS)
+    design = monte_carlo(scenario, draws, seed, luck=False)
+    costs = partial(_costs, scenario, design.block(0, design.rows).columns, path, options)
+    known = costs_by_draw(tried, draws, costs)
+    intervals = narrowed(intervals_of_change(tried, known), costs)
+    return BreakEven(path, options, tried, known.argmin(axis=2), _changes(intervals, options))
+
+
+def _options(scenario: Scenario, between: Sequence[str]) -> tuple[str, ...]:
+    for name in between:
+        if name not in scenario.options:
+            raise InputError(unknown("option", name, scenario.options), path="between")
+    chosen = tuple(name for name in scenario.options if name in between or not between)
+    if len(chosen) < 2:
+        raise InputError("a break-even is between two or more options", path="between", value=list(between))
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Picked:
+    """The rows of a design picked by their numbers, any of them more than once."""
+
+    columns: Mapping[str, Array]
+    rows: Places
+
+    def column(self, path: str, first: int, rows: int) -> Array:
+        """The values of one column, (rows,)."""
+        return self.columns[path][self.rows[first : first + rows]]
+
+
+def _costs(
+    scenario: Scenario, drawn: Mapping[str, Array], path: str, options: Sequence[str], rows: Places, values: Array
+) -> Array:
+    """NPV of the options, (rows, options): in the draws `rows`, with the input at `values`."""
+    columns = columns_at(scenario, path, values)
+    others = tuple(name for name in drawn if name not in columns)
+    design = Design("break-even", len(rows), columns, _Picked(drawn, rows), others)
+    (totals,) = totals_of([Part(scenario, design)])
+    return totals[NPV][:, [list(scenario.options).index(name) for name in options]]

@@ -1,19 +1,21 @@
-"""Changing one assumption at a time gives what changing the scenario would give."""
+"""Changing one assumption gives what changing the scenario would give, and reverses the answer where it says."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_scenarios import scenario
+from small_scenarios import STAY, scenario
 
 import tco
-from tco.analysis.one_change_reversals import RATES, Changes, costs_of_changes, paths_of_dates
+from tco.analysis.one_change_reversals import RATES, Changes, costs_of_changes, paths_of_dates, reversals
 from tco.evaluation.inputs import Inputs
 from tco.model.lines import lines_of
 from tco.resources import scenario_names
 from tco.sampling.designs import Block
+from tco.scenario.scenario import Scenario
 
 PATHS = ("labour.engineer_rate", "upgrades.preparation_months", "upgrades.plan_hours")
+MODELLING = "transition.modelling_hours_per_design"
 VALUES = np.array([[80.0, 140.0], [1.0, 6.0], [10.0, 90.0]])
 
 
@@ -51,3 +53,35 @@ def test_dates_are_made_of_what_a_whole_pass_says_they_are(name: str) -> None:
         inputs = Inputs(stated, Block(0, 1))
         assert len(list(lines_of(inputs))) > 100
         assert paths_of_dates(stated) == frozenset(inputs.dated)
+
+
+@pytest.fixture(scope="module")
+def five_years() -> Scenario:
+    return tco.load_scenario(scenario(months=60))
+
+
+def test_a_reversal_flips_the_answer_where_it_says(five_years: Scenario) -> None:
+    ledger = tco.evaluate(five_years)
+    frame = reversals(ledger)
+    assert not frame.empty
+    assert frame["probability"].is_monotonic_decreasing
+    cheapest = ledger.total("option", "npv").iloc[0].idxmin()
+    for row in frame.head(3).to_dict("records"):
+        beyond = 1.001 if row["value"] > row["mean"] else 0.999
+        for factor, winner in ((beyond, row["cheapest"]), (1 / beyond, cheapest)):
+            moved = tco.load_scenario(scenario(months=60), set={row["path"]: row["value"] * factor})
+            assert tco.evaluate(moved).total("option", "npv").iloc[0].idxmin() == winner
+
+
+def test_how_plausible_a_reversal_is(five_years: Scenario) -> None:
+    """The chance that a lognormal from 200 (5th percentile) to 2,450 or so lies beyond the value at which it flips."""
+    frame = reversals(tco.evaluate(five_years)).set_index("path")
+    row = frame.loc[MODELLING]
+    drawn = tco.monte_carlo(five_years, 20_000, seed=3).frame([MODELLING])[MODELLING]
+    beyond = (drawn > row["value"]) if row["value"] > row["mean"] else (drawn < row["value"])
+    assert row["probability"] == pytest.approx(beyond.mean(), abs=0.01)
+
+
+def test_nothing_reverses_identical_options() -> None:
+    twins = tco.load_scenario(scenario(options={"one": STAY, "other": STAY}, reference="one"))
+    assert reversals(tco.evaluate(twins)).empty

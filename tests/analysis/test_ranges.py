@@ -6,26 +6,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tco.analysis.ranges import costs_at, narrowed, stretches
+from tco.analysis.ranges import costs_by_draw, intervals_of_change, narrowed
 
 Array = NDArray[np.float64]
 TRIED = np.linspace(0.0, 39.0, 40)
 
 
 class Curves:
-    """Costs of three options in each draw, and how often they were asked for."""
+    """Costs of some options in each draw, and how many were computed."""
 
     def __init__(self, *options: object):
         self.options = options
-        self.asked = 0
+        self.computed = 0
 
     def __call__(self, draw: NDArray[np.intp], value: Array) -> Array:
-        self.asked += len(draw)
+        self.computed += len(draw)
         return np.column_stack([option(draw, value) for option in self.options])  # type: ignore[operator]
 
 
 def changes(curves: Curves, draws: int) -> list[tuple[int, float, int, int]]:
-    found = narrowed(stretches(TRIED, costs_at(TRIED, draws, curves)), curves)
+    found = narrowed(intervals_of_change(TRIED, costs_by_draw(TRIED, draws, curves)), curves)
     return list(zip(found.draw.tolist(), found.value.tolist(), found.below.tolist(), found.above.tolist(), strict=True))
 
 
@@ -35,7 +35,7 @@ def test_straight_lines_cross_where_algebra_says() -> None:
     found = changes(curves, 20)
     assert [(draw, below, above) for draw, _, below, above in found] == [(draw, 0, 1) for draw in range(20)]
     assert [value for _, value, *_ in found] == pytest.approx([10.0 + draw for draw in range(20)], abs=1e-3)
-    assert curves.asked < 20 * 40
+    assert curves.computed < 20 * 40
 
 
 def test_three_options_change_twice_within_one_step() -> None:
