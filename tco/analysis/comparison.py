@@ -19,21 +19,25 @@ from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
 from tco.model.components.downtime import PLANNED
 from tco.model.fleet.placement import hostings, move_of
 from tco.notebook_repr import Displayed
+from tco.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
-if TYPE_CHECKING:
-    from tco.evaluation.ledger import Ledger
-
 
 Array = NDArray[np.float64]
 TRANSITION, STEADY = "transition", "steady state"
 MONTHS_OF_QUARTER = 3
 REGIONAL = "regional event"
+COMMITMENTS = "commitments"
+THREE_YEARS = "3yr_"
+"""In the name of a price row, and so of the fee that it prices."""
+CLAIMED_LOW, CLAIMED_HIGH = 30.0, 60.0
+"""Planned downtime minutes that a published article claims, per relational cluster and year."""
+APPLICATION_PATH = "downtime.application_extra_minutes"
 
 
 class Comparison(Displayed, pd.DataFrame):
-    """The frame of `compare`; what is made from it (a copy, a selection) is a plain DataFrame."""
+    """The frame of `compare`; its copies and selections are plain DataFrames."""
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
@@ -124,26 +128,52 @@ def _with_difference(ledger: Ledger, labels: list[str]) -> pd.DataFrame:
     return frame
 
 
+def amortised(ledger: Ledger, draw: int = 0) -> pd.DataFrame:
+    """Upfront fees by option and month: paid, and spread evenly over the months of their term.
+
+    Columns: option, period, paid, amortised, prepaid (USD). `paid` is what the ledger holds, in full when a term
+    begins and at each renewal; `amortised` a twelfth of a one-year fee, or a thirty-sixth of a three-year one, in each
+    month of its term; `prepaid` what has been paid and not yet used up at the end of the month: in the last one, what
+    outlives the horizon. In every month the fees paid so far are those amortised so far and the prepaid rest.
+    Amounts of one draw, not discounted. Empty where no option pays a fee.
+    """
+    table = ledger.table(draw)
+    fees = table[(table["line"] == COMMITMENTS) & (table["cost"] != 0)]
+    places = {period: place for place, period in enumerate(ledger.periods)}
+    frames = []
+    for option in [name for name in ledger.options if (fees["option"] == name).any()]:
+        own = fees[fees["option"] == option]
+        paid, used = np.zeros(len(places)), np.zeros(len(places))
+        for period, cost, names in zip(own["period"], own["cost"], own["assumptions"], strict=True):
+            first = places[period]
+            term = round(MONTHS_PER_YEAR) * (3 if THREE_YEARS in names else 1)
+            paid[first] += cost
+            used[first : first + term] += cost / term
+        columns = {"paid": paid, "amortised": used, "prepaid": np.cumsum(paid) - np.cumsum(used)}
+        frames.append(pd.DataFrame({"option": option, "period": list(places), **columns}))
+    columns = ["option", "period", "paid", "amortised", "prepaid"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
 def stages(ledger: Ledger) -> pd.DataFrame:
     """What the move to another platform takes, apart from what follows.
 
     Transition is every month until the last cut-over of the option, and the lines of the category; the rest is
     steady state. Columns: option, stage, months, cost, labour_hours, downtime_minutes, cost_per_month.
     """
-    rows = []
     shape = (len(ledger.options), len(CATALOGUE), len(ledger.periods))
     tables = [
         np.array(list(ledger.means(["option", "category", "period"], measure).values())).reshape(shape)
         for measure in ("cost", LABOUR, DOWNTIME)
     ]
-    category = list(CATALOGUE).index(TRANSITION)
+    rows = []
     for place, option in enumerate(ledger.options):
         months = transition_months(ledger, option)
-        for stage, length in ((TRANSITION, months), (STEADY, len(ledger.periods) - months)):
-            in_stage = np.arange(len(ledger.periods)) < months
-            belongs = np.broadcast_to(in_stage, shape[1:]).copy()
-            belongs[category] = True
-            amounts = [float(table[place][belongs == (stage == TRANSITION)].sum()) for table in tables]
+        moving = np.zeros(shape[1:], dtype=bool)
+        moving[:, :months] = True
+        moving[list(CATALOGUE).index(TRANSITION)] = True
+        for stage, length, belongs in ((TRANSITION, months, moving), (STEADY, shape[2] - months, ~moving)):
+            amounts = [float(table[place][belongs].sum()) for table in tables]
             rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
     return pd.DataFrame(
         rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes", "cost_per_month"]
@@ -202,61 +232,27 @@ def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
     return frame
 
 
-def cluster_years(ledger: Ledger) -> float:
-    """Clusters of the scenario times the years of the horizon; NaN for a fleet without clusters."""
-    return (ledger.scenario.fleet_size * ledger.scenario.months / 12) or float("nan")
-
-
-def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:
-    """Rows of labels and a value, which is summed over those with the same labels, in the order of their first row."""
-    return pd.DataFrame(rows, columns=[*labels, value]).groupby(labels, sort=False)[value].sum().reset_index()
-
-
-def _tidy(means: dict[Key, float], labels: list[str], value: str) -> pd.DataFrame:
-    """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
-    columns = dict(zip(labels, zip(*means, strict=True), strict=True))
-    return pd.DataFrame({**columns, value: list(means.values())})
-
-
-CLAIMED_LOW, CLAIMED_HIGH = 30.0, 60.0
-APPLICATION_PATH = "downtime.application_extra_minutes"
-
-
 def planned_downtime(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, database_minutes, application_minutes, planned_minutes (each per cluster and year of the
     horizon), events (per cluster and year), claim (`below`, `within`, `above` the 30 to 60 minutes), explanation.
 
     The explanation names the application minutes an event that would bring the option into the claimed band.
     """
-    frame = downtime_by_line(ledger)
-    planned = frame[frame["line"] == PLANNED].pivot_table(
-        index="option", columns="part", values="minutes_per_cluster_year", aggfunc="sum", observed=True
-    )
-    planned = planned.reindex(index=list(ledger.options), columns=["database", "application"]).fillna(0.0)
+    lines = downtime_by_line(ledger)
+    minutes = lines[lines["line"] == PLANNED].set_index(["option", "part"])["minutes_per_cluster_year"].fillna(0.0)
     extra = ledger.scenario.assumptions[APPLICATION_PATH].mean
     rows = []
-    for option, (database, application) in planned.iterrows():
-        whole = database + application
+    for option in ledger.options:
+        database, application = (float(minutes.get((option, part), 0.0)) for part in ("database", "application"))
+        planned = database + application
         events = application / extra if extra else 0.0
-        claim = "below" if whole < CLAIMED_LOW else "above" if whole > CLAIMED_HIGH else "within"
-        rows.append((option, database, application, whole, events, claim, _explanation(database, events, extra, claim)))
-    if cluster_years(ledger) != cluster_years(ledger):
-        rows = [
-            (option, 0.0, 0.0, 0.0, 0.0, "below", "a fleet without clusters has no downtime")
-            for option in ledger.options
-        ]
-    return pd.DataFrame(
-        rows,
-        columns=[
-            "option",
-            "database_minutes",
-            "application_minutes",
-            "planned_minutes",
-            "events",
-            "claim",
-            "explanation",
-        ],
-    )
+        claim = "below" if planned < CLAIMED_LOW else "above" if planned > CLAIMED_HIGH else "within"
+        explanation = "a fleet without clusters has no downtime"
+        if ledger.scenario.fleet_size:
+            explanation = _explanation(database, events, extra, claim)
+        rows.append((option, database, application, planned, events, claim, explanation))
+    columns = "option database_minutes application_minutes planned_minutes events claim explanation".split()
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _explanation(database: float, events: float, extra: float, claim: str) -> str:
@@ -272,3 +268,19 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
         f"{events:.1f} planned events a year; {bound:.0f} minutes would take {needed:.1f} application minutes an "
         f"event ({APPLICATION_PATH}, now {extra:.1f})"
     )
+
+
+def cluster_years(ledger: Ledger) -> float:
+    """Clusters of the scenario times the years of the horizon; NaN for a fleet without clusters."""
+    return (ledger.scenario.fleet_size * ledger.scenario.months / 12) or float("nan")
+
+
+def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:
+    """Rows of labels and a value, which is summed over those with the same labels, in the order of their first row."""
+    return pd.DataFrame(rows, columns=[*labels, value]).groupby(labels, sort=False)[value].sum().reset_index()
+
+
+def _tidy(means: dict[Key, float], labels: list[str], value: str) -> pd.DataFrame:
+    """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
+    columns = dict(zip(labels, zip(*means, strict=True), strict=True))
+    return pd.DataFrame({**columns, value: list(means.values())})

@@ -8,7 +8,7 @@ import pytest
 from small_scenarios import STAY, group, scenario
 
 import tco
-from tco.analysis.size_and_platform import amortised
+from tco.analysis.comparison import amortised
 
 SOURCE = {"title": "Our order", "as_of": "2026-10-01", "kind": "quoted"}
 
