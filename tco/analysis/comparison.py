@@ -149,8 +149,8 @@ def amortised(ledger: Ledger, draw: int = 0) -> pd.DataFrame:
             term = round(MONTHS_PER_YEAR) * (3 if THREE_YEARS in names else 1)
             paid[first] += cost
             used[first : first + term] += cost / term
-        columns = {"paid": paid, "amortised": used, "prepaid": np.cumsum(paid) - np.cumsum(used)}
-        frames.append(pd.DataFrame({"option": option, "period": list(places), **columns}))
+        amounts = {"paid": paid, "amortised": used, "prepaid": np.cumsum(paid) - np.cumsum(used)}
+        frames.append(pd.DataFrame({"option": option, "period": list(places), **amounts}))
     columns = ["option", "period", "paid", "amortised", "prepaid"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 

@@ -7,27 +7,12 @@ from functools import cache
 
 import pandas as pd
 
-from tco.analysis.cases import others, upgrades
-from tco.analysis.cases.checks import Check
+from tco.analysis.case_checks import Check
+from tco.analysis.published_cases import CHECKS
 from tco.evidence.cases import Case, cases
 from tco.loading.loading import baseline
 
-COLUMNS = (
-    "case",
-    "title",
-    "kind",
-    "figure",
-    "observed",
-    "unit",
-    "model_low",
-    "model_high",
-    "outcome",
-    "calibrated",
-    "sponsor",
-    "reason",
-)
-CHECKS = {of_case.__name__: of_case for of_case in (*upgrades.CHECKS, *others.CHECKS)}
-"""The checks of each case by its name."""
+COLUMNS = "case title kind figure observed unit model_low model_high outcome calibrated sponsor reason".split()
 GOOD = frozenset({"exact", "inside", "sign", "guard"})
 
 
@@ -40,13 +25,13 @@ def validation() -> pd.DataFrame:
     `not evaluable`), calibrated (the case is itself a source of the assumption it tests, so that agreement proves
     little), sponsor, reason.
     """
-    checks = [(name, case, check) for name, case in cases().items() for check in CHECKS[name](case)]
-    return pd.DataFrame([_row(*one) for one in checks], columns=list(COLUMNS))
+    rows = [_row(name, case, check(case)) for name, case in cases().items() for check in CHECKS[name]]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _row(name: str, case: Case, check: Check) -> tuple[object, ...]:
-    made = (check.figure, check.observed, check.unit, check.low, check.high, check.outcome)
-    return (name, case.title, case.kind, *made, is_calibrated(case, check), case.sponsor, check.reason)
+    result = (check.figure, check.observed, check.unit, check.low, check.high, check.outcome)
+    return (name, case.title, case.kind, *result, is_calibrated(case, check), case.sponsor, check.reason)
 
 
 def is_calibrated(case: Case, check: Check) -> bool:
@@ -79,16 +64,12 @@ class Badge:
 
 
 def badge(frame: pd.DataFrame | None = None) -> Badge:
-    """The count that stands in every report; frame: of `validation()`, which is the default."""
+    """The count that every report shows; frame: of `validation()`, which is the default."""
     checks = validation() if frame is None else frame
-    reproduced = missed = open_ended = calibrated = 0
+    count = {"reproduced": 0, "missed": 0, "not_evaluable": 0, "calibrated": 0}
     for _, of_case in checks.groupby("case", sort=False):
         outcomes = set(of_case["outcome"])
-        if "miss" in outcomes:
-            missed += 1
-        elif outcomes <= GOOD:
-            reproduced += 1
-            calibrated += int(of_case["calibrated"].any())
-        else:
-            open_ended += 1
-    return Badge(reproduced, missed, open_ended, calibrated)
+        good = outcomes <= GOOD
+        count["missed" if "miss" in outcomes else "reproduced" if good else "not_evaluable"] += 1
+        count["calibrated"] += int(good and of_case["calibrated"].any())
+    return Badge(**count)

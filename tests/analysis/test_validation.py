@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tco.analysis.cases.checks import inside, minutes_between
-from tco.analysis.validation import CHECKS, badge, validation
+from tco.analysis.case_checks import inside, minutes_between
+from tco.analysis.published_cases import CHECKS
+from tco.analysis.validation import badge, validation
 from tco.evidence.cases import Figure, case, cases
 
 EXACT = {

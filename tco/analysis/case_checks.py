@@ -1,0 +1,149 @@
+"""How a figure of a published case is compared with the model: exactly, inside its range, by sign, or not at all.
+
+The model's range is its 5th to 95th percentile. Where a case leaves something open, the check is `not evaluable`, since
+nothing is guessed; what the model does not count, or gets wrong, is a `miss` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tco.evidence.cases import Case, Figure
+from tco.loading.loading import baseline
+from tco.scenario.quantiles import quantile
+from tco.units import SECONDS_PER_MINUTE
+
+Outcome = Literal["exact", "inside", "sign", "guard", "miss", "not evaluable"]
+Range = tuple[float, float]
+BAND = (0.05, 0.95)
+HALF = 0.5
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Check:
+    """One figure of a case beside the model's range: low to high, both the same where the model has one number."""
+
+    figure: str
+    observed: str
+    unit: str
+    low: float
+    high: float
+    outcome: Outcome
+    reason: str = ""
+    rests_on: tuple[str, ...] = ()
+
+
+Checker = Callable[[Case], Check]
+
+
+def shown(figure: Figure) -> str:
+    """What a figure says, in words."""
+    words = {"at_least": "at least ", "at_most": "at most ", "below": "below "}.get(figure.bound, "")
+    if figure.text:
+        return figure.text
+    if figure.value is not None:
+        return f"{words}{figure.value:g}"
+    if figure.low is not None and figure.high is not None:
+        return f"{figure.low:g} to {figure.high:g}"
+    return f"{words}{figure.high if figure.low is None else figure.low:g}"
+
+
+def inside(figure: Figure, low: float, high: float) -> bool:
+    """Whether what was observed lies in the model's range.
+
+    Both ends of a stated range must; of a bound, part of the model's range must lie on its side; a whole number was
+    rounded, so it counts half a unit either way.
+    """
+    if figure.value is not None and figure.bound == "exactly":
+        rounding = HALF if float(figure.value).is_integer() else ROUNDING * figure.value
+        return low <= figure.value + rounding and figure.value - rounding <= high
+    at_least = figure.value if figure.bound == "at_least" and figure.low is None else figure.low
+    at_most = figure.value if figure.bound in ("at_most", "below") and figure.high is None else figure.high
+    if at_least is not None and at_most is not None:
+        return low <= at_least and at_most <= high
+    return high >= at_least if at_least is not None else low <= (at_most or 0.0)
+
+
+def band(values: NDArray[np.float64]) -> Range:
+    """The 5th and 95th percentile."""
+    low, high = np.quantile(values, BAND)
+    return float(low), float(high)
+
+
+def in_assumption(name: str, path: str, scale: float = 1.0, reason: str = "") -> Checker:
+    """A figure against the range of one assumption; scale: one unit of the figure in the assumption's unit."""
+
+    def check(case: Case) -> Check:
+        low, high = (float(number) / scale for number in quantile(baseline()[path], np.array(BAND)))
+        return _in_range(case, name, (low, high), reason, (path,))
+
+    return check
+
+
+def in_range(name: str, compute: Callable[[Case], Range], reason: str = "") -> Checker:
+    """A figure against a range that the model computes, in the figure's unit. reason: of a miss."""
+    return lambda case: _in_range(case, name, compute(case), reason)
+
+
+def _in_range(case: Case, name: str, model: Range, reason: str, rests_on: tuple[str, ...] = ()) -> Check:
+    figure = case.observed[name] if name in case.observed else case.inputs[name]
+    good = inside(figure, *model)
+    outcome: Outcome = "inside" if good else "miss"
+    return Check(name, shown(figure), figure.unit, *model, outcome, "" if good else reason, rests_on)
+
+
+def exactly(name: str, compute: Callable[[Case], float]) -> Checker:
+    """A figure against a number of the model, which must equal it to the digits that were published."""
+
+    def check(case: Case) -> Check:
+        figure, value = case.observed[name], compute(case)
+        stated = figure.value if figure.value is not None else float("nan")
+        good = abs(value - stated) <= max(HALF if figure.unit == "USD" else 0.0, 1e-4 * abs(stated))
+        outcome: Outcome = "exact" if good else "miss"
+        reason = "" if good else "the arithmetic differs"
+        return Check(name, shown(figure), figure.unit, value, value, outcome, reason)
+
+    return check
+
+
+def holds(
+    name: str, outcome: Outcome, compute: Callable[[Case], float], test: Callable[[float], bool], reason: str
+) -> Checker:
+    """A sign or a guard: a number of the model, and whether it is on the right side."""
+
+    def check(case: Case) -> Check:
+        figure, value = case.observed[name], compute(case)
+        return Check(name, shown(figure), figure.unit, value, value, outcome if test(value) else "miss", reason)
+
+    return check
+
+
+def left_open(name: str, outcome: Outcome, reason: str | Callable[[Case], str]) -> Checker:
+    """A figure that cannot be compared with the model, or that the model does not count."""
+
+    def check(case: Case) -> Check:
+        figure, nothing = case.observed[name], float("nan")
+        why = reason if isinstance(reason, str) else reason(case)
+        return Check(name, shown(figure), figure.unit, nothing, nothing, outcome, why)
+
+    return check
+
+
+def number(case: Case, name: str) -> float:
+    """An input of a case, or the low end of it where it is a range."""
+    figure = case.inputs[name]
+    return (figure.low if figure.value is None else figure.value) or 0.0
+
+
+def minutes_between(case: Case) -> float:
+    """Minutes from `began` to `ended`, both with their offset from UTC."""
+    form = "%Y-%m-%d %H:%M %z"
+    began, ended = (datetime.strptime(case.inputs[name].text, form).astimezone() for name in ("began", "ended"))
+    return (ended - began).total_seconds() / SECONDS_PER_MINUTE
