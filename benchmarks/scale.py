@@ -31,12 +31,13 @@ CALLS = 3_000
 TICKS = os.sysconf("SC_CLK_TCK")
 PROGRAM = f"""
 import sys, time
-from tco.cluster import Call, Cluster
+import operator
+from tco.cluster import Cluster
 with Cluster(sys.argv[1]) as cluster:
-    for _ in cluster.results([Call(0, "operator:neg", 0)]): pass
+    for _ in cluster.results(operator.neg, [0]): pass
     print("ready", flush=True); sys.stdin.readline()
     before = time.process_time()
-    for _ in cluster.results(Call(n, "operator:neg", n) for n in range({CALLS})): pass
+    for _ in cluster.results(operator.neg, range({CALLS})): pass
     print(time.process_time() - before, flush=True); sys.stdin.readline()
 """
 

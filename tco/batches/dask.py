@@ -1,23 +1,23 @@
-"""Batches on a Dask cluster: the same reports, byte for byte, made by workers that have nothing but the wheel.
+"""Batches on a Dask cluster: the same reports, byte for byte, from workers that have nothing but the wheel.
 
-A task travels with the texts of its scenario, notebook and input files, and with the price sets in force. A worker
-makes the report as any machine does, in a process forked from a warmed one, and writes it to the destination itself
-where that is an address; else the files come back and are written here.
+A task is sent with the texts of its scenario, notebook and input files, and with the price sets of `TCO_PRICES`. A
+worker makes the report in a process forked from a preloaded one. It writes the report to the destination if that is
+shared; otherwise it returns the files, and they are written here.
 """
 
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import pickle
+import shutil
 import tempfile
 import threading
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing
-from dataclasses import replace
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from tco.batches.destinations import Destination, LocalFolder
@@ -26,20 +26,14 @@ from tco.batches.journal import ReportResult
 from tco.batches.local import ForkedExecutor, local_executor
 from tco.batches.remote import delivered, taken
 from tco.catalog.prices import SETS_FOLDER
-from tco.cluster import Call, Cluster
+from tco.cluster import Cluster
 from tco.errors import InputError
 from tco.evaluation import workers
 from tco.report.facts_in_force import FACT_SUFFIXES
 from tco.report.task import Task
 
-FUNCTION = f"{__name__}:made"
-IDLE = 60.0
-"""Seconds after which a worker that has nothing to do ends its warmed processes."""
-QUICKLY = 1
-"""zlib's level: reports come back at about a third of their size for a twentieth of a second."""
-
-Parcel = tuple[ReportResult, Mapping[str, bytes]]
-"""An outcome, and the compressed contents of its files unless the worker has written them."""
+ZLIB_LEVEL = 1
+"""Compresses reports to about a third in a twentieth of a second."""
 
 
 class DaskExecutor:
@@ -49,124 +43,58 @@ class DaskExecutor:
         self.cluster = cluster
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
-        """Make the tasks' reports; a task counts as begun when it is sent. Raises ClusterLost."""
+        """Make the tasks' reports; a report counts as begun when its task is sent. Raises ClusterLost."""
         sent: deque[str] = deque()
-        prices, shared = packed_price_sets(), dict[str, bytes]()
 
-        def calls() -> Iterator[Call]:
+        def calls() -> Iterator[tuple[Task, Destination | None]]:
             for task in tasks:
                 sent.append(task.name)
-                argument = (replace(task, notebook=""), destination if destination.shared else None)
-                if task.notebook not in shared:
-                    shared[task.notebook] = pickle.dumps((task.notebook, prices))
-                yield Call((task.name, task.key), FUNCTION, argument, shared[task.notebook])
+                yield task, destination if destination.shared else None
 
-        with closing(self.cluster.results(calls())) as results:
-            for (name, key), result in results:
+        with closing(self.cluster.results(made, calls(), packed_price_sets())) as results:
+            for (task, shared), answer in results:
                 while sent:
                     yield Started(sent.popleft())
-                if isinstance(result, Exception):
-                    yield ReportResult(name, key, "failed", said(result))
+                if isinstance(answer, Exception):
+                    yield ReportResult(task.name, task.key, "failed", said(answer))
                     continue
-                outcome, contents = result
-                yield outcome if destination.shared else delivered(outcome, _unpacked(contents), destination)
+                result, contents = answer
+                if shared is None:
+                    files = {name: zlib.decompress(content) for name, content in contents.items()}
+                    result = delivered(result, files, destination)
+                yield result
 
 
-def made(shared: bytes, given: tuple[Task, Destination | None]) -> Parcel:
-    """Make a report on this worker, and write it to the destination where there is one.
+def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportResult, Mapping[str, bytes]]:
+    """Make a report on this worker; its files are written to the destination, or returned compressed if there is none.
 
-    shared: the notebook and the price sets, which many reports have in common.
+    prices: the price sets of the client.
     """
-    notebook, prices = pickle.loads(shared)  # noqa: S301 - from who asks this worker
-    task, destination = replace(given[0], notebook=notebook), given[1]
+    task, destination = call
+    os.environ.setdefault(workers.VARIABLE, "1")  # a cluster has as many workers as processors
     with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary:
         folder = Path(temporary)
-        outcome = _BENCH.made(task, folder, unpacked_price_sets(prices))
-        contents = dict(taken(outcome, folder))
+        executor = _executor(unpacked_price_sets(prices), threading.get_ident())
+        (result,) = [event for event in executor.run([task], LocalFolder(folder)) if isinstance(event, ReportResult)]
+        contents = dict(taken(result, folder))
     if destination is not None:
-        return delivered(outcome, contents, destination), {}
-    return outcome, {name: zlib.compress(content, QUICKLY) for name, content in contents.items()}
+        return delivered(result, contents, destination), {}
+    return result, {name: zlib.compress(content, ZLIB_LEVEL) for name, content in contents.items()}
 
 
-def _unpacked(contents: Mapping[str, bytes]) -> dict[str, bytes]:
-    return {name: zlib.decompress(content) for name, content in contents.items()}
-
-
-class _Bench:
-    """The executors of a worker's process, one for each of its threads that has work; ended when idle.
-
-    Each has been warmed with the price sets of a folder (or without any), and makes no report with others.
-    """
-
-    def __init__(self) -> None:
-        self._free: list[tuple[str, Executor]] = []
-        self._at_work = 0
-        self._lock = threading.Lock()
-        self._ending: threading.Timer | None = None
-
-    def made(self, task: Task, folder: Path, prices: str) -> ReportResult:
-        """Make one report in `folder` with the price sets of the folder `prices`; without any where it is empty."""
-        executor = self._taken(prices)
-        sound = False
-        try:
-            if not isinstance(executor, ForkedExecutor) and prices != os.environ.get(SETS_FOLDER, ""):
-                raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
-            with closing(executor.run([task], LocalFolder(folder))) as events:
-                (outcome,) = [event for event in events if isinstance(event, ReportResult)]
-            sound = True
-        finally:
-            self._given_back(prices, executor, sound=sound)
-        return outcome
-
-    def _taken(self, prices: str) -> Executor:
-        os.environ.setdefault(workers.VARIABLE, "1")  # a cluster has as many workers as it has processors
-        with self._lock:
-            self._at_work += 1
-            if self._ending is not None:
-                self._ending.cancel()
-            for place, (warmed_with, executor) in enumerate(self._free):
-                if warmed_with == prices:
-                    del self._free[place]
-                    return executor
-        executor = local_executor(1, environment={SETS_FOLDER: prices})
-        return executor.__enter__() if isinstance(executor, ForkedExecutor) else executor
-
-    def _given_back(self, prices: str, executor: Executor, *, sound: bool) -> None:
-        if not sound:
-            _end(executor)
-        with self._lock:
-            self._at_work -= 1
-            if sound:
-                self._free.append((prices, executor))
-            if not self._at_work:
-                self._ending = threading.Timer(IDLE, self._end_all)
-                self._ending.daemon = True
-                self._ending.start()
-
-    def _end_all(self) -> None:
-        with self._lock:
-            if self._at_work:
-                return
-            idle, self._free = self._free, []
-        for _, executor in idle:
-            _end(executor)
-
-
-def _end(executor: Executor) -> None:
-    if isinstance(executor, ForkedExecutor):
-        executor.__exit__()
-
-
-_BENCH = _Bench()
-
-
-_folders: dict[str, str] = {}
-_held = ExitStack()
-_lock = threading.Lock()
+@cache
+def _executor(prices: str, _thread: int) -> Executor:
+    """The executor of one thread of this worker, with the price sets in the folder `prices`; it is kept."""
+    executor = local_executor(1, environment={SETS_FOLDER: prices})
+    if not isinstance(executor, ForkedExecutor):
+        if prices != os.environ.get(SETS_FOLDER, ""):
+            raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
+        return executor
+    return executor.__enter__()
 
 
 def packed_price_sets() -> bytes:
-    """The files of the price sets in force, to be laid out elsewhere; the same bytes for the same files."""
+    """The files of the price sets in force; the same bytes for the same files."""
     named = os.environ.get(SETS_FOLDER, "")
     files = {}
     if named:
@@ -176,20 +104,16 @@ def packed_price_sets() -> bytes:
     return pickle.dumps(files)
 
 
+@cache
 def unpacked_price_sets(content: bytes) -> str:
-    """The folder in which this process has the files of `content`, until it ends; empty where there are none."""
-    files = pickle.loads(content)  # noqa: S301 - from who asks this worker
+    """A folder with the files of `content`, which this process keeps until it ends; empty if there are none."""
+    files = pickle.loads(content)  # noqa: S301 - from the client of this worker
     if not files:
         return ""
-    key = hashlib.sha256(content).hexdigest()
-    with _lock:
-        if key not in _folders:
-            if not _folders:
-                atexit.register(_held.close)
-            folder = _held.enter_context(tempfile.TemporaryDirectory(prefix="tco-prices-"))
-            for name, text in files.items():
-                path = Path(folder, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(text)
-            _folders[key] = folder
-        return _folders[key]
+    folder = tempfile.mkdtemp(prefix="tco-prices-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, text in files.items():
+        path = Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+    return folder

@@ -1,229 +1,179 @@
-"""A Dask cluster that is there already: which of its workers are fit, calls sent to them, results as they come.
+"""A connection to an existing Dask cluster: its workers are checked, calls are sent to them, results come back.
 
-A worker that would give other results (another version of `tco` or of a package, other facts) is refused by name and
-gets no work, also when it joins later. A worker that dies loses nothing: Dask gives its calls to others. No more calls
-are under way than keep the workers busy, so that millions of them wait here, in an iterator, and not in the scheduler.
+Every worker must have the versions, source code and facts of this process, because others would give other results.
+Dask gives the calls of a worker that was lost to another one. Only as many calls are sent as keep the workers busy, so
+an iterable of millions of arguments is held by neither this process nor the scheduler.
 """
 
 from __future__ import annotations
 
 import logging
 import pickle
-import sys
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from itertools import count
-from types import TracebackType
-from typing import Any, Self
+from itertools import islice
+from typing import Any, Self, TypeVar
 
-from tco.cluster.calls import SOON, Call, results
-from tco.cluster.carrying import DONE, REFUSED, carried
 from tco.errors import InputError
 from tco.report.basis import needed
 
+Argument = TypeVar("Argument")
+
 CONNECTING = 10.0
-"""Seconds in which a scheduler answers, at the start and after the connection was lost."""
+"""Seconds in which a scheduler must answer."""
 JOINING = 60.0
-"""Seconds in which a first fit worker joins, or another after the last one was lost."""
+"""Seconds in which a first worker must join."""
 LOOKING = 3.0
-"""Seconds between two looks at who has joined and left."""
-CALLS_A_THREAD = 2
-"""Calls under way for each thread of a worker: one at work and one that waits for it."""
+"""Seconds between two looks at how many threads the workers have."""
+CALLS_PER_THREAD = 2
+"""Calls that are sent for each thread of the workers: one that runs and one that waits."""
 
 
 class ClusterLost(RuntimeError):
-    """The scheduler no longer answers, or no worker is left that is fit for the work."""
-
-
-class WorkersEnded(RuntimeError):
-    """Every worker that a call was given to has ended before it was done, and there will be no more tries."""
+    """The scheduler no longer answers, or a worker has joined whose results would differ."""
 
 
 class Cluster:
-    """A connection to the scheduler at `address`, to be used in a `with` statement.
+    """A connection to the scheduler at `address`, such as `tcp://scheduler:8786`; a context manager.
 
-    say: is told, in a sentence, of each worker that is refused; default: a line on stderr. Entering raises InputError
-    where no scheduler answers, where Dask is not installed, or where no worker is fit.
+    Entering raises InputError if Dask is not installed, no scheduler answers, no worker joins, or a worker has other
+    versions, source code or facts.
     """
 
-    def __init__(self, address: str, say: Callable[[str], None] | None = None):
+    def __init__(self, address: str):
         self.address = address
-        self._say = say or _tell
         self._client: Any = None
-        self._fit: set[str] = set()
-        self._refused: dict[str, str] = {}
-        self._threads = 0
-        self._looked = self._fit_at = 0.0
-        self._run, self._share = carried()
-        self._numbers = count()
-        self._mark = uuid.uuid4().hex
+        self._run = _run_by_value()
+        self._expected = dict(needed())
 
     def __enter__(self) -> Self:
         try:
             from distributed import Client
         except ImportError:
-            raise InputError(
-                "a Dask cluster needs the `dask` extra: pip install 'tco[dask]'", path="--dask", value=self.address
-            ) from None
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it logs of a loss is told here
+            raise self._fault("a Dask cluster needs the `dask` extra: pip install 'tco[dask]'") from None
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost connection is raised here
+        connect: Any = Client
         try:
-            self._client = Client(  # type: ignore[no-untyped-call]
-                self.address, timeout=CONNECTING, set_as_default=False, name="tco"
-            )
+            self._client = connect(self.address, timeout=CONNECTING, set_as_default=False, name="tco")
         except (OSError, ValueError, TypeError) as error:
-            raise InputError(f"no Dask scheduler answers there ({error})", path="--dask", value=self.address) from None
+            raise self._fault(f"no Dask scheduler answers there ({error})") from None
         try:
-            self._await_workers()
+            self._check_workers()
         except BaseException:
-            self.close()
+            self.__exit__()
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Leave the cluster; calls that have not begun are taken back."""
-        if self._client is not None:
-            with suppress(OSError, TimeoutError):
-                self._client.close()
-            self._client = None
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError, TimeoutError):
+            self._client.close()
 
     @property
     def workers(self) -> tuple[str, ...]:
-        """The addresses of the workers that are fit, sorted."""
-        return tuple(sorted(self._fit))
+        """The addresses of the workers, sorted."""
+        return tuple(sorted(self._client.nthreads()))
 
-    @property
-    def refused(self) -> dict[str, str]:
-        """Why a worker is not fit, by its address."""
-        return dict(self._refused)
+    def results(
+        self,
+        function: Callable[..., Any],
+        arguments: Iterable[Argument],
+        shared: bytes | None = None,
+        *,
+        in_order: bool = False,
+    ) -> Generator[tuple[Argument, Any], None, None]:
+        """Call `function` on workers; yields each argument with its result, as they are done or in order.
 
-    def results(self, calls: Iterable[Call], *, in_order: bool = False) -> Generator[tuple[Any, Any], None, None]:
-        """The name of each call with its result, as they are done or in the order of the calls.
-
-        A result is the exception itself where the call raised one, and WorkersEnded where Dask has given it up. Closing
-        the iterator takes back what has not begun. Raises ClusterLost.
+        function: importable by its name, called with `shared`, if there is any, and an argument. shared: sent to each
+        worker once. A result is the exception if the call raised one, or if it ran on several workers that were lost.
+        Closing the generator cancels calls that have not started. Raises ClusterLost.
         """
-        return results(self, calls, in_order=in_order)
+        from distributed import as_completed
 
-    @property
-    def most(self) -> int:
-        """Calls that may be under way; none while nobody is fit to do them."""
-        return self._threads * CALLS_A_THREAD
-
-    @property
-    def chosen(self) -> frozenset[str] | None:
-        """The workers that may be given work, by their addresses; None where all may."""
-        return frozenset(self._fit) if self._refused else None
-
-    def stranded(self, only: frozenset[str] | None) -> bool:
-        """Whether all who might do a call have left."""
-        return only is not None and not only & self._fit
-
-    def submitted(self, call: Call, shares: dict[bytes, Any], only: frozenset[str] | None) -> Any:
-        """The future of a call, given to the workers of `only` or to any. Raises ClusterLost."""
-        if self._client.status != "running":
-            raise self._lost()
-        if call.shared is not None and call.shared not in shares:
-            shares[call.shared] = self._client.submit(
-                self._share, call.shared, key=f"tco-shared-{self._mark}-{next(self._numbers)}", pure=False
-            )
-        shared = None if call.shared is None else shares[call.shared]
-        argument = pickle.dumps(call.argument, protocol=pickle.HIGHEST_PROTOCOL)
-        return self._client.submit(
-            self._run,
-            call.function,
-            argument,
-            shared,
-            dict(needed()),
-            key=("tco-" + self._mark, next(self._numbers)),
-            workers=None if only is None else sorted(only),
-            pure=False,
-        )
-
-    def answer(self, future: Any) -> tuple[str, Any]:
-        """DONE and the result (or exception) of a future that is done, or REFUSED. Raises ClusterLost."""
+        client, coming, pending = self._client, iter(arguments), dict[Any, Argument]()
+        done: Any = as_completed(None, client.loop)  # type: ignore[no-untyped-call]
+        same = lambda content: content  # noqa: E731 - sent by value, as `self._run`
+        common = () if shared is None else (client.submit(same, shared, key=f"tco-{uuid.uuid4()}"),)
+        window, looked = 0, -LOOKING
         try:
-            verdict, address, content = future.result()
+            while True:
+                if time.monotonic() - looked >= LOOKING:
+                    window, looked = max(CALLS_PER_THREAD * sum(client.nthreads().values()), 1), time.monotonic()
+                for argument in islice(coming, max(window - len(pending), 0)):
+                    call = pickle.dumps((function, argument), protocol=pickle.HIGHEST_PROTOCOL)
+                    future = client.submit(self._run, self._expected, call, *common, key=f"tco-{uuid.uuid4()}")
+                    pending[future] = argument
+                    if not in_order:
+                        done.add(future)
+                if not pending:
+                    return
+                future = next(iter(pending)) if in_order else next(done)
+                result = self._result(future)
+                yield pending.pop(future), result
+        except OSError as error:
+            raise self._lost() from error
+        finally:
+            with suppress(Exception):
+                client.cancel(list(pending))
+
+    def _result(self, future: Any) -> Any:
+        """The result of a call, or the exception that it raised. Raises ClusterLost."""
+        try:
+            differences, result = future.result()
         except CancelledError:
             raise self._lost() from None
         except Exception as error:
             if self._client.status != "running":
                 raise self._lost() from error
-            if type(error).__name__ == "KilledWorker":
-                tries = getattr(error, "allowed_failures", 0) + 1
-                error = WorkersEnded(f"each of the {tries} workers that it was given to ended before it was done")
-            return DONE, error
-        if verdict == REFUSED:
-            self._refuse(address, content)
-            return verdict, None
-        return verdict, pickle.loads(content)  # noqa: S301 - from a worker of ours
+            return error
+        if differences:
+            raise ClusterLost(f"a worker has joined whose results would differ: {differences}")
+        return result
 
-    def _await_workers(self) -> None:
-        """Wait for a first fit worker. Raises InputError where none joins, or only such as are refused."""
-        until = time.monotonic() + JOINING
-        while not self._fit:
-            self.look(at_once=True)
-            if self._fit:
-                break
-            if self._refused or time.monotonic() > until:
-                reasons = "".join(f"\n  {address}: {reason}" for address, reason in self._refused.items())
-                message = "no worker is fit to do it:" + reasons if reasons else "the scheduler has no worker"
-                raise InputError(message, path="--dask", file=self.address)
-            time.sleep(SOON)
-
-    def look(self, *, at_once: bool = False) -> None:
-        """See who has joined and who has left, now and then. Raises ClusterLost."""
-        now = time.monotonic()
-        if not at_once and now - self._looked < LOOKING:
-            return
-        self._looked = now
+    def _check_workers(self) -> None:
+        """Wait for a first worker and compare all workers with this process. Raises InputError."""
         try:
-            workers = self._client.scheduler_info()["workers"]
-            self._fit &= workers.keys()
-            self._check(workers.keys() - self._fit - self._refused.keys())
-        except (OSError, CancelledError) as error:
-            raise self._lost() from error
-        self._threads = sum(workers[address]["nthreads"] for address in self._fit & workers.keys())
-        if self._fit:
-            self._fit_at = now
-        elif self._fit_at and now - self._fit_at > JOINING:
-            raise ClusterLost(f"no worker of {self.address} is left that is fit for the work")
+            self._client.wait_for_workers(1, timeout=JOINING)
+        except TimeoutError:
+            raise self._fault("the scheduler has no worker") from None
+        answers = self._client.run(self._run, self._expected, pickle.dumps((str, "")), on_error="return")
+        differences = {
+            address: answer[0] if isinstance(answer, tuple) else f"{type(answer).__name__}: {answer}"
+            for address, answer in answers.items()
+        }
+        reasons = "".join(f"\n  {address}: {found}" for address, found in sorted(differences.items()) if found)
+        if reasons:
+            raise self._fault(f"the results of some workers would differ:{reasons}")
 
-    def _check(self, joined: set[str]) -> None:
-        """Ask workers that have joined what they have, and refuse those whose results would differ."""
-        if not joined:
-            return
-        same = pickle.dumps(None)
-        answers = self._client.run(
-            self._run, "builtins:repr", same, None, dict(needed()), workers=sorted(joined), on_error="return"
-        )
-        for address, answer in answers.items():
-            if isinstance(answer, OSError):  # it has left since
-                continue
-            if isinstance(answer, Exception):
-                self._refuse(address, f"it cannot say what it has ({type(answer).__name__}: {answer})")
-            elif answer[0] == REFUSED:
-                self._refuse(address, answer[2])
-            else:
-                self._fit.add(address)
-
-    def _refuse(self, address: str, reason: str) -> None:
-        self._fit.discard(address)
-        if address not in self._refused:
-            self._refused[address] = reason
-            self._say(f"worker {address} is refused: {reason}")
+    def _fault(self, message: str) -> InputError:
+        return InputError(message, path="--dask", file=self.address)
 
     def _lost(self) -> ClusterLost:
         return ClusterLost(f"the Dask scheduler at {self.address} no longer answers")
 
 
-def _tell(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()
+def _run_by_value() -> Callable[..., tuple[str, Any]]:
+    """What a worker does for a call: a local function, which Dask sends by value, so that the scheduler needs no `tco`.
+
+    For the same reason a call is sent as bytes.
+    """
+
+    def run(expected: Mapping[str, str], call: bytes, *shared: bytes) -> tuple[str, Any]:
+        """Returns how this process differs from `expected`, or nothing and the call's result."""
+        import pickle
+        import platform
+
+        try:
+            from tco.report.basis import differences
+
+            found = differences(expected)
+        except ImportError as error:
+            found = f"tco {expected['tco']} is not installed ({error})"
+        if found:
+            return f"{platform.node()} has {found}", None
+        function, argument = pickle.loads(call)  # noqa: S301 - from the client of this worker
+        return "", function(*shared, argument)
+
+    return run

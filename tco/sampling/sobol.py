@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class SobolSequence:
     """Columns of a Sobol sequence, scrambled by a seed. names: the columns, the most important first."""
 
     def __init__(self, names: Sequence[str], rows: int, seed: int):
+        self._arguments = tuple(names), rows, seed
         self._places = {name: place for place, name in enumerate(names)}
         directions = direction_numbers(max(len(names), 1))[:, : max((rows - 1).bit_length(), 1)]
         generator = np.random.default_rng(entropy(seed, "sobol"))
@@ -42,6 +43,10 @@ class SobolSequence:
         for direction in self._directions.T[:TABLE_BITS]:
             table = np.concatenate([table, table ^ direction[:, None]], axis=1)
         self._table = table
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the arguments instead of the tables (2 MB), which another process then computes once."""
+        return _sequence, self._arguments
 
     def column(self, name: str, first: int, rows: int) -> Array:
         """The numbers of one column in `rows` rows from `first` on, strictly between 0 and 1, (rows,).
@@ -60,6 +65,11 @@ class SobolSequence:
             done += count
         centred: Array = (numbers.astype(np.float64) + 0.5) * 2.0**-BITS
         return centred
+
+
+@lru_cache(maxsize=2)
+def _sequence(names: tuple[str, ...], rows: int, seed: int) -> SobolSequence:
+    return SobolSequence(names, rows, seed)
 
 
 def _scrambled(directions: Whole, generator: np.random.Generator) -> Whole:

@@ -62,10 +62,10 @@ def test_a_worker_needs_the_same_facts_and_no_price_sets(newer: Path, monkeypatc
 
 def test_a_worker_with_other_sets_counts_no_draws(newer: Path) -> None:
     """A job is a function, and here the length of a text."""
-    shared = pickle.dumps((len, None, "other sets"))
+    job = pickle.dumps((len, "other sets"))
     with pytest.raises(InputError, match="TCO_PRICES: a worker has other price sets"):
-        counted(shared, pickle.dumps("block"))
-    assert counted(pickle.dumps((len, None, basis()[PRICE_SETS])), pickle.dumps("block")) == len("block")
+        counted(job, "block")
+    assert counted(pickle.dumps((len, basis()[PRICE_SETS])), "block") == len("block")
 
 
 def test_sets_named_by_a_relative_path_are_found_from_a_reports_own_folder(

@@ -25,21 +25,20 @@ sizes = tco.sweep(scenario, "fleet_size", range(1, 1_500))
 
 with Cluster(address) as cluster:
     assert len(cluster.workers) == 2
-    given = cluster.results
+    results = cluster.results
 
-    def results(calls, **how):
-        for number, result in enumerate(given(calls, **how)):
+    def killing_one(*arguments, **how):
+        for number, result in enumerate(results(*arguments, **how)):
             if number == 1:
                 os.kill(worker, signal.SIGKILL)
             yield result
 
-    cluster.results = results
+    cluster.results = killing_one
     there = evaluate_on(cluster, scenario, design)
     costs = there.total(["option", "category"])
-    cluster.results = given
+    cluster.results = results
     hours, comparison = there.mean("option", "labour hour"), tco.compare(there)
     swept = evaluate_on(cluster, scenario, sizes).total()
-    cluster.look(at_once=True)
     assert len(cluster.workers) == 1, "one of them was killed on the way"
 
 here = tco.evaluate(scenario, design)
