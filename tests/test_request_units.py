@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tco.errors import InputError
 from tco.platforms.request_units import (
-    LARGEST_ITEM_BYTES,
+    MAX_ITEM_BYTES,
     READ_UNIT_BYTES,
     READS,
     WRITE_UNIT_BYTES,
@@ -23,7 +23,7 @@ from tco.platforms.request_units import (
 )
 
 KB = 1024
-sizes = st.integers(min_value=0, max_value=LARGEST_ITEM_BYTES)
+sizes = st.integers(min_value=0, max_value=MAX_ITEM_BYTES)
 
 
 PUBLISHED = yaml.safe_load((Path(__file__).parent / "cases" / "dynamodb_units.yaml").read_text("utf-8"))
@@ -115,7 +115,7 @@ def test_wrong_calls_say_what_would_be_right(arguments, said):
 def test_units_grow_with_every_item(operation, items, eventual):
     consistency = "eventual" if eventual else "strong"
     units = dynamodb_units(operation, items, consistency)
-    larger = [min(size + 700, LARGEST_ITEM_BYTES) for size in items]
+    larger = [min(size + 700, MAX_ITEM_BYTES) for size in items]
     assert dynamodb_units(operation, larger, consistency) >= units >= 0.5
     assert dynamodb_units(operation, [*items, 1], consistency) >= units
 

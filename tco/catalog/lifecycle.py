@@ -1,4 +1,5 @@
-"""The lifecycle of an engine: what was released when, patched until when, and which upgrades lead where.
+"""The lifecycle of an engine: what was released when, patched until when, which upgrades lead where, and which year of
+paid Extended Support a day is charged as.
 
 This is the door to `data/lifecycle` for the rest of the toolkit. A version may be named with its minor (`8.0.35`),
 and a version of one platform has its equal on another of the same engine (MySQL 8.0 is Aurora MySQL 3).
@@ -10,21 +11,16 @@ from collections.abc import Iterable
 from datetime import date
 
 from tco.catalog.projected_releases import STEP_METHODS, projected_history
-from tco.catalog.releases import EngineHistory, Release, known_history, rows_of, table
-from tco.catalog.versions import version_key
+from tco.catalog.releases import EngineHistory, ExtendedSupport, Release, known_history, rows_of, table
+from tco.catalog.versions import days_after, months_after, version_key
 from tco.errors import InputError, nearest, unknown
+from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 __all__ = [
-    "STEP_METHODS",
-    "EngineHistory",
-    "Release",
-    "cycle",
-    "engine_history",
-    "engines",
-    "equal_version",
-    "lifecycle_records",
-    "self_managed_engines",
-]
+    "STEP_METHODS", "EngineHistory", "Release", "cycle", "engine_history", "engines", "equal_version",
+    "extended_support_spans", "extended_support_year", "free_patches_end", "lifecycle_records",
+    "months_past_free_patches", "self_managed_engines",
+]  # fmt: skip
 
 
 def engines() -> tuple[str, ...]:
@@ -33,7 +29,7 @@ def engines() -> tuple[str, ...]:
 
 
 def self_managed_engines() -> tuple[str, ...]:
-    """The engines as their makers release them, which anybody can run on servers of their own."""
+    """The engines that a team can run on its own servers: those that no managed service has changed."""
     return tuple(row["engine"] for row in table("engines") if row["managed"] == "false")
 
 
@@ -94,6 +90,51 @@ def equal_version(engine_from: str, version: str, engine_to: str) -> str:
     )
 
 
+def extended_support_year(engine: str, version: str, day: date) -> int:
+    """The year of Extended Support that `day` is charged as: 0 for none, then 1, 2, 3.
+
+    A cluster that outstays the end of Extended Support goes on being charged as in the last year. Years come from the
+    dates on which charges start, which may be later than the end of standard support. Raises InputError for an
+    unknown engine or version.
+    """
+    charges = _charges(engine, version, day)
+    if charges is None:
+        return 0
+    year = 0
+    for first_day, number in _year_starts(charges):
+        if day >= first_day:
+            year = number
+    return year
+
+
+def extended_support_spans(engine: str, version: str, first_day: date, last_day: date) -> list[tuple[date, date, int]]:
+    """The days from `first_day` to `last_day` (both inside) that are charged, as (first day, last day, year)."""
+    charges = _charges(engine, version, last_day)
+    if charges is None:
+        return []
+    starts = _year_starts(charges)
+    ends = [days_after(following, -1) for following, _ in starts[1:]] + [date.max]
+    spans = [(max(start, first_day), min(end, last_day), year) for (start, year), end in zip(starts, ends, strict=True)]
+    return [span for span in spans if span[0] <= span[1]]
+
+
+def free_patches_end(engine: str, version: str, until: date | None = None) -> date:
+    """The last day of free patches of a version, projected where none is announced.
+
+    `until` lets it be the version of a release to be expected by then. Raises InputError for an unknown one.
+    """
+    end = engine_history(engine, until).release(version).free_patches_end
+    if end is None:
+        raise InputError(f"no end of patches is known or can be projected for {engine} {version}")
+    return end
+
+
+def months_past_free_patches(engine: str, version: str, first_day: date, last_day: date) -> float:
+    """Months between `first_day` and `last_day` (both included) that are past the version's free patches."""
+    past = max(days_after(free_patches_end(engine, version, last_day), 1), first_day)
+    return max(0, (last_day - past).days + 1) / DAYS_PER_MONTH
+
+
 def lifecycle_records(engine: str | None = None) -> list[dict[str, object]]:
     """One record a release, for a table: dates, what is projected, and where it was read.
 
@@ -146,3 +187,16 @@ def _community_versions(engine: str) -> dict[str, tuple[str, ...]]:
     for row in rows_of("equal_versions").get(engine, ()):
         found[row["version"]] = (*found.get(row["version"], ()), row["community_version"])
     return found
+
+
+def _charges(engine: str, version: str, day: date) -> ExtendedSupport | None:
+    history = engine_history(engine, day)
+    return history.extended_support.get(history.release(version).version)
+
+
+def _year_starts(charges: ExtendedSupport) -> list[tuple[date, int]]:
+    """The first day of every charged year, in order."""
+    starts = [(charges.year_1_start, 1), (months_after(charges.year_1_start, MONTHS_PER_YEAR), 2)]
+    if charges.year_3_start is not None:
+        starts.append((charges.year_3_start, 3))
+    return [start for start in starts if start[0] <= charges.end]

@@ -1,7 +1,4 @@
-"""Where the packaged prices end: why a price was not found, and the price rows that a user's own entries become.
-
-The message names the first unknown name with its nearest known values, or the days on which the price is known.
-"""
+"""What the packaged prices lack: the message for a price that is not found, and a user's own entries as price rows."""
 
 from __future__ import annotations
 
@@ -111,7 +108,7 @@ def _day(entry: Mapping[str, Any], name: str) -> date | None:
 def outside_known_days(key: Key, as_of: date, rows: Sequence[PriceRow]) -> str:
     """The sentence for a price that has rows, none of them in force on the day."""
     spans = ", ".join(f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in rows)
-    return f"no price of {_said(key)} is known on {as_of}; known from {spans}"
+    return f"no price of {_joined(key)} is known on {as_of}; known from {spans}"
 
 
 def first_unknown_name(key: Key, known: Sequence[Key]) -> str:
@@ -129,7 +126,7 @@ def first_unknown_name(key: Key, known: Sequence[Key]) -> str:
 def _sentence(field: str, key: Key, offered: set[str], known: Sequence[Key]) -> str:
     place = KEY_FIELDS.index(field)
     word, value = WORDS.get(field, field), key[place]
-    context = _said(key[:place])
+    context = _joined(key[:place])
     listed = ", ".join(sorted(offered)) or "none"
     if not value:
         return f"a price of {context} needs the {word}; valid: {listed}"
@@ -145,5 +142,5 @@ def _sentence(field: str, key: Key, offered: set[str], known: Sequence[Key]) -> 
     return f"{sentence} ({context})" if context else sentence
 
 
-def _said(names: Sequence[str]) -> str:
+def _joined(names: Sequence[str]) -> str:
     return " ".join(name for name in names if name)

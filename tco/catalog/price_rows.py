@@ -6,9 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path
-from typing import overload
 
 from tco import resources
 from tco.errors import InputError, unknown
@@ -30,11 +28,10 @@ UNITS = (
 )
 CONFIDENCE = ("high", "medium", "low")
 
-#: The Region of a price that is the same in all of them; nobody can run anything there.
 EVERYWHERE = "all"
-
-#: What tells one price from another, in the order in which a failed look-up is explained.
+"""The Region of a price that is the same in all of them; nothing runs there."""
 KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
+"""What tells one price from another, in the order in which a failed look-up is explained."""
 Key = tuple[str, str, str, str, str, str, str]
 
 
@@ -42,12 +39,12 @@ Key = tuple[str, str, str, str, str, str, str]
 class PriceRow:
     """One published price in USD and the days on which it holds.
 
-    item: short stable name of what is sold, such as `instance` or `storage_gp3`. `engine`, `instance_class`
-    and `deployment` are empty where the price does not depend on them. tier_from, tier_to: the monthly
-    quantities between which the price holds (from 0 to infinity where flat). valid_from, valid_to: first day,
-    and first day no longer; None where unknown or still valid. observed_on: the day on which the price was
-    read. source: what it was read from. sku: the price list's own number of it, where known. confidence:
-    high, medium or low.
+    - item: short stable name of what is sold, such as `instance` or `storage_gp3`.
+    - engine, instance_class, deployment: empty where the price does not depend on them.
+    - tier_from, tier_to: the monthly quantities between which the price holds (from 0 to infinity where flat).
+    - valid_from, valid_to: first day, and first day no longer; None where unknown or still valid.
+    - observed_on: the day on which the price was read. source: what it was read from.
+    - sku: the price list's own number of it, where known. confidence: high, medium or low.
     """
 
     service: str
@@ -72,9 +69,7 @@ class PriceRow:
 
     @property
     def name(self) -> str:
-        """A readable name that no other row has: `AmazonRDS us-east-1 db.r6g.large mysql multi_az
-        on_demand`.
-        """
+        """A readable name that no other row has: `AmazonRDS us-east-1 db.r6g.large mysql multi_az on_demand`."""
         parts = [self.service, self.region, self.item if self.item != "instance" else ""]
         parts += [self.instance_class, self.engine, self.deployment]
         parts += [self.term if self.instance_class or self.term != "on_demand" else ""]
@@ -86,15 +81,8 @@ class PriceRow:
     @property
     def key(self) -> Key:
         """The values of `KEY_FIELDS`."""
-        return (
-            self.service,
-            self.region,
-            self.item,
-            self.engine,
-            self.instance_class,
-            self.deployment,
-            self.term,
-        )
+        names = (self.engine, self.instance_class, self.deployment, self.term)
+        return (self.service, self.region, self.item, *names)
 
     def holds_on(self, day: date) -> bool:
         """Whether this price is in force on `day`."""
@@ -111,14 +99,57 @@ class InstanceClass:
     memory_gib: float
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+class PriceRows:
+    """Price rows in order. A row of a table is built at its first use, because most are never used."""
+
+    def __init__(self, entries: Sequence[PriceRow | tuple[PriceTables, list[str]]]) -> None:
+        self._entries = entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, place: int) -> PriceRow:
+        entry = self._entries[place]
+        return entry if isinstance(entry, PriceRow) else entry[0].row(entry[1])
+
+    def __iter__(self) -> Iterator[PriceRow]:
+        return (self[place] for place in range(len(self)))
+
+    def __add__(self, further: PriceRows) -> PriceRows:
+        return PriceRows([*self._entries, *further._entries])
 
 
-def read_table(file: Path) -> list[list[str]]:
-    """The cells of a CSV file, line by line, without its heading."""
-    with file.open(encoding="utf-8", newline="") as opened:
-        return list(csv.reader(opened))[1:]
+class PriceTables:
+    """A folder of price tables (such as `data/prices`): rates, instances, their hardware and the sources.
+
+    keys: those of `rows`, which are in file order: instances, then every other rate.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._sources_file = folder / "sources.csv"
+        self._sources = {identity: (title, link) for identity, title, link in _cells(self._sources_file)}
+        cells = [
+            [service, region, "instance", engine, name, deployment, term, "instance hour", price, "", "", *rest]
+            for service, region, name, engine, deployment, term, price, *rest in _cells(folder / "instances.csv")
+        ]
+        cells += _cells(folder / "rates.csv")
+        self.keys: list[Key] = [tuple(row[: len(KEY_FIELDS)]) for row in cells]  # type: ignore[misc]
+        self.rows = PriceRows([(self, row) for row in cells])
+        self.classes = {
+            name: InstanceClass(name, family, float(vcpu), float(memory))
+            for name, family, vcpu, memory, _ in _cells(folder / "classes.csv")
+        }
+
+    def row(self, cells: list[str]) -> PriceRow:
+        """The row of one line of cells. Raises InputError for a source that the folder does not list."""
+        service, region, item, engine, name, deployment, term, unit, price, low, high, *rest = cells
+        start, end, seen, source, sku, confidence, note = rest
+        if source not in self._sources:
+            raise InputError(unknown("source", source, self._sources), file=str(self._sources_file))
+        return PriceRow(
+            service, region, item, engine, name, deployment, term, unit, float(price), float(low or 0),
+            float(high or "inf"), _day(start), _day(end), _day(seen), *self._sources[source], sku, confidence, note,
+        )  # fmt: skip
 
 
 def shipped_folder() -> Path:
@@ -126,98 +157,11 @@ def shipped_folder() -> Path:
     return resources.path("data/prices")
 
 
-class TableRows(Sequence[PriceRow]):
-    """The rows of one folder of price tables, in file order: instances, then every other rate.
-
-    Rows are built when they are asked for, because most never are.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._instances = read_table(folder / "instances.csv")
-        self._rates = read_table(folder / "rates.csv")
-
-    @cached_property
-    def _sources(self) -> dict[str, tuple[str, str]]:
-        return {identity: (title, link) for identity, title, link in read_table(self._folder / "sources.csv")}
-
-    def _source(self, identity: str) -> tuple[str, str]:
-        """Title and link of a source. Raises InputError for one that the folder does not list."""
-        try:
-            return self._sources[identity]
-        except KeyError:
-            raise InputError(
-                unknown("source", identity, self._sources), file=str(self._folder / "sources.csv")
-            ) from None
-
-    def __len__(self) -> int:
-        return len(self._instances) + len(self._rates)
-
-    @overload
-    def __getitem__(self, index: int) -> PriceRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[PriceRow]: ...
-    def __getitem__(self, index: int | slice) -> PriceRow | list[PriceRow]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if index < 0:
-            index += len(self)
-        if index < len(self._instances):
-            return self._instance(self._instances[index])
-        return self._rate(self._rates[index - len(self._instances)])
-
-    def keys(self) -> Iterator[Key]:
-        """The key of every row, in order, without building the rows."""
-        for service, region, name, engine, deployment, term, *_ in self._instances:
-            yield service, region, "instance", engine, name, deployment, term
-        for service, region, item, engine, name, deployment, term, *_ in self._rates:
-            yield service, region, item, engine, name, deployment, term
-
-    def _instance(self, cells: list[str]) -> PriceRow:
-        service, region, name, engine, deployment, term, price, start, end, seen, source, sku, trust, note = cells
-        title, link = self._source(source)
-        return PriceRow(
-            service, region, "instance", engine, name, deployment, term, "instance hour", float(price),
-            0.0, float("inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,
-        )  # fmt: skip
-
-    def _rate(self, cells: list[str]) -> PriceRow:
-        service, region, item, engine, name, deployment, term, unit, price, low, high, *rest = cells
-        start, end, seen, source, sku, trust, note = rest
-        title, link = self._source(source)
-        return PriceRow(
-            service, region, item, engine, name, deployment, term, unit, float(price),
-            float(low or 0), float(high or "inf"), _day(start), _day(end), _day(seen), title, link, sku, trust, note,
-        )  # fmt: skip
+def _cells(file: Path) -> list[list[str]]:
+    """The cells of a CSV file, line by line, without its heading."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        return list(csv.reader(opened))[1:]
 
 
-class JoinedRows(Sequence[PriceRow]):
-    """Several sequences of rows behind one another, none of them copied."""
-
-    def __init__(self, *parts: Sequence[PriceRow]) -> None:
-        self._parts = parts
-
-    def __len__(self) -> int:
-        return sum(len(part) for part in self._parts)
-
-    @overload
-    def __getitem__(self, index: int) -> PriceRow: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[PriceRow]: ...
-    def __getitem__(self, index: int | slice) -> PriceRow | list[PriceRow]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        place = index + len(self) if index < 0 else index
-        for part in self._parts:
-            if place < len(part):
-                return part[place]
-            place -= len(part)
-        raise IndexError(index)
-
-
-def instance_classes(folder: Path) -> dict[str, InstanceClass]:
-    """Every instance class of a folder of price tables by name, as the price list spells it (`db.r6g.large`)."""
-    return {
-        name: InstanceClass(name, family, float(vcpu), float(memory))
-        for name, family, vcpu, memory, _ in read_table(folder / "classes.csv")
-    }
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

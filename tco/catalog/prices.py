@@ -1,6 +1,5 @@
-"""What things cost on a day: the price book finds the published row for a service, Region, item and date, and
-says what is known nearby where there is none. A price is never guessed, borrowed from another Region or taken
-as zero.
+"""What things cost on a day: the price book finds the published row for a service, Region, item and date, or raises an
+error that names the nearest known values. A price is never guessed, borrowed from another Region or taken as zero.
 """
 
 from __future__ import annotations
@@ -21,11 +20,10 @@ from tco.catalog.price_rows import (
     KEY_FIELDS,
     UNITS,
     InstanceClass,
-    JoinedRows,
     Key,
     PriceRow,
-    TableRows,
-    instance_classes,
+    PriceRows,
+    PriceTables,
     shipped_folder,
 )
 from tco.errors import InputError, UnknownPrice, unknown
@@ -50,7 +48,7 @@ class PriceBook:
 
     def __init__(
         self,
-        rows: Sequence[PriceRow],
+        rows: PriceRows,
         indexes: Sequence[Index],
         classes: Mapping[str, InstanceClass],
         below: PriceBook | None = None,
@@ -130,7 +128,7 @@ class PriceBook:
         if not rows:
             return self
         index = _index((row.key for row in rows), len(self.rows))
-        return PriceBook(JoinedRows(self.rows, rows), [index, *self._indexes], self._classes, below=self)
+        return PriceBook(self.rows + PriceRows(rows), [index, *self._indexes], self._classes, below=self)
 
     def named(self, names: Iterable[str]) -> list[PriceRow]:
         """The rows of these names, in the book's order; names that no row has are passed over."""
@@ -138,7 +136,7 @@ class PriceBook:
 
     @cached_property
     def places(self) -> ChainMap[str, int]:
-        """Where the row of each name stands."""
+        """The index of each row by its name."""
         if self._below is None:
             return ChainMap({row.name: place for place, row in enumerate(self.rows)})
         own = range(len(self._below.rows), len(self.rows))
@@ -157,15 +155,15 @@ class PriceBook:
 
     def known(self, field: str, **names: str) -> list[str]:
         """The values that a key field takes among the rows that match `names`, sorted."""
-        asked = (field, *names.items())
-        if asked not in self._known:
+        query = (field, *names.items())
+        if query not in self._known:
             place = KEY_FIELDS.index(field)
             fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
-            # Own prices lie over a book that remembers its answers.
+            # A book with own prices searches these alone, and asks the book below it, which caches its answers.
             indexes, below = (self._indexes[:1], self._below) if self._below else (self._indexes, None)
             found = {key[place] for index in indexes for key in index if all(key[i] == v for i, v in fixed)}
-            self._known[asked] = sorted(found | set(below.known(field, **names) if below else ()))
-        return self._known[asked]
+            self._known[query] = sorted(found | set(below.known(field, **names) if below else ()))
+        return self._known[query]
 
     def _unit_of_item(self, service: str, item: str) -> str:
         for index in self._indexes:
@@ -231,17 +229,17 @@ def price_book() -> PriceBook:
 @cache
 def read_book(sets: str) -> PriceBook:
     """The book of the packaged prices and of the price sets below the folder `sets` (empty: none)."""
-    shipped = TableRows(shipped_folder())
-    parts, indexes, classes = [shipped], [_index(shipped.keys())], instance_classes(shipped_folder())
+    tables = PriceTables(shipped_folder())
+    rows, indexes, classes = tables.rows, [_index(tables.keys)], tables.classes
     found = [path.parent for path in Path(sets).glob("*/rates.csv")] if sets else []
     if sets and not found:
         raise InputError("holds no price sets", path=SETS_FOLDER, value=sets)
     for folder in sorted(found, key=lambda path: path.name[-len("2026-10-01") :]):
-        rows = TableRows(folder)
-        indexes.insert(0, _index(rows.keys(), sum(len(part) for part in parts)))
-        parts.append(rows)
-        classes = instance_classes(folder) | classes
-    return PriceBook(JoinedRows(*parts) if found else shipped, indexes, classes)
+        tables = PriceTables(folder)
+        indexes.insert(0, _index(tables.keys, len(rows)))
+        rows += tables.rows
+        classes = tables.classes | classes
+    return PriceBook(rows, indexes, classes)
 
 
 def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:

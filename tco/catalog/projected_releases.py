@@ -22,10 +22,10 @@ RECENT_RELEASES = 5
 RECENT_TARGETS = 3
 """How many of its latest upgrade targets speak for what one step may skip."""
 STEP_METHODS = frozenset({"in_place", "rolling", "full_restart"})
-"""Methods by which a cluster is upgraded as it stands; the others copy its data into another cluster."""
+"""Methods that upgrade a cluster itself; the others copy its data into another cluster."""
 
-LONGEST_PROJECTION_YEARS = 100
-"""Past this many years a projection says nothing, and a date is more likely a slip of the pen."""
+MAX_PROJECTION_YEARS = 100
+"""A date beyond is more likely a typing error."""
 
 _SOURCE = "projected from the engine's own history"
 
@@ -35,7 +35,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     """The engine's history with an end for every version, and the releases to be expected up to `until`.
 
     - An end that is not announced is the release date plus the median support length of the engine's latest five
-      releases with a known end. Where that day is already past, patches still being made, it is one release interval
+      releases with a known end. If that day is past and patches are still made, it is one release interval
       after the day of the facts.
     - Releases follow the latest one at the median of the engine's latest five intervals.
     - Where the engine sells Extended Support, a projected end is followed by the median length of it.
@@ -45,8 +45,8 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     Raises InputError where the engine has too little history to project from.
     """
     known = known_history(engine)
-    if until.year > known.as_of.year + LONGEST_PROJECTION_YEARS:
-        raise InputError(f"{until} lies more than {LONGEST_PROJECTION_YEARS} years past what is known of {engine}")
+    if until.year > known.as_of.year + MAX_PROJECTION_YEARS:
+        raise InputError(f"{until} is more than {MAX_PROJECTION_YEARS} years past what is known of {engine}")
     dated = sorted(release.release_date for release in known.releases.values() if release.release_date is not None)
     lengths = [
         (release.free_patches_end - release.release_date).days
@@ -61,14 +61,12 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     paid = _paid_support(known)
 
     charges = dict(known.extended_support)
-    releases = {
-        version: _with_end(release, known.as_of, support, interval, paid, charges)
-        for version, release in known.releases.items()
-    }
-    others = {
-        version: _with_end(release, known.as_of, support, interval, paid, charges)
-        for version, release in known.other_releases.items()
-    }
+
+    def with_end(release: Release) -> Release:
+        return _with_end(release, known.as_of, support, interval, paid, charges)
+
+    releases = {version: with_end(release) for version, release in known.releases.items()}
+    others = {version: with_end(release) for version, release in known.other_releases.items()}
     before, newest = list(releases)[-2:]
     minors_count = any(release.level == "minor" for release in releases.values())
     released = days_after(dated[-1], interval)
@@ -80,14 +78,10 @@ def projected_history(engine: str, until: date) -> EngineHistory:
         release = Release(
             engine, version, "major", released, None, "projected", None, "", _SOURCE, "", known.as_of, projected=True
         )
-        releases[version] = _with_end(release, known.as_of, support, interval, paid, charges)
+        releases[version] = with_end(release)
         released = days_after(released, interval)
     return replace(
-        known,
-        releases=releases,
-        other_releases=others,
-        extended_support=charges,
-        projected_reach=_reach(known),
+        known, releases=releases, other_releases=others, extended_support=charges, projected_reach=_reach(known)
     )
 
 
@@ -106,7 +100,7 @@ def _with_end(
     first = days_after(end, 1)
     last = days_after(end, paid)
     third = months_after(first, 24)
-    charges[release.version] = ExtendedSupport(first, third if third <= last else None, last, _SOURCE, projected=True)
+    charges[release.version] = ExtendedSupport(first, third if third <= last else None, last, projected=True)
     return replace(ended, extended_support_end=last, extended_support_kind="paid")
 
 
@@ -132,7 +126,7 @@ def _communitys_next(known: EngineHistory, newest: str) -> str:
 def _next_version(newest: str, before: str, minors_count: bool) -> str:
     """The name of the release after `newest`: the next whole number, or the next minor where minors count too.
 
-    It only has to read well and sort last; it does not foretell what the vendor will call it.
+    It only has to read well and sort last; the vendor may call it something else.
     """
     numbers, previous = version_key(newest), version_key(before)
     if minors_count and numbers[0] == previous[0]:

@@ -1,5 +1,5 @@
-"""The lifecycle tables of `data/lifecycle`, read as they stand: what each engine released, until when it was
-patched, and which step leads from one version to another. Nothing here is projected.
+"""The lifecycle tables of `data/lifecycle`: what each engine released, until when it was patched, and which step leads
+from one version to another. Nothing here is projected.
 """
 
 from __future__ import annotations
@@ -55,8 +55,6 @@ class Step:
     to_version: str
     method: str
     valid_from: date | None
-    evidence: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,6 @@ class ForcedUpgrade:
     from_version: str
     to_version: str
     forced_on: date
-    announced_on: date
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,6 @@ class ExtendedSupport:
     year_1_start: date
     year_3_start: date | None
     end: date
-    source: str
     projected: bool = False
 
 
@@ -167,10 +162,7 @@ def known_history(engine: str) -> EngineHistory:
         forced=_forced(engine),
         extended_support={
             row["version"]: ExtendedSupport(
-                date.fromisoformat(row["year_1_start"]),
-                day(row["year_3_start"]),
-                date.fromisoformat(row["end"]),
-                source_titles()[row["source"]][0],
+                date.fromisoformat(row["year_1_start"]), day(row["year_3_start"]), date.fromisoformat(row["end"])
             )
             for row in rows_of("extended_support").get(engine, ())
         },
@@ -198,16 +190,8 @@ def _release(row: Row) -> Release:
 def _steps(engine: str) -> Mapping[str, tuple[Step, ...]]:
     found: dict[str, list[Step]] = defaultdict(list)
     for row in rows_of("upgrade_paths").get(engine, ()):
-        found[row["from_version"]].append(
-            Step(
-                row["from_version"],
-                row["to_version"],
-                row["method"],
-                day(row["valid_from"]),
-                row["evidence"],
-                source_titles()[row["source"]][0],
-            )
-        )
+        step = Step(row["from_version"], row["to_version"], row["method"], day(row["valid_from"]))
+        found[step.from_version].append(step)
     return {
         version: tuple(sorted(steps, key=lambda step: version_key(step.to_version))) for version, steps in found.items()
     }
@@ -215,13 +199,7 @@ def _steps(engine: str) -> Mapping[str, tuple[Step, ...]]:
 
 def _forced(engine: str) -> Mapping[str, ForcedUpgrade]:
     return {
-        row["from_version"]: ForcedUpgrade(
-            row["from_version"],
-            row["to_version"],
-            date.fromisoformat(row["forced_on"]),
-            date.fromisoformat(row["announced_on"]),
-            source_titles()[row["source"]][0],
-        )
+        row["from_version"]: ForcedUpgrade(row["from_version"], row["to_version"], date.fromisoformat(row["forced_on"]))
         for row in rows_of("forced_upgrades").get(engine, ())
         if row["status"] != "superseded"
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 
 from tco import resources
@@ -21,9 +20,6 @@ class Tier:
     deployment: str
     uptime_below: float
     credit_share: float
-    source: str
-    link: str
-    as_of: date
 
 
 @cache
@@ -31,15 +27,7 @@ def agreements() -> tuple[Tier, ...]:
     """All tiers of all agreements."""
     with resources.path("data/sla.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
-            Tier(
-                row["platform"],
-                row["deployment"],
-                float(row["uptime_below"]),
-                float(row["credit_share"]),
-                row["source"],
-                row["link"],
-                date.fromisoformat(row["as_of"]),
-            )
+            Tier(row["platform"], row["deployment"], float(row["uptime_below"]), float(row["credit_share"]))
             for row in csv.DictReader(file)
         )
 

@@ -244,7 +244,7 @@ class Platform:
     - usage: the model of what a bill needs.
     - charge: charges the items of a bill, from price rows only. Raises UnknownPrice or InputError.
     - sizing: the usage of one cluster of a workload in a month.
-    - items: everything that may stand on a bill.
+    - items: everything that may appear on a bill.
     - service: the price rows' name of the service, in whose Regions it can run.
     - self_managed: whether operating system, patches and backups are the team's own work.
     - readers_take_over: whether a reader replaces a lost primary within seconds, as in

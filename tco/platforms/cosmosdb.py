@@ -25,7 +25,7 @@ BLOCK = 100
 BYTES_PER_KB = 1024
 UNITED_STATES = re.compile(r"^us-(east|west)-\d$")
 """AWS Regions in the country for which Microsoft states a price as a whole."""
-LOWEST_AUTOSCALE_SHARE = 0.1
+MIN_AUTOSCALE_SHARE = 0.1
 """Autoscale does not bill below a tenth of its maximum: https://learn.microsoft.com/azure/cosmos-db/autoscale-faq."""
 
 
@@ -95,9 +95,9 @@ def sizing(demand: Demand) -> UsageColumns:
     scaled = np.array([_scaled_mean(load) for load in demand.text("load").tolist()])
     rate = average * demand.assumption("cosmosdb.peak_within_hour") * scaled
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
-    hours = demand.number("hours_per_month")
+    hours, regions = demand.number("hours_per_month"), demand.text("region").tolist()
     return as_stated(demand, ()) | {
-        "region": np.array([_priced_region(region) for region in demand.text("region").tolist()], dtype=object),
+        "region": np.array(["us" if UNITED_STATES.match(name) else name for name in regions], dtype=object),
         "mode": np.where(on_demand, "serverless", "autoscale"),
         "ru_per_second": np.where(on_demand, 0.0, rate),
         "request_units": np.where(on_demand, average * hours * SECONDS_PER_HOUR, 0.0),
@@ -105,16 +105,12 @@ def sizing(demand: Demand) -> UsageColumns:
     }
 
 
-def _priced_region(region: str) -> str:
-    return "us" if UNITED_STATES.match(region) else region
-
-
 def _scaled_mean(load: str | tuple[float, ...] | None) -> float:
     """Mean over the hours of a load shape, where no hour counts less than a tenth of the highest."""
     if not load:
         return 1.0
     hours = load_shape(load).reads
-    return float(np.maximum(hours, hours.max() * LOWEST_AUTOSCALE_SHARE).mean())
+    return float(np.maximum(hours, hours.max() * MIN_AUTOSCALE_SHARE).mean())
 
 
 PLATFORM = Platform(

@@ -17,7 +17,7 @@ from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import MILLION, Amounts, Bill, Platform, Switches, Usage, name, quantity, refuse, share
 from tco.platforms.capacity_modes import TABLE_CLASSES
 from tco.platforms.dynamodb_throughput import Throughput, sizing
-from tco.platforms.request_units import LARGEST_ITEM_BYTES
+from tco.platforms.request_units import MAX_ITEM_BYTES
 
 SERVICE = "AmazonDynamoDB"
 DAX_SERVICE = "AmazonDAX"
@@ -47,7 +47,7 @@ def _region_names(value: object) -> object:
 
 
 def _hourly_values(value: object) -> object:
-    """A list of hourly values; it is told from text that names a shape."""
+    """A list of hourly values as a tuple; text, which names a shape, unchanged."""
     return tuple(value) if isinstance(value, (list, np.ndarray)) else value
 
 
@@ -69,7 +69,7 @@ class DynamoDBUsage(Usage):
     writes_per_month: float = quantity("Writes of one item a month, in place of writes_per_second", "request")
     item_bytes: float = quantity(
         "Size of an item: a read takes a unit per 4 KB and a write one per 1 KB, rounded up; left out, one unit",
-        "byte", maximum=LARGEST_ITEM_BYTES,
+        "byte", maximum=MAX_ITEM_BYTES,
     )  # fmt: skip
     eventual_read_share: float = share("Share of reads that are eventually consistent, at half the units")
     transactional_read_share: float = share("Share of reads in transactions, at twice the units")
@@ -228,8 +228,8 @@ class _Table:
         """Nodes of a DAX cluster, by the hour."""
         nodes, types = self.bill.number("dax_nodes"), self.bill.text("dax_node_type")
         refuse((nodes > 0) & (types == ""), "DAX nodes need their dax_node_type", "dax_node_type")
-        unsaid = not self.bill.states("dax_nodes")
-        refuse((types != "") & unsaid, "a DAX cluster needs its dax_nodes", "dax_nodes")
+        missing = not self.bill.states("dax_nodes")
+        refuse((types != "") & missing, "a DAX cluster needs its dax_nodes", "dax_nodes")
         classes = np.array([f"dax.{name.removeprefix('dax.')}" for name in types.tolist()], dtype=object)
         self.bill.charge("DAX nodes", "compute", nodes * self.throughput.hours, DAX_SERVICE, "instance",
                          instance_class=classes)  # fmt: skip
@@ -294,7 +294,7 @@ class _Table:
                    "replica_regions")  # fmt: skip
             yield region, here
         if any(len(set(regions)) < len(regions) for regions in given):
-            raise InputError("a Region stands twice", path="replica_regions")
+            raise InputError("a Region is listed twice", path="replica_regions")
 
 
 PLATFORM = Platform(

@@ -21,7 +21,7 @@ from tco.platforms.base import Amounts, Bill, Demand, Switches, UsageColumns, as
 from tco.platforms.capacity_modes import Calls, provisioned_units, utilization
 from tco.platforms.load_shapes import load_shape
 from tco.platforms.request_units import (
-    LARGEST_ITEM_BYTES,
+    MAX_ITEM_BYTES,
     READ_UNIT_BYTES,
     WRITE_UNIT_BYTES,
     mean_units,
@@ -157,8 +157,8 @@ class Throughput:
             peak = number(f"peak_{calls}_per_second")
             refuse((month > 0) & (second > 0), f"give {calls}_per_second or {calls}_per_month", f"{calls}_per_month")
             refuse((month > 0) & (peak > 0), f"a peak goes with {calls}_per_second", f"{calls}_per_month")
-            unsaid = not self.bill.states("peak_hours_per_day")
-            refuse((peak > 0) & unsaid, "a peak needs its peak_hours_per_day", "peak_hours_per_day")
+            missing = not self.bill.states("peak_hours_per_day")
+            refuse((peak > 0) & missing, "a peak needs its peak_hours_per_day", "peak_hours_per_day")
             shaped = np.array([bool(load) for load in self.bill.text("load").tolist()])
             refuse((peak > 0) & shaped, "a load shape holds the peak: give either", "load")
         for _, text in self._shaped_bills():
@@ -234,9 +234,9 @@ def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts
 def units_per_second(demand: Demand) -> tuple[Amounts, Amounts]:
     """Average read and write units a second of one cluster's calls, index entries included, (draws, groups)."""
     size = demand.number("item_bytes")
-    if np.any(size > LARGEST_ITEM_BYTES):
+    if np.any(size > MAX_ITEM_BYTES):
         raise InputError(
-            f"DynamoDB holds items of at most {LARGEST_ITEM_BYTES} bytes (400 KB); larger ones go to S3 and leave "
+            f"DynamoDB holds items of at most {MAX_ITEM_BYTES} bytes (400 KB); larger ones go to S3 and leave "
             "their key here",
             path="workload.item_bytes",
             value=float(size.max()),

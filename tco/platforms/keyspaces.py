@@ -11,18 +11,7 @@ from typing import Literal
 import numpy as np
 
 from tco.errors import InputError
-from tco.platforms.base import (
-    MILLION,
-    Bill,
-    Demand,
-    Platform,
-    Usage,
-    UsageColumns,
-    as_stated,
-    name,
-    quantity,
-    refuse,
-)
+from tco.platforms.base import MILLION, Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity, refuse
 from tco.platforms.capacity_modes import utilization
 from tco.platforms.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
 from tco.units import SECONDS_PER_HOUR

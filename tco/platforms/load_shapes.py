@@ -26,7 +26,7 @@ from tco.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 Numbers = NDArray[np.float64]
 
-LONGEST_LOG_HOURS = 10 * 366 * 24
+MAX_LOG_HOURS = 10 * 366 * 24
 FILE = "params/load_shapes.yaml"
 CSV_COLUMNS = ("timestamp", "reads", "writes", "requests")
 
@@ -36,7 +36,7 @@ class LoadShape:
     """One profile of a day (24 hours) or a week (168 hours, Monday first), hour 0 at midnight.
 
     reads and writes: multipliers of the average rate, shape (24,) or (168,), mean 1; they are equal unless a log of
-    requests tells the two apart. source: where the profile comes from, of kind `judgement` where nobody measured
+    requests distinguishes them. source: where the profile comes from, of kind `judgement` where nobody measured
     it; None for own values.
     """
 
@@ -105,7 +105,7 @@ def load_shape_from_log(file: str | Path) -> LoadShape:
     span = int((last - first) / timedelta(hours=1)) + 1
     if span < HOURS_PER_DAY:
         raise InputError(f"the log spans {span} hours; a load shape needs a day or more", file=str(path))
-    if span > LONGEST_LOG_HOURS:
+    if span > MAX_LOG_HOURS:
         raise InputError("the log spans more than ten years; is a timestamp wrong?", file=str(path))
     length = HOURS_PER_WEEK if span >= HOURS_PER_WEEK else HOURS_PER_DAY
     sums, occurrences = np.zeros((2, length)), np.zeros(length)
@@ -128,7 +128,7 @@ def load_shape_from_log(file: str | Path) -> LoadShape:
 
 
 def _written(path: str) -> int:
-    """When a file was last written, so that a log that has changed is read again; 0 where there is none."""
+    """When a file was last written, so that a changed log is read again; 0 where there is no file."""
     try:
         return Path(path).stat().st_mtime_ns
     except OSError:
@@ -136,7 +136,7 @@ def _written(path: str) -> int:
 
 
 @lru_cache(maxsize=256)
-def _from_text(text: str, written: int) -> LoadShape:  # noqa: ARG001 (part of what is remembered)
+def _from_text(text: str, written: int) -> LoadShape:  # noqa: ARG001 (part of the cache's key)
     if text.lower().endswith(".csv"):
         return load_shape_from_log(text)
     if "," in text:

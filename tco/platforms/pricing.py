@@ -21,9 +21,8 @@ from tco.platforms.usage_columns import usage_columns
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("item", "quantity", "unit", "unit_price", "cost", "source")
-#: How some write that a price holds for a country as a whole: `us (generic)` is `us`.
 GENERIC = " (generic)"
+"""An ending of Regions for which a price holds as a country: `us (generic)` is `us`."""
 
 
 def price(
@@ -35,8 +34,7 @@ def price(
     prices: Iterable[Mapping[str, Any]] = (),
     discount: float = 0.0,
 ) -> pd.DataFrame:
-    """The bill of one month on `platform`: one row per item, with item, quantity, unit, unit_price, cost and
-    source.
+    """The bill of one month on `platform`: one row per item, with item, quantity, unit, unit_price, cost and source.
 
     usage: the platform's fields (`tco price PLATFORM --help` lists them). Given a DataFrame, a list of
     mappings or arrays as values, a first column `bill` holds the index of each usage. region: one Region for
@@ -58,9 +56,7 @@ def price(
 
 
 def price_items(platform: str) -> list[str]:
-    """The items that may stand on a bill of `platform`; tiers of a price repeat theirs with `(from ...)`
-    behind it.
-    """
+    """The items that may appear on a bill of `platform`; a tier of a price adds `(from ...)` to its item."""
     return list(platform_named(platform).items)
 
 
@@ -98,7 +94,7 @@ def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: 
 def _frame(
     lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | None, discount: float = 0.0
 ) -> pd.DataFrame:
-    """The lines as a tidy frame, bill by bill; a line stands on the bills that use it."""
+    """The lines as a tidy frame, bill by bill, without those that a bill does not use."""
     import pandas as pd
 
     count = 1 if index is None else len(index)

@@ -100,9 +100,7 @@ def charge(bill: Bill) -> None:
 
 
 def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: Amounts, readers: np.ndarray) -> None:
-    """vCPU-hours = (first instance x copies of its deployment + readers x copies of theirs) x vCPU of the class x
-    hours.
-    """
+    """vCPU-hours = (first instance x its copies + readers x their copies) x vCPU of the class x hours of the month."""
     first, others = (
         np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)
     )

@@ -23,7 +23,7 @@ READ_UNIT_BYTES = 4096
 """A read unit covers 4 KB."""
 WRITE_UNIT_BYTES = 1024
 """A write unit covers 1 KB."""
-LARGEST_ITEM_BYTES = 400 * 1024
+MAX_ITEM_BYTES = 400 * 1024
 """An item holds at most 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html."""
 EVENTUAL_FACTOR = 0.5
 """An eventually consistent read takes half the units of a strongly consistent one."""
@@ -38,11 +38,11 @@ CONSISTENCIES = ("strong", "eventual")
 
 EXACT_UNITS = 32
 """`mean_units` adds up this many unit boundaries one by one and treats the tail beyond as continuous."""
-SMALLEST_SPREAD = 1e-9
+MIN_SPREAD = 1e-9
 """Below it sizes are taken as all alike."""
-MOST_SPREADS = 64
+MAX_EXACT_SPREADS = 64
 """With more spreads than this, `mean_units` interpolates between tabulated ones (relative error below 1e-6)."""
-KNOTS, SMALLEST_SIGMA, LARGEST_SIGMA = 256, 0.09, 2
+KNOTS, MIN_SIGMA, MAX_SIGMA = 256, 0.09, 2
 """Tabulated sigmas of the lognormal in each unit, and the range in which they are dense enough."""
 MANY = 1_000_000
 """Evaluations of the normal distribution beyond which importing scipy costs less than doing without."""
@@ -121,8 +121,8 @@ def mean_units(mean_bytes: Any, spread: Any, unit_bytes: float) -> Numbers:
     mean_bytes: mean item size, shape (..., G). spread: standard deviation divided by the mean, shape broadcastable
     with it, such as (draws, 1). unit_bytes: `READ_UNIT_BYTES` or `WRITE_UNIT_BYTES`.
 
-    A size of S units needs ceil(S), whose mean is the sum over k >= 0 of P(S > k). The first 32 terms are added as
-    they stand; beyond, the steps are fine against the size and the sum is the partial expectation of S above them.
+    A size of S units needs ceil(S), whose mean is the sum over k >= 0 of P(S > k). The first 32 terms are added
+    one by one; beyond, the steps are small compared with the size and the sum is the partial expectation of S.
     Without spread it is the plain rounded size. A mean of 1 KB with a spread of 1 gives 1.5 write units.
 
     >>> float(mean_units(1024, 0.0, WRITE_UNIT_BYTES)), round(float(mean_units(1024, 1.0, WRITE_UNIT_BYTES)), 2)
@@ -130,7 +130,7 @@ def mean_units(mean_bytes: Any, spread: Any, unit_bytes: float) -> Numbers:
     """
     sizes = np.asarray(mean_bytes, dtype=float) / unit_bytes
     spreads = np.asarray(spread, dtype=float)
-    if spreads.size <= MOST_SPREADS or spreads.shape[-1:] != (1,) or sizes.size != sizes.shape[-1]:
+    if spreads.size <= MAX_EXACT_SPREADS or spreads.shape[-1:] != (1,) or sizes.size != sizes.shape[-1]:
         return _mean_of_ceiling(sizes, spreads)
     distinct, size_at = np.unique(sizes, return_inverse=True)
     units = _interpolated(tuple(distinct.tolist()), spreads[..., 0])[size_at.ravel()]
@@ -138,9 +138,9 @@ def mean_units(mean_bytes: Any, spread: Any, unit_bytes: float) -> Numbers:
 
 
 def _interpolated(sizes: tuple[float, ...], spread: Numbers) -> Numbers:
-    """E[ceil(S)] for many spreads, (sizes, ...): cubics through a table over sigma; what lies outside it, directly."""
+    """E[ceil(S)] for many spreads, (sizes, ...): cubics through a table over sigma; directly outside it."""
     sigma = np.sqrt(np.log1p(spread**2))
-    place = np.clip(sigma * KNOTS, 1, LARGEST_SIGMA * KNOTS - 2)
+    place = np.clip(sigma * KNOTS, 1, MAX_SIGMA * KNOTS - 2)
     knot = place.astype(np.intp)
     part = place - knot
     before, after = part + 1, 1 - part
@@ -152,7 +152,7 @@ def _interpolated(sizes: tuple[float, ...], spread: Numbers) -> Numbers:
     )
     table = _table(sizes)
     units = sum(weight * table[:, knot + step] for step, weight in enumerate(weights, -1))
-    outside = (sigma < SMALLEST_SIGMA) | (sigma * KNOTS > LARGEST_SIGMA * KNOTS - 2)
+    outside = (sigma < MIN_SIGMA) | (sigma * KNOTS > MAX_SIGMA * KNOTS - 2)
     units = np.asarray(units)
     if outside.any():
         units[:, outside] = _mean_of_ceiling(np.array(sizes), spread[outside][:, None]).T
@@ -162,14 +162,14 @@ def _interpolated(sizes: tuple[float, ...], spread: Numbers) -> Numbers:
 @lru_cache(maxsize=64)
 def _table(sizes: tuple[float, ...]) -> Numbers:
     """E[ceil(S)] at each knot of sigma, (sizes, knots)."""
-    sigma = np.arange(LARGEST_SIGMA * KNOTS + 1) / KNOTS
+    sigma = np.arange(MAX_SIGMA * KNOTS + 1) / KNOTS
     return np.ascontiguousarray(_mean_of_ceiling(np.array(sizes), np.sqrt(np.expm1(sigma**2))[:, None]).T)
 
 
 def _mean_of_ceiling(size: Numbers, spread: Numbers) -> Numbers:
     """E[ceil(S)] for lognormal S with mean `size` and standard deviation `spread` x `size`."""
     size, spread = np.broadcast_arrays(size, spread)
-    certain = (spread < SMALLEST_SPREAD) | (size <= 0)
+    certain = (spread < MIN_SPREAD) | (size <= 0)
     sigma = np.sqrt(np.log1p(np.where(certain, 1.0, spread) ** 2))
     median_log = np.log(np.where(certain, 1.0, size)) - sigma**2 / 2
     boundaries = np.log(np.arange(1, EXACT_UNITS + 1))
@@ -181,7 +181,7 @@ def _mean_of_ceiling(size: Numbers, spread: Numbers) -> Numbers:
 
 
 def _normal_share(quantile: Numbers) -> Numbers:
-    """P(Z <= quantile) of a standard normal Z, element by element; with scipy where there are so many as in draws."""
+    """P(Z <= quantile) of a standard normal Z, element by element; for very many elements by scipy."""
     if quantile.size > MANY:
         from scipy.special import ndtr
 
@@ -204,7 +204,7 @@ def _sizes(operation: str, item_bytes: object) -> list[float]:
             raise InputError("an item size is a number of bytes, or a list of them", path=path, value=size)
         if not math.isfinite(size) or size < 0:
             raise InputError("an item size is a number of bytes, 0 or more", path=path, value=size)
-        if size > LARGEST_ITEM_BYTES and not alone:
-            raise InputError(f"an item holds at most {LARGEST_ITEM_BYTES} bytes (400 KB)", path=path, value=size)
+        if size > MAX_ITEM_BYTES and not alone:
+            raise InputError(f"an item holds at most {MAX_ITEM_BYTES} bytes (400 KB)", path=path, value=size)
         sizes.append(float(size))
     return sizes

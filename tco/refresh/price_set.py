@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tco.catalog.price_rows import PriceRow, TableRows
+from tco.catalog.price_rows import PriceRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,7 @@ def _write(file: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
         writer.writerows(rows)
 
 
-def price_changes(before: Iterable[PriceRow], after: TableRows, day: date) -> pd.DataFrame:
+def price_changes(before: Iterable[PriceRow], after: Iterable[PriceRow], day: date) -> pd.DataFrame:
     """What a set changes: one row for each price that is new, gone or different on `day`.
 
     Columns: change (`new`, `gone`, `dearer`, `cheaper`), name, unit, before, after (USD). Only the services, Regions

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tco.catalog.price_rows import TableRows, shipped_folder
+from tco.catalog.price_rows import PriceTables, shipped_folder
 from tco.errors import InputError, unknown
 from tco.refresh.download import BASE_URL, Downloader
 from tco.refresh.price_list import Offered, OfferHead, read_head, read_prices
@@ -70,7 +70,7 @@ def refresh_prices(
         "link": address,
     }
     write_price_set(folder, rows, hardware, [source])
-    changes = price_changes(TableRows(shipped_folder()), TableRows(folder), tables.head.published)
+    changes = price_changes(PriceTables(shipped_folder()).rows, PriceTables(folder).rows, tables.head.published)
     return Refresh(folder, tables.head.published, len(rows), len(tables.unclear), changes)
 
 

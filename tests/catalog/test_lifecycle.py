@@ -10,13 +10,17 @@ from itertools import pairwise
 
 import pytest
 
-from tco.catalog.extended_support import (
+from tco.catalog.lifecycle import (
+    cycle,
+    engine_history,
+    engines,
+    equal_version,
     extended_support_spans,
     extended_support_year,
     free_patches_end,
+    lifecycle_records,
     months_past_free_patches,
 )
-from tco.catalog.lifecycle import cycle, engine_history, engines, equal_version, lifecycle_records
 from tco.catalog.minor_releases import forced_minor_interval_months, minor_interval_months
 from tco.catalog.releases import Row, known_history, table
 from tco.catalog.versions import months_after, version_key

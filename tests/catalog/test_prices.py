@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tco import resources
-from tco.catalog.price_rows import CONFIDENCE, TableRows, shipped_folder
+from tco.catalog.price_rows import CONFIDENCE, PriceTables, shipped_folder
 from tco.catalog.prices import UNITS, PriceBook, PriceRow, price_book, read_book
 from tco.errors import InputError, UnknownPrice
 from tco.platforms import platform, platform_names
@@ -22,7 +22,7 @@ from tco.platforms import platform, platform_names
 TODAY = date(2026, 11, 1)
 PRICE_CUT = date(2024, 11, 1)
 NAME = re.compile(r"^[a-z0-9][a-z0-9_.-]*$")
-ROWS = list(TableRows(shipped_folder()))
+ROWS = list(PriceTables(shipped_folder()).rows)
 
 
 def test_every_row_is_dated_sourced_and_of_a_known_unit() -> None:

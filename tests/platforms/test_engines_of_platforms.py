@@ -17,6 +17,7 @@ STORED = {"storage_gb": 200, "instances": 3}
 @pytest.mark.parametrize("name", platform_names())
 def test_a_hosted_engine_of_a_versioned_platform_has_releases_that_force_upgrades(name: str) -> None:
     found = platform(name)
+    assert found.name == name
     if found.lifecycle_engines:
         assert set(found.lifecycle_engines) == set(found.hosts or ())
         assert set(found.lifecycle_engines.values()) <= set(engines())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tco.catalog.price_rows import TableRows
+from tco.catalog.price_rows import PriceTables
 from tco.errors import InputError
 
 pytest.importorskip("httpx")
@@ -56,8 +56,10 @@ def test_the_api_and_the_file_give_the_same_rows(tmp_path: Path) -> None:
             "AmazonDynamoDB", "eu-west-1", tmp_path / "read", form="json", downloader=Downloader(server.address)
         )
     assert queried.rows == read.rows == 6
-    kept = [(row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in TableRows(queried.folder)]
-    assert kept == [(row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in TableRows(read.folder)]
+    kept = [(row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in PriceTables(queried.folder).rows]
+    assert kept == [
+        (row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in PriceTables(read.folder).rows
+    ]
     assert queried.folder.name == read.folder.name == "AmazonDynamoDB-eu-west-1-2026-10-05"
     assert client.asked == [
         {

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.extended_support import extended_support_spans, free_patches_end
+from tco.catalog.lifecycle import extended_support_spans, free_patches_end
 from tco.errors import UnknownPrice
 from tco.evaluation.ledger_line import ONE, ZERO, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
