@@ -1,4 +1,4 @@
-"""Tidy DataFrame in, altair chart out: the pictures of the reports, usable in any notebook.
+"""Tidy DataFrame in, altair chart out: the charts of the reports, usable in any notebook.
 
 Charts know nothing of the model; a frame with the columns named in a function's docstring is enough, wherever it comes
 from. Each says its finding in its title (`title` replaces it, `heading` goes before it), carries a text alternative and
@@ -10,17 +10,12 @@ from tco.quick_imports import import_jsonschema
 
 import_jsonschema()  # before altair, which would import it otherwise
 
-from tco.charts.capacity import cost_by_utilisation
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
-from tco.charts.display import show_offline
-from tco.charts.downtime import downtime_by_line
-from tco.charts.drivers import tornado
-from tco.charts.files import save
-from tco.charts.fleet_size import cost_by_fleet_size
-from tco.charts.labour import labour_by_quarter
-from tco.charts.uncertainty import chance_by_value, cost_bands, exceedance
-from tco.charts.upgrades import upgrade_timeline
-from tco.charts.winners import cheapest_map
+from tco.charts.display import save, show_offline
+from tco.charts.effort import downtime_by_line, labour_by_quarter, upgrade_timeline
+from tco.charts.uncertainty import cost_bands, exceedance, tornado
+from tco.charts.unit_costs import cost_by_fleet_size, cost_by_utilisation
+from tco.charts.winners import chance_by_value, cheapest_map
 
 __all__ = [
     "chance_by_value",

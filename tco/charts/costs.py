@@ -1,4 +1,4 @@
-"""What the options cost, drawn: year by year, by category, over time, and where a difference comes from."""
+"""What the options cost: year by year, by category, over time, and where a difference comes from."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings, theme
-from tco.charts.building import unchecked
-from tco.charts.display import layered
-from tco.charts.frame_checks import given
+from tco.charts.display import layered, unchecked
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 from tco.display import palette
 from tco.errors import InputError, unknown
 
 
-@unchecked()
+@unchecked
 def cost_by_year(
     frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
 ) -> Any:
@@ -26,7 +24,7 @@ def cost_by_year(
 
     frame: `option, year, cost` (USD). options: the scenario's order, which fixes colours; default: as in the frame.
     """
-    frame = given(frame, ["option"], ["year", "cost"])
+    frame = theme.checked(frame, ["option"], ["year", "cost"])
     options = theme.order_of(options or frame["option"])
     data = frame.assign(label=[formats.money(cost) for cost in frame["cost"]])
     chart = (
@@ -38,20 +36,15 @@ def cost_by_year(
             color=theme.option_colour(options),
             strokeDash=theme.option_dash(options),
             shape=theme.option_shape(options),
-            tooltip=[
-                alt.Tooltip("option:N", title="Option"),
-                alt.Tooltip("year:O", title="Year"),
-                alt.Tooltip("label:N", title="Cost"),
-            ],
+            tooltip=theme.tooltip(option="Option", year="Year", label="Cost"),
         )
     )
-    finding = title or theme.headed(heading, findings.cost_by_year(frame))
-    return theme.finished(
-        chart, finding, f"Line chart of the cost of each option per year. {finding}.", 240, legend=options
-    )
+    title = title or theme.headed(heading, findings.cost_by_year(frame))
+    kind = "Line chart of the cost of each option per year"
+    return theme.finished(chart, title, kind, 240, legend=options)
 
 
-@unchecked()
+@unchecked
 def cost_by_category(
     frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
 ) -> Any:
@@ -59,34 +52,37 @@ def cost_by_category(
 
     frame: `option, category, cost` (USD, whole horizon). A negative cost (a credit) lies left of zero.
     """
-    frame = given(frame, ["option", "category"], ["cost"])
+    frame = theme.checked(frame, ["option", "category"], ["cost"])
     options = theme.order_of(options or frame["option"])
+    categories = theme.order_of(frame["category"])
     totals = frame.groupby("option", sort=False)["cost"].sum()
     chart = stacked_rows(
         frame.rename(columns={"option": "row", "category": "part", "cost": "amount"}),
         rows=options,
-        parts=theme.order_of(frame["category"]),
+        parts=categories,
         row_labels={option: f"{option}  ·  {formats.money(float(totals[option]))}" for option in options},
         amount_label=formats.number,
         axis_title="USD over the whole horizon",
     )
-    finding = title or theme.headed(heading, findings.cost_by_category(frame))
-    description = f"Stacked bars of total cost by category, one per option. {finding}."
     return theme.finished(
-        chart, finding, description, ROW_HEIGHT * len(options), legend=theme.order_of(frame["category"])
+        chart,
+        title or theme.headed(heading, findings.cost_by_category(frame)),
+        "Stacked bars of total cost by category, one per option",
+        ROW_HEIGHT * len(options),
+        legend=categories,
     )
 
 
-@unchecked()
+@unchecked
 def difference_by_category(
     frame: pd.DataFrame, *, option: str, reference: str, title: str = "", heading: str = ""
 ) -> Any:
     """A waterfall from the reference's cost to the option's, one step a category.
 
     frame: `option, category, cost, difference` (USD; difference to the reference). The axis is the difference, so
-    that small steps between large totals stay visible; the totals stand below the title.
+    that small steps between large totals stay visible; the totals are below the title.
     """
-    frame = given(frame, ["option", "category"], ["cost", "difference"])
+    frame = theme.checked(frame, ["option", "category"], ["cost", "difference"])
     option, reference = str(option), str(reference)
     if option not in set(frame["option"]):
         raise InputError(unknown("option", option, theme.order_of(frame["option"])), path="option")
@@ -94,7 +90,7 @@ def difference_by_category(
     order = list(steps["step"])
     base = alt.Chart(steps).encode(
         y=alt.Y("step:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)),
-        tooltip=[alt.Tooltip("step:N", title="Step"), alt.Tooltip("label:N", title="Amount")],
+        tooltip=theme.tooltip(step="Step", label="Amount"),
     )
     colours = theme.colour_scale({"all": palette.FAINT, "more": palette.MORE, "less": palette.LESS})
     x_axis = theme.number_axis(f"USD against {reference}")
@@ -103,16 +99,19 @@ def difference_by_category(
     )
     names = base.mark_text(align="left", dy=-11, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=theme.INK).encode(x=alt.X("zero:Q"))
-    finding = title or theme.headed(heading, findings.difference_by_category(frame, option, reference))
-    total = float(frame.loc[frame["option"] == option, "cost"].sum())
-    before = total - float(frame.loc[frame["option"] == option, "difference"].sum())
-    totals = f"{reference} {formats.money(before)}, {option} {formats.money(total)}"
-    description = f"Waterfall from the cost of {reference} to that of {option} by category. {finding}."
-    height = ROW_HEIGHT * len(order)
-    return theme.finished(layered(bars, zero, names), finding, description, height, subtitle=totals)
+    own = frame[frame["option"] == option]
+    total = float(own["cost"].sum())
+    before = total - float(own["difference"].sum())
+    return theme.finished(
+        layered(bars, zero, names),
+        title or theme.headed(heading, findings.difference_by_category(frame, option, reference)),
+        f"Waterfall from the cost of {reference} to that of {option} by category",
+        ROW_HEIGHT * len(order),
+        subtitle=f"{reference} {formats.money(before)}, {option} {formats.money(total)}",
+    )
 
 
-@unchecked()
+@unchecked
 def cost_over_time(
     frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = ""
 ) -> Any:
@@ -120,30 +119,26 @@ def cost_over_time(
 
     frame: `option, period, cost, cumulative` (period `YYYY-MM`, USD).
     """
-    frame = given(frame, ["option", "period"], ["cumulative"])
+    frame = theme.checked(frame, ["option", "period"], ["cumulative"])
     options = theme.order_of(options or frame["option"])
+    periods = sorted(set(frame["period"]))
     data = frame.assign(
         month=pd.to_datetime(frame["period"]).dt.strftime("%Y-%m-%d"),
         label=[formats.money(cost) for cost in frame["cumulative"]],
+        marked=frame["period"].isin(periods[11::12]),
     )
-    encoded = alt.Chart(data).encode(
+    encoded = alt.Chart().encode(
         x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
         y=alt.Y("cumulative:Q", axis=theme.number_axis("USD since the start")),
-        color=theme.option_colour(options),
-        tooltip=[
-            alt.Tooltip("option:N", title="Option"),
-            alt.Tooltip("period:N", title="Month"),
-            alt.Tooltip("label:N", title="Cost so far"),
-        ],
+        color=theme.option_colour(options, shown=frame["option"]),
+        tooltip=theme.tooltip(option="Option", period="Month", label="Cost so far"),
     )
     lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options))
-    marked = alt.FieldOneOfPredicate(field="period", oneOf=sorted(set(data["period"]))[11::12])
-    points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter(marked)
-    finding = title or theme.headed(heading, findings.cost_over_time(frame))
+    points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter("datum.marked")
     return theme.finished(
-        layered(lines, points),
-        finding,
-        f"Cumulative cost of each option month by month. {finding}.",
+        layered(lines, points, data=data),
+        title or theme.headed(heading, findings.cost_over_time(frame)),
+        "Cumulative cost of each option month by month",
         260,
         legend=options,
     )

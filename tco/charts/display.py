@@ -1,25 +1,44 @@
-"""How charts show in notebooks without a network: by a picture that JupyterLab and the reports draw themselves.
+"""How a chart leaves Python: as a notebook output that needs no network, or as an SVG, PNG or PDF file.
 
-JupyterLab draws the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so
-plain papermill runs too; the HTML report draws from the same output.
+JupyterLab renders the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so plain
+papermill runs too; the HTML report renders the same output.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import altair as alt
+import pandas as pd
+from altair.utils.schemapi import debug_mode
 
-from tco.charts.values import ALTAIRS_OWN, specification
+from tco.errors import InputError, unknown
 
 CHART_TYPE = "application/vnd.vegalite.v5+json"
-"""The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code draw without an extension."""
+"""The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code render without an extension."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 RENDERER = "tco"
+ALTAIR_DEFAULT = "default"
+"""The name of altair's own renderer and of its own data transformer."""
 WIDTH = 680
-"""Pixels of a chart in a notebook."""
-OF_THE_WHOLE = ("params", "height", "width", "view")
+"""Pixels of a chart in a notebook or a file."""
+FORMS = ("svg", "png", "pdf")
+PNG_SCALE = 2.0
+"""Pixels of a PNG for each of the chart's."""
+MAX_ROWS = 5000
+"""altair refuses longer frames."""
+TEXT = {str, type(None)}
+PLAIN = TEXT | {float, int, bool}
+unchecked = debug_mode(False)
+"""Decorator of functions that make charts: altair checks none of their parts.
+
+altair checks each axis, scale and channel against Vega-Lite's schema when it is made, and again within whatever it
+becomes a part of, which takes longer than all else. A chart asked for as a whole (`to_dict`) is checked as ever.
+"""
+WHOLE_CHART_PROPERTIES = ("params", "height", "width", "view")
 """What altair moves from layers to the whole chart, copying each layer several times whenever the whole is copied."""
 
 
@@ -39,22 +58,97 @@ def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
     A chart as wide as its container gets a fixed width here, since JupyterLab 4.6 hangs on one that follows it;
     `usermeta` says so to pages that can do better.
     """
-    drawn = specification | {"$schema": SCHEMA}
-    if drawn.get("width") == "container":
-        meta = drawn.get("usermeta", {})
-        drawn |= {"width": WIDTH, "usermeta": meta | {"tco": meta.get("tco", {}) | {"follows_page": True}}}
-    return {CHART_TYPE: drawn, "text/plain": str(specification.get("description", "A chart."))}
+    output = specification | {"$schema": SCHEMA}
+    if output.get("width") == "container":
+        meta = output.get("usermeta", {})
+        output |= {"width": WIDTH, "usermeta": meta | {"tco": meta.get("tco", {}) | {"follows_page": True}}}
+    return {CHART_TYPE: output, "text/plain": str(specification.get("description", "A chart."))}
+
+
+def image(chart: Any, form: str, width: int = WIDTH) -> bytes:
+    """The content of an image file of a chart, or of its Vega-Lite specification.
+
+    form: `svg`, `png` or `pdf`; width: in pixels, of the plot. Raises InputError for another form.
+    """
+    import vl_convert
+
+    if form not in FORMS:
+        raise InputError(unknown("form", form, FORMS), path="form")
+    sized = _sized(chart if isinstance(chart, dict) else chart.to_dict(), width)
+    if form == "svg":
+        return str(vl_convert.vegalite_to_svg(sized)).encode()
+    if form == "png":
+        return bytes(vl_convert.vegalite_to_png(sized, scale=PNG_SCALE))
+    return bytes(vl_convert.vegalite_to_pdf(sized))
+
+
+def save(chart: Any, path: str | Path, width: int = WIDTH) -> Path:
+    """Write a chart to a file whose ending says the form: .svg, .png or .pdf. Raises InputError for another ending."""
+    target = Path(path)
+    target.write_bytes(image(chart, target.suffix.removeprefix(".").lower(), width))
+    return target
+
+
+def _sized(specification: Any, width: int) -> Any:
+    """The specification with a width in pixels wherever it follows a page, which a file does not have."""
+    if isinstance(specification, list):
+        return [_sized(part, width) for part in specification]
+    if isinstance(specification, dict):
+        sized = {key: _sized(value, width) for key, value in specification.items() if key != "autosize"}
+        return sized | {"width": width} if sized.get("width") == "container" else sized
+    return specification
+
+
+@unchecked
+def specification(chart: Any) -> dict[str, Any]:
+    """What `chart.to_dict(validate=False)` gives, in less time."""
+    if alt.data_transformers.active != ALTAIR_DEFAULT or alt.data_transformers.options:
+        return dict(chart.to_dict(validate=False))
+    with alt.data_transformers.enable(RENDERER):
+        return dict(chart.to_dict(validate=False))
+
+
+def _values(data: Any) -> Any:
+    """A data transformer of altair: frames of numbers and text are written out as they are, others by altair itself.
+
+    altair's own copies each frame and has pandas look at each column several times.
+    """
+    values = records(data) if isinstance(data, pd.DataFrame) else None
+    return alt.default_data_transformer(data) if values is None else {"values": values}
+
+
+alt.data_transformers.register(RENDERER, _values)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]] | None:
+    """The rows of a frame as altair writes them into a chart; None for a frame of more than numbers and text."""
+    names = list(frame.columns)
+    if len(frame) > MAX_ROWS or isinstance(frame.index, pd.MultiIndex) or len(set(names)) < len(names):
+        return None
+    columns = [values for name in names if isinstance(name, str) and (values := _plain(frame[name])) is not None]
+    if len(columns) < len(names):
+        return None
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: pd.Series[Any]) -> list[Any] | None:
+    """The values of a column, None for missing and infinite ones; None in all where a value is not plain."""
+    values = column.tolist()
+    kinds = {type(value) for value in values}
+    if float in kinds:
+        values = [None if type(value) is float and not math.isfinite(value) else value for value in values]
+    return values if kinds <= (TEXT if column.dtype == object else PLAIN) else None
 
 
 class _ShownOffline(alt.TopLevelMixin):
-    """Shows as `rendered` says where nobody has chosen how altair's charts are shown.
+    """Shows as `rendered` says unless the user has chosen another renderer.
 
     Without a check against Vega-Lite's schema, which takes longer than the rest: the charts here are the package's own,
     and its tests check them.
     """
 
     def _repr_mimebundle_(self, *arguments: Any, **options: Any) -> Any:
-        if alt.renderers.active in (ALTAIRS_OWN, RENDERER):
+        if alt.renderers.active in (ALTAIR_DEFAULT, RENDERER):
             return rendered(specification(self))
         return super()._repr_mimebundle_(*arguments, **options)
 
@@ -67,21 +161,15 @@ class LayerChart(_ShownOffline, alt.LayerChart):
     """An altair chart of layers that shows without a network; `layered` makes one."""
 
     def __init__(self, data: Any = alt.Undefined, layer: Sequence[Any] = (), **properties: Any) -> None:
-        if any(one._get(name) is not alt.Undefined for one in layer for name in OF_THE_WHOLE):  # noqa: SLF001 - as altair asks
+        if any(one._get(name) is not alt.Undefined for one in layer for name in WHOLE_CHART_PROPERTIES):  # noqa: SLF001 - as altair asks
             super().__init__(data=data, layer=layer, **properties)
         else:
             alt.TopLevelLayerSpec.__init__(self, data=data, layer=list(layer), **properties)
 
 
-def layered(*charts: alt.Chart | LayerChart) -> LayerChart:
-    """The charts above one another, the first at the bottom; data that all of them have become the whole chart's."""
-    layers = [chart.copy() for chart in charts]  # which a caller may change without changing another
-    shared = layers[0].data
-    if shared is alt.Undefined or any(layer.data is not shared for layer in layers):
-        return LayerChart(layer=layers)
-    for layer in layers:
-        layer.data = alt.Undefined
-    return LayerChart(shared, layers)
+def layered(*charts: alt.Chart | LayerChart, data: Any = alt.Undefined) -> LayerChart:
+    """The charts above one another, the first at the bottom. data: of every chart that has none of its own."""
+    return LayerChart(data, [chart.copy() for chart in charts])  # a caller may change one layer without another
 
 
 def shown_offline(chart: Any) -> Any:

@@ -1,6 +1,6 @@
-"""The sentence that a chart's picture says, taken from the numbers it draws; it becomes the chart's title.
+"""What each chart shows, in one sentence taken from its numbers; the sentence becomes the chart's title.
 
-Names stand in these sentences as they are: whoever puts one on a page escapes it there.
+Names appear in these sentences unescaped; the caller escapes them for a page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def cost_by_year(frame: pd.DataFrame) -> str:
 
 
 def cost_by_category(frame: pd.DataFrame) -> str:
-    """The category that weighs most in each of the dearest and the cheapest option; frame: `option, category, cost`."""
+    """The largest category and its share of the options' cost; frame: `option, category, cost`."""
     totals = frame.groupby("option", sort=False)["cost"].sum().sort_values(kind="stable")
     if frame.empty or not totals.abs().sum():
         return "Nothing costs anything"
@@ -39,7 +39,7 @@ def cost_by_category(frame: pd.DataFrame) -> str:
 
 
 def difference_by_category(frame: pd.DataFrame, option: str, reference: str) -> str:
-    """By how much `option` differs from `reference` and which category says so; frame has `difference`."""
+    """By how much `option` differs from `reference` and in which category most; frame has `difference`."""
     parts = frame[frame["option"] == option].groupby("category", sort=False)["difference"].sum()
     total = float(parts.sum())
     if not total:
@@ -105,7 +105,7 @@ def downtime_by_line(frame: pd.DataFrame) -> str:
 
 
 def cost_by_fleet_size(crossings: pd.DataFrame, cheapest: str, low: float, high: float) -> str:
-    """Who is cheapest at which fleet size; crossings: `value, cheapest_below, cheapest_above`, ascending."""
+    """Which option is cheapest at which fleet size; crossings: `value, cheapest_below, cheapest_above`, ascending."""
     span = f"{formats.grouped(low)} to {formats.grouped(high)} clusters"
     if crossings.empty:
         return f"{cheapest} is cheapest at every size from {span}: no crossing in range"
@@ -122,8 +122,70 @@ def cost_by_fleet_size(crossings: pd.DataFrame, cheapest: str, low: float, high:
     return ", ".join(shown)
 
 
+def cost_by_utilisation(crossings: pd.DataFrame, kind: str) -> str:
+    """From which utilisation each mode is cheaper than on demand; crossings: `mode, label`. kind: reads or writes."""
+    modes = [f"{row.mode} from {row.label} utilisation" for row in crossings.itertuples()]
+    return f"{kind.capitalize()} are cheaper {', '.join(modes)} than on demand" if modes else f"{kind} stay on demand"
+
+
+def cost_bands(frame: pd.DataFrame) -> str:
+    """What the cheapest option has cost by the end, in the middle 80 % of draws; frame: `option, period, p10, ...`."""
+    if frame.empty:
+        return "No costs"
+    last = frame[frame["period"] == frame["period"].max()].sort_values("p50", kind="stable").iloc[0]
+    return (
+        f"By {last['period']} {last['option']} has cost {formats.money(float(last['p10']))} to "
+        f"{formats.money(float(last['p90']))} in 80% of draws, {formats.money(float(last['p50']))} at the median"
+    )
+
+
+def exceedance(frame: pd.DataFrame) -> str:
+    """The amounts exceeded in one case of ten, lowest and highest; frame: `option, amount, probability`."""
+    if frame.empty:
+        return "No costs"
+    nearest = frame.assign(gap=(frame["probability"] - 0.1).abs()).sort_values("gap", kind="stable")
+    one_in_ten = nearest.drop_duplicates("option").sort_values("amount", kind="stable")
+    safest, riskiest = one_in_ten.iloc[0], one_in_ten.iloc[-1]
+    sentence = f"One time in ten {safest['option']} costs more than {formats.money(float(safest['amount']))}"
+    if len(one_in_ten) == 1:
+        return sentence
+    return f"{sentence}, {riskiest['option']} more than {formats.money(float(riskiest['amount']))}"
+
+
+def chance_by_value(frame: pd.DataFrame, what: str) -> str:
+    """The likeliest winner at the lowest and the highest value of `what`; frame: `value, option, probability`."""
+    ends = []
+    for value in (frame["value"].min(), frame["value"].max()):
+        best = frame[frame["value"] == value].sort_values("probability", ascending=False, kind="stable").iloc[0]
+        ends.append((formats.number(float(value)), str(best["option"]), formats.share(float(best["probability"]))))
+    (low, first, chance), (high, last, other) = ends
+    if first == last:
+        return f"{first} is likeliest to be cheapest at {low} ({chance}) and at {high} ({other}) {what}"
+    return f"{first} is likeliest to be cheapest at {low} ({chance}), {last} at {high} {what} ({other})"
+
+
+def tornado(frame: pd.DataFrame) -> str:
+    """Which assumption moves the result most, and by how much; frame: `label, swing`, the widest first."""
+    if frame.empty:
+        return "No assumption moves the result"
+    first = frame.iloc[0]
+    sentence = f"{first['label']} moves the result most, by {formats.money(abs(float(first['swing'])))}"
+    if len(frame) == 1:
+        return sentence
+    return f"{sentence}; then {frame.iloc[1]['label'].lower()}, {formats.money(abs(float(frame.iloc[1]['swing'])))}"
+
+
+def cheapest_map(frame: pd.DataFrame) -> str:
+    """On how much of the map each option is cheapest; frame: `cheapest`."""
+    shares = frame["cheapest"].value_counts(normalize=True)
+    if len(shares) == 1:
+        return f"{shares.index[0]} is cheapest everywhere on the map"
+    parts = [f"{option} on {formats.share(float(share))}" for option, share in shares.items()]
+    return f"Cheapest: {formats.listed(parts)} of the map"
+
+
 def clusters(value: float) -> str:
-    """A fleet size at which an answer flips, with as many digits as it deserves: 3.2, 57, 1,240."""
+    """A fleet size at which the cheapest option changes, to three digits: 3.2, 57, 1,240."""
     return formats.grouped(value, 1 if value < 10 else 0) if value < 1000 else formats.grouped(float(f"{value:.3g}"))
 
 

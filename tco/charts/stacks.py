@@ -13,7 +13,7 @@ from tco.charts.display import layered
 
 ROW_HEIGHT = 50
 """Pixels a row takes: the name, its bar and the space between."""
-SMALLEST_LABELLED_SHARE = 0.14
+MIN_LABELLED_SHARE = 0.14
 """Parts narrower than this share of the longest bar carry no number: it would not fit."""
 
 
@@ -32,34 +32,30 @@ def stacked_rows(
     frame: `row, part, amount`. row_labels: the text above each bar. maximum: the axis reaches at least this far.
     """
     segments = stacked_segments(frame, rows, parts)
+    longest = max(maximum, float(segments["end"].max())) or 1.0
     segments["label"] = [amount_label(amount) for amount in segments["amount"]]
-    segments["caption"] = segments["row"].map(dict(row_labels))
-    longest = max(maximum, float(segments["end"].max()))
-    labelled = segments[segments["amount"].abs() >= SMALLEST_LABELLED_SHARE * (longest or 1.0)]
+    segments["inside"] = segments["label"].where(segments["amount"].abs() >= MIN_LABELLED_SHARE * longest, "")
+    segments["caption"] = segments["row"].map(dict(row_labels)).where(~segments["row"].duplicated(), "")
     row = alt.Y("row:N", sort=list(rows), axis=None, scale=alt.Scale(paddingInner=0, domain=list(rows)))
-    domain = alt.Scale(domain=[min(0.0, float(segments["start"].min())), longest or 1.0], nice=False)
-    length = alt.X("start:Q", axis=theme.number_axis(axis_title), scale=domain)
-    tooltip = [
-        alt.Tooltip("row:N", title="Option"),
-        alt.Tooltip("part:N", title="Part"),
-        alt.Tooltip("label:N", title="Amount"),
-    ]
-    bars = (
-        alt.Chart(segments)
-        .mark_bar(height=20, yOffset=9, stroke=theme.PAPER, strokeWidth=1)
-        .encode(y=row, x=length, x2=alt.X2("end:Q"), color=theme.part_colour(parts), tooltip=tooltip)
+    scale = alt.Scale(domain=[min(0.0, float(segments["start"].min())), longest], nice=False)
+    length = alt.X("start:Q", axis=theme.number_axis(axis_title), scale=scale)
+    each = alt.Chart().encode(y=row)
+    bars = each.mark_bar(height=20, yOffset=9, stroke=theme.PAPER, strokeWidth=1).encode(
+        x=length,
+        x2=alt.X2("end:Q"),
+        color=theme.part_colour(parts),
+        tooltip=theme.tooltip(row="Option", part="Part", label="Amount"),
     )
-    amounts = (
-        alt.Chart(labelled)
-        .mark_text(yOffset=9, fontSize=11)
-        .encode(y=row, x=alt.X("middle:Q"), text=alt.Text("label:N"), color=theme.text_on_parts(parts))
+    amounts = each.mark_text(yOffset=9, fontSize=11).encode(
+        x=alt.X("middle:Q"), text=alt.Text("inside:N"), color=theme.text_on_parts(parts)
     )
-    captions = (
-        alt.Chart(segments.drop_duplicates("row"))
-        .mark_text(align="left", dy=-11, clip=True)
-        .encode(y=row, x=theme.x_pixel(0), text=alt.Text("caption:N"))
+    captions = each.mark_text(align="left", dy=-11, clip=True).encode(
+        x=theme.x_pixel(0), text=alt.Text("caption:N")
+    )  # fmt: skip
+    layers = layered(
+        bars, amounts.transform_filter("datum.inside"), captions.transform_filter("datum.caption"), data=segments
     )
-    return layered(bars, amounts, captions).resolve_scale(color="independent")
+    return layers.resolve_scale(color="independent")
 
 
 def stacked_segments(frame: pd.DataFrame, rows: Sequence[str], parts: Sequence[str]) -> pd.DataFrame:

@@ -1,10 +1,10 @@
-"""The one look of all charts: dashes, shapes, number labels and the configuration every chart carries.
+"""What every chart shares: the check of its frame, dashes, shapes, number labels and the configuration it carries.
 
 Each category of cost has its own colour and each option the colour, dash and shape of its position in the scenario, in
 every chart and every report; lines carry dash and shape besides.
 
-A chart states no background of its own. Its colours are Vega expressions that look at the one it is given: white in a
-file and on a light page, dark in JupyterLab's dark theme, where each colour's twin is drawn.
+A chart states no background of its own. Its colours are Vega expressions of the background it is rendered on: white in
+a file and on a light page, dark in JupyterLab's dark theme, where each colour's twin for dark backgrounds is used.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
+import pandas as pd
 
-from tco.charts.display import shown_offline
+from tco.charts.display import WIDTH, shown_offline
 from tco.display import palette
+from tco.errors import InputError
 
 DARK = "luminance(background) < 0.5"
-"""Vega expression that tells whether a chart stands on a dark background."""
+"""Vega expression: whether a chart is on a dark background."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-LONGEST_TITLE_LINE = 64
-USUAL_WIDTH = 680
+MAX_TITLE_LINE = 64
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5
 
@@ -39,13 +40,36 @@ def on(light: str, dark: str) -> dict[str, str]:
 
 
 def themed(colour: str) -> dict[str, str]:
-    """A colour of the palette, or its twin where the chart stands on a dark background."""
+    """A colour of the palette, or its twin on a dark background."""
     return on(colour, palette.ON_DARK[colour])
 
 
 INK, FAINT, GRID, SHADE = (themed(colour) for colour in (palette.INK, palette.FAINT, palette.GRID, palette.SHADE))
 PAPER = {"expr": "background"}
-"""What parts of a stack are set apart with."""
+"""The colour between the parts of a stack."""
+
+
+def checked(
+    frame: pd.DataFrame, names: Sequence[str], numbers: Sequence[str] = (), *, some: bool = False
+) -> pd.DataFrame:
+    """The frame of a chart, from anywhere, with a plain index and its names as text.
+
+    names: columns that name things. numbers: the other columns that the chart needs. some: whether it needs a row.
+    Raises InputError for what is no DataFrame, for a missing column, and for a missing row.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"a chart takes a DataFrame, not {type(frame).__name__}", path="frame")
+    needed = [*names, *numbers]
+    index_columns = {name for name in frame.index.names if name in needed and name not in frame.columns}
+    plain = frame.reset_index(drop=not index_columns)
+    missing = [name for name in needed if name not in plain.columns]
+    if missing:
+        present = ", ".join(map(str, plain.columns)) or "none"
+        raise InputError(f"the columns {', '.join(missing)} are missing; there are {present}", path="frame")
+    if some and plain.empty:
+        raise InputError("there are no rows to draw", path="frame")
+    text = [name for name in names if not pd.api.types.is_string_dtype(plain[name].dtype)]
+    return plain.assign(**{name: plain[name].map(str) for name in text}) if text else plain
 
 
 def order_of(values: Iterable[str]) -> list[str]:
@@ -53,9 +77,10 @@ def order_of(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(str(value) for value in values))
 
 
-def option_colour(options: Sequence[str], title: str | None = None) -> alt.Color:
-    """The colour channel of `options`, in the scenario's order."""
-    return alt.Color("option:N", scale=_scale(options, "colour"), title=title)
+def option_colour(options: Sequence[str], shown: Iterable[str] | None = None) -> alt.Color:
+    """The colour channel of `options`, in the scenario's order. shown: those in the legend; default: all."""
+    legend = alt.Undefined if shown is None else alt.Legend(values=order_of(shown), symbolOpacity=1)
+    return alt.Color("option:N", scale=_scale(options, "colour"), title=None, legend=legend)
 
 
 def option_dash(options: Sequence[str]) -> alt.StrokeDash:
@@ -80,7 +105,7 @@ def part_colour(parts: Sequence[str], field: str = "part", title: str | None = N
 
 
 def text_on_parts(parts: Sequence[str], field: str = "part") -> alt.Color:
-    """The colour channel of text that stands on the parts of a stack."""
+    """The colour channel of text on the parts of a stack."""
     colours = palette.part_colours(parts)
     readable = [on(palette.text_on(one), palette.text_on(palette.ON_DARK[one])) for one in colours.values()]
     return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(colours), range=readable), legend=None)
@@ -101,6 +126,11 @@ def y_pixel(place: Any) -> alt.YValue:
     return alt.YValue(place)  # type: ignore[no-untyped-call]
 
 
+def tooltip(**titles: str) -> list[alt.Tooltip]:
+    """The lines that appear at a mark, each a column of text with its title; `option="Option", label="Cost"`."""
+    return [alt.Tooltip(f"{column}:N", title=title) for column, title in titles.items()]
+
+
 def headed(heading: str, finding: str) -> str:
     """A finding with what it is about before it: `100 clusters: stay costs least`."""
     return f"{heading}: {finding}" if heading else finding
@@ -109,24 +139,24 @@ def headed(heading: str, finding: str) -> str:
 def finished(
     chart: alt.Chart | alt.LayerChart | alt.FacetChart,
     title: str,
-    description: str,
+    kind: str,
     height: int,
     *,
     legend: Sequence[str] = (),
     subtitle: str = "",
 ) -> Any:
-    """`chart` with its finding as title, a text alternative, a width that follows the page and the theme.
+    """`chart` with a title, a text alternative, a width that follows the page and the theme.
 
-    legend: the names in it; how much room the longest takes is noted in `usermeta`, so that a page which knows its
-    width can choose the number of columns.
+    kind: what sort of chart it is, for its text alternative. legend: the names in it; how much room the longest takes
+    is noted in `usermeta`, so that a page which knows its width can choose the number of columns.
     """
     entry = LEGEND_SYMBOL_WIDTH + round(LETTER_WIDTH * max((len(name) for name in legend), default=0))
-    columns = max(1, min(len(legend), USUAL_WIDTH // entry))
+    columns = max(1, min(len(legend), WIDTH // entry))
     chart.title = alt.TitleParams(
-        textwrap.wrap(title, LONGEST_TITLE_LINE) or [""],
-        subtitle=textwrap.wrap(subtitle, LONGEST_TITLE_LINE) if subtitle else alt.Undefined,
+        textwrap.wrap(title, MAX_TITLE_LINE) or [""],
+        subtitle=textwrap.wrap(subtitle, MAX_TITLE_LINE) if subtitle else alt.Undefined,
     )
-    chart.description = description
+    chart.description = f"{kind}. {title}."
     chart.width = "container"
     chart.height = height
     chart.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -137,12 +167,12 @@ def finished(
 
 def _scale(options: Sequence[str], field: str) -> alt.Scale:
     styles = [palette.OPTION_STYLES[position % len(palette.OPTION_STYLES)] for position in range(len(options))]
-    drawn: dict[str, list[Any]] = {
+    ranges: dict[str, list[Any]] = {
         "colour": [themed(style.colour) for style in styles],
         "dash": [list(style.dash) for style in styles],
         "shape": [style.shape for style in styles],
     }
-    return alt.Scale(domain=list(options), range=drawn[field])
+    return alt.Scale(domain=list(options), range=ranges[field])
 
 
 CONFIGURATION: dict[str, Any] = {

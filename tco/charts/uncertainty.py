@@ -1,4 +1,4 @@
-"""How sure a cost is, drawn: bands over time, the chance to exceed an amount, and who is cheapest how often."""
+"""How sure a cost is: bands over time, the chance to exceed an amount, and what each assumption alone moves."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import altair as alt
 import pandas as pd
 
 from tco import formats
-from tco.charts import theme
-from tco.charts.building import unchecked
-from tco.charts.display import layered
-from tco.charts.frame_checks import given
+from tco.charts import findings, theme
+from tco.charts.display import layered, unchecked
+from tco.display import palette
 
 BAND_OPACITY = 0.16
-ENOUGH_TICKS = 4
+TORNADO_ROW_HEIGHT = 38
+LOW_END, HIGH_END = "P10 of the assumption", "P90 of the assumption"
 
 
-@unchecked()
+@unchecked
 def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = "") -> Any:
     """Cumulative cost month by month: the median as a line, the middle 80 % of draws as a band.
 
     frame: `option, period, p10, p50, p90` (period `YYYY-MM`, USD since the start). options: the scenario's order, which
     fixes colours. Bands of more than two or three options hide each other, so pass the rows of those that matter.
     """
-    frame = given(frame, ["option", "period"], ["p10", "p50", "p90"])
+    frame = theme.checked(frame, ["option", "period"], ["p10", "p50", "p90"])
     options = theme.order_of(options or frame["option"])
     data = frame.assign(
         month=pd.to_datetime(frame["period"]).dt.strftime("%Y-%m-%d"),
@@ -34,30 +34,30 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
             for low, middle, high in zip(frame["p10"], frame["p50"], frame["p90"], strict=True)
         ],
     )
-    encoded = alt.Chart(data).encode(
+    encoded = alt.Chart().encode(
         x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
-        color=theme.option_colour(options).legend(symbolOpacity=1, values=theme.order_of(frame["option"])),
-        tooltip=[
-            alt.Tooltip("option:N", title="Option"),
-            alt.Tooltip("period:N", title="Month"),
-            alt.Tooltip("label:N", title="Median (P10 to P90)"),
-        ],
+        color=theme.option_colour(options, shown=frame["option"]),
+        tooltip=theme.tooltip(option="Option", period="Month", label="Median (P10 to P90)"),
     )
     y_axis = theme.number_axis("USD since the start")
     ribbons = encoded.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("p10:Q", axis=y_axis), y2=alt.Y2("p90:Q"))
     lines = encoded.mark_line().encode(y=alt.Y("p50:Q", axis=y_axis), strokeDash=theme.option_dash(options))
-    finding = title or theme.headed(heading, bands_finding(frame))
-    description = f"Median of cumulative cost with the band from P10 to P90 of each option, month by month. {finding}."
-    return theme.finished(layered(ribbons, lines), finding, description, 260, legend=theme.order_of(frame["option"]))
+    return theme.finished(
+        layered(ribbons, lines, data=data),
+        title or theme.headed(heading, findings.cost_bands(frame)),
+        "Median of cumulative cost with the band from P10 to P90 of each option, month by month",
+        260,
+        legend=theme.order_of(frame["option"]),
+    )
 
 
-@unchecked()
+@unchecked
 def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = "") -> Any:
     """The probability that an option costs more than an amount, a falling line per option.
 
     frame: `option, amount, probability` (USD).
     """
-    frame = given(frame, ["option"], ["amount", "probability"])
+    frame = theme.checked(frame, ["option"], ["amount", "probability"])
     options = theme.order_of(options or frame["option"])
     data = frame.assign(label=[formats.money(amount) for amount in frame["amount"]])
     chart = (
@@ -80,98 +80,59 @@ def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
             ],
         )
     )
-    finding = title or theme.headed(heading, exceedance_finding(frame))
-    description = f"Falling lines: the probability that each option costs more than an amount. {finding}."
-    return theme.finished(chart, finding, description, 260, legend=options)
+    title = title or theme.headed(heading, findings.exceedance(frame))
+    kind = "Falling lines: the probability that each option costs more than an amount"
+    return theme.finished(chart, title, kind, 260, legend=options)
 
 
-@unchecked()
-def chance_by_value(
-    frame: pd.DataFrame,
-    *,
-    what: str,
-    options: Sequence[str] | None = None,
-    title: str = "",
-    heading: str = "",
-) -> Any:
-    """How often each option is cheapest as one number changes, stacked to 1.
+@unchecked
+def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "", heading: str = "") -> Any:
+    """A bar per assumption from the result at its 10th percentile to that at its 90th, the widest on top.
 
-    frame: `value, option, probability` (value above 0 for a logarithmic axis). what: what the number is, for the axis.
+    frame: `label, unit, p10, p90, at_p10, at_p90, point, swing` (USD). outcome: what the result is, for the axis.
     """
-    frame = given(frame, ["option"], ["value", "probability"], some=True)
-    options = theme.order_of(options or frame["option"])
-    low, high = float(frame["value"].min()), float(frame["value"].max())
-    scale = alt.Scale(type="log" if low > 0 else "linear", domain=[low, high], nice=False)
-    places = {option: place for place, option in enumerate(options)}
-    data = frame.assign(place=frame["option"].map(places), label=[formats.share(p) for p in frame["probability"]])
-    chart = (
-        alt.Chart(data)
-        .mark_area(stroke=theme.PAPER, strokeWidth=0.6)
+    frame = theme.checked(frame, ["label"], ["p10", "p90", "at_p10", "at_p90", "point", "swing"])
+    data = frame.head(rows).copy()
+    point = float(frame["point"].iloc[0]) if len(frame) else 0.0
+    order = tornado_rows(data)
+    sides = {LOW_END: "at_p10", HIGH_END: "at_p90"}
+    bars = pd.concat(
+        [
+            data.assign(row=order, end=data[column], side=side, start=point)[["row", "start", "end", "side"]]
+            for side, column in sides.items()
+        ],
+        ignore_index=True,
+    )
+    bars["label"] = [formats.money(float(amount)) for amount in bars["end"]]
+    row = alt.Y("row:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0))
+    colours = theme.colour_scale({LOW_END: palette.LOW, HIGH_END: palette.HIGH})
+    swings = (
+        alt.Chart(bars)
+        .mark_bar(height=14, yOffset=8)
         .encode(
-            x=alt.X("value:Q", scale=scale, axis=theme.number_axis(what, values=ticks(low, high))),
-            y=alt.Y(
-                "probability:Q",
-                stack="zero",
-                axis=alt.Axis(title="probability to be cheapest", format=".0%"),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            color=theme.option_colour(options),
-            order=alt.Order("place:Q"),
-            tooltip=[
-                alt.Tooltip("option:N", title="Option"),
-                alt.Tooltip("value:Q", title=what, format=",.3~g"),
-                alt.Tooltip("label:N", title="Cheapest in"),
-            ],
+            y=row,
+            x=alt.X("start:Q", axis=theme.number_axis(outcome), scale=alt.Scale(zero=False)),
+            x2=alt.X2("end:Q"),
+            color=alt.Color("side:N", scale=colours, title=None),
+            tooltip=theme.tooltip(row="Assumption", side="At", label="Result"),
         )
     )
-    finding = title or theme.headed(heading, chance_finding(frame, what))
-    description = f"Stacked areas: the probability that each option is cheapest, by {what}. {finding}."
-    return theme.finished(chart, finding, description, 260, legend=options)
-
-
-def bands_finding(frame: pd.DataFrame) -> str:
-    """What the options have cost by the end, in the middle 80 % of draws."""
-    if frame.empty:
-        return "No costs"
-    last = frame[frame["period"] == frame["period"].max()].sort_values("p50", kind="stable").iloc[0]
-    return (
-        f"By {last['period']} {last['option']} has cost {formats.money(float(last['p10']))} to "
-        f"{formats.money(float(last['p90']))} in 80% of draws, {formats.money(float(last['p50']))} at the median"
+    caption = alt.Chart(bars.drop_duplicates("row")).mark_text(align="left", dy=-9, clip=True)
+    names = caption.encode(y=row, x=theme.x_pixel(0), text=alt.Text("row:N"))
+    centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x=alt.X("point:Q"))
+    return theme.finished(
+        layered(swings, centre, names),
+        title or theme.headed(heading, findings.tornado(frame)),
+        "Bars of how far each assumption alone moves the result between its P10 and P90",
+        TORNADO_ROW_HEIGHT * max(len(order), 1),
+        legend=list(sides),
     )
 
 
-def exceedance_finding(frame: pd.DataFrame) -> str:
-    """The amounts that are exceeded in one case of ten, of the option that is safest there and of the riskiest."""
-    if frame.empty:
-        return "No costs"
-    nearest = frame.assign(gap=(frame["probability"] - 0.1).abs()).sort_values("gap", kind="stable")
-    one_in_ten = nearest.drop_duplicates("option").sort_values("amount", kind="stable")
-    safest, riskiest = one_in_ten.iloc[0], one_in_ten.iloc[-1]
-    sentence = f"One time in ten {safest['option']} costs more than {formats.money(float(safest['amount']))}"
-    if len(one_in_ten) == 1:
-        return sentence
-    return f"{sentence}, {riskiest['option']} more than {formats.money(float(riskiest['amount']))}"
+def tornado_rows(frame: pd.DataFrame) -> list[str]:
+    """The text above each bar of a tornado, the assumption and its two values: `Re-modelling  ·  264 to 1,860`.
 
-
-def chance_finding(frame: pd.DataFrame, what: str) -> str:
-    """Who is the likeliest winner at the lowest and at the highest value."""
-    ends = []
-    for value in (frame["value"].min(), frame["value"].max()):
-        best = frame[frame["value"] == value].sort_values("probability", ascending=False, kind="stable").iloc[0]
-        ends.append((formats.number(float(value)), str(best["option"]), formats.share(float(best["probability"]))))
-    (low, first, chance), (high, last, other) = ends
-    if first == last:
-        return f"{first} is likeliest to be cheapest at {low} ({chance}) and at {high} ({other}) {what}"
-    return f"{first} is likeliest to be cheapest at {low} ({chance}), {last} at {high} {what} ({other})"
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """Round values for a logarithmic axis: powers of ten, and where these are few, 2 and 5 times them too.
-
-    >>> ticks(1, 10_000), ticks(3, 40)
-    ([1.0, 10.0, 100.0, 1000.0, 10000.0], [5.0, 10.0, 20.0])
+    The unit is in the table behind the chart: on a phone there is no room for it here.
     """
-    steps = [(factor, 10.0**power) for power in range(-3, 10) for factor in (1, 2, 5)]
-    every = [factor * size for factor, size in steps if low <= factor * size <= high]
-    decades = [size for factor, size in steps if factor == 1 and low <= size <= high]
-    return decades if len(decades) >= ENOUGH_TICKS else every
+    ends = zip(frame["label"], frame["p10"], frame["p90"], strict=True)
+    return [f"{label}  ·  {formats.number(float(low))} to {formats.number(float(high))}" for label, low, high in ends]

@@ -1,4 +1,4 @@
-"""Who wins where two numbers vary at once, drawn as a map of fields."""
+"""Which option is cheapest: how often as one number changes, and where on a map of two."""
 
 from __future__ import annotations
 
@@ -10,18 +10,60 @@ import numpy as np
 import pandas as pd
 
 from tco import formats
-from tco.charts import theme
-from tco.charts.building import unchecked
-from tco.charts.display import layered
-from tco.charts.frame_checks import given
-from tco.charts.uncertainty import ticks
+from tco.charts import findings, theme
+from tco.charts.display import layered, unchecked
 
 CLEAR_LEAD = 0.3
-"""From this lead on (a share of the cheapest option's cost) a field is drawn in full colour."""
-FAINTEST = 0.35
+"""From this lead on (a share of the cheapest option's cost) a field has its full colour."""
+MIN_STRENGTH = 0.35
+MIN_TICKS = 4
 
 
-@unchecked()
+@unchecked
+def chance_by_value(
+    frame: pd.DataFrame,
+    *,
+    what: str,
+    options: Sequence[str] | None = None,
+    title: str = "",
+    heading: str = "",
+) -> Any:
+    """How often each option is cheapest as one number changes, stacked to 1.
+
+    frame: `value, option, probability` (value above 0 for a logarithmic axis). what: what the number is, for the axis.
+    """
+    frame = theme.checked(frame, ["option"], ["value", "probability"], some=True)
+    options = theme.order_of(options or frame["option"])
+    low, high = float(frame["value"].min()), float(frame["value"].max())
+    scale = alt.Scale(type="log" if low > 0 else "linear", domain=[low, high], nice=False)
+    places = {option: place for place, option in enumerate(options)}
+    data = frame.assign(place=frame["option"].map(places), label=[formats.share(p) for p in frame["probability"]])
+    chart = (
+        alt.Chart(data)
+        .mark_area(stroke=theme.PAPER, strokeWidth=0.6)
+        .encode(
+            x=alt.X("value:Q", scale=scale, axis=theme.number_axis(what, values=ticks(low, high))),
+            y=alt.Y(
+                "probability:Q",
+                stack="zero",
+                axis=alt.Axis(title="probability to be cheapest", format=".0%"),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=theme.option_colour(options),
+            order=alt.Order("place:Q"),
+            tooltip=[
+                alt.Tooltip("option:N", title="Option"),
+                alt.Tooltip("value:Q", title=what, format=",.3~g"),
+                alt.Tooltip("label:N", title="Cheapest in"),
+            ],
+        )
+    )
+    title = title or theme.headed(heading, findings.chance_by_value(frame, what))
+    kind = f"Stacked areas: the probability that each option is cheapest, by {what}"
+    return theme.finished(chart, title, kind, 260, legend=options)
+
+
+@unchecked
 def cheapest_map(
     frame: pd.DataFrame,
     *,
@@ -34,14 +76,14 @@ def cheapest_map(
 ) -> Any:
     """A field for each pair of values in the colour of the cheapest option, the paler the closer the second is.
 
-    frame: `x, y, cheapest, second, lead, lead_share` on a grid with values above 0. here: where the scenario stands.
+    frame: `x, y, cheapest, second, lead, lead_share` on a grid with values above 0. here: the place of the scenario.
     """
-    frame = given(frame, ["cheapest", "second"], ["x", "y", "lead_share"], some=True)
+    frame = theme.checked(frame, ["cheapest", "second"], ["x", "y", "lead_share"], some=True)
     options = theme.order_of(options or frame["cheapest"])
     lead = frame["lead_share"].fillna(0.0).clip(0, CLEAR_LEAD) / CLEAR_LEAD
     data = frame.assign(
         option=frame["cheapest"],
-        strength=FAINTEST + (1 - FAINTEST) * lead,
+        strength=MIN_STRENGTH + (1 - MIN_STRENGTH) * lead,
         label=[formats.share(share) for share in frame["lead_share"]],
         **_edges(frame, "x"),
         **_edges(frame, "y"),
@@ -77,18 +119,25 @@ def cheapest_map(
         halo = placed.mark_text(align="left", dx=9, dy=-7, stroke=theme.PAPER, strokeWidth=3, strokeJoin="round")
         named = placed.mark_text(align="left", dx=9, dy=-7, color=theme.INK)
         layers += [mark.encode(text=alt.Text("name:N")) for mark in (halo, named)]
-    finding = title or theme.headed(heading, map_finding(frame))
-    description = f"A map of the cheapest option by {x_name} and {y_name}. {finding}."
-    return theme.finished(layered(*layers), finding, description, 320, legend=options)
+    return theme.finished(
+        layered(*layers),
+        title or theme.headed(heading, findings.cheapest_map(frame)),
+        f"A map of the cheapest option by {x_name} and {y_name}",
+        320,
+        legend=options,
+    )
 
 
-def map_finding(frame: pd.DataFrame) -> str:
-    """How much of the map each winner holds."""
-    shares = frame["cheapest"].value_counts(normalize=True)
-    if len(shares) == 1:
-        return f"{shares.index[0]} is cheapest everywhere on the map"
-    parts = [f"{option} on {formats.share(float(share))}" for option, share in shares.items()]
-    return f"Cheapest: {formats.listed(parts)} of the map"
+def ticks(low: float, high: float) -> list[float]:
+    """Round values for a logarithmic axis: powers of ten, and where these are few, 2 and 5 times them too.
+
+    >>> ticks(1, 10_000), ticks(3, 40)
+    ([1.0, 10.0, 100.0, 1000.0, 10000.0], [5.0, 10.0, 20.0])
+    """
+    steps = [(factor, 10.0**power) for power in range(-3, 10) for factor in (1, 2, 5)]
+    every = [factor * size for factor, size in steps if low <= factor * size <= high]
+    decades = [size for factor, size in steps if factor == 1 and low <= size <= high]
+    return decades if len(decades) >= MIN_TICKS else every
 
 
 def _edges(frame: pd.DataFrame, axis: str) -> dict[str, Any]:

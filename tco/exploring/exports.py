@@ -17,7 +17,7 @@ def drawn_as(ledger: Ledger, view: str, form: str) -> tuple[str, bytes]:
     """File name and content of a view. Raises InputError for an unknown view or form."""
     if view not in VIEWS:
         raise InputError(unknown("view", view, VIEWS), path="view")
-    from tco.charts.files import image
+    from tco.charts.display import image
 
     return f"{view}.{form}", image(VIEWS[view](ledger), form)
 

@@ -9,7 +9,7 @@ import pytest
 
 import tco
 from tco import charts
-from tco.charts.files import image
+from tco.charts.display import image
 from tco.exploring.exports import VIEWS, drawn_as
 
 FRAME = pd.DataFrame({"option": ["a", "b"] * 2, "year": [2027, 2027, 2028, 2028], "cost": [1e6, 2e6, 3e6, 1e6]})
