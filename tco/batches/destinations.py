@@ -1,7 +1,7 @@
-"""Where reports go. A destination holds one folder per report, the files of the whole batch, and the journal.
+"""Where reports are written. A destination holds one folder for each report, the files of the batch, and its journal.
 
-`LocalFolder` is a folder of this machine. A destination is plain data and can be pickled, so that the process that made
-a report can write it.
+`LocalFolder` is a folder of this machine, `tco.batches.remote.RemoteFolder` an object store. Destinations can be
+pickled, so the process that makes a report can write it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tco.report import files
 
 JOURNAL = "journal.jsonl"
 UNFINISHED = ".unfinished"
-"""Folder of what is not whole yet."""
+"""Folder of files that are being written."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 """Errors of a destination after which no further report can be written."""
 
@@ -32,7 +32,7 @@ class Destination(Protocol):
 
     @property
     def shared(self) -> bool:
-        """Whether a worker on another machine can write to it."""
+        """Whether other machines can write to it."""
         ...
 
     @property
@@ -41,9 +41,9 @@ class Destination(Protocol):
         ...
 
     def opened(self) -> AbstractContextManager[None]:
-        """Keep other runs out while a batch writes, and clear away what a stopped one left unfinished.
+        """Exclude other runs while a batch is written, and remove unfinished files of a stopped one.
 
-        Raises InputError when the destination cannot be written to, or another run is writing there.
+        Raises InputError if the destination cannot be written to, or another run is writing there.
         """
         ...
 
@@ -51,50 +51,46 @@ class Destination(Protocol):
         """Write all files of the report `name`, the last of `contents` (its manifest) last; all or none."""
 
     def holds_report(self, name: str, hashes: Mapping[str, str]) -> bool:
-        """Whether the report's files are all there, with these SHA-256 hashes."""
+        """Whether the report's files all exist, with these SHA-256 hashes."""
         ...
 
     def other_reports(self, names: Collection[str]) -> Sequence[str]:
-        """The reports that are there and not among `names`, sorted: of an earlier batch file, or of something else."""
+        """The folders with a manifest that are not among `names`, sorted."""
         ...
 
     def write_file(self, name: str, content: bytes) -> None:
-        """Write a file of the whole batch, whole or not at all."""
+        """Write a file of the batch completely, or not at all."""
 
     def remove_file(self, name: str) -> None:
-        """Remove a file of the whole batch where it is there."""
+        """Remove a file of the batch if it exists."""
 
     def read_journal(self) -> Sequence[str]:
-        """The journal's lines, oldest first; none where there is no journal."""
+        """The journal's lines, oldest first; none if there is no journal."""
         ...
 
     def append_to_journal(self, line: str) -> None:
-        """Add a line to the journal; it is there for good when this returns."""
+        """Add a line to the journal."""
 
 
 @dataclass(frozen=True)
 class LocalFolder:
-    """A folder of this machine, the same one wherever a process that writes to it has gone since."""
+    """A folder of this machine. A relative one stays the same if the process changes its working folder later."""
 
     folder: Path
     root: Path = field(init=False, repr=False)
+    shared = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", self.folder.absolute())
 
     @property
-    def shared(self) -> bool:
-        """Other machines do not see it."""
-        return False
-
-    @property
     def place(self) -> str:
-        """The folder's path."""
+        """The folder's path as given."""
         return str(self.folder)
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Hold the folder's lock, which the system lets go of when this process ends in whatever way."""
+        """Lock the folder; the system releases the lock when this process ends, even if it is killed."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.root, os.O_RDONLY)
@@ -113,7 +109,7 @@ class LocalFolder:
         files.write_together(self.root / name, contents, staged_in=self._unfinished())
 
     def holds_report(self, name: str, hashes: Mapping[str, str]) -> bool:
-        """Whether the files are there with these hashes."""
+        """Whether the files exist with these hashes."""
         try:
             return all(_hash(self.root / name / file) == digest for file, digest in hashes.items())
         except OSError:
@@ -121,9 +117,9 @@ class LocalFolder:
 
     def other_reports(self, names: Collection[str]) -> Sequence[str]:
         """The folders with a manifest that are not among `names`."""
-        with os.scandir(self.root) as entries:
-            others = [entry.name for entry in entries if entry.name not in names]
-        return sorted(name for name in others if (self.root / name / files.MANIFEST).is_file())
+        return sorted(
+            path.name for path in self.root.iterdir() if path.name not in names and (path / files.MANIFEST).is_file()
+        )
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file beside the reports."""
@@ -142,19 +138,19 @@ class LocalFolder:
         (self.root / name).unlink(missing_ok=True)
 
     def read_journal(self) -> Sequence[str]:
-        """The journal's lines; what is no text is replaced and so makes a line that cannot be read."""
+        """The journal's lines; bytes that are no text are replaced, and such a line is skipped later."""
         try:
             return (self.root / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return ()
 
     def append_to_journal(self, line: str) -> None:
-        """Add one line, on a line of its own whatever a crash left before it."""
+        """Add one line, below what a crash left of another, and wait until the disk has it."""
         handle = os.open(self.root / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         with open(handle, "r+b", buffering=0) as journal:  # noqa: PTH123 - of a descriptor
             length = journal.seek(0, os.SEEK_END)
-            begun = length and os.pread(handle, 1, length - 1) != b"\n"
-            content = (b"\n" if begun else b"") + line.encode() + b"\n"
+            is_cut = length and os.pread(handle, 1, length - 1) != b"\n"
+            content = (b"\n" if is_cut else b"") + line.encode() + b"\n"
             if os.write(handle, content) < len(content):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.root / JOURNAL))
             os.fsync(handle)
@@ -171,7 +167,7 @@ def _hash(path: Path) -> str:
 
 
 def _lock(handle: int, place: str) -> None:
-    """Lock the open folder for this process; InputError where another one has it."""
+    """Lock the open folder for this process. Raises InputError if another process holds the lock."""
     try:
         import fcntl
     except ImportError:  # a system without such locks

@@ -13,7 +13,7 @@ import pytest
 from s3fs import S3FileSystem
 
 from tco.batches.destinations import JOURNAL, LocalFolder
-from tco.batches.remote import PARTS, RemoteFolder, destination_at
+from tco.batches.remote import JOURNAL_PARTS, RemoteFolder, destination_at
 from tco.errors import InputError
 
 pytestmark = pytest.mark.server
@@ -36,8 +36,7 @@ def hashes(files: dict[str, bytes]) -> dict[str, str]:
 
 
 def names(folder: RemoteFolder) -> list[str]:
-    root = folder.url.removeprefix("s3://") + "/"
-    return sorted(name.removeprefix(root) for name in folder.files.find(root))
+    return sorted(folder.files.find(""))
 
 
 def test_a_report_that_was_written_is_held_and_one_that_changed_is_not(folder: RemoteFolder) -> None:
@@ -46,8 +45,8 @@ def test_a_report_that_was_written_is_held_and_one_that_changed_is_not(folder: R
     )
     folder.write_report("orders", made)
     assert names(folder) == ["orders/costs.csv", "orders/manifest.json", "orders/orders.html"]
-    assert folder.files.cat_file(f"{folder.url}/orders/orders.html") == b"<p>page</p>"
-    assert folder.files.info(f"{folder.url}/orders/orders.html")["ContentType"] == "text/html; charset=utf-8"
+    assert folder.files.cat_file("orders/orders.html") == b"<p>page</p>"
+    assert folder.files.info("orders/orders.html")["ContentType"] == "text/html; charset=utf-8"
 
     again = destination_at(folder.url)
     assert again.holds_report("orders", hashes(made))
@@ -76,10 +75,10 @@ def test_the_journal_is_there_for_the_next_run_though_this_one_never_ends(folder
     opened.__enter__()
     for number in range(50):
         folder.append_to_journal(f'{{"number": {number}}}')
-    folder._parts.finish()  # what a killed run has written
+    folder._parts.flush()  # what a killed run has written
     lines = destination_at(folder.url).read_journal()
     assert lines == [f'{{"number": {number}}}' for number in range(50)]
-    assert 2 <= len([name for name in names(folder) if name.startswith(PARTS)]) < 50, "lines share parts"
+    assert 2 <= len([name for name in names(folder) if name.startswith(JOURNAL_PARTS)]) < 50, "lines share parts"
 
     later = destination_at(folder.url)
     with later.opened():
