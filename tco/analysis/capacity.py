@@ -17,7 +17,7 @@ from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import book_of, instance_classes
-from tco.model.fleet.placement import hostings
+from tco.model.fleet.placement import placements, setting
 from tco.model.fleet.sizing import fitted_class, needed
 from tco.platforms.capacity_modes import followed_share, on_demand_crossing
 from tco.platforms.dynamodb import PLATFORM as DYNAMODB
@@ -128,15 +128,15 @@ def demand(scenario: Scenario) -> pd.DataFrame:
     inputs = Inputs(scenario, Block(0, 1))
     book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
     lines = {}
-    for hosting in hostings(inputs, scenario.reference_option):
-        if hosting.stage == "arrives":
+    for placement in placements(inputs, scenario.reference_option):
+        if placement.stage == "arrives":
             continue
-        for place, (group, stated) in enumerate(zip(hosting.groups, instance_classes(hosting), strict=True)):
+        classes, groups = instance_classes(inputs, placement), placement.groups
+        for position, (name, group) in enumerate(zip(groups.names, groups.stated, strict=True)):
             if group.workload is None:
                 continue
-            need = needed(hosting, place)
-            held = _hardware(stated, book) if hosting.is_instances else None
-            name = inputs.groups[hosting.members[place]]
+            need = needed(inputs, placement, position)
+            held = _hardware(classes[position], book) if placement.is_instances else None
             lines[name] = {
                 "group": name,
                 "load": load_shape(group.workload.load or "flat").name,
@@ -162,16 +162,17 @@ def fitted(scenario: Scenario) -> pd.DataFrame:
     inputs = Inputs(scenario, Block(0, 1))
     lines = []
     for option in scenario.options:
-        for hosting in hostings(inputs, option):
-            for place, stated in enumerate(hosting.setting("instance_class")):
-                if not asks_for_fit(stated) or hosting.platform.capacity_model != "instances":
+        for placement in placements(inputs, option):
+            for position, stated in enumerate(setting(inputs, placement, "instance_class")):
+                if not asks_for_fit(stated) or not placement.is_instances:
                     continue
-                chosen, need = fitted_class(hosting, place, stated, book_of(inputs)), needed(hosting, place)
+                chosen = fitted_class(inputs, placement, position, stated, book_of(inputs))
+                need = needed(inputs, placement, position)
                 lines.append(
                     {
                         "option": option,
-                        "group": inputs.groups[hosting.members[place]],
-                        "platform": hosting.platform.name,
+                        "group": placement.groups.names[position],
+                        "platform": placement.platform_name,
                         "instance_class": chosen.name,
                         "vcpu": chosen.vcpu,
                         "memory_gib": chosen.memory_gib,

@@ -17,7 +17,7 @@ from tco.evaluation.accumulators import Key
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
 from tco.model.components.downtime import PLANNED
-from tco.model.fleet.placement import hostings, move_of
+from tco.model.fleet.placement import pace, placements
 from tco.notebook_repr import Displayed
 from tco.units import MONTHS_PER_YEAR
 
@@ -183,10 +183,11 @@ def stages(ledger: Ledger) -> pd.DataFrame:
 def transition_months(ledger: Ledger, option: str) -> int:
     """Months until the last cut-over of an option at the first row of the design; 0 where nothing moves."""
     inputs = Inputs(ledger.scenario, ledger.design.row(0))
-    if all(hosting.stage == "stays" for hosting in hostings(inputs, option)):
+    moving = next((placement for placement in placements(inputs, option) if placement.migration), None)
+    if moving is None:
         return 0
-    move = move_of(inputs, option)
-    return int(min(np.ceil((move.begin + move.duration).max()), len(ledger.periods)))
+    end = pace(inputs, moving).begin + pace(inputs, moving).duration
+    return int(min(np.ceil(end.max()), len(ledger.periods)))
 
 
 def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:

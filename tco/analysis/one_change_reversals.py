@@ -108,11 +108,9 @@ def _paths_of_dates(scenario: Scenario) -> dict[str, None]:
     inputs = Inputs(scenario, Block(0, 1))
     if scenario.fits_classes:
         deque(lines_of(inputs), maxlen=0)
-        return inputs.dated
     for option in scenario.options:
-        with inputs.option():
-            waves(inputs, option)
-    return inputs.dated
+        waves(inputs, option)
+    return inputs.reads.dated
 
 
 def costs_of_changes(

@@ -10,8 +10,10 @@ import pandas as pd
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.effort import wave_hours
+from tco.model.fleet.groups import cluster_shares, clusters
+from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Wave
+from tco.model.fleet.waves import Wave, share_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import engine_calendar
@@ -64,7 +66,7 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
         row
         for option in scenario.options
         for wave in waves(inputs, option)
-        for row in _rows(wave, option)
+        for row in _rows(inputs, option, wave)
         if row[COLUMNS.index("clusters")] or not scenario.fleet_size
     ]
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "engine", "method", "projected"])
@@ -81,19 +83,19 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
     )
 
 
-def _rows(wave: Wave, option: str) -> list[tuple[object, ...]]:
+def _rows(inputs: Inputs, option: str, wave: Wave) -> list[tuple[object, ...]]:
     """One row a group of the wave: its share of the hours by clusters, and its own planned downtime."""
     from tco.model.components.downtime import cutover_incidents, major_upgrades
 
-    inputs = wave.cohort.hosting.inputs
-    upgrade = wave.upgrade
-    hours = np.zeros(len(wave.cohort.members))
+    upgrade, groups = wave.upgrade, wave.cohort.groups
+    hours = np.zeros(len(groups))
     minutes = hours.copy()
     if not upgrade.stranded:
-        hours = np.broadcast_to((wave_hours(wave) * wave.split)[0, :, 0], hours.shape)
-        for line in (*major_upgrades(wave), *cutover_incidents(wave)):
+        placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
+        hours = np.broadcast_to((wave_hours(inputs, wave) * cluster_shares(inputs, groups))[0, :, 0], hours.shape)
+        for line in (*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)):
             minutes = minutes + line.sum("downtime minute", inputs.months, "g")
-    clusters = (wave.cohort.clusters * wave.share)[0, :, 0]
+    upgraded = (clusters(inputs, groups) * share_of(inputs, wave))[0, :, 0]
     return [
         (
             upgrade.date,
@@ -102,13 +104,13 @@ def _rows(wave: Wave, option: str) -> list[tuple[object, ...]]:
             list(upgrade.path),
             upgrade.reason,
             option,
-            inputs.groups[member],
-            float(clusters[place]),
+            name,
+            float(upgraded[place]),
             float(hours[place]),
             float(minutes[place]),
             wave.cohort.engine,
             wave.method,
             upgrade.projected,
         )
-        for place, member in enumerate(wave.cohort.members)
+        for place, name in enumerate(groups.names)
     ]

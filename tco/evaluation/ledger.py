@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.evaluation.accumulators import COST, NPV, Key, Question
-from tco.evaluation.inputs import Inputs, Kept
+from tco.evaluation.cache import Cache
+from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_columns import AXES, Columns
 from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, Line
 from tco.evaluation.ledger_table import ledger_table
@@ -52,19 +53,17 @@ class Counting:
     questions: tuple[Question, ...]
     lines_of: Callable[[Inputs], Iterable[Line]]
     kept: tuple[Line, ...] | None
-    settled: dict[object, Kept]
+    cache: Cache
 
     def __call__(self, block: Block) -> dict[Question, dict[Key, Array]]:
         """The totals of a block."""
-        inputs = Inputs(self.scenario, block, self.settled, _labels(self.questions), traces=False)
+        inputs = Inputs(self.scenario, block, self.cache)
         discounted = any(question.measure == NPV for question in self.questions)
         discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
         totals = BlockTotals(self.questions, block.rows, len(inputs.groups), inputs.months, discount)
         for line in self.lines_of(inputs) if self.kept is None else self.kept:
             totals.add(line)
-        found = totals.totals()
-        inputs.forget()
-        return found
+        return totals.totals()
 
 
 class Ledger(Displayed):
@@ -98,7 +97,7 @@ class Ledger(Displayed):
         self._is_told = asked is not None
         self._asked_alone = asked_alone
         self._asked = tuple(usual(design) if asked is None else asked)
-        self._settled: dict[object, Kept] = {}
+        self._cache = Cache()
         self._answers: dict[Question, dict[Key, Array]] = {}
         self._kept: tuple[Line, ...] | None = None
         self._runs: list[range] = [range(design.rows)]
@@ -123,11 +122,10 @@ class Ledger(Displayed):
         """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
         rows = self.design.rows
         if self.design.moves_dates:
-            labels = _labels(self._asked) if self._asked_alone else LABELS
             block = self.design.block(0, min(rows, KEPT_ROWS))
-            inputs = Inputs(self.scenario, block, self._settled, labels, not self._asked_alone)
+            inputs = Inputs(self.scenario, block, self._cache)
             lines = tuple(self._lines_of(inputs))
-            self._runs = self._runs_of_equal(inputs.dated)
+            self._runs = self._runs_of_equal(inputs.reads.dated)
             self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
             if self._asked_alone:
                 self._answer(self._asked)
@@ -169,7 +167,7 @@ class Ledger(Displayed):
         One line holds all its draws, groups and months.
         """
         if block is not None:
-            return tuple(self._lines_of(Inputs(self.scenario, block, self._settled)))
+            return tuple(self._lines_of(Inputs(self.scenario, block, self._cache)))
         if self._kept is None:
             self._kept = self.lines(self.design.block(0, min(len(self._runs[0]), KEPT_ROWS)))
         return self._kept
@@ -235,7 +233,7 @@ class Ledger(Displayed):
         whole: dict[Question, dict[Key, Array]] = {question: {} for question in new}
         one_block = len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._most_rows)
         kept = self._kept if one_block else None
-        counting = Counting(self.scenario, tuple(new), self._lines_of, kept, self._settled)
+        counting = Counting(self.scenario, tuple(new), self._lines_of, kept, self._cache)
         for rows, totals in self._over(self.blocks(), counting, self.design.rows):
             for question, found in totals.items():
                 for key, amounts in found.items():
@@ -282,8 +280,3 @@ def usual(design: Design) -> list[Question]:
     few = design.rows <= FEW_ROWS
     by_option = [Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES]
     return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
-
-
-def _labels(questions: Iterable[Question]) -> frozenset[str]:
-    """The labels that lines must be told apart by to answer the questions."""
-    return frozenset(label for question in questions for label in question.labels)

@@ -12,11 +12,12 @@ from dataclasses import replace
 from tco.errors import InputError, Problem
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import bill, book_of
-from tco.model.fleet.placement import Hosting, hostings
+from tco.model.fleet.groups import part
+from tco.model.fleet.placement import Placement, placements, setting
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Group, Scenario, Settings
 
-MOST_PROBLEMS = 10
+MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
 NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config", "table_class", "engine", "region")
 """Names that a price is looked up by, as fields of a group or an option."""
@@ -31,53 +32,50 @@ def problems_of_bills(scenario: Scenario) -> list[Problem]:
         return list(error.problems)
     found: dict[Problem, None] = {}
     for option in scenario.options:
-        for hosting in hostings(inputs, option):
+        for placement in placements(inputs, option):
             try:
-                bill(hosting)
+                bill(inputs, placement)
             except InputError:
-                for problem in _problems(hosting):
+                for problem in _problems(inputs, placement):
                     found[problem] = None
-                    if len(found) == MOST_PROBLEMS:
+                    if len(found) == MAX_PROBLEMS:
                         return list(found)
     return list(found)
 
 
-def _problems(hosting: Hosting) -> Iterator[Problem]:
-    """The problems of a hosting that cannot be billed, member by member; alike members are asked once."""
-    scenario = hosting.inputs.scenario
-    seen: set[tuple[object, ...]] = set()
-    for place, (member, settings, group) in enumerate(
-        zip(hosting.members, hosting.settings, hosting.groups, strict=True)
-    ):
-        asked = (settings, group.model_copy(update={"clusters": 0, "storage_gb": 0.0}))
+def _problems(inputs: Inputs, placement: Placement) -> Iterator[Problem]:
+    """The problems of a placement that cannot be billed, group by group; groups that are alike are asked once."""
+    seen: set[tuple[str, ...]] = set()
+    for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
+        asked = (placement.settings[position], group.model_copy(update={"clusters": 0, "storage_gb": 0.0}))
         key = tuple(str(part) for part in asked)
         if key in seen:
             continue
         seen.add(key)
         alone = replace(
-            hosting,
-            inputs=Inputs(scenario, Block(0, 1)),
-            members=hosting.members[place : place + 1],
-            settings=(settings,),
+            placement,
+            groups=part(inputs, placement.groups, [position]),
+            settings=placement.settings[position : position + 1],
+            upgrade_settings=placement.upgrade_settings[position : position + 1],
         )
         try:
-            bill(alone)
+            bill(inputs, alone)
         except InputError as error:
-            name = hosting.inputs.groups[member]
             for problem in error.problems:
-                yield replace(problem, path=_path(scenario, alone, name, problem))
+                yield replace(problem, path=_path(inputs, alone, name, problem))
 
 
-def _path(scenario: Scenario, hosting: Hosting, group: str, problem: Problem) -> str:
-    """Where the cause of a problem stands: the field that it names, in the option if that states it, else the group."""
-    field = problem.path or next((name for name in NAMES if _quoted(hosting, name, problem.message)), "")
+def _path(inputs: Inputs, placement: Placement, group: str, problem: Problem) -> str:
+    """Where the cause of a problem is: the field that it names, in the option if that states it, else the group."""
+    scenario = inputs.scenario
+    field = problem.path or next((name for name in NAMES if _quoted(inputs, placement, name, problem.message)), "")
     if not field:
         dated = str(scenario.prices_as_of) in problem.message
         return "prices_as_of" if dated else f"fleet.{group}"
     first = field.partition(".")[0]
     if first == "load":
         return f"fleet.{group}.workload.{field}"
-    option = _chooser(scenario, hosting, group)
+    option = _chooser(scenario, placement, group)
     if first in Settings.model_fields:
         own = scenario.options[option].groups.get(group)
         if own is not None and getattr(own, first) is not None:
@@ -87,14 +85,15 @@ def _path(scenario: Scenario, hosting: Hosting, group: str, problem: Problem) ->
     return f"fleet.{group}.{field}"
 
 
-def _chooser(scenario: Scenario, hosting: Hosting, group: str) -> str:
+def _chooser(scenario: Scenario, placement: Placement, group: str) -> str:
     """The option whose settings hold: for clusters about to leave, one that keeps them where they are."""
-    names = [scenario.reference_option, *scenario.options] if hosting.stage == "leaves" else []
-    keeping = (name for name in names if scenario.settings(name, group).platform == hosting.platform.name)
-    return next(keeping, hosting.option)
+    names = [scenario.reference_option, *scenario.options] if placement.stage == "leaves" else []
+    keeping = (name for name in names if scenario.settings(name, group).platform == placement.platform_name)
+    return next(keeping, placement.option)
 
 
-def _quoted(hosting: Hosting, name: str, message: str) -> bool:
-    """Whether a message quotes the value that the hosting's only member has for a name (`db.` may stand before it)."""
-    value = hosting.setting(name)[0] if name in Settings.model_fields else getattr(hosting.groups[0], name)
+def _quoted(inputs: Inputs, placement: Placement, name: str, message: str) -> bool:
+    """Whether a message quotes the value that the placement's only group has for a name (`db.` may come before it)."""
+    of_option = name in Settings.model_fields
+    value = setting(inputs, placement, name)[0] if of_option else getattr(placement.groups.stated[0], name)
     return bool(value) and any(f"{quote}{value}'" in message for quote in ("'", "'db.", "'cache."))

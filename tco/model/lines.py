@@ -25,8 +25,8 @@ from tco.model.components import (
     upgrades,
     upkeep,
 )
-from tco.model.fleet.placement import hostings
-from tco.model.fleet.scheduling import waves
+from tco.model.fleet.placement import placements
+from tco.model.fleet.scheduling import upgrades_made
 from tco.sampling.designs import Design, point
 from tco.scenario.scenario import Scenario
 
@@ -47,13 +47,11 @@ def evaluate(scenario: Scenario, design: Design | None = None, asked: Sequence[Q
 def lines_of(inputs: Inputs) -> Iterator[Line]:
     """All lines of all options for the rows of one block."""
     for option in inputs.scenario.options:
-        with inputs.option():
-            known: set[tuple[str, str]] = set()
-            for line in option_lines(inputs, option):
-                known.add((line.category, line.line))
-                yield line
-            if "category" in inputs.labels or "line" in inputs.labels:
-                yield from stated_zeros(option, known)
+        known: set[tuple[str, str]] = set()
+        for line in option_lines(inputs, option):
+            known.add((line.category, line.line))
+            yield line
+        yield from stated_zeros(option, known)
 
 
 def stated_zeros(option: str, known: Container[tuple[str, str]]) -> Iterator[Line]:
@@ -67,25 +65,23 @@ def stated_zeros(option: str, known: Container[tuple[str, str]]) -> Iterator[Lin
 
 def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
     """The lines of one option, each with the names of the assumptions that its function read."""
-    places = hostings(inputs, option)
-    upgraded = [wave for wave in waves(inputs, option) if not wave.upgrade.stranded]
+    places = placements(inputs, option)
+    by_stay = {placement.stay: placement for placement in places}
+    upgraded = [(by_stay[wave.cohort.stay], wave) for wave in upgrades_made(inputs, option)]
     for component in COMPONENTS:
-        for function in getattr(component, "HOSTING_LINES", ()):
-            for place in places:
-                yield from _traced(inputs, option, partial(function, place))
+        for function in getattr(component, "PLACEMENT_LINES", ()):
+            for placement in places:
+                yield from _traced(inputs, option, partial(function, inputs, placement))
         for function in getattr(component, "WAVE_LINES", ()):
-            for wave in upgraded:
-                yield from _traced(inputs, option, partial(function, wave))
+            for placement, wave in upgraded:
+                yield from _traced(inputs, option, partial(function, inputs, placement, wave))
         for function in getattr(component, "OPTION_LINES", ()):
             yield from _traced(inputs, option, partial(function, inputs, option))
 
 
 def _traced(inputs: Inputs, option: str, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:
-    if not inputs.traces:
-        for line in lines():
-            yield line.traced(option, ())
-        return
-    with inputs.recording() as read:
+    with inputs.recording() as reads:
         found = list(lines())
+    read = tuple(reads.assumptions)
     for line in found:
-        yield line.traced(option, tuple(read))
+        yield line.traced(option, read)

@@ -52,7 +52,7 @@ def test_dates_are_made_of_what_a_whole_pass_says_they_are(name: str) -> None:
         stated = tco.load_scenario(name, set=changes)
         inputs = Inputs(stated, Block(0, 1))
         assert len(list(lines_of(inputs))) > 100
-        assert paths_of_dates(stated) == frozenset(inputs.dated)
+        assert paths_of_dates(stated) == frozenset(inputs.reads.dated)
 
 
 @pytest.fixture(scope="module")

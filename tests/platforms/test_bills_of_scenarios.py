@@ -8,7 +8,6 @@ import pytest
 from small_scenarios import group, scenario
 
 import tco
-from tco.model.fleet import bills
 
 
 def compute(raw: dict[str, Any], **changes: Any) -> float:
@@ -40,15 +39,3 @@ def test_a_bill_follows_what_it_is_asked_for() -> None:
     assert compute(larger) == pytest.approx(4 * 0.859 * 730 * 24)
     assert compute(scenario(), **{"finance.hours_per_month": 365}) == pytest.approx(plain / 2)
     assert compute(scenario()) == plain
-
-
-def test_few_bills_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bills, "REMEMBERED", 3)
-    bills._known.clear()
-    hours = [100.0 * count for count in range(1, 8)]
-    expected = [4 * 0.43 * number * 24 for number in hours]
-    for _ in range(2):
-        assert [compute(scenario(), **{"finance.hours_per_month": number}) for number in hours] == pytest.approx(
-            expected
-        )
-        assert len(bills._known) <= 3

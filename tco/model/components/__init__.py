@@ -1,7 +1,8 @@
 """The lines of the ledger, a module a subject.
 
-A module names its line functions by what they look at:
+A module names its line functions by what they take after the inputs:
 
-`HOSTING_LINES` take a hosting (groups standing on a platform), `WAVE_LINES` a wave of major upgrades, `OPTION_LINES`
-the inputs and the name of an option. Each yields `Line`s; `tco.model.lines` calls them and notes what they read.
+`PLACEMENT_LINES` a placement (groups of an option on a platform), `WAVE_LINES` a placement and a wave of its major
+upgrades, `OPTION_LINES` the name of an option. Each yields `Line`s; `tco.model.lines` calls them and notes what they
+read.
 """

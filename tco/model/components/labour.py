@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import LABOUR, Factors, Line
-
-Array = NDArray[np.float64]
+from tco.evaluation.ledger_line import LABOUR, NONE, ONE, Array, Factors, Line
+from tco.model.fleet.groups import Groups
 
 RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
 """Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""
@@ -26,35 +25,28 @@ def hourly_price(inputs: Inputs) -> Factors:
     return inputs["labour.engineer_rate"], inputs.price_level("labour")
 
 
+@cached
 def release_shares(inputs: Inputs) -> Mapping[str, Array]:
     """How released hours divide: cashable first, then redeployed as far as that leaves room, and soft, the rest."""
-
-    def shares() -> Mapping[str, Array]:
-        cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
-        redeployed = np.minimum(redeployed, 1 - cashable)
-        return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
-
-    return inputs.keep("release of hours", shares)
+    cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
+    redeployed = np.minimum(redeployed, 1 - cashable)
+    return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
 
 
 def labour(
     inputs: Inputs,
+    groups: Groups,
     category: str,
     line: str,
     hours: Factors,
-    members: NDArray[np.intp],
     role: str,
-    phase: str = "none",
+    phase: str = NONE,
     release: str = "",
 ) -> Iterator[Line]:
-    """Lines of `hours` (factors over draws, members and months) of a role, one for each kind of release.
+    """Lines of `hours` (factors over draws, groups and months) of a role, one for each kind of release.
 
-    release: the single kind where the nature of the work leaves no choice (paid standby is cashable). A single line,
-    of no kind, where nobody asks for them.
+    release: the single kind where the nature of the work leaves no choice (paid standby is cashable).
     """
-    if not release and "release" not in inputs.labels:
-        yield Line(category, line, LABOUR, hours, hourly_price(inputs), members, phase, role)
-        return
-    shares = {release: np.ones((1, 1, 1))} if release else release_shares(inputs)
-    for kind, share in shares.items():
-        yield Line(category, line, LABOUR, (*hours, share), hourly_price(inputs), members, phase, role, kind)
+    for kind, share in ({release: ONE} if release else release_shares(inputs)).items():
+        price = hourly_price(inputs)
+        yield Line(category, line, LABOUR, (*hours, share), price, groups.indices, phase, role, kind)

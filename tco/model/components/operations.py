@@ -6,136 +6,123 @@ shares its people with other work. Labour of incidents is in the pages of on-cal
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import reduce
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE, Factors, Line
+from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
-from tco.model.fleet.placement import Hosting, hostings
-from tco.model.fleet.restore_drills import archive_name, over_versions
-from tco.model.fleet.waves import Cohort, cohorts
+from tco.model.fleet.groups import Groups, cluster_shares, clusters, groups_at, total_clusters
+from tco.model.fleet.placement import Placement, Stay, placements, setting, share, standing
+from tco.model.fleet.restore_drills import drill_hours
+from tco.model.fleet.waves import Cohort, cohorts, groups_of
 from tco.units import MONTHS_PER_YEAR
 
-Array = NDArray[np.float64]
+OPERATIONS = "operations"
 
 
-def scale(clusters: Array, inputs: Inputs) -> Array:
+def scale(inputs: Inputs, count: Array) -> Array:
     """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
     half = inputs["operations.fixed_half_scale_clusters"]
-    whole = clusters + (half if half.all() else np.where(clusters > 0, half, 1.0))
-    return np.divide(clusters, whole, out=whole)
+    whole = count + (half if half.all() else np.where(count > 0, half, 1.0))
+    return np.divide(count, whole, out=whole)
 
 
-def standing(hosting: Hosting) -> Array:
-    """Clusters that stand here in each month, (draws or 1, 1, months or 1)."""
-    return hosting.whole * hosting.share
+@cached
+def fleet_scale(inputs: Inputs, stay: Stay) -> Array:
+    """How much of the fleet-wide work the clusters that are here ask for, (draws or 1, 1, months or 1)."""
+    return scale(inputs, total_clusters(inputs, stay.groups) * share(inputs, stay))
 
 
-def fleet_scale(hosting: Hosting) -> Array:
-    """How much of the fleet-wide work the clusters that stand here ask for, (draws or 1, 1, months or 1)."""
-    inputs = hosting.inputs
-    return inputs.keep(f"fleet scale at {hosting.place}", lambda: scale(standing(hosting), inputs))
-
-
-def care(hosting: Hosting) -> Array:
-    """How much of a production cluster's routine work and pages each member asks for, (draws or 1, members, 1)."""
-    if hosting.production.all():
+@cached
+def care(inputs: Inputs, groups: Groups) -> Array:
+    """How much of a production cluster's routine work and pages each group asks for, (draws or 1, groups, 1)."""
+    if groups.production.all():
         return ONE
-    effort = hosting.inputs["operations.non_production_effort_share"]
-    return hosting.inputs.keep(f"care of {hosting.named}", lambda: np.where(hosting.production, 1.0, effort))
+    return np.where(groups.production, 1.0, inputs["operations.non_production_effort_share"])
 
 
-def routine(hosting: Hosting) -> Iterator[Line]:
+def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
-    hours = (
-        hosting.clusters,
-        care(hosting),
-        hosting.share,
-        hosting.inputs[f"operations.routine_hours_{hosting.family}"],
-    )
-    yield from labour(
-        hosting.inputs, "operations", "routine administration", hours, hosting.members, DATABASE_ENGINEER, "per cluster"
-    )
+    groups = placement.groups
+    cared_for = (clusters(inputs, groups), care(inputs, groups), share(inputs, placement))
+    hours = (*cared_for, inputs[f"operations.routine_hours_{placement.family}"])
+    yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
 
-def fleet_wide(hosting: Hosting) -> Iterator[Line]:
+def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
-    hours = (
-        fleet_scale(hosting),
-        hosting.split,
-        hosting.inputs[f"operations.fixed_hours_{hosting.family}"],
-    )
-    yield from labour(
-        hosting.inputs, "operations", "routine administration", hours, hosting.members, DATABASE_ENGINEER, "fleet-wide"
-    )
+    groups = placement.groups
+    scaled = (fleet_scale(inputs, placement.stay), cluster_shares(inputs, groups))
+    hours = (*scaled, inputs[f"operations.fixed_hours_{placement.family}"])
+    yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
 
 
-def capacity_changes(hosting: Hosting) -> Iterator[Line]:
+def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Changes of instance size: clusters x resizes a month x hours; capacity by request needs none."""
-    if hosting.is_instances:
+    if placement.is_instances:
         hours = (
-            hosting.clusters,
-            hosting.share,
-            hosting.inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
-            hosting.inputs["operations.capacity_change_hours"],
+            *standing(inputs, placement),
+            inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
+            inputs["operations.capacity_change_hours"],
         )
-        yield from labour(hosting.inputs, "operations", "capacity changes", hours, hosting.members, DATABASE_ENGINEER)
+        yield from labour(inputs, placement.groups, OPERATIONS, "capacity changes", hours, DATABASE_ENGINEER)
 
 
-def hardware_failures(hosting: Hosting) -> Iterator[Line]:
+def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Replacement of failing instances: clusters x replacements a month x hours."""
-    if hosting.is_versioned:
-        inputs, family = hosting.inputs, hosting.family
-        effort = "hardware_failure_hours" + ("_managed" if family == "managed" else "")
+    if placement.is_versioned:
+        effort = "hardware_failure_hours" + ("_managed" if placement.family == "managed" else "")
         hours = (
-            hosting.clusters,
-            hosting.share,
-            inputs[f"operations.hardware_replacements_{family}"] / MONTHS_PER_YEAR,
+            *standing(inputs, placement),
+            inputs[f"operations.hardware_replacements_{placement.family}"] / MONTHS_PER_YEAR,
             inputs[f"operations.{effort}"],
         )
-        yield from labour(inputs, "operations", "hardware failure", hours, hosting.members, DATABASE_ENGINEER)
+        yield from labour(inputs, placement.groups, OPERATIONS, "hardware failure", hours, DATABASE_ENGINEER)
 
 
-def tuning(hosting: Hosting) -> Iterator[Line]:
+def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Choosing capacity modes and watching the bill where requests are paid for; more with provisioned capacity."""
-    if hosting.family != "versionless":
-        return
-    inputs = hosting.inputs
-    provisioned = np.array([mode != "on_demand" for mode in hosting.setting("capacity")]).reshape(1, -1, 1)
-    factor = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
-    hours = (fleet_scale(hosting), hosting.split, inputs["operations.capacity_mode_hours"], factor)
-    yield from labour(
-        inputs, "operations", "capacity-mode tuning and cost watching", hours, hosting.members, DATABASE_ENGINEER
-    )
+    if placement.family == "versionless":
+        groups = placement.groups
+        modes = setting(inputs, placement, "capacity")
+        provisioned = np.array([mode != "on_demand" for mode in modes]).reshape(1, -1, 1)
+        more = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
+        scaled = (fleet_scale(inputs, placement.stay), cluster_shares(inputs, groups))
+        hours = (*scaled, inputs["operations.capacity_mode_hours"], more)
+        line = "capacity-mode tuning and cost watching"
+        yield from labour(inputs, groups, OPERATIONS, line, hours, DATABASE_ENGINEER)
 
 
-def pages(hosting: Hosting) -> Array:
-    """Pages a year from the clusters that stand here in a month, (draws or 1, 1, months or 1)."""
-    cared_for: Array = (hosting.clusters * care(hosting)).sum(axis=1, keepdims=True)
-    return cared_for * hosting.inputs[f"operations.pages_{hosting.family}"] * hosting.share
-
-
-def page_labour(hosting: Hosting) -> Iterator[Line]:
+def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
-    inputs = hosting.inputs
+    groups = placement.groups
     hours = (
-        hosting.clusters,
-        care(hosting),
-        hosting.share,
-        inputs[f"operations.pages_{hosting.family}"] / MONTHS_PER_YEAR,
+        clusters(inputs, groups),
+        care(inputs, groups),
+        share(inputs, placement),
+        inputs[f"operations.pages_{placement.family}"] / MONTHS_PER_YEAR,
         inputs["operations.page_hours"],
     )
-    yield from labour(inputs, "operations", "on-call", hours, hosting.members, ON_CALL, "pages")
+    yield from labour(inputs, groups, OPERATIONS, "on-call", hours, ON_CALL, "pages")
 
 
-def rotas(inputs: Inputs, places: Sequence[Hosting]) -> Array:
-    """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1)."""
-    own: Array = reduce(np.add, (pages(hosting) for hosting in places))
+def pages(inputs: Inputs, stay: Stay) -> Array:
+    """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
+    cared_for: Array = (clusters(inputs, stay.groups) * care(inputs, stay.groups)).sum(axis=1, keepdims=True)
+    return cared_for * inputs[f"operations.pages_{stay.family}"] * share(inputs, stay)
+
+
+@cached
+def rotas(inputs: Inputs, stays: tuple[Stay, ...]) -> Array:
+    """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1).
+
+    pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters.
+    """
+    own: Array = reduce(np.add, (pages(inputs, stay) for stay in stays))
     others = inputs["operations.other_pages_of_rota"]
     everything = own + (others if others.all() else np.where(own > 0, others, 1.0))
     further = everything / inputs["operations.rota_capacity_pages"]
@@ -150,81 +137,40 @@ def rotas(inputs: Inputs, places: Sequence[Hosting]) -> Array:
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     """Standby pay of the rota's share that database pages take, and of further rotas above a rota's capacity.
 
-    rotas = pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters; a rota
-    is standby hours a year x share of the engineer rate. Split over the groups by clusters.
+    rotas x standby hours a month x share of the engineer rate, split over the groups by clusters.
     """
-    places = hostings(inputs, option)
-    clusters = inputs.clusters
-    whole = clusters.sum(axis=1, keepdims=True)
+    everyone = groups_at(inputs, tuple(range(len(inputs.groups))))
     hours = (
-        inputs.keep(f"rotas of {[place.place for place in places]}", lambda: rotas(inputs, places)),
+        rotas(inputs, tuple(placement.stay for placement in placements(inputs, option))),
         inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
-        clusters / np.where(whole > 0, whole, 1.0),
+        cluster_shares(inputs, everyone),
     )
-    members = np.arange(len(inputs.groups), dtype=np.intp)
-    yield Line(
-        "operations",
-        "on-call",
-        "standby hour",
-        hours,
-        (*hourly_price(inputs), inputs["operations.standby_pay_share"]),
-        members,
-        "standby",
-        ON_CALL,
-        "cashable",
-    )
+    price = (*hourly_price(inputs), inputs["operations.standby_pay_share"])
+    labels = ("standby", ON_CALL, "cashable")
+    yield Line(OPERATIONS, "on-call", "standby hour", hours, price, everyone.indices, *labels)
 
 
-def drill_hours(cohorts: Sequence[Cohort]) -> Array:
-    """Hours to drill every version that archives of some cohorts depend on once, (draws or 1, 1, months)."""
-    inputs = cohorts[0].hosting.inputs
-
-    def hours() -> Array:
-        drill = inputs["operations.restore_drill_hours"]
-        more = (
-            inputs["operations.cross_version_restore_extra_hours"]
-            + inputs["operations.cross_version_restore_failure_probability"] * drill
-        )
-        return over_versions(cohorts, drill, more)
-
-    return inputs.keep(f"drills of {archive_name(cohorts)}", hours)
-
-
-def restore_drills(hosting: Hosting) -> Iterator[Line]:
+def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Restore drills for every version that archived backups depend on.
 
-    hours = drills a month x [versions x hours of a drill + old versions x (extra hours + chance of failure x hours)],
-    scaled as fleet-wide work. Backups in old versions stay for the retention time after their clusters have left.
+    hours = drills a month x hours to drill every version once (`drill_hours`), scaled as fleet-wide work. Backups in
+    old versions stay for the retention time after their clusters have left.
     """
-    inputs = hosting.inputs
-    drills = inputs["operations.restore_drills_per_version_year"]
-    versionless = hosting.family == "versionless"
-    by_engine: dict[str, list[Any]] = {"": [None]} if versionless else {}
-    for cohort in cohorts(hosting):
+    drills = inputs["operations.restore_drills_per_version_year"] / MONTHS_PER_YEAR
+    one_version: Factors = (share(inputs, placement), inputs["operations.restore_drill_hours"])
+    by_engine: dict[str, list[Cohort]] = {}
+    for cohort in cohorts(inputs, placement):
         by_engine.setdefault(cohort.engine, []).append(cohort)
-    for engine_cohorts in by_engine.values():
-        places = (
-            np.arange(len(hosting.members))
-            if versionless
-            else np.concatenate([cohort.places for cohort in engine_cohorts])
-        )
-        clusters = hosting.clusters[:, places]
-        whole = clusters.sum(axis=1, keepdims=True)
-        weights = clusters / np.where(whole > 0, whole, 1.0)
-        hours: Factors = (hosting.share, inputs["operations.restore_drill_hours"])
-        if not versionless:
-            hours = (drill_hours(engine_cohorts),)
-        yield from labour(
-            inputs,
-            "operations",
-            "restore drills",
-            (scale(whole, inputs), weights, drills / MONTHS_PER_YEAR, *hours),
-            hosting.members[places],
-            DATABASE_ENGINEER,
-        )
+    versioned = (
+        (groups_of(inputs, same_engine), (drill_hours(inputs, placement.option, same_engine),))
+        for same_engine in by_engine.values()
+    )
+    for groups, hours in versioned if placement.is_versioned else [(placement.groups, one_version)]:
+        scaled = (scale(inputs, total_clusters(inputs, groups)), cluster_shares(inputs, groups))
+        yield from labour(inputs, groups, OPERATIONS, "restore drills", (*scaled, drills, *hours), DATABASE_ENGINEER)
 
 
-HOSTING_LINES = (
+PLACEMENT_LINES = (
     routine,
     fleet_wide,
     capacity_changes,

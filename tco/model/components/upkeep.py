@@ -10,179 +10,164 @@ from numpy.typing import NDArray
 
 from tco.catalog.lifecycle import extended_support_spans, free_patches_end
 from tco.errors import UnknownPrice
-from tco.evaluation.ledger_line import ONE, ZERO, Line
+from tco.evaluation.cache import cached
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import all_price_names, amounts, bill, monthly_bill, price_names
-from tco.model.fleet.placement import Hosting, designs
+from tco.model.fleet.groups import cluster_shares, designs, part, total_clusters
+from tco.model.fleet.placement import Placement, Stay, setting, share, standing
 from tco.model.fleet.scheduling import versions_over_time
 from tco.model.fleet.waves import Cohort, cohorts
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
-Array = NDArray[np.float64]
+UPKEEP = "version upkeep"
 
 
-def minor_events(hosting: Hosting) -> Array:
+@cached
+def minor_events(inputs: Inputs, stay: Stay) -> Array:
     """Minor upgrades of a cluster a month: the provider forces one every so many months; a team chooses its own."""
-    if hosting.family == "versionless":
+    if stay.family == "versionless":
         return ZERO
-    if hosting.family == "managed":
-        return 1 / hosting.inputs["upgrades.minor_interval_months"]
-    return hosting.inputs["upgrades.minor_events_self_managed_per_year"] / MONTHS_PER_YEAR
+    if stay.family == "managed":
+        return 1 / inputs["upgrades.minor_interval_months"]
+    return inputs["upgrades.minor_events_self_managed_per_year"] / MONTHS_PER_YEAR
 
 
-def automation(hosting: Hosting) -> Array:
-    """Hours left of a minor upgrade by hand where the option automates cut-overs, (1 or draws, members, 1)."""
-    automated = by_green_copy(hosting)
+@cached
+def automation(inputs: Inputs, placement: Placement) -> Array:
+    """Hours left of a minor upgrade by hand where the option automates cut-overs, (1 or draws, groups, 1)."""
+    automated = by_green_copy(inputs, placement)
     if not automated.any():
         return ONE
-    return np.where(automated.reshape(1, -1, 1), hosting.inputs["upgrades.minor_automation_factor"], 1.0)
+    return np.where(automated.reshape(1, -1, 1), inputs["upgrades.minor_automation_factor"], 1.0)
 
 
-def by_green_copy(hosting: Hosting) -> NDArray[np.bool_]:
-    """Which members make minor upgrades, too, on a green copy that is switched over: those whose method is that."""
-    return np.array([method == "blue_green" for method in hosting.setting("method")])
+def by_green_copy(inputs: Inputs, placement: Placement) -> NDArray[np.bool_]:
+    """Which groups make minor upgrades, too, on a green copy that is switched over: those whose method is that."""
+    return np.array([method == "blue_green" for method in setting(inputs, placement, "method")])
 
 
-def minor_upgrades(hosting: Hosting) -> Iterator[Line]:
+def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Minor upgrades by hand or automated: clusters x events x hours."""
-    if hosting.family != "versionless":
+    if placement.is_versioned:
         hours = (
-            hosting.clusters,
-            hosting.share,
-            minor_events(hosting),
-            hosting.inputs["upgrades.minor_hours_per_cluster"],
-            automation(hosting),
+            *standing(inputs, placement),
+            minor_events(inputs, placement.stay),
+            inputs["upgrades.minor_hours_per_cluster"],
+            automation(inputs, placement),
         )
-        yield from labour(
-            hosting.inputs, "version upkeep", "minor upgrades", hours, hosting.members, DATABASE_ENGINEER, "cut-over"
-        )
+        yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
 
 
-def minor_tests(hosting: Hosting) -> Iterator[Line]:
+def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tests of applications on a minor upgrade: designs x events x hours."""
-    if hosting.family != "versionless":
-        inputs = hosting.inputs
-        count = designs(hosting.whole, inputs["upgrades.designs_per_cluster"])
+    if placement.is_versioned:
         hours = (
-            count,
-            hosting.split,
-            hosting.share,
-            minor_events(hosting),
+            designs(total_clusters(inputs, placement.groups), inputs["upgrades.designs_per_cluster"]),
+            cluster_shares(inputs, placement.groups),
+            share(inputs, placement),
+            minor_events(inputs, placement.stay),
             inputs["upgrades.minor_test_hours_per_design"],
-            automation(hosting),
+            automation(inputs, placement),
         )
-        yield from labour(
-            inputs, "version upkeep", "minor upgrades", hours, hosting.members, DEVELOPER, "regression test"
-        )
+        yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DEVELOPER, "regression test")
 
 
-def green_copies(hosting: Hosting) -> Iterator[Line]:
+def green_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The doubled bill while the green copy of a minor upgrade exists: clusters x events x days x daily bill, USD."""
-    places = np.flatnonzero(by_green_copy(hosting)) if hosting.is_versioned else ()
-    if len(places):
-        inputs = hosting.inputs
+    positions = np.flatnonzero(by_green_copy(inputs, placement))
+    if placement.is_versioned and len(positions):
+        groups = part(inputs, placement.groups, positions)
         months = inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
-        yield hosting.line(
-            "version upkeep",
+        events = (*standing(inputs, placement, groups), minor_events(inputs, placement.stay))
+        yield Line(
+            UPKEEP,
             "staging environments",
             "USD",
-            (
-                hosting.clusters[:, places],
-                hosting.share,
-                minor_events(hosting),
-                months,
-                monthly_bill(hosting)[:, places],
-            ),
+            (*events, months, *groups.of(monthly_bill(inputs, placement))),
             (ONE,),
-            members=hosting.members[places],
-            phase="blue/green copy, minor upgrade",
-            price_rows=all_price_names(hosting, places),
+            groups.indices,
+            "blue/green copy, minor upgrade",
+            price_rows=all_price_names(inputs, placement, groups),
         )
 
 
-def patch_events(hosting: Hosting) -> Array:
+def patch_events(inputs: Inputs, stay: Stay) -> Array:
     """Operating-system and security patches of a cluster a month that need hands; 0 where there are no versions."""
-    if not hosting.is_versioned:
+    if not stay.is_versioned:
         return ZERO
-    own = "upgrades.os_patches_self_managed_per_year" if hosting.family == "self_managed" else ""
-    return hosting.inputs[own or "upgrades.os_patches_per_year"] / MONTHS_PER_YEAR
+    own = "_self_managed" if stay.family == "self_managed" else ""
+    return inputs[f"upgrades.os_patches{own}_per_year"] / MONTHS_PER_YEAR
 
 
-def patches(hosting: Hosting) -> Iterator[Line]:
+def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Patches of operating systems: clusters x events x hours."""
-    if hosting.is_versioned:
-        hours = (hosting.clusters, hosting.share, patch_events(hosting), hosting.inputs["upgrades.os_patch_hours"])
-        yield from labour(
-            hosting.inputs, "version upkeep", "OS and security patches", hours, hosting.members, DATABASE_ENGINEER
-        )
+    if placement.is_versioned:
+        events = (*standing(inputs, placement), patch_events(inputs, placement))
+        hours = (*events, inputs["upgrades.os_patch_hours"])
+        yield from labour(inputs, placement.groups, UPKEEP, "OS and security patches", hours, DATABASE_ENGINEER)
 
 
-def month_shares(hosting: Hosting, first_day: date, last_day: date) -> Array:
+def month_shares(inputs: Inputs, first_day: date, last_day: date) -> Array:
     """The share of each month that lies between two days, both inside, (1, 1, months)."""
-    begin, end = hosting.inputs.month_days
+    begin, end = inputs.month_days
     days = np.minimum(end, last_day.toordinal() + 1) - np.maximum(begin, first_day.toordinal())
     shares: Array = np.maximum(days, 0) / (end - begin)
     return shares
 
 
-def extended_support(hosting: Hosting) -> Iterator[Line]:
+def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Paid support of versions past their standard support: vCPU or ACU hours x the rate of the year it is in."""
-    for cohort in cohorts(hosting):
+    for cohort in cohorts(inputs, placement):
         months: dict[int, Array] = {}
-        for first, last, version in versions_over_time(hosting.inputs, cohort):
+        for first, last, version in versions_over_time(inputs, placement.option, cohort):
             for begin, end, year in extended_support_spans(cohort.engine, version, first, last):
-                shares = month_shares(hosting, begin, end)
-                months[year] = months.get(year, 0) + shares
+                months[year] = months.get(year, ZERO) + month_shares(inputs, begin, end)
         for year, shares in months.items():
-            for item in extended_support_bill(hosting, year):
-                yield extended_support_line(cohort, item, shares)
+            for item in extended_support_bill(inputs, placement, year):
+                yield extended_support_line(inputs, placement, cohort, item, shares)
 
 
-def extended_support_bill(hosting: Hosting, year: int) -> list[BillLine]:
+def extended_support_bill(inputs: Inputs, placement: Placement, year: int) -> list[BillLine]:
     """The Extended Support items of one cluster's bill in a given year of it. Raises UnknownPrice without a price."""
-    if "extended_support_year" not in hosting.platform.usage.model_fields:
+    if "extended_support_year" not in placement.platform.usage.model_fields:
         raise UnknownPrice(
-            f"no price of Extended Support is known for {hosting.platform.name}: choose a version in "
+            f"no price of Extended Support is known for {placement.platform_name}: choose a version in "
             "standard support or another policy",
-            path=f"options.{hosting.option}.policy",
+            path=f"options.{placement.option}.policy",
         )
-    return [item for item in bill(hosting, extended_support_year=float(year)) if "Extended Support" in item.item]
+    return [item for item in bill(inputs, placement, float(year)) if "Extended Support" in item.item]
 
 
-def extended_support_line(cohort: Cohort, item: BillLine, months: Array) -> Line:
+def extended_support_line(inputs: Inputs, placement: Placement, cohort: Cohort, item: BillLine, months: Array) -> Line:
     """One cohort's Extended Support: clusters x hours of a cluster x share of each month that is charged."""
-    hosting, places = cohort.hosting, cohort.places
-    quantity, price = amounts(item.quantity), amounts(item.unit_price)
-    rows = price_names(hosting, item)
-    return hosting.line(
-        "version upkeep",
+    groups = cohort.groups
+    names = price_names(inputs, placement, item)
+    return Line(
+        UPKEEP,
         "Extended Support",
         item.unit,
-        (cohort.clusters, hosting.share, quantity[:, places] if quantity.shape[1] > 1 else quantity, months),
-        (price[:, places] if price.shape[1] > 1 else price, hosting.inputs.price_level("cloud")),
-        members=cohort.members,
-        phase=item.item,
-        price_rows=tuple(rows[place] for place in places),
+        (*standing(inputs, placement, groups), *groups.of(amounts(item.quantity)), months),
+        (*groups.of(amounts(item.unit_price)), inputs.price_level("cloud")),
+        groups.indices,
+        item.item,
+        price_rows=groups.pick(names),
     )
 
 
-def months_past_free_patches(hosting: Hosting) -> Iterator[Line]:
+def months_past_free_patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Cluster-months that a version spends past its free patches, paid support or not: counted, not priced."""
-    for cohort in cohorts(hosting):
+    for cohort in cohorts(inputs, placement):
         past = ZERO
-        for first, last, version in versions_over_time(hosting.inputs, cohort):
+        for first, last, version in versions_over_time(inputs, placement.option, cohort):
             end = free_patches_end(cohort.engine, version, last)
             if end < last:
-                past = past + month_shares(hosting, max(first, end + timedelta(days=1)), last)
-        yield hosting.line(
-            "version upkeep",
-            "months past free patches",
-            "cluster-month",
-            (cohort.clusters, hosting.share, past),
-            (ZERO,),
-            members=cohort.members,
-        )
+                past = past + month_shares(inputs, max(first, end + timedelta(days=1)), last)
+        quantity = (*standing(inputs, placement, cohort.groups), past)
+        unit = "cluster-month"
+        yield Line(UPKEEP, "months past free patches", unit, quantity, (ZERO,), cohort.groups.indices)
 
 
-HOSTING_LINES = (minor_upgrades, minor_tests, green_copies, patches, extended_support, months_past_free_patches)
+PLACEMENT_LINES = (minor_upgrades, minor_tests, green_copies, patches, extended_support, months_past_free_patches)

@@ -15,15 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ZERO, Array
+from tco.model.fleet.groups import designs
 from tco.model.fleet.learning_curve import LearningCurve
-from tco.model.fleet.placement import designs
-from tco.model.fleet.waves import Wave
+from tco.model.fleet.waves import Wave, upgraded_clusters, upgraded_together
 from tco.units import DAYS_PER_YEAR
-
-Array = NDArray[np.float64]
 
 TOOLING = {
     "in_place": "upgrades.tooling_hours_manual",
@@ -43,138 +42,149 @@ AUTOMATED = frozenset({"blue_green", "logical_replication"})
 """Methods whose cut-over is a pipeline, not a runbook followed by hand."""
 
 
-def _inputs(wave: Wave) -> Inputs:
-    return wave.cohort.hosting.inputs
-
-
-def designs_of(wave: Wave) -> Array:
+@cached
+def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
     """Designs that a wave touches; those it shares with waves beside it are divided by clusters."""
-    inputs = _inputs(wave)
-
-    def own() -> Array:
-        whole = sum((other.clusters for other in wave.beside), wave.clusters)
-        return designs(whole, inputs["upgrades.designs_per_cluster"]) * wave.of_whole
-
-    return inputs.keep(f"designs {wave.name}", own)
+    together, part = upgraded_together(inputs, wave)
+    return designs(together, inputs["upgrades.designs_per_cluster"]) * part
 
 
-def _curve(wave: Wave) -> LearningCurve:
-    inputs = _inputs(wave)
-    return inputs.keep("upgrade learning", lambda: LearningCurve.of(inputs["upgrades.learning_rate"]))
+@cached
+def designs_until(inputs: Inputs, wave: Wave) -> Array:
+    """Designs that the wave and those before it touch."""
+    return upgraded_designs(inputs, wave) + (designs_until(inputs, wave.previous) if wave.previous else 0.0)
 
 
-def _until(wave: Wave, name: str, count: Callable[[Wave], Array]) -> Array:
-    """How many of something the wave and those before it count."""
-
-    def counted() -> Array:
-        return count(wave) + (_until(wave.earlier[-1], name, count) if wave.earlier else 0.0)
-
-    return _inputs(wave).keep(f"{name} until {wave.name}", counted)
+@cached
+def clusters_until(inputs: Inputs, wave: Wave) -> Array:
+    """Clusters that the wave and those before it upgrade."""
+    return upgraded_clusters(inputs, wave) + (clusters_until(inputs, wave.previous) if wave.previous else 0.0)
 
 
-def present(wave: Wave) -> Array:
+@cached
+def learning_curve(inputs: Inputs) -> LearningCurve:
+    """The curve of major upgrades."""
+    return LearningCurve.of(inputs["upgrades.learning_rate"])
+
+
+def present(inputs: Inputs, wave: Wave) -> Array:
     """1 where the wave upgrades a cluster or more, the fraction below one, 0 for none: scales what is done once."""
-    return np.minimum(wave.clusters, 1.0)
+    some: Array = np.minimum(upgraded_clusters(inputs, wave), 1.0)
+    return some
 
 
-def tooling(wave: Wave) -> Array:
+@cached
+def tooling(inputs: Inputs, wave: Wave) -> Array:
     """Hours to build the method's tooling, less what staff turnover has left of it since its last use."""
     if wave.forced:
-        return np.zeros((1, 1, 1))
-    inputs = _inputs(wave)
-    kept: Array = np.zeros((1, 1, 1))
-    for earlier in reversed(wave.earlier):
+        return ZERO
+    remaining: Array = ZERO
+    for earlier in wave.earlier():
         years = max((wave.upgrade.date - earlier.upgrade.date).days, 0) / DAYS_PER_YEAR
-        kept = np.maximum(kept, (1 - inputs["labour.staff_turnover"]) ** years * present(earlier))
-        if (earlier.clusters >= 1).all():  # what was built before that has been forgotten longer
+        left = (1 - inputs["labour.staff_turnover"]) ** years
+        remaining = np.maximum(remaining, left * present(inputs, earlier))
+        if (upgraded_clusters(inputs, earlier) >= 1).all():  # what was built before that has been forgotten longer
             break
-    return inputs[TOOLING[wave.method]] * (1 - kept) * present(wave)
+    return inputs[TOOLING[wave.method]] * (1 - remaining) * present(inputs, wave)
 
 
-def planning(wave: Wave) -> Array:
+@cached
+def planning(inputs: Inputs, wave: Wave) -> Array:
     """Hours to plan a wave, for each of its steps; divided by clusters where other waves are beside it."""
     if wave.forced:
-        return np.zeros((1, 1, 1))
-    whole = sum((other.clusters for other in wave.beside), wave.clusters)
-    return _inputs(wave)["upgrades.plan_hours"] * wave.steps * np.minimum(whole, 1.0) * wave.of_whole
+        return ZERO
+    together, part = upgraded_together(inputs, wave)
+    hours: Array = inputs["upgrades.plan_hours"] * wave.steps * np.minimum(together, 1.0) * part
+    return hours
 
 
-def _per_design(wave: Wave, path: str) -> Array:
-    """Hours at each design, less from one to the next: steps x first x sum of j**exponent over the wave's designs."""
-    inputs = _inputs(wave)
-    repetitions = inputs.keep(
-        f"repetitions {wave.name}", lambda: _powers(wave) - (_powers(wave.earlier[-1]) if wave.earlier else 0.0)
-    )
-    return inputs[path] * repetitions * wave.steps
+@cached
+def repetitions(inputs: Inputs, wave: Wave) -> Array:
+    """Sum of j**exponent over the wave's designs j, which are counted on from those of the waves before it."""
+    return powers_until(inputs, wave) - (powers_until(inputs, wave.previous) if wave.previous else 0.0)
 
 
-def _powers(wave: Wave) -> Array:
+@cached
+def powers_until(inputs: Inputs, wave: Wave) -> Array:
     """Sum of j**exponent over the designs of the wave and of those before it."""
-    until = _until(wave, "designs", designs_of)
-    return _inputs(wave).keep(f"powers {wave.name}", lambda: _curve(wave).powers(until))
+    until = designs_until(inputs, wave)
+    return learning_curve(inputs).powers(until)
 
 
-def compatibility(wave: Wave) -> Array:
+@cached
+def compatibility(inputs: Inputs, wave: Wave) -> Array:
     """Hours to make the applications fit the new version."""
-    return _per_design(wave, "upgrades.compatibility_hours_per_design")
+    learnt = repetitions(inputs, wave)
+    return inputs["upgrades.compatibility_hours_per_design"] * learnt * wave.steps
 
 
-def regression_test(wave: Wave) -> Array:
+@cached
+def regression_test(inputs: Inputs, wave: Wave) -> Array:
     """Hours to test functions and performance on the new version."""
-    return _per_design(wave, "upgrades.regression_hours_per_design") * (0.0 if wave.forced else 1.0)
+    learnt = repetitions(inputs, wave)
+    return inputs["upgrades.regression_hours_per_design"] * learnt * wave.steps * (0.0 if wave.forced else 1.0)
 
 
-def rehearsal(wave: Wave) -> Array:
+@cached
+def rehearsal(inputs: Inputs, wave: Wave) -> Array:
     """Hours to rehearse cut-over and rollback on a copy."""
-    return _per_design(wave, "upgrades.rehearsal_hours_per_design") * (0.0 if wave.forced else 1.0)
+    learnt = repetitions(inputs, wave)
+    return inputs["upgrades.rehearsal_hours_per_design"] * learnt * wave.steps * (0.0 if wave.forced else 1.0)
 
 
-def fallback_share(wave: Wave) -> Array:
+def fallback_share(inputs: Inputs, wave: Wave) -> Array:
     """Share of blue/green cut-overs that fall back to an in-place upgrade; 0 for other methods."""
-    if wave.method != "blue_green":
-        return np.zeros((1, 1, 1))
-    return _inputs(wave)["downtime.bluegreen_fallback_probability"]
+    return inputs["downtime.bluegreen_fallback_probability"] if wave.method == "blue_green" else ZERO
 
 
-def cut_over(wave: Wave) -> Array:
+@cached
+def cut_over(inputs: Inputs, wave: Wave) -> Array:
     """Hours to cut over, verify and clean up, cluster by cluster, never below the method's floor.
 
     A cut-over that falls back to in place costs the floor of the manual method on top.
     """
     if wave.forced:
-        return np.zeros((1, 1, 1))
-    inputs = _inputs(wave)
-    manual = inputs["upgrades.cutover_hours_floor"]
-    first, floor = inputs["upgrades.cutover_hours_first"], manual
-    if wave.method in AUTOMATED:
-        floor = inputs["upgrades.cutover_hours_floor_automated"]
-    limit = inputs.keep(f"limit of learning {wave.method in AUTOMATED}", lambda: _curve(wave).limit(first, floor))
-
-    def hours_until(wave: Wave) -> Array:
-        until = _until(wave, "clusters", lambda wave: wave.clusters)
-        return inputs.keep(f"cut-over hours {wave.name}", lambda: _curve(wave).hours(first, floor, until, limit))
-
-    hours = hours_until(wave) - (hours_until(wave.earlier[-1]) if wave.earlier else 0.0)
-    return wave.steps * (hours + wave.clusters * fallback_share(wave) * manual)
+        return ZERO
+    manual, automated = inputs["upgrades.cutover_hours_floor"], wave.method in AUTOMATED
+    hours = cut_over_hours_until(inputs, wave, automated)
+    if wave.previous:
+        hours = hours - cut_over_hours_until(inputs, wave.previous, automated)
+    return wave.steps * (hours + upgraded_clusters(inputs, wave) * fallback_share(inputs, wave) * manual)
 
 
-def incidents(wave: Wave) -> Array:
+@cached
+def cut_over_hours_until(inputs: Inputs, wave: Wave, automated: bool) -> Array:
+    """Hours of the cut-overs of the wave and of those before it, one step each."""
+    first, floor, limit = cut_over_hours(inputs, automated)
+    return learning_curve(inputs).hours(first, floor, clusters_until(inputs, wave), limit)
+
+
+@cached
+def cut_over_hours(inputs: Inputs, automated: bool) -> tuple[Array, Array, Array]:
+    """Hours of the first cut-over, those below which none comes, and the last cut-over that still takes longer."""
+    first = inputs["upgrades.cutover_hours_first"]
+    floor = inputs["upgrades.cutover_hours_floor_automated" if automated else "upgrades.cutover_hours_floor"]
+    return first, floor, learning_curve(inputs).limit(first, floor)
+
+
+def incidents(inputs: Inputs, wave: Wave) -> Array:
     """Expected number of cut-overs that go wrong: clusters x steps x probability by method, higher when forced."""
-    inputs, fallback = _inputs(wave), fallback_share(wave)
-    chance = inputs[INCIDENTS[wave.method]] * (1 - fallback)
+    fallback = fallback_share(inputs, wave)
+    probability = inputs[INCIDENTS[wave.method]] * (1 - fallback)
     if wave.method == "blue_green":
-        chance = chance + inputs[INCIDENTS["in_place"]] * fallback
+        probability = probability + inputs[INCIDENTS["in_place"]] * fallback
     if wave.forced:
-        chance = np.minimum(chance * inputs["downtime.forced_incident_factor"], 1.0)
-    return wave.clusters * wave.steps * chance
+        probability = np.minimum(probability * inputs["downtime.forced_incident_factor"], 1.0)
+    return upgraded_clusters(inputs, wave) * wave.steps * probability
 
 
-def incident_labour(wave: Wave) -> Array:
+@cached
+def incident_labour(inputs: Inputs, wave: Wave) -> Array:
     """Hours of diagnosis, rollback and repeat after cut-overs that went wrong."""
-    return incidents(wave) * _inputs(wave)["upgrades.incident_labour_hours"]
+    return incidents(inputs, wave) * inputs["upgrades.incident_labour_hours"]
 
 
-PHASES: Mapping[str, Callable[[Wave], Array]] = {
+PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
     "tooling": tooling,
     "plan": planning,
     "compatibility": compatibility,
@@ -186,6 +196,6 @@ PHASES: Mapping[str, Callable[[Wave], Array]] = {
 """The phases of a major upgrade in order, each with its hours."""
 
 
-def wave_hours(wave: Wave) -> Array:
+def wave_hours(inputs: Inputs, wave: Wave) -> Array:
     """All labour hours of a wave."""
-    return sum((hours(wave) for hours in PHASES.values()), np.zeros((1, 1, 1)))
+    return sum((hours(inputs, wave) for hours in PHASES.values()), ZERO)

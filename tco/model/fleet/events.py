@@ -1,106 +1,112 @@
-"""Luck of the draw: how many events happen, against how many were to be expected, for each group of an option.
+"""Chance events: how many happen, against how many were to be expected, for each group of an option.
 
-Cut-overs that fail, instances that fail and regional outages are lines at their expected number. A design with luck
-columns (`tco.sampling.events`) multiplies those lines by a factor: the number of events that happen over the horizon,
-at the option's own number of trials, probability and exposure, over the number expected. Where no event can happen,
-and in designs without luck, the factor is 1. Its mean over draws is 1, so that luck changes no expected cost.
+Cut-overs that fail, instances that fail and regional outages are lines at their expected number. A design with columns
+for events (`tco.sampling.events`) multiplies those lines by a factor: the number of events that happen over the
+horizon, at the option's own number of trials, probability and exposure, over the number expected. Where no event can
+happen, and in designs without such columns, the factor is 1. Its mean over draws is 1, so that chance changes no
+expected cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from hashlib import blake2b
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE
+from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
-from tco.model.fleet.placement import Hosting, hostings, move_of
-from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Wave
+from tco.model.fleet.groups import Groups, cluster_shares, clusters
+from tco.model.fleet.placement import Placement, Stay, pace, placements, share
+from tco.model.fleet.scheduling import upgrades_made
+from tco.model.fleet.waves import Wave, share_of
 from tco.sampling.events import LuckKind, binomial_count, poisson_count
 from tco.units import MONTHS_PER_YEAR
-
-Array = NDArray[np.float64]
 
 TOLERANCE = 1e-9
 """Trials this close to a whole number are that number."""
 
 
-def cutover_luck(wave: Wave) -> Array:
-    """Major upgrades that go wrong over those expected, (draws or 1, places, 1); Binomial over the whole horizon.
+def failed_cutovers(inputs: Inputs, option: str, groups: Groups) -> Array:
+    """Major upgrades that go wrong over those expected, (draws or 1, groups, 1); Binomial over the whole horizon.
 
     The trials of a group are all its cut-overs within the horizon, each step of a wave one, at their mean probability.
     """
-    hosting = wave.cohort.hosting
-    inputs, option = hosting.inputs, hosting.option
-    names = inputs.keep(("names of waves", option), lambda: [wave.name for wave in _made(inputs, option)])
-    return _own(hosting, "cutover", names, wave.cohort.members, _cutover_luck)
+    return _of_groups(inputs, _failed_cutovers, upgrades_made(inputs, option), groups)
 
 
-def _cutover_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
+@cached
+def _failed_cutovers(inputs: Inputs, waves: tuple[Wave, ...]) -> Array | None:
+    uniform = _uniform(inputs, "cutover")
+    if uniform is None:
+        return None
     trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
-    for wave in _made(inputs, option):
-        trials[:, wave.cohort.members] += wave.cohort.clusters * wave.share * wave.steps
-        expected[:, wave.cohort.members] += incidents(wave) * wave.split
+    for wave in waves:
+        groups = wave.cohort.groups
+        trials[:, groups.indices] += clusters(inputs, groups) * share_of(inputs, wave) * wave.steps
+        expected[:, groups.indices] += incidents(inputs, wave) * cluster_shares(inputs, groups)
     return _binomial_factor(uniform, trials, expected)
 
 
-def _made(inputs: Inputs, option: str) -> list[Wave]:
-    return [wave for wave in waves(inputs, option) if not wave.upgrade.stranded]
+def failed_migrations(inputs: Inputs, placement: Placement) -> Array:
+    """Moves that go wrong over those expected, (draws or 1, groups, 1); Binomial over the clusters that move."""
+    return _of_groups(inputs, _failed_migrations, _stays(inputs, placement.option), placement.groups)
 
 
-def migration_luck(hosting: Hosting) -> Array:
-    """Moves that go wrong over those expected, (draws or 1, members, 1); Binomial over the clusters that move."""
-    return _own(hosting, "migration", _places(hosting), hosting.members, _migration_luck)
-
-
-def _migration_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
+@cached
+def _failed_migrations(inputs: Inputs, stays: tuple[Stay, ...]) -> Array | None:
+    uniform = _uniform(inputs, "migration")
+    if uniform is None:
+        return None
     trials = np.zeros_like(uniform)
-    for hosting in hostings(inputs, option):
-        if hosting.stage == "arrives":
-            moved = move_of(inputs, option).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
-            trials[:, hosting.members] += hosting.clusters * moved
+    for stay in stays:
+        if stay.stage == "arrives":
+            moved = pace(inputs, stay).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
+            trials[:, stay.groups.indices] += clusters(inputs, stay.groups) * moved
     return _binomial_factor(uniform, trials, trials * inputs["downtime.incident_probability_migration"])
 
 
-def failure_luck(hosting: Hosting) -> Array:
-    """Failures of instances or partitions over those expected, (draws or 1, members, 1); Poisson over the horizon.
+def failures(inputs: Inputs, placement: Placement) -> Array:
+    """Failures of instances or partitions over those expected, (draws or 1, groups, 1); Poisson over the horizon.
 
-    The rate of a group counts each month at the platform on which its clusters stand.
+    The rate of a group counts each month at the platform on which its clusters are.
     """
-    return _own(hosting, "failure", _places(hosting), hosting.members, _failure_luck)
+    return _of_groups(inputs, _failures, _stays(inputs, placement.option), placement.groups)
 
 
-def _failure_luck(inputs: Inputs, option: str, uniform: Array) -> Array:
+@cached
+def _failures(inputs: Inputs, stays: tuple[Stay, ...]) -> Array | None:
+    uniform = _uniform(inputs, "failure")
+    if uniform is None:
+        return None
     expected = np.zeros_like(uniform)
-    for hosting in hostings(inputs, option):
-        share = hosting.share
-        months = share.sum(axis=2, keepdims=True) if share.shape[2] > 1 else share * inputs.months
-        rate = inputs[f"downtime.unplanned_failures_{hosting.family}"] / MONTHS_PER_YEAR
-        expected[:, hosting.members] += hosting.clusters * (months * rate)
+    for stay in stays:
+        here = share(inputs, stay)
+        months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
+        rate = inputs[f"downtime.unplanned_failures_{stay.family}"] / MONTHS_PER_YEAR
+        expected[:, stay.groups.indices] += clusters(inputs, stay.groups) * (months * rate)
     return _poisson_factor(uniform, expected)
 
 
-def regional_luck(hosting: Hosting) -> Array:
-    """Outages of each member's Region over those expected, (draws or 1, members or 1, 1); Poisson over the horizon.
+@cached
+def regional_events(inputs: Inputs, groups: Groups) -> Array:
+    """Outages of each group's Region over those expected, (draws or 1, groups or 1, 1); Poisson over the horizon.
 
-    One number for a Region, whatever stands there, on whatever platform.
+    One number for a Region, whatever is there, on whatever platform.
     """
-    inputs = hosting.inputs
-    regions = [group.region for group in hosting.groups]
-    factors = inputs.keep("regional luck", lambda: _regional_luck(inputs))
+    factors = _regional_events(inputs)
     if factors is None:
         return ONE
+    regions = [group.region for group in groups.stated]
     if len(set(regions)) == 1:
         return factors[regions[0]]
-    key = ("regional luck", *regions)
-    return inputs.keep(key, lambda: np.concatenate([factors[region] for region in regions], axis=1))
+    return np.concatenate([factors[region] for region in regions], axis=1)
 
 
-def _regional_luck(inputs: Inputs) -> dict[str, Array] | None:
+@cached
+def _regional_events(inputs: Inputs) -> dict[str, Array] | None:
     regions = list(dict.fromkeys(group.region for group in inputs.scenario.fleet.values()))
     uniform = inputs.luck("regional", regions)
     if uniform is None:
@@ -110,29 +116,23 @@ def _regional_luck(inputs: Inputs) -> dict[str, Array] | None:
     return {region: np.ascontiguousarray(factors[:, place : place + 1]) for place, region in enumerate(regions)}
 
 
-def _places(hosting: Hosting) -> list[str]:
-    """Who of the option's groups stands where and when."""
-    inputs, option = hosting.inputs, hosting.option
-    return inputs.keep(("names of places", option), lambda: [place.place for place in hostings(inputs, option)])
+@cached
+def _uniform(inputs: Inputs, kind: LuckKind) -> Array | None:
+    return inputs.luck(kind, inputs.groups)
 
 
-def _own(
-    hosting: Hosting,
-    kind: LuckKind,
-    names: Sequence[str],
-    members: NDArray[np.intp],
-    factor: Callable[[Inputs, str, Array], Array],
-) -> Array:
-    """The factor of some groups, made once for all groups of an option and for all options alike in `names`."""
-    inputs, option = hosting.inputs, hosting.option
-    uniform = inputs.keep(f"luck of {kind}", lambda: inputs.luck(kind, inputs.groups))
-    if uniform is None:
+def _stays(inputs: Inputs, option: str) -> tuple[Stay, ...]:
+    """Which of an option's groups are where, and when."""
+    return tuple(placement.stay for placement in placements(inputs, option))
+
+
+@cached
+def _of_groups(inputs: Inputs, factor: Callable[[Inputs, Any], Array | None], parts: object, groups: Groups) -> Array:
+    """What a factor of all groups, which follows from some parts of an option, has for some of them."""
+    whole = factor(inputs, parts)
+    if whole is None:
         return ONE
-    alike = f"{kind} luck of {blake2b(repr(names).encode(), digest_size=16).hexdigest()}"
-    whole = inputs.keep(alike, lambda: factor(inputs, option, uniform))
-    if len(members) == whole.shape[1]:
-        return whole
-    return inputs.keep(f"{alike} {members.tobytes()!r}", lambda: whole[:, members])
+    return whole if len(groups) == whole.shape[1] else whole[:, groups.indices]
 
 
 def _binomial_factor(uniform: Array, trials: Array, expected: Array) -> Array:
@@ -147,6 +147,6 @@ def _poisson_factor(uniform: Array, expected: Array) -> Array:
 
 
 def _over_expected(uniform: Array, counts: Array, expected: Array) -> Array:
-    lucky = (expected > 0) & np.isfinite(uniform)
-    factor: Array = np.where(lucky, counts / np.where(expected > 0, expected, 1.0), 1.0)
+    possible = (expected > 0) & np.isfinite(uniform)
+    factor: Array = np.where(possible, counts / np.where(expected > 0, expected, 1.0), 1.0)
     return factor

@@ -21,14 +21,14 @@ Array = NDArray[np.float64]
 
 EXACT_TERMS = 16
 """Up to here powers are added one by one; the rest follows from the Euler-Maclaurin formula (error below 1e-9)."""
-SMALLEST_RATE = 1e-9
-LARGEST_LOG = 600.0
+MIN_RATE = 1e-9
+MAX_LOG = 600.0
 """exp of this is as good as endless."""
 
 
 def exponent(learning_rate: Array) -> Array:
     """log2 of the learning rate: 0 for a rate of 1 (no learning), negative below."""
-    return np.log2(np.maximum(learning_rate, SMALLEST_RATE))
+    return np.log2(np.maximum(learning_rate, MIN_RATE))
 
 
 def power_sum(count: Array, exponent: Array) -> Array:
@@ -111,7 +111,7 @@ class LearningCurve:
         """The last repetition that still takes longer than the floor; infinite where none takes less."""
         steep = (first > floor) & (self.exponent < 0) & (floor > 0)
         ratio = np.where(steep, np.log(np.where(steep, floor, 1.0) / np.where(steep, first, 1.0)), 0.0)
-        above = np.exp(np.minimum(ratio / np.where(steep, self.exponent, -1.0), LARGEST_LOG))
+        above = np.exp(np.minimum(ratio / np.where(steep, self.exponent, -1.0), MAX_LOG))
         reached: Array = np.where(first > floor, np.where(steep, np.floor(above * (1 + 1e-12)), np.inf), 0.0)
         return reached
 
@@ -122,7 +122,7 @@ def _tail(last: Array, power: Array) -> Array:
     logs = np.log(last / first)
     start, rise = first**power, power + 1
     end = start * np.exp(power * logs)
-    log_like = np.abs(rise) < SMALLEST_RATE
+    log_like = np.abs(rise) < MIN_RATE
     integral = np.where(log_like, logs, (end * last - start * first) / np.where(log_like, 1.0, rise))
     slope = power * (end / last - start / first) / 12
     curve = power * (power - 1) * (power - 2) * (end / last**3 - start / first**3) / 720

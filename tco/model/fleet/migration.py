@@ -1,4 +1,4 @@
-"""The pace of a move to another platform: clusters that have arrived, and work that is done, by month."""
+"""The move of an option's groups to other platforms: the work it takes, and its pace by month."""
 
 from __future__ import annotations
 
@@ -10,18 +10,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tco import platforms
+from tco.evaluation.cache import cached
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ONE, ZERO, Array
+from tco.model.fleet.groups import Groups, clusters, designs, total_clusters
+from tco.model.fleet.learning_curve import learning_hours
+
+MIN_DURATION = 1e-6
+"""Months: keeps the pace of a migration finite where nothing has to be done."""
 
 
 @dataclass(frozen=True)
-class Move:
-    """The move of an option's groups to other platforms, in months from the start, for each draw.
+class Migration:
+    """Who moves where in one option, and the hours a month that the option gives to it, if it says so.
 
-    hours: re-modelling labour in all. begin: months until the first cut-over. duration: months from the first to
-    the last cut-over, from the hours and the capacity given to them. Shapes (draws or 1, 1, 1 or months).
+    arrivals: names of platforms, each with the groups that move there.
     """
 
-    hours: Array
+    arrivals: tuple[tuple[str, Groups], ...]
+    hours_per_month: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Pace:
+    """The pace of a migration in months from the start, for each draw.
+
+    begin: months until the first cut-over. duration: months from the first to the last cut-over. months: those of the
+    horizon. Shapes (draws or 1, 1, 1 or months).
+    """
+
     begin: Array
     duration: Array
     months: Array
@@ -81,3 +99,61 @@ def months_first(array: NDArray[Any]) -> NDArray[Any]:
 
 months_last = months_first
 """The way back."""
+
+
+@cached
+def pace_of(inputs: Inputs, migration: Migration) -> Pace:
+    """The pace of a migration.
+
+    duration = re-modelling hours of all arriving groups / hours a month: those that the option gives, else designs x
+    developers x their share x productive hours.
+    """
+    hours = sum((modelling_hours(inputs, *arrival) for arrival in migration.arrivals), ZERO)
+    count = sum((moving_designs(inputs, *arrival)[0] for arrival in migration.arrivals), ZERO)
+    capacity = count * (
+        inputs["upgrades.developers_per_design"]
+        * inputs["transition.developer_share"]
+        * inputs["transition.productive_hours_per_month"]
+    )
+    if migration.hours_per_month is not None:
+        capacity = np.full((1, 1, 1), migration.hours_per_month)
+    duration = np.maximum(hours / np.where(capacity > 0, capacity, 1.0), MIN_DURATION)
+    return Pace(inputs["transition.start_lag_months"], duration, inputs.month_numbers)
+
+
+@cached
+def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array, Array]:
+    """Designs that arrive on a platform: all of them, and weighted by how much of the re-modelling they need.
+
+    A design that keeps its engine needs `transition.same_engine_share` of it. Shapes (draws or 1, 1, 1).
+    """
+    total = total_clusters(inputs, groups)
+    count = designs(total, inputs["upgrades.designs_per_cluster"])
+    kept = np.array([keeps_engine(inputs, platform, groups, place) for place in range(len(groups))]).reshape(1, -1, 1)
+    kept_share = (clusters(inputs, groups) * kept).sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0)
+    need = (1 - kept_share) + kept_share * inputs["transition.same_engine_share"] if kept.any() else ONE
+    return count, count * need
+
+
+def keeps_engine(inputs: Inputs, platform: str, groups: Groups, position: int) -> bool:
+    """True where a group keeps its engine on a platform that it moves to, so that little has to be re-modelled.
+
+    Both platforms must run it as it is: what leaves a key-value service has been re-modelled for it.
+    """
+    today = inputs.scenario.todays_platform(groups.names[position])
+    both = (platforms.platform(name).hosts for name in (today, platform))
+    return all(hosts is not None and groups.stated[position].engine in hosts for hosts in both)
+
+
+@cached
+def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """Hours of re-modelling and code change for all designs arriving on a platform, with learning from one to the next.
+
+    Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed. Shape (draws
+    or 1, 1, 1).
+    """
+    count, needed = moving_designs(inputs, platform, groups)
+    first = inputs["transition.modelling_hours_per_design"]
+    floor = first * inputs["transition.modelling_floor_share"]
+    hours = learning_hours(first, floor, 0.0, count, inputs["transition.modelling_learning_rate"])
+    return hours * (needed / np.where(count > 0, count, 1.0))

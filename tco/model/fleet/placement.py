@@ -1,31 +1,25 @@
-"""Who stands where, and when: the groups of an option on a platform, and the share of their clusters that is there.
+"""Which groups of an option run on which platform, and the share of their clusters that is there in each month.
 
-An option keeps a group on today's platform, or moves it: then the group leaves one `Hosting` and arrives in another,
-cluster by cluster, at the pace that the capacity given to the move allows. Costs of a platform are multiplied by the
-share of clusters standing on it in a month, so savings start at cut-over and no line knows about moving.
+An option keeps a group on today's platform, or moves it: then the group leaves one `Placement` and arrives in another,
+cluster by cluster, at the pace that the capacity given to the migration allows. Costs of a platform are multiplied by
+the share of clusters on it in a month, so savings start at cut-over and no line knows about migrations.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import blake2b
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tco import platforms
+from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE, Line
-from tco.model.fleet.learning_curve import learning_hours
-from tco.model.fleet.migration import Move
+from tco.evaluation.ledger_line import ONE, Array, Factors
+from tco.model.fleet.groups import Groups, clusters, groups_at
+from tco.model.fleet.migration import Migration, Pace, pace_of
 from tco.platforms.base import Platform
-from tco.scenario.scenario import Group, Settings
+from tco.scenario.scenario import Settings
 
-Array = NDArray[np.float64]
 Stage = Literal["stays", "leaves", "arrives"]
 Family = Literal["self_managed", "managed", "versionless"]
 
@@ -41,83 +35,30 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
 """What the ordinary bill of a platform has where neither option nor group says otherwise."""
 UPGRADE_SETTINGS = frozenset({"policy", "method"})
 """What the option says of a group even where it is about to leave: upgrade first, or wait."""
-SMALLEST_DURATION = 1e-6
-"""Months: keeps the pace of a move finite where nothing has to be done."""
-
-
-class Members(ABC):
-    """Groups of a fleet that share what is done for them."""
-
-    @property
-    @abstractmethod
-    def clusters(self) -> Array:
-        """Clusters of each member, (draws or 1, members, 1), wherever they stand at the moment."""
-
-    @cached_property
-    def whole(self) -> Array:
-        """Clusters of all members together, (draws or 1, 1, 1)."""
-        clusters: Array = self.clusters.sum(axis=1, keepdims=True)
-        return clusters
-
-    @cached_property
-    def split(self) -> Array:
-        """How what they share is split over the members: by clusters, (draws or 1, members, 1)."""
-        return self.clusters / np.where(self.whole > 0, self.whole, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Hosting(Members):
-    """The groups of one option that stand on one platform for the same reason.
+class Stay:
+    """Groups on one platform for the same reason, whatever an option chooses for them there.
 
-    stage: they stay, leave (to the option's platform) or arrive (from today's). members: indices of the groups.
-    settings: what the option chooses for each member.
+    stage: they stay, leave (to the option's platform) or arrive (from today's). migration: theirs, unless they stay.
+    Options with equal parts have one object in common, and with it the results that follow from it (`unique`).
     """
 
-    inputs: Inputs
-    option: str
-    platform: Platform
+    platform_name: str
     stage: Stage
-    members: NDArray[np.intp]
-    settings: tuple[Settings, ...]
-
-    @cached_property
-    def groups(self) -> tuple[Group, ...]:
-        """The members' groups as the scenario states them."""
-        fleet = tuple(self.inputs.scenario.fleet.values())
-        return tuple(fleet[index] for index in self.members)
-
-    @cached_property
-    def clusters(self) -> Array:
-        """Clusters of each member, (draws or 1, members, 1), wherever they stand at the moment."""
-        return self.inputs.clusters[:, self.members]
-
-    @cached_property
-    def place(self) -> str:
-        """Who stands here and when, as a name: the same in options that have this in common.
-
-        What follows from it alone is kept under such a name, and computed once for all of these options.
-        """
-        return f"{self.named} {'' if self.stage == 'stays' else move_name(self.inputs, self.option)}"
-
-    @cached_property
-    def named(self) -> str:
-        """Who stands here, as a name."""
-        return f"{self.platform.name} {self.stage} {blake2b(self.members.tobytes(), digest_size=8).hexdigest()}"
+    groups: Groups
+    migration: Migration | None
 
     @property
-    def share(self) -> Array:
-        """Share of the members' clusters that stands here in each month, (draws or 1, 1, months or 1)."""
-        if self.stage == "stays":
-            return ONE
-        move = move_of(self.inputs, self.option)
-        return move.arrived if self.stage == "arrives" else move.remaining
+    def platform(self) -> Platform:
+        """The platform they are on."""
+        return platforms.platform(self.platform_name)
 
     @property
     def family(self) -> Family:
-        """Who does the database work: the team, the provider of instances, or nobody for want of versions."""
-        if not self.platform.lifecycle_engines:
-            return "versionless"
-        return "self_managed" if self.platform.self_managed else "managed"
+        """Who does the database work here."""
+        return family_of(self.platform_name)
 
     @property
     def is_versioned(self) -> bool:
@@ -129,68 +70,33 @@ class Hosting(Members):
         """True where capacity is instances, which are resized by hand."""
         return self.platform.capacity_model == "instances"
 
-    @property
-    def production(self) -> NDArray[np.bool_]:
-        """Which members are production, (1, members, 1)."""
-        return np.array([group.environment == "production" for group in self.groups]).reshape(1, -1, 1)
 
-    def lifecycle_engine(self, member: int) -> str | None:
-        """The lifecycle engine whose releases force upgrades of a member here; None where versionless."""
-        return self.platform.lifecycle_engines.get(self.groups[member].engine) or next(
-            iter(self.platform.lifecycle_engines.values()), None
-        )
-
-    @cached_property
-    def _chosen(self) -> tuple[Settings, ...]:
-        """The settings that hold here: where clusters are about to leave, those they run under today.
-
-        These are the reference option's, if it keeps the group on today's platform, else those of the first option
-        that does.
-        """
-        if self.stage != "leaves":
-            return self.settings
-        scenario = self.inputs.scenario
-        names = [scenario.reference_option, *scenario.options]
-        found = []
-        for member in self.members:
-            chosen = (scenario.settings(name, self.inputs.groups[member]) for name in names)
-            found.append(next((own for own in chosen if own.platform == self.platform.name), Settings()))
-        return tuple(found)
-
-    @cached_property
-    def _settings_read(self) -> dict[str, list[Any]]:
-        return {}
-
-    def setting(self, name: str) -> list[Any]:
-        """One setting of every member: the option's, or the group's own, or the ordinary one."""
-        if name not in self._settings_read:
-            chosen = self.settings if name in UPGRADE_SETTINGS else self._chosen
-            default = DEFAULT_SETTINGS.get(name)
-            self._settings_read[name] = [
-                value if (value := getattr(settings, name)) is not None else getattr(group, name, None) or default
-                for settings, group in zip(chosen, self.groups, strict=True)
-            ]
-        return self._settings_read[name]
-
-    def line(
-        self,
-        category: str,
-        line: str,
-        unit: str,
-        quantity: tuple[Array, ...],
-        unit_price: tuple[Array, ...],
-        **labels: Any,
-    ) -> Line:
-        """A ledger line over this hosting's members."""
-        return Line(category, line, unit, quantity, unit_price, labels.pop("members", self.members), **labels)
+def family_of(platform: str) -> Family:
+    """Who does the database work on a platform: the team, the provider of instances, or nobody without versions."""
+    known = platforms.platform(platform)
+    if not known.lifecycle_engines:
+        return "versionless"
+    return "self_managed" if known.self_managed else "managed"
 
 
-def hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
-    """Where the groups of an option stand: those that stay, those that leave and those that arrive."""
-    return inputs.keep(("hostings", option), lambda: _hostings(inputs, option))
+@dataclass(frozen=True, eq=False)
+class Placement(Stay):
+    """The groups of one option on one platform, with what the option chooses for each of them.
+
+    stay: the same without the option. settings: those in force here: where clusters are about to leave, those of the
+    reference option, if it keeps the group on today's platform, else of the first option that does. upgrade_settings:
+    the option's own.
+    """
+
+    stay: Stay
+    option: str
+    settings: tuple[Settings, ...]
+    upgrade_settings: tuple[Settings, ...]
 
 
-def _hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
+@cached
+def placements(inputs: Inputs, option: str) -> tuple[Placement, ...]:
+    """Where the groups of an option are: those that stay, those that leave and those that arrive."""
     scenario = inputs.scenario
     places: dict[tuple[str, Stage], list[int]] = {}
     chosen = [scenario.settings(option, group) for group in inputs.groups]
@@ -201,98 +107,51 @@ def _hostings(inputs: Inputs, option: str) -> tuple[Hosting, ...]:
         else:
             places.setdefault((today, "leaves"), []).append(index)
             places.setdefault((target, "arrives"), []).append(index)
+    groups = {place: groups_at(inputs, tuple(indices)) for place, indices in places.items()}
+    arrivals = tuple((platform, groups[platform, stage]) for platform, stage in places if stage == "arrives")
+    migration = Migration(arrivals, scenario.options[option].migration_hours_per_month)
+    found = []
+    for (platform, stage), indices in places.items():
+        parts = (platform, stage, groups[platform, stage], None if stage == "stays" else migration)
+        own = in_force = tuple(chosen[index] for index in indices)
+        if stage == "leaves":
+            in_force = tuple(_settings_today(inputs, platform, inputs.groups[index]) for index in indices)
+        found.append(Placement(*parts, unique(inputs, Stay, *parts), option, in_force, own))
+    return tuple(found)
+
+
+def _settings_today(inputs: Inputs, platform: str, group: str) -> Settings:
+    """What holds for a group on today's platform until it leaves."""
+    scenario = inputs.scenario
+    chosen = (scenario.settings(option, group) for option in (scenario.reference_option, *scenario.options))
+    return next((settings for settings in chosen if settings.platform == platform), Settings())
+
+
+@cached
+def setting(_inputs: Inputs, placement: Placement, name: str) -> tuple[Any, ...]:
+    """One setting of every group: the option's, or the group's own, or the ordinary one."""
+    chosen = placement.upgrade_settings if name in UPGRADE_SETTINGS else placement.settings
+    default = DEFAULT_SETTINGS.get(name)
     return tuple(
-        Hosting(
-            inputs,
-            option,
-            platforms.platform(name),
-            stage,
-            np.array(members, dtype=np.intp),
-            tuple(chosen[index] for index in members),
-        )
-        for (name, stage), members in places.items()
+        value if (value := getattr(settings, name)) is not None else getattr(group, name, None) or default
+        for settings, group in zip(chosen, placement.groups.stated, strict=True)
     )
 
 
-def keeps_engine(hosting: Hosting, place: int) -> bool:
-    """True where an arriving member keeps its engine, so that little has to be re-modelled.
-
-    Both platforms must run it as it is: what leaves a key-value service has been re-modelled for it.
-    """
-    scenario = hosting.inputs.scenario
-    engine = hosting.groups[place].engine
-    today = platforms.platform(scenario.todays_platform(hosting.inputs.groups[hosting.members[place]]))
-    return all(hosts is not None and engine in hosts for hosts in (today.hosts, hosting.platform.hosts))
+def pace(inputs: Inputs, stay: Stay) -> Pace:
+    """The pace at which groups leave or arrive. Raises ValueError for groups that stay."""
+    if stay.migration is None:
+        raise ValueError("groups that stay have no pace")
+    return pace_of(inputs, stay.migration)
 
 
-def move_name(inputs: Inputs, option: str) -> str:
-    """All that tells one option's move from another's: who arrives where, and the hours given to it."""
-    arriving = [hosting.named for hosting in hostings(inputs, option) if hosting.stage == "arrives"]
-    return f"move {arriving} {inputs.scenario.options[option].migration_hours_per_month}"
+def share(inputs: Inputs, stay: Stay) -> Array:
+    """Share of the groups' clusters that is here in each month, (draws or 1, 1, months or 1)."""
+    if stay.migration is None:
+        return ONE
+    return pace(inputs, stay).arrived if stay.stage == "arrives" else pace(inputs, stay).remaining
 
 
-def move_of(inputs: Inputs, option: str) -> Move:
-    """The pace of the option's move: hours of all arriving groups over the capacity given to it."""
-    name = inputs.keep(("move", option), lambda: move_name(inputs, option))
-    return inputs.keep(name, lambda: _move(inputs, option))
-
-
-def _move(inputs: Inputs, option: str) -> Move:
-    arriving = [hosting for hosting in hostings(inputs, option) if hosting.stage == "arrives"]
-    hours = sum((modelling_hours(hosting)[0] for hosting in arriving), np.zeros((1, 1, 1)))
-    people = sum((moving_designs(hosting)[0] for hosting in arriving), np.zeros((1, 1, 1)))
-    capacity = people * (
-        inputs["upgrades.developers_per_design"]
-        * inputs["transition.developer_share"]
-        * inputs["transition.productive_hours_per_month"]
-    )
-    if (given := inputs.scenario.options[option].migration_hours_per_month) is not None:
-        capacity = np.full((1, 1, 1), given)
-    duration = np.maximum(hours / np.where(capacity > 0, capacity, 1.0), SMALLEST_DURATION)
-    return Move(hours, inputs["transition.start_lag_months"], duration, inputs.month_numbers)
-
-
-def designs(clusters: Array, per_cluster: Array) -> Array:
-    """Distinct schema-and-application combinations of some clusters: max(1, clusters x designs per cluster).
-
-    0 for no clusters; below one cluster (real-valued fleets) in proportion.
-    """
-    count: Array = np.maximum(1.0, clusters * per_cluster) * np.minimum(clusters, 1.0)
-    return count
-
-
-def moving_designs(hosting: Hosting) -> tuple[Array, Array]:
-    """Designs that arrive on a platform: all of them, and weighted by how much of the re-modelling they need.
-
-    A design that keeps its engine needs `transition.same_engine_share` of it. Shapes (draws or 1, 1, 1).
-    """
-    inputs, clusters = hosting.inputs, hosting.clusters
-    kept = np.array([keeps_engine(hosting, place) for place in range(len(hosting.groups))]).reshape(1, -1, 1)
-    whole = hosting.whole
-    count = designs(whole, inputs["upgrades.designs_per_cluster"])
-    kept_share = (clusters * kept).sum(axis=1, keepdims=True) / np.where(whole > 0, whole, 1.0)
-    need = (1 - kept_share) + kept_share * inputs["transition.same_engine_share"] if kept.any() else ONE
-    return count, count * need
-
-
-def modelling_hours(hosting: Hosting) -> tuple[Array, Array]:
-    """Hours of re-modelling and code change for all designs arriving here, with learning from design to design.
-
-    Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed; and the
-    number of designs. Shapes (draws or 1, 1, 1).
-    """
-    return hosting.inputs.keep(f"re-modelling at {hosting.named}", lambda: _modelling_hours(hosting))
-
-
-def _modelling_hours(hosting: Hosting) -> tuple[Array, Array]:
-    inputs = hosting.inputs
-    count, needed = moving_designs(hosting)
-    first = inputs["transition.modelling_hours_per_design"]
-    whole = learning_hours(
-        first,
-        first * inputs["transition.modelling_floor_share"],
-        0.0,
-        count,
-        inputs["transition.modelling_learning_rate"],
-    )
-    return whole * (needed / np.where(count > 0, count, 1.0)), count
+def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:
+    """Clusters of each group (or of some of them) that are here in each month, as factors."""
+    return clusters(inputs, groups or stay.groups), share(inputs, stay)

@@ -9,34 +9,32 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from tco.catalog.versions import days_after, version_key
+from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.effort import wave_hours
-from tco.model.fleet.placement import hostings
-from tco.model.fleet.waves import Cohort, Wave, cohorts
+from tco.model.fleet.placement import placements
+from tco.model.fleet.waves import Cohort, Wave, cohorts, method_of
 from tco.units import DAYS_PER_MONTH
 from tco.upgrades.calendar import Upgrade, next_upgrade
 
-DAYS_WITHOUT_END = 100_000
+MAX_DAYS = 100_000
 """Longer than any horizon, short enough for the calendar's arithmetic."""
 
 
+@cached
 def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     """All waves of an option in order of their dates, with preparation and queue."""
-    return inputs.keep(("waves", option), lambda: _waves(inputs, option))
-
-
-def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     scenario = inputs.scenario
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
-    queue = Queue(scenario.first_day, preparation, scenario.options[option].upgrade_hours_per_month)
-    every = sorted((cohort for hosting in hostings(inputs, option) for cohort in cohorts(hosting)), key=_turn)
+    queue = Queue(inputs, preparation, scenario.options[option].upgrade_hours_per_month)
+    every = [cohort for placement in placements(inputs, option) for cohort in cohorts(inputs, placement)]
+    every.sort(key=_turn)
     agenda: list[tuple[date, int, date, Upgrade]] = []
 
     def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
@@ -60,56 +58,55 @@ def _waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     done: list[Wave] = []
     while agenda:
         due, order, since, upgrade = heapq.heappop(agenda)
-        wave = _wave(every[order], upgrade, done)
+        wave = _wave(inputs, every[order], upgrade, done)
         finished = queue.finish(wave)
         if finished > due:
             put(order, upgrade.from_version, since, finished)
             continue
         done.append(wave)
         put(order, upgrade.to_version or upgrade.from_version, upgrade.date, queue.ready, upgrade.stranded)
-    return _side_by_side(done)
+    return _side_by_side(inputs, done)
 
 
-def _side_by_side(done: list[Wave]) -> tuple[Wave, ...]:
-    """The waves, each knowing those of other cohorts that make the same upgrade in the same month.
-
-    Their cohorts differ by method, policy or where they stand, and still are one wave to plan and to test.
-    """
-    alike: dict[tuple[Any, ...], list[Wave]] = {}
-    for wave in done:
-        alike.setdefault(_job(wave), []).append(wave)
-    known: dict[int, Wave] = {}
-    for wave in done:
-        beside = tuple(other for other in alike[_job(wave)] if other is not wave)
-        earlier = tuple(known[id(before)] for before in wave.earlier)
-        known[id(wave)] = replace(wave, beside=beside, earlier=earlier)
-    return tuple(known.values())
-
-
-def _job(wave: Wave) -> tuple[Any, ...]:
-    return wave.cohort.engine, wave.upgrade.path, wave.month, wave.forced
+@cached
+def upgrades_made(inputs: Inputs, option: str) -> tuple[Wave, ...]:
+    """The waves of an option but for those of clusters that have nowhere to go."""
+    return tuple(wave for wave in waves(inputs, option) if not wave.upgrade.stranded)
 
 
 def _turn(cohort: Cohort) -> tuple[Any, ...]:
     """Who goes first of those due on one day: the older version, wherever its groups stand in the file."""
-    hosting = cohort.hosting
-    return (
-        cohort.engine,
-        version_key(cohort.version),
-        cohort.policy,
-        cohort.method,
-        hosting.platform.name,
-        hosting.stage,
-    )
+    stay = cohort.stay
+    return cohort.engine, version_key(cohort.version), cohort.policy, cohort.method, stay.platform_name, stay.stage
 
 
-def _wave(cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:
-    first = cohort.hosting.inputs.scenario.first_day
+def _wave(inputs: Inputs, cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:
+    first = inputs.scenario.first_day
     month = (upgrade.date.year - first.year) * 12 + upgrade.date.month - first.month
-    wave = Wave(cohort, upgrade, month, ())
-    alike = (cohort.engine, wave.method)
-    earlier = tuple(w for w in done if not w.upgrade.stranded and (w.cohort.engine, w.method) == alike)
-    return replace(wave, earlier=earlier)
+    alike = (cohort.engine, method_of(cohort, upgrade))
+    before = (w for w in reversed(done) if not w.upgrade.stranded and (w.cohort.engine, w.method) == alike)
+    wave: Wave = unique(inputs, Wave, cohort, upgrade, month, next(before, None))
+    return wave
+
+
+def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:
+    """The waves, each knowing those of other cohorts that make the same upgrade in the same month.
+
+    Their cohorts differ by method, policy or where they are, and still are one wave to plan and to test.
+    """
+    alike: dict[tuple[Any, ...], list[Wave]] = {}
+    for wave in done:
+        alike.setdefault(_job(wave), []).append(wave)
+    found: dict[Wave, Wave] = {}
+    for wave in done:
+        beside = tuple(other for other in alike[_job(wave)] if other is not wave)
+        previous = found[wave.previous] if wave.previous else None
+        found[wave] = unique(inputs, Wave, wave.cohort, wave.upgrade, wave.month, previous, beside)
+    return tuple(found.values())
+
+
+def _job(wave: Wave) -> tuple[Any, ...]:
+    return wave.cohort.engine, wave.upgrade.path, wave.month, wave.forced
 
 
 class Queue:
@@ -120,41 +117,41 @@ class Queue:
     `ready` is the first day on which anything can be finished. Without a limit nothing waits for anything else.
     """
 
-    def __init__(self, start: date, preparation: timedelta, hours_per_month: float | None):
-        self.ready = start + preparation
+    def __init__(self, inputs: Inputs, preparation: timedelta, hours_per_month: float | None):
+        self._inputs = inputs
         self._preparation = preparation
-        self._free_from = start
+        self._free_from = inputs.scenario.first_day
         self._hours_per_month = hours_per_month
-        self._booked: dict[tuple[int, str], float] = {}
-        self._finished: dict[tuple[int, str], date] = {}
+        self._booked: dict[tuple[Cohort, str], tuple[float, date]] = {}
+        self.ready = self._free_from + preparation
 
     def finish(self, wave: Wave) -> date:
         """The day a wave is finished: when it is due, or when its hours and those before it have been worked."""
         due = wave.upgrade.date
         if self._hours_per_month is None or wave.upgrade.stranded or wave.forced:
             return due
-        key = (id(wave.cohort), wave.upgrade.from_version)
-        hours = _central_hours(wave)
-        further = hours - self._booked.get(key, 0.0)
+        key = (wave.cohort, wave.upgrade.from_version)
+        hours = float(np.mean(wave_hours(self._inputs.for_dates, wave)))
         if key not in self._booked:
             self._free_from = max(self._free_from, due - self._preparation)
-        if key not in self._booked or further > 0:
-            days = min(further / self._hours_per_month * DAYS_PER_MONTH, DAYS_WITHOUT_END)
-            self._free_from = days_after(self._free_from, round(days))
-            self._booked[key], self._finished[key] = hours, self._free_from
-        return max(due, self._finished[key])
+        booked, finished = self._booked.get(key, (0.0, date.min))
+        if key not in self._booked or hours > booked:
+            days = min((hours - booked) / self._hours_per_month * DAYS_PER_MONTH, MAX_DAYS)
+            self._free_from = finished = days_after(self._free_from, round(days))
+            self._booked[key] = hours, finished
+        return max(due, finished)
 
 
-def _central_hours(wave: Wave) -> float:
-    """Labour hours of a wave, as dates need them: at the means of all assumptions, or where a design moves dates."""
-    return float(np.mean(wave_hours(wave.under(wave.cohort.hosting.inputs.for_dates))))
+@cached
+def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tuple[date, date, str], ...]:
+    """The versions a cohort of an option runs within the horizon, as (first day, last day, version)."""
+    return tuple(_versions(inputs, option, cohort))
 
 
-def versions_over_time(inputs: Inputs, cohort: Cohort) -> Iterator[tuple[date, date, str]]:
-    """The versions a cohort runs within the horizon, as (first day, last day, version)."""
+def _versions(inputs: Inputs, option: str, cohort: Cohort) -> Iterator[tuple[date, date, str]]:
     scenario = inputs.scenario
     day, version = scenario.first_day, cohort.version
-    for wave in waves(inputs, cohort.hosting.option):
+    for wave in waves(inputs, option):
         if wave.cohort is cohort:
             if wave.upgrade.date > day:
                 yield day, wave.upgrade.date - timedelta(days=1), version

@@ -11,21 +11,21 @@ each of its values. Capacity units follow every draw. Left out: IOPS, connection
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.catalog.prices import InstanceClass, PriceBook
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.evaluation.inputs import Inputs
-from tco.model.fleet.placement import Hosting
+from tco.evaluation.ledger_line import Array
+from tco.model.fleet.placement import Placement
+from tco.platforms.base import Platform
 from tco.platforms.instances import PREFIX
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import FIT, Group, Workload
 
-Array = NDArray[np.float64]
 Reader = Callable[[str], Array]
 
 CACHES = frozenset({"redis", "valkey", "memcached"})
@@ -50,26 +50,26 @@ class Need:
         return offered.vcpu >= self.vcpu and offered.memory_gib >= self.memory_gib
 
 
-def fitted_class(hosting: Hosting, place: int, stated: str, book: PriceBook) -> InstanceClass:
-    """The smallest class for the hosting's member at `place`, of those that its platform sells in the group's Region.
+def fitted_class(inputs: Inputs, placement: Placement, position: int, stated: str, book: PriceBook) -> InstanceClass:
+    """The smallest class for one of the placement's groups, of those that its platform sells in the group's Region.
 
-    stated: what option or group say, such as `r7g.fit`. Where a design tries more than the largest class bears, that
-    class is it: splitting a cluster up is not counted. Raises InputError without a family or a workload and where no
-    class bears the load that the scenario states, UnknownPrice for a family that has no price there.
+    stated: what option or group say, such as `r7g.fit`. If a design tries more than the largest class can take, the
+    largest is used: splitting a cluster up is not counted. Raises InputError without a family or a workload and where
+    no class takes the load that the scenario states, UnknownPrice for a family that has no price there.
     """
-    group = hosting.groups[place]
-    family, offered = _family(stated, group), _offered(hosting, group, book)
+    group = placement.groups.stated[position]
+    family, offered = _family(stated, group), _offered(placement.platform, group, book)
     of_family = [book.instance_class(name) for name in offered if _family_of(name) == family]
-    where = f"{hosting.platform.name} in {group.region}"
+    where = f"{placement.platform_name} in {group.region}"
     if not of_family:
         families = {_family_of(name) for name in offered}
         raise UnknownPrice(f"{unknown('instance family', family, families)} ({where})", path="instance_class")
-    need = needed(hosting, place)
+    need = needed(inputs, placement, position)
     of_family.sort(key=lambda known: (known.vcpu, known.memory_gib))
     largest = of_family[-1]
     fitting = next((known for known in of_family if need.met_by(known)), largest)
     if not need.met_by(fitting):
-        need = needed(replace(hosting, inputs=Inputs(hosting.inputs.scenario, Block(0, 1))), place)
+        need = needed(Inputs(inputs.scenario, Block(0, 1)), placement, position)
     if not need.met_by(fitting):
         raise InputError(
             f"no class of {family} on {where} bears the busiest hour, which takes {need.vcpu:.1f} vCPU and "
@@ -79,13 +79,12 @@ def fitted_class(hosting: Hosting, place: int, stated: str, book: PriceBook) -> 
     return fitting
 
 
-def needed(hosting: Hosting, place: int) -> Need:
-    """What the load of the member at `place` asks of one instance, at the means of assumptions.
+def needed(inputs: Inputs, placement: Placement, position: int) -> Need:
+    """What the load of one of the placement's groups asks of one instance, at the means of assumptions.
 
     Raises InputError where the group states no workload.
     """
-    inputs, group = hosting.inputs, hosting.groups[place]
-    name = inputs.groups[hosting.members[place]]
+    name, group = placement.groups.names[position], placement.groups.stated[position]
     work = _workload(group)
     stated = {"storage_gb": group.storage_gb} | {f"workload.{field}": getattr(work, field) for field in RATES}
 
@@ -100,25 +99,24 @@ def needed(hosting: Hosting, place: int) -> Need:
     return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest]), float(memory))
 
 
-def fitted_acu(hosting: Hosting, place: int) -> Array:
+def fitted_acu(inputs: Inputs, placement: Placement, position: int) -> Array:
     """Capacity units of one serverless instance on average over the load shape, (draws or 1,).
 
     Mean over the hours of max(vCPU of the hour x units per vCPU, memory / GiB of a unit, the least there is): the
     memory for the data in use is kept through the quiet hours. Raises InputError where the group states no workload.
     """
-    inputs, group, member = hosting.inputs, hosting.groups[place], int(hosting.members[place])
+    group, index = placement.groups.stated[position], int(placement.groups.indices[position])
     work = _workload(group)
 
     def number(field: str) -> Array:
-        read = (lambda of: of.storage_gb) if field == "storage_gb" else _rate(field)
-        return inputs.fleet_number(field, read)[:, member]
+        return inputs.fleet_number(field)[:, index]
 
     def assumption(path: str) -> Array:
         return inputs[path][:, 0]
 
     _, _, vcpu, memory = _hourly(group, work, number, assumption)
-    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / hosting.platform.gib_per_unit)
-    mean: Array = np.maximum(units, hosting.platform.min_units).mean(axis=1)
+    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / placement.platform.gib_per_unit)
+    mean: Array = np.maximum(units, placement.platform.min_units).mean(axis=1)
     return mean
 
 
@@ -149,11 +147,6 @@ def _workload(group: Group) -> Workload:
     return group.workload
 
 
-def _rate(field: str) -> Callable[[Group], float]:
-    name = field.removeprefix("workload.")
-    return lambda group: float(getattr(group.workload, name)) if group.workload else 0.0
-
-
 def _family(stated: str, group: Group) -> str:
     """The family that a stated class names, else that of the group's own class."""
     named = stated if stated != FIT else group.instance_class or FIT
@@ -169,9 +162,8 @@ def _family_of(name: str) -> str:
     return PREFIX.sub("", name).partition(".")[0]
 
 
-def _offered(hosting: Hosting, group: Group, book: PriceBook) -> list[str]:
+def _offered(platform: Platform, group: Group, book: PriceBook) -> list[str]:
     """The classes with a price on the platform in the group's Region, for its engine where prices differ by it."""
-    platform = hosting.platform
     names = {"service": platform.service, "region": group.region, "item": "instance"}
     for engine in (platform.lifecycle_engines.get(group.engine, group.engine), group.engine, ""):
         if found := book.known("instance_class", **names, engine=engine):

@@ -6,18 +6,16 @@ self-managed set of several nodes to another node by its own means, a single ins
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tco.evaluation.ledger_line import ZERO
-from tco.model.fleet.placement import Hosting
+from tco.evaluation.cache import cached
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ZERO, Array
+from tco.model.fleet.groups import Groups, part
+from tco.model.fleet.placement import Placement, Stay, setting
 from tco.units import SECONDS_PER_MINUTE
 
-Array = NDArray[np.float64]
 Topology = Literal["single instance", "standby", "cluster", "self-managed set", "versionless"]
 
 PLANNED_SWITCH: Mapping[Topology, str] = {
@@ -44,46 +42,32 @@ REPAIR: Mapping[Topology, str] = {
 """Database downtime of an unplanned failure of one instance or partition."""
 
 
-@dataclass(frozen=True)
-class Survivor:
-    """Members of a hosting with the same topology. places: positions along the hosting's members."""
-
-    hosting: Hosting
-    topology: Topology
-    places: NDArray[np.intp]
-
-    def minutes(self, by_topology: Mapping[Topology, str]) -> Array:
-        """Minutes of an event (one of the tables above); 0 for a topology that the event does not touch."""
-        path = by_topology.get(self.topology)
-        if path is None:
-            return ZERO
-        inputs = self.hosting.inputs
-        in_seconds = inputs.scenario.assumptions[path].unit.startswith("second")
-        return inputs[path] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
+def minutes_of(inputs: Inputs, event: Mapping[Topology, str], topology: Topology) -> Array:
+    """Minutes of an event (one of the tables above); 0 for a topology that the event does not touch."""
+    path = event.get(topology)
+    if path is None:
+        return ZERO
+    in_seconds = inputs.scenario.assumptions[path].unit.startswith("second")
+    return inputs[path] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
 
 
-def survivors(hosting: Hosting) -> tuple[Survivor, ...]:
-    """The hosting's members by topology."""
-    return hosting.inputs.keep(("survivors", hosting), lambda: tuple(_survivors(hosting)))
+@cached
+def topologies(inputs: Inputs, placement: Placement) -> tuple[tuple[Topology, Groups], ...]:
+    """The placement's groups by topology."""
+    found: dict[Topology, list[int]] = {}
+    settings = zip(setting(inputs, placement, "deployment"), setting(inputs, placement, "instances"), strict=True)
+    for position, (deployment, instances) in enumerate(settings):
+        found.setdefault(topology_of(placement, deployment, int(instances)), []).append(position)
+    return tuple((topology, part(inputs, placement.groups, positions)) for topology, positions in found.items())
 
 
-def _survivors(hosting: Hosting) -> Iterator[Survivor]:
-    kinds = [
-        topology(hosting, deployment, int(instances))
-        for deployment, instances in zip(hosting.setting("deployment"), hosting.setting("instances"), strict=True)
-    ]
-    for kind in dict.fromkeys(kinds):
-        places = [place for place, found in enumerate(kinds) if found == kind]
-        yield Survivor(hosting, kind, np.array(places, dtype=np.intp))
-
-
-def topology(hosting: Hosting, deployment: str, instances: int) -> Topology:
-    """The topology of a cluster with a deployment and a number of billed instances on the hosting's platform."""
-    if hosting.family == "versionless":
+def topology_of(stay: Stay, deployment: str, instances: int) -> Topology:
+    """The topology of a cluster with a deployment and a number of billed instances."""
+    if stay.family == "versionless":
         return "versionless"
     several = instances > 1 or deployment != "single_az"
-    if hosting.family == "self_managed":
+    if stay.family == "self_managed":
         return "self-managed set" if several else "single instance"
-    if deployment == "multi_az_cluster" or (several and hosting.platform.readers_take_over):
+    if deployment == "multi_az_cluster" or (several and stay.platform.readers_take_over):
         return "cluster"
     return "standby" if deployment == "multi_az" else "single instance"

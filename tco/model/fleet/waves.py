@@ -1,4 +1,4 @@
-"""The waves of major upgrades of an option: which clusters move together, when, from where, to where and how.
+"""The waves of major upgrades of an option: which clusters are upgraded together, when, from where, to where and how.
 
 A wave is all groups of one engine and version of an option that are due together, whatever their Region or
 environment. When it is made is decided in `scheduling`, how many hours it takes in `effort`.
@@ -6,79 +6,61 @@ environment. When it is made is decided in `scheduling`, how many hours it takes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco import platforms
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.catalog.versions import version_key
 from tco.errors import InputError
+from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
-from tco.model.fleet.placement import Hosting, Members
+from tco.evaluation.ledger_line import ONE, Array, Factors
+from tco.model.fleet.groups import Groups, cluster_shares, clusters, groups_at, part, total_clusters
+from tco.model.fleet.placement import Placement, Stay, setting, share
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
 from tco.upgrades.calendar import Upgrade, starting_version
 
-Array = NDArray[np.float64]
 GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
 """Documented ways of a step, by how long they keep a cluster down."""
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort(Members):
-    """Members of one hosting that run the same engine and version under the same policy and method.
+class Cohort:
+    """Groups of one stay that run the same engine and version under the same policy and method.
 
-    places: positions along the hosting's members. method: how its major upgrades are cut over.
+    method: how its major upgrades are cut over.
     """
 
-    hosting: Hosting
-    places: NDArray[np.intp]
+    stay: Stay
+    groups: Groups
     engine: str
     version: str
     policy: str
     method: str
-
-    @property
-    def members(self) -> NDArray[np.intp]:
-        """Indices of the cohort's groups in the fleet."""
-        return self.hosting.members[self.places]
-
-    @cached_property
-    def clusters(self) -> Array:
-        """Clusters of each of the cohort's groups, (draws or 1, places, 1)."""
-        return self.hosting.inputs.clusters[:, self.members]
 
 
 @dataclass(frozen=True, eq=False)
 class Wave:
     """One major upgrade of a cohort. month: index of the month it is done in.
 
-    earlier: waves of the same engine and method before it, which teach and leave tooling behind. beside: what other
-    cohorts do in the same month from and to the same version; plan and designs are shared with them.
+    previous: the wave of the same engine and method before it, which teaches and leaves tooling behind. beside: what
+    other cohorts do in the same month from and to the same version; plan and designs are shared with them. Options
+    whose waves have all of this in common have the same objects (`unique`).
     """
 
     cohort: Cohort
     upgrade: Upgrade
     month: int
-    earlier: tuple[Wave, ...]
+    previous: Wave | None
     beside: tuple[Wave, ...] = ()
-
-    @cached_property
-    def name(self) -> str:
-        """What is upgraded, how and when, after which other waves: the same in options that have this in common.
-
-        What follows from it alone is kept under such a name, and computed once for all of these options.
-        """
-        own = (self.cohort.hosting.place, self.cohort.engine, self.method, self.upgrade, self.cohort.places.tobytes())
-        before = [wave.name for wave in (*self.earlier[-1:], *self.beside)]
-        return blake2b(f"{own} {before}".encode(), digest_size=16).hexdigest()
 
     @property
     def steps(self) -> int:
@@ -92,87 +74,106 @@ class Wave:
 
     @cached_property
     def method(self) -> str:
-        """How it is cut over: as the option asks; in place, and forced by the vendor, as the engine's steps go.
+        """How it is cut over."""
+        return method_of(self.cohort, self.upgrade)
 
-        Of each step the gentlest documented way counts, of the whole path the harshest of them.
-        """
-        if self.cohort.method != "in_place" and not self.forced:
-            return self.cohort.method
-        ways = (way_of_step(self.cohort.engine, *step) for step in pairwise(self.upgrade.path))
-        return max(ways, key=GENTLEST_FIRST.index, default="in_place")
-
-    def under(self, inputs: Inputs) -> Wave:
-        """The same wave, and those before it, counted with the numbers of other inputs."""
-        counted: list[Wave] = []
-        for wave in (*self.earlier, self):
-            hosting = replace(wave.cohort.hosting, inputs=inputs)
-            counted.append(replace(wave, cohort=replace(wave.cohort, hosting=hosting), earlier=tuple(counted)))
-        return counted[-1]
-
-    @property
-    def share(self) -> Array:
-        """Share of the cohort's clusters standing here in the wave's month, (draws or 1, 1, 1)."""
-        return self.cohort.hosting.inputs.keep(f"share {self.name}", lambda: self._share(self.cohort.hosting.share))
-
-    def _share(self, share: Array) -> Array:
-        return np.ascontiguousarray(share[:, :, self.month : self.month + 1]) if share.shape[2] > 1 else share
-
-    @property
-    def clusters(self) -> Array:
-        """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-        return self.cohort.hosting.inputs.keep(f"clusters {self.name}", lambda: self.cohort.whole * self.share)
-
-    @property
-    def of_whole(self) -> Array:
-        """The wave's part of the clusters that are upgraded together, those beside it counted in; 0 for no clusters."""
-        if not self.beside:
-            return np.ones((1, 1, 1))
-        whole = self.clusters + sum((wave.clusters for wave in self.beside), np.zeros((1, 1, 1)))
-        return self.clusters / np.where(whole > 0, whole, 1.0)
-
-    @cached_property
-    def when(self) -> Array:
-        """1 in the wave's month and 0 in all others, (1, 1, months)."""
-        months = np.zeros((1, 1, self.cohort.hosting.inputs.months))
-        months[0, 0, self.month] = 1
-        return months
-
-    @property
-    def split(self) -> Array:
-        """How what the wave shares is split over the cohort's groups: by clusters, (draws or 1, places, 1)."""
-        return self.cohort.split
+    def earlier(self) -> Iterator[Wave]:
+        """The waves of the same engine and method before it, the latest first."""
+        wave = self.previous
+        while wave is not None:
+            yield wave
+            wave = wave.previous
 
 
-def cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
-    """The hosting's members by engine, version, policy and method; none where the platform is versionless.
+def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
+    """How an upgrade is cut over: as the option asks; in place, and forced by the vendor, as the engine's steps go.
+
+    Of each step the gentlest documented way counts, of the whole path the harshest of them.
+    """
+    if cohort.method != "in_place" and upgrade.reason != "forced":
+        return cohort.method
+    ways = (way_of_step(cohort.engine, *step) for step in pairwise(upgrade.path))
+    return max(ways, key=GENTLEST_FIRST.index, default="in_place")
+
+
+def share_of(inputs: Inputs, wave: Wave) -> Array:
+    """Share of the cohort's clusters that is here in the wave's month, (draws or 1, 1, 1)."""
+    return _share_in_month(inputs, wave.cohort.stay, wave.month)
+
+
+@cached
+def _share_in_month(inputs: Inputs, stay: Stay, month: int) -> Array:
+    whole = share(inputs, stay)
+    return np.ascontiguousarray(whole[:, :, month : month + 1]) if whole.shape[2] > 1 else whole
+
+
+@cached
+def upgraded_clusters(inputs: Inputs, wave: Wave) -> Array:
+    """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
+    return total_clusters(inputs, wave.cohort.groups) * share_of(inputs, wave)
+
+
+@cached
+def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
+    """Clusters that are upgraded in the wave and beside it, and the wave's part of them; (draws or 1, 1, 1) each."""
+    own = upgraded_clusters(inputs, wave)
+    if not wave.beside:
+        return own, ONE
+    together = sum((upgraded_clusters(inputs, other) for other in wave.beside), own)
+    return together, own / np.where(together > 0, together, 1.0)
+
+
+def split_in_month(inputs: Inputs, wave: Wave) -> Factors:
+    """How what a wave shares is split over its groups, in the wave's month: factors over groups and months."""
+    return cluster_shares(inputs, wave.cohort.groups), in_month(inputs, wave)
+
+
+def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
+    """Cut-overs of each of the wave's groups, in its month: clusters here x steps, as factors."""
+    return clusters(inputs, wave.cohort.groups), share_of(inputs, wave) * wave.steps, in_month(inputs, wave)
+
+
+def in_month(inputs: Inputs, wave: Wave) -> Array:
+    """1 in the wave's month and 0 in all others, (1, 1, months)."""
+    return _month(inputs, wave.month)
+
+
+@cached
+def _month(inputs: Inputs, month: int) -> Array:
+    months = np.zeros((1, 1, inputs.months))
+    months[0, 0, month] = 1
+    return months
+
+
+@cached
+def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
+    """A placement's groups by engine, version, policy and method; none where the platform is versionless.
 
     Without a policy of the option's own, groups that stay follow `settled`; groups that are about to leave are not
     upgraded first (`never`): Extended Support and the provider's forced upgrades come by themselves.
     """
-    if not hosting.platform.lifecycle_engines:
+    if not placement.is_versioned:
         return ()
-    return hosting.inputs.keep(
-        ("cohorts", hosting.option, hosting.platform.name, hosting.stage), lambda: _cohorts(hosting)
-    )
-
-
-def _cohorts(hosting: Hosting) -> tuple[Cohort, ...]:
     found: dict[tuple[str, str, str, str], list[int]] = {}
-    policies, methods = hosting.setting("policy"), hosting.setting("method")
-    default_policy = "never" if hosting.stage == "leaves" else "settled"
+    policies, methods = setting(inputs, placement, "policy"), setting(inputs, placement, "method")
+    default_policy = "never" if placement.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
-    for place, group in enumerate(hosting.groups):
-        today = hosting.inputs.scenario.todays_platform(hosting.inputs.groups[hosting.members[place]])
+    for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
+        today = inputs.scenario.todays_platform(name)
         asked = (group.engine, group.version, group.created, today)
         if asked not in resolved:
-            resolved[asked] = version_at_start(hosting.platform, today, group, hosting.inputs.scenario.first_day)
-        engine, version = resolved[asked]
-        key = (engine, version, policies[place] or default_policy, methods[place] or "in_place")
-        found.setdefault(key, []).append(place)
+            resolved[asked] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
+        key = (*resolved[asked], policies[position] or default_policy, methods[position] or "in_place")
+        found.setdefault(key, []).append(position)
     return tuple(
-        Cohort(hosting, np.array(places, dtype=np.intp), engine, version, policy, method)
-        for (engine, version, policy, method), places in found.items()
+        unique(inputs, Cohort, placement.stay, part(inputs, placement.groups, positions), *key)
+        for key, positions in found.items()
     )
+
+
+def groups_of(inputs: Inputs, cohorts: Iterable[Cohort]) -> Groups:
+    """The groups of some cohorts together."""
+    return groups_at(inputs, tuple(index for cohort in cohorts for index in cohort.groups.indices.tolist()))
 
 
 def version_at_start(platform: Platform, today: str, group: Group, start: date) -> tuple[str, str]:
