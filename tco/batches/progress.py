@@ -22,10 +22,10 @@ from typing import Any, TextIO
 Event = Mapping[str, Any]
 Progress = Callable[[Event], None]
 
-MINUTE, HOUR = 60, 3600
+INTERRUPTED = {"event": "interrupted", "text": "stopped; what is done is kept, and the same command goes on from here"}
 MAX_NAMED = 5
 """Reports that one line names."""
-INTERRUPTED = {"event": "interrupted", "text": "stopped; what is done is kept, and the same command goes on from here"}
+MINUTE, HOUR = 60, 3600
 
 
 def print_json(event: Event) -> None:
@@ -35,18 +35,17 @@ def print_json(event: Event) -> None:
 
 
 class TextProgress:
-    """Shows events to a person.
+    """Shows events to a person: in a terminal with a bar, else with a line for each report that ends.
 
-    stream: default: standard error. bar: show a bar instead of a line for each report; default: if `stream` is a
-    terminal. quiet: show only failures and interruptions.
+    stream: default: standard error. quiet: show only failures and interruptions.
     """
 
-    def __init__(self, stream: TextIO | None = None, *, bar: bool | None = None, quiet: bool = False):
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False):
         from tqdm import tqdm
 
         self.stream = stream or sys.stderr
         self.quiet = quiet
-        self._shows_bar = (self.stream.isatty() if bar is None else bar) and not quiet
+        self._new_bar = tqdm
         self._bar = tqdm(disable=True)
         self._total = self._done = 0
         self._began = time.monotonic()
@@ -55,7 +54,11 @@ class TextProgress:
         """Show one event."""
         kind = event["event"]
         if kind == "planned":
-            self._begin(event["to_make"])
+            self._total, self._began = event["to_make"], time.monotonic()
+            if self._total and self.stream.isatty() and not self.quiet:
+                size = shutil.get_terminal_size()  # tqdm shows nothing in a terminal that does not report its size
+                shape = {"ncols": size.columns, "nrows": size.lines, "smoothing": 0.1}
+                self._bar = self._new_bar(total=self._total, unit=" reports", file=self.stream, **shape)
         elif kind == "started":
             self._bar.set_postfix_str(event["name"][-40:])
         elif kind in ("finished", "failed"):
@@ -64,50 +67,36 @@ class TextProgress:
         elif kind in ("interrupted", "summary"):
             self._bar.set_postfix_str("")
             self._bar.close()
-        if not self.quiet or kind in ("interrupted", "summary"):
-            for line in self._lines(kind, event):
-                self._bar.write(line, file=self.stream)
-
-    def _begin(self, total: int) -> None:
-        from tqdm import tqdm
-
-        self._total, self._began = total, time.monotonic()
-        if self._shows_bar and total:
-            size = shutil.get_terminal_size()  # tqdm shows nothing in a terminal that does not report its size
-            shape = {"ncols": size.columns, "nrows": size.lines, "smoothing": 0.1}
-            self._bar = tqdm(total=total, unit=" reports", file=self.stream, **shape)
+        for line in self._lines(kind, event):
+            self._bar.write(line, file=self.stream)
 
     def _lines(self, kind: str, event: Event) -> Iterator[str]:
         """The lines to write for an event."""
-        if kind == "planned":
-            existing = event["reports"] - event["to_make"]
-            yield counted(event["reports"]) + (f", {existing:,} of them there already" if existing else "")
-        elif kind == "failed" and self._shows_bar:
-            yield f"{event['name']}: failed ({event['reason'].splitlines()[0]})"
-        elif kind in ("finished", "failed") and not self._shows_bar:
-            ended = "done" if kind == "finished" else f"failed ({event['reason'].splitlines()[0]})"
-            left = (self._total - self._done) * (time.monotonic() - self._began) / self._done
-            remaining = f", {duration(left)} left" if self._done < self._total else ""
-            yield f"[{self._done}/{self._total}] {event['name']}: {ended} in {event['seconds']:.1f} s{remaining}"
-        elif kind in ("note", "interrupted"):
-            yield event["text"]
-        elif kind == "summary":
+        if kind == "summary":
             yield from (f"{failure['name']}: {failure['reason']}" for failure in event["failures"])
             if event["stopped"]:
                 yield f"stopped: {event['stopped']}; the same command goes on from here"
             yield from () if self.quiet else summary_lines(event)
+        elif kind == "interrupted" or (kind == "note" and not self.quiet):
+            yield event["text"]
+        elif kind == "planned" and not self.quiet:
+            existing = event["reports"] - event["to_make"]
+            yield counted(event["reports"]) + (f", {existing:,} of them there already" if existing else "")
+        elif (kind == "failed" or (kind == "finished" and self._bar.disable)) and not self.quiet:
+            ended = "done" if kind == "finished" else f"failed ({event['reason'].splitlines()[0]})"
+            left = (self._total - self._done) * (time.monotonic() - self._began) / self._done
+            remaining = f", {duration(left)} left" if self._done < self._total else ""
+            yield f"[{self._done}/{self._total}] {event['name']}: {ended} in {event['seconds']:.1f} s{remaining}"
 
 
 def summary_lines(event: Event) -> Iterator[str]:
     """The summary of a batch as lines: reports that are not in the batch file, then how many were made."""
     if others := event["others"]:
-        more = len(others) - MAX_NAMED
-        named = ", ".join(others[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-        yield f"not in this batch, left unchanged: {counted(len(others))} ({named})"
-    parts = [f"{counted(event['made'])} made in {duration(event['seconds'])}"]
-    parts += [f"{event['kept']:,} kept"] if event["kept"] else []
-    parts += [f"{len(event['failures']):,} failed"] if event["failures"] else []
-    yield ", ".join(parts)
+        more = f" and {len(others) - MAX_NAMED:,} more" if len(others) > MAX_NAMED else ""
+        yield f"not in this batch, left unchanged: {counted(len(others))} ({', '.join(others[:MAX_NAMED])}{more})"
+    kept = f", {event['kept']:,} kept" if event["kept"] else ""
+    failed = f", {len(event['failures']):,} failed" if event["failures"] else ""
+    yield f"{counted(event['made'])} made in {duration(event['seconds'])}{kept}{failed}"
 
 
 def counted(reports: int) -> str:

@@ -154,7 +154,7 @@ def _distinct(labelled: Sequence[tuple[Label, Mapping[str, Any]]]) -> dict[Label
         if not text.strip() or len(text) > LONGEST_NAME:
             raise InputError(f"a value needs a name of 1 to {LONGEST_NAME} letters: write `name: value`", value=label)
         if text in seen:
-            raise InputError(f"the value {shown(label)} stands twice")
+            raise InputError(f"the value {shown(label)} occurs twice")
         seen.add(text)
     return dict(labelled)
 

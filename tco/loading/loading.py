@@ -89,7 +89,7 @@ def baseline() -> Mapping[str, Assumption]:
                 entries[f"{file.stem}.{name}"] = Assumption.model_validate(entry)
             except ValidationError as error:
                 problems += [
-                    _problem(detail, Assumption, f"{file.stem}.{name}", file.name) for detail in error.errors()
+                    problem_of(detail, Assumption, f"{file.stem}.{name}", file.name) for detail in error.errors()
                 ]
     if problems:
         raise InputError(problems)
@@ -188,7 +188,7 @@ def _validated(raw: dict[str, Any]) -> Scenario:
         changed = frozenset() if faults else frozenset(raw.get("assumptions") or ())
         scenario = Scenario(**fields, assumptions=merged, changed=changed)
     except ValidationError as error:
-        problems += [_problem(detail, Scenario) for detail in error.errors()]
+        problems += [problem_of(detail, Scenario) for detail in error.errors()]
     if problems or faults:
         raise InputError(_without_repeats([*problems, *faults]))
     return scenario
@@ -220,7 +220,7 @@ def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
         try:
             merged[path] = merged[path].replaced({"source": _scenarios_own(merged[path].source), **entry})
         except ValidationError as error:
-            problems += [_problem(detail, Assumption, place) for detail in error.errors()]
+            problems += [problem_of(detail, Assumption, place) for detail in error.errors()]
         except ValueError as error:
             problems.append(Problem(str(error), path=place))
     return merged, problems
@@ -236,9 +236,14 @@ PARTS: dict[str, type[BaseModel]] = {
     "correlations": Correlation,
 }  # fmt: skip
 
+PYDANTIC_WORDS = {
+    "Input should": "should", "Tuple should": "should", "a valid tuple": "a list", "a valid dictionary":
+    "a mapping of keys", "a valid mapping": "a mapping", "Mapping": "mapping",
+}  # fmt: skip
 
-def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", file: str = "") -> Problem:
-    """One pydantic error as a sentence a scenario's author understands."""
+
+def problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", file: str = "") -> Problem:
+    """One pydantic error as a sentence for the author of a file. prefix: the path of `model` in the file."""
     place = [str(part)[:LONGEST_NAME] for part in detail["loc"] if part != "[key]"]
     path = ".".join(part for part in (prefix, *place) if part)
     kind, context = detail["type"], detail.get("ctx", {})
@@ -253,7 +258,9 @@ def _problem(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", fil
         message = str(context.get("error", detail["msg"]))
         value = "" if isinstance(detail.get("input"), dict) else value
         return Problem(message, path=path, file=file, value=value)
-    message = detail["msg"].replace("Input should be", "should be").replace("a valid dictionary", "a mapping of keys")
+    message = detail["msg"].removesuffix(" after validation")
+    for word, plain in PYDANTIC_WORDS.items():
+        message = message.replace(word, plain)
     return Problem(message, path=path, file=file, value=value)
 
 

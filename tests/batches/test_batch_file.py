@@ -60,7 +60,7 @@ def test_a_day_in_quotes_is_a_day() -> None:
         ({"sweep": {"labour.enginer_rate": [1]}}, "did you mean 'labour.engineer_rate'"),
         ({"sweep": {"labour.engineer_rate": 80}}, "expected a list of values, or a mapping of names to values"),
         ({"sweep": {"labour.engineer_rate": []}}, "batch.yaml: sweep.labour.engineer_rate: holds no value"),
-        ({"sweep": {"labour.engineer_rate": [80, "80"]}}, "the value '80' stands twice"),
+        ({"sweep": {"labour.engineer_rate": [80, "80"]}}, "the value '80' occurs twice"),
         (
             {"sweep": {"labour.engineer_rate": ["much"]}},
             "quickstart: assumptions.labour.engineer_rate: expected a number",

@@ -277,9 +277,14 @@ def test_quiet_says_what_failed_alone(tmp_path: Path) -> None:
     assert text.getvalue() == f"{NAMES[4]}: no\n"
 
 
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_bar_shows_how_many_are_done(tmp_path: Path) -> None:
-    text = StringIO()
-    told(TextProgress(text, bar=True), tmp_path, Pretending())
+    text = Terminal()
+    told(TextProgress(text), tmp_path, Pretending())
     assert "5/5" in text.getvalue()
     assert "reports/s" in text.getvalue()
 
