@@ -168,15 +168,16 @@ def _row(
     """A row of the table."""
     by_size = {result.size: result for result in results}
     numbers = {option: number for number, option in enumerate(options)}
-    scenario, notebook, name = report.source.scenario.name, report.notebook.path.stem, quote(report.name)
-    keys = {f"axis{number}": str(report.labels[axis.name]) for number, axis in enumerate(plan.axes)}
+    place, name = report.place, quote(report.name)
+    keys = {"scenario": "scenario", "notebook": "notebook"}
+    keys |= {f"axis{number}": axis.name for number, axis in enumerate(plan.axes)}
     return {
         "name": report.name,
         "link": f"{name}/{name}.html",
-        "scenario": scenario,
-        "notebook": notebook if len(plan.notebooks) > 1 else "",
-        "keys": {"scenario": scenario, "notebook": notebook, **keys},
-        "axes": [report.labels[axis.name] for axis in plan.axes],
+        "scenario": place["scenario"],
+        "notebook": place["notebook"] if len(plan.notebooks) > 1 else "",
+        "keys": {key: str(place[axis]) for key, axis in keys.items()},
+        "axes": [place[axis.name] for axis in plan.axes],
         "winners": [numbers[by_size[size].winner] if size in by_size else -1 for size in sizes],
         "cells": [_cells(by_size.get(size), numbers) for size in sizes],
         "sparkline": sparkline(results, {option: number % len(COLOURS) for option, number in numbers.items()}, scale),

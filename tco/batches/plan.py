@@ -10,6 +10,7 @@ import glob
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,6 +79,11 @@ class PlannedReport:
     source: ScenarioSource
     notebook: NotebookSource
     labels: Mapping[str, sweeps.Label]
+
+    @property
+    def place(self) -> dict[str, sweeps.Label]:
+        """The names of its scenario and notebook, and its labels."""
+        return {"scenario": self.source.scenario.name, "notebook": self.notebook.path.stem, **self.labels}
 
 
 @dataclass(frozen=True)
@@ -176,19 +182,18 @@ def plan_batch(batch: Batch, folder: Path = Path(), file: str = "") -> Plan:
     named = dict.fromkeys(name for names in matches for name in names)
     sources = _each(problems, named, lambda name: _scenario_source(name, folders, batch))
     notebooks = _each(problems, batch.notebooks, lambda name: _notebook_source(name, folders, batch))
-    stems = [notebook.path.stem for notebook in notebooks]
-    problems += [Problem(f"two notebooks are called {stem!r}", path="notebooks") for stem in sweeps.repeated(stems)]
-    axes: tuple[sweeps.Axis, ...] = ()
-    try:
-        axes = sweeps.axes(batch.sweep)
-    except InputError as error:
-        problems += error.problems
+    stems = sweeps.repeated(notebook.path.stem for notebook in notebooks)
+    problems += [Problem(f"two notebooks are called {stem!r}", path="notebooks") for stem in stems]
+    (axes,) = _each(problems, [batch.sweep], sweeps.axes) or [()]
     if not problems:
         problems += _unknown_parameters(batch, axes, notebooks)
+    reports = () if problems else _reports(batch, axes, sources, notebooks, problems)
+    for name, positions in sweeps.repeated(report.name for report in reports).items():
+        named_by = " and ".join(dict.fromkeys(reports[position].source.named for position in positions))
+        message = f"two reports would be called {name!r}, of {named_by}; give the scenarios different names, "
+        problems.append(Problem(f"{message}or the values (write `name: value`)"))
     if problems:
         raise InputError(replace(problem, file=problem.file or file) for problem in problems)
-    reports = _reports(batch, axes, sources, notebooks, file)
-    _check_names(reports, file)
     return Plan(batch, axes, reports, folders)
 
 
@@ -254,64 +259,38 @@ def _reports(
     axes: Sequence[sweeps.Axis],
     sources: Sequence[ScenarioSource],
     notebooks: Sequence[NotebookSource],
-    file: str,
+    problems: list[Problem],
 ) -> tuple[PlannedReport, ...]:
     """Every combination that is not excluded: scenarios, then notebooks, then the axes, the last varying fastest."""
-    places: dict[str, Sequence[object]] = {axis.name: list(axis.values) for axis in axes}
-    places["scenario"] = [source.scenario.name for source in sources]
-    places["notebook"] = [notebook.path.stem for notebook in notebooks]
-    problems: list[Problem] = []
-    exclusions = _each(problems, enumerate(batch.exclude), lambda entry: _exclusion(*entry, places, file))
-    if problems:
-        raise InputError(problems)
-    matched: set[int] = set()
+    labels: dict[str, Sequence[object]] = {axis.name: list(axis.values) for axis in axes}
+    labels["scenario"] = [source.scenario.name for source in sources]
+    labels["notebook"] = [notebook.path.stem for notebook in notebooks]
     short = sweeps.short_names([axis.name for axis in axes])
-    found = []
-    for source in sources:
-        for notebook in notebooks:
-            more = [notebook.path.stem] if len(notebooks) > 1 else []
-            for labels in sweeps.combinations(axes):
-                place = {"scenario": source.scenario.name, "notebook": notebook.path.stem, **labels}
-                matching = [
-                    number
-                    for number, labels_of in enumerate(exclusions)
-                    if all(str(place[axis]) in excluded for axis, excluded in labels_of.items())
-                ]
-                matched.update(matching)
-                if not matching:
-                    shown = {short[axis]: label for axis, label in labels.items()}
-                    name = sweeps.report_name(source.scenario.name, shown, *more)
-                    found.append(PlannedReport(name, source, notebook, labels))
-    problems += [
-        Problem("leaves nothing out: no combination has these values", path=f"exclude.{number}", file=file)
-        for number in range(len(exclusions))
-        if number not in matched
-    ]
-    if not found:
-        problems.append(Problem("leaves every combination out", path="exclude", file=file))
-    if problems:
-        raise InputError(problems)
-    return tuple(found)
-
-
-def _exclusion(
-    number: int, entry: Mapping[str, Any], places: Mapping[str, Sequence[object]], file: str
-) -> dict[str, set[str]]:
-    try:
-        return sweeps.exclusion(entry, places)
-    except InputError as error:
-        raise error.located(path=f"exclude.{number}", file=file) from None
-
-
-def _check_names(reports: Sequence[PlannedReport], file: str) -> None:
-    """Raises InputError if two reports have the same name."""
-    problems = []
-    for name, positions in sweeps.repeated(report.name for report in reports).items():
-        sources = " and ".join(dict.fromkeys(reports[position].source.named for position in positions))
-        message = f"two reports would be called {name!r}, of {sources}; give the scenarios different names, "
-        problems.append(Problem(f"{message}or the values (write `name: value`)", file=file))
-    if problems:
-        raise InputError(problems)
+    reports = []
+    for source, notebook in product(sources, notebooks):
+        more = [notebook.path.stem] if len(notebooks) > 1 else []
+        for chosen in sweeps.combinations(axes):
+            shown = {short[axis]: label for axis, label in chosen.items()}
+            name = sweeps.report_name(source.scenario.name, shown, *more)
+            reports.append(PlannedReport(name, source, notebook, chosen))
+    excluded: set[int] = set()
+    for number, entry in enumerate(batch.exclude):
+        try:
+            exclusion = sweeps.exclusion(entry, labels)
+        except InputError as error:
+            problems += error.located(path=f"exclude.{number}").problems
+            continue
+        matching = {
+            position
+            for position, report in enumerate(reports)
+            if all(str(report.place[axis]) in named for axis, named in exclusion.items())
+        }
+        if not matching:
+            problems.append(Problem("leaves nothing out: no combination has these values", path=f"exclude.{number}"))
+        excluded |= matching
+    if not problems and len(excluded) == len(reports):
+        problems.append(Problem("leaves every combination out", path="exclude"))
+    return tuple(report for position, report in enumerate(reports) if position not in excluded)
 
 
 def _unknown_parameters(

@@ -50,12 +50,7 @@ def table_rows(plan: Plan, journal: Journal) -> Iterator[Mapping[str, Any]]:
     for report in plan.reports:
         result = journal.results.get(report.name)
         if result is not None and result.made:
-            place = {
-                "report": report.name,
-                "scenario": report.source.scenario.name,
-                "notebook": report.notebook.path.stem,
-                **report.labels,
-            }
+            place = {"report": report.name, **report.place}
             yield from ({**place, **row} for row in result.rows)
 
 
