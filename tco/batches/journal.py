@@ -117,12 +117,16 @@ def read_journal(lines: Sequence[str]) -> Journal:
     """Returns the journal with these lines; an empty one if none of them can be read."""
     journal = Journal("")
     for line in lines:
-        content = _content(line)
-        if HEADER in content:
-            journal.name, journal.today = str(content[HEADER]), str(content.get("today", ""))
-            journal.ended = bool(content.get("ended"))
-        elif (entry := _entry(content)) is not None:
-            journal.results[entry.name] = entry
+        try:
+            content = json.loads(line)
+            if HEADER in content:
+                journal.name, journal.today = str(content[HEADER]), str(content["today"])
+                journal.ended = bool(content["ended"])
+            else:
+                fields = {**content, "files": dict(content["files"]), "rows": tuple(content["rows"])}
+                journal.results[content["name"]] = ReportResult(**fields)
+        except (KeyError, TypeError, ValueError):  # no JSON, or not what is written here
+            continue
     return journal
 
 
@@ -133,25 +137,3 @@ def entry_line(result: ReportResult) -> str:
 
 def _line(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-
-
-def _content(line: str) -> Mapping[str, Any]:
-    try:
-        content = json.loads(line)
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _entry(content: Mapping[str, Any]) -> ReportResult | None:
-    try:
-        return ReportResult(
-            name=content["name"],
-            key=content["key"],
-            status=content["status"],
-            reason=content["reason"],
-            files=dict(content["files"]),
-            rows=tuple(content["rows"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
