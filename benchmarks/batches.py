@@ -16,6 +16,7 @@ a whole batch.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -35,9 +36,9 @@ from tco import resources
 from tco.batches.destinations import LocalFolder
 from tco.batches.journal import ReportResult
 from tco.batches.local import ForkedExecutor
-from tco.execution.nursery import Nursery
+from tco.execution.pool import Pool
+from tco.report.preload import PRELOAD
 from tco.report.task import Task
-from tco.report.warming import WARM
 
 NOTEBOOK = resources.path("notebooks/fleet_comparison.ipynb")
 PARAMETERS = {"scenario": "quickstart", "fleet_sizes": [10, 100, 1000], "draws": 1000, "today": "2026-11-01"}
@@ -130,14 +131,14 @@ def batch(executor: ForkedExecutor, folder: Path) -> int:
     return len(outcomes)
 
 
-def run_cells(_: object) -> None:
+def run_cells() -> None:
     """A job: the executed notebook and nothing else."""
     from tco.report.notebook_run import executed
 
     executed(NOTEBOOK, PARAMETERS)
 
 
-def bare_cells(_: object) -> None:
+def bare_cells() -> None:
     """A job: the sources of the cells, one after the other, with what they show made but not kept."""
     import nbformat
     from IPython.utils.capture import capture_output
@@ -153,38 +154,38 @@ def bare_cells(_: object) -> None:
                     shell.user_ns.update(PARAMETERS)
 
 
-def jobs(nursery: Nursery, function: Callable[[object], None]) -> int:
-    """Some jobs of this file."""
+def jobs(pool: Pool, function: str) -> int:
+    """Some jobs of this file, which other processes know by its name."""
     for number in range(REPORTS):
-        nursery.submit(str(number), f"batches:{function.__name__}")
-    failures = [outcome.failure for outcome in nursery.outcomes() if outcome.failure]
+        pool.submit(str(number), getattr(importlib.import_module("batches"), function))
+    failures = [outcome.failure for outcome in pool.outcomes() if outcome.failure]
     assert not failures, failures
     return REPORTS
 
 
-def in_nursery(function: Callable[[object], None]) -> tuple[Seconds, float]:
-    """Times of jobs, and what warming took before them."""
+def in_pool(function: Callable[[], None]) -> tuple[Seconds, float]:
+    """Times of jobs, and what preloading took before them."""
     begun = time.perf_counter()
-    with Nursery(TWO, warm=WARM) as nursery:
-        warmed(nursery)
-        warming, used = time.perf_counter() - begun, processor_seconds()
-        clock, _ = timed(lambda: jobs(nursery, function))
-    return (clock, (processor_seconds() - used) / REPORTS), warming
+    with Pool(TWO, preload=PRELOAD) as pool:
+        run_first(pool)
+        preloading, used = time.perf_counter() - begun, processor_seconds()
+        clock, _ = timed(lambda: jobs(pool, function.__name__))
+    return (clock, (processor_seconds() - used) / REPORTS), preloading
 
 
 def in_batch(folder: Path) -> Seconds:
     """Times of a batch's reports, all files written."""
     with ForkedExecutor(TWO) as executor:
-        warmed(executor._kept)  # noqa: SLF001 - to leave its start out
+        run_first(executor._pool)  # noqa: SLF001 - to leave its start out
         used = processor_seconds()
         clock, _ = timed(lambda: batch(executor, folder))
     return clock, (processor_seconds() - used) / REPORTS
 
 
-def warmed(nursery: Any) -> None:
+def run_first(pool: Any) -> None:
     """Wait until the first job has run."""
-    nursery.submit("first", "os:getpid")
-    list(nursery.outcomes())
+    pool.submit("first", os.getpid)
+    list(pool.outcomes())
 
 
 def ratios(measured: Mapping[str, float], way: str) -> str:
@@ -202,7 +203,7 @@ def main() -> int:
         for turn in range(ROUNDS):
             place = folder / str(turn)
             place.mkdir()
-            (floor, warming), (cells, _) = in_nursery(bare_cells), in_nursery(run_cells)
+            (floor, preloading), (cells, _) = in_pool(bare_cells), in_pool(run_cells)
             found[FLOOR].append(floor)
             found[CELLS].append(cells)
             found[BATCH].append(in_batch(place / "batch"))
@@ -217,7 +218,7 @@ def main() -> int:
         "loop / whole command, reports alone": f"{ratios(measured, LOOP)}, the latter to be at least 10",
         "pool / whole command, reports alone": f"{ratios(measured, POOL)}, the latter to be at least 2",
         "cells / floor": f"{measured[CELLS] / measured[FLOOR]:.2f}, to be at most 2",
-        "warming, once a batch": f"{warming:.1f} s",
+        "preloading, once a batch": f"{preloading:.1f} s",
         "load while measured": f"{os.getloadavg()[0]:.1f}",
     }
     for name, note in notes.items():

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 
 # From the ground up: a module imports from its own folder and from those before it.
 LAYERS = (
-    *("errors", "resources", "formats", "units", "notebook_repr", "quick_imports"),
+    *("errors", "resources", "formats", "units", "notebook_repr"),
     *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
     "analysis",
     *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh", "cli"),
@@ -25,7 +25,7 @@ LAYERS = (
 CORE = LAYERS[: LAYERS.index("display")]
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
-MAX_MODULES_AT_THE_TOP = 9
+MAX_MODULES_AT_THE_TOP = 8
 
 PATHS = sorted(path for path in PACKAGE.rglob("*.py") if "_resources" not in path.parts)
 

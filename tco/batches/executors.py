@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from tco.batches.destinations import NO_ROOM, Destination
 from tco.batches.journal import ReportResult
 from tco.errors import InputError
-from tco.execution.choice import Engine
+from tco.execution import Engine
 from tco.report.files import hashes
 from tco.report.notebook_file import notebook_text
 from tco.report.notebook_run import ReportError

@@ -20,8 +20,8 @@ from tco.batches.executors import partial_name
 from tco.batches.journal import Journal, ReportResult
 from tco.batches.plan import Plan, PlannedReport
 from tco.display import palette
-from tco.report.page_frame import TEMPLATE as REPORT_TEMPLATE
-from tco.report.page_frame import policy, template
+from tco.report.page import TEMPLATE as REPORT_TEMPLATE
+from tco.report.page import policy, template
 
 TEMPLATE = Path(__file__).parent / "template"
 MAX_LISTED = 5_000

@@ -1,4 +1,4 @@
-"""Reports made side by side on this machine, each in a process of its own that is forked from a warmed one."""
+"""Reports made side by side on this machine, each in a process of its own that is forked from a preloaded one."""
 
 from __future__ import annotations
 
@@ -8,95 +8,84 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tco.batches.destinations import Destination
 from tco.batches.executors import Events, SerialExecutor, Started, carried_out, failed
 from tco.batches.journal import ReportResult
 from tco.evaluation import workers
-from tco.execution.choice import Engine, forks
-from tco.execution.nursery import Limits, Nursery
-from tco.execution.nursery import Outcome as Ended
-from tco.report import chart_check, warming
-from tco.report.notebook_run import without_run_traces
+from tco.execution import Engine, forks
+from tco.execution.pool import Limits, Outcome, Pool
+from tco.report.preload import PRELOAD
 from tco.report.task import Task
 
+if TYPE_CHECKING:
+    from tco.execution.cells import Progress
+
 HASH_LETTERS = 16
-FUNCTION = f"{__name__}:job"
-WARM = (*warming.WARM, "tco.batches.executors")
-"""What is loaded before the first report is forked."""
 SHARE_OF_MEMORY = 0.5
 """Of the machine's memory, for all reports that are made at a time; one that wants more than its part of it fails."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """What a forked process is given. alone: no other report is made at the same time."""
-
-    task: Task
-    destination: Destination
-    scratch: Path
-    alone: bool
-
-
-def job(given: Job) -> ReportResult:
-    """Make one report in the process that runs this."""
-    if not given.alone:
+def make_report(task: Task, destination: Destination, scratch: Path, alone: bool) -> ReportResult:
+    """Make one report in the process that runs this. alone: no other report is made at the same time."""
+    if not alone:
         os.environ.setdefault(workers.VARIABLE, "1")
-    return carried_out(given.task, given.destination, given.scratch, "forked")
+    return carried_out(task, destination, scratch, "forked")
 
 
 class ForkedExecutor:
     """`processes` reports at a time.
 
-    As a context manager it warms a process at once, and keeps it from one `run` to the next.
+    As a context manager it starts preloading at once, and keeps what is preloaded from one `run` to the next.
     """
 
     def __init__(self, processes: int = 2, environment: Mapping[str, str] | None = None) -> None:
         self.processes, self._environment = processes, environment
-        self._kept: Nursery | None = None
+        self._pool: Pool | None = None
 
     def __enter__(self) -> Self:
-        self._kept = self._nursery()
-        self._kept.start()
+        self._pool = self._new_pool()
+        self._pool.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports; one that takes its process down fails alone."""
         with ExitStack() as stack:
-            nursery = self._kept or stack.enter_context(self._nursery())
+            pool = self._pool or stack.enter_context(self._new_pool())
             scratch = stack.enter_context(_scratch(destination))
-            yield from self._run(iter(tasks), destination, nursery, scratch)
+            yield from self._run(iter(tasks), destination, pool, scratch)
 
-    def _nursery(self) -> Nursery:
-        return Nursery(self.processes, warm=WARM, companion=chart_check.DRAWER, environment=self._environment)
+    def _new_pool(self) -> Pool:
+        return Pool(self.processes, preload=(*PRELOAD, __name__), environment=self._environment)
 
-    def _run(self, waiting: Iterator[Task], destination: Destination, nursery: Nursery, scratch: Path) -> Events:
-        running: dict[str, Task] = {}
+    def _run(self, waiting: Iterator[Task], destination: Destination, pool: Pool, scratch: Path) -> Events:
+        from tco.execution.cells import Progress
+
+        running: dict[str, tuple[Task, Progress]] = {}
         limits = Limits(memory_bytes=int(_memory() * SHARE_OF_MEMORY / self.processes))
 
-        def handed_out() -> Iterator[Started]:
+        def hand_out() -> Iterator[Started]:
             while len(running) < self.processes and (task := next(waiting, None)) is not None:
-                running[task.name] = task
+                running[task.name] = task, Progress()
                 folder = scratch / task.name
                 folder.mkdir()
-                given = Job(task, destination, folder, alone=self.processes == 1)
-                nursery.submit(task.name, FUNCTION, given, limits)
+                pool.submit(task.name, make_report, task, destination, folder, self.processes == 1, limits=limits)
                 yield Started(task.name)
 
-        yield from handed_out()
-        for ended in nursery.outcomes():
-            task, folder = running.pop(ended.key), scratch / ended.key
-            yield _outcome(task, ended, destination, folder)
-            shutil.rmtree(folder, ignore_errors=True)
-            yield from handed_out()
+        pool.on_news = lambda name, news: running[name][1].take(*news)
+        yield from hand_out()
+        for outcome in pool.outcomes():
+            task, progress = running.pop(outcome.key)
+            yield _result(task, outcome, progress, destination)
+            shutil.rmtree(scratch / task.name, ignore_errors=True)
+            yield from hand_out()
 
 
 def local_executor(
@@ -109,17 +98,16 @@ def local_executor(
     return ForkedExecutor(processes, environment) if forks(engine) else SerialExecutor("papermill")
 
 
-def _outcome(task: Task, ended: Ended, destination: Destination, scratch: Path) -> ReportResult:
-    """The outcome of a job, also of one that could not tell it."""
-    if isinstance(ended.result, ReportResult):
-        return ended.result
-    from tco.execution import cells
-    from tco.report.build import CELLS
+def _result(task: Task, outcome: Outcome, progress: Progress, destination: Destination) -> ReportResult:
+    """The result of a job, also of one that could not tell it."""
+    if isinstance(outcome.result, ReportResult):
+        return outcome.result
+    from tco.report.notebook_run import without_run_traces
 
-    reason = ended.failure or ended.kind
-    notebook = cells.partial(scratch / CELLS, reason)
+    reason = outcome.failure or outcome.kind
+    notebook = progress.ended(reason)
     cleaned = None if notebook is None else without_run_traces(notebook)
-    return failed(task, destination, f"{task.notebook_name}: {reason}", cleaned, ended.seconds)
+    return failed(task, destination, f"{task.notebook_name}: {reason}", cleaned, outcome.seconds)
 
 
 def _memory() -> int:

@@ -13,6 +13,7 @@ from tco.batches.plan import Plan, PlannedReport
 from tco.batches.progress import Progress
 from tco.batches.summary_files import write_summary
 from tco.report.parameters import day_text
+from tco.report.task import with_chart_checks
 
 
 def run_batch(
@@ -42,7 +43,7 @@ def run_batch(
         stopped = ""
         if missing:
             destination.append_to_journal(journal.header)
-            tasks = (plan.task(report, journal.today) for report in missing)
+            tasks = with_chart_checks(plan.task(report, journal.today) for report in missing)
             with closing(executor.run(tasks, destination)) as events:
                 stopped = _record(events, results, destination, progress)
             journal.results |= results

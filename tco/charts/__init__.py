@@ -6,9 +6,10 @@ fits the width it is given. `show_offline()` makes charts show in JupyterLab and
 `save()` writes one to an SVG, PNG or PDF file.
 """
 
-from tco.quick_imports import import_jsonschema
+import sys
 
-import_jsonschema()  # before altair, which would import it otherwise
+_modules: dict[str, object] = sys.modules  # type: ignore[assignment]
+_modules.setdefault("rfc3987_syntax", None)  # altair's jsonschema would take a second to import it
 
 from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
 from tco.charts.display import save, show_offline
@@ -16,6 +17,9 @@ from tco.charts.effort import downtime_by_line, labour_by_quarter, upgrade_timel
 from tco.charts.uncertainty import cost_bands, exceedance, tornado
 from tco.charts.unit_costs import cost_by_fleet_size, cost_by_utilisation
 from tco.charts.winners import chance_by_value, cheapest_map
+
+if _modules["rfc3987_syntax"] is None:
+    del _modules["rfc3987_syntax"]
 
 __all__ = [
     "chance_by_value",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from typing import Any
 
 import click
 
 from tco.cli import bills, facts, notebooks, reports, scenarios
 from tco.errors import InputError
-from tco.quick_imports import spare_grammar
 
 
 class Commands(click.Group):
@@ -41,7 +41,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
     """
-    spare_grammar()
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema would take a second for it
     atexit.register(gc.freeze)  # else Python takes a quarter of a second to look for garbage before it ends
 
 

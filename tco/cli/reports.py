@@ -56,7 +56,7 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--engine",
     type=click.Choice(["forked", "papermill"]),
-    help="Notebooks in processes forked from a warmed one, or in kernels of papermill's own; default: the former.",
+    help="Notebooks in processes forked from a preloaded one, or in kernels of papermill's own; default: the former.",
 )
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
 @click.option("--fresh", is_flag=True, help="Make every report again, also those that are there already.")
@@ -202,7 +202,7 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
     from tco.batches.destinations import LocalFolder
     from tco.batches.local import ForkedExecutor, local_executor
     from tco.batches.remote import Delivering
-    from tco.execution.nursery import NurseryError
+    from tco.execution.pool import PoolError
 
     if options["scheduler"] is not None:
         from tco.batches.dask import DaskExecutor
@@ -212,7 +212,7 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
             yield DaskExecutor(cluster)
     else:
         local = local_executor(options["jobs"] or processors(), options["engine"])
-        with _told(NurseryError), local if isinstance(local, ForkedExecutor) else nullcontext():
+        with _told(PoolError), local if isinstance(local, ForkedExecutor) else nullcontext():
             yield local if isinstance(destination, LocalFolder) else Delivering(local)
 
 

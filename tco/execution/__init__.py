@@ -1,6 +1,28 @@
-"""Run functions and notebooks in processes forked from a warmed one, each alone, none left behind.
+"""Run functions and notebooks in processes forked from a preloaded one, each alone, none left behind.
 
-`nursery` starts, watches and ends the processes, which may ask a `companion` that all of them share; `cells` runs a
-notebook's cells inside one of them, with the outputs that a Jupyter kernel gives; `engine` offers that to papermill.
-Nothing here knows of reports or batches.
+`pool` starts, watches and ends the processes, in which `worker` runs; `cells` runs a notebook's cells inside one of
+them, on a `kernel` that gives the outputs of Jupyter's; `engine` offers that to papermill. Nothing here knows reports.
 """
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+VARIABLE = "TCO_ENGINE"
+Engine = Literal["forked", "papermill"]
+"""What runs notebooks: forked processes, or papermill's stock engine with a Jupyter kernel."""
+
+
+def forks(engine: Engine | None = None) -> bool:
+    """Whether `engine` runs notebooks in forked processes here.
+
+    Without one, the variable TCO_ENGINE (`tco` or `papermill`) chooses; without that, forked processes where the system
+    has them, which is Linux. Raises ValueError for an unknown name in the variable.
+    """
+    from tco.execution.processes import available
+
+    chosen = os.environ.get(VARIABLE, "tco")
+    if engine is None and chosen not in ("tco", "papermill"):
+        raise ValueError(f"{VARIABLE} is {chosen!r}; valid are 'tco' and 'papermill'")
+    return (engine or chosen) != "papermill" and available()

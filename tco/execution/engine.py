@@ -1,4 +1,4 @@
-"""papermill's engine `tco`: each notebook in a process forked from a warmed one, with the outputs of a stock run.
+"""papermill's engine `tco`: each notebook in a process forked from a preloaded one, with the outputs of a stock run.
 
     papermill --engine tco in.ipynb out.ipynb
 
@@ -8,55 +8,57 @@ in the environment, papermill's stock engine takes over.
 
 from __future__ import annotations
 
-import ast
 import atexit
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, papermill_engines
+from papermill.log import logger
 
-from tco.execution import job
-from tco.execution.choice import NAME, usable
-from tco.execution.nursery import Limits, Nursery, Outcome
+from tco.execution import forks, worker
+from tco.execution.pool import Outcome, Pool
 
-KERNEL = ("tco.execution.kernel:prepare", "tco.execution.cells")
-"""What a warmed process needs before anything else is imported."""
-SAFE_TO_WARM = {"altair", "numpy", "pandas", "scipy", "tco"}
-"""Packages whose import prints nothing, starts no thread and takes long."""
-OURS = {"journal"}
-"""Options of this engine alone."""
+NAME = "tco"
+PRELOAD = ("tco.execution.kernel:prepare", "tco.execution.cells", "pandas", "altair")
+"""What is loaded before a notebook is run: its kernel before anything that asks for one, and what takes long."""
 ELSEWHERE = {"kernel_manager_class", "shutdown_kernel", "start_timeout", "input_path", "extra_arguments"}
 """Options that only concern a kernel in a process of its own, started for it."""
+TIMEOUTS = ("execution_timeout", "timeout", "startup_timeout")
+LOGGING = ("log_output", "stdout_file", "stderr_file")
 STOCK_ONLY = {"interrupt_on_timeout", "error_on_timeout", "timeout_func"}
 """Options that need a kernel which outlives a cell's timeout."""
 
 
 class ForkedEngine(Engine):  # type: ignore[misc]
-    """Runs cells in this process where it is a nursery's job, else in one of a nursery kept for this thread."""
+    """Runs cells in a pool's job: in this process where it is one and `own_interpreter` is given, else in a new one."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run the notebook of papermill's manager `nb_man`.
 
-        options: those of papermill's stock engine, and `journal`, a folder for the journal of the cells. Raises
+        options: those of papermill's stock engine, and `own_interpreter`, to fork whatever kernel is named. Raises
         CellTimeoutError when a cell passes `execution_timeout`, DeadKernelError when the process ends otherwise.
         """
         own = options.pop("own_interpreter", False)
-        if not usable(asked=not own) or STOCK_ONLY & set(options) or not (own or _is_this_interpreter(kernel_name)):
-            stock = {name: value for name, value in options.items() if name not in OURS}
-            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **stock)
-        elif job.inside():
+        if not (own or (forks() and _is_this_interpreter(kernel_name))) or STOCK_ONLY & set(options):
+            NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
+            return
+        seconds = options.get("execution_timeout") or options.get("timeout")
+        of_client = {name: options[name] for name in set(options) - {*ELSEWHERE, *TIMEOUTS, *LOGGING}}
+        of_client["cell_seconds"] = seconds
+        if own and worker.inside():
             from tco.execution.cells import Cells
 
-            Cells(nb_man, **_passed_on(options)).execute()
+            Cells(nb_man, **of_client).execute()
         else:
-            _Outside(nb_man, options).run()
+            _Outside(nb_man, {name: options[name] for name in LOGGING if options.get(name)}).run(of_client)
 
 
 def register() -> None:
@@ -65,62 +67,49 @@ def register() -> None:
 
 
 class _Outside:
-    """One notebook run in a nursery, as papermill's manager sees it."""
+    """One notebook run in a pool, as papermill's manager sees it. logging: where its outputs go besides."""
 
-    def __init__(self, nb_man: Any, options: dict[str, Any]) -> None:
-        self._nb_man = nb_man
-        self._options = options
+    def __init__(self, nb_man: Any, logging: dict[str, Any]) -> None:
+        self._nb_man, self._notebook = nb_man, nb_man.nb
+        self._log = PapermillNotebookClient(nb_man, log=logger, **logging) if logging else None
         self._current = 0
 
-    def run(self) -> None:
+    def run(self, options: dict[str, Any]) -> None:
         """Run it; the manager's notebook has the outputs, and is saved after each cell."""
-        passed = _passed_on(self._options)
-        seconds = passed.pop("cell_seconds")
-        notebook = self._nb_man.nb
-        nursery = _nursery(notebook)
-        nursery.on_progress = self._hear
-        request = {"notebook": notebook, "folder": str(Path.cwd()), "options": passed}
-        nursery.submit("notebook", "tco.execution.cells:run", request, Limits(cell_seconds=seconds))
-        (outcome,) = nursery.outcomes()
+        from tco.execution.cells import run
+
+        pool = _pool(os.getpid(), threading.get_ident())
+        pool.on_news = self._hear
+        pool.submit("notebook", run, self._notebook, options)
+        (outcome,) = pool.outcomes()
         if outcome.kind != "done":
-            self._fail(outcome, seconds)
-        for cell, ran in zip(notebook.cells, outcome.result.cells, strict=True):
-            _take(cell, ran)
+            self._fail(outcome, options["cell_seconds"])
+        for cell, ran in zip(self._notebook.cells, outcome.result.cells, strict=True):
+            _take(cell, ran)  # a cell may have changed what an earlier one displays
         for key in ("language_info", "widgets"):
             if key in outcome.result.metadata:
-                notebook.metadata[key] = outcome.result.metadata[key]
+                self._notebook.metadata[key] = outcome.result.metadata[key]
 
-    def _hear(self, _: str, news: tuple[str, int, Any]) -> None:
-        what, index, ran = news
+    def _hear(self, _: str, news: tuple[str, int | None, Any]) -> None:
+        event, index, ran = news
+        if index is None:  # it is not of a cell
+            return
         self._current = index
-        cell = self._nb_man.nb.cells[index]
-        if what == "began":
-            self._nb_man.cell_start(cell, index)
-        elif what == "failed":
-            self._nb_man.cell_exception(cell, cell_index=index)
-        else:
-            _take(cell, ran)
-            self._log(cell)
-            self._nb_man.cell_complete(cell, cell_index=index)
-
-    def _log(self, cell: Any) -> None:
-        """Pass on a cell's outputs to the log and the files that papermill was asked to write."""
-        from papermill.clientwrap import PapermillNotebookClient
-        from papermill.log import logger
-
-        names = ("log_output", "stdout_file", "stderr_file")
-        wanted = {name: self._options[name] for name in names if self._options.get(name)}
-        if wanted:
-            client = PapermillNotebookClient(self._nb_man, log=logger, **wanted)
+        cell = self._notebook.cells[index]
+        if event != "cell":
+            getattr(self._nb_man, event)(cell, cell_index=index)
+            return
+        _take(cell, ran)
+        if self._log is not None:
             for output in cell.get("outputs", []):
-                client.log_output_message(output)
+                self._log.log_output_message(output)
 
     def _fail(self, outcome: Outcome, seconds: float | None) -> None:
         from tco.execution.cells import failure
 
         if outcome.kind == "raised":
             raise outcome.error or RuntimeError(outcome.failure)
-        cell = self._nb_man.nb.cells[self._current]
+        cell = self._notebook.cells[self._current]
         if cell.cell_type == "code":
             cell.outputs = [failure(str(outcome.failure))]
         self._nb_man.cell_exception(cell, cell_index=self._current)
@@ -129,22 +118,12 @@ class _Outside:
         raise DeadKernelError(f"Kernel died: {outcome.failure}")
 
 
-def _passed_on(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of papermill as those of `Cells`."""
-    kept = {name: value for name, value in options.items() if name not in ELSEWHERE}
-    timeout = kept.pop("execution_timeout", None) or kept.pop("timeout", None)
-    for name in ("timeout", "startup_timeout", "log_output", "stdout_file", "stderr_file"):
-        kept.pop(name, None)
-    return {**kept, "cell_seconds": timeout}
-
-
 def _take(cell: Any, ran: Any) -> None:
     """Put into papermill's cell what the cell that ran has become."""
-    if cell.cell_type != "code":
-        return
-    cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-    if "execution" in ran.metadata:
-        cell.metadata["execution"] = ran.metadata["execution"]
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+        if "execution" in ran.metadata:
+            cell.metadata["execution"] = ran.metadata["execution"]
 
 
 def _is_this_interpreter(kernel_name: str) -> bool:
@@ -160,41 +139,9 @@ def _is_this_interpreter(kernel_name: str) -> bool:
     return Path(spec.argv[0]).absolute() == Path(sys.executable).absolute()
 
 
-class _Kept(threading.local):
-    """The nursery of a thread, with the process it belongs to."""
-
-    nursery: Nursery | None = None
-    process = 0
-
-
-_kept = _Kept()
-
-
-def _nursery(notebook: Any) -> Nursery:
-    """This thread's nursery, warmed with what its first notebook imports."""
-    if _kept.nursery is None or _kept.process != os.getpid():
-        _kept.nursery = Nursery(1, warm=[*KERNEL, *_imported(notebook)])
-        _kept.process = os.getpid()
-        atexit.register(_kept.nursery.close)
-    return _kept.nursery
-
-
-def _imported(notebook: Any) -> list[str]:
-    """The modules that a notebook's cells import and that are safe to import before them."""
-    found: dict[str, None] = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            found |= dict.fromkeys(_modules(cell.source))
-    return [name for name in found if name.split(".")[0] in SAFE_TO_WARM]
-
-
-def _modules(source: str) -> Iterator[str]:
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:
-        return  # a magic or a shell command; what it imports is imported when it runs
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+@cache
+def _pool(process: int, thread: int) -> Pool:  # noqa: ARG001 - each has its own
+    """The pool of a thread, kept for its next notebook."""
+    pool = Pool(1, preload=PRELOAD)
+    atexit.register(pool.close)
+    return pool

@@ -32,6 +32,8 @@ from tco.execution.streams import Stream
 
 PUBLIC, REPLIES = "iopub", "shell"
 """The two channels: what every client sees, and answers to who asked."""
+PACKAGES = ("site-packages", "dist-packages")
+"""Folders before which a kernel looks for modules in the working folder."""
 ARGUMENTS = ["-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]
 
 
@@ -123,6 +125,9 @@ class Kernel(IPythonKernel):
         atexit._clear()  # noqa: SLF001 - what was registered before the fork is the other process's
         os.environ["JPY_PARENT_PID"] = str(os.getppid())
         sys.argv = [str(Path(sys.executable).parent / "ipykernel_launcher.py"), *ARGUMENTS]
+        if "" not in sys.path and not os.environ.get("PYTHONSAFEPATH"):  # as IPython does, unless told to leave it out
+            packages = [place for place, path in enumerate(sys.path) if Path(path).name in PACKAGES]
+            sys.path.insert(packages[0] if packages else 0, "")
         for channel in self.session.channels.values():
             channel.clear()
         self.session.put_out = put_out

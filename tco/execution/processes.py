@@ -1,4 +1,4 @@
-"""What Linux offers to keep processes together: adoption of orphans, death with the parent, ending a whole family."""
+"""What Linux offers to keep processes together: adoption of orphans, death with the parent, ending all descendants."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import ctypes
 import os
 import signal
 import sys
+import time
+from collections.abc import Collection
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-FIRST_TO_GO = 500
-"""Added to a job's badness, so that a machine out of memory ends the job and not whoever started it (0 to 1,000)."""
+OOM_SCORE = 500
+"""Added to a job's badness, so that a machine out of memory ends the job and not its caller (0 to 1,000)."""
+WAIT_SECONDS = 0.001
 
 
-def supported() -> bool:
-    """Whether this system has all that is needed here: Linux with fork, process descriptors and /proc."""
-    if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open") or not hasattr(os, "fork"):
+def available() -> bool:
+    """Whether this system has all that is needed here: Linux with fork, process descriptors (kernel 5.3) and /proc."""
+    if not sys.platform.startswith("linux") or not hasattr(os, "pidfd_open"):
         return False
     try:
         os.close(os.pidfd_open(os.getpid()))
@@ -38,64 +41,49 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def go_first() -> None:
+def prefer_for_oom() -> None:
     """Make this process and its children the first that a machine out of memory ends."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(str(FIRST_TO_GO), encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
 
 
-def one_thread() -> bool:
-    """Whether this process has one thread only, which alone makes a fork safe."""
-    return len(list(Path("/proc/self/task").iterdir())) == 1
-
-
-def children() -> set[int]:
-    """The process ids of this process's children, adopted ones too."""
-    me = os.getpid()
-    found = set()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal() and _parent(folder) == me:
-            found.add(int(folder.name))
-    return found
-
-
-def end_children(spared: frozenset[int] = frozenset()) -> None:
-    """End all children but those `spared`, and everything below them, and reap them."""
-    while ending := children() - spared:
-        for child in ending:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        for child in ending:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
-
-
-def has_ended(child: int) -> bool:
-    """Whether a child of this process has ended, which is then reaped; one that was stopped is ended for it.
-
-    A job may stop by a signal what others wait for. The system tells of a child that stops as of one that ends.
-    """
-    ended, status = os.waitpid(child, os.WNOHANG | os.WUNTRACED)
-    if not ended or not os.WIFSTOPPED(status):
-        return bool(ended)
+def kill(process: int) -> None:
+    """End a process by SIGKILL, if it is there."""
     with contextlib.suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    return False
+        os.kill(process, signal.SIGKILL)
 
 
-def end_group(group: int) -> None:
-    """End every process of a process group."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+def end_children(parent: int, spared: Collection[int] = ()) -> None:
+    """End all children of a process that adopts orphans, but those `spared`, and all their descendants."""
+    while ending := [child for child in _running() if child[1] == parent and child[0] not in spared]:
+        for process, _ in ending:
+            kill(process)
+        time.sleep(WAIT_SECONDS)
 
 
-def _parent(folder: Path) -> int | None:
-    """The parent's id in a /proc entry; None where the process has gone meanwhile."""
+def is_stopped(process: int) -> bool:
+    """Whether a process is suspended by a signal."""
+    return _state_and_parent(process)[0] == "T"
+
+
+def _running() -> list[tuple[int, int]]:
+    """All processes that have not ended, each with its parent."""
+    states = [(number, *_state_and_parent(number)) for name in os.listdir("/proc") if (number := _number(name))]  # noqa: PTH208 - names, not paths
+    return [(process, parent) for process, state, parent in states if state not in ("", "Z", "X")]
+
+
+def _number(name: str) -> int:
+    return int(name) if name.isdecimal() else 0
+
+
+def _state_and_parent(process: int) -> tuple[str, int]:
+    """A process's state in one letter and its parent; an empty state where it has gone."""
     try:
-        text = (folder / "stat").read_bytes()
+        text = Path(f"/proc/{process}/stat").read_bytes()
     except OSError:
-        return None
-    return int(text[text.rindex(b")") + 1 :].split()[1])
+        return "", 0
+    state, parent = text[text.rindex(b")") + 1 :].split()[:2]
+    return state.decode(), int(parent)
 
 
 def _prctl(option: int, value: int) -> None:

@@ -7,21 +7,26 @@ leaves nothing behind and does not keep the others from being made; the failures
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tco import resources
 from tco.errors import InputError, Problem
-from tco.execution.choice import Engine
+from tco.execution import Engine, forks
+from tco.execution.pool import Pool
 from tco.loading.loading import load_scenario
 from tco.report import files
-from tco.report.build import make
+from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError
 from tco.report.parameters import day_text, whole_sizes
+from tco.report.preload import PRELOAD
 from tco.report.task import Task
 from tco.report.task_inputs import packed, text_of
 
@@ -64,34 +69,52 @@ def report(
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """
     sizes = whole_sizes(USUAL_FLEET_SIZES if fleet_sizes is None else fleet_sizes)
-    names = _names(scenarios, set or {}, sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
     given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today), **(parameters or {})}
     finished: list[Report] = []
     failures: list[tuple[str, Exception]] = []
-    for scenario, name in zip(scenarios, names, strict=True):
-        began = time.monotonic()
-        if progress:
-            _say(f"{name}: running {source.name}")
-        try:
-            task = task_of(scenario, name, files.safe_name(name), source, given)
-            task = replace(task, timeout=timeout, keep_draws=keep_draws)
-            finished.append(_written(task, Path(out), progress, engine))
-        except (InputError, ReportError) as error:
-            failures.append((name, error))
-            continue
-        if progress:
-            _say(f"{name}: done in {time.monotonic() - began:.1f} s")
+    with Pool(1, preload=PRELOAD) if forks(engine) else nullcontext() as pool:
+        if pool is not None:
+            pool.start()  # which preloads while the scenarios are read
+        names = _names(scenarios, set or {}, sizes)
+        for scenario, name in zip(scenarios, names, strict=True):
+            began = time.monotonic()
+            if progress:
+                _say(f"{name}: running {source.name}")
+            try:
+                task = task_of(scenario, name, files.safe_name(name), source, given)
+                task = replace(task, timeout=timeout, keep_draws=keep_draws)
+                finished.append(_written(task, Path(out), progress and sys.stderr.isatty(), pool))
+            except (InputError, ReportError) as error:
+                failures.append((name, error))
+                continue
+            if progress:
+                _say(f"{name}: done in {time.monotonic() - began:.1f} s")
     if failures:
         raise _told_together(failures)
     return finished
 
 
-def _written(task: Task, out: Path, progress: bool, engine: Engine | None) -> Report:
-    made = make(task, progress=progress and sys.stderr.isatty(), engine=engine)
+def _written(task: Task, out: Path, progress: bool, pool: Pool | None) -> Report:
+    made = make(task, progress=progress, engine="papermill") if pool is None else _made_in(pool, task, progress)
     folder = out / task.name
     files.write_together(folder, made.contents)
     return Report(task.scenario, folder, folder / f"{task.name}.html", made.manifest)
+
+
+def _made_in(pool: Pool, task: Task, progress: bool) -> Made:
+    """The report made in a process of its own. progress: show on stderr how far it has got."""
+    if progress:
+        pool.on_stage = lambda _, stage: _say(f"\x1b[K{task.name}: {stage}", end="\r")
+    with tempfile.TemporaryDirectory(prefix="tco-report-") as scratch:
+        pool.submit(task.name, partial(make, task, scratch=Path(scratch), engine="forked"))
+        (outcome,) = pool.outcomes()
+    if isinstance(outcome.error, InputError | ReportError):
+        raise outcome.error
+    if outcome.failure is not None:
+        raise ReportError(f"{task.notebook_name}: {outcome.failure}") from outcome.error
+    made: Made = outcome.result
+    return made
 
 
 def task_of(
@@ -127,8 +150,8 @@ def _names(
     return names
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+def _say(line: str, end: str = "\n") -> None:
+    sys.stderr.write(line + end)
     sys.stderr.flush()
 
 

@@ -14,18 +14,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tco.errors import InputError
-from tco.execution.choice import Engine
+from tco.execution import Engine
 from tco.report import files, outputs
-from tco.report.chart_check import check_drawn
+from tco.report.chart_check import check_charts
 from tco.report.drawn_design import DESIGN, drawn_design, drawn_from
 from tco.report.notebook_file import notebook_text
 from tco.report.notebook_run import ReportError, executed
 from tco.report.page import page
 from tco.report.result_rows import result_rows
 from tco.report.task import Task
-
-CELLS = "cells"
-"""Folder inside `scratch` for the journal of the cells, from which a partial notebook is had after a crash."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,7 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
     """Run the task's notebook in a working folder of its own and give the report's files.
 
     progress: a bar over its cells on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
-    removes, with a journal of the cells in `CELLS`; default: a temporary one that is gone afterwards. engine: as of
-    `tco.report.notebook_run.executed`.
+    removes; default: a temporary one that is gone afterwards. engine: as of `tco.report.notebook_run.executed`.
     Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
     """
     with contextlib.ExitStack() as stack:
@@ -51,15 +47,8 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
         _laid_out(work, task.files)
         source = folder / task.notebook_name
         source.write_text(task.notebook, encoding="utf-8")
-        journal = None if scratch is None else scratch / CELLS
         notebook = executed(
-            source,
-            task.parameters,
-            folder=work,
-            timeout=task.timeout,
-            progress=progress,
-            engine=engine,
-            journal=journal,
+            source, task.parameters, folder=work, timeout=task.timeout, progress=progress, engine=engine
         )
         try:
             return _made(task, notebook, work)
@@ -70,7 +59,8 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
 
 def _made(task: Task, notebook: Any, work: Path) -> Made:
     """The report of a notebook that has been run in the folder `work`."""
-    check_drawn(outputs.charts(notebook))
+    if task.check_charts:
+        check_charts(outputs.charts(notebook))
     stem = Path(task.notebook_name).stem.replace("_", " ")
     title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
     notebook.metadata["title"] = title

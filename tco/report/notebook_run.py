@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import tco
 from tco.errors import InputError, unknown
-from tco.execution.choice import Engine, forks
+from tco.execution import Engine, forks
 
 PARAMETERS_TAG, INJECTED_TAG = "parameters", "injected-parameters"
 ERROR_TAG = "papermill-error-cell-tag"
@@ -23,6 +24,17 @@ ERROR_TAG = "papermill-error-cell-tag"
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
 KERNEL_NAME = "python3"
+KERNEL_PROGRAM = """
+import sys
+if sys.path[0] == "":
+    del sys.path[0]  # the working folder, which IPython puts further behind
+folder = sys.argv.pop(1)
+if folder not in sys.path:
+    sys.path.append(folder)
+sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would take a second to import it
+from ipykernel.kernelapp import launch_new_instance
+launch_new_instance()
+"""
 
 
 class ReportError(RuntimeError):
@@ -37,14 +49,12 @@ def executed(
     timeout: float | None = None,
     progress: bool = False,
     engine: Engine | None = None,
-    journal: Path | None = None,
 ) -> Any:
     """The notebook at `path` after running all cells with `parameters`, as an nbformat node.
 
     folder: the working folder of the run; default: the current one. timeout: seconds a cell may take. progress: a bar
-    on stderr. engine: `forked` runs the cells in this process where it is a job of a nursery and in a forked one
-    otherwise, `papermill` in a kernel; default: what the system can do and the environment asks for
-    (`tco.execution.engine`). journal: a folder for the journal of the cells (`tco.execution.cells.partial`).
+    on stderr. engine: `forked` runs the cells in this process where it is a job of a pool and in a forked one
+    otherwise, `papermill` in a kernel; default: as of `tco.execution.forks`.
 
     Raises InputError for an unknown parameter, for a notebook without exactly one cell tagged `parameters`, and for an
     InputError raised inside; ReportError when a cell fails otherwise, takes too long, ends its process or prints a
@@ -53,7 +63,7 @@ def executed(
     result = prepared(path, parameters)
     try:
         with _said_clearly(result, path.name, timeout):
-            _run(result, path.name, folder or Path.cwd(), timeout, progress, engine, journal)
+            _run(result, path.name, folder or Path.cwd(), timeout, progress, engine)
         _refuse_exits(result, path.name)
         refuse_warnings(result, path.name)
     except (InputError, ReportError) as error:
@@ -109,9 +119,6 @@ def without_run_traces(notebook: Any) -> Any:
 
 def _read(path: Path) -> Any:
     """The notebook in a file. Raises InputError where there is none, or none in Python."""
-    from tco.quick_imports import import_jsonschema
-
-    import_jsonschema()
     import nbformat
 
     try:
@@ -138,21 +145,11 @@ def _parametrised(notebook: Any, parameters: Mapping[str, Any]) -> Any:
     return remove_error_markers(prepare_notebook_metadata(loaded, None, None))
 
 
-def _run(
-    notebook: Any,
-    file: str,
-    folder: Path,
-    timeout: float | None,
-    progress: bool,
-    engine: Engine | None,
-    journal: Path | None,
-) -> None:
+def _run(notebook: Any, file: str, folder: Path, timeout: float | None, progress: bool, engine: Engine | None) -> None:
     """Run `notebook`, prepared by papermill, in place."""
     from papermill.engines import NBClientEngine
     from papermill.execute import raise_for_execution_errors
     from papermill.utils import chdir
-
-    from tco.execution.engine import ForkedEngine
 
     options: dict[str, Any] = {
         "progress_bar": {"file": sys.stderr, "leave": False, "desc": file} if progress else False,
@@ -160,15 +157,46 @@ def _run(
     }
     with chdir(str(folder)):
         if forks(engine):
-            options |= {"own_interpreter": True, "journal": journal, "execution_timeout": timeout}
+            from tco.execution.engine import ForkedEngine
+
+            options |= {"own_interpreter": True, "execution_timeout": timeout}
             ForkedEngine.execute_notebook(notebook, KERNEL_NAME, **options)
         else:
-            from tco.report.kernel import OwnInterpreterKernel
-
-            options |= {"kernel_manager_class": OwnInterpreterKernel, "shutdown_kernel": "immediate"}
+            options |= {"kernel_manager_class": _own_kernel(), "shutdown_kernel": "immediate"}
             whole_seconds = None if timeout is None else math.ceil(timeout)
             NBClientEngine.execute_notebook(notebook, KERNEL_NAME, execution_timeout=whole_seconds, **options)
     raise_for_execution_errors(notebook, None)
+
+
+def _own_kernel() -> type:
+    """The manager of a Jupyter kernel in this interpreter, whatever kernels are registered, which finds this package.
+
+    Messages between the two processes are encrypted where the installed libraries can do that.
+    """
+    import zmq
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+
+    command = [sys.executable, "-c", KERNEL_PROGRAM, str(Path(tco.__file__).parent.parent)]
+
+    class OwnKernelManager(AsyncKernelManager):
+        """Starts `ipykernel` with this process's interpreter."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            if self.has_trait("transport_encryption") and zmq.has("curve"):
+                self.transport_encryption = "auto"
+
+        @property
+        def kernel_spec(self) -> Any:
+            return KernelSpec(
+                argv=[*command, "-f", "{connection_file}"],
+                display_name="Python 3",
+                language="python",
+                metadata={"supported_encryption": ["curve"]},
+            )
+
+    return OwnKernelManager
 
 
 @contextmanager

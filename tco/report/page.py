@@ -6,19 +6,29 @@ forbids every request, so that neither a name in the data nor a forgotten link c
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
+import importlib.metadata
 import json
+import os
 import re
-from collections.abc import Mapping
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 from tco.charts.display import CHART_TYPE
 from tco.display import tables
-from tco.report.chart_check import javascript_bundle
 from tco.report.manifest import MANIFEST_TYPE
-from tco.report.page_frame import TEMPLATE, policy, template
 
+TEMPLATE = Path(__file__).parent / "template"
+"""Folder of the template, style and script of a report's page."""
+BUNDLING = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle(sys.argv[1]).encode())"
+BUNDLE_EXPORTS = "window.vegaEmbed = vegaEmbed;"
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of cells that make sense in a notebook and not on a page."""
 FULL_WIDTH = "full-width"
@@ -193,3 +203,54 @@ def _markdown_renderer() -> Any:
             return str(safe_entity(text))
 
     return MarkdownWithMath(renderer=Anchored(escape=True)).render
+
+
+@cache
+def template(path: Path) -> Any:
+    """The Jinja template in a file, which escapes what it is given and refuses names that it is not given."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(path.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(path.name)
+
+
+def policy(scripts: Sequence[str]) -> str:
+    """The content security policy: these scripts by their hashes, inline styles, images in the file, no requests."""
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{value}'" for value in hashes)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def javascript_bundle() -> str:
+    """Vega, Vega-Lite and vega-embed as one script; made once per version and kept in the user's cache folder."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tco"
+    cached = folder / f"vega-embed-{importlib.metadata.version('vl-convert-python')}.js"
+    try:
+        return cached.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        pass
+    bundle = "(() => {" + _bundled().replace("</script", "<\\/script") + "\n})();"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as temporary:
+            temporary.write(bundle)
+        Path(temporary.name).replace(cached)
+    except OSError:  # a cache that cannot be written is only slower
+        pass
+    return bundle
+
+
+@cache
+def _bundled() -> str:
+    """The script as vl-convert makes it, in a process of its own: making it leaves threads behind."""
+    made = subprocess.run([sys.executable, "-c", BUNDLING, BUNDLE_EXPORTS], stdout=subprocess.PIPE, check=True)  # noqa: S603 - no input of anybody
+    return made.stdout.decode()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,8 @@ class Task:
     notebook: file name and JSON text of the notebook. parameters: what it is run with. labels: what was swept for this
     report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report; else
     the manifest holds their recipe. dated: the day (`today`) is part of what was asked for, so another day is another
-    report. basis: versions and facts of the process that planned the report (`basis()`).
+    report. check_charts: prove that each chart can be rendered. basis: versions and facts of the process that planned
+    the report (`basis()`).
     """
 
     name: str
@@ -35,6 +36,7 @@ class Task:
     timeout: float | None = None
     keep_draws: bool = True
     dated: bool = True
+    check_charts: bool = True
     basis: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -53,3 +55,12 @@ class Task:
             dict(self.basis),
         ]
         return hashlib.sha256(json.dumps(relevant, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def with_chart_checks(tasks: Iterable[Task]) -> Iterator[Task]:
+    """The tasks; only the first of each notebook and scenario has its charts checked, as the others' resemble them."""
+    checked: set[tuple[str, str]] = set()
+    for task in tasks:
+        kind = task.notebook_name, task.scenario
+        yield replace(task, check_charts=kind not in checked)
+        checked.add(kind)

@@ -19,7 +19,7 @@ from tco.charts import display, findings, theme
 from tco.charts.display import records, specification
 from tco.display import palette
 from tco.errors import InputError
-from tco.report.chart_check import drawn_marks
+from tco.report.chart_check import count_marks
 
 OPTIONS = ["stay", "automated", "serverless"]
 DARK_GROUNDS = ("#333333", "#111111", "#16191f")
@@ -168,7 +168,7 @@ ALL = {
 def test_a_chart_draws_says_its_finding_and_has_a_text_alternative(name: str) -> None:
     specification = ALL[name]().to_dict()
     title = " ".join(specification["title"]["text"])
-    assert drawn_marks(specification) > 0
+    assert count_marks(specification) > 0
     assert len(title) > 10
     assert title in specification["description"]
 
@@ -310,7 +310,7 @@ def test_hostile_names_are_text(name: str) -> None:
 @pytest.mark.parametrize("function", [charts.cost_by_year, charts.cost_by_category])
 def test_a_fleet_of_none_draws_zeros(function: Any) -> None:
     frame = (cost_by_year() if function is charts.cost_by_year else cost_by_category()).assign(cost=0.0)
-    assert drawn_marks(function(frame).to_dict()) > 0
+    assert count_marks(function(frame).to_dict()) > 0
 
 
 def test_findings_of_uncertainty() -> None:

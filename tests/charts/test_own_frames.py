@@ -10,7 +10,7 @@ import pytest
 
 from tco import charts
 from tco.errors import InputError
-from tco.report.chart_check import drawn_marks
+from tco.report.chart_check import count_marks
 
 LONG = "a very long name of something in a fleet of many, number"
 YEARS = pd.DataFrame(
@@ -73,9 +73,9 @@ def test_an_option_that_is_not_there_is_not_said_to_cost_the_same() -> None:
     ids=["one row", "option as index", "option as index and column", "numbers as names", "a gap", "zeros", "forty"],
 )
 def test_odd_frames_are_drawn(frame: pd.DataFrame) -> None:
-    assert drawn_marks(charts.cost_by_year(frame).to_dict()) > 0
+    assert count_marks(charts.cost_by_year(frame).to_dict()) > 0
     assert "nan" not in title(charts.cost_by_year(frame)).lower()
 
 
 def test_one_fleet_size_is_drawn() -> None:
-    assert drawn_marks(charts.cost_by_fleet_size(SIZES.head(1), NONE).to_dict()) > 0
+    assert count_marks(charts.cost_by_fleet_size(SIZES.head(1), NONE).to_dict()) > 0

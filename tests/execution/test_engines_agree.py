@@ -16,8 +16,8 @@ from papermill.exceptions import PapermillExecutionError
 from small_notebooks import notebook_of, texts
 
 from tco import resources
-from tco.execution import choice, engine
-from tco.execution.nursery import available
+from tco.execution import VARIABLE, engine
+from tco.execution.processes import available
 from tco.report.notebook_run import executed
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
@@ -126,7 +126,7 @@ def assert_equal(notebook: Any, folder: Path) -> str:
     """
     for _ in range(TRIES):
         stock, stock_error = run(notebook, folder / "stock.ipynb", None)
-        forked, forked_error = run(notebook, folder / "forked.ipynb", choice.NAME)
+        forked, forked_error = run(notebook, folder / "forked.ipynb", engine.NAME)
         texts_of_both = plain(forked), plain(stock)
         if texts_of_both[0] == texts_of_both[1]:
             break
@@ -157,13 +157,13 @@ def test_the_packaged_report_is_the_same() -> None:
 
 def test_a_cell_past_its_time_is_ended_as_papermill_does(tmp_path: Path) -> None:
     notebook = notebook_of("print('first')", "while True: pass", "print('last')")
-    ran, error = run(notebook, tmp_path / "out.ipynb", choice.NAME, execution_timeout=1)
+    ran, error = run(notebook, tmp_path / "out.ipynb", engine.NAME, execution_timeout=1)
     assert error.startswith("CellTimeoutError: A cell timed out while it was being executed, after 1 seconds.")
     assert [texts(cell) for cell in ran.cells] == [["first\n"], ["DeadKernelError"], []]
 
 
 def test_a_process_that_ends_is_a_dead_kernel(tmp_path: Path) -> None:
-    ran, error = run(notebook_of("import os; os._exit(3)"), tmp_path / "out.ipynb", choice.NAME)
+    ran, error = run(notebook_of("import os; os._exit(3)"), tmp_path / "out.ipynb", engine.NAME)
     assert error == "DeadKernelError: Kernel died: cell 1 of 1 ended its process with exit code 3"
     assert ran.cells[0].outputs[0].evalue == "cell 1 of 1 ended its process with exit code 3"
 
@@ -177,7 +177,7 @@ def test_text_of_subprocesses_and_of_libraries_in_c_is_shown(tmp_path: Path) -> 
         f"import ctypes\nc = ctypes.CDLL(None)\nc.puts(b'four')\nc.fflush(None)\n{settled}\nprint('five')",
         f"{forks}\nif not child: print('six'), os._exit(0)\nos.waitpid(child, 0)\n{settled}\nprint('seven')",
     ]
-    ran, _ = run(notebook_of(*cells), tmp_path / "out.ipynb", choice.NAME)
+    ran, _ = run(notebook_of(*cells), tmp_path / "out.ipynb", engine.NAME)
     assert texts(ran.cells[0]) == ["one\nthree\n", "two\n", "6"]
     assert texts(ran.cells[1]) == ["four\n", "five\n"]
     assert texts(ran.cells[2]) == ["six\n", "seven\n"]
@@ -185,7 +185,7 @@ def test_text_of_subprocesses_and_of_libraries_in_c_is_shown(tmp_path: Path) -> 
 
 def test_letters_of_several_bytes_survive_where_a_long_text_is_read_in_pieces(tmp_path: Path) -> None:
     cell = "import os\n_ = [os.write(1, b'x' + 'é€'.encode() * 13_000 + bytes([end])) for end in (10, 255)]"
-    ran, _ = run(notebook_of(cell), tmp_path / "out.ipynb", choice.NAME)
+    ran, _ = run(notebook_of(cell), tmp_path / "out.ipynb", engine.NAME)
     long = "x" + "é€" * 13_000
     assert "".join(texts(ran.cells[0])) == f"{long}\n{long}\N{REPLACEMENT CHARACTER}"
 
@@ -195,18 +195,18 @@ def test_what_a_notebook_leaves_for_the_exit_is_done(tmp_path: Path) -> None:
     source = (
         "import atexit\natexit.register(lambda: open('called', 'w').close())\nfile = open('file', 'w')\nfile.write('x')"
     )
-    run(notebook_of(source), tmp_path / "out.ipynb", choice.NAME)
+    run(notebook_of(source), tmp_path / "out.ipynb", engine.NAME)
     assert (tmp_path / "called").exists()
     assert (tmp_path / "file").read_text() == "x"
 
 
 def test_the_environment_can_ask_for_the_stock_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(choice.CHOICE, choice.STOCK)
-    ran, _ = run(notebook_of("import sys\nsys.orig_argv[1:3]"), tmp_path / "stock.ipynb", choice.NAME)
+    monkeypatch.setenv(VARIABLE, "papermill")
+    ran, _ = run(notebook_of("import sys\nsys.orig_argv[1:3]"), tmp_path / "stock.ipynb", engine.NAME)
     assert texts(ran.cells[0]) == ["['-m', 'ipykernel_launcher']"]
-    monkeypatch.setenv(choice.CHOICE, "another")
+    monkeypatch.setenv(VARIABLE, "another")
     with pytest.raises(ValueError, match="TCO_ENGINE is 'another'; valid are 'tco' and 'papermill'"):
-        run(notebook_of("1"), tmp_path / "out.ipynb", choice.NAME)
+        run(notebook_of("1"), tmp_path / "out.ipynb", engine.NAME)
 
 
 def test_the_command_line_of_papermill_knows_the_engine(tmp_path: Path) -> None:

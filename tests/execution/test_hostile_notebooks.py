@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from process_table import alive
 from small_notebooks import notebook_of, texts
 
 from tco.execution import cells
-from tco.execution.nursery import Limits, Nursery, Outcome, available
+from tco.execution.engine import PRELOAD
+from tco.execution.pool import Limits, Outcome, Pool
+from tco.execution.processes import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
 
@@ -27,8 +29,8 @@ ENDED = {
     "asks to exit": ("exit()", "raised", "asked it to exit"),
     "closes everything": ("import os; os.closerange(0, 100)", "exited", "ended its process"),
     "replaces what runs it": ("import os, json; json.dumps = os.write = None", "raised", "TypeError"),
-    "kills its keeper": ("import os, time; os.kill(os.getppid(), 9); time.sleep(1000)", "lost", "ended 2 times"),
-    "stops its keeper": ("import os, time; os.kill(os.getppid(), 19); time.sleep(1000)", "lost", "ended 2 times"),
+    "kills its parent": ("import os, time; os.kill(os.getppid(), 9); time.sleep(1000)", "lost", "ended 2 times"),
+    "stops its parent": ("import os, time; os.kill(os.getppid(), 19); time.sleep(1000)", "lost", "ended 2 times"),
 }
 HANGS = {
     "loops": "while True: pass",
@@ -66,23 +68,23 @@ AllOutcomes = dict[str, tuple[Outcome, Any]]
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> AllOutcomes:
-    """All of them run two at a time in one nursery; of each its outcome and the notebook as far as it got."""
+    """All of them run two at a time in one pool; of each its outcome and the notebook as far as it got."""
     folder = tmp_path_factory.mktemp("hostile")
     sources = {name: source for name, (source, *_) in (ENDED | FAILED).items()} | HANGS | HARMLESS
+    progress: dict[str, cells.Progress] = defaultdict(cells.Progress)
+    limits = Limits(output_bytes=2_000_000, memory_bytes=1_000_000_000)
     found: AllOutcomes = {}
-    with Nursery(2, warm=("tco.execution.kernel:prepare", "tco.execution.cells", "numpy")) as nursery:
+    with Pool(2, preload=PRELOAD) as pool:
+        pool.on_news = lambda name, news: progress[name].take(*news)
         for name, source in {**sources, "afterwards": AFTERWARDS}.items():
             (folder / name).mkdir()
-            request = {
-                "notebook": notebook_of("print('first')", source, "print('last')"),
-                "folder": str(folder / name),
-                "options": {"journal": folder / name / "journal"},
-            }
-            limits = Limits(HANGING if name in HANGS else TIMELY, output_bytes=2_000_000, memory_bytes=1_000_000_000)
-            nursery.submit(name, "tco.execution.cells:run", request, limits)
-        for outcome in nursery.outcomes():
-            journal = folder / outcome.key / "journal"
-            found[outcome.key] = outcome, outcome.result or cells.partial(journal, str(outcome.failure))
+            notebook = notebook_of("print('first')", source, "print('last')")
+            options = {"cell_seconds": HANGING if name in HANGS else TIMELY}
+            run = f"import os; os.chdir({str(folder / name)!r}); import tco.execution.cells as c; c.run(nb, options)"
+            pool.submit(name, exec, run, {"nb": notebook, "options": options}, limits=limits)
+        for outcome in pool.outcomes():
+            so_far = progress[outcome.key]
+            found[outcome.key] = outcome, so_far.ended(outcome.failure) if outcome.failure else so_far.notebook
     return found
 
 
@@ -127,16 +129,3 @@ def test_nothing_that_one_did_reaches_the_next(outcomes: AllOutcomes) -> None:
 def test_a_daemon_of_a_notebook_is_gone(outcomes: AllOutcomes, tmp_path_factory: pytest.TempPathFactory) -> None:
     told = tmp_path_factory.getbasetemp() / "hostile0" / "leaves a daemon" / "daemon"
     assert not alive(int(told.read_text()))
-
-
-def test_a_journal_cut_off_in_the_middle_of_a_line_is_read_up_to_there(tmp_path: Path) -> None:
-    request = {"notebook": notebook_of("1", "2"), "folder": str(tmp_path), "options": {"journal": tmp_path}}
-    with Nursery(1) as nursery:
-        nursery.submit("runs", "tco.execution.cells:run", request)
-        assert next(nursery.outcomes()).kind == "done"
-    journal = tmp_path / cells.JOURNAL
-    journal.write_bytes(journal.read_bytes()[:-10])
-    notebook = cells.partial(tmp_path, "the machine went down")
-    assert [texts(cell) for cell in notebook.cells] == [["1"], ["DeadKernelError"]]
-    journal.write_bytes(b'{"noteb')
-    assert cells.partial(tmp_path, "too early") is None

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -16,7 +17,7 @@ import pytest
 from tco import charts
 from tco.charts import display
 from tco.display import tables
-from tco.report.page import glued, json_in_script, markdown, page, slug
+from tco.report.page import glued, javascript_bundle, json_in_script, markdown, page, slug
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' <!--"
 
@@ -154,3 +155,18 @@ def test_json_cannot_leave_its_script() -> None:
 
 def test_amounts_do_not_break_over_lines() -> None:
     assert glued("costs 1.2 M USD or 34 min") == "costs 1.2\u00a0M\u00a0USD or 34\u00a0min"
+
+
+def test_the_script_is_kept_for_the_next_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = javascript_bundle()
+    (kept,) = (tmp_path / "tco").iterdir()
+    assert kept.read_text(encoding="utf-8") == first == javascript_bundle()
+    assert "vegaEmbed" in first
+    assert "</script" not in first
+
+
+def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tco").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "vegaEmbed" in javascript_bundle()

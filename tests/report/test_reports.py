@@ -211,7 +211,7 @@ def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: A
         "import altair as alt, pandas as pd\nfrom tco import charts\ncharts.show_offline()\n"
         "alt.Chart(pd.DataFrame({'a': []}), title='Empty').mark_bar().encode(x='a:Q')"
     )
-    with pytest.raises(ReportError, match="'Empty' drew no mark"):
+    with pytest.raises(ReportError, match="'Empty' has no mark"):
         report([small], out=tmp_path / "out", notebook=path, progress=False)
     assert not (tmp_path / "out").exists()
 
@@ -236,9 +236,9 @@ def test_the_comparison_notebook_is_written_for_people() -> None:
 def test_the_reuse_notebook_runs_from_a_wheel_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     program = (
         "from pathlib import Path\nfrom tco import resources\nfrom tco.report import outputs, notebook_run\n"
-        "from tco.report.chart_check import check_drawn\nfrom tco.report.page import page\n"
+        "from tco.report.chart_check import check_charts\nfrom tco.report.page import page\n"
         "done = notebook_run.executed(resources.path('notebooks/reuse.ipynb'), {'growth': 2.0})\n"
-        "check_drawn(outputs.charts(done))\nassert 'vegaEmbed' in page(done, 'reuse')\n"
+        "check_charts(outputs.charts(done))\nassert 'vegaEmbed' in page(done, 'reuse')\n"
         "print(outputs.tables(done)['cost_by_team']['rows'])\n"
     )
     environment = {"PYTHONPATH": str(installed), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}

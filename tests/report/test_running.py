@@ -11,7 +11,7 @@ import pytest
 
 from tco.errors import InputError
 from tco.report import outputs
-from tco.report.chart_check import check_drawn
+from tco.report.chart_check import check_charts
 from tco.report.notebook_run import ReportError, executed
 
 Notebook = Callable[..., Path]
@@ -42,7 +42,7 @@ def test_parameters_reach_the_notebook_and_runs_are_equal(notebook: Notebook, mo
     assert nbformat.writes(first) == nbformat.writes(second)
     assert 'it\'s "quoted" [1, 2] ' in first.cells[2].outputs[0].text
     assert outputs.as_csv(outputs.tables(first)["costs"]) == "option,year,cost\na,2027,0.3333333333333333\n"
-    check_drawn(outputs.charts(first))
+    check_charts(outputs.charts(first))
 
 
 def test_an_input_error_inside_keeps_its_words(notebook: Notebook) -> None:

@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-WARM = ("tco.execution.kernel:prepare", "tco.execution.cells", f"{__name__}:warm_up")
-"""What a nursery of reports is to be warmed with."""
-PACKAGES = ("tco.analysis", "tco.charts", "tco.report")
+PRELOAD = ("tco.execution.kernel:prepare", "tco.execution.cells", f"{__name__}:preload")
+"""What a pool of reports is to preload."""
+PACKAGES = ("tco.analysis", "tco.charts", __package__)
 """Packages that notebooks import parts of."""
 MODULES = (
     "altair",
@@ -23,7 +23,7 @@ NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 DRAWS = 16
 
 
-def warm_up() -> None:
+def preload() -> None:
     """Import what notebooks import, and fill the caches of facts, tables of random numbers and pages.
 
     Nothing of it depends on a scenario or starts a thread.
@@ -34,7 +34,6 @@ def warm_up() -> None:
     from tco.analysis.validation import validation
     from tco.loading.loading import load_scenario
     from tco.model.lines import evaluate
-    from tco.report import chart_check
     from tco.report.basis import basis
     from tco.sampling.monte_carlo import monte_carlo
 
@@ -42,7 +41,6 @@ def warm_up() -> None:
     prices_read(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
     basis()
-    chart_check.javascript_bundle()
     _rehearse()
 
 
