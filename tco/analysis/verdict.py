@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,6 @@ from tco.formats import money, share
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
-if TYPE_CHECKING:
-    from tco.evaluation.ledger import Ledger
-
 
 POINT_NOTICE = (
     "This is a point estimate: every assumption stands at its mean, so no probability can be given; near ties and "
@@ -33,12 +30,17 @@ POINT_NOTICE = (
 )
 NEAR_TIE = 0.05
 """Present values closer than this share of the cheaper one are called a near tie."""
-MOST_REVERSALS = 3
+MAX_REVERSALS = 3
+NOTICEABLE_ERRORS = 2.0
+"""Mean and point are told apart from this many standard errors on."""
+ROUNDING = 1e-9
+SKEWED = 0.05
+"""Mean and median are told apart where they differ by this share of the median."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """headline: one sentence. sentences: what stands behind it. cheapest: the option with the lowest NPV.
+    """headline: one sentence. sentences: what supports it. cheapest: the option with the lowest NPV.
 
     reversals: what would make another option win, as sentences; one that says so where there is nothing.
     """
@@ -61,41 +63,39 @@ def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
 
 def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
     """The verdict of each ledger by its key, such as a fleet size; what would reverse them is searched together."""
-    some = [ledger for ledger in ledgers.values() if ledger.scenario.fleet_size]
-    found = dict(zip(map(id, some), reversals_of(some, MOST_REVERSALS), strict=True))
-    return {key: _verdict(ledger, found.get(id(ledger))) for key, ledger in ledgers.items()}
+    with_clusters = {key: ledger for key, ledger in ledgers.items() if ledger.scenario.fleet_size}
+    flips = dict(zip(with_clusters, reversals_of(list(with_clusters.values()), MAX_REVERSALS), strict=True))
+    return {key: _verdict(ledger, flips.get(key)) for key, ledger in ledgers.items()}
 
 
 def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
-    """flips: `reversals`; None where nothing is to be said of them, nor of why mean and point differ."""
+    """flips: `reversals`; None to leave out both them and why mean and point differ."""
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
-    cheapest = str(ranked.index[0])
+    cheapest, years, size = str(ranked.index[0]), ledger.scenario.months / 12, ledger.scenario.fleet_size
     is_point = ledger.design.rows == 1
-    if ledger.scenario.fleet_size == 0:
+    if not size:
         return Verdict("A fleet without clusters costs nothing under any option.", (), cheapest, is_point, ())
-    found = () if flips is None else _reversal_sentences(flips)
-    years, size = ledger.scenario.months / 12, ledger.scenario.fleet_size
-    end = f"over {years:g} years for {size:,} {'cluster' if size == 1 else 'clusters'}"
+    scope = f"over {years:g} years for {size:,} {'cluster' if size == 1 else 'clusters'}"
     if is_point:
-        headline = f"{cheapest} costs least: {usd(ranked.iloc[0])} present value {end}."
+        headline = f"{cheapest} costs least: {money(ranked.iloc[0])} present value {scope}."
         sentences = [_runner_up(ranked), *_against_reference(ledger, table, cheapest)]
     else:
-        headline = drawn_headline(ledger, end)
-        sentences = drawn_sentences(ledger, with_reasons=flips is not None)
+        headline, *sentences = _sentences_of_draws(ledger, scope, with_reasons=flips is not None)
     sentences += [_effort(table, cheapest, ledger.reference), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
-    return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, found)
+    reversals = () if flips is None else _reversal_sentences(flips)
+    return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, reversals)
 
 
 def _runner_up(ranked: pd.Series[float]) -> str:
     gap, second = ranked.iloc[1] - ranked.iloc[0], ranked.index[1]
     if gap == 0:
         return f"{second} costs exactly the same."
-    share = gap / abs(ranked.iloc[0]) if ranked.iloc[0] else float("inf")
-    tie = ", a near tie" if share < NEAR_TIE else ""
-    return f"Next comes {second}, {usd(gap)} ({share:.0%}) more{tie}."
+    relative = gap / abs(ranked.iloc[0]) if ranked.iloc[0] else float("inf")
+    tie = ", a near tie" if relative < NEAR_TIE else ""
+    return f"Next comes {second}, {money(gap)} ({relative:.0%}) more{tie}."
 
 
 def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> list[str]:
@@ -109,7 +109,7 @@ def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> li
     payback = ", from the first month on" if months == 0 else ""
     if months > 0:
         payback = f" and pays back in {months:.0f} months (discounted)"
-    return [f"It saves {usd(saved)} against the reference {ledger.reference}{payback}."]
+    return [f"It saves {money(saved)} against the reference {ledger.reference}{payback}."]
 
 
 def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
@@ -125,26 +125,23 @@ def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
 
 def _judgement(ledger: Ledger, cheapest: str) -> str:
     """What part of the cost rests on judgement, at the means of all assumptions."""
-    (share,) = judgement_share(ledger.at_point, cheapest)["judgement_share"]
-    return f"{share:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
+    (judged,) = judgement_share(ledger.at_point, cheapest)["judgement_share"]
+    return f"{judged:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
 
 
-def _reversal_sentences(found: pd.DataFrame) -> tuple[str, ...]:
-    if found.empty:
+def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
+    if flips.empty:
         return ("No single assumption, moved from its 1st to its 99th percentile, makes another option cheapest.",)
-    return tuple(
-        f"{row['cheapest']} would be cheapest if {lower_first(str(row['label']))} were "
-        f"{'above' if row['value'] > row['mean'] else 'below'} {row['value']:,.3g} ({row['unit']}; mean "
-        f"{row['mean']:,.3g}, {_plausible(row)})."
-        for row in found.to_dict("records")
-    )
-
-
-def _plausible(row: Mapping[Hashable, Any]) -> str:
-    """How likely the assumption lies beyond the value at which the verdict flips; its end where that is not stated."""
-    if row["probability"] != row["probability"]:
-        return f"stated up to {row['end']:,.3g}"
-    return f"a chance of {share(float(row['probability']))}"
+    sentences = []
+    for row in flips.to_dict("records"):
+        label, side = lower_first(str(row["label"])), "above" if row["value"] > row["mean"] else "below"
+        known = row["probability"] == row["probability"]
+        likely = f"a chance of {share(float(row['probability']))}" if known else f"stated up to {row['end']:,.3g}"
+        sentences.append(
+            f"{row['cheapest']} would be cheapest if {label} were {side} {row['value']:,.3g} ({row['unit']}; mean "
+            f"{row['mean']:,.3g}, {likely})."
+        )
+    return tuple(sentences)
 
 
 def lower_first(text: str) -> str:
@@ -152,95 +149,39 @@ def lower_first(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
-def usd(amount: float) -> str:
-    """An amount of money for a sentence: 1.23 M USD, 45 k USD, 678 USD."""
-    size = abs(amount)
-    for limit, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if size >= limit:
-            return f"{amount / limit:,.3g} {letter} USD"
-    return f"{amount:,.0f} USD"
+def _sentences_of_draws(ledger: Ledger, scope: str, with_reasons: bool) -> list[str]:
+    """Headline, range, runner-up, reference, ranking, point and convergence, in this order.
 
-
-NOTICEABLE = 2.0
-"""Mean and point are told apart from this many standard errors on."""
-ROUNDING = 1e-9
-SKEWED = 0.05
-"""Mean and median are told apart where they differ by this share of the median."""
-
-
-def chance_words(chance: float, error: float) -> str:
-    """A probability with the simulation's standard error: `64% (± 0.5)` percentage points."""
-    return f"{share(chance)} (± {error * 100:.1f})"
-
-
-def drawn_headline(ledger: Ledger, end: str) -> str:
-    """Which option costs least on average and how likely it is the cheapest. end: for what and how long."""
-    ranked = ranking(ledger)
-    best = ranked.iloc[0]
-    chance = chance_words(float(best["probability_cheapest"]), float(best["standard_error"]))
-    return (
-        f"{best['option']} costs least on average, {money(float(best['mean']))} present value {end}, and is the "
-        f"cheapest option with a probability of {chance}."
-    )
-
-
-def drawn_sentences(ledger: Ledger, with_reasons: bool = True) -> list[str]:
-    """Range, runner-up, reference, ranking, point and convergence, in this order.
-
-    `with_reasons=False` leaves out why mean and point differ, which asks for every line of the ledger.
+    scope: how long and for what. `with_reasons=False` leaves out why mean and point differ, which needs every line of
+    the ledger.
     """
     ranked, found = ranking(ledger), results(ledger)
     best = str(ranked["option"].iloc[0])
     return [
+        _headline(ranked.iloc[0], scope),
         _range(best, _numbers(found, best)),
         _chance_of_runner_up(ledger, ranked),
         *_rival(ranked),
-        *_chance_below_reference(ledger, best),
-        _whole_ranking(ledger),
+        _difference_to_reference(ledger, best),
+        f"The whole ranking of the options is right in {_chance(*whole_ranking(ledger))} of draws.",
         _point(found),
-        *([_why_mean_and_point_differ(ledger, best, _numbers(found, best))] if with_reasons else []),
+        *([why_mean_and_point_differ(ledger, best, found)] if with_reasons else []),
         convergence_sentence(convergence(ledger), ledger.design.rows),
     ]
 
 
-def why_mean_and_point_differ(ledger: Ledger, option: str) -> str:
-    """Why mean, median and point estimate of an option's NPV are three numbers, in a sentence or two."""
-    return _why_mean_and_point_differ(ledger, option, _numbers(results(ledger), option))
+def _chance(probability: float, error: float) -> str:
+    """A probability with the simulation's standard error: `64% (± 0.5)` percentage points."""
+    return f"{share(probability)} (± {error * 100:.1f})"
 
 
-def _why_mean_and_point_differ(ledger: Ledger, option: str, row: Mapping[str, float]) -> str:
-    """row: the option's numbers of `results`."""
-    mean, point, middle = row["mean"], row["point"], row["p50"]
-    gap, said = mean - point, []
-    if abs(gap) <= max(NOTICEABLE * row["standard_error"], ROUNDING * abs(point)):
-        said.append(f"The mean of {option} agrees with the point estimate within the simulation's own error")
-    else:
-        line, part = _largest_gap(ledger, option, gap)
-        word = "above" if gap > 0 else "below"
-        said.append(
-            f"The mean of {option} lies {money(abs(gap))} {word} the point estimate, because cost is not linear in "
-            f"the assumptions: a product of two that vary, a floor or a queue has another mean than at the means "
-            f"({line}: {money(part, signed=True)})"
-        )
-    if abs(mean - middle) > SKEWED * abs(middle):
-        side, rare = ("below", "dearer") if middle < mean else ("above", "cheaper")
-        said.append(f"the median lies {money(abs(mean - middle))} {side} the mean, since a few draws are far {rare}")
-    return "; ".join(said) + "."
-
-
-def _largest_gap(ledger: Ledger, option: str, gap: float) -> tuple[str, float]:
-    """The ledger line with the largest difference between its mean and its point, in the direction of the whole."""
-    means = ledger.mean(["option", "line"], "npv")
-    points = ledger.at_point.mean(["option", "line"], "npv")
-    by_line = (means - points).xs(option, level="option") * (1 if gap > 0 else -1)
-    line = str(by_line.idxmax())
-    return line, float(by_line.max() * (1 if gap > 0 else -1))
-
-
-def _numbers(frame: pd.DataFrame, option: str) -> dict[str, float]:
-    """The numbers of one option's row."""
-    (row,) = frame[frame["option"] == option].drop(columns="option").to_dict("records")
-    return {str(name): float(value) for name, value in row.items()}
+def _headline(first: pd.Series[Any], scope: str) -> str:
+    """Which option costs least on average and how likely it is the cheapest; first: the first row of `ranking`."""
+    chance = _chance(float(first["probability_cheapest"]), float(first["standard_error"]))
+    return (
+        f"{first['option']} costs least on average, {money(float(first['mean']))} present value {scope}, and is the "
+        f"cheapest option with a probability of {chance}."
+    )
 
 
 def _range(best: str, row: Mapping[str, float]) -> str:
@@ -248,18 +189,6 @@ def _range(best: str, row: Mapping[str, float]) -> str:
         f"Half of the draws of {best} lie below {money(row['p50'])}, eight in ten lie between {money(row['p10'])} and "
         f"{money(row['p90'])}."
     )
-
-
-def _rival(ranked: pd.DataFrame) -> list[str]:
-    """The option most likely to be cheapest besides the winner, unless it is the runner-up or never is."""
-    best, others = ranked.iloc[0], ranked.iloc[1:]
-    rival = others.sort_values("probability_cheapest", ascending=False, kind="stable").iloc[0]
-    name, chance = rival["option"], float(rival["probability_cheapest"])
-    if chance > float(best["probability_cheapest"]):
-        return [f"{name} is the cheapest more often ({share(chance)} of draws), but dearer by more where it is not."]
-    if chance == 0 or name == others.iloc[0]["option"]:
-        return []
-    return [f"Its strongest rival is {name}, the cheapest with a probability of {share(chance)}."]
 
 
 def _chance_of_runner_up(ledger: Ledger, ranked: pd.DataFrame) -> str:
@@ -275,23 +204,30 @@ def _chance_of_runner_up(ledger: Ledger, ranked: pd.DataFrame) -> str:
     )
 
 
-def _chance_below_reference(ledger: Ledger, best: str) -> list[str]:
+def _rival(ranked: pd.DataFrame) -> list[str]:
+    """The option most likely to be cheapest besides the winner, unless it is the runner-up or never is."""
+    best, others = ranked.iloc[0], ranked.iloc[1:]
+    rival = others.sort_values("probability_cheapest", ascending=False, kind="stable").iloc[0]
+    name, chance = rival["option"], float(rival["probability_cheapest"])
+    if chance > float(best["probability_cheapest"]):
+        return [f"{name} is the cheapest more often ({share(chance)} of draws), but dearer by more where it is not."]
+    if chance == 0 or name == others.iloc[0]["option"]:
+        return []
+    return [f"Its strongest rival is {name}, the cheapest with a probability of {share(chance)}."]
+
+
+def _difference_to_reference(ledger: Ledger, best: str) -> str:
     if best == ledger.reference:
-        return [f"{best} is the reference: no other option costs less on average."]
+        return f"{best} is the reference: no other option costs less on average."
     saved = {name: money(-number) for name, number in _numbers(differences(ledger), best).items()}
-    sentence = (
+    return (
         f"Against the reference {ledger.reference} it saves {saved['mean']} on average, {saved['p50']} at the median, "
         f"between {saved['p90']} and {saved['p10']} in eight draws of ten."
     )
-    return [sentence]
-
-
-def _whole_ranking(ledger: Ledger) -> str:
-    return f"The whole ranking of the options is right in {chance_words(*whole_ranking(ledger))} of draws."
 
 
 def _point(found: pd.DataFrame) -> str:
-    """The point estimate beside the draws, and whether it names another winner."""
+    """The point estimate beside the draws, and whether it names another winner; found: `results`."""
     points = found.set_index("option")["point"]
     winner, best = str(points.idxmin()), str(found.set_index("option")["mean"].idxmin())
     amount = money(float(points[best]))
@@ -301,3 +237,41 @@ def _point(found: pd.DataFrame) -> str:
         f"With every assumption at its mean {winner} would seem cheapest, at {money(float(points[winner]))} against "
         f"{amount} of {best}: the point estimate misleads here."
     )
+
+
+def why_mean_and_point_differ(ledger: Ledger, option: str, found: pd.DataFrame | None = None) -> str:
+    """Why mean, median and point estimate of an option's NPV are three numbers, in a sentence or two.
+
+    found: `results` of the ledger, where they are known already.
+    """
+    row = _numbers(results(ledger) if found is None else found, option)
+    mean, point, median = row["mean"], row["point"], row["p50"]
+    gap, clauses = mean - point, []
+    if abs(gap) <= max(NOTICEABLE_ERRORS * row["standard_error"], ROUNDING * abs(point)):
+        clauses.append(f"The mean of {option} agrees with the point estimate within the simulation's own error")
+    else:
+        line, part = _largest_gap(ledger, option, gap)
+        word = "above" if gap > 0 else "below"
+        clauses.append(
+            f"The mean of {option} lies {money(abs(gap))} {word} the point estimate, because cost is not linear in "
+            f"the assumptions: a product of two that vary, a floor or a queue has another mean than at the means "
+            f"({line}: {money(part, signed=True)})"
+        )
+    if abs(mean - median) > SKEWED * abs(median):
+        side, rare = ("below", "dearer") if median < mean else ("above", "cheaper")
+        clauses.append(f"the median lies {money(abs(mean - median))} {side} the mean, since a few draws are far {rare}")
+    return "; ".join(clauses) + "."
+
+
+def _largest_gap(ledger: Ledger, option: str, gap: float) -> tuple[str, float]:
+    """The ledger line with the largest difference between its mean and its point, in the direction of the whole."""
+    means, points = (one.mean(["option", "line"], "npv") for one in (ledger, ledger.at_point))
+    by_line = (means - points).xs(option, level="option")
+    line = str(by_line.idxmax() if gap > 0 else by_line.idxmin())
+    return line, float(by_line[line])
+
+
+def _numbers(frame: pd.DataFrame, option: str) -> dict[str, float]:
+    """The numbers of one option's row."""
+    (row,) = frame[frame["option"] == option].drop(columns="option").to_dict("records")
+    return {str(name): float(value) for name, value in row.items()}
