@@ -1,8 +1,7 @@
-"""What a load asks of capacity: where on-demand and provisioned throughput cost the same, and the peak that a
-relational cluster of the same load has to bear.
+"""What capacity a load needs: where on-demand and provisioned throughput cost the same, and how large instances are.
 
-One demand for every option: a workload's average rates and its load shape give the requests that are billed one by one,
-the units that are provisioned hour by hour, and the busiest hour.
+All options have the same load: a workload's average rates and its load shape give the requests that are billed one by
+one, the units that are provisioned hour by hour, and the busiest hour, for which instances are sized.
 """
 
 from __future__ import annotations
@@ -56,24 +55,18 @@ def mode_costs(
         crossings = {"on demand": np.nan}
         for mode, term in MODES.items():
             try:
-                found = on_demand_crossing(
+                crossing = on_demand_crossing(
                     region, as_of, table_class=table_class, reserved_term=term, replicated=replicated, book=prices
                 )
             except InputError:
                 if term is None:
                     raise
                 continue  # capacity is reserved only for Standard tables in one Region, and not sold everywhere
-            crossings[mode] = getattr(found, kind)
+            crossings[mode] = getattr(crossing, kind)
             ratios[mode] = crossings[mode] / reached
-        frames += [
-            pd.DataFrame(
-                {
-                    "kind": kind, "mode": mode, "utilisation": reached, "cost": on_demand * ratio,
-                    "crossing": crossings[mode],
-                }
-            )
-            for mode, ratio in ratios.items()
-        ]  # fmt: skip
+        for mode, ratio in ratios.items():
+            columns = {"utilisation": reached, "cost": on_demand * ratio, "crossing": crossings[mode]}
+            frames.append(pd.DataFrame({"kind": kind, "mode": mode, **columns}))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -118,7 +111,7 @@ def mode_crossings(scenario: Scenario) -> pd.DataFrame:
 
 
 def demand(scenario: Scenario) -> pd.DataFrame:
-    """The load of one cluster of every group, and how much of an instance it takes where it stands today.
+    """The load of one cluster of every group, and how much of an instance it takes on today's platform.
 
     Columns: group, load, reads_per_second, writes_per_second (on average), peak_reads_per_second,
     peak_writes_per_second (in the busiest hour), instance_class, busy, memory (shares of an instance's processors in
@@ -136,7 +129,7 @@ def demand(scenario: Scenario) -> pd.DataFrame:
             if group.workload is None:
                 continue
             need = needed(inputs, placement, position)
-            held = _hardware(classes[position], book) if placement.is_instances else None
+            hardware = _hardware(classes[position], book) if placement.is_instances else None
             lines[name] = {
                 "group": name,
                 "load": load_shape(group.workload.load or "flat").name,
@@ -144,20 +137,20 @@ def demand(scenario: Scenario) -> pd.DataFrame:
                 "writes_per_second": group.workload.writes_per_second,
                 "peak_reads_per_second": need.peak_reads_per_second,
                 "peak_writes_per_second": need.peak_writes_per_second,
-                "instance_class": (held and held.name) or "",
-                "busy": need.vcpu * allowed / held.vcpu if held else None,
-                "memory": need.memory_gib / held.memory_gib if held else None,
+                "instance_class": (hardware and hardware.name) or "",
+                "busy": need.vcpu * allowed / hardware.vcpu if hardware else None,
+                "memory": need.memory_gib / hardware.memory_gib if hardware else None,
             }
     return pd.DataFrame([lines[name] for name in inputs.groups if name in lines])
 
 
 def fitted(scenario: Scenario) -> pd.DataFrame:
-    """The instance classes that an option's `fit` comes to, and what they were fitted to, at the assumptions' means.
+    """The instance classes that an option's `fit` chooses, and the load they are sized for, at the assumptions' means.
 
     Columns: option, group, platform, instance_class, vcpu, memory_gib (of the class), peak_reads_per_second,
     peak_writes_per_second (in the busiest hour), needed_vcpu (at the utilisation allowed in that hour),
-    needed_memory_gib. A group that an option moves may stand there twice: where it is today, and where it goes. Empty
-    where nothing is fitted.
+    needed_memory_gib. A group that an option moves may have two rows: where it is today, and where it goes. Empty where
+    nothing is fitted.
     """
     inputs = Inputs(scenario, Block(0, 1))
     lines = []

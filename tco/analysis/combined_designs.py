@@ -1,8 +1,8 @@
-"""Several designs evaluated as one, so that what every pass over the ledger's lines costs is paid once.
+"""Several designs evaluated as one, which spares a pass over the ledger's lines for each of them.
 
 The rows of designs of one scenario are put below one another; so are those of scenarios that differ in their numbers of
-clusters alone, with these numbers as columns. What has a calendar of its own is evaluated on its own, since an upgrade
-calendar holds for a whole pass. Each design gets back the totals that it would have had alone, but for rounding.
+clusters alone, with these numbers as columns. A design with an upgrade calendar of its own is evaluated on its own,
+since a pass has one calendar. Each design has the totals that it would have alone, up to rounding.
 """
 
 from __future__ import annotations
@@ -38,36 +38,36 @@ def totals_of(parts: Sequence[Part], measures: Sequence[str] = (NPV,)) -> list[d
 
     measures: as of `Ledger.total`. Raises InputError.
     """
-    found: list[dict[str, Array]] = [{} for _ in parts]
+    by_part: list[dict[str, Array]] = [{} for _ in parts]
     for places in _together(parts):
         alike = [parts[place] for place in places]
-        design = alike[0].design if len(alike) == 1 else stacked(alike)
+        design = alike[0].design if len(alike) == 1 else combined(alike)
         ledger = evaluate(alike[0].scenario, design, [Question(("option",), "", measure) for measure in measures])
         edges = [0, *accumulate(part.design.rows for part in alike)]
         for measure in measures:
             totals = ledger.total("option", measure).to_numpy(float)
             for place, first, end in zip(places, edges, edges[1:], strict=False):
-                found[place][measure] = totals[first:end]
-    return found
+                by_part[place][measure] = totals[first:end]
+    return by_part
 
 
-def stacked(parts: Sequence[Part]) -> Design:
-    """The designs of parts that belong together below one another; what one of them does not vary is as it stands.
+def combined(parts: Sequence[Part]) -> Design:
+    """The designs of parts that can be evaluated together, below one another.
 
-    Assumptions are then at their means, events at their expectation, numbers of the fleet as the part's scenario states
-    them.
+    In the rows of a part that does not vary a column, an assumption is at its mean, events are at their expectation,
+    and a number of the fleet is as the part's scenario states it.
     """
     paths = dict.fromkeys(path for part in parts for path in part.design.paths)
     if any(part.scenario is not parts[0].scenario for part in parts):
         paths |= dict.fromkeys(f"fleet.{name}.clusters" for name in parts[0].scenario.fleet)
     ends = tuple(accumulate(part.design.rows for part in parts))
-    recipe = Stack(tuple(parts), ends)
-    return Design("stacked", ends[-1], recipe=recipe, made=tuple(paths), moves_dates=parts[0].design.moves_dates)
+    recipe = CombinedRows(tuple(parts), ends)
+    return Design("combined", ends[-1], recipe=recipe, made=tuple(paths), moves_dates=parts[0].design.moves_dates)
 
 
 @dataclass(frozen=True)
-class Stack:
-    """How the columns of a stacked design come about. ends: the row after the last of each part."""
+class CombinedRows:
+    """The recipe of a combined design. ends: the row after the last of each part."""
 
     parts: tuple[Part, ...]
     ends: tuple[int, ...]
@@ -81,11 +81,10 @@ class Stack:
             part, begin = self.parts[place], self.ends[place] - self.parts[place].design.rows
             own = first + done - begin
             count = min(rows - done, part.design.rows - own)
-            given = part.design.column(path, own, count)
-            if given is not None:
-                values[done : done + count] = given
-            else:
-                values[done : done + count] = np.nan if path.startswith(PREFIX) else current_value(part.scenario, path)
+            column: Array | float | None = part.design.column(path, own, count)
+            if column is None:
+                column = np.nan if path.startswith(PREFIX) else current_value(part.scenario, path)
+            values[done : done + count] = column
             done, place = done + count, place + 1
         return values
 
@@ -106,9 +105,9 @@ def _together(parts: Sequence[Part]) -> list[list[int]]:
 
 
 def differ_in_size(one: Scenario, other: Scenario) -> bool:
-    """Whether two scenarios are the same but for the numbers of clusters, on which their dates do not depend.
+    """Whether two scenarios are the same but for their numbers of clusters, and so have the same upgrade dates.
 
-    Dates do where upgrades wait for a team's hours: then two fleets have two calendars.
+    Where upgrades wait for a team's hours, dates depend on the numbers of clusters: then the answer is no.
     """
     if one is other:
         return True

@@ -1,6 +1,6 @@
 """Which facts the toolkit carries, and how old they are: prices by service and Region, releases by engine.
 
-Frames of the packaged tables as they stand, for people who ask whether the facts reach as far as their fleet does.
+Frames of the packaged tables, for people who ask whether the facts cover their fleet.
 """
 
 from __future__ import annotations
@@ -16,45 +16,19 @@ from tco.catalog.prices import price_book
 from tco.catalog.releases import known_history, table
 from tco.errors import InputError, unknown
 
-PRICE_COLUMNS = (
-    "service",
-    "region",
-    "item",
-    "engine",
-    "instance_class",
-    "deployment",
-    "term",
-    "unit",
-    "price",
-    "tier_from",
-    "tier_to",
-    "valid_from",
-    "valid_to",
-    "observed_on",
-    "confidence",
-    "source",
-    "link",
-    "note",
-)
-FILTERS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
+FILTERS = "service region item engine instance_class deployment term".split()
+PRICE_COLUMNS = [
+    *FILTERS,
+    *"unit price tier_from tier_to valid_from valid_to observed_on confidence source link note".split(),
+]
 RELEASE_COLUMNS = (
-    "engine",
-    "version",
-    "level",
-    "release_date",
-    "free_patches_end",
-    "end_basis",
-    "extended_support_end",
-    "extended_support_kind",
-    "as_of",
-    "source",
-    "link",
-    "note",
-)
+    "engine version level release_date free_patches_end end_basis extended_support_end extended_support_kind as_of "
+    "source link note"
+).split()
 
 
 def price_table(**wanted: str | None) -> pd.DataFrame:
-    """Price rows, one a row; `service="AmazonRDS", region="us-east-1"` and so on keep the rows that match exactly.
+    """Price rows, one a row; `service="AmazonRDS", region="us-east-1"` and so on select the rows that match exactly.
 
     Prices are in USD per unit; a blank `tier_to` is the last tier, a blank `valid_from` a start that is not known, a
     blank `valid_to` a price still in force. Raises InputError with the nearest names where a value occurs in no row.
@@ -69,17 +43,22 @@ def price_table(**wanted: str | None) -> pd.DataFrame:
         if value not in known:
             raise InputError(unknown(field.replace("_", " "), value, known - {""}))
         rows = [row for row in rows if getattr(row, field) == value]
-    frame = pd.DataFrame([[getattr(row, name) for name in PRICE_COLUMNS] for row in rows], columns=list(PRICE_COLUMNS))
+    frame = _attributes(rows, PRICE_COLUMNS)
     return frame.assign(tier_to=frame["tier_to"].where(frame["tier_to"] < float("inf")))
+
+
+def _attributes(objects: Iterable[object], columns: list[str]) -> pd.DataFrame:
+    """One row an object, with its attributes that are named as the columns."""
+    return pd.DataFrame([[getattr(one, name) for name in columns] for one in objects], columns=columns)
 
 
 def price_coverage(today: date) -> pd.DataFrame:
     """Rows of prices by service and Region, with the days they were read on and the age in days of the newest."""
-    counted: dict[tuple[str, str], list[PriceRow]] = {}
+    by_place: dict[tuple[str, str], list[PriceRow]] = {}
     for row in price_book().rows:
-        counted.setdefault((row.service, row.region), []).append(row)
+        by_place.setdefault((row.service, row.region), []).append(row)
     lines: list[dict[str, Any]] = []
-    for (service, region), rows in sorted(counted.items()):
+    for (service, region), rows in sorted(by_place.items()):
         read_on = [row.observed_on for row in rows if row.observed_on]
         lines.append(
             {
@@ -101,10 +80,7 @@ def release_table(engine: str) -> pd.DataFrame:
     Raises InputError with the nearest name for an engine that is not known.
     """
     history = known_history(engine)
-    releases = [*history.releases.values(), *history.other_releases.values()]
-    return pd.DataFrame(
-        [[getattr(release, name) for name in RELEASE_COLUMNS] for release in releases], columns=list(RELEASE_COLUMNS)
-    )
+    return _attributes([*history.releases.values(), *history.other_releases.values()], RELEASE_COLUMNS)
 
 
 def release_coverage(today: date) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Numeric inputs by path, of one group, of an assumption, or of the whole fleet at once.
 
-`fleet.*.workload.reads_per_second` stands for the number of every group: its value is the mean over clusters, and
-groups keep their proportions. `requests_per_second` is reads and writes together, in the same way.
+`fleet.*.workload.reads_per_second` is the number of every group: its value is the mean over clusters, and groups keep
+their proportions. `requests_per_second` is reads and writes together, in the same way.
 """
 
 from __future__ import annotations
@@ -40,15 +40,18 @@ def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -
         if path not in (known := numeric_paths(scenario)):
             raise InputError(unknown("numeric input", path, [*known, *WHOLE_FLEET]), path=path)
         return sweep(scenario, path, values).columns
-    given = np.asarray(values, dtype=float)
-    if given.ndim != 1 or not len(given) or not np.isfinite(given).all() or (given < 0).any():
+    tried = np.asarray(values, dtype=float)
+    if tried.ndim != 1 or not len(tried) or not np.isfinite(tried).all() or (tried < 0).any():
         raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
     mean = current_value(scenario, path)
     if not mean:
         raise InputError("is 0 in every group, so there are no proportions to keep", path=path)
-    numbers = BOTH_DIRECTIONS if path == REQUESTS else (path.removeprefix(EVERY_GROUP),)
-    own = {f"fleet.{name}.{number}": _number(scenario, name, number) for number in numbers for name in scenario.fleet}
-    return {column: given / mean * stated for column, stated in own.items() if stated}
+    now = {
+        f"fleet.{name}.{number}": _number(scenario, name, number)
+        for number in _numbers(path)
+        for name in scenario.fleet
+    }
+    return {column: tried / mean * number for column, number in now.items() if number}
 
 
 def current_value(scenario: Scenario, path: str) -> float:
@@ -58,14 +61,18 @@ def current_value(scenario: Scenario, path: str) -> float:
     if path in scenario.assumptions:
         return scenario.assumptions[path].mean
     if path in WHOLE_FLEET:
-        numbers = BOTH_DIRECTIONS if path == REQUESTS else (path.removeprefix(EVERY_GROUP),)
-        weights = {name: group.clusters for name, group in scenario.fleet.items()}
-        whole = sum(weights.values()) or 1
-        return sum(_number(scenario, name, number) * weights[name] for number in numbers for name in weights) / whole
+        clusters = {name: group.clusters for name, group in scenario.fleet.items()}
+        total = sum(_number(scenario, name, number) * clusters[name] for number in _numbers(path) for name in clusters)
+        return total / (sum(clusters.values()) or 1)
     if path in numeric_paths(scenario):
         _, name, number = path.split(".", 2)
         return _number(scenario, name, number)
     raise InputError(unknown("numeric input", path, [*numeric_paths(scenario), *WHOLE_FLEET]), path=path)
+
+
+def _numbers(path: str) -> tuple[str, ...]:
+    """The numbers of a group that a whole-fleet path is made of."""
+    return BOTH_DIRECTIONS if path == REQUESTS else (path.removeprefix(EVERY_GROUP),)
 
 
 def _number(scenario: Scenario, name: str, number: str) -> float:

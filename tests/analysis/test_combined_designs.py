@@ -7,7 +7,7 @@ import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
-from tco.analysis.combined_designs import Part, differ_in_size, stacked, totals_of
+from tco.analysis.combined_designs import Part, combined, differ_in_size, totals_of
 from tco.analysis.one_change_reversals import reversals, reversals_of
 from tco.analysis.verdict import verdict, verdicts
 from tco.sampling.designs import Design, point, sweep
@@ -40,11 +40,11 @@ def test_each_design_gets_the_totals_it_has_alone() -> None:
             assert found[measure].tolist() == [pytest.approx(row, rel=1e-8) for row in alone(part, measure)]
 
 
-def test_a_stack_is_one_design_in_any_blocks() -> None:
-    """7 clusters are 4 and 3 as stated; luck that one part does not have is no number: events as expected."""
+def test_a_combined_design_is_the_same_in_any_blocks() -> None:
+    """7 clusters are 4 and 3 as stated; events that one part does not draw are not a number: expected."""
     few, many = sized(7), sized(70)
     drawn = tco.monte_carlo(few, 5)
-    whole = stacked([Part(few, drawn), Part(many, drawn.without_luck())])
+    whole = combined([Part(few, drawn), Part(many, drawn.without_luck())])
     assert whole.rows == 10
     columns = whole.block(0, 10).columns
     assert columns["fleet.shop.clusters"].tolist() == [4] * 5 + [40] * 5
