@@ -1,11 +1,11 @@
-"""What many draws of one number say: percentiles, tails, rank correlation, and how sure the draws are of themselves.
+"""Statistics of many draws of one number: percentiles, tails, ranks, and the standard errors of the simulation.
 
-Plain functions of arrays with one value a draw; nothing here knows of a scenario. Standard errors are those of the
-simulation alone. Where draws are the rows of a scrambled Sobol sequence (`low_discrepancy`), means and shares err far
-less than those of independent draws. How far they err is told from the scatter of blocks of consecutive rows, each of
-which is spread evenly by itself. All rows together are spread more evenly still, so the error is stated too large
-rather than too small; what all blocks of one length have in common does not show, hence the worst of three lengths.
-`docs/accuracy.md` has what was measured, and why the sequence is not several independent ones.
+Functions of arrays with one value a draw. Standard errors are those of the simulation alone. Where draws are the rows
+of a scrambled Sobol sequence (`low_discrepancy`), means and shares have far smaller errors than those of independent
+draws. The error is estimated from the scatter of blocks of consecutive rows, each of which is spread evenly by itself.
+All rows together are spread more evenly still, so the estimate is too large rather than too small. It cannot see what
+all blocks of one length have in common, so the worst of three lengths counts. `docs/accuracy.md` has the measurements,
+and why the sequence is not several independent ones.
 
 Sources (of method): H. Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), chapter 4 (blocks
 of 2**k rows are nets); P. L'Ecuyer and C. Lemieux, Recent advances in randomized quasi-Monte Carlo methods (2002), and
@@ -34,8 +34,8 @@ def percentiles(values: Array, shares: Sequence[float]) -> Array:
     >>> percentiles(np.arange(11.0), (0.1, 0.5, 0.9)).tolist()
     [1.0, 5.0, 9.0]
     """
-    found: Array = np.quantile(values, shares, axis=0)
-    return found
+    quantiles: Array = np.quantile(values, shares, axis=0)
+    return quantiles
 
 
 def mean_error(values: Array, low_discrepancy: bool = False) -> float:
@@ -57,10 +57,10 @@ def mean_error(values: Array, low_discrepancy: bool = False) -> float:
 
 
 def _block_means(values: Array, rows: int) -> Array:
-    """The means of consecutive blocks of `rows` draws; a rest that fills none is left out."""
+    """The means of consecutive blocks of `rows` draws; an incomplete last block is left out."""
     blocks = len(values) // rows
-    found: Array = values[: blocks * rows].reshape(blocks, rows).mean(axis=1)
-    return found
+    means: Array = values[: blocks * rows].reshape(blocks, rows).mean(axis=1)
+    return means
 
 
 def variance(values: Array) -> float:
@@ -69,16 +69,16 @@ def variance(values: Array) -> float:
 
 
 def share_error(share: float, draws: int) -> float:
-    """Standard error of a share of independent draws: sqrt(p (1 - p) / draws), with p kept half a draw off 0 and 1.
+    """Standard error of a share of independent draws: sqrt(p (1 - p) / draws), p half a draw off 0 and 1.
 
     A share of 0 or 1 in a finite number of draws is not certain, so its error is not 0 either.
     """
-    kept = min(max(share, 0.5 / draws), 1 - 0.5 / draws)
-    return float(np.sqrt(kept * (1 - kept) / draws))
+    bounded = min(max(share, 0.5 / draws), 1 - 0.5 / draws)
+    return float(np.sqrt(bounded * (1 - bounded) / draws))
 
 
 def chance_error(happened: Array, low_discrepancy: bool = False) -> float:
-    """Standard error of the share of draws in which something happened: 1 where it did, 0 where not, parts for ties.
+    """Standard error of the share of draws in which an event happened: 1 where it did, 0 where not, parts for ties.
 
     Of independent draws that of `share_error`; of rows of a Sobol sequence (low_discrepancy) that of `mean_error`, but
     no less than that of a share of 0.
@@ -113,41 +113,26 @@ def tail_mean(values: Array, share: float = 0.95) -> float:
     return float(border + np.mean(np.maximum(values - border, 0.0)) / (1 - share))
 
 
-def exceedance(values: Array, levels: Array) -> Array:
-    """The share of draws that lie above each level.
-
-    >>> exceedance(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 2.0, 4.0])).tolist()
-    [1.0, 0.5, 0.0]
-    """
-    above: Array = 1 - np.searchsorted(np.sort(values), levels, side="right") / len(values)
-    return above
-
-
 def ranks(values: Array) -> Array:
     """The rank of each draw from 1 up, equal ones sharing their mean rank."""
     order = np.argsort(values)
     ascending = values[order]
-    found = np.empty(len(values))
+    ranked = np.empty(len(values))
     if (ascending[1:] != ascending[:-1]).all():
-        found[order] = np.arange(1.0, len(values) + 1)
-        return found
-    begins = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
-    counts = np.diff(np.append(begins, len(values)))
-    found[order] = np.repeat(begins + (counts + 1) / 2, counts)
-    return found
-
-
-def rank_correlation(first: Array, second: Array) -> float:
-    """Spearman's correlation: that of the ranks, from -1 to 1; 0 where either does not vary.
-
-    >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 8.0, 27.0]))
-    1.0
-    """
-    return correlation(ranks(first), ranks(second))
+        ranked[order] = np.arange(1.0, len(values) + 1)
+        return ranked
+    first = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]]))
+    counts = np.diff(np.append(first, len(values)))
+    ranked[order] = np.repeat(first + (counts + 1) / 2, counts)
+    return ranked
 
 
 def correlation(first: Array, second: Array) -> float:
-    """Pearson's correlation, from -1 to 1; 0 where either does not vary."""
+    """Pearson's correlation, from -1 to 1; 0 where either does not vary. Of `ranks` it is Spearman's.
+
+    >>> correlation(ranks(np.array([1.0, 2.0, 3.0])), ranks(np.array([1.0, 8.0, 27.0])))
+    1.0
+    """
     one, other = first - first.mean(), second - second.mean()
     size = np.sqrt((one @ one) * (other @ other))
     return float(np.clip(one @ other / size, -1, 1)) if size else 0.0

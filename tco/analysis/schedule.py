@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,17 +20,8 @@ from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import engine_calendar
 
 COLUMNS = (
-    "date",
-    "from_version",
-    "to_version",
-    "path",
-    "reason",
-    "option",
-    "group",
-    "clusters",
-    "hours",
-    "downtime_minutes",
-)
+    "date from_version to_version path reason option group clusters hours downtime_minutes engine method projected"
+).split()
 
 
 def calendar(
@@ -62,28 +54,15 @@ def calendar(
 def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
     """The calendar of every group under every option, at the means of all assumptions."""
     inputs = Inputs(scenario, point(scenario).row(0))
-    rows = [
-        row
-        for option in scenario.options
-        for wave in waves(inputs, option)
-        for row in _rows(inputs, option, wave)
-        if row[COLUMNS.index("clusters")] or not scenario.fleet_size
-    ]
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, "engine", "method", "projected"])
-    frame["date"] = pd.to_datetime(frame["date"])
-    return frame.sort_values(
-        ["option", "date", "group"],
-        key=lambda column: (
-            column.map({name: place for place, name in enumerate(scenario.options)})
-            if column.name == "option"
-            else column
-        ),
-        kind="stable",
-        ignore_index=True,
-    )
+    rows: list[dict[str, Any]] = []
+    for option in scenario.options:
+        of_option = [row for wave in waves(inputs, option) for row in _rows(inputs, option, wave)]
+        rows += sorted(of_option, key=lambda row: (row["date"], row["group"]))
+    frame = pd.DataFrame([row for row in rows if row["clusters"] or not scenario.fleet_size], columns=COLUMNS)
+    return frame.assign(date=pd.to_datetime(frame["date"]))
 
 
-def _rows(inputs: Inputs, option: str, wave: Wave) -> list[tuple[object, ...]]:
+def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
     """One row a group of the wave: its share of the hours by clusters, and its own planned downtime."""
     from tco.model.components.downtime import cutover_incidents, major_upgrades
 
@@ -97,20 +76,20 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[tuple[object, ...]]:
             minutes = minutes + line.sum("downtime minute", inputs.months, "g")
     upgraded = (clusters(inputs, groups) * share_of(inputs, wave))[0, :, 0]
     return [
-        (
-            upgrade.date,
-            upgrade.from_version,
-            upgrade.to_version,
-            list(upgrade.path),
-            upgrade.reason,
-            option,
-            name,
-            float(upgraded[place]),
-            float(hours[place]),
-            float(minutes[place]),
-            wave.cohort.engine,
-            wave.method,
-            upgrade.projected,
-        )
+        {
+            "date": upgrade.date,
+            "from_version": upgrade.from_version,
+            "to_version": upgrade.to_version,
+            "path": list(upgrade.path),
+            "reason": upgrade.reason,
+            "option": option,
+            "group": name,
+            "clusters": float(upgraded[place]),
+            "hours": float(hours[place]),
+            "downtime_minutes": float(minutes[place]),
+            "engine": wave.cohort.engine,
+            "method": wave.method,
+            "projected": upgrade.projected,
+        }
         for place, name in enumerate(groups.names)
     ]

@@ -1,6 +1,6 @@
 """What drives a result: swings of single assumptions, shares of its variance, and rank correlation with it.
 
-The outcome is the NPV of one option, or of one less that of another (`against`): what decides between the two. Each
+The outcome is the NPV of an option, or with `against` its NPV less that of another, which decides between the two. Each
 function returns an index-free DataFrame, the strongest first.
 """
 
@@ -34,35 +34,39 @@ ROUNDING = 1e-9
 RESAMPLES = 100
 CONFIDENCE = 0.95
 INDEPENDENT = (
-    "The assumptions are drawn independently of each other: first-order indices add up to at most 1, and what they "
-    "leave of 1 is the work of assumptions together; a total index is what would remain if all others were known."
+    "The assumptions are drawn independently of each other: first-order indices add up to at most 1, and the rest to 1 "
+    "comes from assumptions together; a total index is what would remain if all others were known."
 )
 CORRELATED = (
-    "Some assumptions are correlated ({pairs}), so variance cannot be given to each alone. A Sobol' index then belongs "
-    "to what an assumption adds to those before it in the scenario's order, and shares may change with that order; "
-    "rank correlations show what moves together with the result, whether it causes it or comes along; a swing moves "
-    "one assumption and holds the others, which the correlation makes unlikely."
+    "Some assumptions are correlated ({pairs}), so variance cannot be attributed to each alone. A Sobol' index then "
+    "measures what an assumption adds to those before it in the scenario's order, and shares may change with that "
+    "order; rank correlations show what moves together with the result, cause or not; a swing moves one assumption and "
+    "holds the others, which the correlation makes unlikely."
 )
 
 
 def outcome(ledger: Ledger, option: str, against: str = "") -> Array:
-    """NPV of an option, less that of another where one is named; one number a draw. InputError for unknown options."""
-    check_options(ledger.scenario, option, against)
-    return _chosen(ledger.scenario, ledger.total("option", "npv").to_numpy(float), option, against)
+    """NPV of an option, less that of `against` where it is named; one number a draw.
+
+    Raises InputError for unknown options.
+    """
+    places = _places(ledger.scenario, option, against)
+    return _outcome(ledger.total("option", "npv").to_numpy(float), places)
 
 
-def check_options(scenario: Scenario, *names: str) -> None:
-    """InputError unless each name (or an empty one) is an option."""
+def _places(scenario: Scenario, *names: str) -> list[int]:
+    """The places of the named options, without empty names. Raises InputError for unknown options."""
+    options = list(scenario.options)
     for name in filter(None, names):
-        if name not in scenario.options:
-            raise InputError(unknown("option", name, scenario.options), path="option")
+        if name not in options:
+            raise InputError(unknown("option", name, options), path="option")
+    return [options.index(name) for name in names if name]
 
 
-def _chosen(scenario: Scenario, costs: Array, option: str, against: str) -> Array:
-    """The cost of one option, less that of another where one is named, of costs whose last axis is the options."""
-    places = {name: place for place, name in enumerate(scenario.options)}
-    own: Array = costs[..., places[option]]
-    return own - costs[..., places[against]] if against else own
+def _outcome(costs: Array, places: Sequence[int]) -> Array:
+    """The cost of the first option, less that of the second if there is one; the last axis of costs is the options."""
+    first, *against = (costs[..., place] for place in places)
+    return first - against[0] if against else first
 
 
 def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
@@ -71,12 +75,11 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     Columns: path, label, unit, p10, p90 (of the assumption), at_p10, at_p90 (the outcome there, USD), point (the
     outcome at the means), swing (at_p90 less at_p10); sorted by size. Assumptions that move nothing are left out.
     """
-    check_options(scenario, option, against)
+    places = _places(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
     costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
-    found = _chosen(scenario, costs, option, against)
-    point = float(_chosen(scenario, means, option, against)[0, 0])
+    at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
     frame = pd.DataFrame(
         {
             "path": list(entries),
@@ -84,13 +87,13 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
             "unit": [entry.unit for entry in entries.values()],
             "p10": ends[:, 0],
             "p90": ends[:, 1],
-            "at_p10": found[:, 0],
-            "at_p90": found[:, 1],
+            "at_p10": at_ends[:, 0],
+            "at_p90": at_ends[:, 1],
             "point": point,
         }
     )
     frame["swing"] = frame["at_p90"] - frame["at_p10"]
-    moving: pd.DataFrame = frame[(np.abs(found - point) > ROUNDING * np.abs(costs).max(initial=0.0)).any(axis=1)]
+    moving: pd.DataFrame = frame[(np.abs(at_ends - point) > ROUNDING * np.abs(costs).max(initial=0.0)).any(axis=1)]
     return moving.sort_values("swing", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 
@@ -101,8 +104,8 @@ def sobol_indices(
 
     Columns: path, label, first, first_confidence, total, total_confidence (half widths of 95 % intervals, by
     bootstrap); sorted by total. draws: a power of two; draws x (assumptions + 2) rows are evaluated. paths: the
-    assumptions to vary; without any, all uncertain ones. Luck is left out. An outcome that does not vary has zeros.
-    What the indices mean where assumptions are correlated is said by `meaning`.
+    assumptions to vary; without any, all uncertain ones. Chance events are left out. An outcome that does not vary has
+    zeros. `meaning` says what the indices mean where assumptions are correlated.
     """
     design = saltelli(scenario, draws, seed, paths)
     return indices(design, outcome(evaluate(scenario, design), option, against), scenario, seed)
@@ -119,15 +122,15 @@ def indices(design: Design, values: Array, scenario: Scenario, seed: int = 0) ->
         raise InputError("Sobol' indices need the optional library SALib: pip install 'tco[sensitivity]'") from None
 
     names = list(design.paths)
-    columns = ["first", "first_confidence", "total", "total_confidence"]
+    keys = {"first": "S1", "first_confidence": "S1_conf", "total": "ST", "total_confidence": "ST_conf"}
     if np.ptp(values) == 0:
-        found: dict[str, Any] = {name: np.zeros(len(names)) for name in columns}
+        found: dict[str, Any] = {column: np.zeros(len(names)) for column in keys}
     else:
         problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
         analysed = sobol.analyze(
             problem, values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=seed
         )
-        found = dict(zip(columns, (analysed[key] for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True))
+        found = {column: analysed[key] for column, key in keys.items()}
     labels = [_label(scenario, name) for name in names]
     frame = pd.DataFrame({"path": names, "label": labels, **found})
     return frame.sort_values("total", ascending=False, kind="stable", ignore_index=True)
@@ -137,18 +140,18 @@ def rank_correlations(ledger: Ledger, option: str, against: str = "") -> pd.Data
     """Spearman's correlation of each column of the design with the outcome, over the draws.
 
     Columns: path, label, rank_correlation, standard_error (where there is none: 1 / sqrt(draws - 1)); sorted by size.
-    Luck is there too, as `luck.<kind>.<group or Region>`. From the first 20,000 draws at most.
+    Chance events are included, as `luck.<kind>.<group or Region>`. From the first `MAX_DRAWS` draws.
     """
-    kept = first_draws(ledger)
-    values = outcome(kept, option, against)
-    frame, ranked = kept.design.frame(), ranks(values)
+    first = first_draws(ledger)
+    ranked = ranks(outcome(first, option, against))
+    columns = first.design.frame()
     rows = [
-        (path, _label(ledger.scenario, path), correlation(ranks(frame[path].to_numpy(float)), ranked))
-        for path in kept.design.paths
+        (path, _label(ledger.scenario, path), correlation(ranks(columns[path].to_numpy(float)), ranked))
+        for path in first.design.paths
     ]
-    found = pd.DataFrame(rows, columns=["path", "label", "rank_correlation"])
-    found["standard_error"] = 1 / np.sqrt(len(values) - 1)
-    return found.sort_values("rank_correlation", key=abs, ascending=False, kind="stable", ignore_index=True)
+    frame = pd.DataFrame(rows, columns=["path", "label", "rank_correlation"])
+    frame["standard_error"] = 1 / np.sqrt(len(ranked) - 1)
+    return frame.sort_values("rank_correlation", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 
 def meaning(scenario: Scenario) -> str:

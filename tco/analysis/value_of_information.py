@@ -1,17 +1,16 @@
 """What it is worth to measure something before deciding, in USD: in total, by assumption and by what can be measured.
 
-Costs are NPVs with events at their expectation, since luck cannot be known in advance. The decision is the option
-with the lowest mean NPV; information is worth what it saves on average by changing that decision.
+Costs are NPVs with events at their expectation, since chance events cannot be known in advance. The decision is the
+option with the lowest mean NPV; information is worth what it saves on average by changing that decision.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,11 +29,23 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
+Array = NDArray[np.float64]
 
 EVERYTHING = "everything"
-COLUMNS = ("name", "label", "kind", "value", "standard_error", "share")
 LOG = "Your upgrade log"
 LABOUR_UNIT = "labour hour"
+KNOTS = (-1.5, -0.5, 0.5, 1.5)
+"""Where the pieces of a regression curve meet, in standard deviations of an assumption's normal score."""
+DRAWS_PER_TERM = 40
+"""A regression with fewer draws for each of its terms would find patterns in noise and give them a value."""
+RIDGE = 1e-9
+
+
+class Worth(NamedTuple):
+    """An expected value of information in USD, and the simulation's standard error of it."""
+
+    value: float
+    standard_error: float
 
 
 def measurable(scenario: Scenario) -> dict[str, list[str]]:
@@ -59,10 +70,10 @@ def worth_of_knowing(
     groups: names with the paths that would be known together; default: what one effort would measure (`measurable`).
     split: `split_by_events` of the ledger, where it is known already.
     Columns: name (`everything`, a group or a path), label, kind (`everything`, `group`, `assumption`), value (USD),
-    standard_error, share (of everything); everything first, then groups, then assumptions, each by value. Values of
-    parts do not add up. Where assumptions are correlated, one tells of the others too, and its value holds that. NaN
-    where there are too few draws. From the first 20,000 draws at most. Raises InputError for an unknown path and a
-    design without draws.
+    standard_error, share (of everything); everything first, then groups, then assumptions, each by value. NaN where
+    there are too few draws. Values of parts do not add up. A correlated assumption also informs about the others, and
+    its value includes that. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a design
+    without draws.
     """
     scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_luck()
     costs = totals_of([Part(scenario, design)])[0][NPV] if split is None else split.expected[NPV]
@@ -74,41 +85,17 @@ def worth_of_knowing(
                 raise InputError(unknown("uncertain assumption", path, paths), path=f"groups.{name}")
     values = dict(zip(paths, design.frame(paths).to_numpy(float).T, strict=True))
     whole = perfect_information(costs)
-    rows = [(EVERYTHING, "Everything", EVERYTHING, whole)]
+    rows = [(EVERYTHING, "Everything", EVERYTHING, *whole)]
     for kind, wanted in (("group", chosen), ("assumption", {path: [path] for path in paths})):
-        found = [
-            (name, scenario.assumptions[name].label if kind == "assumption" else name, kind,
-             partial_information(costs, np.column_stack([values[path] for path in members])))
-            for name, members in wanted.items()
-        ]  # fmt: skip
-        rows += sorted(found, key=lambda row: _by_value(row[3]))
-    frame = pd.DataFrame(
-        [(name, label, kind, worth.value, worth.standard_error) for name, label, kind, worth in rows],
-        columns=list(COLUMNS[:-1]),
-    )
+        of_kind = []
+        for name, members in wanted.items():
+            worth = partial_information(costs, np.column_stack([values[path] for path in members]))
+            label = scenario.assumptions[name].label if kind == "assumption" else name
+            of_kind.append((name, label, kind, *worth))
+        rows += sorted(of_kind, key=lambda row: math.inf if math.isnan(row[3]) else -row[3])
+    frame = pd.DataFrame(rows, columns=["name", "label", "kind", "value", "standard_error"])
     frame["share"] = frame["value"] / whole.value if whole.value else np.where(frame["value"].isna(), np.nan, 0.0)
     return frame
-
-
-def _by_value(worth: Worth) -> float:
-    return -worth.value if worth.value == worth.value else np.inf
-
-
-Array = NDArray[np.float64]
-
-KNOTS = (-1.5, -0.5, 0.5, 1.5)
-"""Where the pieces of a regression curve meet, in standard deviations of an assumption's normal score."""
-DRAWS_PER_TERM = 40
-"""A regression with fewer draws for each of its terms would find patterns in noise, and call them worth something."""
-RIDGE = 1e-9
-
-
-@dataclass(frozen=True)
-class Worth:
-    """An expected value of information in USD, and the simulation's standard error of it."""
-
-    value: float
-    standard_error: float
 
 
 def perfect_information(costs: Array) -> Worth:
@@ -123,9 +110,9 @@ def perfect_information(costs: Array) -> Worth:
 def partial_information(costs: Array, columns: Array) -> Worth:
     """What knowing some assumptions would save on average; NaN where there are too few draws to tell.
 
-    costs: (draws, options) in USD, luck averaged out. columns: (draws, assumptions), the values drawn. The gain of
-    each option over the one that is cheapest on average is regressed on the assumptions; the value is the mean of the
-    largest predicted gain. Its error is that of the gains really had in the draws by choosing so.
+    costs: (draws, options) in USD, with events at their expectation. columns: (draws, assumptions), the values drawn.
+    The gain of each option over the one that is cheapest on average is regressed on the assumptions; the value is the
+    mean of the largest predicted gain. Its error is that of the gains which these choices realise in the draws.
     """
     gains = _extra(costs)
     if gains.max() <= 0:  # the option that is cheapest on average always is
@@ -135,16 +122,16 @@ def partial_information(costs: Array, columns: Array) -> Worth:
         return Worth(math.nan, math.nan)
     predicted = terms @ _coefficients(terms, gains)
     chosen = predicted.argmax(axis=1)
-    had = gains[np.arange(len(gains)), chosen]
+    realised = gains[np.arange(len(gains)), chosen]
     value = float(predicted.max(axis=1).mean())
-    return Worth(max(value, 0.0), _error(had))
+    return Worth(max(value, 0.0), _error(realised))
 
 
 def regression_terms(columns: Array) -> Array | None:
     """The terms of a regression on assumptions: a cubic spline each, and products of each two, as draws allow.
 
-    Assumptions enter by their normal scores, so that long tails do not pull. With few draws the products are left
-    out, then the curves become straight lines; None where even those have too few draws.
+    Assumptions enter by their normal scores, so that long tails do not dominate. With few draws the products are left
+    out, then the curves become straight lines; None where there are too few draws even for those.
     """
     draws = len(columns)
     curved = [_spline(ranks(column)) for column in columns.T if np.ptp(column) > 0]
@@ -157,24 +144,10 @@ def regression_terms(columns: Array) -> Array | None:
     return None
 
 
-def normal_perfect_information(mean_gain: float, deviation: float) -> float:
-    """The closed form for two options whose difference is normal: s phi(m/s) - |m| Phi(-|m|/s).
-
-    >>> round(normal_perfect_information(0.0, 1.0), 6)  # 1 / sqrt(2 pi)
-    0.398942
-    """
-    if deviation == 0:
-        return 0.0
-    distance = abs(mean_gain) / deviation
-    density = math.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi)
-    below = math.erfc(distance / math.sqrt(2)) / 2
-    return deviation * (density - distance * below)
-
-
 def _coefficients(terms: Array, outcomes: Array) -> Array:
     """Least squares by the normal equations of scaled terms, which is many times faster than by singular values.
 
-    A touch of ridge keeps terms that repeat each other from blowing up.
+    A small ridge keeps coefficients of nearly collinear terms bounded.
     """
     sizes = np.sqrt((terms**2).sum(axis=0))
     scaled = terms / np.where(sizes > 0, sizes, 1.0)

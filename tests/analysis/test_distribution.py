@@ -10,11 +10,10 @@ from scipy import stats
 
 from tco.analysis.distribution import (
     chance_error,
-    exceedance,
+    correlation,
     mean_error,
     percentile_error,
     percentiles,
-    rank_correlation,
     ranks,
     share_error,
     tail_mean,
@@ -47,9 +46,10 @@ def test_rank_correlation_is_spearmans(first: np.ndarray, second: np.ndarray) ->
     size = min(len(first), len(second))
     first, second = first[:size], second[:size]
     if np.ptp(first) == 0 or np.ptp(second) == 0:
-        assert rank_correlation(first, second) == 0.0
+        assert correlation(ranks(first), ranks(second)) == 0.0
     else:
-        assert rank_correlation(first, second) == pytest.approx(stats.spearmanr(first, second).statistic, abs=1e-9)
+        found = correlation(ranks(first), ranks(second))
+        assert found == pytest.approx(stats.spearmanr(first, second).statistic, abs=1e-9)
 
 
 @given(NUMBERS)
@@ -79,16 +79,6 @@ def test_a_share_of_none_in_a_few_draws_is_not_certain() -> None:
     assert share_error(0.5, 100) == pytest.approx(0.05)
     for share in (0.0, 1.0):
         assert share_error(share, 100) == pytest.approx(np.sqrt(0.005 * 0.995 / 100))
-
-
-def test_exceedance_falls_from_one_to_none() -> None:
-    values = np.random.default_rng(4).standard_normal(1000)
-    levels = np.linspace(-5, 5, 50)
-    curve = exceedance(values, levels)
-    assert curve[0] == 1.0
-    assert curve[-1] == 0.0
-    assert (np.diff(curve) <= 0).all()
-    assert curve == pytest.approx([float((values > level).mean()) for level in levels])
 
 
 def test_block_errors_by_hand() -> None:
