@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
-from tco.analysis.ranges import Intervals, Places, costs_by_draw, intervals_of_change, narrowed
+from tco.analysis.ranges import Places, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, unknown
 from tco.evaluation.accumulators import COST, NPV
 from tco.model.lines import evaluate
@@ -62,7 +62,18 @@ def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high
 
     Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError unless 0 <= low < high.
     """
-    return _crossings(scenario, path, low, high)[0]
+    return crossings_between(cheapest_in_ranges(scenario, path, low, high))
+
+
+def crossings_between(ranges: pd.DataFrame) -> pd.DataFrame:
+    """The `crossings` between ranges as of `cheapest_in_ranges`."""
+    return pd.DataFrame(
+        {
+            "value": ranges["low"].iloc[1:].to_numpy(),
+            "cheapest_below": ranges["cheapest"].iloc[:-1].to_numpy(),
+            "cheapest_above": ranges["cheapest"].iloc[1:].to_numpy(),
+        }
+    )
 
 
 def cheapest_in_ranges(
@@ -72,14 +83,6 @@ def cheapest_in_ranges(
 
     Raises InputError as `crossings`.
     """
-    changes, last = _crossings(scenario, path, low, high)
-    edges = [low, *changes["value"], high]
-    winners = [*changes["cheapest_below"].head(1), *changes["cheapest_above"]] or [last]
-    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": winners})
-
-
-def _crossings(scenario: Scenario, path: str, low: float, high: float) -> tuple[pd.DataFrame, str]:
-    """The crossings between low and high, and the cheapest option at high."""
     tried = _values_between(path, low, high, STEPS)
 
     def costs(_: Places, values: Array) -> Array:
@@ -89,17 +92,11 @@ def _crossings(scenario: Scenario, path: str, low: float, high: float) -> tuple[
     intervals = narrowed(intervals_of_change(tried, npv[:, None]), costs)
     rows = np.arange(len(intervals.draw))
     # Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
-    dearer = intervals.left_costs[rows, intervals.above] > intervals.left_costs.min(axis=1)
-    options = list(scenario.options)
-    return _changes(intervals.at(dearer), options).drop(columns="draw"), options[npv[-1].argmin()]
-
-
-def _changes(intervals: Intervals, options: Sequence[str]) -> pd.DataFrame:
-    """Columns: draw, value, cheapest_below, cheapest_above."""
-    names = np.array(options, dtype=object)
-    below, above = names[intervals.below], names[intervals.above]
-    columns = {"draw": intervals.draw, "value": intervals.value, "cheapest_below": below, "cheapest_above": above}
-    return pd.DataFrame(columns)
+    changes = intervals.at(intervals.left_costs[rows, intervals.above] > intervals.left_costs.min(axis=1))
+    edges = [low, *changes.value, high]
+    winners = [*changes.below[:1], *changes.above] or [npv[-1].argmin()]
+    names = [list(scenario.options)[place] for place in winners]
+    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": names})
 
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
@@ -240,7 +237,10 @@ def crossings_by_draw(
     costs = partial(_costs, scenario, design.block(0, design.rows).columns, path, options)
     known = costs_by_draw(tried, draws, costs)
     intervals = narrowed(intervals_of_change(tried, known), costs)
-    return BreakEven(path, options, tried, known.argmin(axis=2), _changes(intervals, options))
+    names = np.array(options, dtype=object)
+    below, above = names[intervals.below], names[intervals.above]
+    columns = {"draw": intervals.draw, "value": intervals.value, "cheapest_below": below, "cheapest_above": above}
+    return BreakEven(path, options, tried, known.argmin(axis=2), pd.DataFrame(columns))
 
 
 def _options(scenario: Scenario, between: Sequence[str]) -> tuple[str, ...]:

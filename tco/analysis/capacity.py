@@ -51,7 +51,6 @@ def mode_costs(
     for kind, word in zip(KINDS, ("read", "replicated_write" if replicated else "write"), strict=True):
         item = f"{word}_request_unit{ending}"
         on_demand = prices.find("AmazonDynamoDB", item, region, as_of=as_of).price
-        ratios = {"on demand": np.ones_like(reached)}
         crossings = {"on demand": np.nan}
         for mode, term in MODES.items():
             try:
@@ -63,9 +62,9 @@ def mode_costs(
                     raise
                 continue  # capacity is reserved only for Standard tables in one Region, and not sold everywhere
             crossings[mode] = getattr(crossing, kind)
-            ratios[mode] = crossings[mode] / reached
-        for mode, ratio in ratios.items():
-            columns = {"utilisation": reached, "cost": on_demand * ratio, "crossing": crossings[mode]}
+        for mode, at in crossings.items():
+            ratio = 1.0 if mode == "on demand" else at / reached
+            columns = {"utilisation": reached, "cost": on_demand * ratio, "crossing": at}
             frames.append(pd.DataFrame({"kind": kind, "mode": mode, **columns}))
     return pd.concat(frames, ignore_index=True)
 

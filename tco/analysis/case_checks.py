@@ -6,6 +6,7 @@ nothing is guessed; what the model does not count, or gets wrong, is a `miss` wi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,26 +78,32 @@ def band(values: NDArray[np.float64]) -> Range:
     return float(low), float(high)
 
 
+def _check(
+    case: Case, name: str, model: Range, outcome: Outcome, reason: str = "", rests_on: tuple[str, ...] = ()
+) -> Check:
+    figure = case.observed[name] if name in case.observed else case.inputs[name]
+    return Check(name, shown(figure), figure.unit, *model, outcome, reason, rests_on)
+
+
 def in_assumption(name: str, path: str, scale: float = 1.0, reason: str = "") -> Checker:
     """A figure against the range of one assumption; scale: one unit of the figure in the assumption's unit."""
 
-    def check(case: Case) -> Check:
+    def assumed(_: Case) -> Range:
         low, high = (float(number) / scale for number in quantile(baseline()[path], np.array(BAND)))
-        return _in_range(case, name, (low, high), reason, (path,))
+        return low, high
+
+    return in_range(name, assumed, reason, (path,))
+
+
+def in_range(name: str, compute: Callable[[Case], Range], reason: str = "", rests_on: tuple[str, ...] = ()) -> Checker:
+    """A figure against a range that the model computes, in the figure's unit. reason: of a miss."""
+
+    def check(case: Case) -> Check:
+        figure, model = case.observed.get(name) or case.inputs[name], compute(case)
+        good = inside(figure, *model)
+        return _check(case, name, model, "inside" if good else "miss", "" if good else reason, rests_on)
 
     return check
-
-
-def in_range(name: str, compute: Callable[[Case], Range], reason: str = "") -> Checker:
-    """A figure against a range that the model computes, in the figure's unit. reason: of a miss."""
-    return lambda case: _in_range(case, name, compute(case), reason)
-
-
-def _in_range(case: Case, name: str, model: Range, reason: str, rests_on: tuple[str, ...] = ()) -> Check:
-    figure = case.observed[name] if name in case.observed else case.inputs[name]
-    good = inside(figure, *model)
-    outcome: Outcome = "inside" if good else "miss"
-    return Check(name, shown(figure), figure.unit, *model, outcome, "" if good else reason, rests_on)
 
 
 def exactly(name: str, compute: Callable[[Case], float]) -> Checker:
@@ -104,11 +111,10 @@ def exactly(name: str, compute: Callable[[Case], float]) -> Checker:
 
     def check(case: Case) -> Check:
         figure, value = case.observed[name], compute(case)
-        stated = figure.value if figure.value is not None else float("nan")
+        stated = figure.value if figure.value is not None else math.nan
         good = abs(value - stated) <= max(HALF if figure.unit == "USD" else 0.0, 1e-4 * abs(stated))
-        outcome: Outcome = "exact" if good else "miss"
         reason = "" if good else "the arithmetic differs"
-        return Check(name, shown(figure), figure.unit, value, value, outcome, reason)
+        return _check(case, name, (value, value), "exact" if good else "miss", reason)
 
     return check
 
@@ -119,8 +125,8 @@ def holds(
     """A sign or a guard: a number of the model, and whether it is on the right side."""
 
     def check(case: Case) -> Check:
-        figure, value = case.observed[name], compute(case)
-        return Check(name, shown(figure), figure.unit, value, value, outcome if test(value) else "miss", reason)
+        value = compute(case)
+        return _check(case, name, (value, value), outcome if test(value) else "miss", reason)
 
     return check
 
@@ -129,9 +135,7 @@ def left_open(name: str, outcome: Outcome, reason: str | Callable[[Case], str]) 
     """A figure that cannot be compared with the model, or that the model does not count."""
 
     def check(case: Case) -> Check:
-        figure, nothing = case.observed[name], float("nan")
-        why = reason if isinstance(reason, str) else reason(case)
-        return Check(name, shown(figure), figure.unit, nothing, nothing, outcome, why)
+        return _check(case, name, (math.nan, math.nan), outcome, reason if isinstance(reason, str) else reason(case))
 
     return check
 

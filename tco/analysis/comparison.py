@@ -175,9 +175,8 @@ def stages(ledger: Ledger) -> pd.DataFrame:
         for stage, length, belongs in ((TRANSITION, months, moving), (STEADY, shape[2] - months, ~moving)):
             amounts = [float(table[place][belongs].sum()) for table in tables]
             rows.append([option, stage, length, *amounts, amounts[0] / length if length else 0.0])
-    return pd.DataFrame(
-        rows, columns=["option", "stage", "months", "cost", "labour_hours", "downtime_minutes", "cost_per_month"]
-    )
+    columns = "option stage months cost labour_hours downtime_minutes cost_per_month".split()
+    return pd.DataFrame(rows, columns=columns)
 
 
 def transition_months(ledger: Ledger, option: str) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,36 +81,21 @@ class Changes:
         return Design("one change", len(chosen) * count, columns)
 
 
-@dataclass
-class _Batch:
-    """Parts that may be evaluated together, each with where its totals belong: number of the changes, rows, columns."""
-
-    parts: list[Part] = field(default_factory=list)
-    places: list[tuple[int, Places, Places]] = field(default_factory=list)
-
-    def add(self, part: Part, number: int, rows: Places, columns: Places) -> None:
-        self.parts.append(part)
-        self.places.append((number, rows, columns))
-
-
 def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
     """The assumptions that dates of upgrades are computed from, in any of the scenarios."""
     paths: set[str] = set()
     seen: list[Scenario] = []
     for scenario in scenarios:
-        if not any(differ_in_size(other, scenario) for other in seen):
-            seen.append(scenario)
-            paths.update(_paths_of_dates(scenario))
+        if any(differ_in_size(other, scenario) for other in seen):
+            continue
+        seen.append(scenario)
+        inputs = Inputs(scenario, Block(0, 1))
+        if scenario.fits_classes:
+            deque(lines_of(inputs), maxlen=0)
+        for option in scenario.options:
+            waves(inputs, option)
+        paths.update(inputs.reads.dated)
     return frozenset(paths)
-
-
-def _paths_of_dates(scenario: Scenario) -> dict[str, None]:
-    inputs = Inputs(scenario, Block(0, 1))
-    if scenario.fits_classes:
-        deque(lines_of(inputs), maxlen=0)
-    for option in scenario.options:
-        waves(inputs, option)
-    return inputs.reads.dated
 
 
 def costs_of_changes(
@@ -123,24 +108,27 @@ def costs_of_changes(
     """
     if dated is None:
         dated = paths_of_dates(*(one.scenario for one in changes))
-    together, on_their_own = _Batch(), _Batch()
+    # Parts that are evaluated together, each with where its totals belong: number of the changes, rows, columns.
+    together: list[tuple[Part, int, Places, Places]] = []
+    on_their_own = together.copy()
     own_calendars: dict[tuple[str, float], list[tuple[int, int, int]]] = {}
     for number, one in enumerate(changes):
         for batch, is_apart in ((together, False), (on_their_own, True)):
             undated = [at for at, path in enumerate(one.paths) if path not in dated and (path in apart) == is_apart]
             if undated:
                 rows, columns = np.array(undated, dtype=np.intp)[:, None], np.arange(one.tried.shape[1])[None]
-                batch.add(Part(one.scenario, one.design(undated)), number, rows, columns)
+                batch.append((Part(one.scenario, one.design(undated)), number, rows, columns))
         for place, path in enumerate(one.paths):
             for column, value in enumerate(one.tried[place].tolist() if path in dated else ()):
                 own_calendars.setdefault((path, value), []).append((number, place, column))
     for (path, value), cells in own_calendars.items():
         design = Design("one change", 1, {path: np.array([value])}, moves_dates=True)
         for number, place, column in cells:
-            together.add(Part(changes[number].scenario, design), number, np.array([[place]]), np.array([[column]]))
+            part = Part(changes[number].scenario, design)
+            together.append((part, number, np.array([[place]]), np.array([[column]])))
     costs = [np.zeros((*one.tried.shape, len(one.scenario.options))) for one in changes]
     for batch in (together, on_their_own):
-        for (number, rows, columns), totals in zip(batch.places, totals_of(batch.parts), strict=True):
+        for (_, number, rows, columns), totals in zip(batch, totals_of([part for part, *_ in batch]), strict=True):
             costs[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
     return costs
 

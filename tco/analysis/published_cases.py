@@ -6,7 +6,7 @@ nearest stands in and the reason says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -58,23 +58,13 @@ def fleet_ledger(engine: str, version: str, clusters: int, method: str, instance
     """
     option = {"platform": "ec2", "deployment": "single_az", "policy": "settled", "method": method}
     group = {
-        "clusters": clusters,
-        "instances": instances,
-        "engine": engine,
-        "version": version,
-        "region": REGION,
-        "environment": "production",
-        "instance_class": "r6g.large",
-        "storage_gb": 100,
-    }
+        "clusters": clusters, "instances": instances, "engine": engine, "version": version, "region": REGION,
+        "environment": "production", "instance_class": "r6g.large", "storage_gb": 100,
+    }  # fmt: skip
     stated = {
-        "name": "case",
-        "start": "2027-01",
-        "months": 60,
-        "prices_as_of": "2026-11-01",
-        "fleet": {"fleet": group},
+        "name": "case", "start": "2027-01", "months": 60, "prices_as_of": "2026-11-01", "fleet": {"fleet": group},
         "options": {"as_is": option, "again": option},
-    }
+    }  # fmt: skip
     scenario = load_scenario(stated)
     return evaluate(scenario, monte_carlo(scenario, DRAWS, SEED))
 
@@ -93,28 +83,20 @@ def extended_support(platform: str, **usage: Any) -> float:
     return float(bill.loc[bill["item"].str.contains("Extended Support"), "cost"].sum())
 
 
-def charge_of_one_instance(case: Case) -> float:
-    """Two vCPU for the hours of the case."""
-    return extended_support("rds", **TWO_VCPU, engine="mysql", hours_per_month=number(case, "hours"))
+def monthly_charge(engine: str) -> Callable[[Case], float]:
+    """The Extended Support of the case's instances with two vCPU each, for its hours of a month."""
+
+    def charge(case: Case) -> float:
+        instances = int(number(case, "instances")) if "instances" in case.inputs else 1
+        hours = number(case, "hours")
+        return extended_support("rds", **TWO_VCPU, engine=engine, hours_per_month=hours, instances=instances)
+
+    return charge
 
 
-def charge_of_two_instances(case: Case) -> float:
-    """Two vCPU each for the hours of the case."""
-    usage = {"hours_per_month": number(case, "hours"), "instances": int(number(case, "instances"))}
-    return extended_support("rds", **TWO_VCPU, engine="postgresql", **usage)
-
-
-def third_year_over_first(_: Case) -> float:
-    """Extended Support of Aurora MySQL."""
-    usage = {"engine": "mysql", "instance_class": "db.r5.large"}
-    first, third = (extended_support("aurora", **usage, extended_support_year=year) for year in (1, 3))
-    return third / first
-
-
-def multi_az_over_single_az(_: Case) -> float:
-    """Extended Support of an instance with a standby over the same without."""
-    usage = {**TWO_VCPU, "engine": "mysql"}
-    return extended_support("rds", **{**usage, "deployment": "multi_az"}) / extended_support("rds", **usage)
+def charge_ratio(platform: str, usage: Mapping[str, Any], **changed: Any) -> Callable[[Case], float]:
+    """The Extended Support of a changed usage over that of the usage itself."""
+    return lambda _: extended_support(platform, **{**usage, **changed}) / extended_support(platform, **usage)
 
 
 def october_uptime(case: Case) -> float:
@@ -238,10 +220,17 @@ CHECKS: Mapping[str, Sequence[Checker]] = {
     "adyen_postgresql_13": [
         left_open("index_corruption_found", "miss", "latent defects of an upgrade are not counted")
     ],
-    "extended_support_one_instance": [exactly("monthly_charge", charge_of_one_instance)],
-    "extended_support_two_instances": [exactly("monthly_charge", charge_of_two_instances)],
-    "extended_support_aurora_mysql_year_3": [exactly("rate_over_year_1", third_year_over_first)],
-    "extended_support_multi_az": [exactly("charged_vcpu_over_vcpu", multi_az_over_single_az)],
+    "extended_support_one_instance": [exactly("monthly_charge", monthly_charge("mysql"))],
+    "extended_support_two_instances": [exactly("monthly_charge", monthly_charge("postgresql"))],
+    "extended_support_aurora_mysql_year_3": [
+        exactly(
+            "rate_over_year_1",
+            charge_ratio("aurora", {"engine": "mysql", "instance_class": "db.r5.large"}, extended_support_year=3),
+        )
+    ],
+    "extended_support_multi_az": [
+        exactly("charged_vcpu_over_vcpu", charge_ratio("rds", {**TWO_VCPU, "engine": "mysql"}, deployment="multi_az"))
+    ],
     "dynamodb_2015": [exactly("duration", minutes_between), in_assumption("duration", REGIONAL)],
     "dynamodb_2025": [
         exactly("duration", minutes_between),

@@ -80,18 +80,11 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
     costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
     at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
-    frame = pd.DataFrame(
-        {
-            "path": list(entries),
-            "label": [entry.label for entry in entries.values()],
-            "unit": [entry.unit for entry in entries.values()],
-            "p10": ends[:, 0],
-            "p90": ends[:, 1],
-            "at_p10": at_ends[:, 0],
-            "at_p90": at_ends[:, 1],
-            "point": point,
-        }
-    )
+    named = [(path, entry.label, entry.unit) for path, entry in entries.items()]
+    frame = pd.DataFrame(named, columns=["path", "label", "unit"])
+    frame[["p10", "p90"]] = ends
+    frame[["at_p10", "at_p90"]] = at_ends
+    frame["point"] = point
     frame["swing"] = frame["at_p90"] - frame["at_p10"]
     moving: pd.DataFrame = frame[(np.abs(at_ends - point) > ROUNDING * np.abs(costs).max(initial=0.0)).any(axis=1)]
     return moving.sort_values("swing", key=abs, ascending=False, kind="stable", ignore_index=True)

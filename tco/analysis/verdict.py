@@ -11,14 +11,7 @@ import pandas as pd
 from tco.analysis.assumption_register import judgement_share
 from tco.analysis.comparison import compare
 from tco.analysis.one_change_reversals import reversals_of
-from tco.analysis.uncertainty import (
-    convergence,
-    convergence_sentence,
-    differences,
-    ranking,
-    results,
-    whole_ranking,
-)
+from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results, whole_ranking
 from tco.formats import money, share
 
 if TYPE_CHECKING:

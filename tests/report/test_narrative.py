@@ -87,10 +87,6 @@ def test_fleet_sizes_say_none_in_range() -> None:
     assert str(narrative.fleet_sizes(one)).endswith("1 to 10,000 clusters: no crossing in range.")
     two = pd.DataFrame({"low": [1, 57.3], "high": [57.3, 10_000], "cheapest": ["stay", "move"]})
     assert str(narrative.fleet_sizes(two)) == "- **1 to 57 clusters:** stay\n- **57 to 10,000 clusters:** move"
-    assert tables_by_size.crossings_between(two).to_dict("records") == [
-        {"value": 57.3, "cheapest_below": "stay", "cheapest_above": "move"}
-    ]
-    assert tables_by_size.crossings_between(one).empty
 
 
 def test_options_with_the_same_upgrades_are_told_together() -> None:

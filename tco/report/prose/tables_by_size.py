@@ -49,17 +49,6 @@ def groups_described(scenario: Any) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def crossings_between(ranges: pd.DataFrame) -> pd.DataFrame:
-    """Where the cheapest option changes: `value, cheapest_below, cheapest_above`, from ranges `low, high, cheapest`."""
-    return pd.DataFrame(
-        {
-            "value": ranges["low"].iloc[1:].to_numpy(),
-            "cheapest_below": ranges["cheapest"].iloc[:-1].to_numpy(),
-            "cheapest_above": ranges["cheapest"].iloc[1:].to_numpy(),
-        }
-    )
-
-
 def alike(calendar: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
     """Options with the same upgrades on the same days, each with the calendar of its first: `[(options, frame), ...]`.
 
