@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.analysis import comparison
-from tco.analysis.comparison import payback
+from tco.analysis.comparison import payback, size_and_platform
 from tco.evaluation.ledger import Ledger
+from tco.report.prose import headlines
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +136,38 @@ def test_lines_and_categories_sum_and_compare(ledger: Ledger) -> None:
     summed = lines.groupby(["option", "category"])["difference"].sum()
     expected = categories.set_index(["option", "category"])["difference"]
     assert summed.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
+
+
+def test_the_two_steps_add_up_and_size_is_the_infrastructure() -> None:
+    ledger = tco.evaluate(tco.load_scenario("quickstart"))
+    found = size_and_platform(ledger)
+    assert found is not None
+    npv = ledger.mean("option", "npv")
+    assert (found.reference, found.staying, found.leaving) == ("stay", "right_sized", "dynamodb_provisioned")
+    assert found.without_move + found.move == pytest.approx(npv["dynamodb_provisioned"] - npv["stay"])
+    assert sum(found.by_category.values()) == pytest.approx(found.move)
+    parts = ledger.mean(["option", "category"], "npv")
+    assert found.size == pytest.approx(parts["right_sized", "infrastructure"] - parts["stay", "infrastructure"])
+    said = str(headlines.two_steps(found))
+    assert said.startswith("**Size matters more than platform.** right\\_sized stays on the present platform and saves")
+
+
+def test_no_size_is_claimed_where_instances_are_the_same() -> None:
+    scenario = tco.load_scenario("quickstart")
+    others = {name: option for name, option in scenario.options.items() if name != "right_sized"}
+    found = size_and_platform(tco.evaluate(scenario.model_copy(update={"options": others})))
+    assert found is not None
+    assert found.staying == found.reference
+    assert found.without_move == found.size == 0
+    assert str(headlines.two_steps(found)).startswith("**The present platform is cheapest.** ")
+
+
+def test_nothing_is_said_of_a_fleet_of_none() -> None:
+    assert size_and_platform(tco.evaluate(tco.load_scenario("quickstart", fleet_size=0))) is None
+
+
+@pytest.mark.parametrize("name", ["startup_small", "steady_high_throughput"])
+def test_nothing_is_said_where_leaving_is_cheapest(name: str) -> None:
+    found: Any = size_and_platform(tco.evaluate(tco.load_scenario(name)))
+    assert found is None
+    assert str(headlines.two_steps(found)) == ""

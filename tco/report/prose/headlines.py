@@ -40,7 +40,7 @@ def answer(cheapest: Mapping[int, str], ranked: pd.DataFrame | None = None) -> P
 def two_steps(found: Any) -> Prose:
     """What is size and what is platform where the cheapest option stays; empty where it does not.
 
-    found: `tco.analysis.size_and_platform.SizeAndPlatform` or None.
+    found: `tco.analysis.comparison.SizeAndPlatform` or None.
     """
     if found is None:
         return Prose("")
