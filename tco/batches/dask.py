@@ -21,10 +21,9 @@ from functools import cache
 from pathlib import Path
 
 from tco.batches.destinations import Destination, LocalFolder
-from tco.batches.executors import Events, Executor, Started, said
+from tco.batches.executors import Events, Executor, Started, delivered, said, taken
 from tco.batches.journal import ReportResult
 from tco.batches.local import ForkedExecutor, local_executor
-from tco.batches.remote import delivered, taken
 from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Cluster
 from tco.errors import InputError

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 import time
-from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from tco.batches.destinations import NO_ROOM, Destination
+from tco.batches.destinations import NO_ROOM, Destination, LocalFolder
 from tco.batches.journal import ReportResult
 from tco.errors import InputError
 from tco.execution import Engine
@@ -21,6 +25,8 @@ from tco.report.task import Task
 CELL_FILE = re.compile(r"(ipykernel)_\d+")
 FAILED_SUFFIX = ".failed.ipynb"
 """Ends the name of the partial notebook that a failed report leaves beside the others' folders."""
+UPLOADS = 4
+"""Reports that are uploaded at the same time, while others are made."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +128,56 @@ class SerialExecutor:
         for task in tasks:
             yield Started(task.name)
             yield carried_out(task, destination, engine=self.engine)
+
+
+class Delivering:
+    """Makes reports in a local folder with another executor, and uploads each as soon as it is made."""
+
+    def __init__(self, executor: Executor):
+        self.executor = executor
+
+    def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
+        """Make the tasks' reports and write them to the destination."""
+        with tempfile.TemporaryDirectory(prefix="tco-delivering-") as temporary, ThreadPoolExecutor(UPLOADS) as pool:
+            folder = Path(temporary)
+            uploads: deque[Future[ReportResult]] = deque()
+            for event in self.executor.run(tasks, LocalFolder(folder)):
+                if isinstance(event, Started):
+                    yield event
+                else:
+                    uploads.append(pool.submit(_moved, event, folder, destination))
+                while uploads and (uploads[0].done() or len(uploads) > UPLOADS):
+                    yield uploads.popleft().result()
+            for upload in uploads:
+                yield upload.result()
+
+
+def _moved(result: ReportResult, folder: Path, destination: Destination) -> ReportResult:
+    """Write a report made in `folder` to the destination, and remove it here."""
+    try:
+        return delivered(result, dict(taken(result, folder)), destination)
+    finally:
+        shutil.rmtree(folder / result.name, ignore_errors=True)
+        (folder / partial_name(result.name)).unlink(missing_ok=True)
+
+
+def taken(result: ReportResult, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file of a report made in `folder`, in the order in which they must be written."""
+    place = folder / result.name if result.made else folder
+    for name in result.files:
+        yield name, (place / name).read_bytes()
+
+
+def delivered(result: ReportResult, contents: Mapping[str, bytes], destination: Destination) -> ReportResult:
+    """Write a report's files to the destination; returns its result, or that of a report that could not be written."""
+    began = time.monotonic()
+    partial = partial_name(result.name)
+    try:
+        if result.made:
+            destination.write_report(result.name, contents)
+            destination.remove_file(partial)
+        elif partial in contents:
+            destination.write_file(partial, contents[partial])
+    except Exception as error:  # noqa: BLE001 - the failure of this report, whatever the destination raised
+        return ReportResult(result.name, result.key, "failed", said(error), stop=no_room(error))
+    return replace(result, seconds=result.seconds + time.monotonic() - began)

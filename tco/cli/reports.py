@@ -173,8 +173,8 @@ def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> in
 
 def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, Any], *, every_page: bool) -> int:
     """Make a batch's reports; gives the exit code. every_page: print the path of each page, not of the index alone."""
+    from tco.batches.destinations import destination_at
     from tco.batches.progress import INTERRUPTED, TextProgress, print_json
-    from tco.batches.remote import destination_at
 
     destination = destination_at(out)
     progress = print_json if options["events"] else TextProgress(quiet=options["quiet"])
@@ -200,8 +200,8 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
 def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[Executor]:
     """Who makes the reports: a cluster, or processes of this machine."""
     from tco.batches.destinations import LocalFolder
+    from tco.batches.executors import Delivering
     from tco.batches.local import ForkedExecutor, local_executor
-    from tco.batches.remote import Delivering
     from tco.execution.pool import PoolError
 
     if options["scheduler"] is not None:

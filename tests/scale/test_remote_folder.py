@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from s3fs import S3FileSystem
 
-from tco.batches.destinations import JOURNAL, LocalFolder
-from tco.batches.remote import JOURNAL_PARTS, RemoteFolder, destination_at
+from tco.batches.destinations import JOURNAL, JOURNAL_PARTS, LocalFolder, RemoteFolder, destination_at
 from tco.errors import InputError
 
 pytestmark = pytest.mark.server
