@@ -65,10 +65,12 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
     draws = max(array.shape[2] for array in (retention, *last_days.values()))
     versions, old = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
     for last_day in last_days.values():
-        needed = last_day + retention >= opened
-        versions += needed
-        old += needed & (last_day < opened)
-    return months_last(versions * months_first(drill) + old * months_first(more))
+        needed = retention >= opened - last_day
+        versions += needed.view(np.uint8)
+        old += (needed & (last_day < opened)).view(np.uint8)
+    hours = versions * months_first(drill)
+    hours += old * months_first(more)
+    return months_last(hours)
 
 
 def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
