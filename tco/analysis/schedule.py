@@ -11,7 +11,6 @@ import pandas as pd
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.effort import wave_hours
-from tco.model.fleet.groups import cluster_shares, clusters
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import Wave, share_of
@@ -71,10 +70,10 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
     minutes = hours.copy()
     if not upgrade.stranded:
         placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
-        hours = np.broadcast_to((wave_hours(inputs, wave) * cluster_shares(inputs, groups))[0, :, 0], hours.shape)
+        hours = np.broadcast_to((wave_hours(inputs, wave) * inputs.cluster_shares(groups))[0, :, 0], hours.shape)
         for line in (*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)):
             minutes = minutes + line.sum("downtime minute", inputs.months, "g")
-    upgraded = (clusters(inputs, groups) * share_of(inputs, wave))[0, :, 0]
+    upgraded = (inputs.clusters(groups) * share_of(inputs, wave))[0, :, 0]
     return [
         {
             "date": upgrade.date,

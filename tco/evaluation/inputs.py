@@ -8,8 +8,9 @@ what it rests on. Results of formulas are kept in `cache`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,13 +18,43 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache, Reads, cached
-from tco.evaluation.ledger_line import ONE
+from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.sampling.designs import Block
 from tco.sampling.events import LuckKind, luck_column
-from tco.scenario.scenario import Scenario, month_after
+from tco.scenario.scenario import Group, Scenario, month_after
 from tco.units import MONTHS_PER_YEAR
 
-Array = NDArray[np.float64]
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Some groups of a fleet. `Inputs.groups_at` makes one object of the same indices.
+
+    stated: as the scenario has them. positions: along the groups that they are a part of, or are themselves.
+    """
+
+    indices: NDArray[np.intp]
+    names: tuple[str, ...]
+    stated: tuple[Group, ...]
+    positions: NDArray[np.intp]
+    is_part: bool
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @cached_property
+    def production(self) -> NDArray[np.bool_]:
+        """Which of them are production, (1, groups, 1)."""
+        return np.array([group.environment == "production" for group in self.stated]).reshape(1, -1, 1)
+
+    def of(self, *factors: Array) -> Factors:
+        """What factors over the groups that these are a part of have for these."""
+        if not self.is_part:
+            return factors
+        return tuple(factor[:, self.positions] if factor.shape[1] > 1 else factor for factor in factors)
+
+    def pick(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """The same of texts, one for each of the groups that these are a part of."""
+        return tuple(texts[position] for position in self.positions) if self.is_part else texts
 
 
 class Inputs:
@@ -128,13 +159,45 @@ class Inputs:
         missing = np.full(self.block.rows, np.nan)
         return np.stack([missing if column is None else column for column in columns])[None].transpose(2, 1, 0)
 
+    @cached
+    def groups_at(self, indices: tuple[int, ...], positions: tuple[int, ...] | None = None) -> Groups:
+        """The groups of these indices in the fleet; positions: as of `Groups`, where they are a part of others."""
+        fleet = tuple(self.scenario.fleet.values())
+        names, stated = tuple(self.groups[index] for index in indices), tuple(fleet[index] for index in indices)
+        places = np.array(range(len(indices)) if positions is None else positions, dtype=np.intp)
+        return Groups(np.array(indices, dtype=np.intp), names, stated, places, positions is not None)
+
+    def part(self, groups: Groups, positions: Iterable[int]) -> Groups:
+        """Some of the groups, by position among them."""
+        chosen = tuple(map(int, positions))
+        if chosen == tuple(range(len(groups))):
+            return groups
+        return self.groups_at(tuple(groups.indices[list(chosen)].tolist()), chosen)
+
     @property
-    def clusters(self) -> Array:
-        """Clusters of each group, (draws or 1, groups, 1); real numbers where the design varies them."""
-        return self._clusters()
+    def whole_fleet(self) -> Groups:
+        """All groups."""
+        return self.groups_at(tuple(range(len(self.groups))))
 
     @cached
-    def _clusters(self) -> Array:
+    def clusters(self, groups: Groups) -> Array:
+        """Clusters of each group, (draws or 1, groups, 1), wherever they are; real where the design varies them."""
+        return self._fleet_clusters()[:, groups.indices]
+
+    @cached
+    def total_clusters(self, groups: Groups) -> Array:
+        """Clusters of all groups together, (draws or 1, 1, 1)."""
+        total: Array = self.clusters(groups).sum(axis=1, keepdims=True)
+        return total
+
+    @cached
+    def cluster_shares(self, groups: Groups) -> Array:
+        """How what the groups share is split over them: by clusters, (draws or 1, groups, 1)."""
+        total = self.total_clusters(groups)
+        return self.clusters(groups) / np.where(total > 0, total, 1.0)
+
+    @cached
+    def _fleet_clusters(self) -> Array:
         counts = self.fleet_number("clusters")
         size = self._column("fleet_size")
         if size is None:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from tco.errors import InputError, Problem
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import bill, book_of
-from tco.model.fleet.groups import part
 from tco.model.fleet.placement import Placement, placements, setting
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Group, Scenario, Settings
@@ -54,7 +53,7 @@ def _problems(inputs: Inputs, placement: Placement) -> Iterator[Problem]:
         seen.add(key)
         alone = replace(
             placement,
-            groups=part(inputs, placement.groups, [position]),
+            groups=inputs.part(placement.groups, [position]),
             settings=placement.settings[position : position + 1],
             upgrade_settings=placement.upgrade_settings[position : position + 1],
         )

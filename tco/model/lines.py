@@ -15,22 +15,13 @@ from tco.evaluation.accumulators import Question
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE, ZERO, Line
-from tco.model.components import (
-    downtime,
-    infrastructure,
-    operations,
-    service_levels,
-    staging,
-    transition,
-    upgrades,
-    upkeep,
-)
+from tco.model.components import downtime, infrastructure, operations, service_levels, transition, upgrades, upkeep
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import upgrades_made
 from tco.sampling.designs import Design, point
 from tco.scenario.scenario import Scenario
 
-COMPONENTS = (infrastructure, upgrades, upkeep, staging, operations, downtime, service_levels, transition)
+COMPONENTS = (infrastructure, upgrades, upkeep, operations, downtime, service_levels, transition)
 
 
 def evaluate(scenario: Scenario, design: Design | None = None, asked: Sequence[Question] | None = None) -> Ledger:

@@ -7,29 +7,82 @@ it that is lost, less off-peak where the work was planned and went as planned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import DOWNTIME, ONE, Array, Factors, Line
 from tco.model.components.upkeep import by_green_copy, minor_events, patch_events
 from tco.model.fleet.effort import fallback_share, incidents
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
-from tco.model.fleet.groups import Groups, cluster_shares, clusters, part
-from tco.model.fleet.placement import Family, Placement, pace, standing
-from tco.model.fleet.topology import MINOR_UPGRADE, PLANNED_SWITCH, REPAIR, minutes_of, topologies
+from tco.model.fleet.placement import Family, Placement, Stay, pace, setting, standing
 from tco.model.fleet.waves import Wave, cut_overs, in_month
 from tco.units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 PLANNED = "planned downtime"
-METHOD_SECONDS = {
+Topology = Literal["single instance", "standby", "cluster", "self-managed set", "versionless"]
+
+PLANNED_SWITCH: Mapping[Topology, str] = {
+    "single instance": "downtime.minor_minutes_single_az",
+    "standby": "downtime.failover_seconds",
+    "cluster": "downtime.cluster_failover_seconds",
+    "self-managed set": "downtime.rolling_seconds",
+}
+"""Database downtime of a planned switch of instances (a patch, a resize, a replacement), by topology."""
+MINOR_UPGRADE: Mapping[Topology, str] = {
+    "single instance": "downtime.minor_minutes_single_az",
+    "standby": "downtime.minor_minutes_multi_az",
+    "cluster": "downtime.minor_seconds_multi_az_cluster",
+    "self-managed set": "downtime.rolling_seconds",
+}
+"""Database downtime of a minor upgrade: a standby is upgraded together with its primary and does not help."""
+REPAIR: Mapping[Topology, str] = {
+    "single instance": "downtime.single_az_recovery_minutes",
+    "standby": "downtime.failover_seconds",
+    "cluster": "downtime.cluster_failover_seconds",
+    "self-managed set": "downtime.self_managed_failover_minutes",
+    "versionless": "downtime.versionless_recovery_minutes",
+}
+"""Database downtime of an unplanned failure of one instance or partition."""
+CUT_OVER = {
+    "in_place": "downtime.inplace_major_minutes",
+    "full_restart": "downtime.full_restart_minutes",
     "blue_green": "downtime.bluegreen_seconds",
     "rolling": "downtime.rolling_seconds",
     "logical_replication": "downtime.logical_replication_seconds",
 }
-"""Database downtime of one cut-over by methods that do not upgrade in place."""
+"""Database downtime of one cut-over of a major upgrade, by method."""
+
+
+def minutes_at(inputs: Inputs, path: str) -> Array:
+    """An assumption in minutes or seconds, in minutes."""
+    in_seconds = inputs.scenario.assumptions[path].unit.startswith("second")
+    return inputs[path] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
+
+
+@cached
+def topologies(inputs: Inputs, placement: Placement) -> tuple[tuple[Topology, Groups], ...]:
+    """The placement's groups by topology."""
+    found: dict[Topology, list[int]] = {}
+    settings = zip(setting(inputs, placement, "deployment"), setting(inputs, placement, "instances"), strict=True)
+    for position, (deployment, instances) in enumerate(settings):
+        found.setdefault(topology_of(placement, deployment, int(instances)), []).append(position)
+    return tuple((topology, inputs.part(placement.groups, positions)) for topology, positions in found.items())
+
+
+def topology_of(stay: Stay, deployment: str, instances: int) -> Topology:
+    """The topology of a cluster with a deployment and a number of billed instances."""
+    if stay.family == "versionless":
+        return "versionless"
+    several = instances > 1 or deployment != "single_az"
+    if stay.family == "self_managed":
+        return "self-managed set" if several else "single instance"
+    if deployment == "multi_az_cluster" or (several and stay.platform.readers_take_over):
+        return "cluster"
+    return "standby" if deployment == "multi_az" else "single instance"
 
 
 def minute_price(inputs: Inputs, groups: Groups, lost_share: str = "downtime.affected_share") -> Factors:
@@ -45,7 +98,7 @@ def minute_price(inputs: Inputs, groups: Groups, lost_share: str = "downtime.aff
 def minute_value(inputs: Inputs) -> Array:
     """USD that a minute of one production cluster is worth, (draws or 1, 1, 1)."""
     business = inputs.stated("downtime.business_value_per_minute")
-    total = inputs.clusters.sum(axis=1, keepdims=True)
+    total = inputs.total_clusters(inputs.whole_fleet)
     return np.where(business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute"])
 
 
@@ -71,31 +124,27 @@ def planned(
         yield Line("downtime", PLANNED, DOWNTIME, quantity, price, groups.indices, phase)
 
 
-def method_minutes(inputs: Inputs, wave: Wave) -> Array:
-    """Database minutes of one cut-over by the wave's method; blue/green falls back to in place now and then."""
-    in_place = inputs["downtime.inplace_major_minutes"]
-    if wave.method == "in_place":
-        return in_place
-    if wave.method == "full_restart":
-        return inputs["downtime.full_restart_minutes"]
-    switch = inputs[METHOD_SECONDS[wave.method]] / SECONDS_PER_MINUTE
-    return switch + fallback_share(inputs, wave) * (in_place - switch)
+@cached
+def method_minutes(inputs: Inputs, method: str) -> Array:
+    """Database minutes of one cut-over by a method; blue/green falls back to in place now and then."""
+    in_place, minutes = (minutes_at(inputs, CUT_OVER[name]) for name in ("in_place", method))
+    return minutes + fallback_share(inputs, method) * (in_place - minutes)
 
 
 def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """Planned minutes of a wave: clusters x steps x minutes of the method."""
-    events, minutes = cut_overs(inputs, wave), method_minutes(inputs, wave)
-    yield from planned(inputs, placement, wave.cohort.groups, "major upgrade", events, minutes)
+    events, minutes = cut_overs(inputs, wave), method_minutes(inputs, wave.method)
+    yield from planned(inputs, placement, wave.groups, "major upgrade", events, minutes)
 
 
 def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """Cut-overs that go wrong: expected incidents x minutes; never at the off-peak price."""
-    groups = wave.cohort.groups
+    groups = wave.groups
     price = groups.of(*minute_price(inputs, placement.groups))
     minutes = (
         incidents(inputs, wave),
         failed_cutovers(inputs, placement.option, groups),
-        cluster_shares(inputs, groups),
+        inputs.cluster_shares(groups),
         in_month(inputs, wave),
         inputs["downtime.incident_minutes"],
     )
@@ -110,10 +159,10 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         for by_switch in (False, True):
             positions = groups.positions[switched[groups.positions] == by_switch]
             if len(positions):
-                minutes = minutes_of(inputs, MINOR_UPGRADE, topology)
+                minutes = minutes_at(inputs, MINOR_UPGRADE[topology])
                 if by_switch:
-                    minutes = np.minimum(minutes, inputs["downtime.bluegreen_seconds"] / SECONDS_PER_MINUTE)
-                some = part(inputs, placement.groups, positions)
+                    minutes = np.minimum(minutes, minutes_at(inputs, "downtime.bluegreen_seconds"))
+                some = inputs.part(placement.groups, positions)
                 events = (*standing(inputs, placement, some), minor_events(inputs, placement.stay))
                 yield from planned(inputs, placement, some, "minor upgrade", events, minutes)
 
@@ -140,7 +189,7 @@ def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month: Array) -> Iterator[Line]:
     for topology, groups in topologies(inputs, placement) if placement.is_versioned else ():
         events = (*standing(inputs, placement, groups), events_per_month)
-        minutes = minutes_of(inputs, PLANNED_SWITCH, topology)
+        minutes = minutes_at(inputs, PLANNED_SWITCH[topology])
         yield from planned(inputs, placement, groups, kind, events, minutes)
 
 
@@ -148,7 +197,7 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over."""
     if placement.stage == "arrives":
         groups = placement.groups
-        events = (clusters(inputs, groups), pace(inputs, placement).cut_over)
+        events = (inputs.clusters(groups), pace(inputs, placement).cut_over)
         minutes = inputs["downtime.migration_cutover_minutes"]
         yield from planned(inputs, placement, groups, "migration", events, minutes)
 
@@ -157,7 +206,7 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
     if placement.stage == "arrives":
         minutes = (
-            clusters(inputs, placement.groups),
+            inputs.clusters(placement.groups),
             pace(inputs, placement).cut_over,
             inputs["downtime.incident_probability_migration"],
             failed_migrations(inputs, placement),
@@ -173,7 +222,7 @@ def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
         price = groups.of(*minute_price(inputs, placement.groups))
-        repair = minutes_of(inputs, REPAIR, topology)
+        repair = minutes_at(inputs, REPAIR[topology])
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes"]}
         events = (*standing(inputs, placement, groups), a_month, *groups.of(happened))
         for name, minutes in parts.items():

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Line
 from tco.model.fleet.bills import all_price_names, amounts, bill, discounted, monthly_bill, price_names
-from tco.model.fleet.groups import Groups, clusters, part
 from tco.model.fleet.placement import Placement, Stay, pace, setting, standing
 from tco.platforms.base import BillLine
 from tco.units import MONTHS_PER_YEAR
@@ -48,7 +47,7 @@ def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine) -> Iterat
             "infrastructure",
             "commitments",
             item.unit,
-            (clusters(inputs, groups), begun, *groups.of(amounts(item.quantity))),
+            (inputs.clusters(groups), begun, *groups.of(amounts(item.quantity))),
             (*groups.of(amounts(item.unit_price)), discounted(inputs, placement)),
             groups.indices,
             at_start=True,
@@ -62,7 +61,7 @@ def terms(inputs: Inputs, placement: Placement) -> Iterator[tuple[int, Groups]]:
     long = np.array([str(term).startswith("3yr") for term in setting(inputs, placement, "term")])
     for months, chosen in ((year, ~long), (year + year + year, long)):
         if chosen.any():
-            yield months, part(inputs, placement.groups, np.flatnonzero(chosen))
+            yield months, inputs.part(placement.groups, np.flatnonzero(chosen))
 
 
 @cached

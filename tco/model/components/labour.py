@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import LABOUR, NONE, ONE, Array, Factors, Line
-from tco.model.fleet.groups import Groups
 
 RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
 """Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""

@@ -12,11 +12,10 @@ from functools import reduce
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
-from tco.model.fleet.groups import Groups, cluster_shares, clusters, groups_at, total_clusters
-from tco.model.fleet.placement import Placement, Stay, placements, setting, share, standing
+from tco.model.fleet.placement import Placement, Stay, setting, share, standing, stays
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts, groups_of
 from tco.units import MONTHS_PER_YEAR
@@ -34,7 +33,7 @@ def scale(inputs: Inputs, count: Array) -> Array:
 @cached
 def fleet_scale(inputs: Inputs, stay: Stay) -> Array:
     """How much of the fleet-wide work the clusters that are here ask for, (draws or 1, 1, months or 1)."""
-    return scale(inputs, total_clusters(inputs, stay.groups) * share(inputs, stay))
+    return scale(inputs, inputs.total_clusters(stay.groups) * share(inputs, stay))
 
 
 @cached
@@ -48,7 +47,7 @@ def care(inputs: Inputs, groups: Groups) -> Array:
 def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
     groups = placement.groups
-    cared_for = (clusters(inputs, groups), care(inputs, groups), share(inputs, placement))
+    cared_for = (inputs.clusters(groups), care(inputs, groups), share(inputs, placement))
     hours = (*cared_for, inputs[f"operations.routine_hours_{placement.family}"])
     yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
@@ -56,7 +55,7 @@ def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
     groups = placement.groups
-    scaled = (fleet_scale(inputs, placement.stay), cluster_shares(inputs, groups))
+    scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
     hours = (*scaled, inputs[f"operations.fixed_hours_{placement.family}"])
     yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
 
@@ -91,7 +90,7 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         modes = setting(inputs, placement, "capacity")
         provisioned = np.array([mode != "on_demand" for mode in modes]).reshape(1, -1, 1)
         more = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
-        scaled = (fleet_scale(inputs, placement.stay), cluster_shares(inputs, groups))
+        scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
         hours = (*scaled, inputs["operations.capacity_mode_hours"], more)
         line = "capacity-mode tuning and cost watching"
         yield from labour(inputs, groups, OPERATIONS, line, hours, DATABASE_ENGINEER)
@@ -101,7 +100,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
     groups = placement.groups
     hours = (
-        clusters(inputs, groups),
+        inputs.clusters(groups),
         care(inputs, groups),
         share(inputs, placement),
         inputs[f"operations.pages_{placement.family}"] / MONTHS_PER_YEAR,
@@ -112,17 +111,17 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def pages(inputs: Inputs, stay: Stay) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
-    cared_for: Array = (clusters(inputs, stay.groups) * care(inputs, stay.groups)).sum(axis=1, keepdims=True)
+    cared_for: Array = (inputs.clusters(stay.groups) * care(inputs, stay.groups)).sum(axis=1, keepdims=True)
     return cared_for * inputs[f"operations.pages_{stay.family}"] * share(inputs, stay)
 
 
 @cached
-def rotas(inputs: Inputs, stays: tuple[Stay, ...]) -> Array:
+def rotas(inputs: Inputs, everywhere: tuple[Stay, ...]) -> Array:
     """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1).
 
     pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters.
     """
-    own: Array = reduce(np.add, (pages(inputs, stay) for stay in stays))
+    own: Array = reduce(np.add, (pages(inputs, stay) for stay in everywhere))
     others = inputs["operations.other_pages_of_rota"]
     everything = own + (others if others.all() else np.where(own > 0, others, 1.0))
     further = everything / inputs["operations.rota_capacity_pages"]
@@ -139,11 +138,11 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
 
     rotas x standby hours a month x share of the engineer rate, split over the groups by clusters.
     """
-    everyone = groups_at(inputs, tuple(range(len(inputs.groups))))
+    everyone = inputs.whole_fleet
     hours = (
-        rotas(inputs, tuple(placement.stay for placement in placements(inputs, option))),
+        rotas(inputs, stays(inputs, option)),
         inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
-        cluster_shares(inputs, everyone),
+        inputs.cluster_shares(everyone),
     )
     price = (*hourly_price(inputs), inputs["operations.standby_pay_share"])
     labels = ("standby", ON_CALL, "cashable")
@@ -166,7 +165,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         for same_engine in by_engine.values()
     )
     for groups, hours in versioned if placement.is_versioned else [(placement.groups, one_version)]:
-        scaled = (scale(inputs, total_clusters(inputs, groups)), cluster_shares(inputs, groups))
+        scaled = (scale(inputs, inputs.total_clusters(groups)), inputs.cluster_shares(groups))
         yield from labour(inputs, groups, OPERATIONS, "restore drills", (*scaled, drills, *hours), DATABASE_ENGINEER)
 
 

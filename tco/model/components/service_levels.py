@@ -16,11 +16,9 @@ from tco.catalog.service_levels import Tier, tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
-from tco.model.components.downtime import regional_kind
+from tco.model.components.downtime import REPAIR, Topology, minutes_at, regional_kind, topologies
 from tco.model.fleet.bills import all_price_names, monthly_bill
-from tco.model.fleet.groups import part
 from tco.model.fleet.placement import Placement, family_of, setting, standing
-from tco.model.fleet.topology import REPAIR, Topology, minutes_of, topologies
 from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 
 RECEIVED: Array = -ONE
@@ -36,7 +34,7 @@ def chance_below(inputs: Inputs, platform: str, topology: Topology, uptime: floa
     kind = regional_kind(family)
     regional = inputs[f"downtime.regional_minutes_{kind}"] * inputs[f"downtime.regional_error_share_{kind}"]
     outages = (
-        (inputs[f"downtime.unplanned_failures_{family}"], minutes_of(inputs, REPAIR, topology)),
+        (inputs[f"downtime.unplanned_failures_{family}"], minutes_at(inputs, REPAIR[topology])),
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer: Array = ZERO
@@ -70,7 +68,7 @@ def credits_received(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     for topology, groups in topologies(inputs, placement):
         for deployment in np.unique(deployments[groups.positions]).tolist():
             chosen = groups.positions[deployments[groups.positions] == deployment]
-            some = part(inputs, placement.groups, chosen)
+            some = inputs.part(placement.groups, chosen)
             billed = some.of(monthly_bill(inputs, placement))
             quantity = (
                 *standing(inputs, placement, some),
@@ -93,7 +91,7 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Credits to customers: monthly revenue of production clusters x credit share x chance to miss the threshold."""
     production = placement.groups.production[0, :, 0]
     for topology, groups in topologies(inputs, placement):
-        some = part(inputs, placement.groups, groups.positions[production[groups.positions]])
+        some = inputs.part(placement.groups, groups.positions[production[groups.positions]])
         if len(some):
             quantity = (
                 *standing(inputs, placement, some),

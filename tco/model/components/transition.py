@@ -12,7 +12,6 @@ from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import all_price_names, amounts, bill, discounted, monthly_bill
 from tco.model.fleet.events import failed_migrations
-from tco.model.fleet.groups import cluster_shares, clusters, part, total_clusters
 from tco.model.fleet.migration import modelling_hours, moving_designs
 from tco.model.fleet.placement import Placement, pace, setting
 
@@ -26,7 +25,7 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         work = modelling_hours(inputs, placement.platform_name, groups)
-        hours = (work, cluster_shares(inputs, groups), pace(inputs, placement).work)
+        hours = (work, inputs.cluster_shares(groups), pace(inputs, placement).work)
         line = "re-modelling and code change"
         yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "re-modelling")
 
@@ -36,9 +35,9 @@ def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         count, needed = moving_designs(inputs, placement.platform_name, groups)
-        present = np.minimum(total_clusters(inputs, groups), 1.0)
+        present = np.minimum(inputs.total_clusters(groups), 1.0)
         once = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
-        hours = (once, cluster_shares(inputs, groups), pace(inputs, placement).work)
+        hours = (once, inputs.cluster_shares(groups), pace(inputs, placement).work)
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "tooling")
 
 
@@ -46,7 +45,7 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     if placement.stage == "arrives":
         groups = placement.groups
-        moved = (clusters(inputs, groups), pace(inputs, placement).cut_over)
+        moved = (inputs.clusters(groups), pace(inputs, placement).cut_over)
         hours = (*moved, inputs["transition.data_move_hours_per_cluster"])
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
@@ -56,7 +55,7 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         hours = (
-            clusters(inputs, groups),
+            inputs.clusters(groups),
             pace(inputs, placement).cut_over,
             inputs["downtime.incident_probability_migration"],
             inputs["upgrades.incident_labour_hours"],
@@ -69,7 +68,7 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
     if placement.stage == "arrives":
         groups = placement.groups
-        moved = (clusters(inputs, groups), pace(inputs, placement).cut_over)
+        moved = (inputs.clusters(groups), pace(inputs, placement).cut_over)
         quantity = (*moved, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
         names = all_price_names(inputs, placement)
         yield Line(TRANSITION, "dual running", "USD", quantity, (ONE,), groups.indices, price_rows=names)
@@ -88,7 +87,7 @@ def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             needed,
             people,
             inputs["transition.training_hours_per_engineer"],
-            cluster_shares(inputs, groups),
+            inputs.cluster_shares(groups),
             pace(inputs, placement).work,
         )
         yield from labour(inputs, groups, TRANSITION, "training", hours, DEVELOPER, "training")
@@ -113,11 +112,11 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
         gone = np.maximum(leaving.arrived - leaving.cut_over_by(began), 0)
         for item in due:
             of_term = groups.positions
-            some = part(inputs, placement.groups, of_term if item.reserved else of_term[committed[of_term]])
+            some = inputs.part(placement.groups, of_term if item.reserved else of_term[committed[of_term]])
             if len(some):
                 fee = some.of(amounts(item.quantity), amounts(item.unit_price))
                 price = (discounted(inputs, placement),)
-                quantity = (clusters(inputs, some), gone, *fee)
+                quantity = (inputs.clusters(some), gone, *fee)
                 yield Line(TRANSITION, "stranded commitments", "USD", quantity, price, some.indices)
 
 
@@ -129,7 +128,7 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         last = np.zeros((1, 1, inputs.months))
         last[..., -1] = 1
         work = (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"])
-        quantity = (*work, cluster_shares(inputs, groups), last)
+        quantity = (*work, inputs.cluster_shares(groups), last)
         phase = "stated, not in the total"
         yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
 

@@ -19,7 +19,7 @@ INCIDENTS = "incidents"
 
 def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """Hours of one phase of a wave (`tco.model.fleet.effort`), in its month, split over its groups by clusters."""
-    groups = wave.cohort.groups
+    groups = wave.groups
     hours = PHASES[phase](inputs, wave)
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENTS else ONE
     role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
@@ -36,7 +36,7 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
         inputs["upgrades.freeze_blocked_share"],
         *split_in_month(inputs, wave),
     )
-    groups = wave.cohort.groups
+    groups = wave.groups
     yield from labour(inputs, groups, "version upkeep", "change freeze", hours, DEVELOPER, release="soft")
 
 

@@ -1,4 +1,9 @@
-"""What a version asks for between major upgrades: minor upgrades, patches, Extended Support, months without patches."""
+"""What versions ask for besides the work on major upgrades.
+
+Minor upgrades, patches, Extended Support, months without patches; and environments that exist only for upgrades:
+rehearsal copies, and the second copy while blue/green is switched over. Standing staging clusters are groups of the
+fleet and belong to infrastructure.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +16,19 @@ from numpy.typing import NDArray
 from tco.catalog.lifecycle import extended_support_spans, free_patches_end
 from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
+from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import all_price_names, amounts, bill, monthly_bill, price_names
-from tco.model.fleet.groups import cluster_shares, designs, part, total_clusters
+from tco.model.fleet.effort import upgraded_designs
+from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
 from tco.model.fleet.scheduling import versions_over_time
-from tco.model.fleet.waves import Cohort, cohorts
+from tco.model.fleet.waves import Wave, cohorts, cut_overs, in_month, split_in_month
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
-UPKEEP = "version upkeep"
+UPKEEP, STAGING = "version upkeep", "staging environments"
 
 
 @cached
@@ -65,8 +71,8 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tests of applications on a minor upgrade: designs x events x hours."""
     if placement.is_versioned:
         hours = (
-            designs(total_clusters(inputs, placement.groups), inputs["upgrades.designs_per_cluster"]),
-            cluster_shares(inputs, placement.groups),
+            designs(inputs, inputs.total_clusters(placement.groups)),
+            inputs.cluster_shares(placement.groups),
             share(inputs, placement),
             minor_events(inputs, placement.stay),
             inputs["upgrades.minor_test_hours_per_design"],
@@ -75,23 +81,25 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DEVELOPER, "regression test")
 
 
-def green_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The doubled bill while the green copy of a minor upgrade exists: clusters x events x days x daily bill, USD."""
     positions = np.flatnonzero(by_green_copy(inputs, placement))
     if placement.is_versioned and len(positions):
-        groups = part(inputs, placement.groups, positions)
-        months = inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+        groups = inputs.part(placement.groups, positions)
+        months = green_copy_months(inputs)
         events = (*standing(inputs, placement, groups), minor_events(inputs, placement.stay))
-        yield Line(
-            UPKEEP,
-            "staging environments",
-            "USD",
-            (*events, months, *groups.of(monthly_bill(inputs, placement))),
-            (ONE,),
-            groups.indices,
-            "blue/green copy, minor upgrade",
-            price_rows=all_price_names(inputs, placement, groups),
-        )
+        quantity = (*events, months, *groups.of(monthly_bill(inputs, placement)))
+        yield _copy(inputs, placement, groups, quantity, "blue/green copy, minor upgrade")
+
+
+def green_copy_months(inputs: Inputs) -> Array:
+    """Months that a green copy exists, (draws or 1, 1, 1)."""
+    return inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+
+
+def _copy(inputs: Inputs, placement: Placement, groups: Groups, quantity: Factors, phase: str) -> Line:
+    names = all_price_names(inputs, placement, groups)
+    return Line(UPKEEP, STAGING, "USD", quantity, (ONE,), groups.indices, phase, price_rows=names)
 
 
 def patch_events(inputs: Inputs, stay: Stay) -> Array:
@@ -119,15 +127,28 @@ def month_shares(inputs: Inputs, first_day: date, last_day: date) -> Array:
 
 
 def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Paid support of versions past their standard support: vCPU or ACU hours x the rate of the year it is in."""
+    """Paid support of versions past their standard support: vCPU or ACU hours x the rate of the year it is in.
+
+    clusters x hours of a cluster x share of each month that is charged, for each cohort.
+    """
     for cohort in cohorts(inputs, placement):
-        months: dict[int, Array] = {}
+        groups, months = cohort.groups, dict[int, Array]()
         for first, last, version in versions_over_time(inputs, placement.option, cohort):
             for begin, end, year in extended_support_spans(cohort.engine, version, first, last):
                 months[year] = months.get(year, ZERO) + month_shares(inputs, begin, end)
         for year, shares in months.items():
             for item in extended_support_bill(inputs, placement, year):
-                yield extended_support_line(inputs, placement, cohort, item, shares)
+                quantity, price = groups.of(amounts(item.quantity), amounts(item.unit_price))
+                yield Line(
+                    UPKEEP,
+                    "Extended Support",
+                    item.unit,
+                    (*standing(inputs, placement, groups), quantity, shares),
+                    (price, inputs.price_level("cloud")),
+                    groups.indices,
+                    item.item,
+                    price_rows=groups.pick(price_names(inputs, placement, item)),
+                )
 
 
 def extended_support_bill(inputs: Inputs, placement: Placement, year: int) -> list[BillLine]:
@@ -141,23 +162,7 @@ def extended_support_bill(inputs: Inputs, placement: Placement, year: int) -> li
     return [item for item in bill(inputs, placement, float(year)) if "Extended Support" in item.item]
 
 
-def extended_support_line(inputs: Inputs, placement: Placement, cohort: Cohort, item: BillLine, months: Array) -> Line:
-    """One cohort's Extended Support: clusters x hours of a cluster x share of each month that is charged."""
-    groups = cohort.groups
-    names = price_names(inputs, placement, item)
-    return Line(
-        UPKEEP,
-        "Extended Support",
-        item.unit,
-        (*standing(inputs, placement, groups), *groups.of(amounts(item.quantity)), months),
-        (*groups.of(amounts(item.unit_price)), inputs.price_level("cloud")),
-        groups.indices,
-        item.item,
-        price_rows=groups.pick(names),
-    )
-
-
-def months_past_free_patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Cluster-months that a version spends past its free patches, paid support or not: counted, not priced."""
     for cohort in cohorts(inputs, placement):
         past = ZERO
@@ -170,4 +175,49 @@ def months_past_free_patches(inputs: Inputs, placement: Placement) -> Iterator[L
         yield Line(UPKEEP, "months past free patches", unit, quantity, (ZERO,), cohort.groups.indices)
 
 
-PLACEMENT_LINES = (minor_upgrades, minor_tests, green_copies, patches, extended_support, months_past_free_patches)
+def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
+    """Copies of production for rehearsals, in USD.
+
+    designs x steps x copies x share of production's size x monthly bill x days x 24 / hours per month. The bill is
+    that of the wave's own clusters; storage of the copy is in it.
+    """
+    if not wave.forced:
+        months = inputs["staging.rehearsal_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+        quantity = (
+            upgraded_designs(inputs, wave) * wave.steps,
+            inputs["staging.copies"],
+            inputs["staging.share_of_production_size"],
+            months,
+            inputs.cluster_shares(wave.groups),
+            *wave.groups.of(monthly_bill(inputs, placement)),
+            in_month(inputs, wave),
+        )
+        yield _copy(inputs, placement, wave.groups, quantity, "rehearsal")
+
+
+def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
+    """Hours to build a rehearsal environment, load its data and tear it down, for each design and step."""
+    if not wave.forced:
+        count = upgraded_designs(inputs, wave) * wave.steps
+        hours = (count, inputs["staging.build_teardown_hours"], *split_in_month(inputs, wave))
+        yield from labour(inputs, wave.groups, UPKEEP, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
+
+
+def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
+    """The doubled bill while a green copy exists: clusters x steps x days x daily bill; also where it is abandoned."""
+    if wave.method == "blue_green":
+        months = green_copy_months(inputs)
+        *upgraded, month = cut_overs(inputs, wave)
+        quantity = (*upgraded, months, *wave.groups.of(monthly_bill(inputs, placement)), month)
+        yield _copy(inputs, placement, wave.groups, quantity, "blue/green copy")
+
+
+PLACEMENT_LINES = (
+    minor_upgrades,
+    minor_tests,
+    minor_upgrade_copies,
+    patches,
+    extended_support,
+    unpatched_months,
+)
+WAVE_LINES = (rehearsal_copies, build_and_teardown, green_copies)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from tco import platforms
 from tco.catalog.prices import PriceBook, price_book
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import Array
-from tco.model.fleet.groups import Groups
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, UsageColumns

@@ -19,8 +19,8 @@ import numpy as np
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ZERO, Array
-from tco.model.fleet.groups import designs
 from tco.model.fleet.learning_curve import LearningCurve
+from tco.model.fleet.migration import designs
 from tco.model.fleet.waves import Wave, upgraded_clusters, upgraded_together
 from tco.units import DAYS_PER_YEAR
 
@@ -46,7 +46,7 @@ AUTOMATED = frozenset({"blue_green", "logical_replication"})
 def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
     """Designs that a wave touches; those it shares with waves beside it are divided by clusters."""
     together, part = upgraded_together(inputs, wave)
-    return designs(together, inputs["upgrades.designs_per_cluster"]) * part
+    return designs(inputs, together) * part
 
 
 @cached
@@ -132,9 +132,9 @@ def rehearsal(inputs: Inputs, wave: Wave) -> Array:
     return inputs["upgrades.rehearsal_hours_per_design"] * learnt * wave.steps * (0.0 if wave.forced else 1.0)
 
 
-def fallback_share(inputs: Inputs, wave: Wave) -> Array:
+def fallback_share(inputs: Inputs, method: str) -> Array:
     """Share of blue/green cut-overs that fall back to an in-place upgrade; 0 for other methods."""
-    return inputs["downtime.bluegreen_fallback_probability"] if wave.method == "blue_green" else ZERO
+    return inputs["downtime.bluegreen_fallback_probability"] if method == "blue_green" else ZERO
 
 
 @cached
@@ -149,7 +149,7 @@ def cut_over(inputs: Inputs, wave: Wave) -> Array:
     hours = cut_over_hours_until(inputs, wave, automated)
     if wave.previous:
         hours = hours - cut_over_hours_until(inputs, wave.previous, automated)
-    return wave.steps * (hours + upgraded_clusters(inputs, wave) * fallback_share(inputs, wave) * manual)
+    return wave.steps * (hours + upgraded_clusters(inputs, wave) * fallback_share(inputs, wave.method) * manual)
 
 
 @cached
@@ -169,7 +169,7 @@ def cut_over_hours(inputs: Inputs, automated: bool) -> tuple[Array, Array, Array
 
 def incidents(inputs: Inputs, wave: Wave) -> Array:
     """Expected number of cut-overs that go wrong: clusters x steps x probability by method, higher when forced."""
-    fallback = fallback_share(inputs, wave)
+    fallback = fallback_share(inputs, wave.method)
     probability = inputs[INCIDENTS[wave.method]] * (1 - fallback)
     if wave.method == "blue_green":
         probability = probability + inputs[INCIDENTS["in_place"]] * fallback

@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
-from tco.model.fleet.groups import Groups, cluster_shares, clusters
-from tco.model.fleet.placement import Placement, Stay, pace, placements, share
+from tco.model.fleet.placement import Placement, Stay, pace, share, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, share_of
 from tco.sampling.events import LuckKind, binomial_count, poisson_count
 from tco.units import MONTHS_PER_YEAR
 
+Factor = Callable[[Inputs, Any, Array], Array]
 TOLERANCE = 1e-9
 """Trials this close to a whole number are that number."""
 
@@ -34,38 +34,12 @@ def failed_cutovers(inputs: Inputs, option: str, groups: Groups) -> Array:
 
     The trials of a group are all its cut-overs within the horizon, each step of a wave one, at their mean probability.
     """
-    return _of_groups(inputs, _failed_cutovers, upgrades_made(inputs, option), groups)
-
-
-@cached
-def _failed_cutovers(inputs: Inputs, waves: tuple[Wave, ...]) -> Array | None:
-    uniform = _uniform(inputs, "cutover")
-    if uniform is None:
-        return None
-    trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
-    for wave in waves:
-        groups = wave.cohort.groups
-        trials[:, groups.indices] += clusters(inputs, groups) * share_of(inputs, wave) * wave.steps
-        expected[:, groups.indices] += incidents(inputs, wave) * cluster_shares(inputs, groups)
-    return _binomial_factor(uniform, trials, expected)
+    return _of_groups(inputs, "cutover", _cutovers, upgrades_made(inputs, option), groups)
 
 
 def failed_migrations(inputs: Inputs, placement: Placement) -> Array:
     """Moves that go wrong over those expected, (draws or 1, groups, 1); Binomial over the clusters that move."""
-    return _of_groups(inputs, _failed_migrations, _stays(inputs, placement.option), placement.groups)
-
-
-@cached
-def _failed_migrations(inputs: Inputs, stays: tuple[Stay, ...]) -> Array | None:
-    uniform = _uniform(inputs, "migration")
-    if uniform is None:
-        return None
-    trials = np.zeros_like(uniform)
-    for stay in stays:
-        if stay.stage == "arrives":
-            moved = pace(inputs, stay).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
-            trials[:, stay.groups.indices] += clusters(inputs, stay.groups) * moved
-    return _binomial_factor(uniform, trials, trials * inputs["downtime.incident_probability_migration"])
+    return _of_groups(inputs, "migration", _migrations, stays(inputs, placement.option), placement.groups)
 
 
 def failures(inputs: Inputs, placement: Placement) -> Array:
@@ -73,21 +47,51 @@ def failures(inputs: Inputs, placement: Placement) -> Array:
 
     The rate of a group counts each month at the platform on which its clusters are.
     """
-    return _of_groups(inputs, _failures, _stays(inputs, placement.option), placement.groups)
+    return _of_groups(inputs, "failure", _failures, stays(inputs, placement.option), placement.groups)
 
 
-@cached
-def _failures(inputs: Inputs, stays: tuple[Stay, ...]) -> Array | None:
-    uniform = _uniform(inputs, "failure")
-    if uniform is None:
-        return None
+def _cutovers(inputs: Inputs, made: tuple[Wave, ...], uniform: Array) -> Array:
+    trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
+    for wave in made:
+        indices = wave.groups.indices
+        trials[:, indices] += inputs.clusters(wave.groups) * share_of(inputs, wave) * wave.steps
+        expected[:, indices] += incidents(inputs, wave) * inputs.cluster_shares(wave.groups)
+    return _binomial_factor(uniform, trials, expected)
+
+
+def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> Array:
+    trials = np.zeros_like(uniform)
+    for stay in everywhere:
+        if stay.stage == "arrives":
+            moved = pace(inputs, stay).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
+            trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moved
+    return _binomial_factor(uniform, trials, trials * inputs["downtime.incident_probability_migration"])
+
+
+def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> Array:
     expected = np.zeros_like(uniform)
-    for stay in stays:
+    for stay in everywhere:
         here = share(inputs, stay)
         months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
         rate = inputs[f"downtime.unplanned_failures_{stay.family}"] / MONTHS_PER_YEAR
-        expected[:, stay.groups.indices] += clusters(inputs, stay.groups) * (months * rate)
+        expected[:, stay.groups.indices] += inputs.clusters(stay.groups) * (months * rate)
     return _poisson_factor(uniform, expected)
+
+
+@cached
+def _of_groups(inputs: Inputs, kind: LuckKind, factor: Factor, parts: tuple[Any, ...], groups: Groups) -> Array:
+    """What the factor of all groups has for some of them; 1 where the design has no such events."""
+    whole = _of_fleet(inputs, kind, factor, parts)
+    if whole is None:
+        return ONE
+    return whole if len(groups) == whole.shape[1] else whole[:, groups.indices]
+
+
+@cached
+def _of_fleet(inputs: Inputs, kind: LuckKind, factor: Factor, parts: tuple[Any, ...]) -> Array | None:
+    """A factor of all groups, which follows from some parts of an option: computed once for options that share them."""
+    uniform = inputs.luck(kind, inputs.groups)
+    return None if uniform is None else factor(inputs, parts, uniform)
 
 
 @cached
@@ -114,25 +118,6 @@ def _regional_events(inputs: Inputs) -> dict[str, Array] | None:
     years = inputs.months / MONTHS_PER_YEAR
     factors = _poisson_factor(uniform, inputs["downtime.regional_events_per_year"] * years)
     return {region: np.ascontiguousarray(factors[:, place : place + 1]) for place, region in enumerate(regions)}
-
-
-@cached
-def _uniform(inputs: Inputs, kind: LuckKind) -> Array | None:
-    return inputs.luck(kind, inputs.groups)
-
-
-def _stays(inputs: Inputs, option: str) -> tuple[Stay, ...]:
-    """Which of an option's groups are where, and when."""
-    return tuple(placement.stay for placement in placements(inputs, option))
-
-
-@cached
-def _of_groups(inputs: Inputs, factor: Callable[[Inputs, Any], Array | None], parts: object, groups: Groups) -> Array:
-    """What a factor of all groups, which follows from some parts of an option, has for some of them."""
-    whole = factor(inputs, parts)
-    if whole is None:
-        return ONE
-    return whole if len(groups) == whole.shape[1] else whole[:, groups.indices]
 
 
 def _binomial_factor(uniform: Array, trials: Array, expected: Array) -> Array:

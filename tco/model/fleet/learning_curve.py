@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tco.evaluation.ledger_line import Array
 
 EXACT_TERMS = 16
 """Up to here powers are added one by one; the rest follows from the Euler-Maclaurin formula (error below 1e-9)."""
@@ -31,32 +31,16 @@ def exponent(learning_rate: Array) -> Array:
     return np.log2(np.maximum(learning_rate, MIN_RATE))
 
 
-def power_sum(count: Array, exponent: Array) -> Array:
-    """Sum of i**exponent for i = 1 .. count; linear between whole counts; 0 for count 0.
-
-    count and exponent broadcast against each other; exponent lies in (-30, 0].
-
-    >>> float(power_sum(np.array(4.0), np.array(0.0)))
-    4.0
-    >>> round(float(power_sum(np.array(3.0), np.array(-1.0))), 6)
-    1.833333
-    """
-    return LearningCurve(np.asarray(exponent, dtype=float)).powers(count)
-
-
-def learning_hours(first: Any, floor: Any, done: Any, count: Any, learning_rate: Any) -> Array:
-    """Hours of `count` repetitions after `done` earlier ones: sum of max(first * i**exponent, floor).
-
-    first and floor in hours a repetition; i runs from done + 1 to done + count; all arguments broadcast.
-    """
-    curve, lower = LearningCurve.of(learning_rate), np.asarray(done, dtype=float)
-    until = curve.hours(first, floor, lower + count)
-    return until - curve.hours(first, floor, lower)
-
-
 @dataclass(frozen=True, eq=False)
 class LearningCurve:
-    """The curve of one exponent, (draws or 1, ...), for many counts: what they share is computed once."""
+    """The curve of one exponent in (-30, 0], (draws or 1, ...), for many counts: what they share is computed once.
+
+    >>> curve = LearningCurve.of(0.5)
+    >>> round(float(curve.powers(3.0)), 6)
+    1.833333
+    >>> float(curve.hours(first=10.0, floor=4.0, count=3.0))
+    19.0
+    """
 
     exponent: Array
 
@@ -74,7 +58,7 @@ class LearningCurve:
         return sums
 
     def powers(self, count: Any) -> Array:
-        """Sum of i**exponent for i = 1 .. count, as `power_sum`."""
+        """Sum of i**exponent for i = 1 .. count; linear between whole counts; 0 for count 0. They broadcast."""
         reached = np.maximum(np.asarray(count, dtype=float), 0.0)
         whole = np.floor(reached)
         total = self._tabulated(np.minimum(whole, EXACT_TERMS).astype(np.intp))

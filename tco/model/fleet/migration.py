@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from tco import platforms
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array
-from tco.model.fleet.groups import Groups, clusters, designs, total_clusters
-from tco.model.fleet.learning_curve import learning_hours
+from tco.model.fleet.learning_curve import LearningCurve
 
 MIN_DURATION = 1e-6
 """Months: keeps the pace of a migration finite where nothing has to be done."""
@@ -121,16 +120,25 @@ def pace_of(inputs: Inputs, migration: Migration) -> Pace:
     return Pace(inputs["transition.start_lag_months"], duration, inputs.month_numbers)
 
 
+def designs(inputs: Inputs, count: Array) -> Array:
+    """Distinct schema-and-application combinations of a count of clusters: max(1, clusters x designs per cluster).
+
+    0 for no clusters; below one cluster (real-valued fleets) in proportion.
+    """
+    distinct: Array = np.maximum(1.0, count * inputs["upgrades.designs_per_cluster"]) * np.minimum(count, 1.0)
+    return distinct
+
+
 @cached
 def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array, Array]:
     """Designs that arrive on a platform: all of them, and weighted by how much of the re-modelling they need.
 
     A design that keeps its engine needs `transition.same_engine_share` of it. Shapes (draws or 1, 1, 1).
     """
-    total = total_clusters(inputs, groups)
-    count = designs(total, inputs["upgrades.designs_per_cluster"])
+    total = inputs.total_clusters(groups)
+    count = designs(inputs, total)
     kept = np.array([keeps_engine(inputs, platform, groups, place) for place in range(len(groups))]).reshape(1, -1, 1)
-    kept_share = (clusters(inputs, groups) * kept).sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0)
+    kept_share = (inputs.clusters(groups) * kept).sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0)
     need = (1 - kept_share) + kept_share * inputs["transition.same_engine_share"] if kept.any() else ONE
     return count, count * need
 
@@ -155,5 +163,5 @@ def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     count, needed = moving_designs(inputs, platform, groups)
     first = inputs["transition.modelling_hours_per_design"]
     floor = first * inputs["transition.modelling_floor_share"]
-    hours = learning_hours(first, floor, 0.0, count, inputs["transition.modelling_learning_rate"])
+    hours = LearningCurve.of(inputs["transition.modelling_learning_rate"]).hours(first, floor, count)
     return hours * (needed / np.where(count > 0, count, 1.0))

@@ -13,9 +13,8 @@ from typing import Any, Literal
 
 from tco import platforms
 from tco.evaluation.cache import cached, unique
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
-from tco.model.fleet.groups import Groups, clusters, groups_at
 from tco.model.fleet.migration import Migration, Pace, pace_of
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Settings
@@ -107,7 +106,7 @@ def placements(inputs: Inputs, option: str) -> tuple[Placement, ...]:
         else:
             places.setdefault((today, "leaves"), []).append(index)
             places.setdefault((target, "arrives"), []).append(index)
-    groups = {place: groups_at(inputs, tuple(indices)) for place, indices in places.items()}
+    groups = {place: inputs.groups_at(tuple(indices)) for place, indices in places.items()}
     arrivals = tuple((platform, groups[platform, stage]) for platform, stage in places if stage == "arrives")
     migration = Migration(arrivals, scenario.options[option].migration_hours_per_month)
     found = []
@@ -118,6 +117,11 @@ def placements(inputs: Inputs, option: str) -> tuple[Placement, ...]:
             in_force = tuple(_settings_today(inputs, platform, inputs.groups[index]) for index in indices)
         found.append(Placement(*parts, unique(inputs, Stay, *parts), option, in_force, own))
     return tuple(found)
+
+
+def stays(inputs: Inputs, option: str) -> tuple[Stay, ...]:
+    """The same without the option."""
+    return tuple(placement.stay for placement in placements(inputs, option))
 
 
 def _settings_today(inputs: Inputs, platform: str, group: str) -> Settings:
@@ -154,4 +158,4 @@ def share(inputs: Inputs, stay: Stay) -> Array:
 
 def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:
     """Clusters of each group (or of some of them) that are here in each month, as factors."""
-    return clusters(inputs, groups or stay.groups), share(inputs, stay)
+    return inputs.clusters(groups or stay.groups), share(inputs, stay)

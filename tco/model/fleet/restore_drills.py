@@ -15,9 +15,8 @@ import numpy as np
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.versions import version_key
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import Array
-from tco.model.fleet.groups import Groups, total_clusters
 from tco.model.fleet.migration import months_first, months_last
 from tco.model.fleet.placement import Stay, pace
 from tco.model.fleet.scheduling import versions_over_time
@@ -38,7 +37,7 @@ def drill_hours(inputs: Inputs, option: str, cohorts: Sequence[Cohort]) -> Array
     """
     spans: dict[Span, list[Groups]] = {}
     for cohort in cohorts:
-        if total_clusters(inputs, cohort.groups).any():
+        if inputs.total_clusters(cohort.groups).any():
             for span in _spans(inputs, option, cohort):
                 spans.setdefault(span, []).append(cohort.groups)
     return _drill_hours(inputs, cohorts[0].stay, tuple((span, tuple(groups)) for span, groups in spans.items()))
@@ -57,7 +56,7 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
     last_days: dict[str, Array] = {}
     for (begin, end, version), groups in spans:
         since, until = np.maximum(begin.toordinal(), first_here), np.minimum(end.toordinal(), last_here)
-        there = months_first(np.any([total_clusters(inputs, some) > 0 for some in groups], axis=0))
+        there = months_first(np.any([inputs.total_clusters(some) > 0 for some in groups], axis=0))
         until = np.where((since <= until) & there, until, -np.inf)
         if not (since < closed).all():
             until = np.where(since < closed, until, -np.inf)

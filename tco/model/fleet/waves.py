@@ -20,9 +20,8 @@ from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
-from tco.model.fleet.groups import Groups, cluster_shares, clusters, groups_at, part, total_clusters
 from tco.model.fleet.placement import Placement, Stay, setting, share
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
@@ -61,6 +60,11 @@ class Wave:
     month: int
     previous: Wave | None
     beside: tuple[Wave, ...] = ()
+
+    @property
+    def groups(self) -> Groups:
+        """Those of its cohort."""
+        return self.cohort.groups
 
     @property
     def steps(self) -> int:
@@ -110,7 +114,7 @@ def _share_in_month(inputs: Inputs, stay: Stay, month: int) -> Array:
 @cached
 def upgraded_clusters(inputs: Inputs, wave: Wave) -> Array:
     """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-    return total_clusters(inputs, wave.cohort.groups) * share_of(inputs, wave)
+    return inputs.total_clusters(wave.groups) * share_of(inputs, wave)
 
 
 @cached
@@ -125,12 +129,12 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
 
 def split_in_month(inputs: Inputs, wave: Wave) -> Factors:
     """How what a wave shares is split over its groups, in the wave's month: factors over groups and months."""
-    return cluster_shares(inputs, wave.cohort.groups), in_month(inputs, wave)
+    return inputs.cluster_shares(wave.groups), in_month(inputs, wave)
 
 
 def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
     """Cut-overs of each of the wave's groups, in its month: clusters here x steps, as factors."""
-    return clusters(inputs, wave.cohort.groups), share_of(inputs, wave) * wave.steps, in_month(inputs, wave)
+    return inputs.clusters(wave.groups), share_of(inputs, wave) * wave.steps, in_month(inputs, wave)
 
 
 def in_month(inputs: Inputs, wave: Wave) -> Array:
@@ -166,14 +170,14 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         key = (*resolved[asked], policies[position] or default_policy, methods[position] or "in_place")
         found.setdefault(key, []).append(position)
     return tuple(
-        unique(inputs, Cohort, placement.stay, part(inputs, placement.groups, positions), *key)
+        unique(inputs, Cohort, placement.stay, inputs.part(placement.groups, positions), *key)
         for key, positions in found.items()
     )
 
 
 def groups_of(inputs: Inputs, cohorts: Iterable[Cohort]) -> Groups:
     """The groups of some cohorts together."""
-    return groups_at(inputs, tuple(index for cohort in cohorts for index in cohort.groups.indices.tolist()))
+    return inputs.groups_at(tuple(index for cohort in cohorts for index in cohort.groups.indices.tolist()))
 
 
 def version_at_start(platform: Platform, today: str, group: Group, start: date) -> tuple[str, str]:

@@ -106,7 +106,6 @@ def test_differences_are_those_of_the_totals(raw: dict[str, Any]) -> None:
 def test_the_same_workload_is_hosted_by_every_option() -> None:
     """A group's clusters are all somewhere in every month: what left one platform has arrived at the other."""
     from tco.evaluation.inputs import Inputs
-    from tco.model.fleet.groups import clusters
     from tco.model.fleet.placement import placements, share
 
     loaded = tco.load_scenario(
@@ -115,7 +114,7 @@ def test_the_same_workload_is_hosted_by_every_option() -> None:
     inputs = Inputs(loaded, tco.point(loaded).row(0))
     for option in loaded.options:
         standing = sum(
-            (clusters(inputs, place.groups) * share(inputs, place)).sum(axis=1)[0]
+            (inputs.clusters(place.groups) * share(inputs, place)).sum(axis=1)[0]
             for place in placements(inputs, option)
         )
         assert standing == pytest.approx(loaded.fleet_size)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tco.model.fleet.learning_curve import exponent, learning_hours, power_sum
+from tco.model.fleet.learning_curve import LearningCurve, exponent
+
+
+def power_sum(count: Any, exponent: Any) -> Any:
+    return LearningCurve(np.asarray(exponent)).powers(count)
+
+
+def learning_hours(first: Any, floor: Any, done: Any, count: Any, rate: Any) -> Any:
+    """Hours of `count` repetitions after `done` earlier ones."""
+    curve = LearningCurve.of(rate)
+    return curve.hours(first, floor, done + count) - curve.hours(first, floor, done)
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(1.0, 0.0), (0.5, -1.0), (0.8, math.log2(0.8)), (0.25, -2.0)])
