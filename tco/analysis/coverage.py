@@ -5,13 +5,11 @@ Frames of the packaged tables, for people who ask whether the facts cover their 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from tco.catalog.price_rows import PriceRow
 from tco.catalog.prices import price_book
 from tco.catalog.releases import known_history, table
 from tco.errors import InputError, unknown
@@ -33,16 +31,23 @@ def price_table(**wanted: str | None) -> pd.DataFrame:
     Prices are in USD per unit; a blank `tier_to` is the last tier, a blank `valid_from` a start that is not known, a
     blank `valid_to` a price still in force. Raises InputError with the nearest names where a value occurs in no row.
     """
-    rows: Iterable[PriceRow] = price_book().rows
-    for field, value in wanted.items():
+    for field in wanted:
         if field not in FILTERS:
             raise InputError(unknown("field of a price", field, FILTERS))
+    book, chosen = price_book(), dict[str, str]()
+    for field in FILTERS:
+        value = wanted.get(field)
         if value is None:
             continue
-        known = {getattr(row, field) for row in rows}
+        known = book.known(field, **chosen)
         if value not in known:
-            raise InputError(unknown(field.replace("_", " "), value, known - {""}))
-        rows = [row for row in rows if getattr(row, field) == value]
+            raise InputError(unknown(field.replace("_", " "), value, {*known} - {""}))
+        chosen[field] = value
+    rows = [
+        row
+        for row in book.rows(chosen.get("service"), chosen.get("region"))
+        if all(getattr(row, field) == value for field, value in chosen.items())
+    ]
     frame = _attributes(rows, PRICE_COLUMNS)
     return frame.assign(tier_to=frame["tier_to"].where(frame["tier_to"] < float("inf")))
 
@@ -54,11 +59,10 @@ def _attributes(objects: Iterable[object], columns: list[str]) -> pd.DataFrame:
 
 def price_coverage(today: date) -> pd.DataFrame:
     """Rows of prices by service and Region, with the days they were read on and the age in days of the newest."""
-    by_place: dict[tuple[str, str], list[PriceRow]] = {}
-    for row in price_book().rows:
-        by_place.setdefault((row.service, row.region), []).append(row)
+    book = price_book()
     lines: list[dict[str, Any]] = []
-    for (service, region), rows in sorted(by_place.items()):
+    for service, region in book.places():
+        rows = list(book.rows(service, region))
         read_on = [row.observed_on for row in rows if row.observed_on]
         lines.append(
             {

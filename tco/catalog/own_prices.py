@@ -111,29 +111,32 @@ def outside_known_days(key: Key, as_of: date, rows: Sequence[PriceRow]) -> str:
     return f"no price of {_joined(key)} is known on {as_of}; known from {spans}"
 
 
-def first_unknown_name(key: Key, known: Sequence[Key]) -> str:
-    """The sentence for a price that has no row: about the first of its names that leaves none of the known keys."""
-    matching = known
-    for place, field in enumerate(KEY_FIELDS):
-        accepted = {key[place], ""} if field == "engine" else {key[place]}
-        kept = [row for row in matching if row[place] in accepted]
-        if not kept:
-            return _sentence(field, key, {row[place] for row in matching} - {"", EVERYWHERE}, known)
-        matching = kept
+def first_unknown_name(key: Key, known: Callable[..., list[str]]) -> str:
+    """The sentence for a price that has no row: about the first of its names that leaves no known price.
+
+    known(field, **names): the values that a key field takes among the rows with these names.
+    """
+    found: list[dict[str, str]] = [{}]
+    for field, value in zip(KEY_FIELDS, key, strict=True):
+        offered = {name for names in found for name in known(field, **names)}
+        accepted = offered & ({value, ""} if field == "engine" else {value})
+        if not accepted:
+            return _sentence(field, key, offered - {"", EVERYWHERE}, known)
+        found = [{**names, field: name} for names in found for name in accepted]
     raise AssertionError(f"{key} has a row and was not found")
 
 
-def _sentence(field: str, key: Key, offered: set[str], known: Sequence[Key]) -> str:
+def _sentence(field: str, key: Key, offered: set[str], known: Callable[..., list[str]]) -> str:
     place = KEY_FIELDS.index(field)
     word, value = WORDS.get(field, field), key[place]
     context = _joined(key[:place])
     listed = ", ".join(sorted(offered)) or "none"
     if not value:
         return f"a price of {context} needs the {word}; valid: {listed}"
-    if field == "region" and any(row[place] == value for row in known):
+    if field == "region" and value in known("region"):
         return f"no price of {context} in Region {value!r}; known in {listed}"
     if field == "item":
-        elsewhere = sorted({row[1] for row in known if row[0] == key[0] and row[place] == value} - {EVERYWHERE})
+        elsewhere = sorted({*known("region", service=key[0], item=value)} - {EVERYWHERE})
         if elsewhere:
             return f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
     if field in LISTED:

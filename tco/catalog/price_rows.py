@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 from tco import resources
 from tco.errors import InputError, unknown
 
 UNITS = (
     "instance hour",
+    "normalised instance hour",  # a large instance counts 4, an xlarge 8, a 2xlarge 16
     "vCPU hour",
     "vCPU-month",
     "capacity-unit hour",  # an RCU, WCU or ACU; for Cosmos DB a block of 100 request units a second
@@ -33,6 +37,10 @@ EVERYWHERE = "all"
 KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
 """What tells one price from another, in the order in which a failed look-up is explained."""
 Key = tuple[str, str, str, str, str, str, str]
+Place = tuple[str, str]
+"""A service and a Region: what one file of prices is about."""
+MAX_ROWS = 1 << 20
+"""More rows than a place has: numbers reserved for it, so that a row's number does not depend on what else is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class PriceRow:
     - valid_from, valid_to: first day, and first day no longer; None where unknown or still valid.
     - observed_on: the day on which the price was read. source: what it was read from.
     - sku: the price list's own number of it, where known. confidence: high, medium or low.
+    - note: begins with `derived:` where the price was not read but follows from others.
     """
 
     service: str
@@ -99,57 +108,103 @@ class InstanceClass:
     memory_gib: float
 
 
-class PriceRows:
-    """Price rows in order. A row of a table is built at its first use, because most are never used."""
-
-    def __init__(self, entries: Sequence[PriceRow | tuple[PriceTables, list[str]]]) -> None:
-        self._entries = entries
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __getitem__(self, place: int) -> PriceRow:
-        entry = self._entries[place]
-        return entry if isinstance(entry, PriceRow) else entry[0].row(entry[1])
-
-    def __iter__(self) -> Iterator[PriceRow]:
-        return (self[place] for place in range(len(self)))
-
-    def __add__(self, further: PriceRows) -> PriceRows:
-        return PriceRows([*self._entries, *further._entries])
-
-
 class PriceTables:
-    """A folder of price tables (such as `data/prices`): rates, instances, their hardware and the sources.
+    """A folder of price tables: prices, the hardware of instance classes, and the sources.
 
-    keys: those of `rows`, which are in file order: instances, then every other rate.
+    The packaged folder has one file for each service and Region (`AmazonRDS/eu-west-1.csv`), which is read when its
+    rows are first needed. A price set has `instances.csv` and `rates.csv` instead. places: the services and Regions
+    that have prices, known without reading them.
     """
 
     def __init__(self, folder: Path) -> None:
         self._sources_file = folder / "sources.csv"
-        self._sources = {identity: (title, link) for identity, title, link in _cells(self._sources_file)}
-        cells = [
-            [service, region, "instance", engine, name, deployment, term, "instance hour", price, "", "", *rest]
-            for service, region, name, engine, deployment, term, price, *rest in _cells(folder / "instances.csv")
-        ]
-        cells += _cells(folder / "rates.csv")
-        self.keys: list[Key] = [tuple(row[: len(KEY_FIELDS)]) for row in cells]  # type: ignore[misc]
-        self.rows = PriceRows([(self, row) for row in cells])
-        self.classes = {
-            name: InstanceClass(name, family, float(vcpu), float(memory))
-            for name, family, vcpu, memory, _ in _cells(folder / "classes.csv")
-        }
+        self._files = {(file.parent.name, file.stem): file for file in sorted(folder.glob("*/*.csv"))}
+        self._cells: dict[Place, list[list[str]]] = defaultdict(list)
+        for service, region, name, engine, deployment, term, price, *rest in _cells(folder / "instances.csv"):
+            cells = ["instance", engine, name, deployment, term, "instance hour", price, "", "", *rest]
+            self._cells[service, region].append(cells)
+        for service, region, *cells in _cells(folder / "rates.csv"):
+            self._cells[service, region].append(cells)
+        self.places: Sequence[Place] = sorted({*self._files, *self._cells})
 
-    def row(self, cells: list[str]) -> PriceRow:
+    def cells(self, place: Place) -> list[list[str]]:
+        """The cells of the place's lines, from `item` on."""
+        return _cells(self._files[place]) if place in self._files else self._cells[place]
+
+    def row(self, place: Place, cells: list[str]) -> PriceRow:
         """The row of one line of cells. Raises InputError for a source that the folder does not list."""
-        service, region, item, engine, name, deployment, term, unit, price, low, high, *rest = cells
+        item, engine, name, deployment, term, unit, price, low, high, *rest = cells
         start, end, seen, source, sku, confidence, note = rest
         if source not in self._sources:
             raise InputError(unknown("source", source, self._sources), file=str(self._sources_file))
         return PriceRow(
-            service, region, item, engine, name, deployment, term, unit, float(price), float(low or 0),
+            *place, item, engine, name, deployment, term, unit, float(price), float(low or 0),
             float(high or "inf"), _day(start), _day(end), _day(seen), *self._sources[source], sku, confidence, note,
         )  # fmt: skip
+
+    @cached_property
+    def classes(self) -> dict[str, InstanceClass]:
+        """The instance classes by name, as the price list spells it (`db.r6g.large`)."""
+        return {
+            name: InstanceClass(name, family, float(vcpu), float(memory))
+            for name, family, vcpu, memory, _ in _cells(self._sources_file.with_name("classes.csv"))
+        }
+
+    def rows(self, places: Iterable[Place] | None = None) -> Iterator[PriceRow]:
+        """The rows of these places, or all rows."""
+        chosen = self.places if places is None else [place for place in places if place in self.places]
+        return (self.row(place, cells) for place in chosen for cells in self.cells(place))
+
+    @cached_property
+    def _sources(self) -> dict[str, tuple[str, str]]:
+        return {identity: (title, link) for identity, title, link in _cells(self._sources_file)}
+
+
+class PlaceRows:
+    """The rows of one service in one Region, by number from 0: those of a folder of tables, or a user's own.
+
+    Tables are read when a row is first needed, and rows are built when they are asked for, because most never are.
+    """
+
+    def __init__(self, place: Place, tables: PriceTables | None = None, own: Sequence[PriceRow] = ()) -> None:
+        self.place = place
+        self._tables = tables
+        self._own = own
+        self._known: dict[tuple[Any, ...], frozenset[str]] = {}
+
+    def __getitem__(self, number: int) -> PriceRow:
+        return self._tables.row(self.place, self._cells[number]) if self._tables else self._own[number]
+
+    def __iter__(self) -> Iterator[PriceRow]:
+        return (self[number] for number in range(len(self._cells) if self._tables else len(self._own)))
+
+    @cached_property
+    def _cells(self) -> list[list[str]]:
+        return self._tables.cells(self.place) if self._tables else []
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the rows are in memory."""
+        return self._tables is None or "_cells" in self.__dict__
+
+    @cached_property
+    def index(self) -> dict[Key, list[int]]:
+        """The numbers of the rows with each key."""
+        last = len(KEY_FIELDS) - len(self.place)
+        keys = [row.key for row in self._own] or [cast("Key", (*self.place, *cells[:last])) for cells in self._cells]
+        index: dict[Key, list[int]] = {}
+        for number, key in enumerate(keys):
+            index.setdefault(key, []).append(number)
+        return index
+
+    def known(self, field: str, **names: str) -> frozenset[str]:
+        """The values of a key field among the rows with these names."""
+        asked = (field, *names.items())
+        if asked not in self._known:
+            fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
+            place = KEY_FIELDS.index(field)
+            self._known[asked] = frozenset(key[place] for key in self.index if all(key[i] == v for i, v in fixed))
+        return self._known[asked]
 
 
 def shipped_folder() -> Path:
@@ -158,7 +213,9 @@ def shipped_folder() -> Path:
 
 
 def _cells(file: Path) -> list[list[str]]:
-    """The cells of a CSV file, line by line, without its heading."""
+    """The cells of a CSV file, line by line, without its heading; none where there is no such file."""
+    if not file.exists():
+        return []
     with file.open(encoding="utf-8", newline="") as opened:
         return list(csv.reader(opened))[1:]
 

@@ -5,10 +5,10 @@ error that names the nearest known values. A price is never guessed, borrowed fr
 from __future__ import annotations
 
 import os
-from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections import ChainMap, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from tco.catalog.own_prices import first_unknown_name, outside_known_days, own_rows
 from tco.catalog.price_rows import (
     KEY_FIELDS,
+    MAX_ROWS,
     UNITS,
     InstanceClass,
     Key,
+    Place,
+    PlaceRows,
     PriceRow,
-    PriceRows,
     PriceTables,
     shipped_folder,
 )
@@ -30,7 +32,6 @@ from tco.errors import InputError, UnknownPrice, unknown
 
 __all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "Names", "PriceBook", "PriceRow", "price_book"]
 
-Index = dict[Key, list[int]]
 Names = str | NDArray[Any]
 """One name for all bills, or an array of names, one a bill."""
 
@@ -43,22 +44,30 @@ PANDAS_FROM = 1000
 class PriceBook:
     """Every price row that may be used: the packaged ones and, taking precedence, a user's own.
 
-    rows: all rows; the numbers that look-ups return are places in it.
+    parts: the rows by service and Region. Of several for one place, the later take precedence. Files of prices are read
+    when a row of theirs is first needed. A row's number, which look-ups return, is the same in every process.
     """
 
-    def __init__(
-        self,
-        rows: PriceRows,
-        indexes: Sequence[Index],
-        classes: Mapping[str, InstanceClass],
-        below: PriceBook | None = None,
-    ):
-        self.rows = rows
-        self._below = below
-        self._indexes = indexes
+    def __init__(self, parts: Sequence[PlaceRows], classes: Mapping[str, InstanceClass]):
+        self._parts = parts
         self._classes = classes
+        self._numbers_of: dict[Place, list[int]] = defaultdict(list)
+        for number, part in enumerate(parts):
+            self._numbers_of[part.place].insert(0, number)
         self._found: dict[tuple[Key, date], list[int]] = {}
-        self._known: dict[tuple[Any, ...], list[str]] = {}
+        self._named: dict[Place, dict[str, int]] = {}
+
+    def row(self, number: int) -> PriceRow:
+        """The row of a number that a look-up returned."""
+        return self._parts[number // MAX_ROWS][number % MAX_ROWS]
+
+    def rows(self, service: str | None = None, region: str | None = None) -> Iterator[PriceRow]:
+        """The rows of a service, of a Region, of both, or all."""
+        return (row for part in self._parts if _matches(part.place, service, region) for row in part)
+
+    def places(self, service: str | None = None, region: str | None = None) -> list[Place]:
+        """The services and Regions that have prices, sorted; with a service or a Region, only those of it."""
+        return sorted(place for place in self._numbers_of if _matches(place, service, region))
 
     def find(
         self,
@@ -79,7 +88,7 @@ class PriceBook:
         row.
         """
         key = (service, region, item, engine, instance_class, deployment, term)
-        return self.rows[self._numbers(key, as_of)[0]]
+        return self.row(self._numbers(key, as_of)[0])
 
     def find_tiers(
         self,
@@ -110,7 +119,7 @@ class PriceBook:
             rows = np.full(len(keys), -1, dtype=np.intp)
             for i, found in enumerate(numbers):
                 if tier < len(found):
-                    row = self.rows[found[tier]]
+                    row = self.row(found[tier])
                     rows[i] = found[tier]
                     spans[:, i] = row.price, row.tier_from, row.tier_to
             price, low, high = spans[:, place]
@@ -124,23 +133,28 @@ class PriceBook:
         instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to and note. Raises
         InputError.
         """
-        rows = own_rows(own, self._unit_of_item)
-        if not rows:
-            return self
-        index = _index((row.key for row in rows), len(self.rows))
-        return PriceBook(self.rows + PriceRows(rows), [index, *self._indexes], self._classes, below=self)
+        by_place: dict[Place, list[PriceRow]] = defaultdict(list)
+        for row in own_rows(own, self._unit_of_item):
+            by_place[row.service, row.region].append(row)
+        parts = [PlaceRows(place, own=rows) for place, rows in by_place.items()]
+        return PriceBook([*self._parts, *parts], self._classes) if parts else self
 
     def named(self, names: Iterable[str]) -> list[PriceRow]:
-        """The rows of these names, in the book's order; names that no row has are passed over."""
-        return [self.rows[place] for place in sorted(self.places[name] for name in names if name in self.places)]
+        """The rows of these names, in the order of their numbers; names that no row has are passed over."""
+        numbers = [self._number_of(name) for name in names]
+        return [self.row(number) for number in sorted(number for number in numbers if number is not None)]
 
-    @cached_property
-    def places(self) -> ChainMap[str, int]:
-        """The index of each row by its name."""
-        if self._below is None:
-            return ChainMap({row.name: place for place, row in enumerate(self.rows)})
-        own = range(len(self._below.rows), len(self.rows))
-        return self._below.places.new_child({self.rows[place].name: place for place in own})
+    def _number_of(self, name: str) -> int | None:
+        """The number of the row of this name, which begins with its service and Region."""
+        service, region, *_ = (*name.split(" ", 2), "")
+        place = service, region
+        if place not in self._named:
+            self._named[place] = {
+                row.name: number * MAX_ROWS + line
+                for number in reversed(self._numbers_of.get(place, []))
+                for line, row in enumerate(self._parts[number])
+            }
+        return self._named[place].get(name)
 
     def instance_class(self, name: str) -> InstanceClass:
         """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""
@@ -155,21 +169,23 @@ class PriceBook:
 
     def known(self, field: str, **names: str) -> list[str]:
         """The values that a key field takes among the rows that match `names`, sorted."""
-        query = (field, *names.items())
-        if query not in self._known:
-            place = KEY_FIELDS.index(field)
-            fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
-            # A book with own prices searches these alone, and asks the book below it, which caches its answers.
-            indexes, below = (self._indexes[:1], self._below) if self._below else (self._indexes, None)
-            found = {key[place] for index in indexes for key in index if all(key[i] == v for i, v in fixed)}
-            self._known[query] = sorted(found | set(below.known(field, **names) if below else ()))
-        return self._known[query]
+        places = self.places(names.get("service"), names.get("region"))
+        if {field, *names} <= {"service", "region"}:
+            return sorted({place[KEY_FIELDS.index(field)] for place in places})
+        parts = [part for place in places for part in self._parts_of(place)]
+        return sorted(set().union(*(part.known(field, **names) for part in parts)))
+
+    def _parts_of(self, place: Place) -> list[PlaceRows]:
+        """The rows of a service and Region, those that take precedence first."""
+        return [self._parts[number] for number in self._numbers_of.get(place, [])]
 
     def _unit_of_item(self, service: str, item: str) -> str:
-        for index in self._indexes:
-            for key, numbers in index.items():
-                if key[0] == service and key[2] == item:
-                    return self.rows[numbers[0]].unit
+        """The unit of an item, the same in every Region; empty for an unknown item."""
+        parts = [part for place in self.places(service) for part in self._parts_of(place)]
+        for part in sorted(parts, key=lambda part: not part.is_read):
+            for key, numbers in part.index.items():
+                if key[2] == item:
+                    return part[numbers[0]].unit
         return ""
 
     def _numbers(self, key: Key, as_of: date) -> list[int]:
@@ -181,21 +197,24 @@ class PriceBook:
 
     def _look_up(self, key: Key, as_of: date) -> list[int]:
         any_engine: Key = (*key[:3], "", *key[4:])
-        dated: list[int] = []
-        for index in self._indexes:
+        dated: list[PriceRow] = []
+        for number in self._numbers_of.get(key[:2], []):
+            part = self._parts[number]
             for candidate in dict.fromkeys((key, any_engine)):
-                numbers = index.get(candidate, [])
-                dated += numbers
-                by_tier: dict[float, int] = {}
+                rows = [(number * MAX_ROWS + line, part[line]) for line in part.index.get(candidate, [])]
+                dated += [row for _, row in rows]
                 # An unknown start is older than any known one, so that the newest row in force wins its tier.
-                for number in sorted(numbers, key=lambda n: self.rows[n].valid_from or date.min):
-                    if self.rows[number].holds_on(as_of):
-                        by_tier[self.rows[number].tier_from] = number
+                rows.sort(key=lambda found: found[1].valid_from or date.min)
+                by_tier = {row.tier_from: place for place, row in rows if row.holds_on(as_of)}
                 if by_tier:
                     return [by_tier[start] for start in sorted(by_tier)]
         if dated:
-            raise UnknownPrice(outside_known_days(key, as_of, [self.rows[number] for number in dated]))
-        raise UnknownPrice(first_unknown_name(key, [row_key for index in self._indexes for row_key in index]))
+            raise UnknownPrice(outside_known_days(key, as_of, dated))
+        raise UnknownPrice(first_unknown_name(key, self.known))
+
+
+def _matches(place: Place, service: str | None, region: str | None) -> bool:
+    return service in (None, place[0]) and region in (None, place[1])
 
 
 def _wanted(place: NDArray[np.intp], count: int, where: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
@@ -210,14 +229,6 @@ def _wanted(place: NDArray[np.intp], count: int, where: NDArray[np.bool_] | None
     return wanted
 
 
-def _index(keys: Iterable[Key], first: int = 0) -> Index:
-    """The numbers of the rows with each key, counted from `first`."""
-    index: Index = {}
-    for number, key in enumerate(keys, start=first):
-        index.setdefault(key, []).append(number)
-    return index
-
-
 def price_book() -> PriceBook:
     """The book of the packaged prices and of the sets below the folder that `TCO_PRICES` names, each read once.
 
@@ -229,17 +240,13 @@ def price_book() -> PriceBook:
 @cache
 def read_book(sets: str) -> PriceBook:
     """The book of the packaged prices and of the price sets below the folder `sets` (empty: none)."""
-    tables = PriceTables(shipped_folder())
-    rows, indexes, classes = tables.rows, [_index(tables.keys)], tables.classes
     found = [path.parent for path in Path(sets).glob("*/rates.csv")] if sets else []
     if sets and not found:
         raise InputError("holds no price sets", path=SETS_FOLDER, value=sets)
-    for folder in sorted(found, key=lambda path: path.name[-len("2026-10-01") :]):
-        tables = PriceTables(folder)
-        indexes.insert(0, _index(tables.keys, len(rows)))
-        rows += tables.rows
-        classes = tables.classes | classes
-    return PriceBook(rows, indexes, classes)
+    newer = sorted(found, key=lambda path: path.name[-len("2026-10-01") :])
+    tables = [PriceTables(folder) for folder in (shipped_folder(), *newer)]
+    parts = [PlaceRows(place, folder) for folder in tables for place in folder.places]
+    return PriceBook(parts, ChainMap(*(folder.classes for folder in reversed(tables))))
 
 
 def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:

@@ -98,10 +98,11 @@ def _priced_engines(bill: Bill, classes: NDArray[Any]) -> NDArray[Any]:
     if not np.any(engines == ""):
         values, codes = factors(engines)
         return np.array([PRICED_ENGINES[value] for value in values], dtype=object)[codes]
-    known = set(bill.book.known("instance_class", service=SERVICE, item="instance", engine="aurora_postgresql"))
+    regions, names = bill.text("region"), {"service": SERVICE, "item": "instance", "engine": "aurora_postgresql"}
+    known = {region: bill.book.known("instance_class", region=region, **names) for region in set(regions.tolist())}
     chosen = [
-        PRICED_ENGINES.get(engine) or ("aurora_postgresql" if wanted in known else "aurora_mysql")
-        for engine, wanted in np.broadcast(engines, classes)
+        PRICED_ENGINES.get(engine) or ("aurora_postgresql" if wanted in known[region] else "aurora_mysql")
+        for engine, wanted, region in np.broadcast(engines, classes, regions)
     ]
     return np.array(chosen, dtype=object)
 

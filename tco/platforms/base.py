@@ -182,7 +182,7 @@ class Bill:
             part = np.clip(quantity - low, 0, high - low) if len(tiers) > 1 else quantity
             if number and not (part > 0).any():
                 continue
-            row = self.book.rows[int(rows[rows >= 0][0])]
+            row = self.book.row(int(rows[rows >= 0][0]))
             named = f"{item} (from {row.tier_from:,.0f})" if number else item
             self.lines.append(BillLine(named, line, part * times, row.unit, price, rows, upfront, reserved))
 

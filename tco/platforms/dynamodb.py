@@ -243,8 +243,11 @@ class _Table:
             part = np.where(here, sent / np.maximum(sum(self.replicas.values()), 1), 0.0)
             if part.any():
                 own_rate = f"inter_region_out_{region.replace('-', '_')}"
-                sources = self.bill.book.known("region", service=TRANSFER_SERVICE, item=own_rate)
-                items = np.where(np.isin(self.bill.text("region").astype(str), sources), own_rate, "inter_region_out")
+                known, regions = self.bill.book.known, self.bill.text("region").astype(str)
+                sources = [
+                    name for name in set(regions) if own_rate in known("item", service=TRANSFER_SERVICE, region=name)
+                ]
+                items = np.where(np.isin(regions, sources), own_rate, "inter_region_out")
                 self.bill.charge("Data transfer to other Regions", "data transfer", part, TRANSFER_SERVICE, items)
 
     def _charge(self, item: str, line: str, amount: Amounts, price: str, region: str | None = None) -> None:

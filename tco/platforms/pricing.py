@@ -108,7 +108,7 @@ def _frame(
     bill, on_bill = np.nonzero(quantity > 0)
     chosen_rows, row_place = np.unique(rows[bill, on_bill], return_inverse=True)
     less = f", less {round(100 * discount, 6):g}% negotiated" if discount else ""
-    sources = [_source(book.rows[int(row)]) + less if row >= 0 else "" for row in chosen_rows]
+    sources = [_source(book.row(int(row))) + less if row >= 0 else "" for row in chosen_rows]
     amounts, prices = quantity[bill, on_bill], unit_price[bill, on_bill]
     with np.errstate(over="ignore", invalid="ignore"):
         cost = amounts * prices

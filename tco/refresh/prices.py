@@ -70,7 +70,9 @@ def refresh_prices(
         "link": address,
     }
     write_price_set(folder, rows, hardware, [source])
-    changes = price_changes(PriceTables(shipped_folder()).rows, PriceTables(folder).rows, tables.head.published)
+    written = PriceTables(folder)
+    older = PriceTables(shipped_folder()).rows(written.places)
+    changes = price_changes(older, written.rows(), tables.head.published)
     return Refresh(folder, tables.head.published, len(rows), len(tables.unclear), changes)
 
 

@@ -38,9 +38,8 @@ def instances(name: str) -> tuple[Instance, ...]:
     return tuple(
         sorted(
             Instance(row.region, usage_engine[row.engine], row.instance_class, row.deployment)
-            for row in price_book().rows
-            if (row.service, row.item, row.term) == (found.service, "instance", "on_demand")
-            and row.engine in usage_engine
+            for row in price_book().rows(found.service)
+            if (row.item, row.term) == ("instance", "on_demand") and row.engine in usage_engine
         )
     )
 

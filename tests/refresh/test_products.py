@@ -74,7 +74,7 @@ def refresh(server: PriceListServer, out: Path, service: str) -> Refresh:
 def rows(made: Refresh) -> dict[tuple[str, str, str, float], float]:
     return {
         (row.item, row.engine or row.deployment, row.instance_class, row.tier_from): row.price
-        for row in PriceTables(made.folder).rows
+        for row in PriceTables(made.folder).rows()
     }
 
 
@@ -134,7 +134,7 @@ def test_traffic_has_tiers_from_the_first_unit_and_a_price_for_each_other_region
 def test_keyspaces_is_found_under_both_its_names(server: PriceListServer, tmp_path: Path, service: str) -> None:
     server.offer("AmazonMCS", KEYSPACES)
     made = refresh(server, tmp_path, service)
-    assert {row.service for row in PriceTables(made.folder).rows} == {"AmazonKeyspaces"}
+    assert {row.service for row in PriceTables(made.folder).rows()} == {"AmazonKeyspaces"}
     assert rows(made) == {
         ("read_request_unit", "", "", 0): 0.14,
         ("write_capacity_unit", "", "", 0): 0.000735,

@@ -56,9 +56,9 @@ def test_the_api_and_the_file_give_the_same_rows(tmp_path: Path) -> None:
             "AmazonDynamoDB", "eu-west-1", tmp_path / "read", form="json", downloader=Downloader(server.address)
         )
     assert queried.rows == read.rows == 6
-    kept = [(row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in PriceTables(queried.folder).rows]
+    kept = [(row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in PriceTables(queried.folder).rows()]
     assert kept == [
-        (row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in PriceTables(read.folder).rows
+        (row.key, row.tier_from, row.price, row.unit, row.valid_from) for row in PriceTables(read.folder).rows()
     ]
     assert queried.folder.name == read.folder.name == "AmazonDynamoDB-eu-west-1-2026-10-05"
     assert client.asked == [

@@ -66,7 +66,7 @@ def refresh(server: PriceListServer, out: Path, service: str = "AmazonDynamoDB",
 
 
 def rows_of(folder: Path) -> dict[tuple[str, str], tuple[float, str, float, float]]:
-    return {(row.item, row.term): (row.price, row.unit, row.tier_from, row.tier_to) for row in PriceTables(folder).rows}
+    return {(row.item, row.term): (row.price, row.unit, row.tier_from, row.tier_to) for row in PriceTables(folder).rows()}
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
@@ -158,7 +158,7 @@ def test_a_set_of_the_same_day_is_replaced_whole(server: PriceListServer, tmp_pa
     server.offer("AmazonDynamoDB", DYNAMODB[:1])
     second = refresh(server, tmp_path)
     assert second.folder == first
-    assert len(PriceTables(first).rows) == 1
+    assert len(list(PriceTables(first).rows())) == 1
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
 
 

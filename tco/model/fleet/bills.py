@@ -99,7 +99,7 @@ def amounts(values: Array) -> Array:
 def price_names(inputs: Inputs, placement: Placement, item: BillLine) -> tuple[str, ...]:
     """The names of the price rows behind a bill item, one a group; empty where none was looked up."""
     rows, book = np.broadcast_to(item.rows, len(placement.groups)).tolist(), book_of(inputs)
-    names = {row: book.rows[row].name if row >= 0 else "" for row in set(rows)}
+    names = {row: book.row(row).name if row >= 0 else "" for row in set(rows)}
     return tuple(names[row] for row in rows)
 
 
