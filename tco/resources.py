@@ -1,7 +1,7 @@
 """Where the files that come with the toolkit are: `data/`, `params/` and `notebooks/`.
 
 In a checkout they stand beside the package; an installed wheel carries them inside it, under `tco/_resources`.
-Callers ask for a place relative to either, such as `data/prices/rates.csv`, and need not know which it is.
+Callers ask for a place relative to either, such as `data/sla.csv`, and need not know which it is.
 """
 
 from __future__ import annotations

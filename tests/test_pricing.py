@@ -246,9 +246,9 @@ def test_a_number_may_be_of_any_kind(number: type) -> None:
 
 
 def test_prices_are_not_borrowed_from_another_region() -> None:
-    # Keyspaces, RDS and the others have rows in eight Regions, DynamoDB in many more.
-    with pytest.raises(tco.UnknownPrice, match="no price of AmazonRDS in Region 'eu-north-1'; known in ap-northeast-1"):
-        price(DATABASE, region="eu-north-1")
+    # DocumentDB is not sold in every Region.
+    with pytest.raises(tco.UnknownPrice, match="no price of AmazonDocDB in Region 'eu-central-2'; known in af-south-1"):
+        price({"instance_class": "r6g.large"}, "documentdb", region="eu-central-2")
 
 
 def test_the_regions_that_are_named_are_places() -> None:

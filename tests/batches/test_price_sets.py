@@ -14,6 +14,7 @@ from tco.batches.dask import packed_price_sets, unpacked_price_sets
 from tco.cli import main
 from tco.cluster.counting import counted
 from tco.errors import InputError
+from tco.refresh.price_set import write_price_set
 from tco.report.basis import PRICE_SETS, basis, needed
 
 
@@ -21,12 +22,7 @@ from tco.report.basis import PRICE_SETS, basis, needed
 def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of price sets with one that changes nothing, in force."""
     folder = tmp_path / "newer" / "aws-2026-12-01"
-    folder.mkdir(parents=True)
-    shipped = Path(__file__).parents[2] / "data" / "prices"
-    (folder / "sources.csv").write_bytes((shipped / "sources.csv").read_bytes())
-    for name in ("rates.csv", "instances.csv", "classes.csv"):
-        header = (shipped / name).read_bytes().splitlines(keepends=True)[0]
-        (folder / name).write_bytes(header)
+    write_price_set(folder, [], [], [])
     monkeypatch.setenv("TCO_PRICES", str(folder.parent))
     basis.cache_clear()
     yield folder.parent

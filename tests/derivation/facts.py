@@ -68,10 +68,10 @@ def groups(option: str, changes: Mapping[str, float]) -> list[SimpleNamespace]:
 
 
 @cache
-def price(name: str, service: str, item: str, **wanted: str) -> float:
-    """The one row of data/prices/`name`.csv with these labels that is in force on the scenario's `prices_as_of`."""
-    day, kind = str(yaml_file("quickstart.yaml")["prices_as_of"]), "item" if name == "rates" else "instance_class"
-    labels = {"service": service, kind: item, "term": "on_demand", **wanted}
-    found = [row for row in table(f"prices/{name}") if all(row[label] == value for label, value in labels.items())]
+def price(service: str, item: str, region: str, **wanted: str) -> float:
+    """The one row of data/prices/`service`/`region`.csv with these labels in force on the scenario's `prices_as_of`."""
+    day, labels = str(yaml_file("quickstart.yaml")["prices_as_of"]), {"item": item, "term": "on_demand", **wanted}
+    rows = table(f"prices/{service}/{region}")
+    found = [row for row in rows if all(row[label] == value for label, value in labels.items())]
     (row,) = [row for row in found if (row["valid_from"] or day) <= day < (row["valid_to"] or "9999")]
     return float(row["price"])

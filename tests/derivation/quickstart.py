@@ -157,8 +157,9 @@ class Derivation:
     def rds_bill(self, group: Group) -> Bill:
         """Instance hours and allocated gp3 storage; a Multi-AZ price covers the standby, and readers have one, too."""
         place, listed = {"region": group.region, "deployment": group.deployment}, 1 - self.a["discount.rds"]
-        hourly = price("instances", "AmazonRDS", group.instance_class, engine=group.engine, **place) * listed
-        storage = price("rates", "AmazonRDS", "storage_gp3", **place) * listed
+        kind = {"engine": group.engine, "instance_class": group.instance_class}
+        hourly = price("AmazonRDS", "instance", **place, **kind) * listed
+        storage = price("AmazonRDS", "storage_gp3", **place) * listed
         return [
             ("compute", "instance hour", self.hours_per_month, hourly),
             ("replicas", "instance hour", self.hours_per_month * (group.instances - 1), hourly),
@@ -189,7 +190,7 @@ class Derivation:
             ("backup", "GB-month", stored * a["dynamodb.pitr_share"], "pitr"),
         ]
         listed = 1 - a["discount.dynamodb"]
-        return [(*item, price("rates", "AmazonDynamoDB", row, region=group.region) * listed) for *item, row in items]
+        return [(*item, price("AmazonDynamoDB", row, group.region) * listed) for *item, row in items]
 
     def mean_units(self, mean_size: float) -> float:
         """Mean of the rounded sizes: for lognormal sizes of S units, the sum over k = 0, 1, ... of the chance S > k."""
@@ -326,7 +327,7 @@ class Derivation:
                 years = [extended_support_year(engine, *run) for run in runs]
                 for year in {*years} - {0}:
                     row = "extended_support_year_3" if year == 3 else "extended_support_years_1_2"
-                    usd = price("rates", "AmazonRDS", row, region=group.region, engine=group.engine)
+                    usd = price("AmazonRDS", row, group.region, engine=group.engine)
                     label = f"version upkeep / Extended Support / Extended Support year {year}"
                     self.book(label, "vCPU hour", a_day * years.count(year) * vcpu_hours, when, usd)
 

@@ -5,12 +5,14 @@ magnitude, half the fields left out), and what must hold of their bills.
 from __future__ import annotations
 
 import typing
+from collections import Counter
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from platforms.offers import BY_INSTANCE, instances, regions
+from platforms.offers import BY_INSTANCE, Instance, instances, regions
 
 import tco
 from tco.catalog.prices import price_book
@@ -31,7 +33,7 @@ EITHER = (
     ("replica_regions", "reserved_wcu"),
 )  # fmt: skip
 LOADS = ("", "", "flat", "diurnal", "spiky", "development")
-VOLUMES = "AmazonEC2-EBS"
+VOLUMES, TRANSFER = "AmazonEC2-EBS", "AWSDataTransfer"
 
 
 def amounts(name: str) -> list[str]:
@@ -93,11 +95,8 @@ def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str
             )
         return cached[0]
     if name not in BY_INSTANCE:
-        return str(random.choice(regions(name)))
-    offers = instances(name)
-    if name == "ec2":
-        volumes = set(book.known("region", service=VOLUMES, item="storage_gp2"))
-        offers = tuple(sold for sold in offers if sold.region in volumes)
+        return str(random.choice(_complete_regions(name)))
+    offers = _offers(name)
     sold = offers[int(random.integers(len(offers)))]
     fields = platform(name).usage.model_fields
     usage |= {"instance_class": sold.instance_class}
@@ -106,6 +105,28 @@ def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str
     if sold.deployment:
         usage[next(field for field in ("deployment", "storage_config") if field in fields)] = sold.deployment
     return sold.region
+
+
+@cache
+def _complete_regions(name: str) -> list[str]:
+    """The Regions that have a price of everything that the platform's services sell in Virginia."""
+    book, services = price_book(), [platform(name).service, TRANSFER, *([VOLUMES] if name == "ec2" else [])]
+    everything = {service: {*book.known("item", service=service, region="us-east-1")} for service in services}
+    return [
+        region
+        for region in regions(name)
+        if all(items <= {*book.known("item", service=service, region=region)} for service, items in everything.items())
+    ]
+
+
+@cache
+def _offers(name: str) -> tuple[Instance, ...]:
+    """The instances for which a usage may state anything: a Multi-AZ cluster has few kinds of storage."""
+    where = set(_complete_regions(name))
+    sold = [offer for offer in instances(name) if offer.region in where and offer.deployment != "multi_az_cluster"]
+    ways = Counter((offer.region, offer.engine, offer.instance_class) for offer in sold)
+    most = max(ways.values())
+    return tuple(offer for offer in sold if ways[offer.region, offer.engine, offer.instance_class] == most)
 
 
 def _fit_dynamodb(usage: dict[str, Any]) -> None:

@@ -66,7 +66,9 @@ def refresh(server: PriceListServer, out: Path, service: str = "AmazonDynamoDB",
 
 
 def rows_of(folder: Path) -> dict[tuple[str, str], tuple[float, str, float, float]]:
-    return {(row.item, row.term): (row.price, row.unit, row.tier_from, row.tier_to) for row in PriceTables(folder).rows()}
+    return {
+        (row.item, row.term): (row.price, row.unit, row.tier_from, row.tier_to) for row in PriceTables(folder).rows()
+    }
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])

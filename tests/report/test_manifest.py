@@ -49,8 +49,14 @@ def test_a_fact_that_changes_changes_the_hash(monkeypatch: Any) -> None:
 
 def test_every_fact_file_is_listed() -> None:
     files = data_files()
-    assert {"data/prices/rates.csv", "params/baseline/labour.yaml", "params/load_shapes.yaml"} <= set(files)
+    assert {"data/sla.csv", "params/baseline/labour.yaml", "params/load_shapes.yaml"} <= set(files)
     assert all(len(entry["sha256"]) == 64 for entry in files.values())
+
+
+def test_the_prices_of_a_service_are_one_entry() -> None:
+    files = data_files()
+    assert "newest" in files["data/prices/AmazonRDS"]
+    assert not any(name.startswith("data/prices/AmazonRDS/") for name in files)
 
 
 def test_newer_prices_in_force_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,16 +8,18 @@ import shutil
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from programs import DaskCluster, Program, until
 
-from tco import resources
+from tco.catalog.prices import price_book
+from tco.refresh.price_set import write_price_set
 
 pytestmark = pytest.mark.server
 
@@ -62,17 +64,11 @@ def batch(tmp_path: Path) -> Path:
 
 def price_set(folder: Path, read_price: float) -> Path:
     """A folder with a price set in which a million reads of DynamoDB in Virginia cost this since October 2026."""
-    shipped = resources.path("data/prices")
-    newer = folder / "aws-2026-11-20"
-    newer.mkdir(parents=True)
-    shutil.copy(shipped / "sources.csv", newer)
-    for name in ("instances.csv", "classes.csv"):
-        header, *_ = (shipped / name).read_text("utf-8").splitlines()
-        newer.joinpath(name).write_text(f"{header}\n", encoding="utf-8")
-    rates = pd.read_csv(shipped / "rates.csv", dtype=str, keep_default_na=False)
-    wanted = {"service": "AmazonDynamoDB", "region": "us-east-1", "item": "read_request_unit"}
-    reads = rates[(rates[list(wanted)] == pd.Series(wanted)).all(axis=1)].tail(1)
-    reads.assign(price=str(read_price), valid_from="2026-10-01", valid_to="").to_csv(newer / "rates.csv", index=False)
+    read = price_book().find("AmazonDynamoDB", "read_request_unit", "us-east-1", as_of=date(2026, 11, 20))
+    source = {"id": "test", "title": read.source, "link": read.link}
+    row = {**asdict(read), "price": str(read_price), "tier_from": "", "tier_to": "", "source": source["id"]}
+    newer = {**row, "valid_from": "2026-10-01", "valid_to": "", "observed_on": "2026-10-01"}
+    write_price_set(folder / "aws-2026-11-20", [newer], [], [source])
     return folder
 
 
@@ -173,7 +169,7 @@ def test_a_killed_workers_reports_are_made_by_another_and_all_files_are_as_made_
 def other_version(installed: Path, folder: Path) -> str:
     """The wheel's contents with another price, as an older worker may have them."""
     shutil.copytree(installed, folder)
-    prices = folder / "tco" / "_resources" / "data" / "prices" / "rates.csv"
+    prices = folder / "tco" / "_resources" / "data" / "prices" / "AmazonDynamoDB" / "us-east-1.csv"
     prices.write_text(prices.read_text("utf-8") + "\n", encoding="utf-8")
     return str(folder)
 
