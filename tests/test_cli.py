@@ -270,11 +270,11 @@ def test_explain_gives_what_the_module_gives(ledger: tco.Ledger) -> None:
 
 
 def test_what_only_the_evaluation_finds_names_the_scenario_too(tmp_path: Path) -> None:
-    """Extended Support has no price in a Region whose other prices are the scenario's own."""
-    place = {"service": "AmazonRDS", "region": "eu-west-3", "price": 0.2}
+    """Extended Support has no price in a Region without packaged prices."""
+    place = {"service": "AmazonRDS", "region": "eu-isoe-west-1", "price": 0.2}
     place["source"] = {"title": "Us", "as_of": "2026-10-01", "kind": "measured"}
     instance = {"engine": "postgresql", "instance_class": "db.r6g.large", "item": "instance", "unit": "instance hour"}
-    group = {"clusters": 1, "engine": "postgresql", "version": "14", "region": "eu-west-3", "storage_gb": 100}
+    group = {"clusters": 1, "engine": "postgresql", "version": "14", "region": "eu-isoe-west-1", "storage_gb": 100}
     scenario = {
         "name": "own prices", "start": "2027-01", "months": 24, "prices_as_of": "2026-11-01",
         "fleet": {"orders": group | {"instance_class": "db.r6g.large"}},

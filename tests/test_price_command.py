@@ -13,10 +13,10 @@ from tco.cli import main
 
 CLUSTER = """
 prices:
-  - {service: AmazonRDS, region: us-east-1, item: instance, engine: mysql, instance_class: db.m5d.large,
+  - {service: AmazonRDS, region: us-east-1, item: instance, engine: mysql, instance_class: db.m6g.large,
      deployment: multi_az_cluster, unit: instance hour, price: 0.522, source: {title: The console, as_of: 2026-10-01}}
 """
-ASKED = ["price", "rds", "engine=mysql", "instance_class=db.m5d.large", "deployment=multi_az_cluster"]
+ASKED = ["price", "rds", "engine=mysql", "instance_class=db.m6g.large", "deployment=multi_az_cluster"]
 PLACE = ["--region", "us-east-1", "--as-of", "2026-10-01", "--format", "json"]
 
 
@@ -35,7 +35,7 @@ def test_a_deployment_without_packaged_prices_is_billed_at_own_ones(tmp_path: Pa
     assert "The console, read 2026-10-01" in line["source"]
     code, _, said = run(*ASKED, *PLACE)
     assert code == 1
-    assert "db.m5d.large" in said
+    assert "db.m6g.large" in said
 
 
 @pytest.mark.parametrize("content", ["7", "prices: 7", "- {service: AmazonRDS}", "[", "- 5"])
