@@ -5,6 +5,7 @@ Frames of the packaged tables, for people who ask whether the facts cover their 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
