@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 
 from tco.batches.destinations import Destination, LocalFolder
-from tco.batches.executors import Events, Executor, Started, delivered, said, taken
+from tco.batches.executors import Events, Executor, Started, contents_of, error_text, written_report
 from tco.batches.journal import ReportResult
 from tco.batches.local import ForkedExecutor, local_executor
 from tco.catalog.prices import SETS_FOLDER
@@ -55,12 +55,12 @@ class DaskExecutor:
                 while sent:
                     yield Started(sent.popleft())
                 if isinstance(answer, Exception):
-                    yield ReportResult(task.name, task.key, "failed", said(answer))
+                    yield ReportResult(task.name, task.key, "failed", error_text(answer))
                     continue
                 result, contents = answer
                 if shared is None:
                     files = {name: zlib.decompress(content) for name, content in contents.items()}
-                    result = delivered(result, files, destination)
+                    result = written_report(result, files, destination)
                 yield result
 
 
@@ -75,9 +75,9 @@ def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportRe
         folder = Path(temporary)
         executor = _executor(unpacked_price_sets(prices), threading.get_ident())
         (result,) = [event for event in executor.run([task], LocalFolder(folder)) if isinstance(event, ReportResult)]
-        contents = dict(taken(result, folder))
+        contents = contents_of(result, folder)
     if destination is not None:
-        return delivered(result, contents, destination), {}
+        return written_report(result, contents, destination), {}
     return result, {name: zlib.compress(content, ZLIB_LEVEL) for name, content in contents.items()}
 
 

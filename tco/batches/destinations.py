@@ -81,7 +81,7 @@ class LocalFolder:
 
     def write_report(self, name: str, contents: Mapping[str, bytes]) -> None:
         """Write all files of the report `name`, the last of `contents` (its manifest) last; all or none."""
-        write_together(self.root / name, contents, staged_in=self._unfinished())
+        write_together(self.root / name, contents, staged_in=self.staging())
 
     def holds_report(self, name: str, hashes: Mapping[str, str]) -> bool:
         """Whether the report's files all exist, with these SHA-256 hashes."""
@@ -98,7 +98,7 @@ class LocalFolder:
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write a file of the batch completely, or not at all."""
-        temporary = self._unfinished() / name
+        temporary = self.staging() / name
         try:
             with temporary.open("wb") as file:
                 file.write(content)
@@ -130,10 +130,11 @@ class LocalFolder:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.root / JOURNAL))
             os.fsync(handle)
 
-    def _unfinished(self) -> Path:
-        unfinished = self.root / UNFINISHED
-        unfinished.mkdir(parents=True, exist_ok=True)
-        return unfinished
+    def staging(self) -> Path:
+        """A folder for files that are not complete; the next run removes what is left there."""
+        folder = self.root / UNFINISHED
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
 
 def _hash(path: Path) -> str:
@@ -228,13 +229,10 @@ class RemoteFolder:
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write one file beside the reports; the complete journal replaces its parts."""
-        parts: list[str] = []
-        if name == JOURNAL:
-            if self._parts is not None:
-                self._parts.flush()
-            parts = self._found(JOURNAL_PARTS)
+        if name == JOURNAL and self._parts is not None:
+            self._parts.close()
         self._write({name: content})
-        if parts:
+        if name == JOURNAL and (parts := self._found(JOURNAL_PARTS)):
             with self._one_error():
                 self.files.rm(parts)
 
@@ -318,15 +316,11 @@ class _JournalParts:
         self._lines.put(line)
         self._thread.submit(self._write_waiting)
 
-    def flush(self) -> None:
-        """Wait until all lines are written. Raises OSError if they could not be."""
-        self._thread.submit(self._write_waiting).result()
+    def close(self) -> None:
+        """Wait until all lines are written, and end the thread. Raises OSError if a line could not be written."""
+        self._thread.shutdown()
         if self._error is not None:
             raise self._error
-
-    def close(self) -> None:
-        """Write all lines and end the thread."""
-        self._thread.shutdown()
 
     def _write_waiting(self) -> None:
         lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Making reports one task at a time: the function that any worker runs, and the plain loop over it."""
+"""Make reports: the function that makes one, in whatever process, and the executors that need no process pool."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +23,6 @@ from tco.report.notebook_run import ReportError
 from tco.report.task import Task
 
 CELL_FILE = re.compile(r"(ipykernel)_\d+")
-FAILED_SUFFIX = ".failed.ipynb"
-"""Ends the name of the partial notebook that a failed report leaves beside the others' folders."""
 UPLOADS = 4
 """Reports that are uploaded at the same time, while others are made."""
 
@@ -53,13 +51,10 @@ class Executor(Protocol):
         ...
 
 
-def carried_out(
+def made_report(
     task: Task, destination: Destination, scratch: Path | None = None, engine: Engine | None = None
 ) -> ReportResult:
-    """Make the task's report and write it; a report that fails leaves its partial notebook and the reason.
-
-    scratch, engine: as of `make`. Whatever goes wrong is told by the outcome.
-    """
+    """Make the task's report and write it; raises nothing. scratch, engine: as for `tco.report.build.make`."""
     from tco.report.build import make
 
     began = time.monotonic()
@@ -67,57 +62,55 @@ def carried_out(
         made = make(task, scratch=scratch, engine=engine)
         destination.write_report(task.name, made.contents)
         destination.remove_file(partial_name(task.name))
-    except Exception as error:  # noqa: BLE001 - whatever a notebook leads to is the failure of its report alone
+    except Exception as error:  # noqa: BLE001 - any error in a notebook is the failure of its report alone
         notebook = getattr(error, "notebook", None)
-        return failed(task, destination, said(error), notebook, time.monotonic() - began, stop=no_room(error))
-    return ReportResult(
-        task.name, task.key, "made", files=hashes(made.contents), rows=made.rows, seconds=time.monotonic() - began
-    )
+        return failed_report(task, destination, error_text(error), notebook, time.monotonic() - began, no_room(error))
+    seconds = time.monotonic() - began
+    return ReportResult(task.name, task.key, "made", files=hashes(made.contents), rows=made.rows, seconds=seconds)
 
 
-def failed(
+def failed_report(
     task: Task, destination: Destination, reason: str, notebook: Any = None, seconds: float = 0.0, stop: str = ""
 ) -> ReportResult:
-    """The outcome of a report that failed, after its partial notebook, where there is one, has been written."""
+    """The result of a report that failed, once its partial notebook, if there is one, has been written.
+
+    The number of the process, which IPython puts into the file names of cells, is removed from both.
+    """
     written: Mapping[str, str] = {}
-    reason = _without_process(reason)
     if notebook is not None and not stop:
-        name, content = partial_name(task.name), _without_process(notebook_text(notebook)).encode()
+        name, content = partial_name(task.name), CELL_FILE.sub(r"\1", notebook_text(notebook)).encode()
         try:
             destination.write_file(name, content)
             written = hashes({name: content})
         except OSError as error:
             stop = no_room(error)
-    return ReportResult(task.name, task.key, "failed", reason, written, seconds=seconds, stop=stop)
-
-
-def _without_process(text: str) -> str:
-    """`text` without the number of the process that IPython puts into the file names of cells."""
-    return CELL_FILE.sub(r"\1", text)
+    return ReportResult(
+        task.name, task.key, "failed", CELL_FILE.sub(r"\1", reason), written, seconds=seconds, stop=stop
+    )
 
 
 def partial_name(name: str) -> str:
-    """The file of the partial notebook of the report `name`."""
-    return f"{name}{FAILED_SUFFIX}"
+    """The file name of the partial notebook of the report `name`."""
+    return f"{name}.failed.ipynb"
 
 
-def said(error: BaseException) -> str:
-    """An error in words: its message, with its kind where the message is not written for a reader."""
+def error_text(error: BaseException) -> str:
+    """An error as text: its message, with its type unless the message is written for a reader."""
     return str(error) if isinstance(error, InputError | ReportError) else f"{type(error).__name__}: {error}"
 
 
 def no_room(error: BaseException) -> str:
-    """Why nothing more can be written, where that is what `error` or its cause tells; else empty."""
-    for one in (error, error.__cause__):
-        if isinstance(one, OSError) and one.errno in NO_ROOM:
-            return f"{one.strerror}: {one.filename}" if one.filename else str(one.strerror)
+    """Why nothing more can be written, if `error` or its cause says so; else empty."""
+    for found in (error, error.__cause__):
+        if isinstance(found, OSError) and found.errno in NO_ROOM:
+            return f"{found.strerror}: {found.filename}" if found.filename else str(found.strerror)
     return ""
 
 
 class SerialExecutor:
-    """One report after the other, written by this process; each notebook runs in a process of its own.
+    """Makes one report after the other; each notebook runs in its own process.
 
-    engine: which runs the notebooks, `forked` or `papermill`; default: as of `make`.
+    engine: which runs the notebooks, `forked` or `papermill`; default: as for `tco.report.build.make`.
     """
 
     def __init__(self, engine: Engine | None = None) -> None:
@@ -127,10 +120,10 @@ class SerialExecutor:
         """Make the tasks' reports in order."""
         for task in tasks:
             yield Started(task.name)
-            yield carried_out(task, destination, engine=self.engine)
+            yield made_report(task, destination, engine=self.engine)
 
 
-class Delivering:
+class UploadingExecutor:
     """Makes reports in a local folder with another executor, and uploads each as soon as it is made."""
 
     def __init__(self, executor: Executor):
@@ -138,46 +131,41 @@ class Delivering:
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports and write them to the destination."""
-        with tempfile.TemporaryDirectory(prefix="tco-delivering-") as temporary, ThreadPoolExecutor(UPLOADS) as pool:
+        with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary, ThreadPoolExecutor(UPLOADS) as threads:
             folder = Path(temporary)
             uploads: deque[Future[ReportResult]] = deque()
+
+            def upload(result: ReportResult) -> ReportResult:
+                uploaded = written_report(result, contents_of(result, folder), destination)
+                shutil.rmtree(folder / result.name, ignore_errors=True)
+                return uploaded
+
             for event in self.executor.run(tasks, LocalFolder(folder)):
                 if isinstance(event, Started):
                     yield event
                 else:
-                    uploads.append(pool.submit(_moved, event, folder, destination))
+                    uploads.append(threads.submit(upload, event))
                 while uploads and (uploads[0].done() or len(uploads) > UPLOADS):
                     yield uploads.popleft().result()
-            for upload in uploads:
-                yield upload.result()
+            while uploads:
+                yield uploads.popleft().result()
 
 
-def _moved(result: ReportResult, folder: Path, destination: Destination) -> ReportResult:
-    """Write a report made in `folder` to the destination, and remove it here."""
-    try:
-        return delivered(result, dict(taken(result, folder)), destination)
-    finally:
-        shutil.rmtree(folder / result.name, ignore_errors=True)
-        (folder / partial_name(result.name)).unlink(missing_ok=True)
-
-
-def taken(result: ReportResult, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file of a report made in `folder`, in the order in which they must be written."""
+def contents_of(result: ReportResult, folder: Path) -> dict[str, bytes]:
+    """The files of a report made in `folder`, in the order in which they must be written."""
     place = folder / result.name if result.made else folder
-    for name in result.files:
-        yield name, (place / name).read_bytes()
+    return {name: (place / name).read_bytes() for name in result.files}
 
 
-def delivered(result: ReportResult, contents: Mapping[str, bytes], destination: Destination) -> ReportResult:
-    """Write a report's files to the destination; returns its result, or that of a report that could not be written."""
+def written_report(result: ReportResult, contents: Mapping[str, bytes], destination: Destination) -> ReportResult:
+    """Write a report that was made elsewhere; returns its result, or that of a report that could not be written."""
     began = time.monotonic()
-    partial = partial_name(result.name)
     try:
         if result.made:
             destination.write_report(result.name, contents)
-            destination.remove_file(partial)
-        elif partial in contents:
-            destination.write_file(partial, contents[partial])
+            destination.remove_file(partial_name(result.name))
+        for name in () if result.made else contents:
+            destination.write_file(name, contents[name])
     except Exception as error:  # noqa: BLE001 - the failure of this report, whatever the destination raised
-        return ReportResult(result.name, result.key, "failed", said(error), stop=no_room(error))
+        return ReportResult(result.name, result.key, "failed", error_text(error), stop=no_room(error))
     return replace(result, seconds=result.seconds + time.monotonic() - began)

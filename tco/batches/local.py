@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tco.batches.destinations import Destination
-from tco.batches.executors import Events, SerialExecutor, Started, carried_out, failed
+from tco.batches.destinations import Destination, LocalFolder
+from tco.batches.executors import Events, SerialExecutor, Started, failed_report, made_report
 from tco.batches.journal import ReportResult
 from tco.evaluation import workers
 from tco.execution import Engine, forks
@@ -23,16 +22,15 @@ from tco.report.task import Task
 if TYPE_CHECKING:
     from tco.execution.cells import Progress
 
-HASH_LETTERS = 16
 SHARE_OF_MEMORY = 0.5
-"""Of the machine's memory, for all reports that are made at a time; one that wants more than its part of it fails."""
+"""Of the machine's memory, for all reports made at the same time; one that exceeds its part fails."""
 
 
 def make_report(task: Task, destination: Destination, scratch: Path, alone: bool) -> ReportResult:
     """Make one report in the process that runs this. alone: no other report is made at the same time."""
     if not alone:
         os.environ.setdefault(workers.VARIABLE, "1")
-    return carried_out(task, destination, scratch, "forked")
+    return made_report(task, destination, scratch, "forked")
 
 
 class ForkedExecutor:
@@ -59,8 +57,9 @@ class ForkedExecutor:
         """Make the tasks' reports; one that takes its process down fails alone."""
         with ExitStack() as stack:
             pool = self._pool or stack.enter_context(self._new_pool())
-            scratch = stack.enter_context(_scratch(destination))
-            yield from self._run(iter(tasks), destination, pool, scratch)
+            place = destination.staging() if isinstance(destination, LocalFolder) else None
+            work = tempfile.TemporaryDirectory(prefix="work-", dir=place, ignore_cleanup_errors=True)
+            yield from self._run(iter(tasks), destination, pool, Path(stack.enter_context(work)))
 
     def _new_pool(self) -> Pool:
         return Pool(self.processes, preload=(*PRELOAD, __name__), environment=self._environment)
@@ -69,7 +68,8 @@ class ForkedExecutor:
         from tco.execution.cells import Progress
 
         running: dict[str, tuple[Task, Progress]] = {}
-        limits = Limits(memory_bytes=int(_memory() * SHARE_OF_MEMORY / self.processes))
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        limits = Limits(memory_bytes=int(memory * SHARE_OF_MEMORY / self.processes))
 
         def hand_out() -> Iterator[Started]:
             while len(running) < self.processes and (task := next(waiting, None)) is not None:
@@ -91,15 +91,15 @@ class ForkedExecutor:
 def local_executor(
     processes: int, engine: Engine | None = None, environment: Mapping[str, str] | None = None
 ) -> ForkedExecutor | SerialExecutor:
-    """The quickest executor that this system can run, or the one for an engine that was asked for.
+    """The executor for an engine; default: the fastest one that this system can run.
 
-    environment: variables of the reports' processes besides those of this one, where these are forked.
+    environment: variables of forked processes besides those of this one.
     """
     return ForkedExecutor(processes, environment) if forks(engine) else SerialExecutor("papermill")
 
 
 def _result(task: Task, outcome: Outcome, progress: Progress, destination: Destination) -> ReportResult:
-    """The result of a job, also of one that could not tell it."""
+    """The report's result, even if its process ended without returning one."""
     if isinstance(outcome.result, ReportResult):
         return outcome.result
     from tco.report.notebook_run import without_run_traces
@@ -107,33 +107,4 @@ def _result(task: Task, outcome: Outcome, progress: Progress, destination: Desti
     reason = outcome.failure or outcome.kind
     notebook = progress.ended(reason)
     cleaned = None if notebook is None else without_run_traces(notebook)
-    return failed(task, destination, f"{task.notebook_name}: {reason}", cleaned, outcome.seconds)
-
-
-def _memory() -> int:
-    """The memory of this machine in bytes."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-@contextmanager
-def _scratch(destination: Destination) -> Iterator[Path]:
-    """An empty folder for the working folders of reports, cleared away afterwards.
-
-    Where nobody else writes to the destination it has one name, so that a run that was killed is cleared away by
-    the next.
-    """
-    owner = os.getuid() if hasattr(os, "getuid") else 0
-    place = str(Path(destination.place).resolve())  # another run may write to a folder of the same name elsewhere
-    name = f"tco-{owner}-{hashlib.sha256(place.encode()).hexdigest()[:HASH_LETTERS]}"
-    folder = Path(tempfile.gettempdir()) / name
-    try:
-        if destination.shared:
-            raise FileExistsError
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return failed_report(task, destination, f"{task.notebook_name}: {reason}", cleaned, outcome.seconds)

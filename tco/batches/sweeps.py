@@ -56,8 +56,7 @@ def axes(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     found = []
     for name, values in sweep.items():
         try:
-            is_word = "." not in name and name not in FILE_FIELDS
-            found.append(Axis(name, _cases(values) if is_word else _values(name, values)))
+            found.append(_axis(name, values))
         except InputError as error:
             problems += error.located(path=f"sweep.{name}").problems
     if problems:
@@ -121,42 +120,32 @@ def _stated(node: Any, parts: Sequence[str]) -> Iterator[list[str]]:
             yield from ([str(name), *rest] for rest in _stated(known[name], parts[1:]))
 
 
-def _values(path: str, values: Any) -> dict[Label, Mapping[str, Any]]:
-    """The values of one path: a list, or a mapping of labels to values."""
-    if path in FIXED_FIELDS:
-        raise InputError(f"{path} cannot be swept: it is no single value of a scenario")
-    if isinstance(values, Mapping):
-        labelled = [(label_of(name), value) for name, value in values.items()]
-    elif isinstance(values, list | tuple):
-        labelled = [(label_of(value), value) for value in values]
-    else:
-        raise InputError("expected a list of values, or a mapping of names to values", value=values)
-    return _distinct([(label, {path: plain(value)}) for label, value in labelled])
-
-
-def _cases(values: Any) -> dict[Label, Mapping[str, Any]]:
-    """The cases of an axis that is no path."""
-    if not isinstance(values, Mapping) or not all(isinstance(case, Mapping) for case in values.values()):
+def _axis(name: str, values: Any) -> Axis:
+    """The axis of one entry of `sweep`. Raises InputError."""
+    is_path = "." in name or name in FILE_FIELDS
+    if name in FIXED_FIELDS:
+        raise InputError(f"{name} cannot be swept: it is no single value of a scenario")
+    if not is_path and not (isinstance(values, Mapping) and all(isinstance(case, Mapping) for case in values.values())):
         raise InputError(
             "is no path of a scenario, so it needs cases: a mapping of names, each a mapping of paths to values; "
             "a path looks like labour.engineer_rate, fleet.*.region or " + ", ".join(sorted(set(FILE_FIELDS)))
         )
-    return _distinct([(label_of(name), plain(case)) for name, case in values.items()])
-
-
-def _distinct(labelled: Sequence[tuple[Label, Mapping[str, Any]]]) -> dict[Label, Mapping[str, Any]]:
-    """The changes by label. Raises InputError for a label that is empty, too long or repeated."""
-    if not labelled:
-        raise InputError("holds no value")
+    if not isinstance(values, Mapping | list | tuple):
+        raise InputError("expected a list of values, or a mapping of names to values", value=values)
+    changes: dict[Label, Mapping[str, Any]] = {}
     seen: set[str] = set()
-    for label, _ in labelled:
+    for written, value in values.items() if isinstance(values, Mapping) else [(value, value) for value in values]:
+        label = label_of(written)
         text = str(label)
         if not text.strip() or len(text) > LONGEST_NAME:
             raise InputError(f"a value needs a name of 1 to {LONGEST_NAME} letters: write `name: value`", value=label)
         if text in seen:
             raise InputError(f"the value {shown(label)} occurs twice")
         seen.add(text)
-    return dict(labelled)
+        changes[label] = {name: plain(value)} if is_path else plain(value)
+    if not changes:
+        raise InputError("holds no value")
+    return Axis(name, changes)
 
 
 def plain(value: Any) -> Any:

@@ -200,7 +200,7 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
 def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[Executor]:
     """Who makes the reports: a cluster, or processes of this machine."""
     from tco.batches.destinations import LocalFolder
-    from tco.batches.executors import Delivering
+    from tco.batches.executors import UploadingExecutor
     from tco.batches.local import ForkedExecutor, local_executor
     from tco.execution.pool import PoolError
 
@@ -213,7 +213,7 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
     else:
         local = local_executor(options["jobs"] or processors(), options["engine"])
         with _told(PoolError), local if isinstance(local, ForkedExecutor) else nullcontext():
-            yield local if isinstance(destination, LocalFolder) else Delivering(local)
+            yield local if isinstance(destination, LocalFolder) else UploadingExecutor(local)
 
 
 @contextmanager

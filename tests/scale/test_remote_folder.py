@@ -74,7 +74,7 @@ def test_the_journal_is_there_for_the_next_run_though_this_one_never_ends(folder
     opened.__enter__()
     for number in range(50):
         folder.append_to_journal(f'{{"number": {number}}}')
-    folder._parts.flush()  # what a killed run has written
+    folder._parts.close()  # what a killed run has written
     lines = destination_at(folder.url).read_journal()
     assert lines == [f'{{"number": {number}}}' for number in range(50)]
     assert 2 <= len([name for name in names(folder) if name.startswith(JOURNAL_PARTS)]) < 50, "lines share parts"
