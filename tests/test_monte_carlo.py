@@ -17,8 +17,8 @@ from small_scenarios import DYNAMODB, STAY, group, scenario, scenarios
 
 import tco
 from tco.errors import InputError
-from tco.evaluation.accumulators import Question
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR
+from tco.evaluation.totals import Query
 from tco.model.lines import evaluate
 from tco.sampling.designs import BLOCK_ROWS
 
@@ -269,7 +269,7 @@ def test_a_fleet_scaled_in_draws_is_the_fleet_of_that_size() -> None:
 def test_what_is_asked_together_is_what_is_asked_alone() -> None:
     """One pass adds up lines that have much in common before what they share is multiplied in, whatever varies."""
     stated = tco.load_scenario(scenario(months=36))
-    questions = [Question(("option",), "", measure) for measure in MEASURES]
+    questions = [Query(("option",), "", measure) for measure in MEASURES]
     draws = tco.monte_carlo(stated, 2, seed=4).without_luck()
     for path in ("transition.modelling_hours_per_design", *draws.paths[::6]):
         design = draws.only([path])
@@ -293,9 +293,9 @@ def test_labels_that_nobody_asks_for_change_no_total() -> None:
     """Phases, roles and kinds of release are added up before lines are made where no question tells them apart."""
     stated = tco.load_scenario(scenario(fleet={"shop": group(version="5.7"), "crm": group(clusters=9)}, months=48))
     for design in (tco.monte_carlo(stated, 32, seed=2), tco.monte_carlo(stated, 32, seed=2).without_luck()):
-        whole = evaluate(stated, design, [Question(("option",), "", measure) for measure in MEASURES])
+        whole = evaluate(stated, design, [Query(("option",), "", measure) for measure in MEASURES])
         for label in ("phase", "role", "release"):
-            by_label = evaluate(stated, design, [Question(("option", label), "", measure) for measure in MEASURES])
+            by_label = evaluate(stated, design, [Query(("option", label), "", measure) for measure in MEASURES])
             for measure in MEASURES:
                 summed = by_label.total(["option", label], measure).T.groupby(level="option", sort=False).sum().T
                 np.testing.assert_allclose(summed, whole.total("option", measure), rtol=1e-9, atol=1e-6)

@@ -21,7 +21,7 @@ from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.ranges import Places, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, unknown
-from tco.evaluation.accumulators import COST, NPV
+from tco.evaluation.totals import COST, NPV
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design, sweep
 from tco.sampling.monte_carlo import monte_carlo

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.analysis.fleet_inputs import current_value
-from tco.evaluation.accumulators import NPV, Question
+from tco.evaluation.totals import NPV, Query
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
@@ -42,7 +42,7 @@ def totals_of(parts: Sequence[Part], measures: Sequence[str] = (NPV,)) -> list[d
     for places in _together(parts):
         alike = [parts[place] for place in places]
         design = alike[0].design if len(alike) == 1 else combined(alike)
-        ledger = evaluate(alike[0].scenario, design, [Question(("option",), "", measure) for measure in measures])
+        ledger = evaluate(alike[0].scenario, design, [Query(("option",), "", measure) for measure in measures])
         edges = [0, *accumulate(part.design.rows for part in alike)]
         for measure in measures:
             totals = ledger.total("option", measure).to_numpy(float)

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.evaluation.accumulators import Key
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
+from tco.evaluation.totals import Key
 from tco.model.components.downtime import PLANNED
 from tco.model.fleet.placement import pace, placements
 from tco.notebook_repr import Displayed

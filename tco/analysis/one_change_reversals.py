@@ -22,8 +22,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, differ_in_size, totals_of
-from tco.evaluation.accumulators import NPV
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.totals import NPV
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import lines_of
 from tco.sampling.designs import Block, Design

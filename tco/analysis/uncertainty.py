@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
 from tco.errors import InputError
-from tco.evaluation.accumulators import COST, NPV, Question
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import DOWNTIME
+from tco.evaluation.totals import COST, NPV, Query
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
@@ -43,16 +43,16 @@ CLEAR_LEAD = 3.0
 """The best two options are told apart where their mean difference is this many of its standard errors."""
 
 
-def questions(design: Design, by_month: bool = False) -> tuple[Question, ...]:
+def questions(design: Design, by_month: bool = False) -> tuple[Query, ...]:
     """The totals that a report needs besides the usual ones, so that one pass over the draws computes all of them.
 
     by_month: whether `bands` is among them. Nothing by draw where there are more than `MAX_DRAWS`.
     """
     means = (
-        Question(("option", "line"), "", NPV, over_draws=True),
-        Question(("option", "category"), "", NPV, over_draws=True),
+        Query(("option", "line"), "", NPV, over_draws=True),
+        Query(("option", "category"), "", NPV, over_draws=True),
     )
-    by_draw = (Question(("option", "category"), "", COST), *([Question(("option",), "p", COST)] if by_month else []))
+    by_draw = (Query(("option", "category"), "", COST), *([Query(("option",), "p", COST)] if by_month else []))
     return (*means, *(by_draw if design.rows <= MAX_DRAWS else ()))
 
 

@@ -20,7 +20,7 @@ from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import normal_scores, ranks
 from tco.analysis.uncertainty import MAX_DRAWS, EventSplit, require_draws
 from tco.errors import InputError, unknown
-from tco.evaluation.accumulators import NPV
+from tco.evaluation.totals import NPV
 from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 from tco.model.fleet.effort import INCIDENTS
 from tco.sampling.monte_carlo import uncertain

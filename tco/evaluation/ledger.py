@@ -1,7 +1,8 @@
 """What follows from a scenario: one row for each thing that costs money, hours or minutes, and its totals.
 
-A `Ledger` belongs to a scenario and a design. It works block by block of the design, lets go of the lines of many
-draws as soon as they are counted, and keeps the totals that were asked for: 8 bytes a draw each.
+A `Ledger` belongs to a scenario and a design. Nothing is evaluated before the first question. Lines of a small design
+are kept, and totals are sums over them; a large design is evaluated block by block, and its lines are dropped as soon
+as they are added to the totals requested: 8 bytes a draw each.
 """
 
 from __future__ import annotations
@@ -9,22 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
-from tco.evaluation.accumulators import COST, NPV, Key, Question
 from tco.evaluation.cache import Cache
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_columns import AXES, Columns
 from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, Line
 from tco.evaluation.ledger_table import ledger_table
-from tco.evaluation.monthly_totals import LineMonths
 from tco.evaluation.passes import Pass, over_blocks
-from tco.evaluation.totals import BlockTotals
+from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
 from tco.notebook_repr import Displayed
 from tco.sampling.designs import BLOCK_ROWS, Block, Design, check_columns, point
 from tco.scenario.scenario import Scenario
@@ -37,42 +36,46 @@ MEASURES = (COST, NPV, LABOUR, DOWNTIME)
 KEPT_ROWS = 1024
 """Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
 FEW_ROWS = 131_072
-"""Up to here the totals of all measures are kept for each draw; beyond, hours and minutes only if asked for."""
-MOST_CELLS = 2**22
-"""Draws times groups of a block: luck is held for each draw and group."""
+"""Up to here the usual totals of all measures are by draw; beyond, hours and minutes are summed over draws."""
+MAX_CELLS = 2**22
+"""Draws times groups of a block: chance events are held for each draw and group."""
 
 
 @dataclass(frozen=True)
-class Counting:
-    """Counts the lines of a scenario for one block of a design after the other, here or in another process.
+class BlockTotals:
+    """Evaluates one block of a design after the other, here or in another process.
 
-    questions: which totals are asked for. kept: the lines of the only block, where they are known already.
+    queries: the totals requested. lines_of: makes the lines. cache: of results that all blocks share.
     """
 
     scenario: Scenario
-    questions: tuple[Question, ...]
+    queries: tuple[Query, ...]
     lines_of: Callable[[Inputs], Iterable[Line]]
-    kept: tuple[Line, ...] | None
     cache: Cache
 
-    def __call__(self, block: Block) -> dict[Question, dict[Key, Array]]:
-        """The totals of a block."""
+    def __call__(self, block: Block) -> dict[Query, dict[Key, Array]]:
+        """The totals of a block. Lines are dropped option by option, since those that vary by draw are large."""
         inputs = Inputs(self.scenario, block, self.cache)
-        discounted = any(question.measure == NPV for question in self.questions)
-        discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)} if discounted else {}
-        totals = BlockTotals(self.questions, block.rows, len(inputs.groups), inputs.months, discount)
-        for line in self.lines_of(inputs) if self.kept is None else self.kept:
-            totals.add(line)
-        return totals.totals()
+        totals: dict[Query, dict[Key, Array]] = {query: {} for query in self.queries}
+        for _, lines in groupby(self.lines_of(inputs), key=lambda line: line.option):
+            sums = line_sums(inputs, list(lines))
+            for query, found in totals.items():
+                for key, amounts in sums.total(query).items():
+                    found[key] = found[key] + amounts if key in found else amounts
+        return totals
+
+
+def line_sums(inputs: Inputs, lines: Sequence[Line]) -> LineSums:
+    """The sums of lines that were made from inputs."""
+    discount = {at_start: inputs.discount_factors(at_start) for at_start in (False, True)}
+    return LineSums(lines, inputs.block.rows, len(inputs.groups), inputs.months, discount)
 
 
 class Ledger(Displayed):
     """All lines of all options of a scenario, for every draw of a design.
 
     scenario and design: what it was made of. options, groups, periods: names along its axes, in the scenario's order.
-    reference: the option that differences are taken to. asked: what will be asked of it, which one pass over the draws
-    then answers at once; where that is not told, the first question gets the `usual` ones answered with it.
-    asked_alone: nothing else will be asked, so that no lines are kept.
+    reference: the option that differences are taken to.
     """
 
     def __init__(
@@ -81,9 +84,13 @@ class Ledger(Displayed):
         design: Design,
         lines_of: Callable[[Inputs], Iterable[Line]],
         over: Pass = over_blocks,
-        asked: Sequence[Question] | None = None,
-        asked_alone: bool = False,
+        requested: Sequence[Query] | None = None,
     ):
+        """Lines_of: makes the lines for the rows of one block. over: evaluates blocks, here or elsewhere.
+
+        requested: the totals that the first pass over the blocks adds up together (default: the usual ones). Raises
+        InputError for a column of the design that the scenario does not have.
+        """
         check_columns(scenario, design)
         self.scenario = scenario
         self.design = design
@@ -94,72 +101,66 @@ class Ledger(Displayed):
         self._columns = Columns(self.options, self.groups, self.periods)
         self._lines_of = lines_of
         self._over = over
-        self._is_told = asked is not None
-        self._asked_alone = asked_alone
-        self._asked = tuple(usual(design) if asked is None else asked)
+        self._requested = tuple(usual_queries(design) if requested is None else requested)
         self._cache = Cache()
-        self._answers: dict[Question, dict[Key, Array]] = {}
-        self._kept: tuple[Line, ...] | None = None
-        self._runs: list[range] = [range(design.rows)]
-        self._begin()
+        self._totals: dict[Query, dict[Key, Array]] = {}
+        self._lines: tuple[Line, ...] | None = None
 
     @cached_property
     def at_point(self) -> Ledger:
         """The ledger of the same scenario at its point design; itself, where that is its own."""
         return self if self.design.name == "point" else Ledger(self.scenario, point(self.scenario), self._lines_of)
 
-    def under(self, design: Design, asked: Sequence[Question] = ()) -> Ledger:
+    def under(self, design: Design, requested: Sequence[Query] = ()) -> Ledger:
         """The ledger of the same scenario under another design, which knows this one if it is the point estimate.
 
-        asked: what will be asked of it besides the usual. Raises InputError.
+        requested: totals that will be asked for besides the usual ones. Raises InputError.
         """
-        other = Ledger(self.scenario, design, self._lines_of, self._over, [*usual(design), *asked])
+        other = Ledger(self.scenario, design, self._lines_of, self._over, [*usual_queries(design), *requested])
         if self.design.name == "point":
             other.at_point = self
         return other
 
-    def _begin(self) -> None:
-        """Evaluate what shows at once whether the scenario is right, and find rows that have their dates in common."""
-        rows = self.design.rows
-        if self.design.moves_dates:
-            block = self.design.block(0, min(rows, KEPT_ROWS))
-            inputs = Inputs(self.scenario, block, self._cache)
-            lines = tuple(self._lines_of(inputs))
-            self._runs = self._runs_of_equal(inputs.reads.dated)
-            self._kept = lines if len(self._runs) == 1 and rows <= KEPT_ROWS else None
-            if self._asked_alone:
-                self._answer(self._asked)
-                self._kept = None  # lines may not be told apart by all labels there
-                self.__dict__.pop("_by_month", None)
-        elif self._is_told:
-            self._answer(self._asked)
-        elif rows <= KEPT_ROWS:
-            self._kept = self.lines(self.design.block(0, rows))
-        elif rows <= self._most_rows:
-            self._answer(self._asked)
+    def checked(self) -> Ledger:
+        """The same ledger, evaluated as far as it takes to see whether the scenario is right.
+
+        Raises InputError, or UnknownPrice for something that no price row covers.
+        """
+        if self.design.rows <= KEPT_ROWS or self.design.moves_dates:
+            self.lines()
+        elif self.design.rows <= self._max_rows:
+            self.totals(self._requested[0])
         else:
             self.lines(self.design.row(0))
+        return self
 
-    def _runs_of_equal(self, dated: Iterable[str]) -> list[range]:
+    @cached_property
+    def _runs(self) -> list[range]:
         """The rows in runs that agree in everything that dates are made of."""
         rows = self.design.rows
+        if not self.design.moves_dates:
+            return [range(rows)]
+        inputs = Inputs(self.scenario, self.design.block(0, min(rows, KEPT_ROWS)), self._cache)
+        lines = tuple(self._lines_of(inputs))
         columns = self.design.block(0, rows).columns
         changes = np.zeros(rows, dtype=bool)
-        for path in dated:
+        for path in inputs.reads.dated:
             if path in columns:
                 changes[1:] |= columns[path][1:] != columns[path][:-1]
         edges = [0, *np.flatnonzero(changes).tolist(), rows]
+        if len(edges) == 2:
+            self._lines = lines
         return [range(first, last) for first, last in pairwise(edges)]
 
     @property
-    def _most_rows(self) -> int:
-        return max(min(BLOCK_ROWS, MOST_CELLS // max(len(self.groups), 1)), 1)
+    def _max_rows(self) -> int:
+        return max(min(BLOCK_ROWS, MAX_CELLS // max(len(self.groups), 1)), 1)
 
     def blocks(self) -> Iterator[Block]:
         """The rows of the design, in blocks small enough for memory whose rows have their dates in common."""
         for run in self._runs:
-            for first in range(run.start, run.stop, self._most_rows):
-                yield self.design.block(first, min(self._most_rows, run.stop - first))
+            for first in range(run.start, run.stop, self._max_rows):
+                yield self.design.block(first, min(self._max_rows, run.stop - first))
 
     def lines(self, block: Block | None = None) -> tuple[Line, ...]:
         """The lines for a block of the design (default: its first rows, at most 1,024 with their dates in common).
@@ -168,9 +169,10 @@ class Ledger(Displayed):
         """
         if block is not None:
             return tuple(self._lines_of(Inputs(self.scenario, block, self._cache)))
-        if self._kept is None:
-            self._kept = self.lines(self.design.block(0, min(len(self._runs[0]), KEPT_ROWS)))
-        return self._kept
+        if self._lines is None:
+            rows = min(len(self._runs[0]), KEPT_ROWS)
+            self._lines = self._lines or self.lines(self.design.block(0, rows))  # `_runs` may have made them
+        return self._lines
 
     def total(self, by: str | Sequence[str] = "option", measure: str = COST) -> pd.DataFrame:
         """Sums over everything but `by`: one row a draw, one column for each value (MultiIndex columns for a list).
@@ -182,7 +184,7 @@ class Ledger(Displayed):
         import pandas as pd
 
         dimensions = [by] if isinstance(by, str) else list(by)
-        columns = self._columns.of(dimensions, self._found(self._question(dimensions, measure)))
+        columns = self._columns.of(dimensions, self.totals(self._query(dimensions, measure)))
         frame = pd.DataFrame(columns, index=pd.RangeIndex(self.design.rows, name="draw"))
         frame.columns = self._columns.index(by, columns)
         return frame
@@ -199,15 +201,15 @@ class Ledger(Displayed):
 
     def means(self, by: Sequence[str], measure: str = COST) -> dict[Key, float]:
         """The same by the values of the dimensions, such as `("stay", "2027-01")`. Raises InputError."""
-        question = self._question(list(by), measure)
-        if question in self._answers:
-            found = {key: amounts.mean(axis=0) for key, amounts in self._answers[question].items()}
+        query = self._query(list(by), measure)
+        if query in self._totals:
+            found = {key: amounts.mean(axis=0) for key, amounts in self._totals[query].items()}
         else:
-            sums = self._found(replace(question, over_draws=True))
+            sums = self.totals(replace(query, over_draws=True))
             found = {key: amounts / self.design.rows for key, amounts in sums.items()}
         return {key: amount + 0.0 for key, amount in self._columns.numbers(by, found).items()}
 
-    def _question(self, dimensions: Sequence[str], measure: str) -> Question:
+    def _query(self, dimensions: Sequence[str], measure: str) -> Query:
         if not dimensions or len(set(dimensions)) < len(dimensions):
             raise InputError("totals are by at least one dimension, none of them twice", path="by", value=dimensions)
         for name in dimensions:
@@ -216,53 +218,49 @@ class Ledger(Displayed):
         if measure not in MEASURES and measure not in (units := {line.unit for line in self.lines()}):
             raise InputError(unknown("measure", measure, units | set(MEASURES)), path="measure")
         labels = tuple(name for name in dimensions if name in LABELS)
-        return Question(labels, "".join(AXES[name] for name in AXES if name in dimensions), measure)
+        return Query(labels, "".join(AXES[name] for name in AXES if name in dimensions), measure)
 
-    def _found(self, question: Question) -> dict[Key, Array]:
-        """The answer to a question, by a pass over the draws unless it is known."""
-        if question not in self._answers:
-            self._answer([question, *(self._asked if self._kept is None or self._is_told else ())])
-        return self._answers[question]
+    def totals(self, query: Query) -> dict[Key, Array]:
+        """Sums by labels: (draws, then the axes kept), without draws where summed over them."""
+        if query in self._totals:
+            return self._totals[query]
+        if len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._max_rows):
+            self._totals[query] = self._sums.total(query)
+        else:
+            self._totals |= self._over_all_blocks([query, *self._requested])
+        return self._totals[query]
 
-    def _answer(self, questions: Iterable[Question]) -> None:
-        """One pass over all blocks that answers the questions which are new."""
-        new = [question for question in dict.fromkeys(questions) if question not in self._answers]
-        if self.design.rows == 1 and not any("g" in question.axes for question in new):
-            self._answers |= {question: self._by_month.total(question) for question in new}
-            return
-        whole: dict[Question, dict[Key, Array]] = {question: {} for question in new}
-        one_block = len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._most_rows)
-        kept = self._kept if one_block else None
-        counting = Counting(self.scenario, tuple(new), self._lines_of, kept, self._cache)
-        for rows, totals in self._over(self.blocks(), counting, self.design.rows):
-            for question, found in totals.items():
-                for key, amounts in found.items():
-                    whole_of = whole[question]
-                    if question.over_draws:
-                        whole_of[key] = whole_of.get(key, 0.0) + amounts
+    def _over_all_blocks(self, queries: Iterable[Query]) -> dict[Query, dict[Key, Array]]:
+        """One pass over all blocks for the queries that are new."""
+        new = [query for query in dict.fromkeys(queries) if query not in self._totals]
+        totals: dict[Query, dict[Key, Array]] = {query: {} for query in new}
+        work = BlockTotals(self.scenario, tuple(new), self._lines_of, self._cache)
+        for rows, found in self._over(self.blocks(), work, self.design.rows):
+            for query, of_block in found.items():
+                whole = totals[query]
+                for key, amounts in of_block.items():
+                    if query.over_draws:
+                        whole[key] = whole.get(key, 0.0) + amounts
                     elif len(rows) == self.design.rows:
-                        whole_of[key] = amounts
+                        whole[key] = amounts
                     else:
-                        if key not in whole_of:
-                            whole_of[key] = np.zeros((self.design.rows, *amounts.shape[1:]))
-                        whole_of[key][rows.start : rows.stop] = amounts
-        self._answers |= whole
+                        if key not in whole:
+                            whole[key] = np.zeros((self.design.rows, *amounts.shape[1:]))
+                        whole[key][rows.start : rows.stop] = amounts
+        return totals
 
     @cached_property
-    def _by_month(self) -> LineMonths:
-        """The only draw's lines, month by month."""
-        inputs = Inputs(self.scenario, self.design.row(0))
-        discount = {start: inputs.discount_factors(at_start=start) for start in (False, True)}
-        return LineMonths(self.lines(), len(self.periods), discount)
+    def _sums(self) -> LineSums:
+        """Of `lines()`."""
+        rows = min(len(self._runs[0]), KEPT_ROWS)
+        return line_sums(Inputs(self.scenario, self.design.block(0, rows), self._cache), self.lines())
 
     def costs_of_lines(self, option: str = "") -> list[tuple[Line, float]]:
         """Each of `lines()`, or of those of one option, with its cost over the horizon: undiscounted, mean of draws."""
-        lines = self.lines()
-        if self.design.rows == 1:
-            costs = self._by_month.table(COST).sum(axis=1).tolist()
-            return [(line, cost) for line, cost in zip(lines, costs, strict=True) if option in ("", line.option)]
-        chosen = [line for line in lines if option in ("", line.option)]
-        return [(line, float(line.sum(COST, len(self.periods)).mean())) for line in chosen]
+        sums = self._sums.total(Query((POSITION,), "", COST, over_draws=True))
+        rows = min(len(self._runs[0]), KEPT_ROWS)
+        found = zip(self.lines(), sums.values(), strict=True)
+        return [(line, float(cost) / rows) for line, cost in found if option in ("", line.option)]
 
     def table(self, draw: int = 0) -> pd.DataFrame:
         """The tidy ledger of one draw: one row for each month, group and line that is not zero.
@@ -271,12 +269,11 @@ class Ledger(Displayed):
         unit_price, nothing is null. Raises InputError for a draw that the design does not have.
         """
         row = self.design.row(draw)
-        kept = self._kept if self.design.rows == 1 else None
-        return ledger_table(self.scenario, self.lines(row) if kept is None else kept)
+        return ledger_table(self.scenario, self.lines() if self.design.rows == 1 else self.lines(row))
 
 
-def usual(design: Design) -> list[Question]:
-    """What is asked of most ledgers: totals and cumulative costs of the options."""
+def usual_queries(design: Design) -> list[Query]:
+    """The totals that most ledgers are asked for: of the options, by draw, and by month for cumulative costs."""
     few = design.rows <= FEW_ROWS
-    by_option = [Question(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES]
-    return by_option + [Question(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
+    by_option = [Query(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES]
+    return by_option + [Query(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.accumulators import Key
 from tco.evaluation.ledger_line import CATALOGUE, LABELS
+from tco.evaluation.totals import Key
 
 if TYPE_CHECKING:
     import pandas as pd

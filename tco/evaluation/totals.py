@@ -1,198 +1,399 @@
-"""Totals of many lines at once: sums over draws, groups and months, without writing any line out.
+"""Totals of lines: sums over draws, groups and months, without writing any line out over all three.
 
-`BlockTotals` takes the lines of one block of draws one by one. A line is a number for each draw times what is shared:
-how its amounts lie over groups and months. Lines with the same labels that share this are added up draw by draw
-first, and spread over months once for all; what has been multiplied or summed once is remembered.
+Summed over its groups, a line is one number times a row of months times factors that vary by draw. `LineSums` adds
+lines up by what they have in common:
+
+- Lines that are the same in every draw are the rows of one table (line, month); a total is a sum over some of its rows.
+  At a point estimate these are all lines.
+- Lines with the same labels and the same months form a group. Their numbers by draw are added up first and then spread
+  over the months, once for all of them.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.accumulators import COST, NPV, Key, Memory, Parts, Pile, Piles, Question, identity
-from tco.evaluation.ledger_line import NONE, Factors, Line, contract, over_groups
+from tco.evaluation.ledger_line import Factors, Line
 
 Array = NDArray[np.float64]
+Key = tuple[str, ...]
+Term = tuple[float, tuple[int, ...]]
+"""A number, and the identities of the factors by draw that it is multiplied by."""
+
+COST, NPV = "cost", "npv"
+POSITION = "position"
+"""The label by which every line is kept apart: its place among the lines, as text."""
+SMALL_FLEET = 16
+"""Up to so many groups are added one after the other, which is faster than many sums of a few numbers."""
+MAX_COMPARED = 4096
+"""Factors of more numbers are told apart by identity, not by their numbers."""
 
 
-class BlockTotals:
-    """The totals of one block: `add` every line, then ask for `totals`.
+@dataclass(frozen=True)
+class Query:
+    """A total that is requested.
 
-    rows: draws of the block. groups, months: how many there are. discount: weights of months for `npv`, whether paid at
-    the start of the month or at its end.
+    labels: attributes of lines that are kept apart, such as option and category. axes: "g", "p", "gp" or "": whether
+    groups and months are kept apart. measure: `cost` (undiscounted), `npv` (discounted), or a unit whose quantities are
+    summed. over_draws: summed over draws, too.
     """
 
-    def __init__(
-        self, questions: Sequence[Question], rows: int, groups: int, months: int, discount: Mapping[bool, Array]
-    ):
-        self._rows, self._groups, self._months, self._discount = rows, groups, months, discount
-        self._products, self._contracted, self._spread = Memory(), Memory(), Memory()
-        self._option = ""
-        self._piles = Piles.for_questions(questions)
+    labels: Key
+    axes: str
+    measure: str
+    over_draws: bool = False
 
-    def add(self, line: Line) -> None:
-        """Count a line in. Lines of one option follow each other: what varies by draw and month is large."""
-        if line.option != self._option:
-            self._option = line.option
-            self._end_option()
-        quantity, price = Parts.of(line.quantity), Parts.of(line.unit_price)
-        for piles in self._piles:
-            labels = tuple([getattr(line, name) for name in piles.labels])
-            if labels not in piles.totals:
-                for each, own in ((piles, labels), *piles.in_coarser(labels)):
-                    if own not in each.totals:
-                        each.totals[own] = [np.zeros(self._shape(question)) for question in each.questions]
-            if not quantity.scale:
-                continue
-            costs, counts = COST in piles.families and price.scale != 0, line.unit in piles.families
-            if costs and counts and price.is_alike:
-                self._add(line, piles, labels, (COST, line.unit), quantity, price.draws, price.scale)
-                continue
-            if costs:
-                self._add(line, piles, labels, (COST,), quantity.times(price), price.draws)
-            if counts:
-                self._add(line, piles, labels, (line.unit,), quantity)
 
-    def _add(
-        self,
-        line: Line,
-        piles: Piles,
-        labels: Key,
-        families: Key,
-        parts: Parts,
-        late_price: Factors = (),
-        price: float = 1.0,
-    ) -> None:
-        split = line.release != NONE and len(parts.draws) > 1  # hours are shared out by their last factor
-        scale, draws, late = parts.scale, parts.draws[:-1] if split else parts.draws, parts.draws[-1:] if split else ()
-        spread, groups, apart = parts.months, 1, bool(parts.mixed or piles.keeps_groups)
-        if apart:
-            spread, groups = (*parts.groups, *parts.months, *parts.mixed), len(line.members)
+class _Amount(NamedTuple):
+    """A line summed over its groups: scale x months x the products of `draws`, `late` and `mixed`.
+
+    months: (months,), or None for the same in every month. draws, late: (draws, 1, 1) each; late ones are multiplied in
+    after lines have been added up. mixed: (draws, 1, months) each.
+    """
+
+    position: int
+    scale: float
+    months: Array | None
+    draws: Factors = ()
+    late: Factors = ()
+    mixed: Factors = ()
+
+
+class _Parts(NamedTuple):
+    """All lines in one measure: places and rows, (lines, months), of those that are the same in every draw; others."""
+
+    positions: NDArray[np.intp]
+    rows: Array
+    drawn: list[_Amount]
+
+
+@dataclass
+class _Group:
+    """Lines with the same labels and months.
+
+    code: the place of the labels. at_start: paid at the start of the month. terms: of the lines, by the identities of
+    their late factors; none where the lines are the same in every draw but for what is `mixed`, and `months` is their
+    sum.
+    """
+
+    code: int
+    at_start: bool
+    mixed: Factors
+    months: Array
+    terms: dict[tuple[int, ...], list[Term]] = field(default_factory=dict)
+
+
+class LineSums:
+    """The totals of the lines of one block of draws.
+
+    rows: draws of the block. groups, months: how many there are. discount: weights of months for `npv`, (rows or 1, 1,
+    months), by whether a line is paid at the start of its month; not needed for other measures.
+    """
+
+    def __init__(self, lines: Sequence[Line], rows: int, groups: int, months: int, discount: Mapping[bool, Array]):
+        self._lines, self._draws, self._groups, self._months = lines, rows, groups, months
+        self._discount = discount
+        self._discounts_alike = all(len(weights) == 1 for weights in discount.values())
+        self._at_start = np.array([line.at_start for line in lines], dtype=bool)
+        self._parts: dict[str, _Parts] = {}
+        self._codes: dict[Key, tuple[list[Key], NDArray[np.intp]]] = {}
+        self._grouped: dict[tuple[str, Key], list[_Group]] = {}
+        self._factors: dict[int, Array] = {}
+        self._known: dict[object, Array] = {}
+
+    def total(self, query: Query) -> dict[Key, Array]:
+        """The totals by labels, in the order of their first lines: (rows, then the axes kept).
+
+        Without rows where summed over draws. Labels without such an amount have zeros.
+        """
+        keys, codes = self._labelled(query.labels)
+        kept = tuple(self._groups if axis == "g" else self._months for axis in query.axes)
+        if "g" in query.axes:
+            totals = np.zeros((len(keys), *(() if query.over_draws else (self._draws,)), *kept))
+            self._add_by_group(query, codes, totals)
+            return dict(zip(keys, totals, strict=True))
+        positions, rows = self._rows(query.measure)
+        fixed = np.zeros((len(keys), *kept))
+        np.add.at(fixed, codes[positions], rows if kept else rows.sum(axis=1))
+        totals = fixed * self._draws if query.over_draws else np.repeat(fixed[:, None], self._draws, axis=1)
+        for group in self._groups_of(query.measure, query.labels):
+            totals[group.code] += (
+                self._over_draws(group, query.axes) if query.over_draws else self._by_draw(group, query.axes)
+            )
+        return dict(zip(keys, totals, strict=True))
+
+    def _labelled(self, labels: Key) -> tuple[list[Key], NDArray[np.intp]]:
+        """The distinct labels in order of their first line, and the place of each line's among them."""
+        if labels not in self._codes:
+            places: dict[Key, int] = {}
+            codes = [
+                places.setdefault(
+                    tuple([str(position) if name == POSITION else getattr(line, name) for name in labels]), len(places)
+                )
+                for position, line in enumerate(self._lines)
+            ]
+            self._codes[labels] = list(places), np.array(codes, dtype=np.intp)
+        return self._codes[labels]
+
+    def _of(self, measure: str) -> _Parts:
+        """The lines in one measure, undiscounted."""
+        if measure not in self._parts:
+            positions, rows, drawn = [], [], []
+            for position, line in enumerate(self._lines):
+                if measure not in (COST, line.unit):
+                    continue
+                amount = self._amount(position, line.quantity, line.unit_price if measure == COST else (), line.members)
+                if amount.draws or amount.late or amount.mixed:
+                    drawn.append(amount)
+                else:
+                    positions.append(position)
+                    rows.append(amount.scale if amount.months is None else amount.months * amount.scale)
+            table = np.empty((len(rows), self._months))
+            for place, row in enumerate(rows):
+                table[place] = row
+            self._parts[measure] = _Parts(np.array(positions, dtype=np.intp), table, drawn)
+        return self._parts[measure]
+
+    def _rows(self, measure: str) -> tuple[NDArray[np.intp], Array]:
+        """Places and rows of the lines that are the same in every draw."""
+        positions, rows, _ = self._of(COST if measure == NPV else measure)
+        if measure == NPV and self._discounts_alike:
+            return positions, rows * np.where(
+                self._at_start[positions, None], self._discount[True][0], self._discount[False][0]
+            )
+        return (positions[:0], rows[:0]) if measure == NPV else (positions, rows)
+
+    def _discounted(self, labels: Key) -> list[_Group]:
+        """The groups of `cost` at present value; where rates vary by draw, of all lines."""
+        groups = self._groups_of(COST, labels)
+        if self._discounts_alike:
+            return [replace(group, months=group.months * self._discount[group.at_start][0, 0]) for group in groups]
+        codes = self._labelled(labels)[1]
+        positions, rows, _ = self._of(COST)
+        fixed = [
+            _Group(int(codes[position]), bool(self._at_start[position]), (), row)
+            for position, row in zip(positions, rows, strict=True)
+        ]
+        return [replace(group, mixed=(*group.mixed, self._discount[group.at_start])) for group in (*fixed, *groups)]
+
+    def _amount(self, position: int, quantity: Factors, price: Factors, members: NDArray[np.intp]) -> _Amount:
+        """The product of the factors, summed over groups."""
+        scale = 1.0
+        months: Array | None = None
+        groups: Array | None = None
+        both: Array | None = None
+        draws: list[Array] = []
+        late: list[Array] = []
+        mixed, by_group = [], []
+        for place, factor in enumerate((*quantity, *price)):
+            rows, of_groups, of_months = factor.shape
+            if rows > 1:
+                if of_groups > 1:
+                    by_group.append(factor)
+                elif of_months > 1:
+                    mixed.append(factor)
+                else:
+                    (draws if place < len(quantity) else late).append(factor)
+            elif of_groups == of_months == 1:
+                scale *= factor.item()
+            elif of_months == 1:
+                groups = factor[0] if groups is None else groups * factor[0]
+            elif of_groups == 1:
+                months = factor[0, 0] if months is None else months * factor[0, 0]
+            else:
+                both = factor[0] if both is None else both * factor[0]
+        if not scale:
+            return _Amount(position, 0.0, None)
+        if len(draws) + len(by_group) > 1 and self._lines[position].release != "none":
+            late.append(draws.pop())
+        if by_group:
+            alone = [part[None] for part in (groups, both) if part is not None]
+            summed = self._over_groups(by_group, alone, len(members))
+            (draws if summed.shape[2] == 1 else mixed).append(summed)
+        elif both is not None:
+            by_month = (both if groups is None else both * groups).sum(axis=0) * scale
+            months, scale = by_month if months is None else months * by_month, 1.0
         else:
-            summed = self._over_groups(parts.groups, len(line.members))
-            if summed.size == 1:
-                scale *= summed.item()
+            scale *= len(members) if groups is None else float(groups.sum())
+        return _Amount(position, scale, months, tuple(draws), tuple(late), tuple(mixed))
+
+    def _over_groups(self, by_draw: Sequence[Array], alone: Sequence[Array], members: int) -> Array:
+        """The product of factors over draws and groups, summed over groups: (rows, 1, 1), or (rows, 1, months)."""
+        key = (*map(id, by_draw), *map(_identity, alone))
+        if key not in self._known:
+            factors = (*by_draw, *alone)
+            if all(factor.shape[2] == 1 for factor in factors) and members <= SMALL_FLEET:
+                columns = np.ones((1, 1)) if not alone else alone[0][..., 0]
+                self._known[key] = sum(
+                    (
+                        _product([f[:, place, 0] for f in by_draw]) * columns[0, place % columns.shape[1]]
+                        for place in range(members)
+                    ),
+                    np.zeros(1),
+                ).reshape(-1, 1, 1)
             else:
-                draws = (*draws, summed)
-        own = self._product(draws) if draws else None
-        by_draw = tuple([factor for factor in spread if factor.shape[0] > 1])
-        pile = Pile(labels, families, spread, groups, line.members, line.at_start, late, late_price, price)
-        if own is None and by_draw and not (late_price or apart):
-            alike = [factor for factor in spread if factor.shape[0] == 1]
-            pile.spread, pile.weights = by_draw, np.zeros((1, 1, self._months))
-            self._pile(piles, piles.begun, pile).weigh(scale * math.prod(alike, start=np.ones((1, 1, 1))))
-        else:
-            self._pile(piles, piles.begun, pile).put(scale, own)
+                summed = contract(factors, members, self._months, "dp" if any(f.shape[2] > 1 for f in factors) else "d")
+                self._known[key] = summed.reshape(self._draws, 1, -1)
+        return self._known[key]
 
-    def _pile(self, piles: Piles, among: dict[object, Pile], new: Pile) -> Pile:
-        """The pile of the same labels and spread."""
-        members = new.members.tobytes() if piles.keeps_groups else b""
-        common = (tuple(map(id, new.late)), tuple(map(id, new.late_price)), new.price, new.weights is None)
-        key = (new.labels, new.families, new.at_start, new.groups, members, common, *identity(new.spread))
-        return among.setdefault(key, new)
+    def _groups_of(self, measure: str, labels: Key) -> list[_Group]:
+        """The lines that vary by draw, by their labels and months."""
+        if (measure, labels) not in self._grouped:
+            self._grouped[measure, labels] = (
+                self._discounted(labels)
+                if measure == NPV
+                else self._group(self._of(measure).drawn, self._labelled(labels)[1].tolist())
+            )
+        return self._grouped[measure, labels]
 
-    def totals(self) -> dict[Question, dict[Key, Array]]:
-        """The totals by question and its labels: (rows, then the axes kept); without rows where summed over draws."""
-        found: dict[Question, dict[Key, Array]] = {}
-        self._end_option()
-        for finest in self._piles:
-            for piles in (finest, *finest.coarser):
-                for place, question in enumerate(piles.questions):
-                    found[question] = {labels: totals[place] for labels, totals in piles.totals.items()}
-        return found
-
-    def _end_option(self) -> None:
-        """Add up what the option at hand has of everything, and keep no more of it than options share."""
-        for piles in self._piles:
-            whole: dict[object, Pile] = {}
-            for pile in piles.begun.values():
-                for family in pile.families:
-                    self._hand_on(piles, pile, family, whole)
-            piles.begun.clear()
-            for each, summed in ((piles, whole), *self._put_together(piles, whole.values())):
-                for pile in summed.values():
-                    self._finish(each, pile)
-        self._products.forget()
-        self._contracted.forget()
-
-    def _hand_on(self, piles: Piles, pile: Pile, family: str, among: dict[object, Pile]) -> None:
-        """Multiply a sum by what its lines have in common, and add it to those that are spread alike."""
-        late = (*pile.late, *pile.late_price) if family == COST else pile.late
-        times: float | Array = pile.price if family == COST else 1.0
-        if late:
-            times = self._product(late) if times == 1 else self._product(late) * times
-        new = pile.empty(families=(family,), late=(), late_price=(), price=1.0)
-        self._pile(piles, among, new).take(pile, times)
-
-    def _put_together(self, piles: Piles, whole: Collection[Pile]) -> list[tuple[Piles, dict[object, Pile]]]:
-        """The piles of an option as coarser ones."""
-        found: list[tuple[Piles, dict[object, Pile]]] = [(coarser, {}) for coarser in piles.coarser]
-        for pile in whole:
-            for (coarser, among), (_, labels) in zip(found, piles.in_coarser(pile.labels), strict=True):
-                if pile.families[0] in coarser.families:
-                    self._pile(coarser, among, pile.empty(labels=labels)).take(pile)
-        return found
-
-    def _finish(self, piles: Piles, pile: Pile) -> None:
-        extents = {"g": pile.groups, "p": self._months}
-        for question, total in zip(piles.questions, piles.totals[pile.labels], strict=True):
-            if question.family not in pile.families:
+    def _group(self, amounts: Sequence[_Amount], codes: Sequence[int]) -> list[_Group]:
+        groups: dict[object, _Group] = {}
+        for position, scale, months, draws, late, mixed in amounts:
+            code, at_start, alike = codes[position], self._lines[position].at_start, tuple(map(id, mixed))
+            if not (draws or late):
+                row = np.full(self._months, scale) if months is None else months * scale
+                group = groups.setdefault(
+                    (code, at_start, alike), _Group(code, at_start, mixed, np.zeros(self._months))
+                )
+                group.months = group.months + row
                 continue
-            weights = (self._discount[pile.at_start],) if question.measure == NPV else ()
-            factors = (*pile.spread, *weights, *(() if pile.weights is None else (pile.weights,)))
-            if question.over_draws:
-                amounts = self._over_draws(pile, factors, extents, question.axes)
-            else:
-                shared = self._over_months(factors, extents, question.axes)
-                amounts = shared * (pile.sum if isinstance(pile.sum, float) else _column(pile.sum, shared.ndim))
-            if piles.keeps_groups:
-                place = (pile.members,) if question.over_draws else (slice(None), pile.members)
-                total[place] += amounts
-            else:
-                total += amounts
+            key = (code, at_start, alike, None if months is None else months.tobytes())
+            if key not in groups:
+                groups[key] = _Group(code, at_start, mixed, np.ones(self._months) if months is None else months)
+            for factor in (*draws, *late):
+                self._factors[id(factor)] = factor
+            terms = groups[key].terms.setdefault(tuple(map(id, late)), [])
+            terms.append((scale, tuple(map(id, draws))))
+        return list(groups.values())
 
-    def _over_months(self, factors: Factors, extents: Mapping[str, int], axes: str) -> Array:
-        """What is shared by the lines of a pile, summed over the axes that are not kept, (rows or 1, ...)."""
-        key = (axes, extents["g"], *identity(factors))
-        return self._spread.result(key, factors, partial(contract, factors, extents, "d" + axes))
+    def _number(self, group: _Group) -> Array:
+        """The lines' numbers by draw added up, (rows,)."""
+        alike: dict[tuple[Term, ...], list[tuple[int, ...]]] = {}
+        for late, terms in group.terms.items():
+            alike.setdefault(tuple(terms), []).append(late)
+        key = tuple((terms, *late) for terms, late in alike.items())
+        if key not in self._known:
+            self._known[key] = sum(
+                (
+                    self._sum(terms) * self._sum(tuple((1.0, factors) for factors in late))
+                    for terms, late in alike.items()
+                ),
+                np.zeros(1),
+            )
+        return self._known[key]
 
-    def _over_draws(self, pile: Pile, factors: Factors, extents: Mapping[str, int], axes: str) -> Array:
-        """The pile summed over its draws, too; what weighs kept months alike in every draw is left to the end."""
-        late = tuple(f for f in factors if f.shape[:2] == (1, 1) and "p" in axes)
-        early = tuple(f for f in factors if not any(f is other for other in late))
-        number = pile.sum
-        if isinstance(number, float):
-            rows = self._rows if all(factor.shape[0] == 1 for factor in factors) else 1
-            return contract(factors, extents, axes) * (number * rows)
+    def _sum(self, terms: tuple[Term, ...]) -> Array:
+        """Numbers times products by draw, added up, (rows,)."""
+        if terms not in self._known:
+            total = np.zeros(self._draws)
+            for scale, factors in terms:
+                number = self._times(factors)
+                total += number if scale == 1 else number * scale
+            self._known[terms] = total
+        return self._known[terms]
+
+    def _times(self, factors: tuple[int, ...]) -> Array:
+        """The product of factors by draw, (rows,); beginnings in common are multiplied once."""
+        if len(factors) < 2:
+            return self._factors[factors[0]][:, 0, 0] if factors else np.ones(1)
+        if factors not in self._known:
+            self._known[factors] = self._times(factors[:-1]) * self._times(factors[-1:])
+        return self._known[factors]
+
+    def _mixed(self, mixed: Factors) -> Array:
+        """The product of factors by draw and month, (rows, months)."""
+        key = ("mixed", *map(id, mixed))
+        if len(mixed) == 1:
+            return mixed[0][:, 0]
+        if key not in self._known:
+            self._known[key] = _product([factor[:, 0] for factor in mixed])
+        return self._known[key]
+
+    def _by_draw(self, group: _Group, axes: str) -> Array | float:
+        """The amounts of a group, (rows or 1, months), or summed over months."""
+        number = self._number(group) if group.terms else 1.0
         if not axes:
-            shared = self._over_months(factors, extents, axes)
-            return np.asarray((shared * number).sum() if shared.size > 1 else shared.item() * number.sum())
-        key = (id(number), axes, extents["g"], *identity(early))
-        held = (number, *early)
-        summed = self._contracted.result(key, held, lambda: contract((number.reshape(-1, 1, 1), *early), extents, axes))
-        return contract(late, extents, axes) * summed if late else summed
+            return number * self._over_months(group)
+        return np.reshape(number, (-1, 1)) * (self._mixed(group.mixed) if group.mixed else 1.0) * group.months
 
-    def _shape(self, question: Question) -> tuple[int, ...]:
-        kept = tuple(self._groups if axis == "g" else self._months for axis in question.axes)
-        return kept if question.over_draws else (self._rows, *kept)
+    def _over_draws(self, group: _Group, axes: str) -> Array | float:
+        """The amounts of a group summed over draws, (months,), or over months, too."""
+        if not axes:
+            return np.sum(self._by_draw(group, ""))
+        if not group.mixed:
+            return float(self._number(group).sum()) * group.months
+        number = self._number(group) if group.terms else None
+        key = ("draws", id(number), *map(id, group.mixed))
+        if key not in self._known:
+            mixed = self._mixed(group.mixed)
+            self._known[key] = mixed.sum(axis=0) if number is None else np.einsum("d,dp->p", number, mixed)
+        return self._known[key] * group.months
 
-    def _product(self, factors: Factors) -> Array:
-        """The product of factors that vary by draw alone, (rows,); beginnings in common are multiplied once."""
-        if len(factors) == 1:
-            return factors[0].reshape(-1)
-        key = tuple(map(id, factors))
-        return self._products.result(key, factors, lambda: self._product(factors[:-1]) * factors[-1].reshape(-1))
+    def _over_months(self, group: _Group) -> Array | float:
+        """The months of a group, summed: one number, or (rows,)."""
+        if not group.mixed:
+            return float(group.months.sum())
+        key = ("months", *map(id, group.mixed), group.months.tobytes())
+        if key not in self._known:
+            self._known[key] = np.einsum("dp,p->d", self._mixed(group.mixed), group.months)
+        return self._known[key]
 
-    def _over_groups(self, factors: Factors, members: int) -> Array:
-        """The product of factors over groups, summed over them: (rows,) or one number."""
-        key = (members, *identity(factors))
-        return self._contracted.result(key, factors, lambda: over_groups(factors, members))
+    def _add_by_group(self, query: Query, codes: NDArray[np.intp], totals: Array) -> None:
+        """Add up lines one by one, their groups kept apart."""
+        for code, line in zip(codes, self._lines, strict=True):
+            if query.measure not in (COST, NPV, line.unit):
+                continue
+            factors = [*line.quantity, *(line.unit_price if query.measure in (COST, NPV) else ())]
+            if query.measure == NPV:
+                factors.append(self._discount[line.at_start])
+            amounts = contract(factors, len(line.members), self._months, "d" + query.axes)
+            if query.over_draws:
+                totals[code][line.members] += amounts.sum(axis=0) * (self._draws if len(amounts) == 1 else 1)
+            else:
+                totals[code][:, line.members] += amounts
 
 
-def _column(numbers: Array, dimensions: int) -> Array:
-    return numbers.reshape(-1, *(1,) * (dimensions - 1))
+def contract(factors: Iterable[Array], members: int, months: int, keep: str) -> Array:
+    """The product of factors over (draw "d", group "g", month "p"), summed over groups and months unless in `keep`.
+
+    Shape: the axes kept, in order, each full (draws: or 1); an axis on which no factor varies counts as often as it is
+    long.
+    """
+    merged: dict[str, Array] = {}
+
+    def merge(axes: str, array: Array) -> None:
+        merged[axes] = merged[axes] * array if axes in merged else array
+
+    extents = {"g": members, "p": months}
+    for factor in factors:
+        axes = "".join(axis for axis, length in zip("dgp", factor.shape, strict=True) if length > 1)
+        merge(axes, factor.reshape([length for length in factor.shape if length > 1]))
+    for axis in "pg":
+        if axis in keep:
+            continue
+        inside = {axes: merged.pop(axes) for axes in list(merged) if axis in axes}
+        out = "".join(other for other in "dgp" if other != axis and any(other in axes for axes in inside))
+        summed = np.einsum(",".join(inside) + "->" + out, *inside.values()) if inside else np.asarray(extents[axis])
+        merge(out, summed)
+    product: Array = np.ones([extents.get(axis, 1) for axis in keep])
+    for axes, array in merged.items():
+        lengths = iter(array.shape)
+        product = product * array.reshape([next(lengths) if axis in axes else 1 for axis in keep])
+    return product
+
+
+def _identity(factor: Array) -> object:
+    """What tells a factor that is the same in every draw apart: its numbers where they are few, else the object."""
+    return (factor.shape, factor.tobytes()) if factor.size <= MAX_COMPARED else id(factor)
+
+
+def _product(factors: Sequence[Array]) -> Array:
+    product = factors[0]
+    for factor in factors[1:]:
+        product = product * factor
+    return product

@@ -11,10 +11,10 @@ from functools import partial
 
 import numpy as np
 
-from tco.evaluation.accumulators import Question
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE, ZERO, Line
+from tco.evaluation.totals import Query
 from tco.model.components import downtime, infrastructure, operations, service_levels, transition, upgrades, upkeep
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import upgrades_made
@@ -24,15 +24,15 @@ from tco.scenario.scenario import Scenario
 COMPONENTS = (infrastructure, upgrades, upkeep, operations, downtime, service_levels, transition)
 
 
-def evaluate(scenario: Scenario, design: Design | None = None, asked: Sequence[Question] | None = None) -> Ledger:
+def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequence[Query] | None = None) -> Ledger:
     """The ledger of all options of a scenario under a design (default: the point design).
 
     Designs of 200,000 rows and more are shared with other processes, one a processor up to four; the environment
     variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit.
-    asked: what alone will be asked of the ledger, where that is known; it is then answered at once.
+    requested: the totals that will be asked for, where they are known; one pass over the draws adds them up together.
     Raises InputError, or UnknownPrice for something that no price row covers.
     """
-    return Ledger(scenario, design or point(scenario), lines_of, asked=asked, asked_alone=asked is not None)
+    return Ledger(scenario, design or point(scenario), lines_of, requested=requested).checked()
 
 
 def lines_of(inputs: Inputs) -> Iterator[Line]:
