@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.ledger_line import Factors, Line
+from tco.evaluation.ledger_line import NONE, Factors, Line
 
 Array = NDArray[np.float64]
 Key = tuple[str, ...]
@@ -50,18 +50,44 @@ class Query:
 
 
 class _Amount(NamedTuple):
-    """A line summed over its groups: scale x months x the products of `draws`, `late` and `mixed`.
+    """A product of factors, summed over groups: scale x over_groups x months x the products of `draws`, `late` and `mixed`.
 
-    months: (months,), or None for the same in every month. draws, late: (draws, 1, 1) each; late ones are multiplied in
-    after lines have been added up. mixed: (draws, 1, months) each.
+    over_groups: the sum over groups of what varies over them, one number or (months,). months: (months,), or None for the
+    same in every month. draws, late: (draws, 1, 1) each; late ones are multiplied in after lines have been added up.
+    mixed: (draws, 1, months) each.
     """
 
-    position: int
     scale: float
+    over_groups: Array | float
     months: Array | None
-    draws: Factors = ()
-    late: Factors = ()
-    mixed: Factors = ()
+    draws: Factors
+    late: Factors
+    mixed: Factors
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it varies by draw."""
+        return bool(self.draws or self.late or self.mixed)
+
+    @property
+    def row(self) -> Array | float:
+        """What does not vary by draw: (months,), or one number for all."""
+        base = self.over_groups * self.scale
+        return base if self.months is None else self.months * base
+
+    def priced(self, price: _Amount) -> _Amount:
+        """The same at a price that all groups share; what varies by draw in a price is common to many lines."""
+        months = self.months
+        if price.months is not None:
+            months = price.months if months is None else months * price.months
+        return _Amount(
+            self.scale * price.scale,
+            self.over_groups,
+            months,
+            self.draws,
+            (*price.draws, *self.late),
+            (*self.mixed, *price.mixed),
+        )
 
 
 class _Parts(NamedTuple):
@@ -69,7 +95,7 @@ class _Parts(NamedTuple):
 
     positions: NDArray[np.intp]
     rows: Array
-    drawn: list[_Amount]
+    drawn: list[tuple[int, _Amount]]
 
 
 @dataclass
@@ -100,6 +126,7 @@ class LineSums:
         self._discount = discount
         self._discounts_alike = all(len(weights) == 1 for weights in discount.values())
         self._at_start = np.array([line.at_start for line in lines], dtype=bool)
+        self._quantities: dict[int, _Amount] = {}
         self._parts: dict[str, _Parts] = {}
         self._codes: dict[Key, tuple[list[Key], NDArray[np.intp]]] = {}
         self._grouped: dict[tuple[str, Key], list[_Group]] = {}
@@ -147,17 +174,30 @@ class LineSums:
             for position, line in enumerate(self._lines):
                 if measure not in (COST, line.unit):
                     continue
-                amount = self._amount(position, line.quantity, line.unit_price if measure == COST else (), line.members)
-                if amount.draws or amount.late or amount.mixed:
-                    drawn.append(amount)
+                amount = self._cost(position) if measure == COST else self._quantity(position)
+                if amount.is_drawn:
+                    drawn.append((position, amount))
                 else:
                     positions.append(position)
-                    rows.append(amount.scale if amount.months is None else amount.months * amount.scale)
+                    rows.append(amount.row)
             table = np.empty((len(rows), self._months))
             for place, row in enumerate(rows):
                 table[place] = row
             self._parts[measure] = _Parts(np.array(positions, dtype=np.intp), table, drawn)
         return self._parts[measure]
+
+    def _cost(self, position: int) -> _Amount:
+        line = self._lines[position]
+        if any(factor.shape[1] > 1 for factor in line.unit_price):
+            return self._amount((*line.quantity, *line.unit_price), len(line.members))
+        quantity = self._quantity(position)
+        return quantity.priced(self._amount(line.unit_price, 1)) if quantity.scale else quantity
+
+    def _quantity(self, position: int) -> _Amount:
+        if position not in self._quantities:
+            line = self._lines[position]
+            self._quantities[position] = self._amount(line.quantity, len(line.members), line.release != NONE)
+        return self._quantities[position]
 
     def _rows(self, measure: str) -> tuple[NDArray[np.intp], Array]:
         """Places and rows of the lines that are the same in every draw."""
@@ -181,24 +221,19 @@ class LineSums:
         ]
         return [replace(group, mixed=(*group.mixed, self._discount[group.at_start])) for group in (*fixed, *groups)]
 
-    def _amount(self, position: int, quantity: Factors, price: Factors, members: NDArray[np.intp]) -> _Amount:
-        """The product of the factors, summed over groups."""
+    def _amount(self, factors: Factors, members: int, is_released: bool = False) -> _Amount:
+        """The product of the factors, summed over groups. is_released: the last factor is common to many lines."""
         scale = 1.0
         months: Array | None = None
         groups: Array | None = None
         both: Array | None = None
         draws: list[Array] = []
-        late: list[Array] = []
-        mixed, by_group = [], []
-        for place, factor in enumerate((*quantity, *price)):
+        mixed: list[Array] = []
+        by_group: list[Array] = []
+        for factor in factors:
             rows, of_groups, of_months = factor.shape
             if rows > 1:
-                if of_groups > 1:
-                    by_group.append(factor)
-                elif of_months > 1:
-                    mixed.append(factor)
-                else:
-                    (draws if place < len(quantity) else late).append(factor)
+                (by_group if of_groups > 1 else mixed if of_months > 1 else draws).append(factor)
             elif of_groups == of_months == 1:
                 scale *= factor.item()
             elif of_months == 1:
@@ -208,19 +243,18 @@ class LineSums:
             else:
                 both = factor[0] if both is None else both * factor[0]
         if not scale:
-            return _Amount(position, 0.0, None)
-        if len(draws) + len(by_group) > 1 and self._lines[position].release != "none":
-            late.append(draws.pop())
+            return _Amount(0.0, 0.0, None, (), (), ())
+        late = (draws.pop(),) if is_released and len(draws) + len(by_group) > 1 else ()
+        over_groups: Array | float = float(members)
         if by_group:
-            alone = [part[None] for part in (groups, both) if part is not None]
-            summed = self._over_groups(by_group, alone, len(members))
+            summed = self._over_groups(by_group, [part[None] for part in (groups, both) if part is not None], members)
             (draws if summed.shape[2] == 1 else mixed).append(summed)
+            over_groups = 1.0
         elif both is not None:
-            by_month = (both if groups is None else both * groups).sum(axis=0) * scale
-            months, scale = by_month if months is None else months * by_month, 1.0
-        else:
-            scale *= len(members) if groups is None else float(groups.sum())
-        return _Amount(position, scale, months, tuple(draws), tuple(late), tuple(mixed))
+            over_groups = (both if groups is None else both * groups).sum(axis=0)
+        elif groups is not None:
+            over_groups = float(groups.sum())
+        return _Amount(scale, over_groups, months, tuple(draws), late, tuple(mixed))
 
     def _over_groups(self, by_draw: Sequence[Array], alone: Sequence[Array], members: int) -> Array:
         """The product of factors over draws and groups, summed over groups: (rows, 1, 1), or (rows, 1, months)."""
@@ -251,10 +285,14 @@ class LineSums:
             )
         return self._grouped[measure, labels]
 
-    def _group(self, amounts: Sequence[_Amount], codes: Sequence[int]) -> list[_Group]:
+    def _group(self, amounts: Sequence[tuple[int, _Amount]], codes: Sequence[int]) -> list[_Group]:
         groups: dict[object, _Group] = {}
-        for position, scale, months, draws, late, mixed in amounts:
+        for position, (scale, over_groups, months, draws, late, mixed) in amounts:
             code, at_start, alike = codes[position], self._lines[position].at_start, tuple(map(id, mixed))
+            if isinstance(over_groups, float):
+                scale *= over_groups
+            else:
+                months = over_groups if months is None else months * over_groups
             if not (draws or late):
                 row = np.full(self._months, scale) if months is None else months * scale
                 group = groups.setdefault(
