@@ -50,11 +50,11 @@ class Query:
 
 
 class _Amount(NamedTuple):
-    """A product of factors, summed over groups: scale x over_groups x months x the products of `draws`, `late` and `mixed`.
+    """A product of factors, summed over groups: the product of all fields.
 
-    over_groups: the sum over groups of what varies over them, one number or (months,). months: (months,), or None for the
-    same in every month. draws, late: (draws, 1, 1) each; late ones are multiplied in after lines have been added up.
-    mixed: (draws, 1, months) each.
+    scale: one number. over_groups: the sum over groups of what varies over them alone, one number or (months,). months:
+    (months,), or None for the same in every month. draws, late: (draws, 1, 1) each; late ones are multiplied in after
+    lines have been added up, since many lines share them. mixed: (draws, 1, months) each.
     """
 
     scale: float
