@@ -75,20 +75,6 @@ class _Amount(NamedTuple):
         base = self.over_groups * self.scale
         return base if self.months is None else self.months * base
 
-    def priced(self, price: _Amount) -> _Amount:
-        """The same at a price that all groups share; what varies by draw in a price is common to many lines."""
-        months = self.months
-        if price.months is not None:
-            months = price.months if months is None else months * price.months
-        return _Amount(
-            self.scale * price.scale,
-            self.over_groups,
-            months,
-            self.draws,
-            (*price.draws, *self.late),
-            (*self.mixed, *price.mixed),
-        )
-
 
 class _Parts(NamedTuple):
     """All lines in one measure: places and rows, (lines, months), of those that are the same in every draw; others."""
@@ -191,12 +177,23 @@ class LineSums:
         if any(factor.shape[1] > 1 for factor in line.unit_price):
             return self._amount((*line.quantity, *line.unit_price), len(line.members))
         quantity = self._quantity(position)
-        return quantity.priced(self._amount(line.unit_price, 1)) if quantity.scale else quantity
+        if not quantity.scale:
+            return quantity
+        price = self._amount(line.unit_price, 1, quantity.scale, quantity.months)
+        return price._replace(
+            over_groups=quantity.over_groups,
+            draws=quantity.draws,
+            late=(*price.draws, *quantity.late),
+            mixed=(*quantity.mixed, *price.mixed),
+        )
 
     def _quantity(self, position: int) -> _Amount:
         if position not in self._quantities:
             line = self._lines[position]
-            self._quantities[position] = self._amount(line.quantity, len(line.members), line.release != NONE)
+            amount = self._amount(line.quantity, len(line.members))
+            if line.release != NONE and len(amount.draws) > 1:  # the last factor is the share of hours of this kind
+                amount = amount._replace(draws=amount.draws[:-1], late=amount.draws[-1:])
+            self._quantities[position] = amount
         return self._quantities[position]
 
     def _rows(self, measure: str) -> tuple[NDArray[np.intp], Array]:
@@ -221,10 +218,8 @@ class LineSums:
         ]
         return [replace(group, mixed=(*group.mixed, self._discount[group.at_start])) for group in (*fixed, *groups)]
 
-    def _amount(self, factors: Factors, members: int, is_released: bool = False) -> _Amount:
-        """The product of the factors, summed over groups. is_released: the last factor is common to many lines."""
-        scale = 1.0
-        months: Array | None = None
+    def _amount(self, factors: Factors, members: int, scale: float = 1.0, months: Array | None = None) -> _Amount:
+        """The product of factors, and of `scale` and `months`, summed over groups."""
         groups: Array | None = None
         both: Array | None = None
         draws: list[Array] = []
@@ -244,17 +239,16 @@ class LineSums:
                 both = factor[0] if both is None else both * factor[0]
         if not scale:
             return _Amount(0.0, 0.0, None, (), (), ())
-        late = (draws.pop(),) if is_released and len(draws) + len(by_group) > 1 else ()
         over_groups: Array | float = float(members)
         if by_group:
             summed = self._over_groups(by_group, [part[None] for part in (groups, both) if part is not None], members)
-            (draws if summed.shape[2] == 1 else mixed).append(summed)
+            (draws if summed.shape[2] == 1 else mixed).insert(0, summed)
             over_groups = 1.0
         elif both is not None:
             over_groups = (both if groups is None else both * groups).sum(axis=0)
         elif groups is not None:
             over_groups = float(groups.sum())
-        return _Amount(scale, over_groups, months, tuple(draws), late, tuple(mixed))
+        return _Amount(scale, over_groups, months, tuple(draws), (), tuple(mixed))
 
     def _over_groups(self, by_draw: Sequence[Array], alone: Sequence[Array], members: int) -> Array:
         """The product of factors over draws and groups, summed over groups: (rows, 1, 1), or (rows, 1, months)."""
