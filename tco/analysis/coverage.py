@@ -63,14 +63,14 @@ def price_coverage(today: date) -> pd.DataFrame:
     book = price_book()
     lines: list[dict[str, Any]] = []
     for service, region in book.places():
-        rows = list(book.rows(service, region))
-        read_on = [row.observed_on for row in rows if row.observed_on]
+        parts = book.parts_of((service, region))
+        read_on = set[date]().union(*(part.days_read() for part in parts))
         lines.append(
             {
                 "service": service,
                 "region": region,
-                "rows": len(rows),
-                "items": len({row.item for row in rows}),
+                "rows": sum(len(part) for part in parts),
+                "items": len(book.known("item", service=service, region=region)),
                 "first_read": min(read_on, default=None),
                 "last_read": max(read_on, default=None),
                 "age_days": (today - max(read_on)).days if read_on else None,

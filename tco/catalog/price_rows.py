@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,6 +37,8 @@ EVERYWHERE = "all"
 KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
 """What tells one price from another, in the order in which a failed look-up is explained."""
 Key = tuple[str, str, str, str, str, str, str]
+OBSERVED_ON = 11
+"""The column `observed_on` of a file of prices."""
 Place = tuple[str, str]
 """A service and a Region: what one file of prices is about."""
 MAX_ROWS = 1 << 20
@@ -175,8 +177,11 @@ class PlaceRows:
     def __getitem__(self, number: int) -> PriceRow:
         return self._tables.row(self.place, self._cells[number]) if self._tables else self._own[number]
 
+    def __len__(self) -> int:
+        return len(self._cells) if self._tables else len(self._own)
+
     def __iter__(self) -> Iterator[PriceRow]:
-        return (self[number] for number in range(len(self._cells) if self._tables else len(self._own)))
+        return (self[number] for number in range(len(self)))
 
     @cached_property
     def _cells(self) -> list[list[str]]:
@@ -196,6 +201,11 @@ class PlaceRows:
         for number, key in enumerate(keys):
             index.setdefault(key, []).append(number)
         return index
+
+    def days_read(self) -> set[date]:
+        """The days on which the rows were observed."""
+        days = {row.observed_on for row in self._own} | {_day(cells[OBSERVED_ON]) for cells in self._cells}
+        return {day for day in days if day}
 
     def known(self, field: str, **names: str) -> frozenset[str]:
         """The values of a key field among the rows with these names."""
@@ -220,5 +230,6 @@ def _cells(file: Path) -> list[list[str]]:
         return list(csv.reader(opened))[1:]
 
 
+@cache
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None

@@ -172,16 +172,16 @@ class PriceBook:
         places = self.places(names.get("service"), names.get("region"))
         if {field, *names} <= {"service", "region"}:
             return sorted({place[KEY_FIELDS.index(field)] for place in places})
-        parts = [part for place in places for part in self._parts_of(place)]
+        parts = [part for place in places for part in self.parts_of(place)]
         return sorted(set().union(*(part.known(field, **names) for part in parts)))
 
-    def _parts_of(self, place: Place) -> list[PlaceRows]:
+    def parts_of(self, place: Place) -> list[PlaceRows]:
         """The rows of a service and Region, those that take precedence first."""
         return [self._parts[number] for number in self._numbers_of.get(place, [])]
 
     def _unit_of_item(self, service: str, item: str) -> str:
         """The unit of an item, the same in every Region; empty for an unknown item."""
-        parts = [part for place in self.places(service) for part in self._parts_of(place)]
+        parts = [part for place in self.places(service) for part in self.parts_of(place)]
         for part in sorted(parts, key=lambda part: not part.is_read):
             for key, numbers in part.index.items():
                 if key[2] == item:
