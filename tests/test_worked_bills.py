@@ -29,6 +29,7 @@ TOLERANCE = {
     "ms_docs": 0.01,
     "real_bill": 0.006,
     "third_party_test": 0.006,
+    "vendor_docs": 0.006,
     "secondary": 0.006,
     "secondary_live_rates": 0.006,
     "approximate": 1.0,  # printed as "about"

@@ -11,31 +11,22 @@ import sys
 _modules: dict[str, object] = sys.modules  # type: ignore[assignment]
 _modules.setdefault("rfc3987_syntax", None)  # altair's jsonschema would take a second to import it
 
-from tco.charts.costs import cost_by_category, cost_by_year, cost_over_time, difference_by_category
-from tco.charts.display import save, show_offline
-from tco.charts.effort import downtime_by_line, labour_by_quarter, upgrade_timeline
-from tco.charts.uncertainty import cost_bands, exceedance, tornado
-from tco.charts.unit_costs import cost_by_fleet_size, cost_by_utilisation
-from tco.charts.winners import chance_by_value, cheapest_map
+from tco.charts.costs import cost_by_category as cost_by_category
+from tco.charts.costs import cost_by_year as cost_by_year
+from tco.charts.costs import cost_over_time as cost_over_time
+from tco.charts.costs import difference_by_category as difference_by_category
+from tco.charts.display import save as save
+from tco.charts.display import show_offline as show_offline
+from tco.charts.effort import downtime_by_line as downtime_by_line
+from tco.charts.effort import labour_by_quarter as labour_by_quarter
+from tco.charts.effort import upgrade_timeline as upgrade_timeline
+from tco.charts.uncertainty import cost_bands as cost_bands
+from tco.charts.uncertainty import exceedance as exceedance
+from tco.charts.uncertainty import tornado as tornado
+from tco.charts.unit_costs import cost_by_fleet_size as cost_by_fleet_size
+from tco.charts.unit_costs import cost_by_utilisation as cost_by_utilisation
+from tco.charts.winners import chance_by_value as chance_by_value
+from tco.charts.winners import cheapest_map as cheapest_map
 
 if _modules["rfc3987_syntax"] is None:
     del _modules["rfc3987_syntax"]
-
-__all__ = [
-    "chance_by_value",
-    "cheapest_map",
-    "cost_bands",
-    "cost_by_category",
-    "cost_by_fleet_size",
-    "cost_by_utilisation",
-    "cost_by_year",
-    "cost_over_time",
-    "difference_by_category",
-    "downtime_by_line",
-    "exceedance",
-    "labour_by_quarter",
-    "save",
-    "show_offline",
-    "tornado",
-    "upgrade_timeline",
-]

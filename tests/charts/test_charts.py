@@ -197,7 +197,10 @@ def test_a_chart_draws_in_the_vega_lite_of_jupyterlab(name: str) -> None:
 
 
 def test_every_offered_chart_is_tested() -> None:
-    assert sorted([*ALL, "save", "show_offline"]) == charts.__all__
+    offered = {
+        name for name, value in vars(charts).items() if str(getattr(value, "__module__", "")).startswith("tco.charts.")
+    }
+    assert {*ALL, "save", "show_offline"} == offered
 
 
 def test_an_option_keeps_its_look_when_others_are_left_out() -> None:
