@@ -15,6 +15,7 @@ import tco
 from tco.analysis import comparison
 from tco.analysis.comparison import payback, size_and_platform
 from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import CATALOGUE
 from tco.report.prose import headlines
 
 
@@ -131,8 +132,8 @@ def test_downtime_is_apart_by_line_and_part(ledger: Ledger) -> None:
 
 def test_lines_and_categories_sum_and_compare(ledger: Ledger) -> None:
     lines, categories = comparison.cost_by_line(ledger), comparison.cost_by_category(ledger)
-    assert len(lines) == 3 * 35
-    assert len(categories) == 3 * 5
+    assert len(lines) == 3 * sum(len(units) for units in CATALOGUE.values())
+    assert len(categories) == 3 * len(CATALOGUE)
     summed = lines.groupby(["option", "category"])["difference"].sum()
     expected = categories.set_index(["option", "category"])["difference"]
     assert summed.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)

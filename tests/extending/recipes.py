@@ -19,7 +19,7 @@ import yaml
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent
-COPIED = ("tco", "data", "params", "notebooks", "docs", "tests", "benchmarks", "pyproject.toml", "README.md")
+COPIED = ("tco", "params", "notebooks", "docs", "tests", "benchmarks", "pyproject.toml")
 STEPS = "steps.yaml"
 NAMES = sorted(path.parent.name for path in HERE.glob(f"*/{STEPS}"))
 RUN = """
@@ -60,7 +60,8 @@ def files(name: str) -> list[Path]:
 
 
 def copy_project(folder: Path) -> Path:
-    """A copy of all that the toolkit and its tests need, below `folder`."""
+    """A copy of all that the toolkit and its tests need, below `folder`; its data are links to the project's."""
+    shutil.copytree(PROJECT / "data", folder / "data", copy_function=os.symlink)
     for name in COPIED:
         source = PROJECT / name
         if source.is_dir():
@@ -76,6 +77,7 @@ def apply(name: str, project: Path) -> None:
         target = project / path
         target.parent.mkdir(parents=True, exist_ok=True)
         before = target.read_text("utf-8") if target.exists() else ""
+        target.unlink(missing_ok=True)  # a link, maybe, to a file that must not change
         target.write_text(before + (HERE / name / path).read_text("utf-8"), "utf-8")
     for edit in steps(name).get("edits", ()):
         target = project / edit["file"]
