@@ -167,10 +167,9 @@ def test_a_killed_workers_reports_are_made_by_another_and_all_files_are_as_made_
 
 
 def other_version(installed: Path, folder: Path) -> str:
-    """The wheel's contents with another price, as an older worker may have them."""
+    """The wheel's contents with one more file of facts, as a newer worker may have them."""
     shutil.copytree(installed, folder)
-    prices = folder / "tco" / "_resources" / "data" / "prices" / "AmazonDynamoDB" / "us-east-1.csv"
-    prices.write_text(prices.read_text("utf-8") + "\n", encoding="utf-8")
+    (folder / "tco" / "_resources" / "data" / "more.csv").write_text("number\n1\n", encoding="utf-8")
     return str(folder)
 
 
