@@ -179,13 +179,11 @@ class RemoteFolder:
             from fsspec.implementations.dirfs import DirFileSystem
 
             return DirFileSystem(self.url, fsspec.filesystem(scheme, use_listings_cache=False))
-        except ImportError as error:
-            extra = EXTRAS.get(scheme)
-            install = f"needs the `{extra}` extra: pip install 'tco[{extra}]'"
-            reason = install if extra else f"cannot be written to: {error}"
-        except ValueError as error:
+        except (ImportError, ValueError) as error:
             reason = f"cannot be written to: {error}"
-        raise InputError(reason, path="--out", value=self.url)
+            if isinstance(error, ImportError) and (extra := EXTRAS.get(scheme)):
+                reason = f"needs the `{extra}` extra: pip install 'tco[{extra}]'"
+            raise InputError(reason, path="--out", value=self.url) from None
 
     @contextmanager
     def opened(self) -> Iterator[None]:

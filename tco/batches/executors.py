@@ -107,14 +107,14 @@ def no_room(error: BaseException) -> str:
     return ""
 
 
+@dataclass(frozen=True)
 class SerialExecutor:
     """Makes one report after the other; each notebook runs in its own process.
 
     engine: which runs the notebooks, `forked` or `papermill`; default: as for `tco.report.build.make`.
     """
 
-    def __init__(self, engine: Engine | None = None) -> None:
-        self.engine = engine
+    engine: Engine | None = None
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports in order."""
@@ -123,11 +123,11 @@ class SerialExecutor:
             yield made_report(task, destination, engine=self.engine)
 
 
+@dataclass(frozen=True)
 class UploadingExecutor:
     """Makes reports in a local folder with another executor, and uploads each as soon as it is made."""
 
-    def __init__(self, executor: Executor):
-        self.executor = executor
+    executor: Executor
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports and write them to the destination."""

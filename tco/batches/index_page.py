@@ -58,38 +58,35 @@ class SizeResult:
 
 
 def size_results(rows: Iterable[Mapping[str, Any]]) -> tuple[SizeResult, ...]:
-    """The results of one report by fleet size, from its rows (`tco.report.result_rows`)."""
-    by_size: dict[int, list[Mapping[str, Any]]] = {}
+    """The results of one report by fleet size, from its rows (`tco.report.result_rows`).
+
+    The present value is the mean over the draws; without draws, that of the point estimate.
+    """
+    by_size: dict[int, dict[str, tuple[float, Mapping[str, Any]]]] = {}
     for row in rows:
-        if _npv(row) is not None:
-            by_size.setdefault(int(row["fleet_size"]), []).append(row)
-    return tuple(_size_result(size, found) for size, found in sorted(by_size.items()))
+        npv = row.get("npv_mean") if row.get("npv_mean") is not None else row.get("npv_point")
+        if npv is not None:
+            by_size.setdefault(int(row["fleet_size"]), {})[str(row["option"])] = float(npv), row
+    return tuple(_size_result(size, options) for size, options in sorted(by_size.items()))
 
 
-def _size_result(size: int, rows: Sequence[Mapping[str, Any]]) -> SizeResult:
-    amounts = {str(row["option"]): _npv(row) or 0.0 for row in rows}
-    best = min(rows, key=lambda row: amounts[str(row["option"])])
-    reference = next((row for row in rows if row.get("difference_point") == 0), rows[0])
-    winner, base = str(best["option"]), amounts[str(reference["option"])]
-    shares = {option: amount / base - 1 for option, amount in amounts.items()} if base > 0 else {}
-    worked = (best.get("labour_hours"), reference.get("labour_hours"))
+def _size_result(size: int, options: Mapping[str, tuple[float, Mapping[str, Any]]]) -> SizeResult:
+    """options: the present value and the row of each option."""
+    winner, (npv, best) = min(options.items(), key=lambda entry: entry[1][0])
+    references = [entry for entry in options.values() if entry[1].get("difference_point") == 0]
+    base, reference = next(iter([*references, *options.values()]))
+    shares = {option: amount / base - 1 for option, (amount, _) in options.items()} if base > 0 else {}
+    hours = best.get("labour_hours"), reference.get("labour_hours")
     return SizeResult(
         size=size,
         winner=winner,
         probability=best.get("probability_cheapest"),
-        npv=amounts[winner],
-        difference=amounts[winner] - base,
+        npv=npv,
+        difference=npv - base,
         share=shares.get(winner),
-        hours=None if None in worked else float(worked[0] or 0) - float(worked[1] or 0),
+        hours=None if None in hours else float(hours[0] or 0) - float(hours[1] or 0),
         shares=shares,
     )
-
-
-def _npv(row: Mapping[str, Any]) -> float | None:
-    """The mean present value over the draws; without draws, that of the point estimate."""
-    value = row.get("npv_mean")
-    value = row.get("npv_point") if value is None else value
-    return None if value is None else float(value)
 
 
 def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
@@ -99,14 +96,11 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     found = [result for _, results in made for result in results]
     wins = Counter((result.winner, result.size) for result in found)
     sizes = sorted({result.size for result in found})
-    options = list(
-        dict.fromkeys([*(option for result in found for option in result.shares), *(result.winner for result in found)])
-    )
+    named = [*(option for result in found for option in result.shares), *(result.winner for result in found)]
+    options = list(dict.fromkeys(named))
     scale = scale_of(result.shares.values() for result in found)
     script = (TEMPLATE / "index.js").read_text(encoding="utf-8")
-    styles = [
-        (folder / name).read_text("utf-8") for folder, name in ((REPORT_TEMPLATE, "page.css"), (TEMPLATE, "index.css"))
-    ]
+    styles = [path.read_text("utf-8") for path in (REPORT_TEMPLATE / "page.css", TEMPLATE / "index.css")]
     return str(
         template(TEMPLATE / "index.html.j2").render(
             title=plan.batch.name,
@@ -121,14 +115,11 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
             options=[{"name": option, "number": number % len(COLOURS)} for number, option in enumerate(options)],
             wins=[[wins[option, size] for size in sizes] for option in options],
             filters=_filters(plan),
-            axes=[
-                {"name": _words(axis.short), "numbers": all(is_number(value) for value in axis.values)}
-                for axis in plan.axes
-            ],
+            axes=[{"name": _words(axis.short), "numbers": all(map(is_number, axis.values))} for axis in plan.axes],
             rows=[_row(plan, report, results, options, sizes, scale) for report, results in made[:MAX_LISTED]],
             listed=min(len(made), MAX_LISTED),
             made=len(made),
-            failures=[_failure(report, result) for report, result in ended if not result.made],
+            failures=[_failure(result) for _, result in ended if not result.made],
         )
     )
 
@@ -151,9 +142,8 @@ def _facts(plan: Plan, made: int) -> list[str]:
 def _filters(plan: Plan) -> list[dict[str, Any]]:
     """What the table can be filtered by: scenario, notebook and each axis, if they have more than one value."""
     choices = [("scenario", "scenario", plan.scenarios), ("notebook", "notebook", plan.notebooks)]
-    choices += [
-        (_words(axis.short), f"axis{number}", tuple(map(str, axis.values))) for number, axis in enumerate(plan.axes)
-    ]
+    for number, axis in enumerate(plan.axes):
+        choices.append((_words(axis.short), f"axis{number}", tuple(map(str, axis.values))))
     return [{"name": name, "key": key, "values": values} for name, key, values in choices if len(values) > 1]
 
 
@@ -214,10 +204,10 @@ def _signed(share: float) -> str:
     return f"{'+' if share > 0 else ''}{formats.share(share)}"
 
 
-def _failure(report: PlannedReport, result: ReportResult) -> dict[str, str]:
+def _failure(result: ReportResult) -> dict[str, str]:
     """A report that failed, with a link to its partial notebook."""
-    partial = partial_name(report.name)
-    return {"name": report.name, "reason": result.reason, "link": quote(partial) if partial in result.files else ""}
+    partial = partial_name(result.name)
+    return {"name": result.name, "reason": result.reason, "link": quote(partial) if partial in result.files else ""}
 
 
 def _colours() -> str:

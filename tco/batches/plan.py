@@ -126,9 +126,8 @@ class Plan:
             "today": day_text(self.batch.today) if self.batch.today else today,
         }
         passed = {name: value for name, value in stated.items() if name in report.notebook.known}
-        parameters, texts = packed(
-            {**passed, **self.batch.parameters, **report.notebook.parameters, **swept}, self.folders
-        )
+        passed |= {**self.batch.parameters, **report.notebook.parameters, **swept}
+        parameters, texts = packed(passed, self.folders)
         scenario, scenario_texts = report.source.packed
         return Task(
             name=report.name,
@@ -150,11 +149,13 @@ class Plan:
         Raises InputError listing every fault once, with the first report that has it.
         """
         step = -(-len(reports) // MAX_CHECKED) or 1
-        combinations: dict[object, PlannedReport] = {}
-        for report in reports[::step]:
-            combinations.setdefault((id(report.source), tuple(report.labels.items())), report)
         found: dict[tuple[str, str, str], Problem] = {}
-        for report in combinations.values():
+        seen: set[object] = set()
+        for report in reports[::step]:
+            combination = id(report.source), tuple(report.labels.items())
+            if combination in seen:  # the same with another notebook
+                continue
+            seen.add(combination)
             try:
                 load_scenario(report.source.raw, set=self.changes(report))
             except InputError as error:
@@ -265,14 +266,13 @@ def _reports(
     labels: dict[str, Sequence[object]] = {axis.name: list(axis.values) for axis in axes}
     labels["scenario"] = [source.scenario.name for source in sources]
     labels["notebook"] = [notebook.path.stem for notebook in notebooks]
-    short = sweeps.short_names([axis.name for axis in axes])
+    names = [axis.name for axis in axes]
+    short = sweeps.short_names(names)
     reports = []
-    for source, notebook in product(sources, notebooks):
+    for source, notebook, *chosen in product(sources, notebooks, *(axis.values for axis in axes)):
         more = [notebook.path.stem] if len(notebooks) > 1 else []
-        for chosen in sweeps.combinations(axes):
-            shown = {short[axis]: label for axis, label in chosen.items()}
-            name = sweeps.report_name(source.scenario.name, shown, *more)
-            reports.append(PlannedReport(name, source, notebook, chosen))
+        report = sweeps.report_name(source.scenario.name, dict(zip(short, chosen, strict=True)), *more)
+        reports.append(PlannedReport(report, source, notebook, dict(zip(names, chosen, strict=True))))
     excluded: set[int] = set()
     for number, entry in enumerate(batch.exclude):
         try:

@@ -1,6 +1,7 @@
 """The files of a whole batch: the index page, the table of results as CSV and Parquet, and the final journal.
 
-The table has one row for each report, fleet size and option.
+The table has one row for each report, fleet size and option; its columns are the report, the swept values and the
+numbers of `tco.report.result_rows`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ TEXT_COLUMNS = (*REPORT_COLUMNS, "option")
 
 def write_summary(plan: Plan, journal: Journal, destination: Destination, progress: Progress) -> None:
     """Write the files; the same bytes for the same plan and results."""
-    columns = table_columns(plan)
+    columns = (*REPORT_COLUMNS, *(axis.name for axis in plan.axes), *COLUMNS)
     table = list(table_rows(plan, journal))
     destination.write_file(CSV, as_csv(columns, table))
     tables = [CSV]
@@ -38,11 +39,6 @@ def write_summary(plan: Plan, journal: Journal, destination: Destination, progre
     destination.write_file(INDEX, index_html(plan, journal, tables).encode())
     lines = journal.lines(report.name for report in plan.reports)
     destination.write_file(JOURNAL, ("\n".join(lines) + "\n").encode())
-
-
-def table_columns(plan: Plan) -> tuple[str, ...]:
-    """The table's columns: the report, the swept values, and the numbers (`tco.report.result_rows`)."""
-    return (*REPORT_COLUMNS, *(axis.name for axis in plan.axes), *COLUMNS)
 
 
 def table_rows(plan: Plan, journal: Journal) -> Iterator[Mapping[str, Any]]:

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 from typing import Any
 
 from pydantic import BaseModel
@@ -62,12 +61,6 @@ def axes(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     if problems:
         raise InputError(problems)
     return tuple(found)
-
-
-def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Label]]:
-    """Every combination of labels by axis; the last axis varies fastest. Without an axis there is one, empty."""
-    for labels in product(*(axis.values for axis in axes)):
-        yield {axis.name: label for axis, label in zip(axes, labels, strict=True)}
 
 
 def label_of(value: object) -> Label:
@@ -200,13 +193,13 @@ def _safe(value: object) -> str:
     return UNSAFE.sub("-", unicodedata.normalize("NFKC", str(value)).strip())
 
 
-def short_names(axes: Sequence[str]) -> dict[str, str]:
+def short_names(axes: Sequence[str]) -> list[str]:
     """A short name for each axis: the last word of its path, or the whole path if two axes have the same last word."""
     last = [axis.rpartition(".")[2] for axis in axes]
-    return {
-        axis: word if last.count(word) == 1 else axis.replace("*.", "").replace(".", "-")
+    return [
+        word if last.count(word) == 1 else axis.replace("*.", "").replace(".", "-")
         for axis, word in zip(axes, last, strict=True)
-    }
+    ]
 
 
 def repeated(names: Iterable[str]) -> dict[str, list[int]]:

@@ -12,8 +12,6 @@ from small_batches import plan_of
 import tco
 from tco.batches.sweeps import (
     MAX_NAME_BYTES,
-    axes,
-    combinations,
     expanded,
     label_of,
     repeated,
@@ -104,8 +102,8 @@ def test_what_a_value_is_called(value: object, called: object) -> None:
     assert label_of(value) == called
 
 
-def test_without_an_axis_there_is_one_combination() -> None:
-    assert list(combinations(axes({}))) == [{}]
+def test_without_an_axis_there_is_one_report() -> None:
+    assert [(report.name, report.labels) for report in plan_of(sweep={}).reports] == [("quickstart", {})]
 
 
 @given(WORDS, st.dictionaries(WORDS, st.one_of(WORDS, st.floats(), st.integers()), max_size=4))
@@ -128,11 +126,7 @@ def test_long_names_that_differ_late_stay_apart() -> None:
 
 def test_short_names_of_axes_that_end_alike_are_whole() -> None:
     names = ["fleet.orders.clusters", "fleet.billing.clusters", "months"]
-    assert short_names(names) == {
-        names[0]: "fleet-orders-clusters",
-        names[1]: "fleet-billing-clusters",
-        "months": "months",
-    }
+    assert short_names(names) == ["fleet-orders-clusters", "fleet-billing-clusters", "months"]
 
 
 def test_names_that_differ_by_case_alone_are_one() -> None:
