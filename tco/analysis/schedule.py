@@ -13,7 +13,7 @@ from tco.evaluation.inputs import Inputs
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Wave, share_of
+from tco.model.fleet.waves import Wave, share_in
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import engine_calendar
@@ -73,7 +73,7 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
         hours = np.broadcast_to((wave_hours(inputs, wave) * inputs.cluster_shares(groups))[0, :, 0], hours.shape)
         for line in (*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)):
             minutes = minutes + line.sum("downtime minute", inputs.months, "g")
-    upgraded = (inputs.clusters(groups) * share_of(inputs, wave))[0, :, 0]
+    upgraded = (inputs.clusters(groups) * share_in(inputs, wave.month, wave.cohort.stay))[0, :, 0]
     return [
         {
             "date": upgrade.date,

@@ -19,7 +19,7 @@ from tco.model.components.upkeep import by_green_copy, minor_events, patch_event
 from tco.model.fleet.effort import fallback_share, incidents
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
 from tco.model.fleet.placement import Family, Placement, Stay, pace, setting, standing
-from tco.model.fleet.waves import Wave, cut_overs, in_month
+from tco.model.fleet.waves import Wave, cut_overs, only_in
 from tco.units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 PLANNED = "planned downtime"
@@ -145,7 +145,7 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
         incidents(inputs, wave),
         failed_cutovers(inputs, placement.option, groups),
         inputs.cluster_shares(groups),
-        in_month(inputs, wave),
+        only_in(inputs, wave.month),
         inputs["downtime.incident_minutes"],
     )
     phase = "major upgrade: incident"

@@ -8,8 +8,8 @@ import numpy as np
 
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import ONE, Array, Line
-from tco.model.fleet.bills import all_price_names, amounts, bill, discounted, monthly_bill, price_names
+from tco.evaluation.ledger_line import NONE, ONE, Array, Line
+from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.placement import Placement, Stay, pace, setting, standing
 from tco.platforms.base import BillLine
 from tco.units import MONTHS_PER_YEAR
@@ -91,17 +91,9 @@ def licences(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def vendor_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The provider's support plan as a share of the bill."""
-    here = standing(inputs, placement)
-    rate = inputs.stated("infrastructure.vendor_support_share")
-    yield Line(
-        "infrastructure",
-        "vendor support",
-        "USD",
-        (*here, rate, monthly_bill(inputs, placement)),
-        (ONE,),
-        placement.groups.indices,
-        price_rows=all_price_names(inputs, placement),
-    )
+    rate = "infrastructure.vendor_support_share"
+    quantity = (*standing(inputs, placement), inputs.stated(rate), monthly_bill(inputs, placement))
+    yield line_of_bill(inputs, placement, placement.groups, ("infrastructure", "vendor support", NONE), quantity)
 
 
 PLACEMENT_LINES = (bills, licences, vendor_support)

@@ -6,7 +6,7 @@ shares its people with other work. Labour of incidents is in the pages of on-cal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 import numpy as np
@@ -17,7 +17,7 @@ from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing, stays
 from tco.model.fleet.restore_drills import drill_hours
-from tco.model.fleet.waves import Cohort, cohorts, groups_of
+from tco.model.fleet.waves import Cohort, cohorts
 from tco.units import MONTHS_PER_YEAR
 
 OPERATIONS = "operations"
@@ -160,11 +160,11 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     by_engine: dict[str, list[Cohort]] = {}
     for cohort in cohorts(inputs, placement):
         by_engine.setdefault(cohort.engine, []).append(cohort)
-    versioned = (
-        (groups_of(inputs, same_engine), (drill_hours(inputs, placement.option, same_engine),))
-        for same_engine in by_engine.values()
-    )
-    for groups, hours in versioned if placement.is_versioned else [(placement.groups, one_version)]:
+    parts: list[Sequence[Cohort]] = [*by_engine.values()] if placement.is_versioned else [()]
+    for same_engine in parts:
+        indices = [index for cohort in same_engine for index in cohort.groups.indices.tolist()]
+        groups = inputs.groups_at(tuple(indices)) if same_engine else placement.groups
+        hours = (drill_hours(inputs, placement.option, same_engine),) if same_engine else one_version
         scaled = (scale(inputs, inputs.total_clusters(groups)), inputs.cluster_shares(groups))
         yield from labour(inputs, groups, OPERATIONS, "restore drills", (*scaled, drills, *hours), DATABASE_ENGINEER)
 

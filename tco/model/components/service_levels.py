@@ -8,16 +8,15 @@ longer than a threshold allows is 1 - exp(-sum of rate x exp(-threshold minutes 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 
-from tco.catalog.service_levels import Tier, tiers
+from tco.catalog.service_levels import tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
+from tco.evaluation.ledger_line import NONE, ONE, ZERO, Array, Line
 from tco.model.components.downtime import REPAIR, Topology, minutes_at, regional_kind, topologies
-from tco.model.fleet.bills import all_price_names, monthly_bill
+from tco.model.fleet.bills import line_of_bill, monthly_bill
 from tco.model.fleet.placement import Placement, family_of, setting, standing
 from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 
@@ -49,17 +48,11 @@ def chance_below(inputs: Inputs, platform: str, topology: Topology, uptime: floa
 def expected_credit(inputs: Inputs, platform: str, deployment: str, topology: Topology) -> Array:
     """Expected share of a month's bill that is credited: sum over tiers of credit x chance of ending in that tier."""
     credit, paid_below = ZERO, 0.0
-    for tier in agreement(platform, deployment):
+    for tier in tiers(platform, deployment):
         chance = chance_below(inputs, platform, topology, tier.uptime_below)
         credit = credit + (tier.credit_share - paid_below) * chance
         paid_below = tier.credit_share
     return credit
-
-
-@cache
-def agreement(platform: str, deployment: str) -> tuple[Tier, ...]:
-    """The tiers of a platform's service level agreement, mildest first; none where no agreement is known."""
-    return tiers(platform, deployment)
 
 
 def credits_received(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -76,15 +69,8 @@ def credits_received(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                 expected_credit(inputs, placement.platform_name, deployment, topology),
                 inputs["sla.claimed_share"],
             )
-            yield Line(
-                "downtime",
-                "SLA credits received",
-                "USD",
-                quantity,
-                (RECEIVED,),
-                some.indices,
-                price_rows=all_price_names(inputs, placement, some),
-            )
+            labels = ("downtime", "SLA credits received", NONE)
+            yield line_of_bill(inputs, placement, some, labels, quantity, RECEIVED)
 
 
 def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Line
+from tco.evaluation.ledger_line import NONE, ZERO, Line
 from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
-from tco.model.fleet.bills import all_price_names, amounts, bill, discounted, monthly_bill
+from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
 from tco.model.fleet.events import failed_migrations
 from tco.model.fleet.migration import modelling_hours, moving_designs
 from tco.model.fleet.placement import Placement, pace, setting
@@ -70,8 +70,7 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups = placement.groups
         moved = (inputs.clusters(groups), pace(inputs, placement).cut_over)
         quantity = (*moved, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
-        names = all_price_names(inputs, placement)
-        yield Line(TRANSITION, "dual running", "USD", quantity, (ONE,), groups.indices, price_rows=names)
+        yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
 
 
 def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from tco.catalog.lifecycle import extended_support_spans, free_patches_end
 from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
-from tco.model.fleet.bills import all_price_names, amounts, bill, monthly_bill, price_names
+from tco.model.fleet.bills import amounts, bill, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.effort import upgraded_designs
 from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
 from tco.model.fleet.scheduling import versions_over_time
-from tco.model.fleet.waves import Wave, cohorts, cut_overs, in_month, split_in_month
+from tco.model.fleet.waves import Wave, cohorts, cut_overs, only_in, split_in_month
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -89,17 +89,13 @@ def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]
         months = green_copy_months(inputs)
         events = (*standing(inputs, placement, groups), minor_events(inputs, placement.stay))
         quantity = (*events, months, *groups.of(monthly_bill(inputs, placement)))
-        yield _copy(inputs, placement, groups, quantity, "blue/green copy, minor upgrade")
+        labels = (UPKEEP, STAGING, "blue/green copy, minor upgrade")
+        yield line_of_bill(inputs, placement, groups, labels, quantity)
 
 
 def green_copy_months(inputs: Inputs) -> Array:
     """Months that a green copy exists, (draws or 1, 1, 1)."""
     return inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
-
-
-def _copy(inputs: Inputs, placement: Placement, groups: Groups, quantity: Factors, phase: str) -> Line:
-    names = all_price_names(inputs, placement, groups)
-    return Line(UPKEEP, STAGING, "USD", quantity, (ONE,), groups.indices, phase, price_rows=names)
 
 
 def patch_events(inputs: Inputs, stay: Stay) -> Array:
@@ -190,9 +186,9 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
             months,
             inputs.cluster_shares(wave.groups),
             *wave.groups.of(monthly_bill(inputs, placement)),
-            in_month(inputs, wave),
+            only_in(inputs, wave.month),
         )
-        yield _copy(inputs, placement, wave.groups, quantity, "rehearsal")
+        yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "rehearsal"), quantity)
 
 
 def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -209,7 +205,7 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
         months = green_copy_months(inputs)
         *upgraded, month = cut_overs(inputs, wave)
         quantity = (*upgraded, months, *wave.groups.of(monthly_bill(inputs, placement)), month)
-        yield _copy(inputs, placement, wave.groups, quantity, "blue/green copy")
+        yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "blue/green copy"), quantity)
 
 
 PLACEMENT_LINES = (

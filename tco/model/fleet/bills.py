@@ -14,12 +14,14 @@ from tco import platforms
 from tco.catalog.prices import PriceBook, price_book
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import Array
+from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, UsageColumns
 from tco.scenario.scenario import Settings, asks_for_fit
 
+Labels = tuple[str, str, str]
+"""Category, line and phase."""
 MAX_BILLS = 1024
 """Bills that are kept from one evaluation to the next: those of a scenario under all its options are some dozens."""
 MAX_NUMBERS = 4096
@@ -104,26 +106,32 @@ def price_names(inputs: Inputs, placement: Placement, item: BillLine) -> tuple[s
 
 
 @cached
-def all_price_names(inputs: Inputs, placement: Placement, groups: Groups | None = None) -> tuple[str, ...]:
-    """The names of all price rows behind the bill of a placement, or of some of its groups, joined by `; `."""
-    if groups is not None and groups is not placement.groups:
-        return groups.pick(all_price_names(inputs, placement))
+def all_price_names(inputs: Inputs, placement: Placement) -> tuple[str, ...]:
+    """The names of all price rows behind a placement's bill, joined by `; `, one text a group."""
     by_item = [price_names(inputs, placement, item) for item in bill(inputs, placement)]
     each = ([names[n] for names in by_item if names[n]] for n in range(len(placement.groups)))
     return tuple("; ".join(dict.fromkeys(names)) for names in each)
 
 
+def line_of_bill(
+    inputs: Inputs, placement: Placement, groups: Groups, labels: Labels, quantity: Factors, price: Array = ONE
+) -> Line:
+    """A line in USD that is made of the monthly bill of some of a placement's groups, with the rows behind it."""
+    category, line, phase = labels
+    names = groups.pick(all_price_names(inputs, placement))
+    return Line(category, line, "USD", quantity, (price,), groups.indices, phase, price_rows=names)
+
+
 @cached
 def instance_classes(inputs: Inputs, placement: Placement) -> list[str | None]:
     """The instance class of every group, fitted to its load where that is asked for; none where units are."""
-
-    def fitted(position: int, stated: str) -> str | None:
-        if placement.platform.capacity_model == "capacity units":
-            return None
-        return fitted_class(inputs, placement, position, stated, book_of(inputs)).name
-
-    stated = setting(inputs, placement, "instance_class")
-    return [fitted(position, name) if asks_for_fit(name) else name for position, name in enumerate(stated)]
+    classes = list(setting(inputs, placement, "instance_class"))
+    for position, stated in enumerate(classes):
+        if asks_for_fit(stated):
+            by_units = placement.platform.capacity_model == "capacity units"
+            fitted = None if by_units else fitted_class(inputs, placement, position, stated, book_of(inputs))
+            classes[position] = fitted and fitted.name
+    return classes
 
 
 @dataclass(frozen=True)

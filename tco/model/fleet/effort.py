@@ -13,6 +13,7 @@ All results have the shape (draws or 1, 1, 1).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -38,6 +39,7 @@ INCIDENTS = {
     "rolling": "downtime.incident_probability_rolling",
     "logical_replication": "downtime.incident_probability_logical_replication",
 }
+COMPATIBILITY = "upgrades.compatibility_hours_per_design"
 AUTOMATED = frozenset({"blue_green", "logical_replication"})
 """Methods whose cut-over is a pipeline, not a runbook followed by hand."""
 
@@ -99,37 +101,23 @@ def planning(inputs: Inputs, wave: Wave) -> Array:
 
 
 @cached
+def powers_until(inputs: Inputs, wave: Wave) -> Array:
+    """Sum of j**exponent over the designs j of the wave and of those before it."""
+    until = designs_until(inputs, wave)
+    return learning_curve(inputs).powers(until)
+
+
+@cached
 def repetitions(inputs: Inputs, wave: Wave) -> Array:
     """Sum of j**exponent over the wave's designs j, which are counted on from those of the waves before it."""
     return powers_until(inputs, wave) - (powers_until(inputs, wave.previous) if wave.previous else 0.0)
 
 
 @cached
-def powers_until(inputs: Inputs, wave: Wave) -> Array:
-    """Sum of j**exponent over the designs of the wave and of those before it."""
-    until = designs_until(inputs, wave)
-    return learning_curve(inputs).powers(until)
-
-
-@cached
-def compatibility(inputs: Inputs, wave: Wave) -> Array:
-    """Hours to make the applications fit the new version."""
+def per_design(inputs: Inputs, wave: Wave, path: str) -> Array:
+    """Hours of work at each design, less from one to the next; of a forced upgrade, only those of compatibility."""
     learnt = repetitions(inputs, wave)
-    return inputs["upgrades.compatibility_hours_per_design"] * learnt * wave.steps
-
-
-@cached
-def regression_test(inputs: Inputs, wave: Wave) -> Array:
-    """Hours to test functions and performance on the new version."""
-    learnt = repetitions(inputs, wave)
-    return inputs["upgrades.regression_hours_per_design"] * learnt * wave.steps * (0.0 if wave.forced else 1.0)
-
-
-@cached
-def rehearsal(inputs: Inputs, wave: Wave) -> Array:
-    """Hours to rehearse cut-over and rollback on a copy."""
-    learnt = repetitions(inputs, wave)
-    return inputs["upgrades.rehearsal_hours_per_design"] * learnt * wave.steps * (0.0 if wave.forced else 1.0)
+    return inputs[path] * learnt * wave.steps * (0.0 if wave.forced and path != COMPATIBILITY else 1.0)
 
 
 def fallback_share(inputs: Inputs, method: str) -> Array:
@@ -187,9 +175,9 @@ def incident_labour(inputs: Inputs, wave: Wave) -> Array:
 PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
     "tooling": tooling,
     "plan": planning,
-    "compatibility": compatibility,
-    "regression test": regression_test,
-    "rehearsal": rehearsal,
+    "compatibility": partial(per_design, path=COMPATIBILITY),
+    "regression test": partial(per_design, path="upgrades.regression_hours_per_design"),
+    "rehearsal": partial(per_design, path="upgrades.rehearsal_hours_per_design"),
     "cut-over": cut_over,
     "incidents": incident_labour,
 }

@@ -20,7 +20,7 @@ from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
 from tco.model.fleet.placement import Placement, Stay, pace, share, stays
 from tco.model.fleet.scheduling import upgrades_made
-from tco.model.fleet.waves import Wave, share_of
+from tco.model.fleet.waves import Wave, share_in
 from tco.sampling.events import LuckKind, binomial_count, poisson_count
 from tco.units import MONTHS_PER_YEAR
 
@@ -54,7 +54,8 @@ def _cutovers(inputs: Inputs, made: tuple[Wave, ...], uniform: Array) -> Array:
     trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
     for wave in made:
         indices = wave.groups.indices
-        trials[:, indices] += inputs.clusters(wave.groups) * share_of(inputs, wave) * wave.steps
+        here = share_in(inputs, wave.month, wave.cohort.stay)
+        trials[:, indices] += inputs.clusters(wave.groups) * here * wave.steps
         expected[:, indices] += incidents(inputs, wave) * inputs.cluster_shares(wave.groups)
     return _binomial_factor(uniform, trials, expected)
 

@@ -8,7 +8,6 @@ only a design that tries single values (a sweep, one at a time) moves them.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,7 +33,7 @@ def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
     queue = Queue(inputs, preparation, scenario.options[option].upgrade_hours_per_month)
     every = [cohort for placement in placements(inputs, option) for cohort in cohorts(inputs, placement)]
-    every.sort(key=_turn)
+    every.sort(key=_first_of_a_day)
     agenda: list[tuple[date, int, date, Upgrade]] = []
 
     def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
@@ -74,8 +73,8 @@ def upgrades_made(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     return tuple(wave for wave in waves(inputs, option) if not wave.upgrade.stranded)
 
 
-def _turn(cohort: Cohort) -> tuple[Any, ...]:
-    """Who goes first of those due on one day: the older version, wherever its groups stand in the file."""
+def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
+    """Who goes first of those due on one day: the older version, whatever the order of groups in the file."""
     stay = cohort.stay
     return cohort.engine, version_key(cohort.version), cohort.policy, cohort.method, stay.platform_name, stay.stage
 
@@ -94,19 +93,13 @@ def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:
 
     Their cohorts differ by method, policy or where they are, and still are one wave to plan and to test.
     """
-    alike: dict[tuple[Any, ...], list[Wave]] = {}
-    for wave in done:
-        alike.setdefault(_job(wave), []).append(wave)
+    jobs = [(wave.cohort.engine, wave.upgrade.path, wave.month, wave.forced) for wave in done]
     found: dict[Wave, Wave] = {}
-    for wave in done:
-        beside = tuple(other for other in alike[_job(wave)] if other is not wave)
+    for wave, job in zip(done, jobs, strict=True):
+        beside = tuple(other for other, its in zip(done, jobs, strict=True) if its == job and other is not wave)
         previous = found[wave.previous] if wave.previous else None
         found[wave] = unique(inputs, Wave, wave.cohort, wave.upgrade, wave.month, previous, beside)
     return tuple(found.values())
-
-
-def _job(wave: Wave) -> tuple[Any, ...]:
-    return wave.cohort.engine, wave.upgrade.path, wave.month, wave.forced
 
 
 class Queue:
@@ -145,15 +138,9 @@ class Queue:
 @cached
 def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tuple[date, date, str], ...]:
     """The versions a cohort of an option runs within the horizon, as (first day, last day, version)."""
-    return tuple(_versions(inputs, option, cohort))
-
-
-def _versions(inputs: Inputs, option: str, cohort: Cohort) -> Iterator[tuple[date, date, str]]:
-    scenario = inputs.scenario
-    day, version = scenario.first_day, cohort.version
-    for wave in waves(inputs, option):
-        if wave.cohort is cohort:
-            if wave.upgrade.date > day:
-                yield day, wave.upgrade.date - timedelta(days=1), version
-            day, version = wave.upgrade.date, wave.upgrade.to_version or version
-    yield day, scenario.last_day, version
+    found, day, version = [], inputs.scenario.first_day, cohort.version
+    for upgrade in (wave.upgrade for wave in waves(inputs, option) if wave.cohort is cohort):
+        if upgrade.date > day:
+            found.append((day, upgrade.date - timedelta(days=1), version))
+        day, version = upgrade.date, upgrade.to_version or version
+    return (*found, (day, inputs.scenario.last_day, version))

@@ -6,7 +6,7 @@ environment. When it is made is decided in `scheduling`, how many hours it takes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -100,21 +100,24 @@ def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
     return max(ways, key=GENTLEST_FIRST.index, default="in_place")
 
 
-def share_of(inputs: Inputs, wave: Wave) -> Array:
-    """Share of the cohort's clusters that is here in the wave's month, (draws or 1, 1, 1)."""
-    return _share_in_month(inputs, wave.cohort.stay, wave.month)
-
-
 @cached
-def _share_in_month(inputs: Inputs, stay: Stay, month: int) -> Array:
+def share_in(inputs: Inputs, month: int, stay: Stay) -> Array:
+    """Share of the clusters that is here in a month, (draws or 1, 1, 1)."""
     whole = share(inputs, stay)
     return np.ascontiguousarray(whole[:, :, month : month + 1]) if whole.shape[2] > 1 else whole
 
 
 @cached
+def only_in(inputs: Inputs, month: int) -> Array:
+    """1 in a month and 0 in all others, (1, 1, months)."""
+    months: Array = (inputs.month_numbers == month).astype(float)
+    return months
+
+
+@cached
 def upgraded_clusters(inputs: Inputs, wave: Wave) -> Array:
     """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-    return inputs.total_clusters(wave.groups) * share_of(inputs, wave)
+    return inputs.total_clusters(wave.groups) * share_in(inputs, wave.month, wave.cohort.stay)
 
 
 @cached
@@ -129,24 +132,13 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
 
 def split_in_month(inputs: Inputs, wave: Wave) -> Factors:
     """How what a wave shares is split over its groups, in the wave's month: factors over groups and months."""
-    return inputs.cluster_shares(wave.groups), in_month(inputs, wave)
+    return inputs.cluster_shares(wave.groups), only_in(inputs, wave.month)
 
 
 def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
     """Cut-overs of each of the wave's groups, in its month: clusters here x steps, as factors."""
-    return inputs.clusters(wave.groups), share_of(inputs, wave) * wave.steps, in_month(inputs, wave)
-
-
-def in_month(inputs: Inputs, wave: Wave) -> Array:
-    """1 in the wave's month and 0 in all others, (1, 1, months)."""
-    return _month(inputs, wave.month)
-
-
-@cached
-def _month(inputs: Inputs, month: int) -> Array:
-    months = np.zeros((1, 1, inputs.months))
-    months[0, 0, month] = 1
-    return months
+    here = share_in(inputs, wave.month, wave.cohort.stay)
+    return inputs.clusters(wave.groups), here * wave.steps, only_in(inputs, wave.month)
 
 
 @cached
@@ -175,11 +167,6 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
     )
 
 
-def groups_of(inputs: Inputs, cohorts: Iterable[Cohort]) -> Groups:
-    """The groups of some cohorts together."""
-    return inputs.groups_at(tuple(index for cohort in cohorts for index in cohort.groups.indices.tolist()))
-
-
 def version_at_start(platform: Platform, today: str, group: Group, start: date) -> tuple[str, str]:
     """The lifecycle engine of a group on a platform, and the version it runs there when the horizon begins.
 
@@ -189,21 +176,14 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
     """
     engine = platform.lifecycle_engines.get(group.engine)
     if engine is None:
-        raise InputError(
-            f"{platform.name} does not run {group.engine}; it runs "
-            + (", ".join(sorted(platform.lifecycle_engines)) or "no versioned engine"),
-            path="engine",
-        )
+        known = ", ".join(sorted(platform.lifecycle_engines)) or "no versioned engine"
+        raise InputError(f"{platform.name} does not run {group.engine}; it runs {known}", path="engine")
     here = platforms.platform(today).lifecycle_engines.get(group.engine, engine)
     if group.version is None and group.created is None:
-        raise InputError(
-            f"a version of {here} is needed, or `newest`, or the day the group was created", path="version"
-        )
-    if group.version is None or group.version == "newest":
-        day = group.created if group.version is None and group.created else start
-        version = starting_version(here, None, day)
-    else:
-        version = starting_version(here, group.version, start)
+        needed = f"a version of {here} is needed, or `newest`, or the day the group was created"
+        raise InputError(needed, path="version")
+    day = group.created if group.version is None and group.created else start
+    version = starting_version(here, None if group.version == "newest" else group.version, day)
     return engine, version if engine == here else equal_version(here, version, engine)
 
 
