@@ -128,7 +128,7 @@ def demand(scenario: Scenario) -> pd.DataFrame:
             if group.workload is None:
                 continue
             need = needed(inputs, placement, position)
-            hardware = _hardware(classes[position], book) if placement.is_instances else None
+            hardware = _hardware(classes[position], book) if placement.platform.is_instances else None
             lines[name] = {
                 "group": name,
                 "load": load_shape(group.workload.load or "flat").name,
@@ -156,7 +156,7 @@ def fitted(scenario: Scenario) -> pd.DataFrame:
     for option in scenario.options:
         for placement in placements(inputs, option):
             for position, stated in enumerate(setting(inputs, placement, "instance_class")):
-                if not asks_for_fit(stated) or not placement.is_instances:
+                if not asks_for_fit(stated) or not placement.platform.is_instances:
                     continue
                 chosen = fitted_class(inputs, placement, position, stated, book_of(inputs))
                 need = needed(inputs, placement, position)

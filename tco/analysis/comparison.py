@@ -18,7 +18,8 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
 from tco.evaluation.totals import Key
 from tco.model.components.downtime import PLANNED
-from tco.model.fleet.placement import pace, placements
+from tco.model.fleet.migration import pace_of
+from tco.model.fleet.placement import placements
 from tco.notebook_repr import Displayed
 from tco.units import MONTHS_PER_YEAR
 
@@ -247,7 +248,7 @@ def transition_months(ledger: Ledger, option: str) -> int:
     moving = next((placement for placement in placements(inputs, option) if placement.migration), None)
     if moving is None:
         return 0
-    end = pace(inputs, moving).begin + pace(inputs, moving).duration
+    end = pace_of(inputs, moving.migration).begin + pace_of(inputs, moving.migration).duration
     return int(min(np.ceil(end.max()), len(ledger.periods)))
 
 

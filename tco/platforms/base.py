@@ -24,6 +24,7 @@ UsageColumns = Mapping[str, NDArray[Any]]
 Amounts = NDArray[np.float64]
 Switches = NDArray[np.bool_]
 CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"]
+Family = Literal["self_managed", "managed", "versionless"]
 Term = Literal[
     "on_demand",
     "1yr_no_upfront",
@@ -265,6 +266,21 @@ class Platform:
     readers_take_over: bool = False
     gib_per_unit: float = 0.0
     min_units: float = 0.0
+
+    @property
+    def family(self) -> Family:
+        """Who does the database work: the team, the provider of instances, or nobody without versions."""
+        return "versionless" if not self.lifecycle_engines else "self_managed" if self.self_managed else "managed"
+
+    @property
+    def is_versioned(self) -> bool:
+        """True where an engine with versions runs on machines, which are patched and replaced."""
+        return bool(self.lifecycle_engines)
+
+    @property
+    def is_instances(self) -> bool:
+        """True where capacity is instances, which are resized by hand."""
+        return self.capacity_model == "instances"
 
     def bill(self, columns: UsageColumns, book: PriceBook, as_of: date) -> list[BillLine]:
         """The lines of many bills at once, in USD; an item that no bill uses is left out.

@@ -18,8 +18,10 @@ from tco.evaluation.ledger_line import DOWNTIME, ONE, Array, Factors, Line
 from tco.model.components.upkeep import by_green_copy, minor_events, patch_events
 from tco.model.fleet.effort import fallback_share, incidents
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
-from tco.model.fleet.placement import Family, Placement, Stay, pace, setting, standing
+from tco.model.fleet.migration import pace_of
+from tco.model.fleet.placement import Placement, Stay, setting, standing
 from tco.model.fleet.waves import Wave, cut_overs, only_in
+from tco.platforms.base import Family
 from tco.units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 PLANNED = "planned downtime"
@@ -75,10 +77,10 @@ def topologies(inputs: Inputs, placement: Placement) -> tuple[tuple[Topology, Gr
 
 def topology_of(stay: Stay, deployment: str, instances: int) -> Topology:
     """The topology of a cluster with a deployment and a number of billed instances."""
-    if stay.family == "versionless":
+    if stay.platform.family == "versionless":
         return "versionless"
     several = instances > 1 or deployment != "single_az"
-    if stay.family == "self_managed":
+    if stay.platform.family == "self_managed":
         return "self-managed set" if several else "single instance"
     if deployment == "multi_az_cluster" or (several and stay.platform.readers_take_over):
         return "cluster"
@@ -155,7 +157,7 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of minor upgrades, by topology; seconds where the option switches to a green copy."""
     switched = by_green_copy(inputs, placement)
-    for topology, groups in topologies(inputs, placement) if placement.is_versioned else ():
+    for topology, groups in topologies(inputs, placement) if placement.platform.is_versioned else ():
         for by_switch in (False, True):
             positions = groups.positions[switched[groups.positions] == by_switch]
             if len(positions):
@@ -174,20 +176,20 @@ def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def resizes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of changes of capacity, by topology; capacity that is not instances changes without any."""
-    if placement.is_instances:
+    if placement.platform.is_instances:
         a_month = inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR
         yield from _switches(inputs, placement, "capacity change", a_month)
 
 
 def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of hardware that is replaced before it fails, by topology."""
-    if placement.is_versioned:
-        a_month = inputs[f"operations.hardware_replacements_{placement.family}"] / MONTHS_PER_YEAR
+    if placement.platform.is_versioned:
+        a_month = inputs[f"operations.hardware_replacements_{placement.platform.family}"] / MONTHS_PER_YEAR
         yield from _switches(inputs, placement, "hardware replacement", a_month)
 
 
 def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month: Array) -> Iterator[Line]:
-    for topology, groups in topologies(inputs, placement) if placement.is_versioned else ():
+    for topology, groups in topologies(inputs, placement) if placement.platform.is_versioned else ():
         events = (*standing(inputs, placement, groups), events_per_month)
         minutes = minutes_at(inputs, PLANNED_SWITCH[topology])
         yield from planned(inputs, placement, groups, kind, events, minutes)
@@ -197,7 +199,7 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over."""
     if placement.stage == "arrives":
         groups = placement.groups
-        events = (inputs.clusters(groups), pace(inputs, placement).cut_over)
+        events = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
         minutes = inputs["downtime.migration_cutover_minutes"]
         yield from planned(inputs, placement, groups, "migration", events, minutes)
 
@@ -207,7 +209,7 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         minutes = (
             inputs.clusters(placement.groups),
-            pace(inputs, placement).cut_over,
+            pace_of(inputs, placement.migration).cut_over,
             inputs["downtime.incident_probability_migration"],
             failed_migrations(inputs, placement),
             inputs["downtime.incident_minutes"],
@@ -218,7 +220,7 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes)."""
-    a_month = inputs[f"downtime.unplanned_failures_{placement.family}"] / MONTHS_PER_YEAR
+    a_month = inputs[f"downtime.unplanned_failures_{placement.platform.family}"] / MONTHS_PER_YEAR
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
         price = groups.of(*minute_price(inputs, placement.groups))
@@ -237,7 +239,7 @@ def regional_kind(family: Family) -> str:
 
 def regional_outages(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Outages of a Region, which hit all its clusters at once: events a month x minutes, for part of the requests."""
-    kind, groups = regional_kind(placement.family), placement.groups
+    kind, groups = regional_kind(placement.platform.family), placement.groups
     minutes = (
         *standing(inputs, placement),
         inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,

@@ -10,7 +10,8 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, Array, Line
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill, price_names
-from tco.model.fleet.placement import Placement, Stay, pace, setting, standing
+from tco.model.fleet.migration import pace_of
+from tco.model.fleet.placement import Placement, Stay, setting, standing
 from tco.platforms.base import BillLine
 from tco.units import MONTHS_PER_YEAR
 
@@ -68,20 +69,20 @@ def terms(inputs: Inputs, placement: Placement) -> Iterator[tuple[int, Groups]]:
 def beginnings(inputs: Inputs, stay: Stay, term_months: int) -> Array:
     """Share of the clusters whose term begins or is renewed in each month, (draws or 1, 1, months)."""
     if stay.stage == "arrives":
-        first = pace(inputs, stay).cut_over
+        first = pace_of(inputs, stay.migration).cut_over
         begun: Array = first.copy()
         for shift in range(term_months, inputs.months, term_months):
             begun[..., shift:] += first[..., :-shift]
         return begun
     renewed: Array = (np.arange(inputs.months) % term_months == 0).astype(float).reshape(1, 1, -1)
     if stay.stage == "leaves":
-        renewed = renewed * (1 - pace(inputs, stay).cut_over_by(inputs.month_numbers))
+        renewed = renewed * (1 - pace_of(inputs, stay.migration).cut_over_by(inputs.month_numbers))
     return renewed
 
 
 def licences(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Licence or subscription of each billed instance: 0 for the open-source engines unless stated."""
-    if placement.is_instances:
+    if placement.platform.is_instances:
         instances = np.array(setting(inputs, placement, "instances"), dtype=float).reshape(1, -1, 1)
         fee = "infrastructure.licence_per_instance_month"
         quantity = (*standing(inputs, placement), instances, inputs.stated(fee))

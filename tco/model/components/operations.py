@@ -48,7 +48,7 @@ def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
     groups = placement.groups
     cared_for = (inputs.clusters(groups), care(inputs, groups), share(inputs, placement))
-    hours = (*cared_for, inputs[f"operations.routine_hours_{placement.family}"])
+    hours = (*cared_for, inputs[f"operations.routine_hours_{placement.platform.family}"])
     yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
 
@@ -56,13 +56,13 @@ def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of the fleet: parameter policies, monitoring, notices of the provider."""
     groups = placement.groups
     scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
-    hours = (*scaled, inputs[f"operations.fixed_hours_{placement.family}"])
+    hours = (*scaled, inputs[f"operations.fixed_hours_{placement.platform.family}"])
     yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
 
 
 def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Changes of instance size: clusters x resizes a month x hours; capacity by request needs none."""
-    if placement.is_instances:
+    if placement.platform.is_instances:
         hours = (
             *standing(inputs, placement),
             inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
@@ -73,11 +73,11 @@ def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Replacement of failing instances: clusters x replacements a month x hours."""
-    if placement.is_versioned:
-        effort = "hardware_failure_hours" + ("_managed" if placement.family == "managed" else "")
+    if placement.platform.is_versioned:
+        effort = "hardware_failure_hours" + ("_managed" if placement.platform.family == "managed" else "")
         hours = (
             *standing(inputs, placement),
-            inputs[f"operations.hardware_replacements_{placement.family}"] / MONTHS_PER_YEAR,
+            inputs[f"operations.hardware_replacements_{placement.platform.family}"] / MONTHS_PER_YEAR,
             inputs[f"operations.{effort}"],
         )
         yield from labour(inputs, placement.groups, OPERATIONS, "hardware failure", hours, DATABASE_ENGINEER)
@@ -85,7 +85,7 @@ def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Choosing capacity modes and watching the bill where requests are paid for; more with provisioned capacity."""
-    if placement.family == "versionless":
+    if placement.platform.family == "versionless":
         groups = placement.groups
         modes = setting(inputs, placement, "capacity")
         provisioned = np.array([mode != "on_demand" for mode in modes]).reshape(1, -1, 1)
@@ -103,7 +103,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         inputs.clusters(groups),
         care(inputs, groups),
         share(inputs, placement),
-        inputs[f"operations.pages_{placement.family}"] / MONTHS_PER_YEAR,
+        inputs[f"operations.pages_{placement.platform.family}"] / MONTHS_PER_YEAR,
         inputs["operations.page_hours"],
     )
     yield from labour(inputs, groups, OPERATIONS, "on-call", hours, ON_CALL, "pages")
@@ -112,7 +112,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def pages(inputs: Inputs, stay: Stay) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
     cared_for: Array = (inputs.clusters(stay.groups) * care(inputs, stay.groups)).sum(axis=1, keepdims=True)
-    return cared_for * inputs[f"operations.pages_{stay.family}"] * share(inputs, stay)
+    return cared_for * inputs[f"operations.pages_{stay.platform.family}"] * share(inputs, stay)
 
 
 @cached
@@ -160,7 +160,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     by_engine: dict[str, list[Cohort]] = {}
     for cohort in cohorts(inputs, placement):
         by_engine.setdefault(cohort.engine, []).append(cohort)
-    parts: list[Sequence[Cohort]] = [*by_engine.values()] if placement.is_versioned else [()]
+    parts: list[Sequence[Cohort]] = [*by_engine.values()] if placement.platform.is_versioned else [()]
     for same_engine in parts:
         indices = [index for cohort in same_engine for index in cohort.groups.indices.tolist()]
         groups = inputs.groups_at(tuple(indices)) if same_engine else placement.groups

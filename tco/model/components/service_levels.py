@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tco import platforms
 from tco.catalog.service_levels import tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import NONE, ONE, ZERO, Array, Line
 from tco.model.components.downtime import REPAIR, Topology, minutes_at, regional_kind, topologies
 from tco.model.fleet.bills import line_of_bill, monthly_bill
-from tco.model.fleet.placement import Placement, family_of, setting, standing
+from tco.model.fleet.placement import Placement, setting, standing
 from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR
 
 RECEIVED: Array = -ONE
@@ -29,7 +30,7 @@ def chance_below(inputs: Inputs, platform: str, topology: Topology, uptime: floa
     Outages are local failures and regional events; a regional one counts with its share of failing requests.
     """
     allowed = (1 - uptime) * inputs["finance.hours_per_month"] * MINUTES_PER_HOUR
-    family = family_of(platform)
+    family = platforms.platform(platform).family
     kind = regional_kind(family)
     regional = inputs[f"downtime.regional_minutes_{kind}"] * inputs[f"downtime.regional_error_share_{kind}"]
     outages = (

@@ -12,8 +12,8 @@ from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
 from tco.model.fleet.events import failed_migrations
-from tco.model.fleet.migration import modelling_hours, moving_designs
-from tco.model.fleet.placement import Placement, pace, setting
+from tco.model.fleet.migration import modelling_hours, moving_designs, pace_of
+from tco.model.fleet.placement import Placement, setting
 
 TRANSITION = "transition"
 COMMITTED = frozenset({"compute", "replicas"})
@@ -25,7 +25,7 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         work = modelling_hours(inputs, placement.platform_name, groups)
-        hours = (work, inputs.cluster_shares(groups), pace(inputs, placement).work)
+        hours = (work, inputs.cluster_shares(groups), pace_of(inputs, placement.migration).work)
         line = "re-modelling and code change"
         yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "re-modelling")
 
@@ -37,7 +37,7 @@ def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         count, needed = moving_designs(inputs, placement.platform_name, groups)
         present = np.minimum(inputs.total_clusters(groups), 1.0)
         once = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
-        hours = (once, inputs.cluster_shares(groups), pace(inputs, placement).work)
+        hours = (once, inputs.cluster_shares(groups), pace_of(inputs, placement.migration).work)
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "tooling")
 
 
@@ -45,7 +45,7 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     if placement.stage == "arrives":
         groups = placement.groups
-        moved = (inputs.clusters(groups), pace(inputs, placement).cut_over)
+        moved = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
         hours = (*moved, inputs["transition.data_move_hours_per_cluster"])
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
@@ -56,7 +56,7 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups = placement.groups
         hours = (
             inputs.clusters(groups),
-            pace(inputs, placement).cut_over,
+            pace_of(inputs, placement.migration).cut_over,
             inputs["downtime.incident_probability_migration"],
             inputs["upgrades.incident_labour_hours"],
             failed_migrations(inputs, placement),
@@ -68,7 +68,7 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
     if placement.stage == "arrives":
         groups = placement.groups
-        moved = (inputs.clusters(groups), pace(inputs, placement).cut_over)
+        moved = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
         quantity = (*moved, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
         yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
 
@@ -87,7 +87,7 @@ def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             people,
             inputs["transition.training_hours_per_engineer"],
             inputs.cluster_shares(groups),
-            pace(inputs, placement).work,
+            pace_of(inputs, placement.migration).work,
         )
         yield from labour(inputs, groups, TRANSITION, "training", hours, DEVELOPER, "training")
 
@@ -105,7 +105,7 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
     due = [item for item in bill(inputs, placement) if (item.line in COMMITTED or item.reserved) and not item.upfront]
     if not committed.any():
         due = [item for item in due if item.reserved]
-    leaving = pace(inputs, placement)
+    leaving = pace_of(inputs, placement.migration)
     for length, groups in terms(inputs, placement) if due else ():
         began = leaving.months - leaving.months % length
         gone = np.maximum(leaving.arrived - leaving.cut_over_by(began), 0)

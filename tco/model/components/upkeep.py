@@ -34,9 +34,9 @@ UPKEEP, STAGING = "version upkeep", "staging environments"
 @cached
 def minor_events(inputs: Inputs, stay: Stay) -> Array:
     """Minor upgrades of a cluster a month: the provider forces one every so many months; a team chooses its own."""
-    if stay.family == "versionless":
+    if stay.platform.family == "versionless":
         return ZERO
-    if stay.family == "managed":
+    if stay.platform.family == "managed":
         return 1 / inputs["upgrades.minor_interval_months"]
     return inputs["upgrades.minor_events_self_managed_per_year"] / MONTHS_PER_YEAR
 
@@ -57,7 +57,7 @@ def by_green_copy(inputs: Inputs, placement: Placement) -> NDArray[np.bool_]:
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Minor upgrades by hand or automated: clusters x events x hours."""
-    if placement.is_versioned:
+    if placement.platform.is_versioned:
         hours = (
             *standing(inputs, placement),
             minor_events(inputs, placement.stay),
@@ -69,7 +69,7 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tests of applications on a minor upgrade: designs x events x hours."""
-    if placement.is_versioned:
+    if placement.platform.is_versioned:
         hours = (
             designs(inputs, inputs.total_clusters(placement.groups)),
             inputs.cluster_shares(placement.groups),
@@ -84,7 +84,7 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The doubled bill while the green copy of a minor upgrade exists: clusters x events x days x daily bill, USD."""
     positions = np.flatnonzero(by_green_copy(inputs, placement))
-    if placement.is_versioned and len(positions):
+    if placement.platform.is_versioned and len(positions):
         groups = inputs.part(placement.groups, positions)
         months = green_copy_months(inputs)
         events = (*standing(inputs, placement, groups), minor_events(inputs, placement.stay))
@@ -100,15 +100,15 @@ def green_copy_months(inputs: Inputs) -> Array:
 
 def patch_events(inputs: Inputs, stay: Stay) -> Array:
     """Operating-system and security patches of a cluster a month that need hands; 0 where there are no versions."""
-    if not stay.is_versioned:
+    if not stay.platform.is_versioned:
         return ZERO
-    own = "_self_managed" if stay.family == "self_managed" else ""
+    own = "_self_managed" if stay.platform.family == "self_managed" else ""
     return inputs[f"upgrades.os_patches{own}_per_year"] / MONTHS_PER_YEAR
 
 
 def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Patches of operating systems: clusters x events x hours."""
-    if placement.is_versioned:
+    if placement.platform.is_versioned:
         events = (*standing(inputs, placement), patch_events(inputs, placement))
         hours = (*events, inputs["upgrades.os_patch_hours"])
         yield from labour(inputs, placement.groups, UPKEEP, "OS and security patches", hours, DATABASE_ENGINEER)

@@ -18,7 +18,8 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
-from tco.model.fleet.placement import Placement, Stay, pace, share, stays
+from tco.model.fleet.migration import pace_of
+from tco.model.fleet.placement import Placement, Stay, share, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, share_in
 from tco.sampling.events import LuckKind, binomial_count, poisson_count
@@ -64,7 +65,7 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
     trials = np.zeros_like(uniform)
     for stay in everywhere:
         if stay.stage == "arrives":
-            moved = pace(inputs, stay).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
+            moved = pace_of(inputs, stay.migration).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
             trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moved
     return _binomial_factor(uniform, trials, trials * inputs["downtime.incident_probability_migration"])
 
@@ -74,7 +75,7 @@ def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> A
     for stay in everywhere:
         here = share(inputs, stay)
         months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
-        rate = inputs[f"downtime.unplanned_failures_{stay.family}"] / MONTHS_PER_YEAR
+        rate = inputs[f"downtime.unplanned_failures_{stay.platform.family}"] / MONTHS_PER_YEAR
         expected[:, stay.groups.indices] += inputs.clusters(stay.groups) * (months * rate)
     return _poisson_factor(uniform, expected)
 

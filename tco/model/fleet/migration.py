@@ -101,12 +101,14 @@ months_last = months_first
 
 
 @cached
-def pace_of(inputs: Inputs, migration: Migration) -> Pace:
-    """The pace of a migration.
+def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
+    """The pace of a migration. Raises ValueError for none: that of groups that stay.
 
     duration = re-modelling hours of all arriving groups / hours a month: those that the option gives, else designs x
     developers x their share x productive hours.
     """
+    if migration is None:
+        raise ValueError("groups that stay have no pace")
     hours = sum((modelling_hours(inputs, *arrival) for arrival in migration.arrivals), ZERO)
     count = sum((moving_designs(inputs, *arrival)[0] for arrival in migration.arrivals), ZERO)
     capacity = count * (

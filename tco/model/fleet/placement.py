@@ -15,12 +15,11 @@ from tco import platforms
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
-from tco.model.fleet.migration import Migration, Pace, pace_of
+from tco.model.fleet.migration import Migration, pace_of
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Settings
 
 Stage = Literal["stays", "leaves", "arrives"]
-Family = Literal["self_managed", "managed", "versionless"]
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
     "deployment": "single_az",
@@ -53,29 +52,6 @@ class Stay:
     def platform(self) -> Platform:
         """The platform they are on."""
         return platforms.platform(self.platform_name)
-
-    @property
-    def family(self) -> Family:
-        """Who does the database work here."""
-        return family_of(self.platform_name)
-
-    @property
-    def is_versioned(self) -> bool:
-        """True where an engine with versions runs on machines, which are patched and replaced."""
-        return self.family != "versionless"
-
-    @property
-    def is_instances(self) -> bool:
-        """True where capacity is instances, which are resized by hand."""
-        return self.platform.capacity_model == "instances"
-
-
-def family_of(platform: str) -> Family:
-    """Who does the database work on a platform: the team, the provider of instances, or nobody without versions."""
-    known = platforms.platform(platform)
-    if not known.lifecycle_engines:
-        return "versionless"
-    return "self_managed" if known.self_managed else "managed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,18 +118,12 @@ def setting(_inputs: Inputs, placement: Placement, name: str) -> tuple[Any, ...]
     )
 
 
-def pace(inputs: Inputs, stay: Stay) -> Pace:
-    """The pace at which groups leave or arrive. Raises ValueError for groups that stay."""
-    if stay.migration is None:
-        raise ValueError("groups that stay have no pace")
-    return pace_of(inputs, stay.migration)
-
-
 def share(inputs: Inputs, stay: Stay) -> Array:
     """Share of the groups' clusters that is here in each month, (draws or 1, 1, months or 1)."""
     if stay.migration is None:
         return ONE
-    return pace(inputs, stay).arrived if stay.stage == "arrives" else pace(inputs, stay).remaining
+    pace = pace_of(inputs, stay.migration)
+    return pace.arrived if stay.stage == "arrives" else pace.remaining
 
 
 def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:

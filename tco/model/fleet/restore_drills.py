@@ -17,8 +17,8 @@ from tco.catalog.versions import version_key
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import Array
-from tco.model.fleet.migration import months_first, months_last
-from tco.model.fleet.placement import Stay, pace
+from tco.model.fleet.migration import months_first, months_last, pace_of
+from tco.model.fleet.placement import Stay
 from tco.model.fleet.scheduling import versions_over_time
 from tco.model.fleet.waves import Cohort
 from tco.units import DAYS_PER_MONTH, DAYS_PER_YEAR
@@ -80,9 +80,11 @@ def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
     start = float(inputs.scenario.first_day.toordinal())
     first, last = np.full((1, 1, 1), -np.inf), np.full((1, 1, 1), np.inf)
     if stay.stage == "arrives":
-        first = start + pace(inputs, stay).begin * DAYS_PER_MONTH
+        first = start + pace_of(inputs, stay.migration).begin * DAYS_PER_MONTH
     elif stay.stage == "leaves":
-        last = start + (pace(inputs, stay).begin + pace(inputs, stay).duration) * DAYS_PER_MONTH
+        last = (
+            start + (pace_of(inputs, stay.migration).begin + pace_of(inputs, stay.migration).duration) * DAYS_PER_MONTH
+        )
     return first, last
 
 

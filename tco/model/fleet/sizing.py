@@ -2,8 +2,8 @@
 holds the data in use in memory; or the capacity units of a serverless one, hour by hour.
 
 An `instance_class` of `fit` asks for it, in the family of the group's own class; `r7g.fit` names the family. One
-instance bears the whole load, whatever readers and standbys stand beside it, since any of them may have to. The class
-is chosen at the means of assumptions, as dates are, so that it is the same for every draw; a sweep chooses anew for
+instance serves the whole load, whatever readers and standbys there are, since any of them may have to. The class is
+chosen at the means of assumptions, as dates are, so that it is the same for every draw; a sweep chooses anew for
 each of its values. Capacity units follow every draw. Left out: IOPS, connections, and the credits of burstable classes
 (t3, t4g), whose processors count in full.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from tco.platforms.base import Platform
 from tco.platforms.instances import PREFIX
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
-from tco.scenario.scenario import FIT, Group, Workload
+from tco.scenario.scenario import FIT, Group
 
 Reader = Callable[[str], Array]
 
@@ -58,15 +59,19 @@ def fitted_class(inputs: Inputs, placement: Placement, position: int, stated: st
     no class takes the load that the scenario states, UnknownPrice for a family that has no price there.
     """
     group = placement.groups.stated[position]
-    family, offered = _family(stated, group), _offered(placement.platform, group, book)
-    of_family = [book.instance_class(name) for name in offered if _family_of(name) == family]
     where = f"{placement.platform_name} in {group.region}"
-    if not of_family:
-        families = {_family_of(name) for name in offered}
-        raise UnknownPrice(f"{unknown('instance family', family, families)} ({where})", path="instance_class")
-    need = needed(inputs, placement, position)
-    of_family.sort(key=lambda known: (known.vcpu, known.memory_gib))
-    largest = of_family[-1]
+    named = stated if stated != FIT else group.instance_class or FIT
+    family = family_of_class(named)
+    if family == FIT:
+        problem = "a class is fitted within a family: write it before, as in 'r6g.fit'"
+        raise InputError(problem, path="instance_class", value=stated)
+    offered: dict[str, list[InstanceClass]] = {}
+    for name in _offered(placement.platform, group, book):
+        offered.setdefault(family_of_class(name), []).append(book.instance_class(name))
+    if family not in offered:
+        raise UnknownPrice(f"{unknown('instance family', family, offered)} ({where})", path="instance_class")
+    of_family = sorted(offered[family], key=lambda known: (known.vcpu, known.memory_gib))
+    need, largest = needed(inputs, placement, position), of_family[-1]
     fitting = next((known for known in of_family if need.met_by(known)), largest)
     if not need.met_by(fitting):
         need = needed(Inputs(inputs.scenario, Block(0, 1)), placement, position)
@@ -85,16 +90,14 @@ def needed(inputs: Inputs, placement: Placement, position: int) -> Need:
     Raises InputError where the group states no workload.
     """
     name, group = placement.groups.names[position], placement.groups.stated[position]
-    work = _workload(group)
-    stated = {"storage_gb": group.storage_gb} | {f"workload.{field}": getattr(work, field) for field in RATES}
 
     def number(field: str) -> Array:
-        return np.array([[inputs.central_number(name, field, stated[field])]])
+        return np.array([[inputs.central_number(name, field, attrgetter(field)(group))]])
 
     def assumption(path: str) -> Array:
         return np.array([[inputs.central(path)]])
 
-    (reads,), (writes,), (vcpu,), ((memory,),) = _hourly(group, work, number, assumption)
+    (reads,), (writes,), (vcpu,), ((memory,),) = _hourly(group, number, assumption)
     busiest = int(vcpu.argmax())
     return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest]), float(memory))
 
@@ -105,59 +108,34 @@ def fitted_acu(inputs: Inputs, placement: Placement, position: int) -> Array:
     Mean over the hours of max(vCPU of the hour x units per vCPU, memory / GiB of a unit, the least there is): the
     memory for the data in use is kept through the quiet hours. Raises InputError where the group states no workload.
     """
-    group, index = placement.groups.stated[position], int(placement.groups.indices[position])
-    work = _workload(group)
-
-    def number(field: str) -> Array:
-        return inputs.fleet_number(field)[:, index]
-
-    def assumption(path: str) -> Array:
-        return inputs[path][:, 0]
-
-    _, _, vcpu, memory = _hourly(group, work, number, assumption)
-    units = np.maximum(vcpu * assumption("sizing.serverless_units_per_vcpu"), memory / placement.platform.gib_per_unit)
-    mean: Array = np.maximum(units, placement.platform.min_units).mean(axis=1)
+    group, index, platform = placement.groups.stated[position], placement.groups.indices[position], placement.platform
+    _, _, vcpu, memory = _hourly(
+        group, lambda field: inputs.fleet_number(field)[:, index], lambda path: inputs[path][:, 0]
+    )
+    units = np.maximum(vcpu * inputs["sizing.serverless_units_per_vcpu"][:, 0], memory / platform.gib_per_unit)
+    mean: Array = np.maximum(units, platform.min_units).mean(axis=1)
     return mean
 
 
-RATES = ("reads_per_second", "writes_per_second")
-
-
-def _hourly(group: Group, work: Workload, number: Reader, assumption: Reader) -> tuple[Array, Array, Array, Array]:
+def _hourly(group: Group, number: Reader, assumption: Reader) -> tuple[Array, Array, Array, Array]:
     """Reads and writes a second and the virtual CPUs they take, by hour of the load shape; and GiB of memory.
 
     vcpu = (reads / reads per vCPU + writes / writes per vCPU) / utilisation allowed; memory = allocated storage x
     memory per storage. Shapes (draws or 1, hours), memory (draws or 1, 1).
     """
+    if group.workload is None:
+        raise InputError("what fits follows from the group's workload, which is not stated", path="workload")
     kind = "cache" if group.engine in CACHES else "database"
     calls = ("cache_calls", "cache_calls") if kind == "cache" else ("database_reads", "database_writes")
-    shape = load_shape(work.load or "flat")
-    reads, writes = (
-        number("workload.reads_per_second") * shape.reads,
-        number("workload.writes_per_second") * shape.writes,
-    )
+    shape = load_shape(group.workload.load or "flat")
+    reads = number("workload.reads_per_second") * shape.reads
+    writes = number("workload.writes_per_second") * shape.writes
     taken = reads / assumption(f"sizing.{calls[0]}_per_vcpu") + writes / assumption(f"sizing.{calls[1]}_per_vcpu")
     memory = number("storage_gb") * assumption(f"sizing.{kind}_memory_per_storage")
     return reads, writes, taken / assumption("sizing.peak_utilization"), memory
 
 
-def _workload(group: Group) -> Workload:
-    if group.workload is None:
-        raise InputError("what fits follows from the group's workload, which is not stated", path="workload")
-    return group.workload
-
-
-def _family(stated: str, group: Group) -> str:
-    """The family that a stated class names, else that of the group's own class."""
-    named = stated if stated != FIT else group.instance_class or FIT
-    if PREFIX.sub("", named) == FIT:
-        raise InputError(
-            "a class is fitted within a family: write it before, as in 'r6g.fit'", path="instance_class", value=stated
-        )
-    return _family_of(named)
-
-
-def _family_of(name: str) -> str:
+def family_of_class(name: str) -> str:
     """`db.r6g.large` -> `r6g`."""
     return PREFIX.sub("", name).partition(".")[0]
 
@@ -165,7 +143,6 @@ def _family_of(name: str) -> str:
 def _offered(platform: Platform, group: Group, book: PriceBook) -> list[str]:
     """The classes with a price on the platform in the group's Region, for its engine where prices differ by it."""
     names = {"service": platform.service, "region": group.region, "item": "instance"}
-    for engine in (platform.lifecycle_engines.get(group.engine, group.engine), group.engine, ""):
-        if found := book.known("instance_class", **names, engine=engine):
-            return found
-    return []
+    engines = (platform.lifecycle_engines.get(group.engine, group.engine), group.engine, "")
+    found = (book.known("instance_class", **names, engine=engine) for engine in engines)
+    return next(filter(None, found), [])

@@ -148,7 +148,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
     Without a policy of the option's own, groups that stay follow `settled`; groups that are about to leave are not
     upgraded first (`never`): Extended Support and the provider's forced upgrades come by themselves.
     """
-    if not placement.is_versioned:
+    if not placement.platform.is_versioned:
         return ()
     found: dict[tuple[str, str, str, str], list[int]] = {}
     policies, methods = setting(inputs, placement, "policy"), setting(inputs, placement, "method")
