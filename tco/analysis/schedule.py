@@ -16,11 +16,13 @@ from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import Wave, share_in
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
-from tco.upgrades.calendar import engine_calendar
+from tco.upgrades.calendar import upgrades
 
 COLUMNS = (
     "date from_version to_version path reason option group clusters hours downtime_minutes engine method projected"
 ).split()
+OF_ENGINE = {"from_version": "str", "to_version": "str", "path": "object", "reason": "str", "projected": "bool"}
+"""Columns of the calendar of an engine after the date, with their types."""
 
 
 def calendar(
@@ -37,9 +39,9 @@ def calendar(
     """When which cluster must move, from which version, to which, by which path.
 
     With `engine` (a name of the lifecycle table): one row an event of one cluster, columns date, from_version,
-    to_version (empty: stranded), path, reason. With a scenario: the same for every group and option, with columns
-    option, group, clusters, hours (labour) and downtime_minutes; preparation and queue are added to the dates.
-    Raises InputError.
+    to_version (empty: stranded), path (list with both ends), reason, projected. With a scenario: the same for every
+    group and option, with columns option, group, clusters, hours (labour) and downtime_minutes; preparation and queue
+    are added to the dates. Raises InputError.
     """
     if (scenario is None) == (engine is None):
         raise InputError("a calendar is of a scenario, or of an engine with version, start and end")
@@ -47,7 +49,21 @@ def calendar(
         return fleet_calendar(scenario)
     if start is None or end is None:
         raise InputError("the calendar of an engine needs a start and an end", path="start" if start is None else "end")
-    return engine_calendar(str(engine), version, start, end, policy, margin_months, method)
+    days = (_day(start, "start"), _day(end, "end"))
+    events = upgrades(str(engine), version, *days, policy, margin_months, method)
+    frame = pd.DataFrame({"date": pd.to_datetime([event.date for event in events])})
+    for name, kind in OF_ENGINE.items():
+        frame[name] = pd.Series([getattr(event, name) for event in events], dtype=kind)
+    frame["path"] = [list(event.path) for event in events]
+    return frame
+
+
+def _day(value: str | date, name: str) -> date:
+    """A day given as text or date (a time of day is dropped)."""
+    try:
+        return date(value.year, value.month, value.day) if isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the {name} is a day such as 2012-01-15", value=value) from error
 
 
 def fleet_calendar(scenario: Scenario) -> pd.DataFrame:

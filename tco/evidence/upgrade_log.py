@@ -23,7 +23,7 @@ from tco.catalog.projected_releases import STEP_METHODS
 from tco.catalog.versions import version_key
 from tco.errors import InputError, Problem, shown, unknown
 from tco.scenario.scenario import Method
-from tco.upgrades.paths import routes
+from tco.upgrades.calendar import routes
 
 COLUMNS = ("cluster", "engine", "from", "to", "hours", "minutes_down", "failed")
 FURTHER_COLUMNS = ("method", "date")

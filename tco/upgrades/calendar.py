@@ -12,17 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history
-from tco.catalog.versions import months_after
+from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError, unknown
-from tco.upgrades.paths import Route, available, patched, routes, targets
 from tco.upgrades.policies import Policy, policy_named
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+Route = tuple[str, ...]
+"""Versions in the order in which they are passed."""
 Day = date
 """Inside `Upgrade` the name `date` is a field."""
 METHODS = (*sorted(STEP_METHODS), "blue_green", "logical_replication")
@@ -137,35 +134,6 @@ def starting_version(engine: str, version: str | None, start: date) -> str:
     return running
 
 
-def engine_calendar(
-    engine: str,
-    version: str | None,
-    start: date | str,
-    end: date | str,
-    policy: str,
-    margin_months: float = 0.0,
-    method: str = "in_place",
-) -> pd.DataFrame:
-    """The calendar of one cluster as a table, one row an event.
-
-    Columns: date, from_version, to_version (empty: stranded), path (list with both ends), reason, projected.
-    Days may be given as text (`2012-01-15`). Raises InputError as `upgrades`.
-    """
-    import pandas as pd
-
-    events = upgrades(engine, version, _day(start, "start"), _day(end, "end"), policy, margin_months, method)
-    return pd.DataFrame(
-        {
-            "date": pd.to_datetime([event.date for event in events]),
-            "from_version": pd.Series([event.from_version for event in events], dtype="str"),
-            "to_version": pd.Series([event.to_version for event in events], dtype="str"),
-            "path": pd.Series([list(event.path) for event in events], dtype="object"),
-            "reason": pd.Series([event.reason for event in events], dtype="str"),
-            "projected": pd.Series([event.projected for event in events], dtype="bool"),
-        }
-    )
-
-
 def _plan(engine: str, policy: str, end: date, margin_months: float, method: str) -> _Plan:
     if method not in METHODS:
         raise InputError(unknown("upgrade method", method, METHODS))
@@ -173,14 +141,6 @@ def _plan(engine: str, policy: str, end: date, margin_months: float, method: str
         raise InputError(f"the margin goes from 0 to {_LONGEST_MARGIN_MONTHS} months", value=margin_months)
     methods = STEP_METHODS | {"blue_green"} if method == "blue_green" else STEP_METHODS
     return _Plan(engine_history(engine, end), policy_named(str(policy)), methods, margin_months, end)
-
-
-def _day(value: date | str, name: str) -> date:
-    """A day given as text or date (a time of day is dropped)."""
-    try:
-        return date(value.year, value.month, value.day) if isinstance(value, date) else date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"the {name} is a day such as 2012-01-15", value=value) from error
 
 
 @lru_cache(maxsize=4096)
@@ -280,3 +240,66 @@ def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     if chosen is None:
         return ()
     return routes(plan.history, version, day, plan.methods).get(chosen.version, (version, chosen.version))
+
+
+def available(release: Release, day: date) -> bool:
+    """Whether the release exists on `day`; one without a known release date never does."""
+    return release.release_date is not None and release.release_date <= day
+
+
+def patched(release: Release, day: date) -> bool:
+    """Whether patches go on after `day`: a version whose last day it is, is not patched."""
+    return release.free_patches_end is None or release.free_patches_end > day
+
+
+@lru_cache(maxsize=16384)
+def targets(history: EngineHistory, version: str, day: date, methods: frozenset[str]) -> tuple[Release, ...]:
+    """The releases newer than `version` that are patched and within reach on `day`, oldest first."""
+    running = version_key(version)
+    reached = (history.releases[target] for target in routes(history, version, day, methods) if target != version)
+    newer = (release for release in reached if version_key(release.version) > running and patched(release, day))
+    return tuple(sorted(newer, key=lambda release: version_key(release.version)))
+
+
+@lru_cache(maxsize=16384)
+def routes(history: EngineHistory, version: str, day: date, methods: frozenset[str]) -> dict[str, Route]:
+    """The path of fewest steps to every version within reach on `day`, the lowest versions where several are short.
+
+    A step can be used when its target is available that day and it is valid from then or before; the versions on the
+    way need not be patched.
+    """
+    found: dict[str, Route] = {version: (version,)}
+    frontier = [version]
+    # Breadth first, lowest version first: the first path that arrives has the fewest steps and the lowest versions.
+    while frontier:
+        arrived: list[str] = []
+        for origin in frontier:
+            for target in _steps(history, origin, day, methods):
+                if target not in found:
+                    found[target] = (*found[origin], target)
+                    arrived.append(target)
+        frontier = arrived
+    return found
+
+
+@lru_cache(maxsize=16384)
+def _steps(history: EngineHistory, origin: str, day: date, methods: frozenset[str]) -> Route:
+    """The versions that one step leads to on `day`, lowest first."""
+    known = {
+        step.to_version
+        for step in history.steps.get(origin, ())
+        if step.method in methods and (step.valid_from is None or step.valid_from <= day)
+    }
+    leads_to = known | set(_projected_targets(history, origin))
+    return tuple(
+        version for version, release in history.releases.items() if version in leads_to and available(release, day)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _projected_targets(history: EngineHistory, origin: str) -> Route:
+    """The projected releases that one step may climb to from `origin`."""
+    newer = [version for version in history.releases if version_key(version) > version_key(origin)]
+    # A version that the calendar does not move to (MongoDB 8.3) may climb to the next one only.
+    reach = history.projected_reach if origin in history.releases else 1
+    return tuple(version for version in newer[:reach] if history.releases[version].projected)

@@ -77,15 +77,13 @@ def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
 
     Clusters that arrive make none before their first cut-over, clusters that leave none after their last.
     """
-    start = float(inputs.scenario.first_day.toordinal())
-    first, last = np.full((1, 1, 1), -np.inf), np.full((1, 1, 1), np.inf)
+    start, always = float(inputs.scenario.first_day.toordinal()), np.full((1, 1, 1), np.inf)
+    if stay.migration is None:
+        return -always, always
+    pace = pace_of(inputs, stay.migration)
     if stay.stage == "arrives":
-        first = start + pace_of(inputs, stay.migration).begin * DAYS_PER_MONTH
-    elif stay.stage == "leaves":
-        last = (
-            start + (pace_of(inputs, stay.migration).begin + pace_of(inputs, stay.migration).duration) * DAYS_PER_MONTH
-        )
-    return first, last
+        return start + pace.begin * DAYS_PER_MONTH, always
+    return -always, start + (pace.begin + pace.duration) * DAYS_PER_MONTH
 
 
 def _spans(inputs: Inputs, option: str, cohort: Cohort) -> tuple[Span, ...]:

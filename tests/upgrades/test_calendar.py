@@ -12,13 +12,14 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+import tco
 from tco.catalog.lifecycle import engine_history, engines
 from tco.catalog.versions import version_key
 from tco.errors import InputError
-from tco.upgrades.calendar import Upgrade, engine_calendar, next_upgrade, starting_version, upgrades
+from tco.upgrades.calendar import Upgrade, next_upgrade, starting_version, upgrades
 from tco.upgrades.policies import policy_named
 
-CASES = yaml.safe_load((Path(__file__).parent / "cases/calendars.yaml").read_text("utf-8"))
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases/calendars.yaml").read_text("utf-8"))
 FACTS_END = date(2026, 7, 3)
 """Up to this day the lifecycle of every engine is known, so nothing is projected."""
 
@@ -59,7 +60,7 @@ def test_every_engine_has_a_worked_case() -> None:
 
 
 def test_the_table_reads_dates_as_days_and_paths_as_lists() -> None:
-    frame = engine_calendar("mysql", "5.5", "2012-01-15", "2024-12-31", "newest")
+    frame = tco.calendar(engine="mysql", version="5.5", start="2012-01-15", end="2024-12-31", policy="newest")
     assert list(frame.columns) == ["date", "from_version", "to_version", "path", "reason", "projected"]
     (row,) = frame.itertuples()
     assert (frame["date"] == "2018-12-31").all()
@@ -70,14 +71,14 @@ def test_the_table_reads_dates_as_days_and_paths_as_lists() -> None:
 
 
 def test_a_stranded_cluster_has_an_empty_target() -> None:
-    frame = engine_calendar("mongodb", "1.8", "2012-01-15", "2024-12-31", "newest")
+    frame = tco.calendar(engine="mongodb", version="1.8", start="2012-01-15", end="2024-12-31", policy="newest")
     assert list(frame["to_version"]) == [""]
     assert list(frame["path"]) == [["1.8"]]
     assert list(frame["date"]) == [pd.Timestamp(2012, 9, 30)]
 
 
 def test_an_empty_calendar_keeps_its_columns_and_types() -> None:
-    frame = engine_calendar("mysql", "8.4", date(2025, 1, 1), date(2026, 1, 1), "newest")
+    frame = tco.calendar(engine="mysql", version="8.4", start=date(2025, 1, 1), end=date(2026, 1, 1), policy="newest")
     assert frame.empty
     assert frame["date"].dtype.kind == "M"
     assert frame["projected"].dtype == bool
@@ -306,7 +307,7 @@ def test_an_end_past_what_can_be_projected_is_refused() -> None:
 def test_bad_input_says_what_would_be_valid(arguments: dict[str, Any], message: str) -> None:
     asked = {"engine": "mysql", "version": "5.5", "start": "2012-01-15", "end": "2024-12-31", "policy": "newest"}
     with pytest.raises(InputError) as raised:
-        engine_calendar(**{**asked, **arguments})
+        tco.calendar(**{**asked, **arguments})
     assert message in str(raised.value)
 
 
@@ -328,10 +329,10 @@ class PlainCalendar:
 
     def __init__(self, engine: str, policy: str, margin: int, method: str) -> None:
         read = pd.read_csv(
-            Path(__file__).parent.parent / "data/lifecycle/releases.csv", dtype=str, keep_default_na=False
+            Path(__file__).parent.parent.parent / "data/lifecycle/releases.csv", dtype=str, keep_default_na=False
         )
         steps = pd.read_csv(
-            Path(__file__).parent.parent / "data/lifecycle/upgrade_paths.csv", dtype=str, keep_default_na=False
+            Path(__file__).parent.parent.parent / "data/lifecycle/upgrade_paths.csv", dtype=str, keep_default_na=False
         )
         levels = ("major", "minor") if engine in {"redis", "valkey"} else ("major",)
         mine = read[(read["engine"] == engine) & read["level"].isin(levels)]
