@@ -1,9 +1,8 @@
-"""How a number is written wherever a person reads it: sentences, tables, chart labels.
+"""How numbers and names are written in sentences, tables and chart labels.
 
-One place decides the style, so that the report, the terminal and a notebook of somebody else agree: amounts of money
-carry an SI prefix and their currency (`1.24 M USD`), hours and minutes their unit, a minus is a real minus sign and a
-missing value is an en dash. Text goes through `plain` or `markdown` before it meets a page, so that no name can bring
-markup with it.
+One style for the report, the terminal and other people's notebooks: amounts of money have an SI prefix and their
+currency (`1.24 M USD`), hours and minutes their unit, a minus is a real minus sign and a missing value is an en dash.
+Text on a page goes through `plain` or `markdown`, so that no name can contain markup.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 MISSING = "–"
 MINUS = "−"
@@ -70,13 +69,25 @@ def grouped(value: float | None, decimals: int = 0) -> str:
     return _signed(value, f"{abs(value):,.{decimals}f}")
 
 
+def share_range(shares: Iterable[float]) -> str:
+    """The lowest and the highest of some shares: `29% to 41%`, or `29%` where both read the same."""
+    listed_shares = list(shares)
+    low, high = share(min(listed_shares)), share(max(listed_shares))
+    return low if low == high else f"{low} to {high}"
+
+
+def count(number: float, noun: str) -> str:
+    """A whole number with its noun: `1 cluster`, `1,000 clusters`."""
+    return f"{grouped(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def plain(text: object) -> str:
     """`text` safe inside HTML, in an element and in a quoted attribute."""
     return html.escape(str(text), quote=True)
 
 
 def markdown(text: object) -> str:
-    """`text` as it stands inside a Markdown sentence: no markup of its own, neither Markdown nor HTML.
+    """`text` escaped for a Markdown sentence: without markup of its own, neither Markdown nor HTML.
 
     Line breaks become spaces, so that a name cannot open a heading or a list.
     """
@@ -101,8 +112,8 @@ def flush_right(columns: Mapping[str, Sequence[str]]) -> str:
     """
     cells = [[text.translate(ON_ONE_LINE) for text in (heading, *texts)] for heading, texts in columns.items()]
     widths = [max(map(len, column)) for column in cells]
-    set_right = [[text.rjust(width) for text in column] for column, width in zip(cells, widths, strict=True)]
-    return "\n".join(map(" ".join, zip(*set_right, strict=True)))
+    aligned = [[text.rjust(width) for text in column] for column, width in zip(cells, widths, strict=True)]
+    return "\n".join(map(" ".join, zip(*aligned, strict=True)))
 
 
 def _significant(size: float, digits: int) -> str:

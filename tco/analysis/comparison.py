@@ -115,18 +115,21 @@ def cost_by_year(ledger: Ledger) -> pd.DataFrame:
     return _summed(rows, ["option", "year"], "cost")
 
 
-def cost_by_category(ledger: Ledger) -> pd.DataFrame:
-    """Columns: option, category, cost, difference (to the reference's cost of the same category)."""
-    return _with_difference(ledger, ["category"])
+def cost_by_category(ledger: Ledger, measure: str = "cost") -> pd.DataFrame:
+    """Columns: option, category, cost, difference (to the reference's cost of the same category).
+
+    measure: `npv` for present values.
+    """
+    return _with_difference(ledger, ["category"], measure)
 
 
 def cost_by_line(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, category, line, cost, difference (to the reference's cost of the same line)."""
-    return _with_difference(ledger, ["category", "line"])
+    return _with_difference(ledger, ["category", "line"], "cost")
 
 
-def _with_difference(ledger: Ledger, labels: list[str]) -> pd.DataFrame:
-    means = ledger.means(["option", *labels])
+def _with_difference(ledger: Ledger, labels: list[str], measure: str) -> pd.DataFrame:
+    means = ledger.means(["option", *labels], measure)
     frame = _tidy(means, ["option", *labels], "cost")
     frame["difference"] = [
         cost - means.get((ledger.reference, *key), float("nan")) for (_, *key), cost in means.items()

@@ -22,17 +22,17 @@ def test_the_verdict_says_what_would_reverse_it_and_the_notice_stands_once() -> 
         "- stay would win if pigs flew."
     )
     assert "reverse" not in str(narrative.verdict(100, verdicts))
-    assert str(narrative.behind(verdicts)) == ""
+    assert str(narrative.details(verdicts)) == ""
     judgement = pd.DataFrame({"fleet_size": [1, 100], "option": ["stay", "stay"], "judgement_share": [0.25, 0.5]})
     caveats = str(narrative.caveats(verdicts, judgement))
     assert caveats.count("point estimate") == 1
     assert "stay 25% to 50%" in caveats
 
 
-def test_what_the_verdict_leaves_out_stands_behind_it() -> None:
+def test_what_the_verdict_leaves_out_is_in_the_details() -> None:
     long = Verdict("stay costs least.", ("One.", "Two.", "Three.", POINT_NOTICE, "Four.", "Five."), "stay", True, ())
     assert str(narrative.verdict(10, {10: long})).endswith("One. Two. Three.")
-    assert str(narrative.behind({10: long})) == "**Behind 10 clusters.** Four. Five."
+    assert str(narrative.details({10: long})) == "**Details for 10 clusters.** Four. Five."
 
 
 def test_totals_say_when_the_present_value_ranks_otherwise() -> None:
@@ -47,7 +47,7 @@ def test_totals_say_when_the_present_value_ranks_otherwise() -> None:
     )
     assert str(narrative.totals(compared, "stay")) == (
         "- **10 clusters:** move costs least in total, 1 M USD, stay most, 2 M USD. By present value it is stay, since "
-        "later spending counts less. Against stay the higher spending at the start is back with move after 31 months."
+        "later spending counts less. Against stay, higher spending at the start is paid back by move after 31 months."
     )
 
 
@@ -64,7 +64,7 @@ def test_hours_are_told_against_the_reference() -> None:
             "- **move** releases 100 h: 50 h can be cut from a budget, 30 h goes to other work and 20 h is relief "
             "without a budget line."
         ),
-        "- **same** takes as many.",
+        "- **same** takes as many hours.",
     ]
 
 
@@ -76,15 +76,15 @@ def test_upgrades_name_what_is_projected_and_who_is_stranded() -> None:
     assert str(narrative.upgrades(calendar, ["stay", "move"])).splitlines() == [
         (
             "- **stay**: 12 cluster upgrades, 210 h of work; 1 of 2 dates are projected from the engine's own cadence; "
-            "2 clusters are stranded, no path leads on."
+            "2 clusters stranded without an upgrade path."
         ),
-        "- **move**: no major upgrade falls due.",
+        "- **move**: no major upgrade is due.",
     ]
 
 
 def test_fleet_sizes_say_none_in_range() -> None:
     one = pd.DataFrame({"low": [1], "high": [10_000], "cheapest": ["stay"]})
-    assert str(narrative.fleet_sizes(one)).endswith("1 to 10,000 clusters: no crossing in range.")
+    assert str(narrative.fleet_sizes(one)) == "- **1 to 10,000 clusters:** stay, no crossing in range"
     two = pd.DataFrame({"low": [1, 57.3], "high": [57.3, 10_000], "cheapest": ["stay", "move"]})
     assert str(narrative.fleet_sizes(two)) == "- **1 to 57 clusters:** stay\n- **57 to 10,000 clusters:** move"
 
@@ -93,9 +93,35 @@ def test_options_with_the_same_upgrades_are_told_together() -> None:
     rows = [(name, "orders", "2029-04-30", "8.0", "8.4", 6) for name in ("stay", "automated")]
     rows.append(("other", "orders", "2028-04-30", "8.0", "8.4", 6))
     calendar = pd.DataFrame(rows, columns=["option", "group", "date", "from_version", "to_version", "clusters"])
-    assert [options for options, _ in tables_by_size.alike(calendar)] == [["stay", "automated"], ["other"]]
+    assert [options for options, _ in tables_by_size.by_upgrades(calendar)] == [["stay", "automated"], ["other"]]
 
 
 def test_an_analysis_at_each_size_keeps_the_size_first() -> None:
     frame = tables_by_size.at_each_size(lambda one: pd.DataFrame({"total": [one]}), {10: 1.0, 100: 2.0})
     assert frame.to_dict("list") == {"fleet_size": [10, 100], "total": [1.0, 2.0]}
+
+
+def test_fitted_classes_are_told_with_the_load_they_bear() -> None:
+    sized = pd.DataFrame(
+        [
+            ("fit", "or_ders", "db.r6g.large", 1200.0, 150.0, 12.0),
+            ("leaves", "or_ders", "db.r6g.large", 1200.0, 150.0, 12.0),
+        ],
+        columns="option group instance_class peak_reads_per_second peak_writes_per_second needed_memory_gib".split(),
+    )
+    told = str(narrative.fitted_classes(sized, 0.6))
+    assert "60% of its processors" in told
+    assert told.endswith(r"db.r6g.large for or\_ders (1,200 reads and 150 writes a second, 12 GiB).")
+    assert str(narrative.fitted_classes(sized.head(0), 0.6)) == ""
+
+
+def test_capacity_modes_are_told_by_where_they_cost_the_same() -> None:
+    rows = [("orders", "reads", 0.29, 0.56, "provisioned"), ("orders", "writes", 0.29, 0.56, "provisioned")]
+    rows += [("jobs", "reads", 0.31, 0.28, "on_demand"), ("jobs", "writes", 0.29, 0.28, "on_demand")]
+    crossings = pd.DataFrame(rows, columns=["group", "kind", "crossing", "utilisation", "cheaper"])
+    told = str(narrative.capacity_modes(pd.concat([crossings, crossings])))
+    assert "where 29% to 31% of it is in use" in told
+    assert told.endswith(
+        "has 28% to 56% in use, which by itself favours provisioned for 1 group and on demand for 1 group."
+    )
+    assert str(narrative.capacity_modes(crossings.head(0))) == ""

@@ -1,4 +1,4 @@
-"""What a report says first: the answer on its opening screen, and what each of its sections finds.
+"""What a report says first: the answer on its opening screen, and the finding of each of its sections.
 
 Each function takes frames and gives one Markdown text in which names are escaped.
 """
@@ -12,9 +12,8 @@ import pandas as pd
 
 from tco import formats
 from tco.analysis.verdict import lower_first
-from tco.report.prose.narrative import Prose
-
-MOST_NAMED = 3
+from tco.formats import count, listed, markdown, money, share_range
+from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
 
 
 def answer(cheapest: Mapping[int, str], ranked: pd.DataFrame | None = None) -> Prose:
@@ -25,39 +24,39 @@ def answer(cheapest: Mapping[int, str], ranked: pd.DataFrame | None = None) -> P
     winners: dict[str, list[int]] = {}
     for size, option in cheapest.items():
         if size:
-            winners.setdefault(option, []).append(size)
+            winners.setdefault(markdown(option), []).append(size)
     if not winners:
         return Prose("**A fleet without clusters costs nothing under any option.**")
-    (winner, where), *others = [(_name(option), _clusters(sizes)) for option, sizes in winners.items()]
-    first = f"**{winner} costs least {where}{''.join(f', {option} {there}' for option, there in others)}**"
+    parts: list[str] = []
+    for option, sizes in winners.items():
+        verb, noun = "" if parts else " costs least", "cluster" if sizes == [1] else "clusters"
+        parts.append(f"{option}{verb} at {listed([formats.grouped(size) for size in sizes])} {noun}")
     if ranked is None:
-        return Prose(f"{first}. This is a point estimate: nothing was drawn, so no probability can be given.")
+        return Prose(f"**{', '.join(parts)}**. This is a point estimate, so no probability can be given.")
     chances = ranked.set_index(["fleet_size", "option"])["probability_cheapest"]
-    shares = formats.listed([formats.share(float(chances[size, option])) for size, option in cheapest.items() if size])
-    return Prose(f"{first}, and is the cheapest with a probability of {shares}.")
+    shares = listed([formats.share(chances[size, option]) for size, option in cheapest.items() if size])
+    return Prose(f"**{', '.join(parts)}**, and is the cheapest with a probability of {shares}.")
 
 
-def two_steps(found: Any) -> Prose:
-    """What is size and what is platform where the cheapest option stays; empty where it does not.
+def two_steps(steps: Any) -> Prose:
+    """What part of the saving is size and what part is platform; empty where the cheapest option leaves the platform.
 
-    found: `tco.analysis.comparison.SizeAndPlatform` or None.
+    steps: `tco.analysis.comparison.SizeAndPlatform` or None.
     """
-    if found is None:
+    if steps is None:
         return Prose("")
-    reference, staying, leaving = map(_name, (found.reference, found.staying, found.leaving))
-    dearer, cheaper = _extremes(found.by_category)
-    why = formats.listed(
-        [f"{formats.money(amount, signed=True)} {name}" for name, amount in (dearer, cheaper) if amount]
-    )
-    step = f"costs {formats.money(found.move)} more than {staying}" + (f" ({why})" if why else "")
-    if found.staying == found.reference:
+    reference, staying, leaving = map(markdown, (steps.reference, steps.staying, steps.leaving))
+    by_cost = sorted(steps.by_category.items(), key=lambda item: item[1], reverse=True)
+    extremes = [(name, cost) for (name, cost), sign in ((by_cost[0], 1), (by_cost[-1], -1)) if cost * sign > 0]
+    why = listed([f"{money(cost, signed=True)} {name}" for name, cost in extremes])
+    step = f"costs {money(steps.move)} more than {staying}" + (f" ({why})" if why else "")
+    if steps.staying == steps.reference:
         return Prose(f"**The present platform is cheapest.** The cheapest option that leaves it, {leaving}, {step}.")
-    saved = (
-        f"{staying} stays on the present platform and saves {formats.money(-found.without_move)} against {reference}"
-    )
-    if found.size < 0:
-        saved += f", {formats.money(-found.size)} by the size of what is rented"
-    title = "Size matters more than platform" if found.size < 0 else "Most can be had without a move"
+    saved = f"{staying} stays on the present platform and saves {money(-steps.without_move)} against {reference}"
+    title = "Most of the saving needs no move"
+    if steps.size < 0:
+        saved += f", {money(-steps.size)} by the size of what is rented"
+        title = "Size matters more than platform"
     return Prose(f"**{title}.** {saved}. From there, the cheapest move away, {leaving}, {step}.")
 
 
@@ -66,21 +65,21 @@ def what_decides(swings: pd.DataFrame, best: str, rival: str, reversals: Sequenc
 
     swings: `label, swing` (USD), the widest first.
     """
-    named = [
-        f"{formats.markdown(lower_first(str(row['label'])))} ({formats.money(abs(float(row['swing'])))})"
-        for row in swings.head(MOST_NAMED).to_dict("records")
+    if swings.empty:
+        return Prose("**What matters most.** No uncertain assumption changes the gap between the options.")
+    widest = [
+        f"{markdown(lower_first(str(row['label'])))} ({money(abs(row['swing']))})"
+        for row in swings.head(MAX_NAMED).to_dict("records")
     ]
-    if not named:
-        return Prose("**What matters most.** Nothing that is uncertain tells the options apart.")
-    flips = f" {formats.markdown(reversals[0])}" if reversals else ""
+    flips = f" {markdown(reversals[0])}" if reversals else ""
     return Prose(
-        f"**What matters most.** The gap between {_name(best)} and {_name(rival)} moves most with "
-        f"{formats.listed(named)}.{flips}"
+        f"**What matters most.** The gap between {markdown(best)} and {markdown(rival)} moves most with "
+        f"{listed(widest)}.{flips}"
     )
 
 
 def badges(badge: Any, judgement: float, ages: pd.DataFrame, draws: int) -> Prose:
-    """What the answer stands on, in a few words that lead to the sections that say more.
+    """What the answer rests on, in a few words that link to the sections that say more.
 
     badge: how many published cases are reproduced and missed. judgement: share of the cheapest option's cost that
     reads judgement. ages: `observed_on` of each price.
@@ -92,28 +91,25 @@ def badges(badge: Any, judgement: float, ages: pd.DataFrame, draws: int) -> Pros
         f"prices looked up on {ages['observed_on'].min()} or later" if len(ages) else "no prices": "what-it-rests-on",
         f"{formats.grouped(draws)} draws" if draws else "a point estimate": "how-sure-is-this",
     }
-    return Prose("\n".join(f"- [{words}](#{anchor})" for words, anchor in linked.items()))
+    return bullets(f"[{words}](#{anchor})" for words, anchor in linked.items())
 
 
 def side_by_side(compared: pd.DataFrame) -> Prose:
     """How far apart the options lie at each fleet size; frame: `fleet_size, option, npv` (USD)."""
-    parts = []
-    for size, rows in compared.groupby("fleet_size", sort=False):
-        least, most = float(rows["npv"].min()), float(rows["npv"].max())
-        parts.append(f"{formats.money(least)} to {formats.money(most)} at {formats.grouped(float(str(size)))}")
-    return Prose(f"Present values from {formats.listed(parts)} clusters, every assumption at its mean")
+    parts = [
+        f"{money(npv.min())} to {money(npv.max())} at {formats.grouped(float(str(size)))}"
+        for size, npv in compared.groupby("fleet_size", sort=False)["npv"]
+    ]
+    return Prose(f"Present values from {listed(parts)} clusters, every assumption at its mean")
 
 
 def how_sure(ranked: pd.DataFrame, results: pd.DataFrame, size: int, best: str) -> Prose:
     """How often the option that costs least on average is the cheapest, and how wide its cost may lie."""
-    first = ranked[ranked["rank"] == 1]["probability_cheapest"]
-    low, high = formats.share(float(first.min())), formats.share(float(first.max()))
-    often = low if low == high else f"{low} to {high}"
+    often = share_range(ranked.loc[ranked["rank"] == 1, "probability_cheapest"])
     row = results[(results["fleet_size"] == size) & (results["option"] == best)].iloc[0]
-    between = f"{formats.money(float(row['p10']))} to {formats.money(float(row['p90']))}"
     return Prose(
-        f"The option that costs least on average is the cheapest in {often} of draws; {_clusters([size])} "
-        f"{_name(best)} costs {between} in eight of ten"
+        f"The option that costs least on average is the cheapest in {often} of draws; at {count(size, 'cluster')} "
+        f"{markdown(best)} costs {money(row['p10'])} to {money(row['p90'])} in eight of ten"
     )
 
 
@@ -121,49 +117,31 @@ def drivers(swings: pd.DataFrame, worth: pd.DataFrame | None, best: str, rival: 
     """What moves the gap between two options most, and what knowing everything is worth; worth: None without draws."""
     parts = []
     if len(swings):
-        label, swing = formats.markdown(swings.iloc[0]["label"]), formats.money(abs(float(swings.iloc[0]["swing"])))
-        parts.append(f"{label} moves {_name(rival)} less {_name(best)} most, by {swing}")
+        widest = swings.iloc[0]
+        gap = f"{markdown(rival)} less {markdown(best)}"
+        parts.append(f"{markdown(widest['label'])} moves {gap} most, by {money(abs(widest['swing']))}")
     if worth is not None:
-        everything = formats.money(float(worth.loc[worth["kind"] == "everything", "value"].iloc[0]))
-        parts.append(f"to know every assumption before deciding is worth {everything}")
+        everything = worth.loc[worth["kind"] == "everything", "value"].iloc[0]
+        parts.append(f"to know every assumption before deciding is worth {money(everything)}")
     return Prose("; ".join(parts))
 
 
 def hours(compared: pd.DataFrame, size: int) -> Prose:
     """The options that take fewest and most labour hours; frame: `fleet_size, option, labour_hours`."""
     own = compared[compared["fleet_size"] == size].sort_values("labour_hours", kind="stable")
-    least, most = own.iloc[0], own.iloc[-1]
-    return Prose(
-        f"From {formats.hours(float(least['labour_hours']))} with {_name(least['option'])} to "
-        f"{formats.hours(float(most['labour_hours']))} with {_name(most['option'])}, {_clusters([size])}"
-    )
+    ends = own.iloc[[0, -1]].to_dict("records")
+    least, most = (f"{formats.hours(row['labour_hours'])} with {markdown(row['option'])}" for row in ends)
+    return Prose(f"From {least} to {most}, at {count(size, 'cluster')}")
 
 
 def rests_on(assumptions: pd.DataFrame, prices: pd.DataFrame, judgement: pd.DataFrame) -> Prose:
     """How many assumptions and prices were read, and how much cost reads judgement; frame: `judgement_share`."""
-    low, high = (formats.share(float(bound(judgement["judgement_share"]))) for bound in (min, max))
     return Prose(
-        f"{len(assumptions)} assumptions and {len(prices)} prices; {low if low == high else f'{low} to {high}'} of an "
+        f"{len(assumptions)} assumptions and {len(prices)} prices; {share_range(judgement['judgement_share'])} of an "
         "option's cost reads at least one assumption without a published source"
     )
 
 
-def said(sentence: str, heading: str = "") -> Prose:
-    """A sentence that names options as they are, such as a chart's finding, with what it is about before it."""
-    return Prose(formats.markdown(f"{heading}: {sentence}" if heading else sentence))
-
-
-def _extremes(by_category: Mapping[str, float]) -> list[tuple[str, float]]:
-    """The category that costs most more, and the one that saves most, each with 0 where there is none."""
-    dearest = max(by_category.items(), key=lambda item: item[1])
-    cheapest = min(by_category.items(), key=lambda item: item[1])
-    return [(dearest[0], max(dearest[1], 0.0)), (cheapest[0], min(cheapest[1], 0.0))]
-
-
-def _clusters(sizes: Sequence[int]) -> str:
-    noun = "cluster" if list(sizes) == [1] else "clusters"
-    return f"at {formats.listed([formats.grouped(size) for size in sizes])} {noun}"
-
-
-def _name(name: Any) -> str:
-    return formats.markdown(name)
+def finding(sentence: object, heading: str = "") -> Prose:
+    """A sentence with unescaped names, such as a chart's finding, behind the subject that it is about."""
+    return Prose(markdown(f"{heading}: {sentence}" if heading else sentence))
