@@ -170,8 +170,8 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)
 
 
-def learnt_from(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
-    """What an upgrade log teaches about a scenario; nothing without a log."""
+def updated_by(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
+    """The assumptions of a scenario that an upgrade log updates; none without a log."""
     if upgrade_log is None:
         return ()
     from tco.evidence.posteriors import posteriors

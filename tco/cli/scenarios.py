@@ -42,11 +42,11 @@ def show_comparison(
     import tco
 
     stated = arguments.loaded(scenario, changes, fleet_size)
-    learnt = arguments.learnt_from(stated, upgrade_log)
-    if learnt:
-        from tco.evidence.posteriors import learned
+    updated = arguments.updated_by(stated, upgrade_log)
+    if updated:
+        from tco.evidence.posteriors import with_posteriors
 
-        stated = learned(stated, learnt)
+        stated = with_posteriors(stated, updated)
     number = (USUAL_DRAWS if form == "table" else 0) if draws is None else draws
     ledger = arguments.evaluated(stated, number, seed)
     frame = tco.compare(ledger)
@@ -60,11 +60,11 @@ def show_comparison(
         click.echo()
         for sentence in (*found.sentences, *found.reversals):
             click.echo(sentence)
-        if learnt:
+        if updated:
             from tco.evidence.posteriors import prior_and_posterior
 
             click.echo("\nLearnt from the upgrade log, 5th percentile, mean and 95th percentile before and after:")
-            output.print_frame(prior_and_posterior(learnt).drop(columns=["label"]), form)
+            output.print_frame(prior_and_posterior(updated).drop(columns=["label"]), form)
     else:
         output.print_frame(frame, form)
 

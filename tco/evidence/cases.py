@@ -1,21 +1,21 @@
-"""Published upgrades, moves and outages against which the model can be held: what went in and what was observed.
+"""Published upgrades, moves and outages to compare the model with: what went in and what was observed.
 
-The cases stand in `data/cases/*.yaml`, one mapping a file with the case's name as key. `kind` says what sort of test a
-case makes: `exact` (arithmetic must match), `band` (the observed value lies inside the model's range), `sign` (the
-model must rank that way) or `guard` (a claim to be doubted, not reproduced).
+The cases are in `data/cases/*.yaml`, one mapping a file with the case's name as key. `kind` says how a case tests the
+model: `exact` (arithmetic must match), `band` (the observed value lies inside the model's range), `sign` (the model
+must rank that way) or `guard` (a claim to be doubted, not reproduced).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tco import resources
-from tco.errors import InputError, Problem, shown, unknown
+from tco.errors import InputError, Problem, unknown
+from tco.loading.loading import problem_of, read_mapping
 from tco.scenario.assumptions import IsoDate
 
 Kind = Literal["exact", "band", "sign", "guard"]
@@ -32,7 +32,7 @@ UNITS = frozenset(
         "USD/(vCPU x hour)", "USD/year", "vCPU", "version", "week", "year",
     }
 )  # fmt: skip
-"""The units that cases are told in; singular."""
+"""The units of figures; singular."""
 
 
 class _Strict(BaseModel):
@@ -84,7 +84,7 @@ class Case(_Strict):
     """One published case: `inputs` that a model can be fed and what was `observed`.
 
     engine: lifecycle engine, or the product where it has none. method: upgrade method of a scenario file. sponsor:
-    who paid for the account. lesson: what the case teaches a cost model.
+    who paid for the account. lesson: what a cost model should take from it.
     """
 
     id: str = Field(min_length=1)
@@ -92,7 +92,7 @@ class Case(_Strict):
     kind: Kind
     inputs: Mapping[str, Figure]
     observed: Mapping[str, Figure] = Field(min_length=1)
-    sources: tuple[CaseSource, ...] = Field(min_length=1)
+    sources: Annotated[tuple[CaseSource, ...], Field(min_length=1, strict=False)]
     sponsor: str = Field(min_length=1)
     lesson: str = Field(min_length=1)
     engine: str = ""
@@ -102,19 +102,19 @@ class Case(_Strict):
 @cache
 def cases() -> Mapping[str, Case]:
     """All published cases by name, in the order of the files. Raises InputError that lists every fault of the files."""
-    found: dict[str, Case] = {}
+    known: dict[str, Case] = {}
     problems: list[Problem] = []
     for file in sorted(resources.path("data/cases").glob("*.yaml")):
-        for name, entry in _entries(file).items():
-            if name in found:
-                problems.append(Problem("stands in two files", path=str(name), file=file.name))
+        for name, entry in read_mapping(file, file.name, "published cases", "title, kind and observed").items():
+            if name in known:
+                problems.append(Problem("is in two files", path=name, file=file.name))
             try:
-                found[name] = parsed(name, entry)
+                known[name] = parsed(name, entry)
             except InputError as error:
                 problems += error.located(file=file.name).problems
     if problems:
         raise InputError(problems)
-    return found
+    return known
 
 
 def case(name: str) -> Case:
@@ -129,23 +129,7 @@ def parsed(name: str, entry: object) -> Case:
     """One entry of a case file as a Case. Raises InputError with one problem a fault, located at its path."""
     if not isinstance(entry, dict):
         raise InputError("expected a mapping with title, kind, inputs, observed, sources, sponsor, lesson", path=name)
-    sources = entry.get("sources")
-    fields = {**entry, "id": name, "sources": tuple(sources) if isinstance(sources, list) else sources}
     try:
-        return Case.model_validate(fields)
+        return Case.model_validate({**entry, "id": name})
     except ValidationError as error:
-        raise InputError(
-            Problem(
-                detail["msg"].removeprefix("Value error, "),
-                path=".".join([name, *map(str, detail["loc"])]),
-                value=shown(detail["input"]),
-            )
-            for detail in error.errors()
-        ) from None
-
-
-def _entries(file: Path) -> dict[str, Any]:
-    data = resources.yaml_content(file)
-    if not isinstance(data, dict):
-        raise InputError("is not a file of cases: expected a mapping of case names", file=file.name)
-    return data
+        raise InputError(problem_of(detail, Case, name) for detail in error.errors()) from None

@@ -1,18 +1,18 @@
-"""A team's own log of major upgrades: a CSV with one row a cluster and upgrade, read and checked whole.
+"""A team's own log of major upgrades: a CSV with one row a cluster and upgrade, all of it checked.
 
 Columns: `cluster`, `engine` (a name of the lifecycle tables, such as rds_mysql or mysql), `from` and `to` (versions),
 `hours` (labour to cut over, verify and clean up this cluster, without what was planned and tested for all),
 `minutes_down` (minutes in which the database did not serve; what an application adds is an assumption of its own) and
-`failed` (yes or no: rolled back, repeated or far beyond the plan). Two more may be there:
-`method` (in_place, blue_green, rolling or logical_replication) and `date` (YYYY-MM-DD). Rows stand in the order in
-which the work was done. What the log teaches is in `tco.evidence.posteriors`.
+`failed` (yes or no: rolled back, repeated or far beyond the plan). Optional: `method` (in_place, blue_green, rolling or
+logical_replication) and `date` (YYYY-MM-DD). Rows are in the order of the work. `tco.evidence.posteriors` updates
+assumptions by them.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,12 +28,9 @@ from tco.upgrades.calendar import routes
 COLUMNS = ("cluster", "engine", "from", "to", "hours", "minutes_down", "failed")
 FURTHER_COLUMNS = ("method", "date")
 METHODS: tuple[str, ...] = get_args(Method)
-FAILED: Mapping[str, bool] = {
-    **dict.fromkeys(("yes", "true", "1", "y"), True),
-    **dict.fromkeys(("no", "false", "0", "n"), False),
-}
-MOST = 1e6
-"""Hours or minutes of one upgrade beyond which a number is taken for a slip of the pen."""
+FAILED = {**dict.fromkeys(("yes", "true", "1", "y"), True), **dict.fromkeys(("no", "false", "0", "n"), False)}
+MAX_NUMBER = 1e6
+"""Hours or minutes of one upgrade above this are refused as a typing error."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class LoggedUpgrade:
 
 @dataclass(frozen=True)
 class UpgradeLog:
-    """The upgrades of a log in its order, and the file's name for those who ask where a number comes from."""
+    """The upgrades of a log in its order, and the file's name, which sources of assumptions state."""
 
     name: str
     upgrades: tuple[LoggedUpgrade, ...]
@@ -88,7 +85,7 @@ def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
     header = [name.strip() for name in next(reader, [])]
     _check_header(header)
     problems: list[Problem] = []
-    found: list[LoggedUpgrade] = []
+    upgrades: list[LoggedUpgrade] = []
     seen: dict[tuple[str, ...], int] = {}
     for cells in reader:
         place = f"row {reader.line_num}"
@@ -107,12 +104,12 @@ def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
             problems.append(Problem(f"cluster {upgrade.cluster!r} made this upgrade in row {seen[key]} already", place))
         if not upgrade.failed:
             seen[key] = reader.line_num
-        found.append(upgrade)
+        upgrades.append(upgrade)
     if problems:
         raise InputError(problems)
-    if not found:
+    if not upgrades:
         raise InputError("holds no upgrades: one row a cluster and upgrade is expected below the header")
-    return tuple(found)
+    return tuple(upgrades)
 
 
 def _check_header(header: list[str]) -> None:
@@ -123,7 +120,7 @@ def _check_header(header: list[str]) -> None:
         for name in COLUMNS
         if name not in header
     ]
-    problems += [Problem(f"column {name!r} stands twice", path="row 1") for name in known if header.count(name) > 1]
+    problems += [Problem(f"column {name!r} is there twice", path="row 1") for name in known if header.count(name) > 1]
     if problems:
         raise InputError(problems)
 
@@ -134,39 +131,28 @@ def _upgrade(cells: Mapping[str, str]) -> LoggedUpgrade:
     values: dict[str, Any] = {}
     for name, text in cells.items():
         try:
-            values[name] = CELLS[name](text)
+            values["day" if name == "date" else name] = CELLS[name](text)
         except ValueError as error:
             problems.append(Problem(str(error), path=name, value=shown(text)))
     if problems:
         raise InputError(problems)
-    engine = values["engine"]
-    versions = {}
-    for name in ("from", "to"):
+    engine, stated = values["engine"], {name: values.pop(name) for name in ("from", "to")}
+    versions: dict[str, Any] = {}
+    for name, version in stated.items():
         try:
-            versions[name] = cycle(engine, values[name])
+            versions[f"{name}_version"] = cycle(engine, version)
         except InputError as error:
             problems += error.located(path=name).problems
     if problems:
         raise InputError(problems)
-    begin, end = versions["from"], versions["to"]
+    begin, end = versions.values()
     if begin == end:
         raise InputError(
-            f"{values['from']} and {values['to']} are both {begin}: the log is of major upgrades", path="to"
+            f"{stated['from']} and {stated['to']} are both {begin}: the log is of major upgrades", path="to"
         )
     if version_key(end) < version_key(begin):
-        raise InputError(f"version {values['to']} is older than {values['from']}", path="to")
-    return LoggedUpgrade(
-        cluster=values["cluster"],
-        engine=engine,
-        from_version=begin,
-        to_version=end,
-        hours=values["hours"],
-        minutes_down=values["minutes_down"],
-        failed=values["failed"],
-        method=values.get("method", ""),
-        day=values.get("date"),
-        steps=_steps(engine, begin, end),
-    )
+        raise InputError(f"version {stated['to']} is older than {stated['from']}", path="to")
+    return LoggedUpgrade(**values, **versions, steps=_steps(engine, begin, end))
 
 
 def _steps(engine: str, begin: str, end: str) -> int:
@@ -181,17 +167,10 @@ def _name(text: str) -> str:
     return text
 
 
-def _engine(text: str) -> str:
-    if text not in engines():
-        raise ValueError(unknown("engine", text, engines()))
+def _one_of(noun: str, known: Collection[str], text: str) -> str:
+    if text not in known:
+        raise ValueError(unknown(noun, text, known))
     return text
-
-
-def _hours(text: str) -> float:
-    hours = _number(text)
-    if hours == 0:
-        raise ValueError("is 0: a cut-over takes somebody some time")
-    return hours
 
 
 def _number(text: str) -> float:
@@ -199,9 +178,16 @@ def _number(text: str) -> float:
         number = float(text)
     except ValueError:
         raise ValueError("should be a number") from None
-    if not math.isfinite(number) or not 0 <= number <= MOST:
-        raise ValueError(f"should be a number from 0 to {MOST:,.0f}")
+    if not math.isfinite(number) or not 0 <= number <= MAX_NUMBER:
+        raise ValueError(f"should be a number from 0 to {MAX_NUMBER:,.0f}")
     return number
+
+
+def _hours(text: str) -> float:
+    hours = _number(text)
+    if hours == 0:
+        raise ValueError("is 0: a cut-over takes some hours of work")
+    return hours
 
 
 def _failed(text: str) -> bool:
@@ -210,13 +196,7 @@ def _failed(text: str) -> bool:
     return FAILED[text.lower()]
 
 
-def _method(text: str) -> str:
-    if text and text not in METHODS:
-        raise ValueError(unknown("method", text, METHODS))
-    return text
-
-
-def _day(text: str) -> date | None:
+def _date(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -225,13 +205,13 @@ def _day(text: str) -> date | None:
 
 CELLS: Mapping[str, Callable[[str], object]] = {
     "cluster": _name,
-    "engine": _engine,
+    "engine": lambda text: _one_of("engine", engines(), text),
     "from": _name,
     "to": _name,
     "hours": _hours,
     "minutes_down": _number,
     "failed": _failed,
-    "method": _method,
-    "date": _day,
+    "method": lambda text: text and _one_of("method", METHODS, text),
+    "date": _date,
 }
 """How the text of each column becomes a value; ValueError says what it should be."""

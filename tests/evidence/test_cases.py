@@ -79,7 +79,7 @@ def test_an_unknown_case_names_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("change", "path", "message"),
     [
-        ({"colour": "blue"}, "mine.colour", "Extra inputs"),
+        ({"colour": "blue"}, "mine.colour", "unknown key 'colour'"),
         ({"kind": "maybe"}, "mine.kind", "'exact', 'band', 'sign' or 'guard'"),
         ({"observed": {}}, "mine.observed", "at least 1 item"),
         ({"sources": []}, "mine.sources", "at least 1 item"),

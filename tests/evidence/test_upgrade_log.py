@@ -1,4 +1,4 @@
-"""A team's own upgrade log: what is refused, and what the rest teaches."""
+"""A team's own upgrade log: what is refused, and which assumptions the rest updates."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import tco
 from tco.errors import InputError
 from tco.evidence.posteriors import (
     HOURS,
     beta_posterior,
-    learned,
     normal_posterior,
     overlay,
     posteriors,
     prior_and_posterior,
+    with_posteriors,
 )
 from tco.evidence.upgrade_log import LoggedUpgrade, UpgradeLog, read_upgrade_log
 from tco.scenario.scenario import Scenario
@@ -133,8 +134,10 @@ def test_normal_posterior_by_hand() -> None:
 
 
 def test_beta_posterior_by_hand() -> None:
-    """Beta(2, 38), mean 0.05, after 3 failures in 20 is Beta(5, 55), mean 1/12."""
-    assert beta_posterior(2, 38, 3, 20) == (5, 55)
+    """Beta(2, 38), mean 0.05, after 3 failures in 20 is Beta(5, 55), mean 1/12; 20 trials have less weight than 40."""
+    low, high, outweighs = beta_posterior(*stats.beta.ppf([0.05, 0.95], 2, 38), 3, 20)
+    assert (low, high) == pytest.approx(tuple(stats.beta.ppf([0.05, 0.95], 5, 55)), rel=1e-3)
+    assert not outweighs
 
 
 @settings(deadline=None)
@@ -209,13 +212,13 @@ def test_the_method_says_which_minutes_are_meant(scenario: Scenario) -> None:
 
 
 def test_the_overlay_gives_the_same_scenario_as_the_posterior(scenario: Scenario) -> None:
-    learnt = posteriors(scenario, upgrades([12.0, 9.0, 30.0, 400.0], failed=1))
-    loaded = tco.load_scenario("quickstart", set=overlay(learnt))
-    assert loaded == learned(scenario, learnt)
+    updated = posteriors(scenario, upgrades([12.0, 9.0, 30.0, 400.0], failed=1))
+    loaded = tco.load_scenario("quickstart", set=overlay(updated))
+    assert loaded == with_posteriors(scenario, updated)
     assert loaded.assumptions[IN_PLACE].source.title.endswith("updated by 3 upgrades of log.csv")
 
 
-def test_what_the_scenario_fixes_is_not_learnt() -> None:
+def test_what_the_scenario_fixes_is_not_updated() -> None:
     fixed = tco.load_scenario("quickstart", set={IN_PLACE: 20})
     assert IN_PLACE not in {one.path for one in posteriors(fixed, upgrades([12.0]))}
 
@@ -228,8 +231,8 @@ def test_a_range_of_another_shape_is_refused() -> None:
 
 def test_little_data_stays_judgement(scenario: Scenario) -> None:
     one, many = posteriors(scenario, upgrades([10.0])), posteriors(scenario, upgrades([10.0] * 50))
-    assert {learnt.posterior.source.kind for learnt in one if learnt.path == HOURS} == {"judgement"}
-    assert {learnt.posterior.source.kind for learnt in many} == {"measured"}
+    assert {found.posterior.source.kind for found in one if found.path == HOURS} == {"judgement"}
+    assert {found.posterior.source.kind for found in many} == {"measured"}
 
 
 def test_prior_and_posterior_stand_side_by_side(scenario: Scenario) -> None:
