@@ -136,7 +136,7 @@ def prices_read(ledger: Ledger) -> pd.DataFrame:
     book = price_book().with_prices([price.model_dump() for price in ledger.scenario.prices])
     rows = [(*(getattr(row, column) for column in PRICE_COLUMNS), cost[row.name]) for row in book.named(cost)]
     frame = pd.DataFrame(rows, columns=[*PRICE_COLUMNS, "cost"])
-    return frame.sort_values("cost", ascending=False, ignore_index=True)
+    return frame.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
 
 
 def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
