@@ -28,7 +28,7 @@ from tco.batches.local import ForkedExecutor, local_executor
 from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Cluster
 from tco.errors import InputError
-from tco.evaluation import workers
+from tco.evaluation import parallel
 from tco.report.facts_in_force import FACT_SUFFIXES
 from tco.report.task import Task
 
@@ -71,7 +71,7 @@ def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportRe
     prices: the price sets of the client.
     """
     task, destination = call
-    os.environ.setdefault(workers.VARIABLE, "1")  # a cluster has as many workers as processors
+    os.environ.setdefault(parallel.VARIABLE, "1")  # a cluster has as many workers as processors
     with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary:
         folder = Path(temporary)
         executor = _executor(unpacked_price_sets(prices), threading.get_ident())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import Events, SerialExecutor, Started, failed_report, made_report
 from tco.batches.journal import ReportResult
-from tco.evaluation import workers
+from tco.evaluation import parallel
 from tco.execution import Engine, forks
 from tco.execution.pool import Limits, Outcome, Pool
 from tco.report.preload import PRELOAD
@@ -29,7 +29,7 @@ SHARE_OF_MEMORY = 0.5
 def make_report(task: Task, destination: Destination, scratch: Path, alone: bool) -> ReportResult:
     """Make one report in the process that runs this. alone: no other report is made at the same time."""
     if not alone:
-        os.environ.setdefault(workers.VARIABLE, "1")
+        os.environ.setdefault(parallel.VARIABLE, "1")
     return made_report(task, destination, scratch, "forked")
 
 

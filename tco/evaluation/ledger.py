@@ -22,7 +22,7 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_columns import AXES, Columns
 from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, Line
 from tco.evaluation.ledger_table import ledger_table
-from tco.evaluation.passes import Pass, over_blocks
+from tco.evaluation.parallel import MapBlocks, map_blocks
 from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
 from tco.notebook_repr import Displayed
 from tco.sampling.designs import BLOCK_ROWS, Block, Design, check_columns, point
@@ -83,7 +83,7 @@ class Ledger(Displayed):
         scenario: Scenario,
         design: Design,
         lines_of: Callable[[Inputs], Iterable[Line]],
-        over: Pass = over_blocks,
+        over: MapBlocks = map_blocks,
         requested: Sequence[Query] | None = None,
     ):
         """Lines_of: makes the lines for the rows of one block. over: evaluates blocks, here or elsewhere.
