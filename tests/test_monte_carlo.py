@@ -127,7 +127,7 @@ def test_columns_can_be_set_left_out_and_cut_short_without_changing_the_others(s
     rate = "labour.engineer_rate"
     pd.testing.assert_frame_equal(design.head(10).frame(), frame.iloc[:10])
     pd.testing.assert_frame_equal(design.only([rate]).frame(), frame[[rate]])
-    assert list(design.without_luck().paths) == [path for path in frame.columns if not path.startswith("luck.")]
+    assert list(design.without_events().paths) == [path for path in frame.columns if not path.startswith("luck.")]
     at = design.at({rate: 99.0, "fleet_size": np.arange(100.0)})
     assert (at.frame()[rate] == 99).all()
     assert at.frame()["fleet_size"].tolist() == list(range(100))
@@ -270,7 +270,7 @@ def test_what_is_asked_together_is_what_is_asked_alone() -> None:
     """One pass adds up lines that have much in common before what they share is multiplied in, whatever varies."""
     stated = tco.load_scenario(scenario(months=36))
     questions = [Query(("option",), "", measure) for measure in MEASURES]
-    draws = tco.monte_carlo(stated, 2, seed=4).without_luck()
+    draws = tco.monte_carlo(stated, 2, seed=4).without_events()
     for path in ("transition.modelling_hours_per_design", *draws.paths[::6]):
         design = draws.only([path])
         together = evaluate(stated, design, questions)
@@ -282,7 +282,7 @@ def test_what_is_asked_together_is_what_is_asked_alone() -> None:
 def test_only_rows_of_a_sobol_sequence_are_of_low_discrepancy(small: tco.Scenario) -> None:
     design = tco.monte_carlo(small, 8)
     one = design.paths[0]
-    for made in (design, design.head(4), design.only([one]), design.without_luck(), design.at({one: 1.0})):
+    for made in (design, design.head(4), design.only([one]), design.without_events(), design.at({one: 1.0})):
         assert made.low_discrepancy
     for method in ("latin_hypercube", "random"):
         assert not tco.monte_carlo(small, 8, method=method).low_discrepancy
@@ -292,7 +292,7 @@ def test_only_rows_of_a_sobol_sequence_are_of_low_discrepancy(small: tco.Scenari
 def test_labels_that_nobody_asks_for_change_no_total() -> None:
     """Phases, roles and kinds of release are added up before lines are made where no question tells them apart."""
     stated = tco.load_scenario(scenario(fleet={"shop": group(version="5.7"), "crm": group(clusters=9)}, months=48))
-    for design in (tco.monte_carlo(stated, 32, seed=2), tco.monte_carlo(stated, 32, seed=2).without_luck()):
+    for design in (tco.monte_carlo(stated, 32, seed=2), tco.monte_carlo(stated, 32, seed=2).without_events()):
         whole = evaluate(stated, design, [Query(("option",), "", measure) for measure in MEASURES])
         for label in ("phase", "role", "release"):
             by_label = evaluate(stated, design, [Query(("option", label), "", measure) for measure in MEASURES])

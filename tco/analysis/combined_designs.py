@@ -62,7 +62,7 @@ def combined(parts: Sequence[Part]) -> Design:
         paths |= dict.fromkeys(f"fleet.{name}.clusters" for name in parts[0].scenario.fleet)
     ends = tuple(accumulate(part.design.rows for part in parts))
     recipe = CombinedRows(tuple(parts), ends)
-    return Design("combined", ends[-1], recipe=recipe, made=tuple(paths), moves_dates=parts[0].design.moves_dates)
+    return Design("combined", ends[-1], recipe=recipe, generated=tuple(paths), moves_dates=parts[0].design.moves_dates)
 
 
 @dataclass(frozen=True)

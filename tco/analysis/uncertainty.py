@@ -263,7 +263,7 @@ def split_by_events(sources: Mapping[int, Ledger | Part]) -> dict[int, EventSpli
             parts[key, "with_all"] = Part(source.scenario, design)
         local = design.only([path for path in design.paths if not path.startswith(REGIONAL_EVENTS)])
         parts[key, "with_local"] = Part(source.scenario, local)
-        parts[key, "expected"] = Part(source.scenario, design.without_luck())
+        parts[key, "expected"] = Part(source.scenario, design.without_events())
     totals: dict[tuple[int, str], Mapping[str, Array]] = dict(
         zip(parts, totals_of(list(parts.values()), SPLIT_MEASURES), strict=True)
     )

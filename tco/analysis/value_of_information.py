@@ -75,7 +75,7 @@ def worth_of_knowing(
     its value includes that. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a design
     without draws.
     """
-    scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_luck()
+    scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_events()
     costs = totals_of([Part(scenario, design)])[0][NPV] if split is None else split.expected[NPV]
     paths = [path for path in design.paths if path in scenario.assumptions]
     chosen = measurable(scenario) if groups is None else groups

@@ -20,7 +20,7 @@ from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache, Reads, cached
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.sampling.designs import Block
-from tco.sampling.events import LuckKind, luck_column
+from tco.sampling.events import EventKind, event_column
 from tco.scenario.scenario import Group, Scenario, month_after
 from tco.units import MONTHS_PER_YEAR
 
@@ -148,12 +148,12 @@ class Inputs:
         columns = {path: column[:1] for path, column in self.block.columns.items()} if self.block.moves_dates else {}
         return Inputs(self.scenario, Block(self.block.first, 1, columns, self.block.moves_dates))
 
-    def luck(self, kind: LuckKind, names: Sequence[str]) -> Array | None:
+    def luck(self, kind: EventKind, names: Sequence[str]) -> Array | None:
         """Uniform numbers for a kind of event, one a group or Region, (draws, names, 1); NaN: events as expected.
 
         None where the design has no such columns.
         """
-        columns = [self._column(luck_column(kind, name)) for name in names]
+        columns = [self._column(event_column(kind, name)) for name in names]
         if all(column is None for column in columns):
             return None
         missing = np.full(self.block.rows, np.nan)

@@ -1,6 +1,6 @@
 """Which values to try: a design is a recipe that yields blocks of rows, one row a model evaluation.
 
-A column is an assumption path, a number of the fleet (`fleet.orders.clusters`), `fleet_size`, or luck
+A column is an assumption path, a number of the fleet (`fleet.orders.clusters`), `fleet_size`, or a chance event
 (`luck.failure.orders`). What a design has no column for is at its mean, and events at their expectation. Blocks keep
 memory flat: a design of a million rows is never held whole.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
-from tco.sampling.events import PREFIX, luck_columns
+from tco.sampling.events import PREFIX, event_columns
 from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -28,20 +28,20 @@ FLEET_NUMBERS = ("clusters", "storage_gb", "iops", "backup_gb")
 WORKLOAD_NUMBERS = ("reads_per_second", "writes_per_second", "item_bytes")
 
 
-class Columns(Mapping[str, Array]):
-    """Columns by path, each made when it is first asked for."""
+class LazyColumns(Mapping[str, Array]):
+    """Columns by path, each computed when it is first used."""
 
-    def __init__(self, paths: Sequence[str], made: Callable[[str], Array]):
+    def __init__(self, paths: Sequence[str], compute: Callable[[str], Array]):
         self._paths = dict.fromkeys(paths)
-        self._made = made
-        self._kept: dict[str, Array] = {}
+        self._compute = compute
+        self._computed: dict[str, Array] = {}
 
     def __getitem__(self, path: str) -> Array:
-        if path not in self._kept:
+        if path not in self._computed:
             if path not in self._paths:
                 raise KeyError(path)
-            self._kept[path] = self._made(path)
-        return self._kept[path]
+            self._computed[path] = self._compute(path)
+        return self._computed[path]
 
     def __contains__(self, path: object) -> bool:
         return path in self._paths
@@ -67,7 +67,7 @@ class Block:
 
 
 class Recipe(Protocol):
-    """How columns are made, any stretch of rows at a time."""
+    """How columns are computed, any range of rows at a time."""
 
     def column(self, path: str, first: int, rows: int) -> Array:
         """The values of one column in `rows` rows from `first` on."""
@@ -75,18 +75,18 @@ class Recipe(Protocol):
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """The columns of some rows in a row: those given, and those that a recipe makes. It can be sent elsewhere."""
+class RowRange:
+    """The columns of consecutive rows: stated values, and those that a recipe computes. It can be pickled."""
 
     recipe: Recipe | None
-    given: Mapping[str, Array]
+    stated: Mapping[str, Array]
     first: int
     rows: int
 
     def __call__(self, path: str) -> Array:
         """The values of one column, (rows,)."""
-        if path in self.given or self.recipe is None:
-            return self.given[path]
+        if path in self.stated or self.recipe is None:
+            return self.stated[path]
         return self.recipe.column(path, self.first, self.rows)
 
 
@@ -94,8 +94,8 @@ class Stretch:
 class Design:
     """A table of values to try, as columns; the point design has one row.
 
-    name: what kind of design it is. rows: number of evaluations. columns: values that are given, by path, each
-    (rows,). recipe: how the columns `made` come about, block by block. moves_dates: whether the dates of upgrades
+    name: what kind of design it is. rows: number of evaluations. columns: stated values by path, each (rows,).
+    recipe: how the columns `generated` are computed, block by block. moves_dates: whether the dates of upgrades
     follow the rows; else they are those of the means, the same in every row. low_discrepancy: whether the rows are
     those of a scrambled Sobol sequence, in order, so that means over them err less than those of independent draws.
     """
@@ -104,28 +104,28 @@ class Design:
     rows: int
     columns: Mapping[str, Array] = field(default_factory=dict)
     recipe: Recipe | None = None
-    made: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
     moves_dates: bool = False
     low_discrepancy: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
         """The names of all columns."""
-        return (*self.made, *self.columns)
+        return (*self.generated, *self.columns)
 
     def block(self, first: int, rows: int) -> Block:
-        """Some rows in a row. Raises InputError outside 0 .. rows - 1."""
+        """Consecutive rows. Raises InputError outside 0 .. rows - 1."""
         if not 0 <= first < first + rows <= self.rows:
             raise InputError(f"the design has rows 0 to {self.rows - 1}", path="draw", value=first)
 
-        given = {path: column[first : first + rows] for path, column in self.columns.items()}
-        return Block(first, rows, Columns(self.paths, Stretch(self.recipe, given, first, rows)), self.moves_dates)
+        stated = {path: column[first : first + rows] for path, column in self.columns.items()}
+        return Block(first, rows, LazyColumns(self.paths, RowRange(self.recipe, stated, first, rows)), self.moves_dates)
 
     def column(self, path: str, first: int, rows: int) -> Array | None:
-        """The values of one column in some rows in a row, (rows,); None where the design does not have it."""
+        """The values of one column in consecutive rows, (rows,); None where the design does not have it."""
         if path in self.columns:
             return self.columns[path][first : first + rows]
-        return self.recipe.column(path, first, rows) if self.recipe is not None and path in self.made else None
+        return self.recipe.column(path, first, rows) if self.recipe is not None and path in self.generated else None
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""
@@ -154,8 +154,8 @@ class Design:
         """The first rows of the design, at most as many as it has."""
         if rows < 1:
             raise InputError("a design has at least one row", path="rows", value=rows)
-        kept = min(rows, self.rows)
-        return replace(self, rows=kept, columns={path: column[:kept] for path, column in self.columns.items()})
+        rows = min(rows, self.rows)
+        return replace(self, rows=rows, columns={path: column[:rows] for path, column in self.columns.items()})
 
     def only(self, paths: Sequence[str]) -> Design:
         """The same values of these columns alone: all else at its mean, events at their expectation."""
@@ -165,10 +165,10 @@ class Design:
         return replace(
             self,
             columns={path: column for path, column in self.columns.items() if path in paths},
-            made=tuple(path for path in self.made if path in paths),
+            generated=tuple(path for path in self.generated if path in paths),
         )
 
-    def without_luck(self) -> Design:
+    def without_events(self) -> Design:
         """The same values of assumptions, with events at their expectation."""
         return self.only([path for path in self.paths if not path.startswith(PREFIX)])
 
@@ -179,11 +179,11 @@ class Design:
         """
         columns = dict(self.columns)
         for path, value in values.items():
-            given = np.asarray(value, dtype=float)
-            if given.shape not in ((), (self.rows,)) or not np.isfinite(given).all():
+            numbers = np.asarray(value, dtype=float)
+            if numbers.shape not in ((), (self.rows,)) or not np.isfinite(numbers).all():
                 raise InputError(f"a column holds one finite number, or {self.rows}", path=path, value=value)
-            columns[path] = np.broadcast_to(given, (self.rows,))
-        return replace(self, columns=columns, made=tuple(path for path in self.made if path not in columns))
+            columns[path] = np.broadcast_to(numbers, (self.rows,))
+        return replace(self, columns=columns, generated=tuple(path for path in self.generated if path not in columns))
 
 
 def point(scenario: Scenario) -> Design:
@@ -235,7 +235,7 @@ def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
 
 def check_columns(scenario: Scenario, design: Design) -> None:
     """InputError unless every column of a design names something that can vary in the scenario."""
-    known = {*numeric_paths(scenario), *luck_columns(scenario)}
+    known = {*numeric_paths(scenario), *event_columns(scenario)}
     for path in design.paths:
         if path not in known:
             raise InputError(unknown("column of the design", path, known), path=path)

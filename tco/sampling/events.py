@@ -1,8 +1,8 @@
 """How many events happen: counts from uniform numbers by the inverse Binomial and Poisson distributions.
 
 The columns `luck.<kind>.<group or Region>` of a design hold uniform numbers, one for each kind of event and group (or
-Region). What they mean follows from an option's own number of trials and probability, so that options share their
-luck: the same uniform number gives more incidents to the option that has more of them.
+Region). What they mean follows from an option's own number of trials and probability, so that options share
+chance: the same uniform number gives more incidents to the option that has more of them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tco.scenario.quantiles import standard_score
 from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
-LuckKind = Literal["cutover", "migration", "failure", "regional"]
+EventKind = Literal["cutover", "migration", "failure", "regional"]
 
 PREFIX = "luck."
-OF_GROUPS: tuple[LuckKind, ...] = ("cutover", "migration", "failure")
+OF_GROUPS: tuple[EventKind, ...] = ("cutover", "migration", "failure")
 """Events of single clusters: major upgrades and moves that go wrong, and instances or partitions that fail."""
-OF_REGIONS: tuple[LuckKind, ...] = ("regional",)
+OF_REGIONS: tuple[EventKind, ...] = ("regional",)
 """Events that hit all clusters of a Region at once, on whatever platform."""
 MANY = 25.0
 """Expected events above which counts are taken from the Cornish-Fisher expansion, within one event of exact."""
@@ -30,15 +30,15 @@ FEW_LEFT = 8
 """Places are gone on with one by one when fewer than one in so many still counts."""
 
 
-def luck_columns(scenario: Scenario) -> Iterator[str]:
-    """The names of all luck columns that a scenario can have."""
+def event_columns(scenario: Scenario) -> Iterator[str]:
+    """The names of all event columns that a scenario can have."""
     for kind in OF_GROUPS:
-        yield from (luck_column(kind, group) for group in scenario.fleet)
+        yield from (event_column(kind, group) for group in scenario.fleet)
     for kind in OF_REGIONS:
-        yield from (luck_column(kind, region) for region in dict.fromkeys(g.region for g in scenario.fleet.values()))
+        yield from (event_column(kind, region) for region in dict.fromkeys(g.region for g in scenario.fleet.values()))
 
 
-def luck_column(kind: LuckKind, name: str) -> str:
+def event_column(kind: EventKind, name: str) -> str:
     """The column of a kind of event and a group or Region."""
     return f"{PREFIX}{kind}.{name}"
 

@@ -1,7 +1,7 @@
 """Designs made of draws: Monte Carlo, the rows that Sobol' indices need, and saved designs that are replayed.
 
-A draw gives every uncertain assumption one value for the whole fleet and all options, and every kind of event its
-luck. The columns come from uniform numbers by the inverse distribution function of each assumption, after the
+A draw gives every uncertain assumption one value for the whole fleet and all options, and every kind of event a
+uniform number. The columns come from uniform numbers by the inverse distribution function of each assumption, after the
 scenario's correlations have been worked in.
 """
 
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.sampling.copula import Copula, copula
 from tco.sampling.designs import Design
-from tco.sampling.events import PREFIX, luck_columns
-from tco.sampling.sobol import MOST_ROWS, SobolSequence
+from tco.sampling.events import PREFIX, event_columns
+from tco.sampling.sobol import MAX_ROWS, SobolSequence
 from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
 from tco.scenario.assumptions import Assumption
 from tco.scenario.quantiles import quantile
@@ -35,7 +35,7 @@ Method = Literal["sobol", "latin_hypercube", "random"]
 
 METHODS = ("sobol", "latin_hypercube", "random")
 DEFAULT_DRAWS = 10_000
-KEPT_ROWS = 4096
+CACHED_ROWS = 4096
 """Columns of so many rows are kept until others are asked for: designs made from one another share most of them."""
 SIZING = "sizing."
 """Assumptions that are read only where an instance class is fitted to a load (`tco.model.fleet.sizing`)."""
@@ -43,53 +43,54 @@ SIZING = "sizing."
 
 @dataclass(frozen=True)
 class Draws:
-    """How draws are made. entries: uncertain assumptions by path; chance and luck: uniform numbers for them and for
-    events.
+    """How draws are computed.
+
+    entries: uncertain assumptions by path. uniform, events: uniform numbers for them and for chance events.
     """
 
     entries: Mapping[str, Assumption]
     correlated: Copula | None
-    chance: Uniforms = field(compare=False)
-    luck: Uniforms = field(compare=False)
-    _last: dict[str, tuple[int, Array]] = field(default_factory=dict, compare=False, repr=False)
+    uniform: Uniforms = field(compare=False)
+    events: Uniforms = field(compare=False)
+    _cached: dict[str, tuple[int, Array]] = field(default_factory=dict, compare=False, repr=False)
 
     def column(self, path: str, first: int, rows: int) -> Array:
         """The values of an assumption, or the uniform numbers of a kind of event, (rows,); not to be written to."""
-        known_first, known = self._last.get(path, (-1, None))
+        known_first, known = self._cached.get(path, (-1, None))
         if known is not None and known_first == first and len(known) == rows:
             return known
-        values = self._made(path, first, rows)
+        values = self._compute(path, first, rows)
         values.flags.writeable = False
-        if rows <= KEPT_ROWS:
-            self._last[path] = first, values
+        if rows <= CACHED_ROWS:
+            self._cached[path] = first, values
         return values
 
-    def _made(self, path: str, first: int, rows: int) -> Array:
+    def _compute(self, path: str, first: int, rows: int) -> Array:
         if path.startswith(PREFIX):
-            return self.luck.column(path, first, rows)
+            return self.events.column(path, first, rows)
         if self.correlated is not None and path in self.correlated.paths:
-            uniform = self.correlated.uniform(path, lambda name: self.chance.column(name, first, rows))
+            uniform = self.correlated.uniform(path, lambda name: self.uniform.column(name, first, rows))
         else:
-            uniform = self.chance.column(path, first, rows)
+            uniform = self.uniform.column(path, first, rows)
         return quantile(self.entries[path], uniform)
 
 
 def monte_carlo(
     scenario: Scenario, draws: int = DEFAULT_DRAWS, seed: int = 0, method: Method = "sobol", luck: bool = True
 ) -> Design:
-    """`draws` rows of what the uncertain assumptions may be and how lucky the fleet is.
+    """`draws` rows of values of the uncertain assumptions and of chance events.
 
-    method: `sobol` (scrambled, for assumptions; luck then is a Latin hypercube), `latin_hypercube` or `random`. luck:
-    False leaves events at their expectation. The same seed gives the same numbers anywhere. Raises InputError for an
-    unknown method, numbers out of range, and correlations that cannot hold together.
+    method: `sobol` (scrambled, for assumptions; events are then a Latin hypercube), `latin_hypercube` or `random`.
+    luck: False leaves events at their expectation. The same seed gives the same numbers
+    anywhere. Raises InputError for an unknown method, numbers out of range, and correlations that cannot hold together.
     """
     if method not in METHODS:
         raise InputError(unknown("method", method, METHODS), path="method")
-    rows, seed = _whole(draws, "draws", 1, MOST_ROWS), _whole(seed, "seed", 0, 2**64 - 1)
+    rows, seed = _whole(draws, "draws", 1, MAX_ROWS), _whole(seed, "seed", 0, 2**64 - 1)
     entries = uncertain(scenario)
     recipe = _recipe(tuple(entries.items()), scenario.correlations, rows, seed, method)
-    made = (*entries, *(luck_columns(scenario) if luck else ()))
-    return Design("monte_carlo", rows, recipe=recipe, made=made, low_discrepancy=method == "sobol")
+    generated = (*entries, *(event_columns(scenario) if luck else ()))
+    return Design("monte_carlo", rows, recipe=recipe, generated=generated, low_discrepancy=method == "sobol")
 
 
 @lru_cache(maxsize=2)
@@ -151,13 +152,13 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
     chosen = tuple(dict.fromkeys(paths)) or tuple(entries)
     if not chosen:
         raise InputError("no assumption of the scenario is uncertain", path="assumptions")
-    base = _whole(draws, "draws", 2, MOST_ROWS)
+    base = _whole(draws, "draws", 2, MAX_ROWS)
     if base & (base - 1):
         raise InputError("the draws of a Saltelli design are a power of two, such as 1024", path="draws", value=draws)
     both = tuple(part + path for part in ("A ", "B ") for path in chosen)
     crossed = Crossed(chosen, SobolSequence(both, base, _whole(seed, "seed", 0, 2**64 - 1)))
     recipe = Draws({path: entries[path] for path in chosen}, copula(scenario.correlations, chosen), crossed, crossed)
-    return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, made=chosen)
+    return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, generated=chosen)
 
 
 def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:

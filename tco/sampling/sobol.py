@@ -1,11 +1,12 @@
-"""A scrambled Sobol sequence: uniform numbers that fill the unit cube evenly, any stretch of rows at a time.
+"""A scrambled Sobol sequence: uniform numbers that fill the unit cube evenly, any range of rows at a time.
 
-Each stretch of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and over pairs of the
+Each range of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and over pairs of the
 first columns. A mean over a smooth model needs far fewer such rows than random ones, a percentile only a few times
 fewer.
 
 Sources: direction numbers of S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional
-projections, SIAM J. Sci. Comput. 30 (2008) 2635-2654 (`data/sequences/sobol.csv`); scrambling by random lower
+projections, SIAM J. Sci. Comput. 30 (2008) 2635-2654 (`sobol.csv` beside this module has the first 1,111 dimensions of
+https://web.maths.unsw.edu.au/~fkuo/sobol/new-joe-kuo-6.21201, 3-clause BSD); scrambling by random lower
 triangular matrices and a shift: J. Matousek, On the L2-discrepancy for anchored boxes, J. Complexity 14 (1998) 527-556.
 """
 
@@ -14,11 +15,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tco import resources
 from tco.errors import InputError
 from tco.sampling.uniforms import entropy
 
@@ -26,8 +27,9 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.uint32]
 
 BITS = 32
-MOST_ROWS = 2**31
+MAX_ROWS = 2**31
 TABLE_BITS = 12
+TABLE = Path(__file__).with_suffix(".csv")
 
 
 class SobolSequence:
@@ -91,7 +93,7 @@ def direction_numbers(columns: int) -> Whole:
     v[i] = v[i-s] ^ (v[i-s] >> s) ^ the v[i-k] of the polynomial's coefficients, s its degree. Raises InputError for
     more columns than there are published numbers.
     """
-    with resources.path("data/sequences/sobol.csv").open(encoding="utf-8", newline="") as file:
+    with TABLE.open(encoding="utf-8", newline="") as file:
         published = list(csv.DictReader(file))
     if columns > len(published) + 1:
         raise InputError(f"a Sobol sequence has at most {len(published) + 1:,} columns", value=columns)

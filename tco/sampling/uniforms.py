@@ -1,4 +1,4 @@
-"""Uniform numbers between 0 and 1 for the columns of a design, any stretch of rows at a time.
+"""Uniform numbers between 0 and 1 for the columns of a design, any range of rows at a time.
 
 A Latin hypercube and independent random numbers; `tco.sampling.sobol` has the third way. Each is a formula of seed,
 column and row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A

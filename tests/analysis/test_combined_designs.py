@@ -33,7 +33,7 @@ def test_each_design_gets_the_totals_it_has_alone() -> None:
     for size in (1, 7, 500):
         one = sized(size)
         drawn = tco.monte_carlo(one, 20, seed=size)
-        parts += [Part(one, drawn), Part(one, drawn.without_luck()), Part(one, drawn.only(drawn.paths[:3]))]
+        parts += [Part(one, drawn), Part(one, drawn.without_events()), Part(one, drawn.only(drawn.paths[:3]))]
         parts.append(Part(one, Design("map", 2, {"fleet.shop.workload.reads_per_second": np.array([10.0, 3000.0])})))
     for part, found in zip(parts, totals_of(parts, MEASURES), strict=True):
         for measure in MEASURES:
@@ -44,7 +44,7 @@ def test_a_combined_design_is_the_same_in_any_blocks() -> None:
     """7 clusters are 4 and 3 as stated; events that one part does not draw are not a number: expected."""
     few, many = sized(7), sized(70)
     drawn = tco.monte_carlo(few, 5)
-    whole = combined([Part(few, drawn), Part(many, drawn.without_luck())])
+    whole = combined([Part(few, drawn), Part(many, drawn.without_events())])
     assert whole.rows == 10
     columns = whole.block(0, 10).columns
     assert columns["fleet.shop.clusters"].tolist() == [4] * 5 + [40] * 5

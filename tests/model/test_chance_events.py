@@ -105,7 +105,7 @@ def test_luck_outweighs_ignorance_of_downtime_for_one_cluster_and_not_for_a_thou
         design = tco.monte_carlo(loaded, 4096, seed=1)
         minutes = [
             tco.evaluate(loaded, drawn).total(["option", "line"], "downtime minute")["stay"]["cutover incidents"]
-            for drawn in (design, design.without_luck())
+            for drawn in (design, design.without_events())
         ]
         shares[clusters] = 1 - minutes[1].var() / minutes[0].var()
     assert shares[1] > 0.5 > shares[1000]

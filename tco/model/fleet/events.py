@@ -22,7 +22,7 @@ from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, share, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, share_in
-from tco.sampling.events import LuckKind, binomial_count, poisson_count
+from tco.sampling.events import EventKind, binomial_count, poisson_count
 from tco.units import MONTHS_PER_YEAR
 
 Factor = Callable[[Inputs, Any, Array], Array]
@@ -81,7 +81,7 @@ def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> A
 
 
 @cached
-def _of_groups(inputs: Inputs, kind: LuckKind, factor: Factor, parts: tuple[Any, ...], groups: Groups) -> Array:
+def _of_groups(inputs: Inputs, kind: EventKind, factor: Factor, parts: tuple[Any, ...], groups: Groups) -> Array:
     """What the factor of all groups has for some of them; 1 where the design has no such events."""
     whole = _of_fleet(inputs, kind, factor, parts)
     if whole is None:
@@ -90,7 +90,7 @@ def _of_groups(inputs: Inputs, kind: LuckKind, factor: Factor, parts: tuple[Any,
 
 
 @cached
-def _of_fleet(inputs: Inputs, kind: LuckKind, factor: Factor, parts: tuple[Any, ...]) -> Array | None:
+def _of_fleet(inputs: Inputs, kind: EventKind, factor: Factor, parts: tuple[Any, ...]) -> Array | None:
     """A factor of all groups, which follows from some parts of an option: computed once for options that share them."""
     uniform = inputs.luck(kind, inputs.groups)
     return None if uniform is None else factor(inputs, parts, uniform)
