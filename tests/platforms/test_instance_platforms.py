@@ -4,13 +4,9 @@ prices).
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
-import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import tco
 
@@ -242,94 +238,3 @@ class TestElastiCache:
     def test_the_engine_must_be_stated(self) -> None:
         with pytest.raises(tco.InputError, match="depends on its engine: redis, valkey, memcached"):
             costs("elasticache", {"instance_class": "cache.r5.large"})
-
-
-CHOICES: dict[str, dict[str, list[object]]] = {
-    "rds": {
-        "engine": ["mysql", "postgresql"],
-        "instance_class": ["db.r6g.large", "m5.xlarge", "db.t3.medium"],
-        "deployment": ["single_az", "multi_az"],
-        "storage_type": ["gp2", "gp3", "io1", "io2", "magnetic"],
-        "extended_support_year": [0, 1, 2, 3],
-    },
-    "aurora": {
-        "engine": ["mysql", "postgresql"],
-        "instance_class": ["db.r6g.large", "r5.xlarge", "db.t3.medium"],
-        "storage_config": ["standard", "io_optimized"],
-        "extended_support_year": [0, 1, 2, 3],
-    },
-    "aurora_serverless": {
-        "engine": ["mysql", "postgresql"],
-        "storage_config": ["standard", "io_optimized"],
-        "extended_support_year": [0, 1, 2, 3],
-    },
-    "ec2": {
-        "instance_class": ["r6g.large", "m5.xlarge", "t3.medium"],
-        "volume_type": ["gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic"],
-    },
-    "documentdb": {"instance_class": ["db.r6g.large"], "storage_config": ["standard", "io_optimized"]},
-    "elasticache": {"engine": ["redis", "valkey", "memcached"], "instance_class": ["cache.r6g.large", "t3.small"]},
-}
-QUANTITIES = {
-    "rds": ["storage_gb", "iops", "throughput", "backup_gb", "proxy_vcpu"],
-    "aurora": ["storage_gb", "io_requests", "backup_gb", "export_gb", "backtrack_record_hours", "proxy_vcpu"],
-    "aurora_serverless": ["acu", "storage_gb", "io_requests", "backup_gb", "proxy_vcpu"],
-    "ec2": ["volume_gb", "iops", "throughput", "snapshot_gb", "cross_az_gb", "internet_gb"],
-    "documentdb": ["storage_gb", "io_requests", "backup_gb"],
-    "elasticache": [],
-}
-
-
-@st.composite
-def usages(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
-    platform = draw(st.sampled_from(sorted(CHOICES)))
-    usage = {field: draw(st.sampled_from(names)) for field, names in CHOICES[platform].items()}
-    usage |= {
-        field: draw(st.floats(0, 1e7)) for field in draw(st.sets(st.sampled_from(["", *QUANTITIES[platform]]))) if field
-    }
-    usage["hours_per_month"] = draw(st.sampled_from([720, 730, 744]))
-    if "instance_class" in usage:
-        usage["instances"] = draw(st.integers(0, 20))
-    return platform, usage
-
-
-def bill_of(platform: str, usage: dict[str, object]) -> pd.DataFrame:
-    return tco.price(platform, usage, region="us-east-1", as_of=DAY)
-
-
-@settings(max_examples=150, deadline=None)
-@given(usages())
-def test_bills_are_made_of_known_items_none_negative(case: tuple[str, dict[str, object]]) -> None:
-    bill = bill_of(*case)
-    assert (bill["cost"] >= 0).all()
-    assert (bill["unit_price"] > 0).all()
-    assert (bill["quantity"] > 0).all()
-    assert bill["source"].str.len().min() > 0 or bill.empty
-    known = tco.price_items(case[0])
-    assert {re.sub(r" \(from [\d,]+\)$", "", item) for item in bill["item"]} <= set(known)
-
-
-@settings(max_examples=200, deadline=None)
-@given(usages(), st.data())
-def test_using_more_never_costs_less(case: tuple[str, dict[str, object]], data: st.DataObject) -> None:
-    platform, usage = case
-    growing = [*QUANTITIES[platform], "hours_per_month", *(["instances"] if "instances" in usage else [])]
-    field = data.draw(st.sampled_from(growing))
-    step = data.draw(st.integers(1, 1000)) if field == "instances" else data.draw(st.floats(0, 1e6))
-    more = {**usage, field: min(usage.get(field, 0) + step, 8784 if field == "hours_per_month" else 1e15)}
-    before, after = bill_of(platform, usage)["cost"].sum(), bill_of(platform, more)["cost"].sum()
-    # The published exception: from 400 GB on a gp3 volume of RDS includes more IOPS and throughput.
-    gp3 = platform == "rds" and field == "storage_gb" and usage["storage_type"] == "gp3"
-    if gp3 and usage.get("storage_gb", 0) < 400 <= more["storage_gb"]:
-        return
-    assert after >= before * (1 - 1e-12)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(usages(), min_size=1, max_size=6), st.sampled_from(sorted(CHOICES)))
-def test_bills_together_are_bills_alone(cases: list[tuple[str, dict[str, object]]], platform: str) -> None:
-    bills = [usage for name, usage in cases if name == platform]
-    together = tco.price(platform, bills, region="us-east-1", as_of=DAY)
-    for number, usage in enumerate(bills):
-        alone = bill_of(platform, usage)
-        assert together.loc[together["bill"] == number, "cost"].sum() == pytest.approx(alone["cost"].sum(), rel=1e-12)

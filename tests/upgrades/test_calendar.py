@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import tco
+from tco import resources
 from tco.catalog.lifecycle import engine_history, engines
 from tco.catalog.versions import version_key
 from tco.errors import InputError
@@ -328,13 +329,11 @@ class PlainCalendar:
     """The rules as MODEL.md says them, slowly: walk the days, and relax path lengths until nothing gets shorter."""
 
     def __init__(self, engine: str, policy: str, margin: int, method: str) -> None:
-        read = pd.read_csv(
-            Path(__file__).parent.parent.parent / "data/lifecycle/releases.csv", dtype=str, keep_default_na=False
+        read, steps, described = (
+            pd.read_csv(resources.path(f"data/lifecycle/{name}.csv"), dtype=str, keep_default_na=False)
+            for name in ("releases", "upgrade_paths", "engines")
         )
-        steps = pd.read_csv(
-            Path(__file__).parent.parent.parent / "data/lifecycle/upgrade_paths.csv", dtype=str, keep_default_na=False
-        )
-        levels = ("major", "minor") if engine in {"redis", "valkey"} else ("major",)
+        (levels,) = described.loc[described["engine"] == engine, "calendar_levels"].str.split()
         mine = read[(read["engine"] == engine) & read["level"].isin(levels)]
         self.releases = {row["version"]: row for row in mine.to_dict("records")}
         methods = {"in_place", "rolling", "full_restart"} | ({"blue_green"} if method == "blue_green" else set())
