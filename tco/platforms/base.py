@@ -43,9 +43,6 @@ MILLION = 1_000_000
 """Requests are priced by the million."""
 
 
-# ---- Usage: what a bill is made from ---------------------------------------------------------------------------------
-
-
 def quantity(description: str, unit: str, default: float = 0.0, *, maximum: float = MAX_QUANTITY) -> Any:
     """A field of a usage: a number of zero or more, in `unit` (singular); left out it is `default`."""
     return Field(default, ge=0, le=maximum, description=description, json_schema_extra={"unit": unit})
@@ -92,9 +89,6 @@ class InstanceUsage(Usage):
 
     instance_class: str = name("Instance class, with or without the price list's prefix, such as db.r6g.large")
     instances: int = quantity("Instances billed; standbys that a deployment brings are not counted", "instance", 1)
-
-
-# ---- The bill --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -200,9 +194,6 @@ def refuse(wrong: Switches, message: str, field: str) -> None:
     if np.any(wrong):
         bill = int(np.argwhere(wrong)[0][-1])
         raise InputError(message if wrong.size == 1 else f"{message} (bill {bill})", path=field)
-
-
-# ---- The platform ----------------------------------------------------------------------------------------------------
 
 
 class Demand(Protocol):

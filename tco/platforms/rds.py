@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from tco.platforms.base import (
-    Amounts,
     Bill,
     Demand,
     InstanceUsage,
@@ -99,7 +98,7 @@ def charge(bill: Bill) -> None:
     charge_proxy(bill, "compute", SERVICE, "proxy", MIN_PROXY_VCPU)
 
 
-def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: Amounts, readers: np.ndarray) -> None:
+def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndarray, readers: np.ndarray) -> None:
     """vCPU-hours = (first instance x its copies + readers x their copies) x vCPU of the class x hours of the month."""
     first, others = (
         np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)

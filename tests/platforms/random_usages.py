@@ -109,12 +109,14 @@ def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str
 
 @cache
 def _complete_regions(name: str) -> list[str]:
-    """The Regions that have a price of everything that the platform's services sell in Virginia."""
-    book, services = price_book(), [platform(name).service, TRANSFER, *([VOLUMES] if name == "ec2" else [])]
-    everything = {service: {*book.known("item", service=service, region="us-east-1")} for service in services}
+    """The Regions with a price of everything that the platform sells in Virginia, or else in its first Region."""
+    book, places = price_book(), regions(name)
+    services = [platform(name).service, *([VOLUMES, TRANSFER] if name == "ec2" else [])]
+    first = "us-east-1" if "us-east-1" in places else places[0]
+    everything = {service: {*book.known("item", service=service, region=first)} for service in services}
     return [
         region
-        for region in regions(name)
+        for region in places
         if all(items <= {*book.known("item", service=service, region=region)} for service, items in everything.items())
     ]
 
