@@ -25,7 +25,7 @@ import tco
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import ONE, Line
-from tco.scenario.assumptions import Z_95
+from tco.scenario.shapes import Z_95
 
 DRAWS, FEW = 100_000, 2_000
 MICROSECONDS = 1e6

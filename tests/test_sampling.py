@@ -13,7 +13,6 @@ from tco.sampling.copula import copula
 from tco.sampling.sobol import SobolSequence, direction_numbers
 from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
 from tco.scenario.assumptions import Assumption
-from tco.scenario.quantiles import quantile
 from tco.scenario.scenario import Correlation
 
 ROWS = 4096
@@ -41,19 +40,19 @@ SHAPES = {
 
 @pytest.mark.parametrize("entry", SHAPES.values(), ids=SHAPES)
 def test_the_mean_over_all_quantiles_is_the_mean_of_the_point_design(entry: Assumption) -> None:
-    assert quantile(entry, EVEN).mean() == pytest.approx(entry.mean, rel=1e-3)
+    assert entry.quantile(EVEN).mean() == pytest.approx(entry.mean, rel=1e-3)
 
 
 @pytest.mark.parametrize("shape", ["lognormal", "normal", "beta"])
 def test_low_and_high_are_the_5th_and_95th_percentile(shape: str) -> None:
     entry = SHAPES[shape]
-    assert quantile(entry, np.array([0.05, 0.95])) == pytest.approx([entry.low, entry.high], rel=1e-6)
+    assert entry.quantile(np.array([0.05, 0.95])) == pytest.approx([entry.low, entry.high], rel=1e-6)
 
 
 @pytest.mark.parametrize("shape", ["pert", "pert with its mode at an end", "triangular", "uniform"])
 def test_low_and_high_are_the_ends(shape: str) -> None:
     entry = SHAPES[shape]
-    values = quantile(entry, np.array([1e-12, 1 - 1e-12]))
+    values = entry.quantile(np.array([1e-12, 1 - 1e-12]))
     assert values == pytest.approx([entry.low, entry.high], rel=2e-2)
     assert entry.low <= values[0] <= values[1] <= entry.high
 
@@ -61,28 +60,28 @@ def test_low_and_high_are_the_ends(shape: str) -> None:
 def test_pert_and_beta_are_those_of_scipy() -> None:
     """PERT from 10 over 15 to 40 is 10 + 30 x Beta(1 + 4 x 5/30, 1 + 4 x 25/30)."""
     expected = 10 + 30 * stats.beta.ppf(EVEN, 1 + 4 * 5 / 30, 1 + 4 * 25 / 30)
-    assert np.abs(quantile(SHAPES["pert"], EVEN) - expected).max() < 3e-6
+    assert np.abs(SHAPES["pert"].quantile(EVEN) - expected).max() < 3e-6
 
 
 def test_triangular_is_that_of_scipy() -> None:
     expected = stats.triang.ppf(EVEN, 5 / 30, loc=10, scale=30)
-    assert quantile(SHAPES["triangular"], EVEN) == pytest.approx(expected, rel=1e-9)
+    assert SHAPES["triangular"].quantile(EVEN) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_mixture_draws_each_part_as_often_as_it_weighs() -> None:
-    values = quantile(SHAPES["mixture"], EVEN)
+    values = SHAPES["mixture"].quantile(EVEN)
     assert (values == 240).mean() == pytest.approx(1 / 4, abs=1e-4)
     rest = values[values < 240]
     assert np.quantile(rest, [0.05, 0.95]) == pytest.approx([10, 20], rel=1e-3)
 
 
 def test_draws_are_cut_at_0_and_shares_at_1() -> None:
-    assert quantile(SHAPES["cut at 0"], EVEN).min() == 0
-    assert quantile(SHAPES["share cut at 1"], EVEN).max() == 1
+    assert SHAPES["cut at 0"].quantile(EVEN).min() == 0
+    assert SHAPES["share cut at 1"].quantile(EVEN).max() == 1
 
 
 def test_without_spread_every_draw_is_the_same() -> None:
-    assert set(quantile(assumption(shape="uniform", low=3, high=3), EVEN).tolist()) == {3.0}
+    assert set(assumption(shape="uniform", low=3, high=3).quantile(EVEN).tolist()) == {3.0}
 
 
 # -- uniform numbers -------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from tco.evidence.cases import Case, Figure
 from tco.loading.loading import baseline
-from tco.scenario.quantiles import quantile
 from tco.units import SECONDS_PER_MINUTE
 
 Outcome = Literal["exact", "inside", "sign", "guard", "miss", "not evaluable"]
@@ -89,7 +88,7 @@ def in_assumption(name: str, path: str, scale: float = 1.0, reason: str = "") ->
     """A figure against the range of one assumption; scale: one unit of the figure in the assumption's unit."""
 
     def assumed(_: Case) -> Range:
-        low, high = (float(number) / scale for number in quantile(baseline()[path], np.array(BAND)))
+        low, high = (float(number) / scale for number in baseline()[path].quantile(np.array(BAND)))
         return low, high
 
     return in_range(name, assumed, reason, (path,))

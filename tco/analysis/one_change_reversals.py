@@ -28,7 +28,6 @@ from tco.model.fleet.scheduling import waves
 from tco.model.lines import lines_of
 from tco.sampling.designs import Block, Design
 from tco.scenario.assumptions import Assumption
-from tco.scenario.quantiles import quantile
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -252,7 +251,7 @@ def _likeliest(scenario: Scenario, intervals: Sequence[Interval], most: int) -> 
 def _ends(entry: Assumption) -> tuple[float, ...]:
     """How far down and up an assumption is moved; nowhere where it has no range."""
     if entry.is_uncertain:
-        return tuple(quantile(entry, np.array(MAX_QUANTILES)).tolist())
+        return tuple(entry.quantile(np.array(MAX_QUANTILES)).tolist())
     if entry.low is not None and entry.high is not None:
         return entry.low, entry.high
     return ()
@@ -261,7 +260,7 @@ def _ends(entry: Assumption) -> tuple[float, ...]:
 def _beyond(entry: Assumption, interval: Interval, value: float) -> float:
     """The probability that an uncertain assumption lies beyond a value, on the side of the interval."""
     shares = np.linspace(0.001, 0.999, 999)
-    below = float(np.interp(value, quantile(entry, shares), shares))
+    below = float(np.interp(value, entry.quantile(shares), shares))
     return 1 - below if interval.right > entry.mean else below
 
 
@@ -271,7 +270,7 @@ def _row(scenario: Scenario, interval: Interval) -> tuple[object, ...]:
     value = (interval.left + interval.right) / 2
     above = value > entry.mean
     if entry.is_uncertain:
-        end = float(quantile(entry, np.array(USUAL_QUANTILES))[int(above)])
+        end = float(entry.quantile(np.array(USUAL_QUANTILES))[int(above)])
         probability = _beyond(entry, interval, value)
     else:
         end, probability = float((entry.high if above else entry.low) or 0.0), float("nan")

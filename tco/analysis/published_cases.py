@@ -35,7 +35,6 @@ from tco.loading.loading import baseline, load_scenario
 from tco.model.lines import evaluate
 from tco.platforms.pricing import price
 from tco.sampling.monte_carlo import monte_carlo
-from tco.scenario.quantiles import quantile
 from tco.units import DAYS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 Array = NDArray[np.float64]
@@ -149,7 +148,7 @@ def clusters_a_person(case: Case) -> Range:
 def incident_over_normal(_: Case) -> Range:
     """Minutes of an incident over those of a normal in-place upgrade."""
     generator = np.random.default_rng(SEED)
-    incident, normal = (quantile(baseline()[path], generator.random(DRAWS)) for path in (INCIDENT, IN_PLACE))
+    incident, normal = (baseline()[path].quantile(generator.random(DRAWS)) for path in (INCIDENT, IN_PLACE))
     return band(incident / normal)
 
 

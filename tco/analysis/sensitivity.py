@@ -21,7 +21,6 @@ from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
 from tco.sampling.monte_carlo import saltelli, uncertain
-from tco.scenario.quantiles import quantile
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -77,7 +76,7 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     """
     places = _places(scenario, option, against)
     entries = uncertain(scenario)
-    ends = np.array([quantile(entry, np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
+    ends = np.array([entry.quantile(np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
     costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
     at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
     named = [(path, entry.label, entry.unit) for path, entry in entries.items()]

@@ -32,8 +32,9 @@ from tco.evidence.upgrade_log import LoggedUpgrade, UpgradeLog
 from tco.formats import count
 from tco.model.fleet.effort import INCIDENTS
 from tco.model.fleet.learning_curve import exponent
-from tco.scenario.assumptions import Z_95, Assumption, beta_parameters
+from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
+from tco.scenario.shapes import Z_95, beta_parameters
 from tco.units import SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,13 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE, ZERO, Line
 from tco.evaluation.totals import Query
-from tco.model.components import downtime, infrastructure, operations, service_levels, transition, upgrades, upkeep
+from tco.model.components import downtime, infrastructure, operations, transition, version_upkeep
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import upgrades_made
 from tco.sampling.designs import Design, point
 from tco.scenario.scenario import Scenario
 
-COMPONENTS = (infrastructure, upgrades, upkeep, operations, downtime, service_levels, transition)
+COMPONENTS = (infrastructure, version_upkeep, operations, downtime, transition)
 
 
 def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequence[Query] | None = None) -> Ledger:
@@ -58,16 +59,16 @@ def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
     """The lines of one option, each with the names of the assumptions that its function read."""
     places = placements(inputs, option)
     by_stay = {placement.stay: placement for placement in places}
-    upgraded = [(by_stay[wave.cohort.stay], wave) for wave in upgrades_made(inputs, option)]
+    arguments: dict[str, list[tuple[Any, ...]]] = {
+        "placement": [(placement,) for placement in places],
+        "wave": [(by_stay[wave.cohort.stay], wave) for wave in upgrades_made(inputs, option)],
+        "option": [(option,)],
+    }
     for component in COMPONENTS:
-        for function in getattr(component, "PLACEMENT_LINES", ()):
-            for placement in places:
-                yield from _traced(inputs, option, partial(function, inputs, placement))
-        for function in getattr(component, "WAVE_LINES", ()):
-            for placement, wave in upgraded:
-                yield from _traced(inputs, option, partial(function, inputs, placement, wave))
-        for function in getattr(component, "OPTION_LINES", ()):
-            yield from _traced(inputs, option, partial(function, inputs, option))
+        for kind, functions in component.LINES:
+            for function in functions:
+                for subject in arguments[kind]:
+                    yield from _traced(inputs, option, partial(function, inputs, *subject))
 
 
 def _traced(inputs: Inputs, option: str, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
-from tco.scenario.quantiles import standard_score
 from tco.scenario.scenario import Correlation
+from tco.scenario.shapes import standard_score
 
 Array = NDArray[np.float64]
 

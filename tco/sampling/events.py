@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.scenario.quantiles import standard_score
 from tco.scenario.scenario import Scenario
+from tco.scenario.shapes import standard_score
 
 Array = NDArray[np.float64]
 EventKind = Literal["cutover", "migration", "failure", "regional"]

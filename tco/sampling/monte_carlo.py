@@ -24,7 +24,6 @@ from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.sobol import MAX_ROWS, SobolSequence
 from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
 from tco.scenario.assumptions import Assumption
-from tco.scenario.quantiles import quantile
 from tco.scenario.scenario import Correlation, Scenario
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Draws:
             uniform = self.correlated.uniform(path, lambda name: self.uniform.column(name, first, rows))
         else:
             uniform = self.uniform.column(path, first, rows)
-        return quantile(self.entries[path], uniform)
+        return self.entries[path].quantile(uniform)
 
 
 def monte_carlo(

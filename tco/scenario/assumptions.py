@@ -1,31 +1,27 @@
-"""What we do not know exactly, with its range, unit and source, and what low and high mean for each shape.
+"""What we do not know exactly, with its range, unit and source.
 
 An `Assumption` is read from `params/baseline/*.yaml` (or a scenario's overlay) and gives the mean that the point
-design uses. For lognormal, normal and beta, `low` and `high` are the 5th and 95th percentile and `value`, where given,
-is the median and must fit them within 20 %; for pert, triangular and uniform they are the ends; a fixed value may
-carry a low and a high that serve one-at-a-time designs only. Draws are cut at 0, those of shares also at 1, and
-the means given here are the means after the cut.
+design uses. What low and high mean for each shape is said in `shapes`. Draws are cut at 0, those of shares also at 1,
+and the means given here are the means after the cut.
 """
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Z_95 = 1.6448536269514722
-"""Standard normal quantile of 0.95: `low` and `high` lie this many standard deviations from the median."""
-MEDIAN_TOLERANCE = 0.2
-LARGEST = 1e12
-"""Beyond this a number is taken for a slip of the pen, not for a quantity."""
+from tco.scenario.shapes import MAX_VALUE, Array, Range, Shape
 
-Shape = Literal["fixed", "lognormal", "normal", "beta", "pert", "triangular", "uniform", "mixture"]
 SourceKind = Literal["measured", "published", "derived", "quoted", "judgement"]
 
+MIN_PROBABILITY = 1e-12
+"""Probabilities stay this far inside 0 and 1, where quantiles may be infinite."""
 SHARE_UNIT = "1"
 UNIT_WORDS = frozenset(
     "1 ratio USD labour-hour hour minute second day month year GB item cluster design engine version event cutover "
@@ -74,7 +70,7 @@ class Source(BaseModel):
     sponsor: str = ""
 
 
-Number = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Number = Annotated[float, Field(ge=0, le=MAX_VALUE, allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -82,7 +78,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    weight: Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
+    weight: Annotated[float, Field(gt=0, le=MAX_VALUE, allow_inf_nan=False)]
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None
@@ -108,7 +104,7 @@ class Assumption(BaseModel):
     high: Number | None = None
     parts: tuple[Part, ...] = ()
     at_least: float = 0.0
-    at_most: float = LARGEST
+    at_most: float = MAX_VALUE
     note: str = ""
 
     @model_validator(mode="before")
@@ -125,13 +121,14 @@ class Assumption(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         check_unit(self.unit)
-        upper = min(self.at_most, 1.0) if self.unit == SHARE_UNIT else self.at_most
-        check_range(self.shape, self.value, self.low, self.high, self.parts)
-        parts = [(p.value, p.low, p.high) for p in self.parts] or [(self.value, self.low, self.high)]
-        for number in (n for numbers in parts for n in numbers if n is not None):
-            if not self.at_least <= number <= upper:
-                hint = "; a factor that may exceed 1 has the unit 'ratio'" if self.unit == SHARE_UNIT else ""
-                raise ValueError(f"{number:g} lies outside {self.at_least:g} to {upper:g} ({self.unit}){hint}")
+        for _, part in self.ranges:
+            part.check()
+            for number in (part.value, part.low, part.high):
+                if number is not None and not self.at_least <= number <= self.largest:
+                    hint = "; a factor that may exceed 1 has the unit 'ratio'" if self.unit == SHARE_UNIT else ""
+                    raise ValueError(
+                        f"{number:g} lies outside {self.at_least:g} to {self.largest:g} ({self.unit}){hint}"
+                    )
         return self
 
     @property
@@ -145,17 +142,39 @@ class Assumption(BaseModel):
         return self.shape != "fixed" and (bool(self.parts) or self.low != self.high)
 
     @cached_property
+    def ranges(self) -> tuple[tuple[float, Range], ...]:
+        """The parts of a mixture with their shares, which add up to 1; the whole of anything else."""
+        if self.shape != "mixture" or not self.parts or (self.value, self.low, self.high) != (None, None, None):
+            shape: Shape = "mixture" if self.parts else self.shape
+            return ((1.0, Range(shape, self.value, self.low, self.high, self.largest)),)
+        weights = sum(part.weight for part in self.parts)
+        shapes = (part.shape or default_shape(part.model_dump()) for part in self.parts)
+        return tuple(
+            (part.weight / weights, Range(shape, part.value, part.low, part.high, self.largest))
+            for part, shape in zip(self.parts, shapes, strict=True)
+        )
+
+    @cached_property
     def mean(self) -> float:
         """The mean after the cut at 0 and at `largest`: what the point design uses."""
-        if self.parts:
-            weights = sum(part.weight for part in self.parts)
-            return sum(
-                part.weight
-                / weights
-                * mean(part.shape or default_shape(part.model_dump()), part.value, part.low, part.high, self.largest)
-                for part in self.parts
-            )
-        return mean(self.shape, self.value, self.low, self.high, self.largest)
+        return sum(share * part.mean for share, part in self.ranges)
+
+    def quantile(self, uniform: Array) -> Array:
+        """The values below which it lies with these probabilities, each inside 0 to 1.
+
+        A mixture gives each of its parts probabilities next to each other, as many as its share, in the order of their
+        means, so that a larger probability means a larger part.
+        """
+        if len(self.ranges) == 1:
+            return self.ranges[0][1].quantile(uniform)
+        values, begin = np.zeros(uniform.shape), 0.0
+        ordered = sorted(self.ranges, key=lambda each: each[1].mean)
+        ends = np.cumsum([share for share, _ in ordered])
+        for (_, part), end in zip(ordered, (ends / ends[-1]).tolist(), strict=True):
+            here = (uniform >= begin) & (uniform < end)
+            within = np.clip((uniform[here] - begin) / (end - begin), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+            values[here], begin = part.quantile(within), end
+        return values
 
     def fixed_at(self, value: float) -> Assumption:
         """The same assumption without spread, at `value`."""
@@ -177,7 +196,7 @@ class Assumption(BaseModel):
         return Assumption.model_validate({**kept, "source": self.source, **overlay})
 
 
-def default_shape(data: dict[str, object]) -> Shape:
+def default_shape(data: Mapping[str, object]) -> Shape:
     """The shape of an entry that names none: fixed without a range, beta for shares, lognormal where low > 0."""
     if data.get("parts"):
         return "mixture"
@@ -189,108 +208,3 @@ def default_shape(data: dict[str, object]) -> Shape:
     if isinstance(low, (int, float)) and low > 0:
         return "lognormal"
     raise ValueError("a range whose low is 0 or missing needs a shape: pert, triangular, uniform or normal")
-
-
-def check_range(
-    shape: Shape, value: float | None, low: float | None, high: float | None, parts: tuple[Part, ...] = ()
-) -> None:
-    """ValueError when the numbers do not fit the shape, saying what the shape needs."""
-    if shape == "mixture" or parts:
-        if shape != "mixture" or not parts or (value, low, high) != (None, None, None):
-            raise ValueError("a mixture needs `parts` (each with weight and a value or range) and nothing else")
-        for part in parts:
-            part_shape = part.shape or default_shape(part.model_dump())
-            check_range(part_shape, part.value, part.low, part.high)
-        return
-    if shape == "fixed":
-        if value is None:
-            raise ValueError("a fixed assumption needs a value")
-        if low is not None and high is not None and low > high:
-            raise ValueError(f"low {low:g} is above high {high:g}")
-        return
-    if low is None or high is None:
-        raise ValueError(f"a {shape} assumption needs low and high")
-    if low > high:
-        raise ValueError(f"low {low:g} is above high {high:g}")
-    if shape in ("pert", "triangular"):
-        if value is None:
-            raise ValueError(f"a {shape} assumption needs a value, the most likely one")
-        if not low <= value <= high:
-            raise ValueError(f"value {value:g} lies outside low {low:g} to high {high:g}")
-    if shape == "lognormal" and low <= 0:
-        raise ValueError("a lognormal assumption needs low > 0")
-    if shape == "beta" and low < high and not 0 < low < high < 1:
-        raise ValueError("a beta assumption needs 0 < low < high < 1; for a range that touches 0 or 1 use shape pert")
-    if value is not None and shape in ("lognormal", "normal", "beta"):
-        middle = median(shape, low, high)
-        if abs(value - middle) > MEDIAN_TOLERANCE * middle:
-            raise ValueError(
-                f"value {value:g} is not the median of a {shape} between {low:g} and {high:g}, "
-                f"which is {middle:.4g} (within {MEDIAN_TOLERANCE:.0%})"
-            )
-
-
-def median(shape: Shape, low: float, high: float) -> float:
-    """The median that low and high (5th and 95th percentile) imply."""
-    if shape == "lognormal":
-        return math.sqrt(low * high)
-    if shape == "beta" and low < high:
-        from scipy.special import betaincinv
-
-        return float(betaincinv(*beta_parameters(low, high), 0.5))
-    return (low + high) / 2
-
-
-def beta_parameters(low: float, high: float) -> tuple[float, float]:
-    """The two parameters of the beta distribution whose 5th and 95th percentile are `low` and `high`."""
-    from scipy.optimize import root
-    from scipy.special import betainc
-
-    middle, spread = (low + high) / 2, (high - low) / (2 * Z_95)
-    size = max(middle * (1 - middle) / spread**2 - 1, 0.5)
-    start = [math.log(middle * size), math.log((1 - middle) * size)]
-
-    def misfit(logs: list[float]) -> list[float]:
-        a, b = math.exp(logs[0]), math.exp(logs[1])
-        return [float(betainc(a, b, low)) - 0.05, float(betainc(a, b, high)) - 0.95]
-
-    solved = root(misfit, start, tol=1e-12)
-    if max(abs(gap) for gap in misfit(solved.x)) > 1e-6:
-        raise ValueError(f"no beta distribution has 5 % below {low:g} and 5 % above {high:g}; use shape pert")
-    return math.exp(solved.x[0]), math.exp(solved.x[1])
-
-
-def mean(shape: Shape, value: float | None, low: float | None, high: float | None, largest: float = LARGEST) -> float:
-    """The mean of a shape after draws are cut at 0 and `largest`."""
-    if shape == "fixed" or low is None or high is None:
-        return 0.0 if value is None else value
-    if low == high:
-        return low
-    if shape == "lognormal":
-        middle, spread = math.log(low * high) / 2, math.log(high / low) / (2 * Z_95)
-        whole = math.exp(middle + spread**2 / 2)
-        cut = (math.log(largest) - middle) / spread
-        return whole * _normal_below(cut - spread) + largest * _normal_below(-cut)
-    if shape == "normal":
-        middle, spread = (low + high) / 2, (high - low) / (2 * Z_95)
-        floor, ceiling = -middle / spread, (largest - middle) / spread
-        inside = _normal_below(ceiling) - _normal_below(floor)
-        tails = largest * _normal_below(-ceiling)
-        return middle * inside + spread * (_normal_density(floor) - _normal_density(ceiling)) + tails
-    if shape == "beta":
-        a, b = beta_parameters(low, high)
-        return a / (a + b)
-    likely = low if value is None else value
-    return {
-        "pert": (low + 4 * likely + high) / 6,
-        "triangular": (low + likely + high) / 3,
-        "uniform": (low + high) / 2,
-    }[shape]
-
-
-def _normal_below(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2))
-
-
-def _normal_density(z: float) -> float:
-    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)

@@ -1,8 +1,6 @@
-"""The lines of the ledger, a module a subject.
+"""The lines of the ledger, a module a category.
 
-A module names its line functions by what they take after the inputs:
-
-`PLACEMENT_LINES` a placement (groups of an option on a platform), `WAVE_LINES` a placement and a wave of its major
-upgrades, `OPTION_LINES` the name of an option. Each yields `Line`s; `tco.model.lines` calls them and notes what they
-read.
+`LINES` of a module names its line functions in the order of the ledger, by what they take after the inputs: `placement`
+(groups of an option on a platform), `wave` (a placement and a wave of its major upgrades), or `option` (its name). Each
+yields `Line`s; `tco.model.lines` calls them and notes what they read.
 """

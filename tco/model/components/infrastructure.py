@@ -97,4 +97,4 @@ def vendor_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     yield line_of_bill(inputs, placement, placement.groups, ("infrastructure", "vendor support", NONE), quantity)
 
 
-PLACEMENT_LINES = (bills, licences, vendor_support)
+LINES = (("placement", (bills, licences, vendor_support)),)

@@ -169,13 +169,10 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield from labour(inputs, groups, OPERATIONS, "restore drills", (*scaled, drills, *hours), DATABASE_ENGINEER)
 
 
-PLACEMENT_LINES = (
-    routine,
-    fleet_wide,
-    capacity_changes,
-    hardware_failures,
-    tuning,
-    page_labour,
-    restore_drills,
+LINES = (
+    (
+        "placement",
+        (routine, fleet_wide, capacity_changes, hardware_failures, tuning, page_labour, restore_drills),
+    ),
+    ("option", (standby,)),
 )
-OPTION_LINES = (standby,)

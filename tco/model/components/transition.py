@@ -132,13 +132,5 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
 
 
-PLACEMENT_LINES = (
-    remodelling,
-    migration_tooling,
-    data_migration,
-    incident_labour,
-    dual_running,
-    training,
-    stranded_commitments,
-    exit_cost,
-)
+ONCE = (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)
+LINES = (("placement", (*ONCE, stranded_commitments, exit_cost)),)

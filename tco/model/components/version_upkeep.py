@@ -1,14 +1,14 @@
-"""What versions ask for besides the work on major upgrades.
+"""What versions ask for: major upgrades phase by phase, minor ones, patches, Extended Support, months without patches.
 
-Minor upgrades, patches, Extended Support, months without patches; and environments that exist only for upgrades:
-rehearsal copies, and the second copy while blue/green is switched over. Standing staging clusters are groups of the
-fleet and belong to infrastructure.
+And environments that exist only for upgrades: rehearsal copies, and the second copy while blue/green is switched over.
+Standing staging clusters are groups of the fleet and belong to infrastructure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import amounts, bill, line_of_bill, monthly_bill, price_names
-from tco.model.fleet.effort import upgraded_designs
+from tco.model.fleet.effort import PHASES, upgraded_designs
+from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
 from tco.model.fleet.scheduling import versions_over_time
@@ -29,6 +30,31 @@ from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 UPKEEP, STAGING = "version upkeep", "staging environments"
+DEVELOPERS_PHASES = frozenset({"compatibility", "regression test"})
+INCIDENTS = "incidents"
+
+
+def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
+    """Hours of one phase of a wave (`tco.model.fleet.effort`), in its month, split over its groups by clusters."""
+    groups = wave.groups
+    hours = PHASES[phase](inputs, wave)
+    happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENTS else ONE
+    role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
+    factors = (hours, happened, *split_in_month(inputs, wave))
+    yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role, phase)
+
+
+def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
+    """Developers who cannot deploy around a cut-over: designs x developers x working hours x share of work blocked."""
+    hours = (
+        upgraded_designs(inputs, wave),
+        inputs["upgrades.developers_per_design"],
+        inputs["upgrades.freeze_working_hours"],
+        inputs["upgrades.freeze_blocked_share"],
+        *split_in_month(inputs, wave),
+    )
+    groups = wave.groups
+    yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")
 
 
 @cached
@@ -208,12 +234,11 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
         yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "blue/green copy"), quantity)
 
 
-PLACEMENT_LINES = (
-    minor_upgrades,
-    minor_tests,
-    minor_upgrade_copies,
-    patches,
-    extended_support,
-    unpatched_months,
+LINES = (
+    ("wave", (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)),
+    (
+        "placement",
+        (minor_upgrades, minor_tests, minor_upgrade_copies, patches, extended_support, unpatched_months),
+    ),
+    ("wave", (rehearsal_copies, build_and_teardown, green_copies)),
 )
-WAVE_LINES = (rehearsal_copies, build_and_teardown, green_copies)
