@@ -327,13 +327,8 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 LINES = (
-    (
-        "placement",
-        (
-            *(minor_upgrades, patches, resizes, replacements, migration, migration_incidents, local_failures),
-            regional_outages,
-        ),
-    ),
+    ("placement", (minor_upgrades, patches, resizes, replacements, migration, migration_incidents)),
+    ("placement", (local_failures, regional_outages)),
     ("wave", (major_upgrades, cutover_incidents)),
     ("placement", (credits_received, credits_paid)),
 )

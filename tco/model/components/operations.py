@@ -170,9 +170,6 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 LINES = (
-    (
-        "placement",
-        (routine, fleet_wide, capacity_changes, hardware_failures, tuning, page_labour, restore_drills),
-    ),
+    ("placement", (routine, fleet_wide, capacity_changes, hardware_failures, tuning, page_labour, restore_drills)),
     ("option", (standby,)),
 )

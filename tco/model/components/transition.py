@@ -132,5 +132,7 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
 
 
-ONCE = (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)
-LINES = (("placement", (*ONCE, stranded_commitments, exit_cost)),)
+LINES = (
+    ("placement", (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)),
+    ("placement", (stranded_commitments, exit_cost)),
+)

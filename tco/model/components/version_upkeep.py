@@ -236,9 +236,6 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
 
 LINES = (
     ("wave", (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)),
-    (
-        "placement",
-        (minor_upgrades, minor_tests, minor_upgrade_copies, patches, extended_support, unpatched_months),
-    ),
+    ("placement", (minor_upgrades, minor_tests, minor_upgrade_copies, patches, extended_support, unpatched_months)),
     ("wave", (rehearsal_copies, build_and_teardown, green_copies)),
 )
