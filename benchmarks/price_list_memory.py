@@ -155,17 +155,13 @@ def read(file: Path) -> None:
     """Read an offer file as `tco prices refresh` does, and print the time, the most memory held and the rows made."""
     import resource
 
-    from tco.refresh.price_list import Offered, read_head, read_prices
-    from tco.refresh.price_rows import Tables, term_of
-    from tco.refresh.products import Product, product_of
+    from tco.refresh.price_list import read_head, read_prices
+    from tco.refresh.price_tables import Tables
+    from tco.refresh.products import product_of
 
     begun = time.perf_counter()
-    tables = Tables(read_head(file), "us-east-1", "benchmark")
-    terms: dict[tuple[str, str], list[Offered[Product]]] = {}
-    for price in read_prices(file, product_of("AmazonEC2")):
-        terms.setdefault((price.sku, term_of(price)), []).append(price)
-    for prices in terms.values():
-        tables.add(prices)
+    tables = Tables(read_head(file), "us-east-1", file.name)
+    tables.add(read_prices(file, product_of("AmazonEC2")))
     seconds = time.perf_counter() - begun
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{seconds:7.1f} s, {most:6.1f} MB (at most {MOST_MEMORY_MB}), {len(tables.clear_rows()):,} rows")

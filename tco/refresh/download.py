@@ -1,6 +1,4 @@
-"""Fetches a file over HTTP into a folder, whole or not at all: with time-outs, a few more tries where the trouble may
-pass, and a plain error where it does not.
-"""
+"""Fetches a file over HTTP, whole or not at all, with time-outs and retries, and a plain error where they fail."""
 
 from __future__ import annotations
 
@@ -18,11 +16,11 @@ BASE_URL = "https://pricing.us-east-1.amazonaws.com"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 TRIES = 4
 FIRST_WAIT_SECONDS = 1.0
-PASSING_TROUBLE = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class Downloader:
-    """Fetches files below one address. `wait` sleeps between tries, which tests leave out."""
+    """Fetches files below one address. wait: sleeps between tries."""
 
     def __init__(
         self, base_url: str = BASE_URL, timeout: httpx.Timeout = TIMEOUT, wait: Callable[[float], None] = time.sleep
@@ -38,7 +36,7 @@ class Downloader:
         self._client.close()
 
     def document(self, path: str) -> dict[str, Any]:
-        """A small JSON document at `path`. Raises InputError where it cannot be had or is none."""
+        """A small JSON document at `path`. Raises InputError where it cannot be fetched or is none."""
         content = self._tried(path, lambda response: response.read())
         try:
             document = json.loads(content)
@@ -73,7 +71,7 @@ class Downloader:
                 self._wait(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
             try:
                 with self._client.stream("GET", address) as response:
-                    if response.status_code in PASSING_TROUBLE:
+                    if response.status_code in RETRIED:
                         trouble = f"the server answered {response.status_code}"
                         continue
                     if response.status_code != httpx.codes.OK:

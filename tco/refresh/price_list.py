@@ -1,5 +1,6 @@
-"""Reads an offer file of the AWS Price List, JSON or CSV, price by price: however large the file, little more than the
-products that are wanted stays in memory.
+"""Reads an offer file of the AWS Price List, JSON or CSV, price by price.
+
+However large the file, little more than the selected products is in memory.
 """
 
 from __future__ import annotations
@@ -12,20 +13,43 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar
+from typing import Any
 
 import ijson  # type: ignore[import-untyped]  # it has no stubs
 
 from tco.errors import InputError
 
 Attributes = Mapping[str, str]
-Product = TypeVar("Product")
+"""Of a product, by plain names: in lower case without spaces (`instancetype`)."""
 
 CURRENCY = "USD"
-#: Columns that every CSV file has; those behind them may be left out of a line where they are empty.
 LEADING_CELLS = 17
-#: What is kept of a product beside what it is.
-KEPT = ("regioncode", "vcpu", "memory")
+"""Columns that every CSV file has; a line may leave out the later ones where they are empty."""
+HARDWARE = ("regioncode", "vcpu", "memory")
+"""Attributes that a price states beside its product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The item of the price tables that a product of the Price List is.
+
+    factor: its price times this is the price in `unit`. tier_from, tier_to: where each tier of an item is a product of
+    its own, the quantities between which this one holds.
+    """
+
+    service: str
+    item: str
+    unit: str
+    engine: str = ""
+    instance_class: str = ""
+    deployment: str = ""
+    factor: Decimal = Decimal(1)
+    tier_from: str = ""
+    tier_to: str = ""
+
+
+Selection = Callable[[Attributes], Product | None]
+"""Which product has these attributes; None for one that the tables do not have."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +62,7 @@ class OfferHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered(Generic[Product]):
+class Offered:
     """One price of an offer file.
 
     begin, end: the quantities it holds between, end None where there is no end. upfront: a one-off fee.
@@ -63,32 +87,28 @@ class Offered(Generic[Product]):
 
 def read_head(file: Path) -> OfferHead:
     """The head of an offer file. Raises InputError where the file is none."""
-    with _faults_at(file), file.open("rb") as opened:
-        if opened.read(1) == b"{":
-            opened.seek(0)
-            found = _json_head(opened)
-        else:
-            found = _csv_head(file)
+    with _faults_at(file):
+        head = _json_head(file) if _is_json(file) else _csv_head(file)
     try:
-        return OfferHead(found["offercode"], found["version"], date.fromisoformat(found["publicationdate"][:10]))
+        return OfferHead(head["offercode"], head["version"], date.fromisoformat(head["publicationdate"][:10]))
     except (KeyError, ValueError):
         raise InputError("is not an offer file of the AWS Price List", path=str(file)) from None
 
 
-def read_prices(file: Path, product_of: Callable[[Attributes], Product | None]) -> Iterator[Offered[Product]]:
-    """The prices in USD of the products that are wanted, in the order of the file. Raises InputError.
-
-    product_of: what a product is, by its attributes (names in lower case without spaces: `instancetype`), or None.
-    """
+def read_prices(file: Path, select: Selection) -> Iterator[Offered]:
+    """The prices in USD of the selected products, in the order of the file. Raises InputError."""
     with _faults_at(file):
-        with file.open("rb") as opened:
-            is_json = opened.read(1) == b"{"
-        yield from _json_prices(file, product_of) if is_json else _csv_prices(file, product_of)
+        yield from _json_prices(file, select) if _is_json(file) else _csv_prices(file, select)
+
+
+def _is_json(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(1) == b"{"
 
 
 @contextmanager
 def _faults_at(file: Path) -> Iterator[None]:
-    """Whatever a parser stumbles over becomes one sentence about the file."""
+    """Turns the errors of parsers into an InputError about the file."""
     try:
         yield
     except ijson.IncompleteJSONError:
@@ -102,24 +122,25 @@ def _faults_at(file: Path) -> Iterator[None]:
         raise InputError(f"is not an offer file of the AWS Price List ({error})", path=str(file)) from None
 
 
-def _json_head(opened: IO[bytes]) -> dict[str, str]:
+def _json_head(file: Path) -> dict[str, str]:
     head: dict[str, str] = {}
-    for prefix, event, value in ijson.parse(opened):
-        if event == "string" and "." not in prefix:
-            head[prefix.lower()] = value
-        elif event == "start_map" and prefix:
-            break
+    with file.open("rb") as opened:
+        for prefix, event, value in ijson.parse(opened):
+            if event == "string" and "." not in prefix:
+                head[prefix.lower()] = value
+            elif event == "start_map" and prefix:
+                break
     return head
 
 
-def _json_prices(file: Path, product_of: Callable[[Attributes], Product | None]) -> Iterator[Offered[Product]]:
+def _json_prices(file: Path, select: Selection) -> Iterator[Offered]:
     products: dict[str, tuple[Product, Attributes]] = {}
     with file.open("rb") as opened:
         for sku, entry in ijson.kvitems(opened, "products"):
             attributes = named_attributes({**entry["attributes"], "productFamily": entry.get("productFamily", "")})
-            product = product_of(attributes)
+            product = select(attributes)
             if product is not None:
-                products[sku] = product, {name: attributes.get(name, "") for name in KEPT}
+                products[sku] = product, {name: attributes.get(name, "") for name in HARDWARE}
     for term_type in ("OnDemand", "Reserved"):
         with file.open("rb") as opened:
             for sku, terms in ijson.kvitems(opened, f"terms.{term_type}"):
@@ -129,20 +150,18 @@ def _json_prices(file: Path, product_of: Callable[[Attributes], Product | None])
 
 
 def term_prices(
-    sku: str, product: Product, kept: Attributes, term: Mapping[str, Any], *, reserved: bool
-) -> Iterator[Offered[Product]]:
-    """The prices in USD of one product under one term, written as JSON; kept: its Region, vCPU and memory, if known."""
-    chosen = named_attributes(term.get("termAttributes") or {})
+    sku: str, product: Product, hardware: Attributes, term: Mapping[str, Any], *, reserved: bool
+) -> Iterator[Offered]:
+    """The prices in USD of one product under one term as JSON; hardware: its Region, vCPU and memory, where known."""
+    of_term = named_attributes(term.get("termAttributes") or {}) | {"effectivedate": term.get("effectiveDate", "")}
     for dimension in term["priceDimensions"].values():
         if CURRENCY in dimension["pricePerUnit"]:
-            end = dimension.get("endRange", "Inf")
-            yield Offered(
-                sku, product, kept.get("regioncode", ""), kept.get("vcpu", ""), kept.get("memory", ""), reserved,
-                lease=chosen.get("leasecontractlength", ""), purchase=chosen.get("purchaseoption", ""),
-                offering_class=chosen.get("offeringclass", ""), effective=_day(term.get("effectiveDate", "")),
-                price=Decimal(dimension["pricePerUnit"][CURRENCY]), begin=Decimal(dimension.get("beginRange", "0")),
-                end=None if end == "Inf" else Decimal(end), upfront=dimension["unit"] == "Quantity",
-            )  # fmt: skip
+            row = {
+                "sku": sku, "termtype": "Reserved" if reserved else "", "unit": dimension["unit"],
+                "priceperunit": dimension["pricePerUnit"][CURRENCY], "startingrange": dimension.get("beginRange", ""),
+                "endingrange": dimension.get("endRange", ""),
+            }  # fmt: skip
+            yield _offered({**hardware, **of_term, **row}, product)
 
 
 def _csv_head(file: Path) -> dict[str, str]:
@@ -156,7 +175,7 @@ def _csv_head(file: Path) -> dict[str, str]:
     raise InputError("is not an offer file of the AWS Price List (it has no heading)", path=str(file))
 
 
-def _csv_prices(file: Path, product_of: Callable[[Attributes], Product | None]) -> Iterator[Offered[Product]]:
+def _csv_prices(file: Path, select: Selection) -> Iterator[Offered]:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         lines = csv.reader(opened, strict=True)
         names = next([_plain(cell) for cell in cells] for cells in lines if cells and cells[0] == "SKU")
@@ -166,31 +185,32 @@ def _csv_prices(file: Path, product_of: Callable[[Attributes], Product | None]) 
             if not LEADING_CELLS <= last <= len(names):
                 continue  # a stray line; as the last one, a file that was cut off
             row = dict(zip(names, [*cells, *[""] * (len(names) - last)], strict=True))
-            product = product_of(row) if row["currency"] == CURRENCY else None
+            product = select(row) if row["currency"] == CURRENCY else None
             if product is not None:
-                yield _csv_price(row, product)
+                yield _offered(row, product)
     if last < before:
         raise InputError("ends in the middle", path=str(file))
 
 
-def _csv_price(row: Mapping[str, str], product: Product) -> Offered[Product]:
+def _offered(row: Mapping[str, str], product: Product) -> Offered:
+    """The price of a line of a CSV file, or of as many values from JSON, by plain names."""
     ending = row["endingrange"]
     return Offered(
         row["sku"], product, row.get("regioncode", ""), row.get("vcpu", ""), row.get("memory", ""),
-        row["termtype"] == "Reserved", lease=row["leasecontractlength"], purchase=row["purchaseoption"],
-        offering_class=row["offeringclass"], effective=_day(row["effectivedate"]),
+        row["termtype"] == "Reserved", lease=row.get("leasecontractlength", ""), purchase=row.get("purchaseoption", ""),
+        offering_class=row.get("offeringclass", ""), effective=_day(row["effectivedate"]),
         price=Decimal(row["priceperunit"]), begin=Decimal(row["startingrange"] or "0"),
         end=Decimal(ending) if ending not in ("", "Inf") else None, upfront=row["unit"] == "Quantity",
     )  # fmt: skip
 
 
 def named_attributes(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """Attributes under plain names, as `product_of` functions know them."""
+    """Attributes by plain names."""
     return {_plain(name): str(value) for name, value in attributes.items()}
 
 
 def _plain(name: str) -> str:
-    """`Instance Type` and `instanceType` are one name."""
+    """`instancetype` of both `Instance Type` and `instanceType`."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 

@@ -1,9 +1,8 @@
-"""Fetches the newest prices of one service in one Region and keeps them as a dated set of price tables."""
+"""Fetches the newest prices of one service in one Region and writes them as a dated set of price tables."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from tco.catalog.price_rows import PriceTables, shipped_folder
 from tco.errors import InputError, unknown
 from tco.refresh.download import BASE_URL, Downloader
-from tco.refresh.price_list import Offered, OfferHead, read_head, read_prices
-from tco.refresh.price_rows import Tables, term_of
-from tco.refresh.price_set import price_changes, write_price_set
-from tco.refresh.products import Product, offer_code, product_of
+from tco.refresh.price_list import read_head, read_prices
+from tco.refresh.price_tables import Tables, price_changes
+from tco.refresh.products import offer_code, product_of
 from tco.refresh.query import Query, pricing_client
 
 if TYPE_CHECKING:
@@ -56,72 +54,53 @@ def refresh_prices(
     """
     code = offer_code(service)
     if form == "api":
-        tables, address = _queried(code, region, client or pricing_client()), f"the query API ({code})"
+        tables = _queried(code, region, client or pricing_client())
     else:
-        tables, address = _downloaded(code, region, form, downloader or Downloader(BASE_URL))
-    rows = tables.clear_rows()
-    if not rows:
-        raise InputError(f"holds no price of {service} in {region} that the tables know", path=address)
+        tables = _downloaded(code, region, form, downloader or Downloader(BASE_URL))
+    if not (rows := len(tables.clear_rows())):
+        raise InputError(f"holds no price of {service} in {region} that the tables know", path=tables.address)
     folder = Path(out) / f"{code}-{region}-{tables.head.published.isoformat()}"
-    hardware = [row for row in tables.classes.values() if row["vcpu"] and row["memory_gib"]]
-    source = {
-        "id": tables.source,
-        "title": f"AWS Price List of {code}, version {tables.head.version}",
-        "link": address,
-    }
-    write_price_set(folder, rows, hardware, [source])
+    tables.write(folder)
     written = PriceTables(folder)
     older = PriceTables(shipped_folder()).rows(written.places)
     changes = price_changes(older, written.rows(), tables.head.published)
-    return Refresh(folder, tables.head.published, len(rows), len(tables.unclear), changes)
+    return Refresh(folder, tables.head.published, rows, len(tables.unclear), changes)
 
 
-def _downloaded(service: str, region: str, form: str, downloader: Downloader) -> tuple[Tables, str]:
-    """The tables of a published file, and its address."""
+def _downloaded(service: str, region: str, form: str, downloader: Downloader) -> Tables:
+    """The tables of a published file."""
     with tempfile.TemporaryDirectory() as workplace, downloader as files:
         address = offer_file(files, service, region)
         if form == "csv":
             address = address.removesuffix(".json") + ".csv"
         offer = files.file(address, Path(workplace) / f"offer.{form}")
-        head = read_head(offer)
-        if head.service != service:
-            raise InputError(f"is the offer file of {head.service}, not of {service}", path=address)
-        return _tables(head, region, read_prices(offer, product_of(service)), address), address
+        tables = Tables(read_head(offer), region, address)
+        if tables.head.service != service:
+            raise InputError(f"is the offer file of {tables.head.service}, not of {service}", path=address)
+        tables.add(read_prices(offer, product_of(service)))
+    return tables
 
 
 def _queried(service: str, region: str, client: Any) -> Tables:
     """The tables of what the query API answers."""
     query = Query(service, region, client)
     prices = list(query.prices(product_of(service)))
-    return _tables(query.head, region, prices, "the query API")
-
-
-def _tables(head: OfferHead, region: str, prices: Iterable[Offered[Product]], address: str) -> Tables:
-    tables = Tables(head, region, f"aws_price_list_{head.service}_{region}_{head.published.isoformat()}")
-    terms: dict[tuple[str, str], list[Offered[Product]]] = {}
-    for price in prices:
-        if price.region not in ("", region):
-            raise InputError(f"holds prices of {price.region}, not of {region}", path=address)
-        terms.setdefault((price.sku, term_of(price)), []).append(price)
-    for one in terms.values():
-        tables.add(one)
+    tables = Tables(query.head, region, f"the query API ({service})")
+    tables.add(prices)
     return tables
 
 
 def offer_file(files: Downloader, service: str, region: str) -> str:
     """The address of the JSON offer file: offer index -> Region index -> file. Raises InputError for unknown names."""
-    offers = _part(files.document(OFFER_INDEX), "offers", OFFER_INDEX)
-    if service not in offers:
-        raise InputError(unknown("service", service, offers))
-    index = str(offers[service].get("currentRegionIndexUrl", ""))
-    regions = _part(files.document(index), "regions", index)
-    if region not in regions:
-        raise InputError(unknown("Region", region, regions))
-    return str(regions[region].get("currentVersionUrl", ""))
+    index = _entry(files, OFFER_INDEX, "offers", "service", service).get("currentRegionIndexUrl", "")
+    return str(_entry(files, index, "regions", "Region", region).get("currentVersionUrl", ""))
 
 
-def _part(document: dict[str, Any], name: str, address: str) -> dict[str, Any]:
-    part = document.get(name)
-    if not isinstance(part, dict) or not part:
-        raise InputError(f"has no {name!r}", path=address)
-    return part
+def _entry(files: Downloader, address: str, part: str, noun: str, name: str) -> dict[str, Any]:
+    """What an index says of a name."""
+    entries = files.document(address).get(part)
+    if not isinstance(entries, dict) or not entries:
+        raise InputError(f"has no {part!r}", path=address)
+    if name not in entries:
+        raise InputError(unknown(noun, name, entries))
+    return dict(entries[name])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from tco.errors import InputError
-from tco.refresh.price_list import Attributes, Offered, OfferHead, Product, named_attributes, term_prices
+from tco.refresh.price_list import Offered, OfferHead, Selection, named_attributes, term_prices
 
 ENDPOINT_REGION = "us-east-1"
 """The API answers in few Regions, whichever Region is asked about."""
 FORMAT = "aws_v1"
 PAGE = 100
-#: Attributes by which the API finds a Region's products: those of traffic have the Region it starts from.
 REGION_FIELDS = {"AWSDataTransfer": "fromRegionCode"}
+"""Attributes by which the API finds a Region's products, where that is not `regionCode`."""
 
 
 def pricing_client() -> Any:
@@ -24,23 +25,23 @@ def pricing_client() -> Any:
         import boto3  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ModuleNotFoundError:
         raise InputError("the query API needs boto3: pip install 'tco[aws]'") from None
-    with _troubles_said():
+    with _api_faults():
         return boto3.client("pricing", region_name=ENDPOINT_REGION)
 
 
-class _troubles_said:  # noqa: N801  # used as a statement: with _troubles_said()
-    """Errors of botocore (no credentials, no connection, refused) become one sentence."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is not None and type(error).__module__.startswith("botocore"):
-            raise InputError(f"the query API cannot be asked ({type(error).__name__}: {error})") from None
+@contextmanager
+def _api_faults() -> Iterator[None]:
+    """Turns errors of botocore (no credentials, no connection, refused) into an InputError."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("botocore"):
+            raise
+        raise InputError(f"the query API cannot be asked ({type(error).__name__}: {error})") from None
 
 
 class Query:
-    """The answer to one question for a service's prices in a Region: `prices` are read once, `head` is known then."""
+    """One query for a service's prices in a Region: `prices` are read once, `head` is known afterwards."""
 
     def __init__(self, service: str, region: str, client: Any):
         self.service = service
@@ -57,17 +58,17 @@ class Query:
         except ValueError:
             raise InputError(f"the query API has no price of {self.service} in {self.region}") from None
 
-    def prices(self, product_of: Callable[[Attributes], Product | None]) -> Iterator[Offered[Product]]:
-        """The prices in USD of the products that are wanted. Raises InputError."""
-        with _troubles_said():
+    def prices(self, select: Selection) -> Iterator[Offered]:
+        """The prices in USD of the selected products. Raises InputError."""
+        with _api_faults():
             for number, text in enumerate(self._items()):
                 try:
-                    yield from self._item(json.loads(text), product_of)
+                    yield from self._item(json.loads(text), select)
+                except InputError:
+                    raise
                 except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
-                    if isinstance(error, InputError):
-                        raise
-                    raise InputError(f"the query API answered with something else than a price ({error})",
-                                     path=f"PriceList.{number}") from None  # fmt: skip
+                    problem = f"the query API answered with something else than a price ({error})"
+                    raise InputError(problem, path=f"PriceList.{number}") from None
 
     def _items(self) -> Iterator[str]:
         field = REGION_FIELDS.get(self.service, "regionCode")
@@ -80,13 +81,11 @@ class Query:
         for page in pages:
             yield from page["PriceList"]
 
-    def _item(
-        self, entry: dict[str, Any], product_of: Callable[[Attributes], Product | None]
-    ) -> Iterator[Offered[Product]]:
-        """One product with its terms, which stand one level higher here than in the files."""
+    def _item(self, entry: dict[str, Any], select: Selection) -> Iterator[Offered]:
+        """One product with its terms, which are one level higher here than in the files."""
         stated = entry["product"]
         attributes = named_attributes({**stated["attributes"], "productFamily": stated.get("productFamily", "")})
-        product = product_of(attributes)
+        product = select(attributes)
         self._version = max(self._version, str(entry.get("version", "")))
         self._published = max(self._published, str(entry.get("publicationDate", "")))
         if product is None:

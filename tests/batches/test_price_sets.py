@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from tco.batches.dask import packed_price_sets, unpacked_price_sets
 from tco.cli import main
 from tco.cluster.counting import counted
 from tco.errors import InputError
-from tco.refresh.price_set import write_price_set
+from tco.refresh.price_list import OfferHead
+from tco.refresh.price_tables import Tables
 from tco.report.basis import PRICE_SETS, basis, needed
 
 
@@ -22,7 +24,7 @@ from tco.report.basis import PRICE_SETS, basis, needed
 def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of price sets with one that changes nothing, in force."""
     folder = tmp_path / "newer" / "aws-2026-12-01"
-    write_price_set(folder, [], [], [])
+    Tables(OfferHead("AmazonRDS", "1", date(2026, 12, 1)), "us-east-1", "nowhere").write(folder)
     monkeypatch.setenv("TCO_PRICES", str(folder.parent))
     basis.cache_clear()
     yield folder.parent

@@ -26,7 +26,7 @@ from refresh.offers import Answer, PriceListServer, csv_offer, json_offer, price
 from tco.refresh.download import TRIES, Downloader  # noqa: E402
 from tco.refresh.price_list import read_head, read_prices  # noqa: E402
 from tco.refresh.prices import Refresh, refresh_prices  # noqa: E402
-from tco.refresh.products import ec2_product, rds_product  # noqa: E402
+from tco.refresh.products import product_of  # noqa: E402
 
 pytestmark = pytest.mark.server
 
@@ -315,7 +315,7 @@ def test_products_of_rds_are_told_apart(
     usage: str, engine: str, deployment: str, expected: tuple[str, str, str] | None
 ) -> None:
     family = "Database Instance" if "InstanceUsage" in usage else ""
-    found = rds_product({
+    found = product_of("AmazonRDS")({
         "usagetype": usage, "databaseengine": engine, "deploymentoption": deployment, "productfamily": family,
         "instancetype": "db.x",
     })  # fmt: skip
@@ -323,6 +323,7 @@ def test_products_of_rds_are_told_apart(
 
 
 def test_products_of_ec2_are_plain_linux_and_volumes() -> None:
+    ec2_product = product_of("AmazonEC2")
     linux = {
         "usagetype": "EU-BoxUsage:m5.large", "instancetype": "m5.large", "operatingsystem": "Linux",
         "tenancy": "Shared", "preinstalledsw": "NA", "capacitystatus": "Used", "operation": "RunInstances",

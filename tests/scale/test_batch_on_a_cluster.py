@@ -19,7 +19,6 @@ from nbformat.v4 import new_code_cell, new_notebook
 from programs import DaskCluster, Program, until
 
 from tco.catalog.prices import price_book
-from tco.refresh.price_set import write_price_set
 
 pytestmark = pytest.mark.server
 
