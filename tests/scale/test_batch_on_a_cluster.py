@@ -19,6 +19,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from programs import DaskCluster, Program, until
 
 from tco.catalog.prices import price_book
+from tco.refresh.price_list import OfferHead
+from tco.refresh.price_tables import Tables
 
 pytestmark = pytest.mark.server
 
@@ -64,10 +66,10 @@ def batch(tmp_path: Path) -> Path:
 def price_set(folder: Path, read_price: float) -> Path:
     """A folder with a price set in which a million reads of DynamoDB in Virginia cost this since October 2026."""
     read = price_book().find("AmazonDynamoDB", "read_request_unit", "us-east-1", as_of=date(2026, 11, 20))
-    source = {"id": "test", "title": read.source, "link": read.link}
-    row = {**asdict(read), "price": str(read_price), "tier_from": "", "tier_to": "", "source": source["id"]}
-    newer = {**row, "valid_from": "2026-10-01", "valid_to": "", "observed_on": "2026-10-01"}
-    write_price_set(folder / "aws-2026-11-20", [newer], [], [source])
+    tables = Tables(OfferHead(read.service, "1", date(2026, 11, 20)), read.region, read.link)
+    row = {**asdict(read), "price": str(read_price), "tier_from": "", "tier_to": "", "source": tables.source}
+    tables.rows[read.key] = {**row, "valid_from": "2026-10-01", "valid_to": "", "observed_on": "2026-10-01"}
+    tables.write(folder / "aws-2026-11-20")
     return folder
 
 
