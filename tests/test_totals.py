@@ -14,7 +14,7 @@ import tco
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger, line_sums
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR, Line
-from tco.evaluation.totals import COST, NPV, POSITION, LineSums, Query
+from tco.evaluation.totals import COST, NPV, POSITION, QUANTITY, LineSums, Query
 from tco.sampling.designs import point
 
 LABELS = (("option",), ("option", "category"), ("category", "line"), ("option", "role", "phase"), ("unit",), ())
@@ -98,15 +98,19 @@ def test_totals_are_sums_of_cells(rows: int, discount: dict[str, Any]) -> None:
                 np.testing.assert_allclose(amounts, expected[key], rtol=1e-9, atol=1e-6)
 
 
-def test_costs_of_lines_are_those_of_each() -> None:
+def test_means_of_lines_are_those_of_each() -> None:
     stated = tco.load_scenario(scenario())
     for design in (point(stated), tco.monte_carlo(stated, 30, seed=2)):
         ledger = tco.evaluate(stated, design)
         inputs = Inputs(stated, design.block(0, design.rows))
-        expected = [written_out(inputs, line, COST).sum(axis=(1, 2)).mean() for line in ledger.lines()]
-        assert [cost for _, cost in ledger.costs_of_lines()] == pytest.approx(expected)
-        own = [cost for line, cost in zip(ledger.lines(), expected, strict=True) if line.option == "stay"]
-        assert [cost for _, cost in ledger.costs_of_lines("stay")] == pytest.approx(own)
+        cells = [written_out(inputs, line, COST) for line in ledger.lines()]
+        assert [cost for _, cost in ledger.means_of_lines()] == pytest.approx([c.sum() / len(c) for c in cells])
+        by_group = np.array([cost for _, cost in ledger.means_of_lines(axes="g")])
+        assert by_group == pytest.approx(np.array([c.sum(axis=(0, 2)) / len(c) for c in cells]))
+        quantities = [written_out(inputs, line, line.unit) for line in ledger.lines()]
+        assert [found for _, found in ledger.means_of_lines(QUANTITY)] == pytest.approx(
+            [c.sum() / len(c) for c in quantities]
+        )
 
 
 def test_a_ledger_under_draws_knows_its_point_estimate() -> None:

@@ -15,6 +15,7 @@ from tco import platforms
 from tco.catalog.prices import price_book
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import CATALOGUE
+from tco.evaluation.totals import QUANTITY
 from tco.model.components.labour import RELEASE_SPLIT
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
     """
     cost_by_path: dict[str, float] = defaultdict(float)
     total = 0.0
-    for line, amount in ledger.costs_of_lines():
+    for line, amount in ledger.means_of_lines():
         total += abs(amount)
         for path in dict.fromkeys(line.assumptions):
             cost_by_path[path] += 0.0 if path in RELEASE_SPLIT else abs(amount)
@@ -107,7 +108,9 @@ def judgement_share(ledger: Ledger, option: str = "") -> pd.DataFrame:
     judged -= set(RELEASE_SPLIT)
     cost: dict[str, float] = dict.fromkeys([option] if option else ledger.options, 0.0)
     judgement_cost = dict(cost)
-    for line, amount in ledger.costs_of_lines(option):
+    for line, amount in ledger.means_of_lines():
+        if line.option not in cost:
+            continue
         cost[line.option] += abs(amount)
         if judged.intersection(line.assumptions):
             judgement_cost[line.option] += abs(amount)
@@ -127,10 +130,9 @@ def prices_read(ledger: Ledger) -> pd.DataFrame:
     Columns: name, price (USD), unit, region, valid_from, observed_on, source, cost; the most expensive first.
     """
     cost: dict[str, float] = defaultdict(float)
-    for line in ledger.lines():
+    for line, by_group in ledger.means_of_lines(axes="g"):
         if line.price_rows:
-            by_group = line.sum("cost", ledger.scenario.months, "dg").mean(axis=0)
-            for names, amount in zip(line.price_rows, by_group, strict=True):
+            for names, amount in zip(line.price_rows, by_group[line.members], strict=True):
                 for name in filter(None, names.split("; ")):
                     cost[name] += float(amount)
     book = price_book().with_prices([price.model_dump() for price in ledger.scenario.prices])
@@ -163,17 +165,19 @@ def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:
         raise InputError(unknown("option", option, ledger.options), path="option")
     if category not in CATALOGUE:
         raise InputError(unknown("category", category, CATALOGUE), path="category")
-    sources, months = _sources(ledger), ledger.scenario.months
+    sources = _sources(ledger)
+    amounts = [
+        (*costed, mean)
+        for costed, (_, mean) in zip(ledger.means_of_lines(), ledger.means_of_lines(QUANTITY), strict=True)
+    ]
     rows: list[tuple[object, ...]] = []
     for line_name, usual_unit in CATALOGUE[category].items():
         place = (option, category, line_name)
-        lines = [line for line in ledger.lines() if (line.option, line.category, line.line) == place]
-        active = [line for line in lines if line.sum(line.unit, months).any()]
+        found = [entry for entry in amounts if (entry[0].option, entry[0].category, entry[0].line) == place]
+        active = [line for line, _, quantity in found if quantity]
         for unit in sorted({line.unit for line in active}) or [usual_unit]:
-            cost, quantity = (
-                sum(float(line.sum(measure, months).mean()) for line in lines if line.unit == unit)
-                for measure in ("cost", unit)
-            )
+            cost = sum(amount for line, amount, _ in found if line.unit == unit)
+            quantity = sum(amount for line, _, amount in found if line.unit == unit)
             in_unit = [line for line in active if line.unit == unit]
             read = [path for line in in_unit for path in line.assumptions]
             read += [name for line in in_unit for names in dict.fromkeys(line.price_rows) for name in names.split("; ")]

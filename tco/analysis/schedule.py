@@ -10,6 +10,9 @@ import pandas as pd
 
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger import line_sums
+from tco.evaluation.ledger_line import DOWNTIME
+from tco.evaluation.totals import Query
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import waves
@@ -87,8 +90,9 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
     if not upgrade.stranded:
         placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
         hours = np.broadcast_to((wave_hours(inputs, wave) * inputs.cluster_shares(groups))[0, :, 0], hours.shape)
-        for line in (*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)):
-            minutes = minutes + line.sum("downtime minute", inputs.months, "g")
+        lines = [*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)]
+        by_group = line_sums(inputs, lines).total(Query((), "g", DOWNTIME, over_draws=True))
+        minutes = sum(by_group.values(), np.zeros(len(inputs.groups)))[groups.indices]
     upgraded = (inputs.clusters(groups) * share_in(inputs, wave.month, wave.cohort.stay))[0, :, 0]
     return [
         {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_columns import AXES, Columns
 from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, Line
-from tco.evaluation.ledger_table import ledger_table
+from tco.evaluation.ledger_table import AXES, ColumnOrder, column_index, ledger_table
 from tco.evaluation.parallel import MapBlocks, map_blocks
 from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
 from tco.notebook_repr import Displayed
@@ -98,7 +97,7 @@ class Ledger(Displayed):
         self.reference = scenario.reference_option
         self.groups = tuple(scenario.fleet)
         self.periods = scenario.periods
-        self._columns = Columns(self.options, self.groups, self.periods)
+        self._order = ColumnOrder(scenario)
         self._lines_of = lines_of
         self._over = over
         self._requested = tuple(usual_queries(design) if requested is None else requested)
@@ -184,9 +183,10 @@ class Ledger(Displayed):
         import pandas as pd
 
         dimensions = [by] if isinstance(by, str) else list(by)
-        columns = self._columns.of(dimensions, self.totals(self._query(dimensions, measure)))
+        totals = self.totals(self._query(dimensions, measure))
+        columns = self._order.ordered(dimensions, {key: of.reshape(len(of), -1).T for key, of in totals.items()})
         frame = pd.DataFrame(columns, index=pd.RangeIndex(self.design.rows, name="draw"))
-        frame.columns = self._columns.index(by, columns)
+        frame.columns = column_index(by, columns)
         return frame
 
     def mean(self, by: str | Sequence[str] = "option", measure: str = COST) -> pd.Series[float]:
@@ -197,7 +197,7 @@ class Ledger(Displayed):
         import pandas as pd
 
         means = self.means([by] if isinstance(by, str) else by, measure)
-        return pd.Series(list(means.values()), index=self._columns.index(by, means))
+        return pd.Series(list(means.values()), index=column_index(by, means))
 
     def means(self, by: Sequence[str], measure: str = COST) -> dict[Key, float]:
         """The same by the values of the dimensions, such as `("stay", "2027-01")`. Raises InputError."""
@@ -207,7 +207,8 @@ class Ledger(Displayed):
         else:
             sums = self.totals(replace(query, over_draws=True))
             found = {key: amounts / self.design.rows for key, amounts in sums.items()}
-        return {key: amount + 0.0 for key, amount in self._columns.numbers(by, found).items()}
+        numbers = self._order.ordered(by, {key: np.ravel(amounts).tolist() for key, amounts in found.items()})
+        return {key: number + 0.0 for key, number in numbers.items()}  # no -0.0
 
     def _query(self, dimensions: Sequence[str], measure: str) -> Query:
         if not dimensions or len(set(dimensions)) < len(dimensions):
@@ -255,12 +256,14 @@ class Ledger(Displayed):
         rows = min(len(self._runs[0]), KEPT_ROWS)
         return line_sums(Inputs(self.scenario, self.design.block(0, rows), self._cache), self.lines())
 
-    def costs_of_lines(self, option: str = "") -> list[tuple[Line, float]]:
-        """Each of `lines()`, or of those of one option, with its cost over the horizon: undiscounted, mean of draws."""
-        sums = self._sums.total(Query((POSITION,), "", COST, over_draws=True))
+    def means_of_lines(self, measure: str = COST, axes: str = "") -> list[tuple[Line, Any]]:
+        """Each of `lines()` with its mean over their draws, over the horizon: a number, or an array of the axes kept.
+
+        measure: as for `total`, or `quantity`, that of every line in its own unit. axes: as of `Query`.
+        """
         rows = min(len(self._runs[0]), KEPT_ROWS)
-        found = zip(self.lines(), sums.values(), strict=True)
-        return [(line, float(cost) / rows) for line, cost in found if option in ("", line.option)]
+        sums = self._sums.total(Query((POSITION,), axes, measure, over_draws=True))
+        return [(line, amount / rows) for line, amount in zip(self.lines(), sums.values(), strict=True)]
 
     def table(self, draw: int = 0) -> pd.DataFrame:
         """The tidy ledger of one draw: one row for each month, group and line that is not zero.

@@ -1,34 +1,73 @@
-"""The tidy ledger of one draw as a DataFrame: one row for each month, group and line that is not zero."""
+"""Ledgers as DataFrames: the tidy table of one draw, and names and order of the columns of totals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.ledger_line import CATALOGUE, Line
+from tco.evaluation.ledger_line import CATALOGUE, LABELS, NONE, Factors, Line
+from tco.evaluation.totals import Key
 from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = (
-    "period",
-    "option",
-    "group",
-    "category",
-    "line",
-    "phase",
-    "role",
-    "release",
-    "quantity",
-    "unit",
-    "unit_price",
-    "cost",
-    "assumptions",
+Array = NDArray[np.float64]
+Value = TypeVar("Value")
+
+COLUMNS = tuple(
+    "period option group category line phase role release quantity unit unit_price cost assumptions".split()
 )
+AXES = {"group": "g", "period": "p"}
+"""The dimensions of totals that are no labels of lines, as in `Query.axes`."""
+
+
+class ColumnOrder:
+    """The order of a ledger's columns: options, groups, categories and lines as they are listed, others by name."""
+
+    def __init__(self, scenario: Scenario):
+        self._listed: dict[str, Sequence[str]] = {
+            "option": tuple(scenario.options),
+            "group": tuple(scenario.fleet),
+            "period": scenario.periods,
+            "category": tuple(CATALOGUE),
+            "line": [line for lines in CATALOGUE.values() for line in lines],
+        }
+        self._places = {
+            name: {value: place for place, value in enumerate(values)} for name, values in self._listed.items()
+        }
+
+    def ordered(self, dimensions: Sequence[str], totals: Mapping[Key, Iterable[Value]]) -> dict[Key, Value]:
+        """The totals by the values of the dimensions.
+
+        totals: by those dimensions that are labels; each holds one value for every combination of groups and periods,
+        where these are dimensions.
+        """
+        axes = [name for name in AXES if name in dimensions]
+        given = [*(name for name in dimensions if name in LABELS), *axes]
+        places = [given.index(name) for name in dimensions]
+        names = list(product(*(self._listed[name] for name in axes)))
+        columns = {
+            tuple([(*key, *name)[place] for place in places]): value
+            for key, values in totals.items()
+            for name, value in zip(names, values, strict=True)
+        }
+        orders = [self._places.get(name, {}) for name in dimensions]
+        order = {key: tuple([places.get(v, v) for places, v in zip(orders, key, strict=True)]) for key in columns}
+        return {key: columns[key] for key in sorted(columns, key=order.__getitem__)}
+
+
+def column_index(by: str | Sequence[str], keys: Iterable[Key]) -> pd.Index[Any]:
+    """Names of columns as pandas wants them: plain for one dimension, in levels for a list of them."""
+    import pandas as pd
+
+    if isinstance(by, str):
+        return pd.Index([key[0] for key in keys], name=by)
+    return pd.MultiIndex.from_tuples(list(keys), names=list(by))
 
 
 def ledger_table(scenario: Scenario, lines: Sequence[Line]) -> pd.DataFrame:
@@ -53,7 +92,8 @@ def ledger_table(scenario: Scenario, lines: Sequence[Line]) -> pd.DataFrame:
 
 
 def _rows(line: Line, periods: NDArray[Any], groups: NDArray[Any]) -> dict[str, Any] | None:
-    quantity, price = line.cells(len(periods))
+    shape = (len(line.members), len(periods))
+    quantity, price = _cells(line.quantity, shape), _cells(line.unit_price, shape)
     members, months = np.nonzero(quantity)
     if not len(members):
         return None
@@ -62,7 +102,7 @@ def _rows(line: Line, periods: NDArray[Any], groups: NDArray[Any]) -> dict[str, 
     names = np.full(len(members), read, dtype=object)
     if line.price_rows:
         names = np.array(["; ".join(filter(None, (read, row))) for row in line.price_rows], dtype=object)[members]
-    labels = {name: getattr(line, name) for name in ("option", "category", "line", "phase", "role", "release", "unit")}
+    labels = {name: getattr(line, name) for name in LABELS}
     return {
         "period": periods[months],
         "group": groups[line.members[members]],
@@ -74,8 +114,16 @@ def _rows(line: Line, periods: NDArray[Any], groups: NDArray[Any]) -> dict[str, 
     }
 
 
+def _cells(factors: Factors, shape: tuple[int, int]) -> Array:
+    """The product of factors of one draw, written out over members and months."""
+    cells: Array = np.ones((1, 1))
+    for factor in factors:
+        cells = cells * factor[0]
+    return np.broadcast_to(cells, shape)
+
+
 def _zero(scenario: Scenario, option: str, category: str, line: str, unit: str) -> dict[str, Any]:
-    row = dict.fromkeys(COLUMNS, "none") | dict.fromkeys(("quantity", "unit_price", "cost"), 0.0)
+    row = dict.fromkeys(COLUMNS, NONE) | dict.fromkeys(("quantity", "unit_price", "cost"), 0.0)
     row |= {"period": scenario.periods[0], "option": option, "group": next(iter(scenario.fleet)), "category": category}
     row |= {"line": line, "unit": unit, "assumptions": ""}
     return {name: np.array([value], dtype=object if isinstance(value, str) else float) for name, value in row.items()}

@@ -26,6 +26,8 @@ Term = tuple[float, tuple[int, ...]]
 """A number, and the identities of the factors by draw that it is multiplied by."""
 
 COST, NPV = "cost", "npv"
+QUANTITY = "quantity"
+"""The measure that counts every line in its own unit."""
 POSITION = "position"
 """The label by which every line is kept apart: its place among the lines, as text."""
 SMALL_FLEET = 16
@@ -158,7 +160,7 @@ class LineSums:
         if measure not in self._parts:
             positions, rows, drawn = [], [], []
             for position, line in enumerate(self._lines):
-                if measure not in (COST, line.unit):
+                if measure not in (COST, QUANTITY, line.unit):
                     continue
                 amount = self._cost(position) if measure == COST else self._quantity(position)
                 if amount.is_drawn:
@@ -378,7 +380,7 @@ class LineSums:
     def _add_by_group(self, query: Query, codes: NDArray[np.intp], totals: Array) -> None:
         """Add up lines one by one, their groups kept apart."""
         for code, line in zip(codes, self._lines, strict=True):
-            if query.measure not in (COST, NPV, line.unit):
+            if query.measure not in (COST, NPV, QUANTITY, line.unit):
                 continue
             factors = [*line.quantity, *(line.unit_price if query.measure in (COST, NPV) else ())]
             if query.measure == NPV:

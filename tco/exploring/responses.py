@@ -8,15 +8,15 @@ for together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, ONE, ZERO, Line
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR
+from tco.evaluation.totals import COST, Query
 from tco.exploring.choices import ENGINEER_RATE, VALUE_PER_CLUSTER, WORKLOAD_RATES, value_of_downtime
 from tco.loading.loading import with_fleet_size
 from tco.model.lines import evaluate
@@ -27,6 +27,9 @@ Array = NDArray[np.float64]
 BASES = 3
 """Neither labour nor downtime cost anything; an engineer hour costs 1 USD; a minute of downtime does."""
 NO_PART = "none"
+COSTS = Query(("option", "category", "at_start"), "p", COST)
+HOURS = Query(("option", "role", "unit"), "p", LABOUR)
+MINUTES = Query(("option", "line", "phase", "unit"), "", DOWNTIME)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def responses(
     counts += [[group.clusters / whole * size for group in scenario.fleet.values()] for size in curve_sizes]
     clusters = np.array(counts).reshape(-1, len(groups))
     loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
-    ledger = evaluate(scenario, _design(scenario, clusters, loads))
+    ledger = evaluate(scenario, _design(scenario, clusters, loads), (COSTS, HOURS, MINUTES))
     return _summed(ledger, tuple(places), tuple(curve_sizes))
 
 
@@ -95,24 +98,24 @@ def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
 
 
 def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: tuple[float, ...]) -> Responses:
-    """The lines of the ledger summed over groups."""
-    scenario, lines = ledger.scenario, list(_lines(ledger))
+    """The totals of the ledger by place."""
+    scenario = ledger.scenario
     months, options = scenario.months, tuple(scenario.options)
     points, count = len(places), len(places) + len(curve_sizes)
     categories = tuple(CATALOGUE)
-    roles = tuple(dict.fromkeys(line.role for _, line in lines if line.unit == LABOUR))
-    parts = tuple(dict.fromkeys((line.line, part_of(line)) for _, line in lines if line.unit == DOWNTIME))
     cost = np.zeros((2, count * BASES, len(options), len(categories), months))
+    for (option, category, at_start), amounts in ledger.totals(COSTS).items():
+        cost[int(at_start), :, options.index(option), categories.index(category)] = amounts
+    by_role = {key[:2]: found for key, found in ledger.totals(HOURS).items() if key[2] == LABOUR and found.any()}
+    roles = tuple(dict.fromkeys(role for _, role in by_role))
     hours = np.zeros((count * BASES, len(options), len(roles), months))
+    for (option, role), amounts in by_role.items():
+        hours[:, options.index(option), roles.index(role)] = amounts
+    by_part = {key[:3]: found for key, found in ledger.totals(MINUTES).items() if key[3] == DOWNTIME and found.any()}
+    parts = tuple(dict.fromkeys((line, part_of(phase)) for _, line, phase in by_part))
     minutes = np.zeros((count * BASES, len(options), len(parts)))
-    for rows, line in lines:
-        option = options.index(line.option)
-        paid, quantity = _amounts(line, months)
-        cost[int(line.at_start), rows, option, categories.index(line.category)] += paid
-        if line.unit == LABOUR:
-            hours[rows, option, roles.index(line.role)] += quantity
-        elif line.unit == DOWNTIME:
-            minutes[rows, option, parts.index((line.line, part_of(line)))] += quantity.sum(axis=1)
+    for (option, line, phase), amounts in by_part.items():
+        minutes[:, options.index(option), parts.index((line, part_of(phase)))] += amounts
     by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
     by_base[:, :, 1:] -= by_base[:, :, :1]
     ends, starts = by_base
@@ -124,30 +127,9 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
     )  # fmt: skip
 
 
-def _amounts(line: Line, months: int) -> tuple[Array, Array]:
-    """Cost and quantity of a line by row and month; the quantity of hours and minutes alone, which are looked at."""
-    if line.unit not in (LABOUR, DOWNTIME):
-        return line.sum("cost", months, "dp"), ZERO[0]
-    quantity = line.sum(line.unit, months, "dp")
-    if any(factor.shape[1] != 1 for factor in line.unit_price):
-        return line.sum("cost", months, "dp"), quantity
-    price = reduce(np.multiply, line.unit_price, ONE)  # the same for all groups, so they need not be summed again
-    return quantity * price[:, 0], quantity
-
-
-def _lines(ledger: Ledger) -> Iterator[tuple[slice, Line]]:
-    """Every line that is not zero, with the rows of the design that it holds."""
-    blocks = list(ledger.blocks())
-    for block in blocks:
-        for line in ledger.lines() if len(blocks) == 1 else ledger.lines(block):
-            if line.quantity[0].any():
-                yield slice(block.first, block.first + block.rows), line
-
-
-def part_of(line: Line) -> str:
-    """Which part of its downtime a line is: `database`, `application`, `incident`, `regional`."""
-    phase = line.phase.rsplit(": ", 1)[-1].replace("regional event", "regional")
-    return phase or NO_PART
+def part_of(phase: str) -> str:
+    """Which part of its downtime a phase is: `database`, `application`, `incident`, `regional`."""
+    return phase.rsplit(": ", 1)[-1].replace("regional event", "regional") or NO_PART
 
 
 def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...]:

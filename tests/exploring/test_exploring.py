@@ -68,7 +68,7 @@ def test_payments_at_the_start_of_a_month_are_kept_apart_since_they_are_discount
     def lines(inputs: Inputs) -> Iterator[Line]:
         return (replace(line, at_start=line.option == "automated") for line in lines_of(inputs))
 
-    def evaluated(scenario: tco.Scenario, design: Design) -> tco.Ledger:
+    def evaluated(scenario: tco.Scenario, design: Design, *_: object) -> tco.Ledger:
         return tco.Ledger(scenario, design, lines)
 
     monkeypatch.setattr("tco.exploring.responses.evaluate", evaluated)
