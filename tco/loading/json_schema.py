@@ -4,8 +4,6 @@ It is the schema of `tco.scenario.scenario` with the names that only the facts k
 Regions.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from tco import platforms
@@ -22,7 +20,8 @@ POLICY_PATTERN = "|".join(name.replace("N", "[1-9][0-9]*") for name in POLICIES)
 def scenario_schema() -> dict[str, Any]:
     """The schema as a mapping ready for JSON; `tco schema` prints it, `params/scenario.schema.json` holds it."""
     schema = Scenario.model_json_schema()
-    parts = schema["$defs"]
+    parts, known = schema["$defs"], platforms.platform_names()
+    engines = {engine for name in known for engine in platforms.platform(name).lifecycle_engines}
     schema["properties"] = {name: schema["properties"][name] for name in FILE_FIELDS}
     schema["properties"]["start"] = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
     schema["properties"]["assumptions"] = {
@@ -32,11 +31,11 @@ def scenario_schema() -> dict[str, Any]:
         "additionalProperties": False,
     }
     for part, field, names in (
-        ("Group", "engine", _engines()),
-        ("Group", "platform", platforms.platform_names()),
+        ("Group", "engine", sorted(engines)),
+        ("Group", "platform", known),
         ("Group", "region", price_book().known("region")),
-        ("Settings", "platform", platforms.platform_names()),
-        ("Option", "platform", platforms.platform_names()),
+        ("Settings", "platform", known),
+        ("Option", "platform", known),
     ):
         described = {key: parts[part]["properties"][field].get(key) for key in ("description", "default")}
         parts[part]["properties"][field] = {
@@ -61,11 +60,3 @@ def _overlay(path: str) -> dict[str, Any]:
         "description": f"{entry.description} Unit: {entry.unit}. Mean of the baseline: {entry.mean:.4g}.",
         "oneOf": [number, {"type": "object", "properties": keys, "additionalProperties": False}],
     }
-
-
-def _engines() -> list[str]:
-    """The engines that some platform runs."""
-    names: set[str] = set()
-    for name in platforms.platform_names():
-        names |= set(platforms.platform(name).lifecycle_engines)
-    return sorted(names)

@@ -3,8 +3,6 @@
 Every fault found is reported at once, each with file, path and what would be valid (`tco.errors.InputError`).
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Hashable, Mapping
 from functools import cache

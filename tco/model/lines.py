@@ -4,8 +4,6 @@
 assumptions each of them read. Point estimates, sweeps and draws are designs; nothing else calls the components.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any

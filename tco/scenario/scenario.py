@@ -4,8 +4,6 @@ The classes here are the schema of a scenario file (`params/*.yaml`): frozen, un
 `tco.loading.loading` reads files into them; nothing here reads a file, a price or a release date.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date

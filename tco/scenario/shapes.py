@@ -5,8 +5,6 @@ and must fit them within 20 %; for pert, triangular and uniform they are the end
 high that serve one-at-a-time designs only. Values are cut at 0 and at the largest meaningful one.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import cache

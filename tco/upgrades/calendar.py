@@ -6,8 +6,6 @@ are patched on that day and can be reached by supported steps. What happens past
 marked so. Ends of support are the final ones: a replay of the past knows them earlier than people did.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date

@@ -16,8 +16,6 @@ https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/extended-support.html
 A policy that moves on days of its own (`asap`, `every`) still meets the end of free patches where that comes first.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

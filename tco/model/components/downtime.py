@@ -10,8 +10,6 @@ rate and lasting exponentially distributed times, the chance that a month has on
 1 - exp(-sum of rate x exp(-threshold minutes / mean minutes)).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What the provider bills in an ordinary month, from dated price rows, and what is paid on top of the bill."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -4,8 +4,6 @@ A released hour is cashable (somebody is no longer paid), redeployed (it goes in
 soft (it disappears in the day). The split is an assumption, shown so that totals can be read with and without each.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import numpy as np

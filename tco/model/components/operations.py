@@ -4,8 +4,6 @@ Work that a whole fleet needs once (policies, monitoring, drills) scales as N / 
 shares its people with other work. Labour of incidents is in the pages of on-call, and nowhere else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import reduce
 

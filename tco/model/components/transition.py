@@ -1,7 +1,5 @@
 """What moving to another platform costs once, beside the old platform's bill, which is paid until cut-over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -4,8 +4,6 @@ And environments that exist only for upgrades: rehearsal copies, and the second 
 Standing staging clusters are groups of the fleet and belong to infrastructure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial

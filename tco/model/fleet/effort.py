@@ -10,8 +10,6 @@ much as one of 1,000. A forced upgrade is the vendor's work: only the compatibil
 All results have the shape (draws or 1, 1, 1).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -52,15 +50,9 @@ def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
 
 
 @cached
-def designs_until(inputs: Inputs, wave: Wave) -> Array:
-    """Designs that the wave and those before it touch."""
-    return upgraded_designs(inputs, wave) + (designs_until(inputs, wave.previous) if wave.previous else 0.0)
-
-
-@cached
-def clusters_until(inputs: Inputs, wave: Wave) -> Array:
-    """Clusters that the wave and those before it upgrade."""
-    return upgraded_clusters(inputs, wave) + (clusters_until(inputs, wave.previous) if wave.previous else 0.0)
+def count_until(inputs: Inputs, wave: Wave, count: Callable[[Inputs, Wave], Array]) -> Array:
+    """How many clusters or designs the wave and those before it have together."""
+    return count(inputs, wave) + (count_until(inputs, wave.previous, count) if wave.previous else 0.0)
 
 
 @cached
@@ -103,7 +95,7 @@ def planning(inputs: Inputs, wave: Wave) -> Array:
 @cached
 def powers_until(inputs: Inputs, wave: Wave) -> Array:
     """Sum of j**exponent over the designs j of the wave and of those before it."""
-    until = designs_until(inputs, wave)
+    until = count_until(inputs, wave, upgraded_designs)
     return learning_curve(inputs).powers(until)
 
 
@@ -144,7 +136,7 @@ def cut_over(inputs: Inputs, wave: Wave) -> Array:
 def cut_over_hours_until(inputs: Inputs, wave: Wave, automated: bool) -> Array:
     """Hours of the cut-overs of the wave and of those before it, one step each."""
     first, floor, limit = cut_over_hours(inputs, automated)
-    return learning_curve(inputs).hours(first, floor, clusters_until(inputs, wave), limit)
+    return learning_curve(inputs).hours(first, floor, count_until(inputs, wave, upgraded_clusters), limit)
 
 
 @cached

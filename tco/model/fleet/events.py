@@ -7,8 +7,6 @@ happen, and in designs without such columns, the factor is 1. Its mean over draw
 expected cost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

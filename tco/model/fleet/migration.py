@@ -1,7 +1,5 @@
 """The move of an option's groups to other platforms: the work it takes, and its pace by month."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

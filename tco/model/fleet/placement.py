@@ -5,8 +5,6 @@ cluster by cluster, at the pace that the capacity given to the migration allows.
 the share of clusters on it in a month, so savings start at cut-over and no line knows about migrations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal

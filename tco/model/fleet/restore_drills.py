@@ -4,8 +4,6 @@ A backup can be restored into the version it was taken from. With a retention of
 within that time is still needed: those of the calendar, and those that a cluster older than the horizon ran before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache

@@ -5,8 +5,6 @@ fit waits for its turn. Dates are made of the means of assumptions, so that the 
 only a design that tries single values (a sweep, one at a time) moves them.
 """
 
-from __future__ import annotations
-
 import heapq
 from datetime import date, timedelta
 from typing import Any

@@ -8,8 +8,6 @@ each of its values. Capacity units follow every draw. Left out: IOPS, connection
 (t3, t4g), whose processors count in full.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
