@@ -40,7 +40,7 @@ EXIT_INTERRUPTED = 130
 @arguments.draws_option("Default: 10,000.")
 @arguments.upgrade_log_option()
 @arguments.set_option()
-@click.option("--today", type=arguments.Day(), help="The day the report bears; default: today.")
+@click.option("--today", type=arguments.Day(), help="The date on the report; default: today.")
 @click.option(
     "--oldest-prices-days",
     type=click.IntRange(min=0),
@@ -198,7 +198,7 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
 
 @contextmanager
 def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[Executor]:
-    """Who makes the reports: a cluster, or processes of this machine."""
+    """What makes the reports: a cluster, or processes of this machine."""
     from tco.batches.destinations import LocalFolder
     from tco.batches.executors import UploadingExecutor
     from tco.batches.local import ForkedExecutor, local_executor
