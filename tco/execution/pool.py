@@ -261,7 +261,7 @@ class _Job:
                     yield pickle.loads(base64.b64decode(line))  # noqa: S301 - from a process of ours
 
     def close(self) -> bool:
-        """Let go of its process, which has ended; gives whether it is lost: neither it nor its supervisor said how."""
+        """Release its process, which has ended. True if it is lost: neither it nor its supervisor reported an end."""
         for descriptor in (self.messages, self.sentinel, self._control):
             if descriptor >= 0:
                 os.close(descriptor)

@@ -75,7 +75,7 @@ def fitted_class(inputs: Inputs, placement: Placement, position: int, stated: st
         need = needed(Inputs(inputs.scenario, Block(0, 1)), placement, position)
     if not need.met_by(fitting):
         raise InputError(
-            f"no class of {family} on {where} bears the busiest hour, which takes {need.vcpu:.1f} vCPU and "
+            f"no class of {family} on {where} can carry the busiest hour, which takes {need.vcpu:.1f} vCPU and "
             f"{need.memory_gib:.0f} GiB; the largest, {largest.name}, has {largest.vcpu:g} and {largest.memory_gib:g}",
             path="instance_class",
         )
