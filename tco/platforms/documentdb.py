@@ -1,4 +1,5 @@
-"""Amazon DocumentDB: instances by the hour, shared storage, I/O by the request or inside the price, backups.
+"""Amazon DocumentDB: instances by the hour, shared storage, I/O by the request or inside the price, backups,
+Extended Support by the vCPU-hour.
 
 It speaks the MongoDB API of some versions without being MongoDB: a MongoDB fleet can move to it where its version has
 an equal, and DocumentDB's own releases force upgrades then.
@@ -8,8 +9,19 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
-from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.instances import (
+    EXTENDED_SUPPORT_ITEMS,
+    INSTANCE_ITEMS,
+    charge_extended_support,
+    charge_instances,
+    class_names,
+    extended_support_year,
+    lowest_instances,
+    vcpus,
+)
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
 SERVICE = "AmazonDocDB"
@@ -24,13 +36,17 @@ class DocumentDBUsage(InstanceUsage):
     storage_gb: float = quantity("Storage used by the cluster", "GB-month")
     io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
     backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
+    extended_support_year: int = extended_support_year()
     term: Term = name("Price plan of the instances", "on_demand")
 
 
 def charge(bill: Bill) -> None:
     """Charge DocumentDB bills; see `DocumentDBUsage`."""
     classes = class_names(bill.text("instance_class"), "db.")
-    charge_instances(bill, SERVICE, classes, deployment=bill.text("storage_config"))
+    instances = charge_instances(bill, SERVICE, classes, deployment=bill.text("storage_config"))
+    in_support = np.atleast_1d(bill.number("extended_support_year") > 0)
+    hours = instances * vcpus(bill, classes, in_support) * bill.number("hours_per_month")
+    charge_extended_support(bill, SERVICE, hours, classes, instance_class=classes)
     charge_cluster_storage(bill, SERVICE)
 
 
@@ -50,5 +66,5 @@ PLATFORM = Platform(
     usage=DocumentDBUsage,
     charge=charge,
     sizing=sizing,
-    items=(*INSTANCE_ITEMS, *CLUSTER_STORAGE_ITEMS),
+    items=(*INSTANCE_ITEMS, *CLUSTER_STORAGE_ITEMS, *EXTENDED_SUPPORT_ITEMS),
 )

@@ -1,4 +1,7 @@
-"""Amazon ElastiCache on nodes (Redis OSS, Valkey, Memcached): node hours, priced by engine.
+"""Amazon ElastiCache on nodes (Redis OSS, Valkey, Memcached): node hours, priced by engine, and Extended Support.
+
+Extended Support of old Redis OSS versions is 80 % of the node's on-demand price in its first two years, 160 % in the
+third; it has price rows of its own.
 
 AWS has announced no end of support for its Valkey and Memcached versions, so the community's dates force upgrades, as
 they would on servers of one's own.
@@ -10,7 +13,15 @@ from typing import Literal
 
 from tco.errors import UnknownPrice
 from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
-from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.instances import (
+    EXTENDED_SUPPORT_ITEMS,
+    INSTANCE_ITEMS,
+    charge_extended_support,
+    charge_instances,
+    class_names,
+    extended_support_year,
+    lowest_instances,
+)
 
 SERVICE = "AmazonElastiCache"
 
@@ -20,12 +31,16 @@ class ElastiCacheUsage(InstanceUsage):
 
     engine: Literal["", "redis", "valkey", "memcached"] = name("Cache engine")
     backup_gb: float = quantity("Backup storage billed: beyond the free snapshot; no price is shipped", "GB-month")
+    extended_support_year: int = extended_support_year()
     term: Term = name("Price plan of the nodes", "on_demand")
 
 
 def charge(bill: Bill) -> None:
     """Charge ElastiCache bills; see `ElastiCacheUsage`."""
-    charge_instances(bill, SERVICE, class_names(bill.text("instance_class"), "cache."), engine=bill.text("engine"))
+    classes, engine = class_names(bill.text("instance_class"), "cache."), bill.text("engine")
+    instances = charge_instances(bill, SERVICE, classes, engine=engine)
+    hours = instances * bill.number("hours_per_month")
+    charge_extended_support(bill, SERVICE, hours, classes, engine=engine, instance_class=classes)
     try:
         bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     except UnknownPrice as error:
@@ -51,5 +66,5 @@ PLATFORM = Platform(
     usage=ElastiCacheUsage,
     charge=charge,
     sizing=sizing,
-    items=(*INSTANCE_ITEMS, "Backup storage"),
+    items=(*INSTANCE_ITEMS, "Backup storage", *EXTENDED_SUPPORT_ITEMS),
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tco.catalog.prices import Names, factors, price_book
 from tco.errors import InputError, UnknownPrice
-from tco.platforms.base import Amounts, Bill, Demand
+from tco.platforms.base import Amounts, Bill, Demand, quantity, refuse
 
 PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
 
@@ -27,6 +27,11 @@ INSTANCE_ITEMS = (FIRST, OTHERS, f"{FIRST} upfront", f"{OTHERS} upfront")
 
 COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
 """Instances that a deployment runs for each one billed, its standbys among them."""
+
+
+def extended_support_year() -> Any:
+    """The field of a usage for the year of paid Extended Support that a bill is in."""
+    return quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
 
 
 def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
@@ -118,6 +123,22 @@ def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
     if not np.all(np.isin(years, (0, *EXTENDED_SUPPORT_YEARS))):
         raise InputError("Extended Support has years 1, 2 and 3 (0: none)", path="extended_support_year")
     return {year: years == year for year in EXTENDED_SUPPORT_YEARS if np.any(years == year)}
+
+
+def charge_extended_support(
+    bill: Bill, service: str, hours: Amounts, classes: NDArray[Any], *, engine: Names = "", instance_class: Names = ""
+) -> None:
+    """Charge `hours` of instances or of their vCPUs in each year of Extended Support.
+
+    Raises InputError where a bill in Extended Support has no instance class, UnknownPrice without a price row.
+    """
+    for year, in_year in support_years(bill).items():
+        refuse(in_year & (classes == ""), "Extended Support is billed by instance size: it needs an instance_class",
+               "instance_class")  # fmt: skip
+        bill.charge(
+            f"Extended Support year {year}", "Extended Support", np.where(in_year, hours, 0.0), service,
+            f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}", engine=engine, instance_class=instance_class,
+        )  # fmt: skip
 
 
 def memory_gib(classes: NDArray[Any]) -> Amounts:

@@ -18,17 +18,16 @@ from tco.platforms.base import (
     as_stated,
     name,
     quantity,
-    refuse,
 )
 from tco.platforms.instances import (
     COPIES,
     EXTENDED_SUPPORT_ITEMS,
-    EXTENDED_SUPPORT_YEARS,
     INSTANCE_ITEMS,
+    charge_extended_support,
     charge_instances,
     charge_proxy,
     class_names,
-    support_years,
+    extended_support_year,
     vcpus,
 )
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
@@ -69,7 +68,7 @@ class RdsUsage(InstanceUsage):
     iops: float = quantity("IOPS of each instance in total, what gp3 includes among them", "IOPS")
     throughput: float = quantity("Throughput of each instance in total, what gp3 includes among it", "MB/s")
     backup_gb: float = quantity("Backup storage billed: beyond the free allowance, for all instances", "GB-month")
-    extended_support_year: int = quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
+    extended_support_year: int = extended_support_year()
     proxy_vcpu: float = quantity("Virtual CPUs behind RDS Proxy; at least 2 are billed", "vCPU")
     term: Term = name("Price plan of the instances", "on_demand")
 
@@ -104,14 +103,9 @@ def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndar
         np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)
     )
     copies = np.minimum(instances, 1) * first + np.maximum(instances - 1, 0) * others
-    for year, in_year in support_years(bill).items():
-        refuse(in_year & (classes == ""), "Extended Support is billed by vCPU: it needs an instance_class",
-               "instance_class")  # fmt: skip
-        hours = copies * vcpus(bill, classes, np.atleast_1d(in_year)) * bill.number("hours_per_month")
-        bill.charge(
-            f"Extended Support year {year}", "Extended Support", np.where(in_year, hours, 0.0), SERVICE,
-            f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}", engine=bill.text("engine"),
-        )  # fmt: skip
+    in_support = bill.number("extended_support_year") > 0
+    hours = copies * vcpus(bill, classes, np.atleast_1d(in_support)) * bill.number("hours_per_month")
+    charge_extended_support(bill, SERVICE, hours, classes, engine=bill.text("engine"))
 
 
 def sizing(demand: Demand) -> UsageColumns:
