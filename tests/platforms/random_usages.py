@@ -102,6 +102,10 @@ def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str
     usage |= {"instance_class": sold.instance_class}
     if "engine" in fields:
         usage["engine"] = sold.engine
+    if (service := platform(name).service) in ("AmazonDocDB", "AmazonElastiCache"):
+        part = {"service": service, "region": sold.region, "item": "extended_support_years_1_2"}
+        if sold.instance_class not in book.known("instance_class", **part, engine=usage.get("engine", "")):
+            usage.pop("extended_support_year", None)  # it is sold for old versions, which run on old classes
     if sold.deployment:
         usage[next(field for field in ("deployment", "storage_config") if field in fields)] = sold.deployment
     return sold.region
