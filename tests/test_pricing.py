@@ -152,6 +152,7 @@ def frame_of_text() -> pd.DataFrame:
 WRONG: list[tuple[str, object, str]] = [
     ("rds", {"instance_clas": "db.r6g.large"}, "unknown field 'instance_clas'; did you mean 'instance_class'"),
     ("rds", {**DATABASE, "engine": "mysq"}, "engine: unknown engine 'mysq'; did you mean 'mysql'"),
+    ("rds", {**DATABASE, "engine": "aurora-mysql"}, "'aurora-mysql' is mysql on aurora or aurora_serverless"),
     ("rds", {**DATABASE, "instance_class": "db.r6g.lagre"}, "did you mean 'db.r6g.large'"),
     ("rds", {**DATABASE, "deployment": "multi-az"}, "did you mean 'multi_az'"),
     ("rds", {**DATABASE, "storage_type": "gp4"}, "did you mean 'gp3'"),
@@ -193,6 +194,19 @@ WRONG: list[tuple[str, object, str]] = [
 def test_a_wrong_usage_is_an_error_that_says_what_would_be_right(platform: str, usage: object, message: str) -> None:
     with pytest.raises(tco.InputError, match=re.escape(message)):
         price(usage, platform)
+
+
+@pytest.mark.parametrize(
+    ("platform", "written", "engine"),
+    [
+        ("rds", "postgres", "postgresql"),
+        ("aurora", "aurora-mysql", "mysql"),
+        ("aurora", "aurora-postgresql", "postgresql"),
+    ],
+)
+def test_an_engine_may_have_the_name_of_the_aws_api(platform: str, written: str, engine: str) -> None:
+    bills = [price({"engine": name, "instance_class": "db.r6g.large"}, platform) for name in (written, engine)]
+    pd.testing.assert_frame_equal(*bills)
 
 
 def test_all_faults_are_named_at_once() -> None:

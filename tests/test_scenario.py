@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 from small_scenarios import group, scenario
 
 import tco
+from tco import platforms
 from tco.errors import InputError
+from tco.model.fleet.waves import version_at_start
 from tco.scenario.scenario import month_after
 
 
@@ -50,6 +54,44 @@ def test_a_version_written_as_a_number_is_refused() -> None:
     """8.10 and 8.1 are one number and two versions."""
     with pytest.raises(InputError, match=r'write it in quotes, such as version: "8\.0"'):
         tco.load_scenario(scenario(fleet={"shop": group(version=8.0)}))
+
+
+@pytest.mark.parametrize("version", ["10.10", "7.10", "13.20"])
+def test_an_unquoted_version_of_a_file_is_quoted_as_it_is_written(tmp_path: Path, version: str) -> None:
+    """YAML takes 10.10 for 10.1; what RDS for MariaDB never had is named beside its nearest by number."""
+    file = tmp_path / "fleet.yaml"
+    text = yaml.safe_dump(scenario(fleet={"shop": group(engine="mariadb", version="VERSION")}))
+    file.write_text(text.replace("VERSION", version))
+    with pytest.raises(InputError) as raised:
+        tco.load_scenario(file)
+    quoted, unknown = str(raised.value).splitlines()
+    assert f'fleet.shop.version: a version is text: write it in quotes, such as version: "{version}"' in quoted
+    assert f"unknown version of rds_mariadb '{version}'; the nearest" in unknown
+    assert version != "10.10" or unknown.endswith("'10.6' and '10.11'")
+
+
+@pytest.mark.parametrize(
+    ("stated", "engine", "version"),
+    [
+        ({"engine": "aurora-mysql", "version": "8.0.mysql_aurora.3.05.2"}, "aurora_mysql", "3"),
+        ({"engine": "aurora-mysql", "version": "8.0"}, "aurora_mysql", "3"),
+        ({"engine": "aurora-postgresql", "version": "15.10"}, "aurora_postgresql", "15"),
+        ({"engine": "aurora", "version": "5.7.mysql_aurora.2.11.2"}, "aurora_mysql", "2"),
+        ({"engine": "postgres", "version": "16.11"}, "rds_postgresql", "16"),
+    ],
+)
+def test_engines_and_versions_as_aws_names_them(stated: dict[str, str], engine: str, version: str) -> None:
+    """An engine that says where it runs puts its group there today; the reference option is on RDS."""
+    shop = {name: value for name, value in group(**stated).items() if name != "platform"}
+    loaded = tco.load_scenario(scenario(fleet={"shop": shop}))
+    assert loaded.todays_platform("shop") == ("aurora" if "aurora" in engine else "rds")
+    where = platforms.platform(loaded.todays_platform("shop"))
+    assert version_at_start(where, where.name, loaded.fleet["shop"], loaded.first_day) == (engine, version)
+
+
+def test_an_engine_that_contradicts_its_platform_is_refused() -> None:
+    with pytest.raises(InputError, match="'aurora-mysql' is mysql on aurora or aurora_serverless, not on rds"):
+        tco.load_scenario(scenario(fleet={"shop": group(engine="aurora-mysql", platform="rds")}))
 
 
 def test_a_scenario_cannot_be_changed_after_it_was_checked() -> None:

@@ -7,19 +7,23 @@ and a version of one platform has its equal on another of the same engine (MySQL
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
 from tco.catalog.projected_releases import STEP_METHODS, projected_history
-from tco.catalog.releases import EngineHistory, ExtendedSupport, Release, known_history, rows_of, table
+from tco.catalog.releases import EngineHistory, ExtendedSupport, Release, known_history, rows_of, table, unknown_version
 from tco.catalog.versions import days_after, months_after, version_key
-from tco.errors import InputError, nearest, unknown
+from tco.errors import InputError, nearest
 from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
+
+_AURORA_MYSQL = re.compile(r"(\d+\.\d+)\.mysql_aurora\.(\d[\w.]*)")
+"""A version as AWS's API names it."""
 
 __all__ = [
     "STEP_METHODS", "EngineHistory", "Release", "cycle", "engine_history", "engines", "equal_version",
     "extended_support_spans", "extended_support_year", "free_patches_end", "lifecycle_records",
-    "months_past_free_patches", "self_managed_engines",
+    "months_past_free_patches", "own_spelling", "self_managed_engines",
 ]  # fmt: skip
 
 
@@ -47,20 +51,41 @@ def engine_history(engine: str, until: date | None = None) -> EngineHistory:
 def cycle(engine: str, version: str) -> str:
     """The version of the calendar that `version` belongs to: `8.0` for `8.0.35`, `14` for `14.9`.
 
-    A version of a level the calendar does not move to (MySQL 9.1, MongoDB 7.2) is itself. Raises InputError naming
-    the nearest versions.
+    A version of a level the calendar does not move to (MySQL 9.1, MongoDB 7.2) is itself. On a managed engine with
+    numbers of its own, the community's number means its equal: Aurora MySQL `8.0` and `8.0.mysql_aurora.3.05.2` are 3.
+    Raises InputError naming the nearest versions.
     """
     history = known_history(engine)
-    text = str(version).strip()
+    text = own_spelling(engine, version)
     if text in history.releases:
         return text
-    for candidates in (history.releases, history.other_releases):
+    equals = {name: own for own, names in _community_versions(engine).items() for name in names}
+    for candidates in (history.releases, history.other_releases, equals):
         if (found := _longest_beginning(text, candidates)) is not None:
-            return found
-    begun = [known for known in history.releases if version_key(known)[: len(version_key(text))] == version_key(text)]
+            return found if found in history.releases or found in history.other_releases else equals[found]
+    named, numbers = sorted({*history.releases, *equals}, key=version_key), version_key(text)
+    begun = [known for known in named if version_key(known)[: len(numbers)] == numbers]
     if begun and text[:1].isdigit():
         raise InputError(f"version {text!r} of {engine} may be {' or '.join(repr(known) for known in begun)}")
-    raise InputError(unknown(f"version of {engine}", text, history.releases))
+    raise InputError(unknown_version(engine, text, [*history.releases, *history.other_releases]))
+
+
+def own_spelling(engine: str, version: str) -> str:
+    """A version as the engine numbers it: `3.05.2` for Aurora MySQL's `8.0.mysql_aurora.3.05.2`.
+
+    Raises InputError where the text names a version of Aurora MySQL and the engine is another.
+    """
+    text = str(version).strip()
+    matched = _AURORA_MYSQL.fullmatch(text)
+    if matched is None:
+        return text
+    community, own = matched.groups()
+    if engine != "aurora_mysql":
+        raise InputError(
+            f"{text!r} is version {own} of Aurora MySQL, which runs MySQL {community}: state `platform: aurora` for "
+            f'where it runs today, or the version "{community}" of {engine}'
+        )
+    return own
 
 
 def equal_version(engine_from: str, version: str, engine_to: str) -> str:

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from tco import resources
 from tco.catalog.versions import version_key
-from tco.errors import InputError, unknown
+from tco.errors import InputError, shown, unknown
 
 Row = dict[str, str]
 
@@ -104,9 +104,23 @@ class EngineHistory:
         """The release named exactly `version`. Raises InputError with the nearest."""
         found = self.releases.get(version) or self.other_releases.get(version)
         if found is None:
-            known = [*self.releases, *self.other_releases]
-            raise InputError(unknown(f"version of {self.engine}", version, known))
+            raise InputError(unknown_version(self.engine, version, [*self.releases, *self.other_releases]))
         return found
+
+
+def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
+    """The sentence for a version that an engine never had: names the nearest below and above by number, never by
+    letters (10.10 lies between 10.6 and 10.11).
+    """
+    numbers, names = version_key(version), sorted(known, key=version_key)
+    same = [name for name in names if version_key(name) == numbers]
+    if not numbers or same:
+        return unknown(f"version of {engine}", version, same or names)
+    below = [name for name in names if version_key(name) < numbers][-1:]
+    above = [name for name in names if version_key(name) > numbers][:1]
+    near = [*below, *above]
+    listed = " and ".join(repr(name) for name in near)
+    return f"unknown version of {engine} {shown(version)}; the nearest {'are' if len(near) > 1 else 'is'} {listed}"
 
 
 @cache

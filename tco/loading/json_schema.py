@@ -9,6 +9,7 @@ from typing import Any
 from tco import platforms
 from tco.catalog.prices import price_book
 from tco.loading.loading import FILE_FIELDS, OVERLAY_KEYS, baseline
+from tco.platforms.base import SPELLINGS
 from tco.scenario.assumptions import Source
 from tco.scenario.scenario import Scenario
 from tco.upgrades.policies import POLICIES
@@ -30,8 +31,9 @@ def scenario_schema() -> dict[str, Any]:
         "properties": {path: _overlay(path) for path in sorted(baseline())},
         "additionalProperties": False,
     }
+    spelled = {text for name in known for text in platforms.platform(name).usage.engine_names} | SPELLINGS.keys()
     for part, field, names in (
-        ("Group", "engine", sorted(engines)),
+        ("Group", "engine", sorted(engines | spelled)),
         ("Group", "platform", known),
         ("Group", "region", price_book().known("region")),
         ("Settings", "platform", known),

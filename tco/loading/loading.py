@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from tco import resources
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading.checks import problems_of
+from tco.loading.spellings import UnquotedVersion, respell
 from tco.scenario.assumptions import Assumption, Source
 from tco.scenario.scenario import LONGEST_NAME, Correlation, Group, Option, OwnPrice, Scenario, Settings, Workload
 
@@ -40,10 +41,11 @@ def load_scenario(
     try:
         for path, value in (set or {}).items():
             _assign(raw, path, value)
+        problems = respell(raw)
         scenario = _validated(raw)
         if fleet_size is not None:
             scenario = with_fleet_size(scenario, fleet_size)
-        if problems := problems_of(scenario):
+        if problems := [*problems, *problems_of(scenario)]:
             raise InputError(problems)
     except InputError as error:
         raise error.located(file=file) from None
@@ -95,7 +97,9 @@ def baseline() -> Mapping[str, Assumption]:
 
 
 class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe YAML loader, refusing a key written twice (YAML would silently keep the last)."""
+    """The safe YAML loader, refusing a key written twice (YAML would silently keep the last) and keeping the text of a
+    version that YAML takes for a number (10.10 and 10.1 are one number and two versions).
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[object] = set()
@@ -106,7 +110,11 @@ class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
             seen.add(key)
-        return dict(super().construct_mapping(node, deep))
+        mapping = dict(super().construct_mapping(node, deep))
+        for key_node, value_node in node.value:
+            if key_node.value == "version" and isinstance(mapping.get("version"), float):
+                mapping["version"] = UnquotedVersion(value_node.value)
+        return mapping
 
 
 def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FEW_FIELDS) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tco.errors import InputError, unknown
 if TYPE_CHECKING:
     from tco.platforms.base import Platform
 
-__all__ = ["platform", "platform_names"]
+__all__ = ["engine_named", "platform", "platform_names"]
 
 
 @cache
@@ -31,3 +31,17 @@ def platform(name: str) -> Platform:
         raise InputError(unknown("platform", name, platform_names()))
     found: Platform = importlib.import_module(f"tco.platforms.{name}").PLATFORM
     return found
+
+
+@cache
+def engine_named(written: str) -> tuple[str, tuple[str, ...]]:
+    """The engine that a written name means, and the platforms that the name implies; most names imply none.
+
+    >>> engine_named("aurora-mysql"), engine_named("mysql")
+    (('mysql', ('aurora', 'aurora_serverless')), ('mysql', ()))
+    """
+    from tco.platforms.base import SPELLINGS, spelling
+
+    text = spelling(written)
+    named = {name: engine for name in platform_names() if (engine := platform(name).usage.engine_names.get(text))}
+    return next(iter(named.values()), SPELLINGS.get(text, written)), tuple(named)

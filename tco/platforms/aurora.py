@@ -54,6 +54,12 @@ class AuroraStorageUsage(Usage):
         "iops": "io_requests",
     }
 
+    engine_names: ClassVar[Mapping[str, str]] = {
+        "aurora": "mysql",
+        "aurora-mysql": "mysql",
+        "aurora-postgresql": "postgresql",
+    }
+
     engine: Literal["", "mysql", "postgresql"] = name("Database engine")
     storage_config: Literal["standard", "io_optimized"] = name(
         "standard bills I/O requests; io_optimized has them inside its other prices", "standard"

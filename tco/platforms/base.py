@@ -43,6 +43,15 @@ MILLION = 1_000_000
 """Requests are priced by the million."""
 
 
+SPELLINGS = {"postgres": "postgresql"}
+"""Other names of engines, wherever they run."""
+
+
+def spelling(engine: str) -> str:
+    """A written engine name without what does not tell engines apart: capitals, and `_` for `-`."""
+    return engine.casefold().replace("_", "-")
+
+
 def quantity(description: str, unit: str, default: float = 0.0, *, maximum: float = MAX_QUANTITY) -> Any:
     """A field of a usage: a number of zero or more, in `unit` (singular); left out it is `default`."""
     return Field(default, ge=0, le=maximum, description=description, json_schema_extra={"unit": unit})
@@ -65,6 +74,8 @@ class Usage(BaseModel):
 
     #: Fields of other platforms that have another name here, whatever the spelling.
     elsewhere: ClassVar[Mapping[str, str]] = {}
+    #: Names that AWS's API gives to engines on this platform alone, and what they are called here.
+    engine_names: ClassVar[Mapping[str, str]] = {}
 
     hours_per_month: float = Field(
         730.0,
@@ -82,6 +93,12 @@ class Usage(BaseModel):
         if numeric and isinstance(value, str | bool | np.bool_):
             raise ValueError("should be a number")
         return value
+
+    @field_validator("engine", mode="before", check_fields=False)
+    @classmethod
+    def _engine_as_written(cls, value: object) -> object:
+        """An engine by the name that AWS's API gives it."""
+        return {**SPELLINGS, **cls.engine_names}.get(spelling(value), value) if isinstance(value, str) else value
 
 
 class InstanceUsage(Usage):

@@ -7,9 +7,8 @@ an equal, and DocumentDB's own releases force upgrades then.
 
 from __future__ import annotations
 
-from typing import Literal
-
-import numpy as np
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
 from tco.platforms.instances import (
@@ -20,7 +19,6 @@ from tco.platforms.instances import (
     class_names,
     extended_support_year,
     lowest_instances,
-    vcpus,
 )
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
@@ -29,6 +27,8 @@ SERVICE = "AmazonDocDB"
 
 class DocumentDBUsage(InstanceUsage):
     """One month of a DocumentDB cluster on instances."""
+
+    engine_names: ClassVar[Mapping[str, str]] = {"docdb": "documentdb"}
 
     storage_config: Literal["standard", "io_optimized"] = name(
         "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
@@ -44,9 +44,7 @@ def charge(bill: Bill) -> None:
     """Charge DocumentDB bills; see `DocumentDBUsage`."""
     classes = class_names(bill.text("instance_class"), "db.")
     instances = charge_instances(bill, SERVICE, classes, deployment=bill.text("storage_config"))
-    in_support = np.atleast_1d(bill.number("extended_support_year") > 0)
-    hours = instances * vcpus(bill, classes, in_support) * bill.number("hours_per_month")
-    charge_extended_support(bill, SERVICE, hours, classes, instance_class=classes)
+    charge_extended_support(bill, SERVICE, instances, classes, instance_class=classes)
     charge_cluster_storage(bill, SERVICE)
 
 

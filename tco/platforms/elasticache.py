@@ -39,8 +39,7 @@ def charge(bill: Bill) -> None:
     """Charge ElastiCache bills; see `ElastiCacheUsage`."""
     classes, engine = class_names(bill.text("instance_class"), "cache."), bill.text("engine")
     instances = charge_instances(bill, SERVICE, classes, engine=engine)
-    hours = instances * bill.number("hours_per_month")
-    charge_extended_support(bill, SERVICE, hours, classes, engine=engine, instance_class=classes)
+    charge_extended_support(bill, SERVICE, instances, classes, engine=engine, instance_class=classes, by_vcpu=False)
     try:
         bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     except UnknownPrice as error:

@@ -126,15 +126,18 @@ def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
 
 
 def charge_extended_support(
-    bill: Bill, service: str, hours: Amounts, classes: NDArray[Any], *, engine: Names = "", instance_class: Names = ""
-) -> None:
-    """Charge `hours` of instances or of their vCPUs in each year of Extended Support.
+    bill: Bill, service: str, instances: Amounts, classes: NDArray[Any], *,
+    engine: Names = "", instance_class: Names = "", by_vcpu: bool = True,
+) -> None:  # fmt: skip
+    """Charge the hours of instances, or of their vCPUs, in each year of Extended Support.
 
     Raises InputError where a bill in Extended Support has no instance class, UnknownPrice without a price row.
     """
     for year, in_year in support_years(bill).items():
         refuse(in_year & (classes == ""), "Extended Support is billed by instance size: it needs an instance_class",
                "instance_class")  # fmt: skip
+        size = vcpus(bill, classes, np.atleast_1d(in_year)) if by_vcpu else 1
+        hours = instances * size * bill.number("hours_per_month")
         bill.charge(
             f"Extended Support year {year}", "Extended Support", np.where(in_year, hours, 0.0), service,
             f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}", engine=engine, instance_class=instance_class,

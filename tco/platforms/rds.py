@@ -28,7 +28,6 @@ from tco.platforms.instances import (
     charge_proxy,
     class_names,
     extended_support_year,
-    vcpus,
 )
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
 
@@ -103,9 +102,7 @@ def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndar
         np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)
     )
     copies = np.minimum(instances, 1) * first + np.maximum(instances - 1, 0) * others
-    in_support = bill.number("extended_support_year") > 0
-    hours = copies * vcpus(bill, classes, np.atleast_1d(in_support)) * bill.number("hours_per_month")
-    charge_extended_support(bill, SERVICE, hours, classes, engine=bill.text("engine"))
+    charge_extended_support(bill, SERVICE, copies, classes, engine=bill.text("engine"))
 
 
 def sizing(demand: Demand) -> UsageColumns:

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from tco.catalog.prices import factors
 from tco.errors import InputError, Problem, shown, unknown
+from tco.platforms import engine_named
 from tco.platforms.base import Usage, one
 
 Index = Sequence[Hashable]
@@ -89,7 +90,9 @@ def _problem(model: type[Usage], detail: ErrorDetails, usage: Mapping[str, Any])
     field = str(detail["loc"][0])
     value = usage.get(field)
     annotation = model.model_fields[field].annotation
-    if typing.get_origin(annotation) is typing.Literal:
+    if field == "engine" and isinstance(value, str) and (meant := engine_named(value))[1]:
+        message = f"{value!r} is {meant[0]} on {' or '.join(meant[1])}"
+    elif detail["type"] == "literal_error":
         message = unknown(field.replace("_", " "), value, [name for name in typing.get_args(annotation) if name])
     return Problem(message, path=field, value=shown(value))
 

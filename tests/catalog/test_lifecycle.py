@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -339,6 +340,15 @@ def test_reading_an_engine_needs_no_pandas() -> None:
         ("elasticache_redis", "7.1", "7"),
         ("mongodb", "8.3", "8.3"),
         ("redis", "8.10.1", "8.10"),
+        ("aurora_mysql", "8.0.mysql_aurora.3.05.2", "3"),
+        ("aurora_mysql", "5.7.mysql_aurora.2.11.2", "2"),
+        ("aurora_mysql", "5.7.12", "2"),
+        ("aurora_mysql", "5.6.10a", "1"),
+        ("aurora_mysql", "8.0", "3"),
+        ("aurora_mysql", "8.4.7", "8.4"),
+        ("rds_postgresql", "13.20-R2", "13"),
+        ("rds_mysql", "5.7.44-rds.20240408", "5.7"),
+        ("elasticache_redis", "6.x", "6"),
     ],
 )
 def test_a_minor_belongs_to_its_version(engine: str, version: str, expected: str) -> None:
@@ -352,12 +362,16 @@ def test_a_minor_belongs_to_its_version(engine: str, version: str, expected: str
         ("mysql", "8.5", "unknown version of mysql '8.5'"),
         ("postgresql", "9", "may be '9.0' or"),
         ("mariadb", "10.12.1", "unknown version"),
-        ("mysql", "v8.0", "did you mean '8.0'"),
+        ("mysql", "v8.0", "did you mean '8.0'?"),
+        ("rds_mariadb", "10.10", "unknown version of rds_mariadb '10.10'; the nearest are '10.6' and '10.11'"),
+        ("rds_postgresql", "99", "unknown version of rds_postgresql '99'; the nearest is '18'"),
+        ("aurora_mysql", "8", "may be '8.0' or '8.4'"),
+        ("rds_mysql", "8.0.mysql_aurora.3.05.2", "is version 3.05.2 of Aurora MySQL, which runs MySQL 8.0"),
         ("cassandra", "3.5", "unknown version"),
     ],
 )
 def test_a_version_that_is_not_one_is_refused(engine: str, version: str, message: str) -> None:
-    with pytest.raises(InputError, match=message.replace("(", "\\(")):
+    with pytest.raises(InputError, match=re.escape(message)):
         cycle(engine, version)
 
 

@@ -86,7 +86,10 @@ def test_an_upgrade_over_two_versions_is_two_steps(tmp_path: Path) -> None:
     ("row", "told"),
     [
         ("a,rds_mysq,5.7,8.0,9,12,no", "row 2.engine: unknown engine 'rds_mysq'; did you mean 'rds_mysql'"),
-        ("a,rds_mysql,5.9,8.0,9,12,no", "row 2.from: unknown version of rds_mysql '5.9'; did you mean"),
+        (
+            "a,rds_mysql,5.9,8.0,9,12,no",
+            "row 2.from: unknown version of rds_mysql '5.9'; the nearest are '5.7' and '8.0'",
+        ),
         ("a,rds_mysql,5.7,8.0,0,12,no", "row 2.hours: is 0"),
         ("a,rds_mysql,5.7,8.0,nine,12,no", "row 2.hours: should be a number (got 'nine')"),
         ("a,rds_mysql,5.7,8.0,9,-1,no", "row 2.minutes_down: should be a number from 0 to 1,000,000 (got '-1')"),
