@@ -246,3 +246,14 @@ def test_a_group_runs_today_where_the_reference_has_it_unless_it_says() -> None:
     fleet = {"shop": unsaid, "old": group(platform="ec2")}
     loaded = tco.load_scenario(scenario(fleet=fleet, options={"a": DYNAMODB, "stay": STAY}))
     assert (loaded.todays_platform("shop"), loaded.todays_platform("old")) == ("rds", "ec2")
+
+
+@pytest.mark.parametrize("stated", [{}, {"reference": "dynamodb"}])
+def test_a_versioned_group_is_not_on_a_versionless_platform_today(stated: dict[str, Any]) -> None:
+    raw = scenario(options={"dynamodb": DYNAMODB, "stay": STAY}) | stated
+    del raw["fleet"]["shop"]["platform"]
+    if not stated:
+        del raw["reference"]
+    with pytest.raises(InputError, match=r"fleet.shop.platform: mysql .* not on dynamodb.*`reference`.*`platform`"):
+        tco.load_scenario(raw)
+    assert tco.load_scenario(raw | {"reference": "stay"}).todays_platform("shop") == "rds"

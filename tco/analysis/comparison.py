@@ -6,6 +6,7 @@ a name says otherwise; costs are positive, differences are option less reference
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED
 from tco.evaluation.totals import Key
 from tco.model.components.downtime import PLANNED
 from tco.model.fleet.migration import pace_of
@@ -35,6 +36,8 @@ TRANSITION, STEADY = "transition", "steady state"
 MONTHS_OF_QUARTER = 3
 REGIONAL = "regional event"
 COMMITMENTS = "commitments"
+FINISHED = 0.005
+"""An option that leaves no more than this share of the clusters unfinished counts as finished."""
 THREE_YEARS = "3yr_"
 """In the name of a price row, and so of the fee that it prices."""
 CLAIMED_LOW, CLAIMED_HIGH = 30.0, 60.0
@@ -57,11 +60,15 @@ def compare(ledger: Ledger) -> pd.DataFrame:
 
     Columns: option, total (USD), npv (USD), labour_hours, downtime_minutes, difference and npv_difference (option
     less reference, USD), payback_months and discounted_payback_months: the first month at whose end the option has
-    cost no more than the reference since the start, and stays so; 0 where it never cost more; blank when never, and
-    for the reference.
+    cost no more than the reference since the start, and stays so; 0 where it never cost more; blank when never, for
+    the reference, and where the option leaves clusters unfinished. unfinished: expected share of the fleet's clusters
+    that should have moved or been upgraded by the end of the horizon and are not. Where the design has draws,
+    chance_cheapest (equal costs share it), chance_below_reference (equal costs count half) and median_difference
+    (USD), of present values.
     """
     totals = {measure: ledger.mean("option", measure) for measure in ("cost", "npv", LABOUR, DOWNTIME)}
-    simple, discounted = _cumulative(ledger, "cost"), _cumulative(ledger, "npv")
+    left = unfinished(ledger)
+    paid = {measure: _paybacks(ledger, measure, left) for measure in ("cost", "npv")}
     reference = ledger.reference
     return Comparison(
         {
@@ -72,12 +79,43 @@ def compare(ledger: Ledger) -> pd.DataFrame:
             "downtime_minutes": totals[DOWNTIME].to_numpy(),
             "difference": (totals["cost"] - totals["cost"][reference]).to_numpy(),
             "npv_difference": (totals["npv"] - totals["npv"][reference]).to_numpy(),
-            "payback_months": [payback(simple[option] - simple[reference]) for option in ledger.options],
-            "discounted_payback_months": [
-                payback(discounted[option] - discounted[reference]) for option in ledger.options
-            ],
+            "payback_months": paid["cost"],
+            "discounted_payback_months": paid["npv"],
+            "unfinished": list(left.values()),
         }
+        | (_chances(ledger) if ledger.design.rows > 1 else {})
     )
+
+
+def unfinished(ledger: Ledger) -> dict[str, float]:
+    """Expected share of the fleet's clusters that should have moved or been upgraded by the horizon's end and are not.
+
+    By option; 0 for a fleet without clusters.
+    """
+    left = ledger.means(["option"], UNFINISHED)
+    size = ledger.scenario.fleet_size or 1
+    return {option: left.get((option,), 0.0) / size for option in ledger.options}
+
+
+def _paybacks(ledger: Ledger, measure: str, left: Mapping[str, float]) -> list[float]:
+    cumulative = _cumulative(ledger, measure)
+    extra = {option: cumulative[option] - cumulative[ledger.reference] for option in ledger.options}
+    return [payback(extra[option]) if left[option] <= FINISHED else float("nan") for option in ledger.options]
+
+
+def _chances(ledger: Ledger) -> dict[str, Array]:
+    """How likely each option is the cheapest and cheaper than the reference, and the median of their difference."""
+    values = ledger.total("option", "npv")[list(ledger.options)].to_numpy(float)
+    reference = ledger.options.index(ledger.reference)
+    lowest = values == values.min(axis=1, keepdims=True)
+    below = (values < values[:, [reference]]) + (values == values[:, [reference]]) / 2
+    below[:, reference] = np.nan
+    medians = [float(np.median(column)) for column in (values - values[:, [reference]]).T]
+    return {
+        "chance_cheapest": (lowest / lowest.sum(axis=1, keepdims=True)).mean(axis=0),
+        "chance_below_reference": below.mean(axis=0),
+        "median_difference": np.array(medians),
+    }
 
 
 def payback(extra: Array) -> float:

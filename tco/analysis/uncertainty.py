@@ -137,17 +137,6 @@ def ranking(ledger: Ledger) -> pd.DataFrame:
     )
 
 
-def whole_ranking(ledger: Ledger) -> tuple[float, float]:
-    """The share of draws in which the options have the order of their means, and the standard error of that share.
-
-    Equal costs keep the order.
-    """
-    values = require_draws(ledger).total("option", "npv").to_numpy(float)
-    ordered = values[:, np.argsort(values.mean(axis=0), kind="stable")]
-    right = (np.diff(ordered, axis=1) >= 0).all(axis=1).astype(float)
-    return float(right.mean()), chance_error(right, ledger.design.low_discrepancy)
-
-
 def convergence(ledger: Ledger) -> pd.DataFrame:
     """Whether there are draws enough, question by question.
 

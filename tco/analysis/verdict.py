@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tco.analysis.assumption_register import judgement_share
-from tco.analysis.comparison import compare
+from tco.analysis.comparison import FINISHED, compare
 from tco.analysis.one_change_reversals import reversals_of
-from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results, whole_ranking
+from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
 from tco.formats import money, share
 
 if TYPE_CHECKING:
@@ -75,11 +75,23 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
         sentences = [_runner_up(ranked), *_against_reference(ledger, table, cheapest)]
     else:
         headline, *sentences = _sentences_of_draws(ledger, scope, with_reasons=flips is not None)
+    left = _unfinished(table, cheapest)
+    if table["unfinished"][cheapest] > FINISHED:
+        headline, left = f"{left} With that, {headline}", ""
+    sentences.insert(0, left)
     sentences += [_effort(table, cheapest, ledger.reference), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
     reversals = () if flips is None else _reversal_sentences(flips)
     return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, reversals)
+
+
+def _unfinished(table: pd.DataFrame, cheapest: str) -> str:
+    """What the options leave undone, the cheapest first: their costs are those of an unfinished job. Empty if none."""
+    left = table["unfinished"][lambda shares: shares > FINISHED].sort_index(key=lambda names: names != cheapest)
+    parts = [f"{option} leaves {share(float(part))} of the clusters" for option, part in left.items()]
+    owed = "the work still owed is booked in the last month, and no payback is claimed."
+    return f"Unfinished at the end of the horizon: {', '.join(parts)}; {owed}" if parts else ""
 
 
 def _runner_up(ranked: pd.Series[float]) -> str:
@@ -156,7 +168,6 @@ def _sentences_of_draws(ledger: Ledger, scope: str, with_reasons: bool) -> list[
         _chance_of_runner_up(ledger, ranked),
         *_rival(ranked),
         _difference_to_reference(ledger, best),
-        f"The whole ranking of the options is right in {_chance(*whole_ranking(ledger))} of draws.",
         _point(found),
         *([why_mean_and_point_differ(ledger, best, found)] if with_reasons else []),
         convergence_sentence(convergence(ledger), ledger.design.rows),

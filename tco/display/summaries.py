@@ -25,6 +25,10 @@ COMPARED: Mapping[str, str | tuple[str, str] | tables.Column] = {
     "downtime_minutes": ("Downtime (cluster-minutes)", "count"),
     "payback_months": ("Pays back after (months)", "count"),
     "discounted_payback_months": ("Discounted, after (months)", "count"),
+    "unfinished": ("Clusters left unfinished", "share"),
+    "chance_cheapest": ("Chance of being cheapest", "share"),
+    "chance_below_reference": ("Chance of costing less than the reference", "share"),
+    "median_difference": "Against the reference, median (USD)",
 }
 IN_A_TERMINAL: Mapping[str, str | tuple[str, str] | tables.Column] = {
     "option": "Option",
@@ -34,6 +38,8 @@ IN_A_TERMINAL: Mapping[str, str | tuple[str, str] | tables.Column] = {
     "labour_hours": "Hours",
     "downtime_minutes": ("Minutes down", "count"),
     "payback_months": ("Payback", "count"),
+    "unfinished": ("Unfinished", "share"),
+    "chance_cheapest": ("Cheapest", "share"),
 }
 CAPTION = "The options side by side"
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, Line
+from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Line
 from tco.evaluation.ledger_table import AXES, ColumnOrder, column_index, ledger_table
 from tco.evaluation.parallel import MapBlocks, map_blocks
 from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-MEASURES = (COST, NPV, LABOUR, DOWNTIME)
+MEASURES = (COST, NPV, LABOUR, DOWNTIME, UNFINISHED)
 KEPT_ROWS = 1024
 """Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
 FEW_ROWS = 131_072
@@ -278,5 +278,5 @@ class Ledger(Displayed):
 def usual_queries(design: Design) -> list[Query]:
     """The totals that most ledgers are asked for: of the options, by draw, and by month for cumulative costs."""
     few = design.rows <= FEW_ROWS
-    by_option = [Query(("option",), "", measure, not few and measure in (LABOUR, DOWNTIME)) for measure in MEASURES]
+    by_option = [Query(("option",), "", measure, not few and measure not in (COST, NPV)) for measure in MEASURES]
     return by_option + [Query(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]

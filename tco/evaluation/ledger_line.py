@@ -60,6 +60,7 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "dual running": "USD",
         "training": "labour hour",
         "stranded commitments": "USD",
+        "unfinished move": "labour hour",
         "exit": "USD",
     },
 }
@@ -71,6 +72,8 @@ NONE = "none"
 """The label of what does not apply."""
 RELEASES = (NONE, "cashable", "redeployed", "soft")
 LABOUR, DOWNTIME = "labour hour", "downtime minute"
+UNFINISHED = "unfinished cluster"
+"""The unit of clusters that have not moved by the end of the horizon."""
 ONE: Array = np.ones((1, 1, 1))
 ZERO: Array = np.zeros((1, 1, 1))
 

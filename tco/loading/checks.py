@@ -33,7 +33,7 @@ def problems_of(scenario: Scenario) -> list[Problem]:
     """All problems of a scenario whose keys and types are right; empty when it can be evaluated."""
     problems = [*_references(scenario), *_platform_names(scenario)]
     if not problems:
-        further = (_correlations, _regions, _loads, _hosting, _methods)
+        further = (_correlations, _regions, _loads, _present_platforms, _hosting, _methods)
         problems = [problem for check in further for problem in check(scenario)]
     found = dict.fromkeys(problems)
     for problem in () if found else _bills(scenario):
@@ -96,6 +96,24 @@ def _loads(scenario: Scenario) -> Iterator[Problem]:
                 load_shape(group.workload.load)
             except InputError as error:
                 yield from error.located(path=f"fleet.{name}.workload").problems
+
+
+def _present_platforms(scenario: Scenario) -> Iterator[Problem]:
+    """A group that runs a version today runs on a platform that has versions: else a wrong option is the reference."""
+    for name, group in scenario.fleet.items():
+        today = scenario.todays_platform(name)
+        if (group.version or group.created) and not platforms.platform(today).is_versioned:
+            source = (
+                "its own `platform`"
+                if group.platform
+                else f"that of the reference, option {scenario.reference_option!r}"
+            )
+            yield Problem(
+                f"the group runs {group.engine} with a version, but its platform today is {today} ({source}), which has "
+                "none: name the option that keeps it where it is as `reference`, or where it runs as the group's "
+                "`platform`; a group that is on a versionless platform already has no version",
+                path=f"fleet.{name}.platform",
+            )
 
 
 def _hosting(scenario: Scenario) -> Iterator[Problem]:

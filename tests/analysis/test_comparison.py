@@ -32,7 +32,7 @@ def test_the_columns_of_a_comparison(ledger: Ledger) -> None:
     table = tco.compare(ledger)
     assert list(table.columns) == (
         "option total npv labour_hours downtime_minutes difference npv_difference payback_months "
-        "discounted_payback_months".split()
+        "discounted_payback_months unfinished".split()
     )
     assert table["option"].tolist() == ["stay", "green", "dynamodb"]
     assert list(table.index) == [0, 1, 2]

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import NONE, ZERO, Line
+from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
 from tco.model.fleet.events import failed_migrations
 from tco.model.fleet.migration import modelling_hours, moving_designs, pace_of
 from tco.model.fleet.placement import Placement, setting
+from tco.model.fleet.waves import only_in
 
-TRANSITION = "transition"
+TRANSITION, UNFINISHED_MOVE = "transition", "unfinished move"
+ROUNDING = 1e-12
+"""A share of work left that is no more than what sums over months lose."""
 COMMITTED = frozenset({"compute", "replicas"})
 """Lines of a bill whose price may be that of a term."""
 
@@ -22,21 +25,31 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Re-modelling and code change of every design that arrives, over the months until the last cut-over."""
     if placement.stage == "arrives":
         groups = placement.groups
-        work = modelling_hours(inputs, placement.platform_name, groups)
-        hours = (work, inputs.cluster_shares(groups), pace_of(inputs, placement.migration).work)
+        hours = (*remodelling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
         line = "re-modelling and code change"
         yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "re-modelling")
+
+
+def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
+    """Hours of re-modelling of all designs that arrive, split over their groups by clusters."""
+    work = modelling_hours(inputs, placement.platform_name, placement.groups)
+    return work, inputs.cluster_shares(placement.groups)
 
 
 def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tooling of the move (copy, compare, switch back), built once before the first cut-over; 0 for no clusters."""
     if placement.stage == "arrives":
-        groups = placement.groups
-        count, needed = moving_designs(inputs, placement.platform_name, groups)
-        present = np.minimum(inputs.total_clusters(groups), 1.0)
-        once = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
-        hours = (once, inputs.cluster_shares(groups), pace_of(inputs, placement.migration).work)
-        yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "tooling")
+        hours = (*tooling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
+        yield from labour(inputs, placement.groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "tooling")
+
+
+def tooling_hours(inputs: Inputs, placement: Placement) -> Factors:
+    """Hours of the tooling, split over the groups by clusters."""
+    groups = placement.groups
+    count, needed = moving_designs(inputs, placement.platform_name, groups)
+    present = np.minimum(inputs.total_clusters(groups), 1.0)
+    once = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
+    return once, inputs.cluster_shares(groups)
 
 
 def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -77,17 +90,43 @@ def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     People a design: its developers, at most `transition.engineers_per_design_max`. None where the engine stays.
     """
     if placement.stage == "arrives":
-        groups = placement.groups
-        _, needed = moving_designs(inputs, placement.platform_name, groups)
-        people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
-        hours = (
-            needed,
-            people,
-            inputs["transition.training_hours_per_engineer"],
-            inputs.cluster_shares(groups),
-            pace_of(inputs, placement.migration).work,
-        )
-        yield from labour(inputs, groups, TRANSITION, "training", hours, DEVELOPER, "training")
+        hours = (*training_hours(inputs, placement), pace_of(inputs, placement.migration).work)
+        yield from labour(inputs, placement.groups, TRANSITION, "training", hours, DEVELOPER, "training")
+
+
+def training_hours(inputs: Inputs, placement: Placement) -> Factors:
+    """Hours of training for all designs that arrive, split over their groups by clusters."""
+    _, needed = moving_designs(inputs, placement.platform_name, placement.groups)
+    people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
+    hours = inputs["transition.training_hours_per_engineer"]
+    return needed, people, hours, inputs.cluster_shares(placement.groups)
+
+
+def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+    """The work that a move still owes when the horizon ends, booked in its last month, and the clusters not moved.
+
+    (re-modelling + tooling + training) x share of the work not done + clusters not cut over x hours of a data move.
+    Clusters are counted, not priced.
+    """
+    if placement.stage != "arrives":
+        return
+    groups, pace = placement.groups, pace_of(inputs, placement.migration)
+    last = only_in(inputs, inputs.months - 1)
+    undone = 1 - pace.work.sum(axis=2, keepdims=True)
+    waiting = 1 - pace.cut_over.sum(axis=2, keepdims=True)
+    undone, waiting = (np.where(share > ROUNDING, share, 0.0) for share in (undone, waiting))
+    if not waiting.any():
+        return
+    clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster"]
+    for hours, share, role, phase in (
+        (remodelling_hours(inputs, placement), undone, DEVELOPER, "re-modelling"),
+        (tooling_hours(inputs, placement), undone, DATABASE_ENGINEER, "tooling"),
+        (training_hours(inputs, placement), undone, DEVELOPER, "training"),
+        ((clusters, data_move), waiting, DATABASE_ENGINEER, "cut-over"),
+    ):
+        yield from labour(inputs, groups, TRANSITION, UNFINISHED_MOVE, (*hours, share, last), role, phase)
+    quantity = (clusters, waiting, last)
+    yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), groups.indices, "not moved")
 
 
 def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -132,5 +171,5 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 LINES = (
     ("placement", (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)),
-    ("placement", (stranded_commitments, exit_cost)),
+    ("placement", (stranded_commitments, unfinished_move, exit_cost)),
 )
