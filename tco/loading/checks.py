@@ -103,15 +103,10 @@ def _present_platforms(scenario: Scenario) -> Iterator[Problem]:
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
         if (group.version or group.created) and not platforms.platform(today).is_versioned:
-            source = (
-                "its own `platform`"
-                if group.platform
-                else f"that of the reference, option {scenario.reference_option!r}"
-            )
+            stated = "the group's own" if group.platform else f"of the reference {scenario.reference_option!r}"
             yield Problem(
-                f"the group runs {group.engine} with a version, but its platform today is {today} ({source}), which has "
-                "none: name the option that keeps it where it is as `reference`, or where it runs as the group's "
-                "`platform`; a group that is on a versionless platform already has no version",
+                f"{group.engine} with a version runs today on a platform that has versions, not on {today} ({stated}): "
+                "name the option that keeps the group where it is as `reference`, or state the group's `platform`",
                 path=f"fleet.{name}.platform",
             )
 

@@ -518,6 +518,17 @@ class Derivation:
         # Dual running: clusters x months x the new platform's bill, booked at cut-over.
         both = a["transition.dual_running_months"] * self.bill(*self.dynamodb)
         self.book("transition / dual running", "USD", both, each)
+        # What the horizon cuts off is owed in its last month: the rest of the work, and of the clusters to be moved.
+        last, undone = self.only(self.months - 1), max(0.0, self.moves - sum(self.work))
+        waiting = max(0.0, self.moves - sum(each))
+        for phase, hours in (
+            ("re-modelling", self.modelling * undone),
+            ("tooling", tooling * undone),
+            ("training", training * undone),
+            ("cut-over", moving * waiting),
+        ):
+            self.book(f"transition / unfinished move / {phase}", HOUR, hours, last)
+        self.book("transition / unfinished move / not moved", "unfinished cluster", self.clusters * waiting, last, 0)
         # Leaving again: designs x hours x rate, stated at a price of 0. No commitment is left stranded.
         leaving = designs * a["transition.exit_hours_per_design"] * a["labour.engineer_rate"]
         self.book("transition / exit / stated, not in the total", "USD", leaving, self.only(self.months - 1), 0)
