@@ -10,13 +10,11 @@ from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
 from tco.model.fleet.events import failed_migrations
-from tco.model.fleet.migration import modelling_hours, moving_designs, pace_of
+from tco.model.fleet.migration import left_after, modelling_hours, moving_designs, pace_of
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.waves import only_in
 
 TRANSITION, UNFINISHED_MOVE = "transition", "unfinished move"
-ROUNDING = 1e-12
-"""A share of work left that is no more than what sums over months lose."""
 COMMITTED = frozenset({"compute", "replicas"})
 """Lines of a bill whose price may be that of a term."""
 
@@ -112,9 +110,7 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         return
     groups, pace = placement.groups, pace_of(inputs, placement.migration)
     last = only_in(inputs, inputs.months - 1)
-    undone = 1 - pace.work.sum(axis=2, keepdims=True)
-    waiting = 1 - pace.cut_over.sum(axis=2, keepdims=True)
-    undone, waiting = (np.where(share > ROUNDING, share, 0.0) for share in (undone, waiting))
+    undone, waiting = left_after(pace.work), left_after(pace.cut_over)
     if not waiting.any():
         return
     clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster"]

@@ -14,6 +14,8 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array
 from tco.model.fleet.learning_curve import LearningCurve
 
+ROUNDING = 1e-12
+"""Shares of a whole that differ from 1 by less add up to it."""
 MIN_DURATION = 1e-6
 """Months: keeps the pace of a migration finite where nothing has to be done."""
 
@@ -87,6 +89,12 @@ def _area(time: Array, begin: Array, duration: Array) -> Array:
 def _cut_over(time: Array, begin: Array, duration: Array) -> Array:
     done: Array = (time - begin) / duration
     return np.clip(done, 0, 1, out=done)
+
+
+def left_after(shares: Array) -> Array:
+    """What is left of a whole after the shares of it that each month of the horizon sees, (draws or 1, 1, 1)."""
+    left: Array = 1 - shares.sum(axis=2, keepdims=True)
+    return np.where(left > ROUNDING, left, 0.0)
 
 
 def months_first(array: NDArray[Any]) -> NDArray[Any]:
