@@ -60,7 +60,7 @@ def cost_by_category(
         frame.rename(columns={"option": "row", "category": "part", "cost": "amount"}),
         rows=options,
         parts=categories,
-        row_labels={option: f"{option}  ·  {formats.money(float(totals[option]))}" for option in options},
+        row_labels={option: f"{option}{theme.SEPARATOR}{formats.money(float(totals[option]))}" for option in options},
         amount_label=formats.number,
         axis_title="USD over the whole horizon",
     )
@@ -155,4 +155,4 @@ def _waterfall(frame: pd.DataFrame, option: str) -> pd.DataFrame:
         level += float(difference)
     rows.append(("difference in all", 0.0, level, "all", formats.money(level, signed=True)))
     steps = pd.DataFrame(rows, columns=["step", "start", "end", "kind", "label"])
-    return steps.assign(caption=steps["step"] + "  ·  " + steps["label"])
+    return steps.assign(caption=steps["step"] + theme.SEPARATOR + steps["label"])

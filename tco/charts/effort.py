@@ -92,7 +92,9 @@ def downtime_by_line(
         parts.rename(columns={"option": "row", "minutes_per_cluster_year": "amount"}),
         rows=options,
         parts=shown or list(present.index),
-        row_labels={option: f"{option}  ·  {formats.minutes(float(totals.get(option, 0.0)))}" for option in options},
+        row_labels={
+            option: f"{option}{theme.SEPARATOR}{formats.minutes(float(totals.get(option, 0.0)))}" for option in options
+        },
         amount_label=lambda amount: formats.minutes(amount).removesuffix(" min"),
         axis_title="minutes per cluster and year",
         maximum=1.05 * band[1] if band else 0.0,

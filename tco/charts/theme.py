@@ -26,6 +26,8 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 MAX_TITLE_LINE = 64
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5
+SEPARATOR = "  ·  "
+"""Between what a bar is about and its number, in the text above the bar."""
 
 NUMBER_LABEL = (
     "abs(datum.value) < 1 ? format(datum.value, '~g') : "

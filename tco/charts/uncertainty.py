@@ -94,7 +94,12 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
     frame = theme.checked(frame, ["label"], ["p10", "p90", "at_p10", "at_p90", "point", "swing"])
     data = frame.head(rows).copy()
     point = float(frame["point"].iloc[0]) if len(frame) else 0.0
-    order = tornado_rows(data)
+    # The unit is in the table behind the chart: on a phone there is no room for it here.
+    ends = zip(data["label"], data["p10"], data["p90"], strict=True)
+    order = [
+        f"{label}{theme.SEPARATOR}{formats.number(float(low))} to {formats.number(float(high))}"
+        for label, low, high in ends
+    ]
     sides = {LOW_END: "at_p10", HIGH_END: "at_p90"}
     bars = pd.concat(
         [
@@ -127,12 +132,3 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         TORNADO_ROW_HEIGHT * max(len(order), 1),
         legend=list(sides),
     )
-
-
-def tornado_rows(frame: pd.DataFrame) -> list[str]:
-    """The text above each bar of a tornado, the assumption and its two values: `Re-modelling  ·  264 to 1,860`.
-
-    The unit is in the table behind the chart: on a phone there is no room for it here.
-    """
-    ends = zip(frame["label"], frame["p10"], frame["p90"], strict=True)
-    return [f"{label}  ·  {formats.number(float(low))} to {formats.number(float(high))}" for label, low, high in ends]

@@ -1,15 +1,19 @@
-"""What the controls say: the few choices that differ from the scenario that is explored."""
+"""The controls of the explorer: the values each of them can take, and the scenario with the choices made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tco import resources
+from tco.display import palette
 from tco.errors import InputError
+from tco.evaluation.ledger_line import CATALOGUE
 from tco.exploring.scenario_files import as_mapping
 from tco.loading.loading import load_scenario
+from tco.platforms.load_shapes import named_load_shapes
 from tco.scenario.scenario import Scenario
 
 ENGINEER_RATE = "labour.engineer_rate"
@@ -17,6 +21,16 @@ VALUE_PER_CLUSTER = "downtime.value_per_minute"
 VALUE_OF_BUSINESS = "downtime.business_value_per_minute"
 DISCOUNT_RATE = "finance.discount_rate"
 WORKLOAD_RATES = ("reads_per_second", "writes_per_second")
+MIN_FLEET, MAX_FLEET = 1, 10_000
+MIN_LOAD, MAX_LOAD = 0.1, 10.0
+HORIZONS = (12, 24, 36, 48, 60, 72, 84, 96, 108, 120)
+POLICIES = ("newest", "settled", "smallest", "asap:6", "every:24", "extended_support", "never")
+RATE_REACH, VALUE_REACH, MIN_REACH = 3.0, 5.0, 10.0
+"""Sliders go up to this many times the value a scenario starts with, and at least to the last."""
+SLIDER_STEPS = 200
+MAX_DISCOUNT = 0.2
+EACH_QUEUED = 5
+"""Every fifth size is on the curve of a fleet whose dates follow its size."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class Choices:
 
     fleet_size: clusters in all. load: factor on reads and writes a second of every group. load_shape and policy: for
     all groups, and for all options that state a policy. months: the horizon. options: those compared, the reference
-    among them. assumptions: values by path, fixed at what is given.
+    among them. assumptions: values by path, each fixed at its number.
     """
 
     fleet_size: int | None = None
@@ -38,17 +52,13 @@ class Choices:
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> Choices:
-        """The choices in a message of the page. Raises InputError for a field or a type that is none of them."""
+        """The choices in a message of the page. Raises InputError for an unknown field or type."""
         try:
-            given = {name: value for name, value in message.items() if value is not None}
-            options = tuple(given.pop("options", ()))
-            return cls(**given, options=options)
+            fields = {name: value for name, value in message.items() if value is not None}
+            options = tuple(fields.pop("options", ()))
+            return cls(**fields, options=options)
         except TypeError as error:
             raise InputError(f"these are no choices: {error}") from None
-
-    def structure(self) -> Choices:
-        """The choices without fleet size and load, which the model answers for many values at once."""
-        return replace(self, fleet_size=None, load=1.0)
 
 
 def value_of_downtime(scenario: Scenario) -> str:
@@ -59,8 +69,8 @@ def value_of_downtime(scenario: Scenario) -> str:
 def chosen(scenario: Scenario, choices: Choices, today: date | None = None) -> Scenario:
     """The scenario with the choices made, checked as if it had been read from a file.
 
-    Numbers that were set carry the day they were set on as their source. Raises InputError where the choices make no
-    valid scenario.
+    The source of a number set here is the day it was set, today by default. Raises InputError where the choices make
+    no valid scenario.
     """
     raw = as_mapping(scenario)
     if choices.months is not None:
@@ -81,7 +91,7 @@ def chosen(scenario: Scenario, choices: Choices, today: date | None = None) -> S
                 group["workload"]["load"] = choices.load_shape
     if choices.assumptions:
         raw["assumptions"] = raw.get("assumptions", {}) | {
-            path: _set_by_hand(value, today or date.today())  # noqa: DTZ011  # the reader's own day is meant
+            path: _set_by_hand(value, today or date.today())  # noqa: DTZ011  # the user's own day is meant
             for path, value in choices.assumptions.items()
         }
     return load_scenario(raw, fleet_size=choices.fleet_size)
@@ -90,3 +100,101 @@ def chosen(scenario: Scenario, choices: Choices, today: date | None = None) -> S
 def _set_by_hand(value: float, day: date) -> dict[str, Any]:
     source = {"title": "Set by hand while exploring", "as_of": day, "kind": "judgement", "sponsor": "none"}
     return {"value": value, "shape": "fixed", "source": source}
+
+
+def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, Any]:
+    """The values of each control, and the names and colours of what the page shows beside charts.
+
+    name: the scenario's among those that can be explored instead; others: the names of all of these.
+    """
+    styles = palette.OPTION_STYLES
+    value = value_of_downtime(scenario)
+    return {
+        "scenarios": list(others),
+        "scenario": name,
+        "title": scenario.name,
+        "description": scenario.description,
+        "start": scenario.start,
+        "months": scenario.months,
+        "horizons": sorted({*HORIZONS, scenario.months}),
+        "fleet_size": scenario.fleet_size,
+        "fleet_sizes": fleet_sizes(scenario),
+        "loads": loads(scenario),
+        "load_shapes": list(named_load_shapes()) if loads(scenario) else [],
+        "policies": list(POLICIES),
+        "reference": scenario.reference_option,
+        "one_by_one": is_queued(scenario),
+        "options": [
+            {"name": option, "colour": style.colour, "dark": palette.ON_DARK[style.colour], "dash": list(style.dash)}
+            for option, style in zip(
+                scenario.options, styles * (1 + len(scenario.options) // len(styles)), strict=False
+            )
+        ],
+        "categories": list(CATALOGUE),
+        "rate": _slider(scenario, ENGINEER_RATE, _reach(scenario, ENGINEER_RATE, RATE_REACH), 1.0),
+        "value": _slider(scenario, value, _reach(scenario, value, VALUE_REACH), 0.5),
+        "discount": _slider(
+            scenario, DISCOUNT_RATE, max(MAX_DISCOUNT, scenario.assumptions[DISCOUNT_RATE].mean), 0.005
+        ),
+        "file": f"{_file_name(scenario.name)}-explored.yaml",
+    }
+
+
+def packaged(scenario: Scenario) -> dict[str, Any]:
+    """What can be explored: the packaged scenarios by name, and the one opened, under its own name."""
+    names: dict[str, Any] = {name: name for name in resources.scenario_names()}
+    return {scenario.name: scenario} | {name: source for name, source in names.items() if name != scenario.name}
+
+
+def is_queued(scenario: Scenario) -> bool:
+    """Whether dates follow the size of the fleet, since a team's hours are limited."""
+    return any(option.upgrade_hours_per_month for option in scenario.options.values())
+
+
+def fleet_sizes(scenario: Scenario) -> list[int]:
+    """The whole fleet sizes at which a slider stops, the scenario's own among them."""
+    own = [scenario.fleet_size] if scenario.fleet_size else []
+    return [int(size) for size in axis(MIN_FLEET, max(MAX_FLEET, *own, 0), own) if size == int(size)]
+
+
+def loads(scenario: Scenario) -> list[float]:
+    """The factors on the load at which a slider stops; none where no group states a workload."""
+    stated = any(group.workload for group in scenario.fleet.values())
+    return [round(load, 3) for load in axis(MIN_LOAD, MAX_LOAD)] if stated else []
+
+
+def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...]:
+    """Round numbers from low to high, about eight a decade and every one below ten, with those of `own` among them."""
+    steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    values = {step * 10.0**power for power in range(-3, 8) for step in steps} | {float(value) for value in own}
+    return tuple(sorted(value for value in values if low <= value <= high))
+
+
+def curve_sizes(scenario: Scenario) -> tuple[float, ...]:
+    """The fleet sizes of the curve of cost against size: few where each takes an evaluation of its own.
+
+    None without a fleet to scale.
+    """
+    sizes = axis(MIN_FLEET, MAX_FLEET) if scenario.fleet_size else ()
+    return sizes[::EACH_QUEUED] if is_queued(scenario) else sizes
+
+
+def _slider(scenario: Scenario, path: str, most: float, step: float) -> dict[str, Any]:
+    """A slider of an assumption in even steps from 0 to `most`, its start among them."""
+    entry = scenario.assumptions[path]
+    most = max(most, entry.mean)
+    width = max(step, most / SLIDER_STEPS)
+    stops = {float(f"{place * width:.12g}") for place in range(int(most / width + 1e-9) + 1)} | {entry.mean}
+    return {"path": path, "label": entry.label, "unit": entry.unit, "start": entry.mean, "stops": sorted(stops)}
+
+
+def _reach(scenario: Scenario, path: str, factor: float) -> float:
+    """A round number that the slider of an assumption goes up to, at least `factor` times its start."""
+    entry = scenario.assumptions[path]
+    end = max(entry.mean * factor, (entry.high or 0.0) * factor / 2, MIN_REACH)
+    return next(value for value in axis(end, end * 2) if value >= end)
+
+
+def _file_name(name: str) -> str:
+    letters = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
+    return letters.strip("-_") or "scenario"

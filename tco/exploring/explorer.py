@@ -1,15 +1,17 @@
 """The explorer of a scenario: a page in a notebook whose controls answer at once, and the kernel behind it.
 
 The page holds the amounts at every fleet size and load and sums them itself, so that moving a slider needs no
-kernel. What needs the model (another policy, horizon or scenario, the verdict, a bar's lines) it asks for by message.
+kernel. What needs the model (another policy, horizon or scenario, charts, the verdict, a bar's lines) it asks for by
+message.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import anywidget
 import traitlets
@@ -17,20 +19,15 @@ import traitlets
 import tco
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
-from tco.exploring import answers
-from tco.exploring.choices import Choices, chosen
-from tco.exploring.controls import LARGEST_FLEET, SMALLEST_FLEET, controls, packaged
-from tco.exploring.exports import drawn_as
-from tco.exploring.responses import Responses, axis, is_queued, responses
+from tco.exploring.choices import Choices, chosen, controls, curve_sizes, packaged
+from tco.exploring.responses import Responses, responses
 from tco.exploring.scenario_files import save_scenario
+from tco.report.page import javascript_bundle
 from tco.scenario.scenario import Scenario
 
 BROWSER = Path(__file__).parent / "browser"
-SCRIPTS = ("numbers.js", "amounts.js", "drawing.js", "charts.js", "timelines.js", "panels.js", "explorer.js")
-CURVE_POINTS = axis(SMALLEST_FLEET, LARGEST_FLEET)
-FEWER = 5
-KEPT_LEDGERS = 4
-Kept = TypeVar("Kept")
+SCRIPTS = ("numbers.js", "amounts.js", "elements.js", "panels.js", "rows.js", "charts.js", "kernel.js", "explorer.js")
+MAX_LEDGERS = 4
 FAILED = "The kernel could not answer; its log says why."
 SAVED_BY = "Saved from the explorer: {name} with what was set there. `tco report` takes this file."
 
@@ -38,14 +35,13 @@ SAVED_BY = "Saved from the explorer: {name} with what was set there. `tco report
 class Explorer(anywidget.AnyWidget):
     """A scenario to play with. `scenario` is what the controls say at present, `choices` how it differs."""
 
-    _esm = "\n".join((BROWSER / name).read_text(encoding="utf-8") for name in SCRIPTS)
     _css = (BROWSER / "explorer.css").read_text(encoding="utf-8")
     setup = traitlets.Dict().tag(sync=True)
     first = traitlets.Dict().tag(sync=True)
     moved = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: Scenario):
-        super().__init__()
+        super().__init__(_esm=_page_script())
         self._sources = packaged(scenario)
         self._open(scenario.name)
         self.on_msg(self._received)
@@ -58,12 +54,12 @@ class Explorer(anywidget.AnyWidget):
     @property
     def scenario(self) -> Scenario:
         """The scenario as the controls have it now."""
-        return chosen(self._given, self.choices)
+        return chosen(self._opened, self.choices)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
         if isinstance(bundle, tuple) and bundle:
-            bundle[0]["text/plain"] = f"Explorer of {self._given.name} (needs a running kernel in JupyterLab)"
+            bundle[0]["text/plain"] = f"Explorer of {self._opened.name} (needs a running kernel in JupyterLab)"
         return bundle
 
     def _open(self, name: str) -> None:
@@ -71,15 +67,15 @@ class Explorer(anywidget.AnyWidget):
         if name not in self._sources:
             raise InputError("is none of the scenarios to choose from", path="scenario", value=name)
         source = self._sources[name]
-        self._given = source if isinstance(source, Scenario) else tco.load_scenario(source)
-        self._structures: OrderedDict[str, Scenario] = OrderedDict()
-        self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
-        size = self._given.fleet_size
-        meta, buffers = packed(responses(self._given, [(size, 1.0)], self._curve_points()))
+        self._opened = source if isinstance(source, Scenario) else tco.load_scenario(source)
+        self._chosen = lru_cache(MAX_LEDGERS)(lambda choices: chosen(self._opened, Choices.of(json.loads(choices))))
+        self._ledger = lru_cache(MAX_LEDGERS)(lambda choices: tco.evaluate(self._chosen(choices)))
+        place = (self._opened.fleet_size, 1.0)
+        meta, buffers = packed(responses(self._opened, [place], curve_sizes(self._opened)))
         with self.hold_sync():
             self.moved = {}
             self.first = {"meta": meta, "buffers": buffers}
-            self.setup = controls(self._given, name, self._sources)
+            self.setup = controls(self._opened, name, list(self._sources))
 
     def _received(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
         """Answer one message of the page, whatever happens: it waits for each answer before it asks again."""
@@ -93,63 +89,48 @@ class Explorer(anywidget.AnyWidget):
             self.send({"id": message.get("id"), "ask": message.get("ask"), **reply}, buffers)
 
     def _answer(self, message: Mapping[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-        ask, choices = message.get("ask"), Choices.of(message.get("choices") or {})
+        """The reply to a message, and its binary part. Raises InputError for an unknown question or a faulty one."""
+        ask, choices = message.get("ask"), dict(message.get("choices") or {})
         if ask == "amounts":
+            load = float(choices.pop("load", 1.0))
             places = [(int(size), float(load)) for size, load in message["places"]]
-            curve = self._curve_points() if message.get("curve") else ()
-            meta, buffers = packed(responses(self._structure(choices), places, curve, choices.load))
+            curve = curve_sizes(self._opened) if message.get("curve") else ()
+            meta, buffers = packed(responses(self._chosen(json.dumps(choices)), places, curve, load))
             return {"meta": meta}, buffers
         if ask == "open":
             self._open(str(message["name"]))
             return {}, []
         if ask == "save":
-            opening = SAVED_BY.format(name=self._given.name)
-            saved = save_scenario(chosen(self._given, choices), str(message["name"]), opening)
+            opening = SAVED_BY.format(name=self._opened.name)
+            saved = save_scenario(self._chosen(json.dumps(choices)), str(message["name"]), opening)
             return {"saved": str(saved)}, []
-        if ask == "export":
-            name, data = drawn_as(self._ledger(choices), str(message["view"]), str(message["form"]))
-            return {"name": name}, [data]
-        return {"answer": self._told(str(ask), choices, message)}, []
+        return self._answer_about(self._ledger(json.dumps(choices)), str(ask), message)
 
-    def _told(self, ask: str, choices: Choices, message: Mapping[str, Any]) -> Any:
-        """What JSON holds of an answer. Raises InputError for a question that nobody answers."""
+    def _answer_about(self, ledger: Ledger, ask: str, message: Mapping[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """As `_answer`, for questions about a ledger."""
+        from tco.exploring import answers  # with altair, which the first picture of the page does not wait for
+
+        options = list(self._opened.options)
+        if ask == "export":
+            view, form, option = (str(message.get(key, "")) for key in ("view", "form", "option"))
+            name, data = answers.chart_file(ledger, view, form, options, option)
+            return {"name": name}, [data]
+        if ask == "charts":
+            return {"answer": answers.page_charts(ledger, str(message["view"]), options)}, []
         if ask == "verdict":
-            return answers.told(self._ledger(choices))
-        if ask == "behind":
-            return answers.behind(self._ledger(choices), str(message["option"]), str(message["category"]))
-        if ask == "upgrades":
-            return answers.upgrades(chosen(self._given, choices))
-        if ask == "flips":
-            return answers.flips(chosen(self._given, choices), SMALLEST_FLEET, LARGEST_FLEET)
-        if ask == "matters":
-            return answers.what_matters(chosen(self._given, choices))
+            return {"answer": answers.point_verdict(ledger)}, []
+        if ask == "lines":
+            return {"answer": answers.lines_behind(ledger, str(message["option"]), str(message["category"]))}, []
+        if ask == "assumption":
+            return {"answer": answers.assumption(ledger.scenario, str(message["row"]))}, []
         if ask == "probable":
-            return answers.probable(self._ledger(choices), int(message["draws"]))
+            return {"answer": answers.probable(ledger, int(message["draws"]))}, []
         raise InputError("is no question", path="ask", value=ask)
 
-    def _curve_points(self) -> tuple[float, ...]:
-        """Fleet sizes of the curve: fewer where each takes an evaluation of its own, none without a fleet to scale."""
-        if not self._given.fleet_size:
-            return ()
-        return CURVE_POINTS[::FEWER] if is_queued(self._given) else CURVE_POINTS
 
-    def _structure(self, choices: Choices) -> Scenario:
-        """The scenario with all choices that the model cannot answer side by side."""
-        structure = choices.structure()
-        return _kept(self._structures, repr(structure), lambda: chosen(self._given, structure))
-
-    def _ledger(self, choices: Choices) -> Ledger:
-        return _kept(self._ledgers, repr(choices), lambda: tco.evaluate(chosen(self._given, choices)))
-
-
-def _kept(store: OrderedDict[str, Kept], key: str, make: Callable[[], Kept]) -> Kept:
-    """What `store` has under `key`, made where it is missing; the oldest entries are let go."""
-    if key not in store:
-        store[key] = make()
-        while len(store) > KEPT_LEDGERS:
-            store.popitem(last=False)
-    store.move_to_end(key)
-    return store[key]
+def _page_script() -> str:
+    """The script of the page: Vega, so that charts need no network, and the modules in `browser`, in one text."""
+    return "\n".join([javascript_bundle(), *((BROWSER / name).read_text(encoding="utf-8") for name in SCRIPTS)])
 
 
 def packed(answer: Responses) -> tuple[dict[str, Any], list[bytes]]:
@@ -162,7 +143,7 @@ def packed(answer: Responses) -> tuple[dict[str, Any], list[bytes]]:
         "places": [list(place) for place in answer.places],
         "curve_sizes": list(answer.curve_sizes),
         "roles": list(answer.roles),
-        "parts": [list(part) for part in answer.parts],
+        "parts": list(answer.parts),
         "options": list(answer.options),
         "blocks": {name: list(block.shape) for name, block in present.items()},
     }

@@ -1,4 +1,4 @@
-"""What the model answers at many fleet sizes and loads at once, taken apart so that a page can finish the sums.
+"""What the model answers at many fleet sizes and loads at once, taken apart so that the page can finish the sums.
 
 Cost is linear in the engineer rate and in what a minute of downtime costs, and the discount rate comes after: three
 rows of one design (neither, the one at 1 USD, the other at 1 USD) give the cost at any of their values exactly. One
@@ -26,7 +26,6 @@ from tco.scenario.scenario import Scenario
 Array = NDArray[np.float64]
 BASES = 3
 """Neither labour nor downtime cost anything; an engineer hour costs 1 USD; a minute of downtime does."""
-NO_PART = "none"
 COSTS = Query(("option", "category", "at_start"), "p", COST)
 HOURS = Query(("option", "role", "unit"), "p", LABOUR)
 MINUTES = Query(("option", "line", "phase", "unit"), "", DOWNTIME)
@@ -38,7 +37,7 @@ class Responses:
 
     cost: (places, bases, options, categories, months), paid at the end of each month; at_start: the same for what is
     paid at its start, or nothing. hours: (places, options, roles, months). minutes: (places, options, parts), of
-    downtime over the horizon, a part being a line and what of it. curve: (sizes, bases, options, months) at fleet
+    downtime over the horizon, the parts named as in charts of downtime. curve: (sizes, bases, options, months) at fleet
     sizes that need not be whole, which makes a smooth line of cost against size; curve_at_start likewise.
     """
 
@@ -47,7 +46,7 @@ class Responses:
     options: tuple[str, ...]
     categories: tuple[str, ...]
     roles: tuple[str, ...]
-    parts: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...]
     cost: Array
     at_start: Array | None
     hours: Array
@@ -75,11 +74,6 @@ def responses(
     loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
     ledger = evaluate(scenario, _design(scenario, clusters, loads), (COSTS, HOURS, MINUTES))
     return _summed(ledger, tuple(places), tuple(curve_sizes))
-
-
-def is_queued(scenario: Scenario) -> bool:
-    """Whether dates follow the size of the fleet, since a team's hours are limited."""
-    return any(option.upgrade_hours_per_month for option in scenario.options.values())
 
 
 def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
@@ -112,10 +106,10 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
     for (option, role), amounts in by_role.items():
         hours[:, options.index(option), roles.index(role)] = amounts
     by_part = {key[:3]: found for key, found in ledger.totals(MINUTES).items() if key[3] == DOWNTIME and found.any()}
-    parts = tuple(dict.fromkeys((line, part_of(phase)) for _, line, phase in by_part))
+    parts = tuple(dict.fromkeys(part_of(line, phase) for _, line, phase in by_part))
     minutes = np.zeros((count * BASES, len(options), len(parts)))
     for (option, line, phase), amounts in by_part.items():
-        minutes[:, options.index(option), parts.index((line, part_of(phase)))] += amounts
+        minutes[:, options.index(option), parts.index(part_of(line, phase))] += amounts
     by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
     by_base[:, :, 1:] -= by_base[:, :, :1]
     ends, starts = by_base
@@ -127,13 +121,7 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
     )  # fmt: skip
 
 
-def part_of(phase: str) -> str:
-    """Which part of its downtime a phase is: `database`, `application`, `incident`, `regional`."""
-    return phase.rsplit(": ", 1)[-1].replace("regional event", "regional") or NO_PART
-
-
-def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...]:
-    """Round numbers from low to high, about eight a decade and every one below ten, with those of `own` among them."""
-    steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-    found = {step * 10.0**power for power in range(-3, 8) for step in steps} | {float(value) for value in own}
-    return tuple(sorted(value for value in found if low <= value <= high))
+def part_of(line: str, phase: str) -> str:
+    """The part of downtime that a line's phase belongs to, named as in `tco.charts.downtime_by_line`."""
+    part = phase.rsplit(": ", 1)[-1].replace("regional event", "regional")
+    return line if part in line else f"{line}, {part}"

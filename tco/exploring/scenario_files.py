@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from tco.scenario.scenario import Scenario
 
 ENDINGS = (".yaml", ".yml")
 LINE_WIDTH = 120
-_PLAIN_MODE = 0o666
 
 
 def as_mapping(scenario: Scenario) -> dict[str, Any]:
@@ -37,46 +34,28 @@ def as_mapping(scenario: Scenario) -> dict[str, Any]:
     return {name: _plain(value) for name, value in stated.items()}
 
 
-def scenario_text(scenario: Scenario, opening: str = "") -> str:
-    """The scenario as the text of a YAML file. opening: a comment for its head."""
-    comment = "".join(f"# {line}\n" for line in opening.splitlines())
-    body = yaml.safe_dump(as_mapping(scenario), sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
-    return f"{comment}{body}"
-
-
-def save_scenario(scenario: Scenario, path: str | Path, opening: str = "", replace: bool = False) -> Path:
+def save_scenario(scenario: Scenario, path: str | Path, opening: str = "") -> Path:
     """Write the scenario to a YAML file, whole or not at all, and return where it is.
 
-    replace: whether a file that is there already may be overwritten. Raises InputError for another ending than
-    .yaml or .yml, for a file that is there, and where nothing can be written.
+    opening: a comment for its head. Raises InputError for another ending than .yaml or .yml, for a file that exists,
+    and where nothing can be written.
     """
     target = Path(path).expanduser()
     if target.suffix not in ENDINGS:
         raise InputError("the name of a scenario file ends in .yaml", file=str(path))
-    if target.exists() and not replace:
+    if target.exists():
         raise InputError("is there already; choose another name", file=str(path))
-    text = scenario_text(scenario, opening)
+    comment = "".join(f"# {line}\n" for line in opening.splitlines())
+    text = yaml.safe_dump(as_mapping(scenario), sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     load_scenario(yaml.safe_load(text))
+    partial = target.with_name(f".{target.name}.partial")
     try:
-        _write_whole(target, text)
+        partial.write_text(comment + text, encoding="utf-8", newline="\n")
+        partial.replace(target)
     except OSError as error:
+        partial.unlink(missing_ok=True)
         raise InputError(f"cannot be written: {error.strerror or error}", file=str(path)) from None
     return target.resolve()
-
-
-def _write_whole(target: Path, text: str) -> None:
-    """Write to a temporary name beside `target`, then move, so that nobody ever sees half a file."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        partial.chmod(_PLAIN_MODE & ~mask)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,6 @@ import pytest
 import tco
 from tco import charts
 from tco.charts.display import image
-from tco.exploring.exports import VIEWS, drawn_as
 
 FRAME = pd.DataFrame({"option": ["a", "b"] * 2, "year": [2027, 2027, 2028, 2028], "cost": [1e6, 2e6, 3e6, 1e6]})
 STARTS = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}
@@ -32,11 +31,3 @@ def test_another_ending_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(tco.InputError, match="svg"):
         charts.save(charts.cost_by_year(FRAME), tmp_path / "years.svgz")
     assert not list(tmp_path.iterdir())
-
-
-def test_every_view_of_the_explorer_can_be_saved() -> None:
-    ledger = tco.evaluate(tco.load_scenario("quickstart"))
-    for view in VIEWS:
-        name, content = drawn_as(ledger, view, "svg")
-        assert name == f"{view}.svg"
-        assert content.count(b"aria-roledescription") > 10 or content.count(b"<path") > 10

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 import tco
+from tco.analysis.verdict import verdict
+from tco.exploring.answers import SCALES, VIEWS
 from tco.exploring.explorer import Explorer
+from tco.report.chart_check import count_marks
 
 
 class Asked(Explorer):
@@ -56,30 +59,75 @@ def test_amounts_come_for_the_places_asked_for(explorer: Asked) -> None:
     assert [len(buffer) for buffer in buffers] == sizes
 
 
-def test_the_verdict_and_the_comparison_are_those_of_the_module(explorer: Asked) -> None:
+def test_the_verdict_is_that_of_the_module(explorer: Asked) -> None:
     answer, _ = explorer.ask("verdict", {"fleet_size": 100})
-    frame = tco.compare(tco.evaluate(tco.load_scenario("quickstart", fleet_size=100)))
-    assert [row["npv"] for row in answer["answer"]["comparison"]] == frame["npv"].tolist()
-    assert "for 100 clusters" in answer["answer"]["headline"]
+    ledger = tco.evaluate(tco.load_scenario("quickstart", fleet_size=100))
+    assert [*answer["answer"]["sentences"], answer["answer"]["notice"]] == list(
+        verdict(ledger, with_reversals=False).sentences
+    )
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_has_the_title_and_the_text_alternative_of_the_reports_chart(explorer: Asked, view: str) -> None:
+    charts = explorer.ask("charts", view=view)[0]["answer"]
+    assert charts
+    for chart in charts:
+        assert chart["title"] in chart["description"]
+        assert "title" not in chart["specification"]
+
+
+@pytest.mark.parametrize("view", SCALES)
+def test_a_chart_whose_rows_the_page_computes_renders_with_them(explorer: Asked, view: str) -> None:
+    ledger = tco.evaluate(explorer.scenario)
+    for option, chart in VIEWS[view](ledger, list(ledger.options)).items():
+        whole = chart.to_dict()
+        (sent,) = [one for one in explorer.ask("charts", view=view)[0]["answer"] if one["option"] == option]
+        rows = whole["datasets"][whole["data"]["name"]]
+        spec = sent["specification"]
+        datasets = spec.get("datasets", {}) | {"rows": rows}
+        assert count_marks(spec | {"datasets": datasets}) == count_marks(whole)
+
+
+def test_an_option_keeps_its_colour_where_others_are_left_out(explorer: Asked) -> None:
+    everything, part = (
+        explorer.ask("charts", choices, view="cost-over-time")[0]["answer"][0]["specification"]["layer"][0]
+        for choices in ({}, {"options": ["stay", "right_sized"]})
+    )
+    assert everything["encoding"]["color"]["scale"] == part["encoding"]["color"]["scale"]
+    assert part["encoding"]["color"]["legend"]["values"] == ["stay", "right_sized"]
 
 
 def test_a_bar_leads_to_lines_with_sources(explorer: Asked) -> None:
-    answer, _ = explorer.ask("behind", option="stay", category="version upkeep")
+    answer, _ = explorer.ask("lines", option="stay", category="version upkeep")
     lines = answer["answer"]
     assert {"major upgrades", "minor upgrades"} <= {line["line"] for line in lines}
     assert all(line["source"] and line["as_of"] for line in lines)
 
 
 def test_other_questions_are_answered(explorer: Asked) -> None:
-    assert {row["option"] for row in explorer.ask("upgrades")[0]["answer"]} >= {"stay", "automated"}
-    assert isinstance(explorer.ask("flips")[0]["answer"], list)
-    matters = explorer.ask("matters")[0]["answer"]
-    assert matters["rows"][0]["source"]
-    assert explorer.ask("export", view="downtime", form="svg")[1][0].startswith(b"<svg")
+    assert {chart["option"] for chart in explorer.ask("charts", view="upgrades")[0]["answer"]} >= {"stay", "automated"}
+    rate = explorer.scenario.assumptions["labour.engineer_rate"]
+    assumption = explorer.ask("assumption", row=f"{rate.label}  ·  79 to 139")[0]["answer"]
+    assert (assumption["title"], assumption["path"]) == (rate.source.title, "labour.engineer_rate")
+    assert assumption["p10"] < rate.mean < assumption["p90"]
     chance = explorer.ask("probable", draws=64)[0]["answer"]
     assert sum(row["probability_cheapest"] for row in chance["ranking"]) == pytest.approx(1)
-    assert "with a probability of" in chance["headline"]
     assert chance["draws"] == 64
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_can_be_saved(explorer: Asked, view: str) -> None:
+    answer, (content,) = explorer.ask("export", view=view, form="svg")
+    assert answer["name"] == f"{view}.svg"
+    assert content.startswith(b"<svg")
+    assert content.count(b"aria-roledescription") > 10
+
+
+def test_the_chart_of_one_option_can_be_saved_alone(explorer: Asked) -> None:
+    alone, everything = (
+        explorer.ask("export", view="upgrades", form="svg", option=option)[1][0] for option in ("stay", "")
+    )
+    assert len(alone) < len(everything)
 
 
 def test_what_is_saved_is_a_scenario(explorer: Asked, tmp_path: Path) -> None:
@@ -95,7 +143,9 @@ def test_what_is_saved_is_a_scenario(explorer: Asked, tmp_path: Path) -> None:
     [
         ("amounts", {"policy": "newst"}, {"places": [[5, 1]]}),
         ("verdict", {"months": -3}, {}),
-        ("behind", {}, {"option": "none", "category": "downtime"}),
+        ("lines", {}, {"option": "none", "category": "downtime"}),
+        ("charts", {}, {"view": "none"}),
+        ("assumption", {}, {"row": "none"}),
         ("open", {}, {"name": "/etc/passwd"}),
         ("export", {}, {"view": "downtime", "form": "exe"}),
         ("nothing", {}, {}),

@@ -1,94 +1,79 @@
 // The amounts that the kernel sent, and the sums over them: cost is base + rate x hours' part + value x minutes' part,
 // present value discounts by month. The same sums as `tco.compare` makes of a ledger.
-const placeKey = (size, load) => `${size}|${load}`;
+const MAX_PLACES = 3000;
 
-function numbersOf(view) {
-  return new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
-
-// All answers so far, by structure (policy, load shape, horizon) and then by place (fleet size, load).
+// All answers so far: amounts by structure (policy, load shape, horizon), fleet size and load; curves by structure and load.
 class Answers {
   constructor() {
-    this.structures = new Map();
+    this.places = new Map();
+    this.curves = new Map();
   }
 
-  add(structure, meta, buffers, curveLoad) {
-    if (!this.structures.has(structure)) this.structures.set(structure, { places: new Map(), curves: new Map() });
-    const kept = this.structures.get(structure);
-    const blocks = {};
-    Object.entries(meta.blocks).forEach(([name, shape], index) => {
-      blocks[name] = { shape, numbers: numbersOf(buffers[index]) };
-    });
-    const sliced = (name, index) => {
-      const block = blocks[name];
-      if (!block) return null;
-      const length = block.numbers.length / (block.shape[0] || 1);
-      return block.numbers.subarray(index * length, (index + 1) * length);
+  add(structure, meta, buffers, load) {
+    const blocks = Object.fromEntries(Object.entries(meta.blocks).map(([name, shape], index) => {
+      const { buffer, byteOffset, byteLength } = buffers[index];
+      return [name, { shape, numbers: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) }];
+    }));
+    const part = (name, index) => {
+      if (!blocks[name]) return null;
+      const { numbers, shape } = blocks[name];
+      const length = numbers.length / (shape[0] || 1);
+      return numbers.subarray(index * length, (index + 1) * length);
     };
-    meta.places.forEach(([size, load], index) => {
-      kept.places.set(placeKey(size, load), {
-        meta, size, months: blocks.cost.shape[4],
-        cost: sliced("cost", index), atStart: sliced("at_start", index),
-        hours: sliced("hours", index), minutes: sliced("minutes", index),
-      });
-    });
+    meta.places.forEach(([size, of], index) => this.places.set(`${structure}|${size}|${of}`, {
+      meta, size, months: blocks.cost.shape[4], costs: [part("cost", index), part("at_start", index)],
+      hours: part("hours", index), minutes: part("minutes", index),
+    }));
     if (meta.curve_sizes.length) {
-      kept.curves.set(curveLoad, {
-        sizes: meta.curve_sizes, options: meta.options, months: blocks.curve.shape[3],
-        curve: meta.curve_sizes.map((_, index) => sliced("curve", index)),
-        atStart: meta.curve_sizes.map((_, index) => sliced("curve_at_start", index)),
+      this.curves.set(`${structure}|${load}`, {
+        meta, months: blocks.curve.shape[3],
+        points: meta.curve_sizes.map((size, index) => ({ size, costs: [part("curve", index), part("curve_at_start", index)] })),
       });
     }
-    while (this.structures.size > 60) this.structures.delete(this.structures.keys().next().value);
-  }
-
-  place(structure, size, load) {
-    return this.structures.get(structure)?.places.get(placeKey(size, load));
-  }
-
-  curve(structure, load) {
-    return this.structures.get(structure)?.curves.get(load);
+    while (this.places.size > MAX_PLACES) this.places.delete(this.places.keys().next().value);
   }
 }
 
-// Present value of 1 USD at the end (or start) of each month.
-function discountFactors(rate, months, atStart) {
-  return Float64Array.from({ length: months }, (_, month) => (1 + rate) ** (-(month + (atStart ? 0 : 1)) / 12));
+// Present value of 1 USD at the end, and at the start, of each month.
+const discountFactors = (rate, months) =>
+  [1, 0].map((late) => Float64Array.from({ length: months }, (_, month) => (1 + rate) ** (-(month + late) / 12)));
+
+// Give every cost of an option to `add`, with its category, its month and the present value of 1 USD then.
+// costs: paid at the end and at the start of months, by basis, option, category and month.
+function eachCost(costs, option, { options, categories, months }, { rate, value }, factors, add) {
+  costs.forEach((amounts, timing) => {
+    if (!amounts) return;
+    [1, rate, value].forEach((weight, basis) => {
+      for (let category = 0; category < categories; category++) {
+        const start = ((basis * options + option) * categories + category) * months;
+        for (let month = 0; month < months; month++) add(weight * amounts[start + month], category, month, factors[timing][month]);
+      }
+    });
+  });
 }
+
+const shownOptions = (setup, shown) => setup.options.map((option, index) => ({ ...option, index })).filter(({ name }) => shown.has(name));
 
 // What the options cost and take at one place with these prices; everything that a view shows follows from it.
 function resultOf(place, prices, setup, shown) {
   const { meta, months } = place;
-  const weights = [1, prices.rate, prices.value];
-  const categories = setup.categories.length;
-  const factors = [discountFactors(prices.discount, months, false), discountFactors(prices.discount, months, true)];
-  const options = setup.options.map((option, index) => ({ ...option, index })).filter(({ name }) => shown.has(name));
+  const shape = { options: meta.options.length, categories: setup.categories.length, months };
+  const factors = discountFactors(prices.discount, months);
+  const options = shownOptions(setup, shown);
   for (const option of options) {
-    option.monthly = new Float64Array(months);
-    option.discounted = new Float64Array(months);
-    option.categories = new Float64Array(categories);
-    [place.cost, place.atStart].forEach((amounts, timing) => {
-      if (!amounts) return;
-      for (let basis = 0; basis < 3; basis++) {
-        for (let category = 0; category < categories; category++) {
-          const start = ((basis * meta.options.length + option.index) * categories + category) * months;
-          for (let month = 0; month < months; month++) {
-            const amount = weights[basis] * amounts[start + month];
-            option.monthly[month] += amount;
-            option.discounted[month] += amount * factors[timing][month];
-            option.categories[category] += amount;
-          }
-        }
-      }
+    const monthly = new Float64Array(months);
+    option.categories = new Float64Array(shape.categories);
+    option.npv = 0;
+    eachCost(place.costs, option.index, shape, prices, factors, (amount, category, month, factor) => {
+      monthly[month] += amount;
+      option.categories[category] += amount;
+      option.npv += amount * factor;
     });
-    option.cumulative = runningSum(option.monthly);
-    option.cumulativeDiscounted = runningSum(option.discounted);
+    option.cumulative = runningSum(monthly);
     option.total = option.cumulative[months - 1];
-    option.npv = option.cumulativeDiscounted[months - 1];
-    const perRole = meta.roles.length * months;
-    option.roleHours = meta.roles.map((_, role) =>
-      place.hours.subarray(option.index * perRole + role * months, option.index * perRole + (role + 1) * months));
-    option.hours = sumOf(place.hours.subarray(option.index * perRole, (option.index + 1) * perRole));
+    const hours = (role) => (option.index * meta.roles.length + role) * months;
+    option.roleHours = meta.roles.map((_, role) => place.hours.subarray(hours(role), hours(role + 1)));
+    option.hours = sumOf(option.roleHours.map(sumOf));
     option.partMinutes = place.minutes.subarray(option.index * meta.parts.length, (option.index + 1) * meta.parts.length);
     option.minutes = sumOf(option.partMinutes);
   }
@@ -97,47 +82,31 @@ function resultOf(place, prices, setup, shown) {
     option.difference = option.total - reference.total;
     option.npvDifference = option.npv - reference.npv;
     option.payback = payback(option.cumulative, reference.cumulative);
-    option.discountedPayback = payback(option.cumulativeDiscounted, reference.cumulativeDiscounted);
   }
   const ranked = [...options].sort((one, other) => one.npv - other.npv);
-  return { options, reference, ranked, months, roles: meta.roles, parts: meta.parts, size: place.size,
+  return { options, reference, ranked, months, roles: meta.roles, parts: meta.parts, size: place.size, start: setup.start,
     clusterYears: (place.size * months) / 12 || NaN };
 }
 
 // Present value per cluster of each shown option along the curve's fleet sizes.
-function curveOf(curve, prices, setup, shown) {
-  const weights = [1, prices.rate, prices.value];
-  const { months } = curve;
-  const factors = [discountFactors(prices.discount, months, false), discountFactors(prices.discount, months, true)];
-  return setup.options.map((option, index) => ({ ...option, index })).filter(({ name }) => shown.has(name))
-    .map((option) => ({
-      ...option,
-      points: curve.sizes.map((size, point) => {
-        let npv = 0;
-        [curve.curve[point], curve.atStart[point]].forEach((amounts, timing) => {
-          if (!amounts) return;
-          for (let basis = 0; basis < 3; basis++) {
-            const start = (basis * curve.options.length + option.index) * months;
-            for (let month = 0; month < months; month++) {
-              npv += weights[basis] * amounts[start + month] * factors[timing][month];
-            }
-          }
-        });
-        return { size, cost: npv / size };
-      }),
-    }));
+function curveOf({ meta, months, points }, prices, setup, shown) {
+  const shape = { options: meta.options.length, categories: 1, months };
+  const factors = discountFactors(prices.discount, months);
+  return shownOptions(setup, shown).map(({ name, index }) => ({
+    name,
+    points: points.map(({ size, costs }) => {
+      let npv = 0;
+      eachCost(costs, index, shape, prices, factors, (amount, category, month, factor) => (npv += amount * factor));
+      return { size, cost: npv / size };
+    }),
+  }));
 }
 
 // Months until an option has cost no more than the reference and stays so; null when never (as `comparison.payback`).
 function payback(own, reference) {
-  let last = -1;
-  let differs = false;
-  for (let month = 0; month < own.length; month++) {
-    const extra = own[month] - reference[month];
-    if (extra !== 0) differs = true;
-    if (extra > 0) last = month;
-  }
-  if (!differs || last === own.length - 1) return null;
+  const extra = Array.from(own, (cost, month) => cost - reference[month]);
+  const last = extra.findLastIndex((cost) => cost > 0);
+  if (extra.every((cost) => cost === 0) || last === extra.length - 1) return null;
   return last < 0 ? 0 : last + 2;
 }
 

@@ -5,8 +5,9 @@ const PREFIXES = [[1e12, "tn"], [1e9, "bn"], [1e6, "M"], [1e3, "k"]];
 
 const isMissing = (value) => value === null || value === undefined || !Number.isFinite(value);
 const signed = (value, text) => (value < 0 && /[1-9]/.test(text) ? MINUS + text : text);
-const fixed = (size, decimals) =>
-  size.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals, roundingMode: "halfEven" });
+const writers = []; // by decimals, since making one takes longer than writing a number
+const fixed = (size, decimals) => (writers[decimals] ??= new Intl.NumberFormat("en-US",
+  { minimumFractionDigits: decimals, maximumFractionDigits: decimals, roundingMode: "halfEven" })).format(size);
 
 function significant(size, digits) {
   const decimals = Math.max(0, digits - 1 - (size ? Math.floor(Math.log10(size)) : 0));
@@ -50,7 +51,4 @@ function share(value) {
   return percent > 0 && percent < 1 ? "under 1%" : signed(value, `${fixed(Math.abs(percent), 0)}%`);
 }
 
-const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 const clustersText = (count) => `${grouped(count)} ${count === 1 ? "cluster" : "clusters"}`;
-const sizeText = (value) =>
-  value < 1000 ? grouped(value, value < 10 && value !== Math.round(value) ? 1 : 0) : grouped(Number(value.toPrecision(3)));
