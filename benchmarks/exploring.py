@@ -47,7 +47,7 @@ def measure(page: Any, moves: int) -> None:
     """Print the times of all controls and of the first picture."""
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     first = run_all(page, DRAWN)
-    page.wait_for_selector("[data-view=matters] .drawing svg", timeout=60_000)
+    page.wait_for_selector(f"{DRAWN}[data-settled]", timeout=60_000)
     print(f"{'control':20} {'median ms':>10} {'most ms':>10}   with 5,000 draws: median, most")
     for label in (*SLIDERS, *LISTS):
         page.wait_for_timeout(SECONDS_OF_LOOKING * 1000)

@@ -46,13 +46,21 @@ def watched(lab: Any, watching: Callable[[str], Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Any, lab: Any, watched: Any) -> Iterator[Any]:
+def notebook(browser: Any, lab: Any, watched: Any) -> Iterator[Any]:
     """The notebook `explore.ipynb` with all cells run."""
     page = browser.new_page(viewport={"width": 1500, "height": 1300})
     watched.follow(page)
     opened(page, lab)
     yield page
     page.close()
+
+
+@pytest.fixture
+def page(notebook: Any) -> Iterator[Any]:
+    """The notebook with the controls as the scenario has them, before the test and after it."""
+    yield notebook
+    notebook.get_by_role("button", name="Reset", exact=True).click()
+    settled(notebook)
 
 
 def opened(page: Any, lab: Any) -> None:
@@ -63,25 +71,19 @@ def opened(page: Any, lab: Any) -> None:
     settled(page)
 
 
-def settled(page: Any) -> None:
-    """Wait until everything on the page is about the settings of the controls."""
-    page.wait_for_selector(f"{EXPLORER}[aria-busy=false] [data-view=matters] .drawing svg", timeout=60_000)
-    page.wait_for_function(
-        "() => !document.querySelector('.tco-explorer .stale') && document.querySelector('.tco-explorer .chance')",
-        timeout=60_000,
-    )
+def settled(page: Any, what: str = "settled") -> None:
+    """Wait until all that the page shows is about the newest settings of its controls.
+
+    what: `drawn` waits for the numbers and charts in sight alone, which the page computes itself.
+    """
+    reached = f"({{ dataset }}) => dataset.{what} === dataset.moved"
+    page.wait_for_function(f"() => ({reached})(document.querySelector('{EXPLORER}'))", timeout=60_000)
 
 
 def put(page: Any, label: str, value: float) -> None:
     """Type a value into the number field of a control, and wait until it is drawn."""
-    drawn = page.get_attribute(EXPLORER, "data-drawn")
     page.get_by_label(f"{label}, exact").fill(str(value))
-    page.wait_for_function(
-        "(drawn) => { const root = document.querySelector('.tco-explorer');"
-        " return root.dataset.drawn !== drawn && root.getAttribute('aria-busy') === 'false'; }",
-        arg=drawn,
-        timeout=30_000,
-    )
+    settled(page, "drawn")
 
 
 def shown(page: Any) -> dict[str, dict[str, str]]:
@@ -106,11 +108,6 @@ def agrees(page: Any, scenario: tco.Scenario) -> None:
 def bar(page: Any, option: str, category: str) -> Any:
     """The part of an option's bar in the chart of costs by category."""
     return page.locator("[data-view=cost-by-category]").get_by_role("button", name=f"{option}, {category},")
-
-
-def reset(page: Any) -> None:
-    page.get_by_role("button", name="Reset", exact=True).click()
-    settled(page)
 
 
 def test_all_views_are_drawn_and_the_numbers_are_those_of_compare(page: Any) -> None:
@@ -157,7 +154,8 @@ def test_moved_controls_change_the_numbers_to_those_of_the_same_scenario(page: A
     agrees(page, tco.load_scenario("quickstart", set=changes, fleet_size=100))
     put(page, "Horizon", 84)
     agrees(page, tco.load_scenario("quickstart", set={**changes, "months": 84}, fleet_size=100))
-    reset(page)
+    page.get_by_role("button", name="Reset", exact=True).click()
+    settled(page)
     agrees(page, tco.load_scenario("quickstart"))
 
 
@@ -166,11 +164,9 @@ def test_a_slider_moves_by_keyboard_and_says_its_value(page: Any) -> None:
     slider.focus()
     page.keyboard.press("End")
     assert slider.get_attribute("aria-valuetext") == "10,000 clusters"
-    page.wait_for_function(
-        "() => document.querySelector('.tco-explorer .headline').textContent.includes('10,000 clusters')"
-    )
+    settled(page, "drawn")
+    assert "10,000 clusters" in page.locator(".headline").inner_text()
     agrees(page, tco.load_scenario("quickstart", fleet_size=10_000))
-    reset(page)
 
 
 def test_after_dragging_fast_the_last_value_stands(page: Any) -> None:
@@ -180,7 +176,6 @@ def test_after_dragging_fast_the_last_value_stands(page: Any) -> None:
     assert size == 100
     assert f"for {size} clusters" in page.locator(".headline").inner_text()
     agrees(page, tco.load_scenario("quickstart", fleet_size=size))
-    reset(page)
 
 
 def test_another_policy_and_load_are_asked_of_the_model(page: Any) -> None:
@@ -191,15 +186,14 @@ def test_another_policy_and_load_are_asked_of_the_model(page: Any) -> None:
     groups = tco.load_scenario("quickstart").fleet
     loads = {f"fleet.{name}.workload.load": "flat" for name in groups}
     agrees(page, tco.load_scenario("quickstart", set={**policies, **loads}))
-    reset(page)
 
 
 def test_an_option_left_out_leaves_every_view(page: Any) -> None:
     page.get_by_role("checkbox", name="right_sized").uncheck()
-    page.wait_for_function("() => !document.querySelector('.tco-comparison [data-option=right_sized]')")
+    settled(page)
+    assert not page.locator(".tco-comparison [data-option=right_sized]").count()
     assert not page.locator("[data-view=cost-by-category]").get_by_role("button", name="right_sized,").count()
     assert "right_sized costs least" not in page.locator(".headline").inner_text()
-    reset(page)
 
 
 def test_a_click_on_a_bar_shows_its_lines_and_their_sources(page: Any) -> None:
@@ -230,10 +224,10 @@ def test_two_settings_stand_side_by_side(page: Any) -> None:
     tables = page.locator(".tco-comparison")
     assert tables.count() == 2
     assert "Held: 20 clusters" in page.locator(".results").inner_text()
+    settled(page)
     assert page.locator("[data-view=cost-over-time] .chart canvas").count() == 2
     assert tables.nth(0).inner_text() != tables.nth(1).inner_text()
     page.get_by_role("button", name="Let go of what is held").click()
-    reset(page)
 
 
 def test_a_saved_scenario_can_be_reported_on(page: Any, lab: Any, tmp_path: Path) -> None:
@@ -250,7 +244,6 @@ def test_a_saved_scenario_can_be_reported_on(page: Any, lab: Any, tmp_path: Path
 
     page.get_by_role("button", name="Save as scenario").click()
     page.wait_for_selector(".tco-explorer .status.problem:text('already')")
-    reset(page)
 
 
 def test_a_view_is_saved_as_a_file(page: Any) -> None:
@@ -263,7 +256,6 @@ def test_a_view_is_saved_as_a_file(page: Any) -> None:
 def test_draws_in_the_background_give_the_probability(page: Any) -> None:
     box = page.get_by_label("5,000 draws in the background")
     assert box.is_checked()
-    settled(page)
     scenario = tco.load_scenario("quickstart")
     chances = ranking(tco.evaluate(scenario, tco.monte_carlo(scenario, 5000, SEED))).set_index("option")
     probability = formats.share(float(chances.loc["right_sized", "probability_cheapest"]))
@@ -272,18 +264,16 @@ def test_draws_in_the_background_give_the_probability(page: Any) -> None:
     assert POINT_NOTICE not in page.locator(".verdict").inner_text()
     assert statistics.median(moved(page, "Engineer rate", 10)) <= 4 * MOST_MILLISECONDS
     box.uncheck()
-    page.wait_for_function("() => !document.querySelector('.tco-explorer .chance')")
+    settled(page)
+    assert not page.locator(".chance").count()
     assert POINT_NOTICE in page.locator(".verdict").inner_text()
     box.check()
-    reset(page)
 
 
 @pytest.mark.parametrize("label", ["Fleet size", "Engineer rate", "Value of a minute", "Load", "Discount rate"])
 def test_a_moved_slider_is_drawn_at_once(page: Any, label: str) -> None:
-    settled(page)
     times = moved(page, label, MOVES)
     assert statistics.median(times) <= MOST_MILLISECONDS, [round(one) for one in times]
-    reset(page)
 
 
 def test_numbers_are_written_as_everywhere_else(page: Any, lab: Any) -> None:

@@ -28,7 +28,7 @@ class Picture {
   }
 
   // Show a chart of the kernel. rows, signals: what the page puts into it; fresh: whether its title is about the present
-  // settings; here: the place of these along the horizontal axis, and the words there.
+  // settings; here: the place of these along the horizontal axis, and the words there. Returns when it is drawn.
   show(chart, { rows, signals, paper, fresh, here }) {
     const made = JSON.stringify(chart.specification);
     const same = this.made === made && this.paper === paper;
@@ -37,8 +37,9 @@ class Picture {
     if (this.title.textContent !== chart.title) this.title.textContent = chart.title;
     this.subtitle.textContent = chart.subtitle;
     this.drawing.setAttribute("aria-label", chart.description);
-    if (!same) this.render(chart.specification, made);
-    else if (rows) this.update();
+    if (!same) this.drawn = this.render(chart.specification, made);
+    else if (rows) this.drawn = this.drawn.then(() => this.update());
+    return this.drawn;
   }
 
   async render(specification, made) {
@@ -66,7 +67,7 @@ class Picture {
     const focused = this.marks().indexOf(document.activeElement);
     for (const [name, value] of Object.entries(this.signals)) view.signal(name, value);
     if (this.rows) view.data("rows", this.rows);
-    await view.runAsync(); // which renders only when this function has returned
+    await view.runAsync();
     if (this.onpick) this.marks().forEach(reachable);
     if (focused >= 0) this.marks()[focused]?.focus();
     this.here.hidden = !this.spot;
@@ -146,15 +147,16 @@ class View {
     this.pictures.forEach((picture) => picture.close());
   }
 
-  // settings: each with a label and its charts. contents: what the picture of a chart shows, of a setting and the chart.
+  // settings: each with a label and its charts. contents: what the picture of a chart shows, of a setting and the chart. Returns
+  // when all are drawn.
   show(settings, fresh, contents) {
     this.figure.hidden = false;
     this.figure.classList.toggle("stale", !fresh);
     const shown = settings.map((setting) => [setting, this.chosen(setting.charts)]);
     const key = JSON.stringify(shown.map(([{ label }, charts]) => [label, charts.map((chart) => chart.option)]));
     if (this.key !== key) this.arrange(key, shown);
-    shown.flatMap(([setting, charts]) => charts.map((chart) => [chart, contents(setting, chart)]))
-      .forEach(([chart, content], index) => this.pictures[index].show(chart, content));
+    return Promise.all(shown.flatMap(([setting, charts]) => charts.map((chart) => [chart, contents(setting, chart)]))
+      .map(([chart, content], index) => this.pictures[index].show(chart, content)));
   }
 
   arrange(key, shown) {

@@ -8,7 +8,7 @@ const VIEWS = {
   matters: "The assumptions that matter most (click one for its source)",
 };
 const SLOW_VIEWS = ["cost-by-fleet-size", "upgrades", "matters"];
-const QUIET = ["verdict", ...Object.keys(VIEWS), "probable"];
+const ONLY_OF_KERNEL = ["verdict", ...Object.keys(VIEWS), "probable"];
 const FIELDS = { size: "fleet_size", load: "load", load_shape: "load_shape", policy: "policy", months: "months" };
 const DESCRIBED = {
   size: clustersText, rate: (value) => `${siNumber(value, 4)} USD an hour`, value: (value) => `${siNumber(value, 4)} USD a minute`,
@@ -16,9 +16,12 @@ const DESCRIBED = {
   load_shape: (name) => name.replaceAll("_", " "), policy: (name) => name, months: (value) => `${value} months`,
 };
 
+// The page counts what its user does: `data-moved` is the number of the newest state of the controls, `data-drawn` that of the
+// last one whose numbers and charts in sight are shown, `data-settled` that of the last one of which everything is.
 class Page {
   constructor(model, el) {
     this.model = model;
+    this.moves = 0;
     this.kernel = new Kernel(model);
     this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer" });
     el.append(this.root);
@@ -141,7 +144,8 @@ class Page {
 
   // A control moved: show it at the next frame, whatever has moved until then, and ask the kernel when it has come to rest.
   changed(idle = IDLE) {
-    this.kernel.forget([...QUIET, "table", "ahead"]);
+    this.root.dataset.moved = String((this.moves += 1));
+    this.kernel.forget([...ONLY_OF_KERNEL, "table", "ahead"]);
     if (this.status.classList.contains("problem")) this.say();
     this.redraw();
     clearTimeout(this.timer);
@@ -156,7 +160,7 @@ class Page {
   }
 
   draw() {
-    const state = this.state;
+    const { state, moves } = this;
     const place = this.place(state);
     this.root.setAttribute("aria-busy", String(!place));
     if (!place) return void this.fetch(state);
@@ -167,8 +171,31 @@ class Page {
     this.paper ??= getComputedStyle(this.root).backgroundColor;
     this.drawVerdict();
     this.drawTables();
-    this.drawViews();
-    this.root.dataset.drawn = String(Number(this.root.dataset.drawn || 0) + 1);
+    this.drawViews(moves);
+  }
+
+  // The views in sight are drawn now, the others as soon as the controls are still for a moment.
+  async drawViews(move) {
+    clearTimeout(this.later);
+    const draw = (names) => Promise.all(names.filter((name) => this.told[name]).map((name) => this.drawView(name)));
+    const names = Object.keys(VIEWS);
+    this.later = setTimeout(async () => {
+      await draw(names.filter((name) => this.outOfSight.has(name)));
+      const whole = this.now.curve || !this.setup.fleet_size;
+      if (whole && this.wanted.every((name) => this.told[name]?.mark === this.now.mark)) this.reached("settled", move);
+    }, 40);
+    await draw(names.filter((name) => !this.outOfSight.has(name)));
+    this.reached("drawn", move);
+  }
+
+  reached(what, move) {
+    this.root.dataset[what] = String(Math.max(move, this.root.dataset[what] ?? 0));
+  }
+
+  // What is asked of the kernel besides amounts, what is quick before what is slow.
+  get wanted() {
+    const slow = SLOW_VIEWS.filter((name) => name !== "cost-by-fleet-size" || this.setup.fleet_size);
+    return ["verdict", ...Object.keys(VIEWS).filter((name) => !SLOW_VIEWS.includes(name)), ...slow, this.draws.checked && "probable"].filter(Boolean);
   }
 
   place(state) {
@@ -205,22 +232,23 @@ class Page {
       .filter(([size, load]) => !this.place({ ...state, size, load })).sort((one, other) => away(one) - away(other));
     // Where a team's hours are limited every place is an evaluation of its own, and is left for quiet times.
     const places = this.setup.one_by_one ? [] : missing;
-    for (const ask of QUIET.filter((name) => !SLOW_VIEWS.includes(name) && name !== "probable")) this.ask(ask, choices);
+    const { wanted } = this;
+    const slow = wanted.findIndex((name) => SLOW_VIEWS.includes(name));
+    for (const name of wanted.slice(0, slow)) this.ask(name, choices);
     const curve = !this.curve(state);
     if (places.length || curve) {
       this.kernel.ask("amounts", this.amounts(state, places, curve), { kind: "table" }).then((answer) => this.keep(state, answer));
     }
-    for (const ask of SLOW_VIEWS) if (ask !== "cost-by-fleet-size" || this.setup.fleet_size) this.ask(ask, choices);
-    if (this.draws.checked) this.ask("probable", choices, { draws: 5000 });
+    for (const name of wanted.slice(slow)) this.ask(name, choices);
     this.ahead(state, this.setup.one_by_one ? missing : []);
   }
 
   // Ask for the verdict or the charts of a view, unless the answer is there. One that comes after the controls have moved on
   // must not replace what was told of where they are now.
-  async ask(name, choices, extra = {}) {
+  async ask(name, choices) {
     const mark = JSON.stringify(choices);
     if (this.told[name]?.mark === mark) return;
-    const answer = await this.kernel.ask(name in VIEWS ? "charts" : name, { choices, view: name, ...extra }, { kind: name });
+    const answer = await this.kernel.ask(name in VIEWS ? "charts" : name, { choices, view: name, draws: 5000 }, { kind: name });
     if (mark !== this.mark()) return;
     if (answer.problem) return void this.say(answer.problem);
     this.told[name] = { mark, answer: answer.answer };
@@ -274,14 +302,6 @@ class Page {
       table("Now", this.now.result, this.chances));
   }
 
-  // The views in sight are drawn now, the others as soon as the controls are still for a moment.
-  drawViews() {
-    const told = Object.keys(VIEWS).filter((name) => this.told[name]);
-    told.filter((name) => !this.outOfSight.has(name)).forEach((name) => this.drawView(name));
-    clearTimeout(this.later);
-    this.later = setTimeout(() => told.filter((name) => this.outOfSight.has(name)).forEach((name) => this.drawView(name)), 40);
-  }
-
   drawView(name) {
     const { now, held, curves, paper, setup: { categories } } = this;
     const live = LIVE[name];
@@ -290,7 +310,7 @@ class Page {
     if (held?.told[name] && live?.limit) settings.unshift({ ...held, charts: held.told[name].answer, fresh: true });
     const signals = live?.limit ? { limit: live.limit(settings.map(({ result }) => result)) } : live ? { levels: live.levels(curves) } : {};
     const here = live?.levels && { value: now.state.size, label: `you are here: ${grouped(now.state.size)}` };
-    this.views[name].show(settings, live?.limit || (live ? now.curve : fresh), ({ result, fresh: current }, chart) => ({
+    return this.views[name].show(settings, live?.limit || (live ? now.curve : fresh), ({ result, fresh: current }, chart) => ({
       rows: live?.rows({ ...chart, ...signals, result, curves, categories }), signals, paper, here, fresh: current,
     }));
   }
@@ -329,7 +349,7 @@ class Page {
     this.root.classList.toggle("held", Boolean(this.held));
     this.hold.setAttribute("aria-pressed", String(Boolean(this.held)));
     this.hold.textContent = this.held ? "Let go of what is held" : "Hold to compare with";
-    this.redraw();
+    this.changed();
   }
 
   // A state in words: the fleet, the horizon, and what differs from the scenario.
