@@ -19,7 +19,8 @@ LAYERS = (
     *("errors", "resources", "formats", "units", "notebook_repr"),
     *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
     "analysis",
-    *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh", "cli"),
+    *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh"),
+    *("inventory", "cli"),
     "__main__",
 )
 CORE = LAYERS[: LAYERS.index("display")]

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from tco.cli import bills, facts, notebooks, reports, scenarios
+from tco.cli import bills, facts, fleets, notebooks, reports, scenarios
 from tco.errors import InputError
 
 
@@ -45,5 +45,6 @@ def main() -> None:
     atexit.register(gc.freeze)  # else Python takes a quarter of a second to look for garbage before it ends
 
 
-for command in (*reports.COMMANDS, *scenarios.COMMANDS, *bills.COMMANDS, *facts.COMMANDS, *notebooks.COMMANDS):
-    main.add_command(command)
+for module in (reports, scenarios, fleets, bills, facts, notebooks):
+    for command in module.COMMANDS:
+        main.add_command(command)

@@ -189,8 +189,9 @@ def _fit(
 
 
 def _engines(platform: Platform) -> set[str]:
-    """The engine names that groups on a platform may have."""
-    return set(platform.lifecycle_engines) | (platform.hosts or set())
+    """The engine names that groups on a platform may have; on a versionless one, the platform's own name."""
+    own = set() if platform.lifecycle_engines else {platform.name}
+    return set(platform.lifecycle_engines) | (platform.hosts or set()) | own
 
 
 def _bills(scenario: Scenario) -> Iterator[Problem]:

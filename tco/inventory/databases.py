@@ -1,0 +1,184 @@
+"""One database resource as every source tells it, the names it may be written with, and what becomes of it.
+
+A source (`aws`, `terraform`, `sheets`) makes a `Database` of each resource; `merging` finds out which of them are one
+cluster; `grouping` uses or refuses each cluster. A resource ends with exactly one outcome, so that they add up.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from tco import resources
+from tco.errors import InputError, shown
+
+Outcome = Literal["", "used", "merged", "refused"]
+MOST_INSTANCES = 1000
+LARGEST_NUMBER = 1e12
+
+
+@dataclass(slots=True, eq=False)
+class Database:
+    """A database resource: a cluster, a member of one, a replica, or a global cluster over several.
+
+    Texts are empty and numbers None where the source says nothing. engine and version are as the source writes them.
+    platform: a name of the toolkit's, where the source states one. instances: those billed (primary and readers).
+    deployment: standbys of each instance. storage_gb: allocated to one copy. status: as AWS says, such as `stopped`.
+    extended_support: False where the cluster is forced at the end of standard support. acu: capacity units on average.
+    capacity: how a request-priced platform is bought, with the units a second that are provisioned. member_of,
+    replica_of: an identifier, or an ARN in another Region. kind: what the identifier is unique among. parts: members
+    that the source names, the writer first. tags: by lower-case key. notes: what a person should know.
+    """
+
+    identifier: str
+    engine: str = ""
+    version: str = ""
+    region: str = ""
+    instance_class: str = ""
+    instances: int | None = None
+    deployment: str = ""
+    storage_gb: float | None = None
+    storage_type: str = ""
+    iops: float | None = None
+    environment: str = ""
+    platform: str = ""
+    status: str = ""
+    extended_support: bool | None = None
+    acu: float | None = None
+    reads_per_second: float | None = None
+    writes_per_second: float | None = None
+    item_bytes: float | None = None
+    capacity: str = ""
+    provisioned_reads: float | None = None
+    provisioned_writes: float | None = None
+    member_of: str = ""
+    replica_of: str = ""
+    kind: str = "cluster"
+    account: str = ""
+    serverless: bool = False
+    parts: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    source: str = ""
+    row: int = 0
+    outcome: Outcome = ""
+    into: str = ""
+    reason: str = ""
+    head: Database | None = None
+    reader_deployment: str = ""
+
+    def refuse(self, reason: str) -> None:
+        """Leave the resource out of the scenario, saying why and what would let it in."""
+        self.outcome, self.into, self.reason = "refused", "", reason
+
+    def merge(self, head: Database, reason: str) -> None:
+        """Count the resource as a part of another."""
+        self.outcome, self.into, self.reason, self.head = "merged", head.identifier, reason, head
+
+    def use(self, group: str) -> None:
+        """Count the resource as a cluster of a group."""
+        self.outcome, self.into, self.reason = "used", group, "; ".join(dict.fromkeys(self.notes))
+
+
+class Fields:
+    """The fields of one resource whatever the spelling of their names; a value of a wrong type names its field."""
+
+    def __init__(self, values: Mapping[str, Any]):
+        self._values = {str(name).lower().replace("_", ""): value for name, value in values.items()}
+
+    def raw(self, *names: str) -> Any:
+        """The first of the named fields that is there and not null."""
+        found = (self._values.get(name.lower().replace("_", "")) for name in names)
+        return next((value for value in found if value is not None), None)
+
+    def text(self, *names: str) -> str:
+        """A field as text; empty where it is missing. Raises InputError for a list or a mapping."""
+        value = self.raw(*names)
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise InputError(f"{names[0]} is {shown(value)}, which is no text")
+        return str(value).strip()
+
+    def number(self, *names: str) -> float | None:
+        """A field as a number of zero or more; None where it is missing or empty. Raises InputError."""
+        value = self.raw(*names)
+        return None if value is None or value == "" else number(value, names[0])
+
+    def whole(self, *names: str, most: int = MOST_INSTANCES) -> int | None:
+        """A field as a whole number from zero to `most`. Raises InputError."""
+        value = self.number(*names)
+        if value is not None and (value != int(value) or value > most):
+            raise InputError(f"{names[0]} is {shown(self.raw(*names))}, which is no whole number up to {most}")
+        return None if value is None else int(value)
+
+    def flag(self, *names: str) -> bool | None:
+        """A field as true or false; None where it is missing. Raises InputError."""
+        value = self.raw(*names)
+        if isinstance(value, str) and value.strip().lower() in FLAGS:
+            return FLAGS[value.strip().lower()]
+        if value is None or isinstance(value, bool):
+            return value
+        raise InputError(f"{names[0]} is {shown(value)}, which is neither true nor false")
+
+    def part(self, *names: str) -> Fields:
+        """A field as fields of its own; none where it is missing. Terraform writes such a part as a list of one."""
+        value = self.raw(*names)
+        if isinstance(value, list) and len(value) < 2:
+            value = value[0] if value else None
+        if value is not None and not isinstance(value, Mapping):
+            raise InputError(f"{names[0]} is {shown(value)}, which is no mapping")
+        return Fields(value or {})
+
+    def list(self, *names: str) -> list[Any]:
+        """A field as a list; empty where it is missing. Raises InputError."""
+        value = self.raw(*names)
+        if value is not None and not isinstance(value, list):
+            raise InputError(f"{names[0]} is {shown(value)}, which is no list")
+        return value or []
+
+    def parts(self, *names: str) -> Iterator[Fields]:
+        """The mappings of a list."""
+        for value in self.list(*names):
+            if not isinstance(value, Mapping):
+                raise InputError(f"{names[0]} holds {shown(value)}, which is no mapping")
+            yield Fields(value)
+
+
+FLAGS = {"true": True, "yes": True, "false": False, "no": False, "": None}
+
+
+def number(value: object, name: str) -> float:
+    """A number of zero or more, as it is or as text. Raises InputError naming the field."""
+    try:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError
+        found = float(value)
+    except (ValueError, OverflowError):
+        raise InputError(f"{name} is {shown(value)}, which is no number") from None
+    if not math.isfinite(found) or not 0 <= found <= LARGEST_NUMBER:
+        raise InputError(f"{name} is {shown(value)}; valid: a number from 0 to {LARGEST_NUMBER:g}")
+    return found
+
+
+@cache
+def facts(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of one table of `data/inventory`, as text."""
+    with resources.path(f"data/inventory/{name}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def of_arn(arn: str) -> tuple[str, str, str]:
+    """Region, account and identifier of an ARN; empty, empty and the text itself where it is none.
+
+    >>> of_arn("arn:aws:rds:eu-west-1:111122223333:db:orders")
+    ('eu-west-1', '111122223333', 'orders')
+    """
+    parts = arn.split(":")
+    if len(parts) < 6 or parts[0] != "arn":
+        return "", "", arn
+    return parts[3], parts[4], parts[-1].rpartition("/")[2]

@@ -1,0 +1,129 @@
+"""A fleet from files: the scenario, and a coverage in which every resource read is used, merged or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from tco.errors import InputError, unknown
+from tco.inventory import grouping
+from tco.inventory.databases import Database, of_arn
+from tco.inventory.files import resources_of
+from tco.inventory.merging import merge
+from tco.inventory.naming import Environments
+from tco.scenario.scenario import month_after
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COVERAGE_COLUMNS = ("source", "row", "resource", "outcome", "into", "reason")
+
+
+class Fleet(dict[str, Any]):
+    """A scenario as a dict, with what became of every resource.
+
+    coverage: one row a database resource: `source, row, resource, outcome, into, reason`. Outcomes are `used` (a
+    cluster; `into` is its group), `merged` (`into` is the cluster that it is a part of) and `refused`; they add up to
+    the rows read. others: what else the sources hold: `source, what, count`.
+    """
+
+    coverage: pd.DataFrame
+    others: pd.DataFrame
+
+
+def read_fleet(
+    paths: str | Path | Iterable[str | Path],
+    by: grouping.By = "group",
+    *,
+    region: str = "",
+    environments: Mapping[str, str] | None = None,
+    environment_tags: Iterable[str] = (),
+    anonymise: bool = False,
+    today: date | None = None,
+) -> Fleet:
+    """The scenario of the databases in files, which are recognised by content: see `docs/import.md`.
+
+    by: one group for clusters that are alike, or one a `cluster`. region: of resources that name none. environments:
+    words of yours for an environment, such as `{"live": "production"}`. environment_tags: keys of the tags that say
+    it. anonymise: replace all names. today: the day that prices are of; the scenario starts with the next month.
+    Without a usable database the fleet is empty. Raises InputError for a file that cannot be read.
+    """
+    listed = [paths] if isinstance(paths, str | Path) else list(paths)
+    databases: list[Database] = []
+    others: list[tuple[str, str, int]] = []
+    for number, path in enumerate(listed, 1):
+        name = f"file {number}" if anonymise else str(path)
+        found, counted = resources_of(Path(path), str(path))
+        for database in found:
+            database.source = name
+        databases += found
+        others += [(name, what, count) for what, count in counted.items()]
+    return fleet_of(
+        databases, others, by, region=region, environments=environments, environment_tags=environment_tags,
+        anonymise=anonymise, today=today,
+    )  # fmt: skip
+
+
+def fleet_of(
+    databases: Sequence[Database],
+    others: Sequence[tuple[str, str, int]],
+    by: grouping.By = "group",
+    *,
+    region: str = "",
+    environments: Mapping[str, str] | None = None,
+    environment_tags: Iterable[str] = (),
+    anonymise: bool = False,
+    today: date | None = None,
+) -> Fleet:
+    """The scenario of resources that have been read, with their coverage; arguments as of `read_fleet`."""
+    import pandas as pd
+
+    if by not in get_args(grouping.By):
+        raise InputError(unknown("way to group", by, get_args(grouping.By)), path="by")
+    rules = Environments(environments, environment_tags)
+    for database in databases:
+        database.region = database.region or region
+    if anonymise:
+        _anonymise(databases, rules)
+    clusters = merge(databases)
+    day = today or date.today()  # noqa: DTZ011  # the reader's own day is meant
+    dates = {"start": f"{month_after(day, 1):%Y-%m}", "prices_as_of": f"{day}"}
+    found = grouping.groups(clusters, by, rules, dates)
+    _refuse_parts(databases)
+    fleet = Fleet(grouping.scenario(found, dates) if found else {"name": "fleet", "fleet": {}, "options": {}})
+    fleet.coverage = pd.DataFrame(
+        [(one.source, one.row, one.identifier, one.outcome, one.into, one.reason) for one in databases],
+        columns=list(COVERAGE_COLUMNS),
+    )
+    fleet.others = pd.DataFrame(list(others), columns=["source", "what", "count"])
+    return fleet
+
+
+def _refuse_parts(databases: Iterable[Database]) -> None:
+    """Refuse what is a part of a refused cluster: nothing of it is in the scenario."""
+    for database in databases:
+        head = database.head
+        while head is not None and head.head is not None:
+            head = head.head
+        if head is not None and head.outcome == "refused":
+            database.refuse(f"part of {head.identifier}, which is refused: {head.reason}")
+
+
+def _anonymise(databases: Sequence[Database], rules: Environments) -> None:
+    """Replace every name, the same by the same, before anything is said of it. A name may tell the environment."""
+    aliases: dict[str, str] = {}
+
+    def alias(name: str) -> str:
+        region, _, identifier = of_arn(name)
+        if not identifier:
+            return ""
+        other = aliases.setdefault(identifier.lower(), f"database_{len(aliases) + 1:05}")
+        return f"arn:aws:rds:{region}::db:{other}" if region else other
+
+    for database in databases:
+        database.environment = database.environment or rules.told(database)
+        database.identifier = alias(database.identifier)
+        database.member_of, database.replica_of = alias(database.member_of), alias(database.replica_of)
+        database.parts = tuple(map(alias, database.parts))

@@ -1,0 +1,147 @@
+"""Tables of a fleet: CSV, or Excel with the same columns, one row a cluster.
+
+`COLUMNS` is the one list of columns; `tco import --template` prints it with an example row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tco.errors import InputError, nearest, shown
+from tco.inventory.databases import Database, Fields
+
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "identifier": ("name of the cluster", "orders"),
+    "engine": ("as AWS writes it: mysql, postgres, aurora-mysql, docdb, redis, dynamodb", "mysql"),
+    "version": ("engine version, such as 8.0 or 8.0.35", "8.0.35"),
+    "region": ("AWS Region, such as eu-west-1", "eu-west-1"),
+    "instance_class": ("such as db.r6g.large", "db.r6g.large"),
+    "instances": ("instances billed: primary and readers, without standbys; blank: 1", "2"),
+    "deployment": ("single_az, multi_az or multi_az_cluster; blank: single_az", "multi_az"),
+    "storage_gb": ("allocated storage of one copy, GB", "500"),
+    "storage_type": ("gp2, gp3, io1 or io2; on Aurora io_optimized", "gp3"),
+    "iops": ("provisioned IOPS", ""),
+    "environment": ("production, staging, development or test; blank: by the name", "production"),
+    "platform": ("where it runs, such as ec2; blank: by the engine", ""),
+    "status": ("as AWS says, such as available or stopped", "available"),
+    "extended_support": ("true or false: whether Extended Support is bought", "true"),
+    "acu": ("Aurora Serverless: capacity units on average", ""),
+    "reads_per_second": ("calls a second on average over the month; blank: not known", ""),
+    "writes_per_second": ("the same for writes", ""),
+    "item_bytes": ("mean size of a row or item, bytes", ""),
+    "capacity": ("DynamoDB: on_demand or provisioned", ""),
+    "member_of": ("identifier of the cluster, where the row is one of its instances", ""),
+    "replica_of": ("identifier of the source, where the row is a read replica", ""),
+}  # fmt: skip
+DEPLOYMENTS = ("", "single_az", "multi_az", "multi_az_cluster")
+SEPARATORS = (",", ";", "\t")
+EXCEL_START = b"PK\x03\x04"
+
+
+def template() -> str:
+    """The heading of the table and an example row, as CSV."""
+    return "".join(f"{','.join(row)}\n" for row in (COLUMNS, (example for _, example in COLUMNS.values())))
+
+
+def resources_in(text: str) -> tuple[list[Database], Counter[str]]:
+    """The rows of a CSV file, and what else it holds. Raises InputError where it is no table."""
+    heading = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(SEPARATORS, key=heading.count)
+    try:
+        return _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
+    except csv.Error as error:
+        raise InputError(f"is no table: {error}") from None
+
+
+def resources_in_excel(content: bytes) -> tuple[list[Database], Counter[str]]:
+    """The rows of the first worksheet that has the heading. Raises InputError."""
+    try:
+        import openpyxl
+    except ModuleNotFoundError:
+        raise InputError('reading Excel needs the optional library openpyxl: pip install "tco[excel]"') from None
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
+    except Exception as error:  # noqa: BLE001  # openpyxl raises whatever a broken part of the file leads to
+        raise InputError(f"cannot be read as Excel: {' '.join(str(error).split()) or type(error).__name__}") from None
+    for rows in sheets.values():
+        if any(_names(row)[:1] and "identifier" in _names(row) for row in rows[:10]):
+            return _rows([_cell(value) for value in row] for row in rows)
+    return [], Counter({f"worksheet without a column identifier: {name!r}": 1 for name in sheets})
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; a whole number without the decimals that Excel adds."""
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _names(row: Sequence[Any]) -> list[str]:
+    return ["_".join(str(cell or "").strip().lower().replace("-", " ").split()) for cell in row]
+
+
+def _rows(rows: Iterator[Sequence[Any]]) -> tuple[list[Database], Counter[str]]:
+    """Databases of the rows below the heading, which is the first row with a name `identifier`."""
+    others: Counter[str] = Counter()
+    found: list[Database] = []
+    names: list[str] = []
+    for number, row in enumerate(rows, 1):
+        if names:
+            if any(cell not in ("", None) for cell in row):
+                found.append(_database(dict(zip(names, row, strict=False)), number))
+        elif "identifier" in _names(row):
+            names = _names(row)
+            if twice := sorted({name for name in names if name and names.count(name) > 1}):
+                raise InputError(f"column {twice[0]} stands twice")
+            for name in names:
+                if name and name not in COLUMNS:
+                    close = nearest(name, COLUMNS, 1)
+                    others[f"column not read: {name}" + (f" (did you mean {close[0]}?)" if close else "")] += 1
+        elif any(str(cell).strip() for cell in row):
+            others["row without a heading: a fleet table has a column identifier, see tco import --template"] += 1
+    return found, others
+
+
+def _database(row: Mapping[str, Any], number: int) -> Database:
+    values = Fields({name: value for name, value in row.items() if name in COLUMNS})
+    try:
+        database = _read(values)
+    except InputError as error:
+        database = Database(str(row.get("identifier") or ""))
+        database.refuse(str(error))
+    database.row = number
+    return database
+
+
+def _read(values: Fields) -> Database:
+    deployment = values.text("deployment").lower().replace("-", "_")
+    if deployment not in DEPLOYMENTS:
+        raise InputError(f"deployment is {shown(deployment)}; valid: {', '.join(DEPLOYMENTS[1:])}")
+    return Database(
+        values.text("identifier"),
+        engine=values.text("engine").lower(),
+        version=values.text("version"),
+        region=values.text("region"),
+        instance_class=values.text("instance_class"),
+        instances=values.whole("instances"),
+        deployment=deployment,
+        storage_gb=values.number("storage_gb"),
+        storage_type=values.text("storage_type").lower(),
+        iops=values.number("iops") or None,
+        environment=values.text("environment").lower(),
+        platform=values.text("platform").lower(),
+        status=values.text("status").lower(),
+        extended_support=values.flag("extended_support"),
+        acu=values.number("acu"),
+        reads_per_second=values.number("reads_per_second"),
+        writes_per_second=values.number("writes_per_second"),
+        item_bytes=values.number("item_bytes"),
+        capacity=values.text("capacity").lower(),
+        member_of=values.text("member_of"),
+        replica_of=values.text("replica_of"),
+    )

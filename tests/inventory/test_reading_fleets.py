@@ -1,0 +1,372 @@
+"""`tco.read_fleet`: the same fleet from every source, and what each kind of resource becomes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+import small_fleets as fleets
+
+import tco
+from tco.inventory import sheets
+from tco.inventory.fleet import Fleet
+
+TODAY = date(2026, 11, 28)
+
+
+@pytest.fixture
+def reads(tmp_path: Path) -> Callable[..., Fleet]:
+    """Reads documents, each from a file of its own."""
+
+    def read(*documents: Any, by: Any = "group", **choices: Any) -> Fleet:
+        paths = [fleets.saved(tmp_path, f"{number}.json", document) for number, document in enumerate(documents)]
+        return tco.read_fleet(paths, by, today=TODAY, **choices)
+
+    return read
+
+
+def outcomes(fleet: Fleet) -> dict[str, str]:
+    return dict(zip(fleet.coverage["resource"], fleet.coverage["outcome"], strict=True))
+
+
+def reason(fleet: Fleet, resource: str) -> str:
+    return str(fleet.coverage.set_index("resource")["reason"][resource])
+
+
+def test_the_same_fleet_from_four_sources_is_the_same_scenario(tmp_path: Path) -> None:
+    sources = (fleets.as_answers, fleets.as_config, fleets.as_terraform, fleets.as_csv)
+    read = [tco.read_fleet(source(tmp_path), today=TODAY) for source in sources]
+    assert read[0]["fleet"] == {
+        "mysql_8_0_production": {
+            "clusters": 2, "engine": "mysql", "version": "8.0", "region": "eu-west-1", "environment": "production",
+            "instance_class": "db.r6g.large", "storage_gb": 200.0, "iops": 3000.0,
+        },
+        "mysql_3_production": {
+            "clusters": 1, "instances": 2, "engine": "mysql", "version": "3", "region": "eu-west-1",
+            "environment": "production", "instance_class": "db.r6g.large", "storage_gb": 10.0,
+        },
+    }  # fmt: skip
+    assert read[0]["options"]["stay"]["groups"]["mysql_8_0_production"]["deployment"] == "multi_az"
+    for other in read[1:]:
+        assert other == read[0]
+    assert tco.load_scenario(read[0]).fleet_size == 3
+
+
+def test_excel_reads_as_its_csv(tmp_path: Path) -> None:
+    (path,) = fleets.as_csv(tmp_path)
+    book = openpyxl.Workbook()
+    book.active.append(["A fleet"])
+    for line in path.read_text("utf-8").splitlines():
+        book.active.append([int(cell) if cell.isdigit() else cell for cell in line.split(",")])
+    book.save(tmp_path / "fleet.xlsx")
+    assert tco.read_fleet(tmp_path / "fleet.xlsx", today=TODAY) == tco.read_fleet(path, today=TODAY)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_as_spreadsheet_programs_save_it(tmp_path: Path, encoding: str, separator: str) -> None:
+    (path,) = fleets.as_csv(tmp_path)
+    plain = tco.read_fleet(path, today=TODAY)
+    text = path.read_text("utf-8").replace(",", separator).replace("\n", "\r\n")
+    path.write_bytes(text.replace("storage_gb", "Storage GB").encode(encoding))
+    assert tco.read_fleet(path, today=TODAY) == plain
+
+
+def test_the_template_reads_back(tmp_path: Path) -> None:
+    heading, example = sheets.template().splitlines()
+    assert heading.startswith("identifier,engine,version,region")
+    assert len(heading.split(",")) == len(example.split(","))
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "template.csv", sheets.template()))
+    assert outcomes(fleet) == {"orders": "used"}
+    assert tco.load_scenario(fleet)
+
+
+def test_answers_appended_to_one_file_and_lists_without_a_name_are_read(reads: Callable[..., Fleet]) -> None:
+    """A loop over Regions appends documents; `--query DBInstances` leaves the bare list."""
+    appended = "\n".join(json.dumps({"DBInstances": [fleets.instance(name)]}) for name in ("a", "b"))
+    assert outcomes(reads(appended, [fleets.instance("c")], fleets.instance("d"))) == dict.fromkeys("abcd", "used")
+
+
+def test_members_nodes_and_repeated_files_are_counted_once(reads: Callable[..., Fleet]) -> None:
+    clusters = {"DBClusters": [fleets.cluster("shop", ["shop-1", "shop-2"])]}
+    instances = {"DBInstances": [fleets.member("shop-1", "shop"), fleets.member("shop-2", "shop")]}
+    nodes = [fleets.node(f"cart-{number}", "cart") for number in (1, 2, 3)]
+    caches = {"ReplicationGroups": [fleets.replication_group("cart", ["cart-1", "cart-2", "cart-3"])]}
+    fleet = reads(instances, clusters, clusters, {"CacheClusters": nodes}, caches)
+    assert [group["clusters"] for group in fleet["fleet"].values()] == [1, 1]
+    assert sorted(group["instances"] for group in fleet["fleet"].values()) == [2, 3]
+    counts = fleet.coverage["outcome"].value_counts()
+    assert dict(counts) == {"merged": 6, "used": 2}
+    into = fleet.coverage.set_index(["source", "resource"])["into"]
+    assert set(into[into.index.get_level_values("resource") == "cart-2"]) == {"cart"}
+
+
+def test_a_cluster_without_its_members_names_the_missing_answer(reads: Callable[..., Fleet]) -> None:
+    fleet = reads({"DBClusters": [fleets.cluster("shop", ["shop-1"])]})
+    assert fleet["fleet"] == {}
+    assert "describe-db-instances" in reason(fleet, "shop")
+    alone = reads({"DBInstances": [fleets.member("shop-1", "shop"), fleets.member("shop-2", "shop")]})
+    assert outcomes(alone) == {"shop-1": "used", "shop-2": "merged"}
+    assert next(iter(alone["fleet"].values()))["instances"] == 2
+
+
+def test_the_size_of_an_aurora_volume_is_not_the_one_gigabyte_of_the_answer(reads: Callable[..., Fleet]) -> None:
+    fleet = reads({"DBInstances": [fleets.member("shop-1", "shop")]})
+    assert "storage is not known: 10 GB" in reason(fleet, "shop-1")
+    assert next(iter(fleet["fleet"].values()))["storage_gb"] == 10
+
+
+def test_serverless_v2_has_capacity_units_and_v1_no_members(reads: Callable[..., Fleet]) -> None:
+    second = fleets.cluster("v2", ["v2-1"], ServerlessV2ScalingConfiguration={"MinCapacity": 1.5, "MaxCapacity": 16})
+    postgresql = {"Engine": "aurora-postgresql", "EngineVersion": "13.12"}
+    first = fleets.cluster("v1", [], EngineMode="serverless", Capacity=4, **postgresql)
+    fleet = reads(
+        {"DBClusters": [second, first]},
+        {"DBInstances": [fleets.member("v2-1", "v2", DBInstanceClass="db.serverless")]},
+    )
+    assert outcomes(fleet) == {"v2": "used", "v1": "used", "v2-1": "merged"}
+    options = tco.load_scenario(fleet)
+    acu = {fleet["fleet"][name]["engine"]: options.settings("stay", name).acu for name in fleet["fleet"]}
+    assert acu == {"mysql": 1.5, "postgresql": 4}
+    assert "Serverless v1" in reason(fleet, "v1")
+
+
+def test_one_cluster_may_mix_classes_and_says_so(reads: Callable[..., Fleet]) -> None:
+    members = [fleets.member("shop-1", "shop"), fleets.member("shop-2", "shop", DBInstanceClass="db.serverless")]
+    fleet = reads({"DBClusters": [fleets.cluster("shop", ["shop-1", "shop-2"])]}, {"DBInstances": members})
+    (group,) = fleet["fleet"].values()
+    assert (group["instance_class"], group["instances"]) == ("db.r6g.large", 2)
+    assert "db.serverless" in reason(fleet, "shop")
+
+
+def test_a_multi_az_cluster_is_one_billed_instance(reads: Callable[..., Fleet]) -> None:
+    """Its price covers three nodes, which appear again as instances."""
+    postgresql = {"Engine": "postgres", "EngineVersion": "16.3", "AllocatedStorage": 100}
+    zonal = fleets.cluster("zonal", ["n1", "n2", "n3"], DBClusterInstanceClass="db.m6gd.large", StorageType="io1",
+                           Iops=1000, **postgresql)  # fmt: skip
+    nodes = [fleets.instance(f"n{number}", "postgres", "16.3", DBClusterIdentifier="zonal",
+                             DBInstanceClass="db.m6gd.large") for number in (1, 2, 3)]  # fmt: skip
+    fleet = reads({"DBClusters": [zonal]}, {"DBInstances": nodes})
+    assert outcomes(fleet)["n3"] == "merged"
+    assert fleet["options"]["stay"]["deployment"] == "multi_az_cluster"
+    assert "instances" not in next(iter(fleet["fleet"].values()))
+
+
+def test_a_read_replica_that_is_alike_is_a_further_instance(reads: Callable[..., Fleet]) -> None:
+    source = fleets.instance("orders")
+    alike = fleets.instance("copy", ReadReplicaSourceDBInstanceIdentifier="orders", MultiAZ=False)
+    larger = fleets.instance("big", ReadReplicaSourceDBInstanceIdentifier="orders", DBInstanceClass="db.r6g.xlarge")
+    away = fleets.instance(
+        "away", ReadReplicaSourceDBInstanceIdentifier=source["DBInstanceArn"], AvailabilityZone="us-east-1a",
+        DBInstanceArn="arn:aws:rds:us-east-1:111122223333:db:away",
+    )  # fmt: skip
+    fleet = reads({"DBInstances": [source, alike, larger, away]}, by="cluster")
+    assert outcomes(fleet) == {"orders": "used", "copy": "merged", "big": "used", "away": "used"}
+    assert fleet["fleet"]["orders"]["instances"] == 2
+    assert fleet["fleet"]["away"]["region"] == "us-east-1"
+    settings = tco.load_scenario(fleet).settings("stay", "orders")
+    assert (settings.deployment, settings.reader_deployment) == ("multi_az", "single_az")
+    assert "read replica of orders" in reason(fleet, "away")
+
+
+def test_a_global_cluster_is_merged_into_its_writer(reads: Callable[..., Fleet]) -> None:
+    here = fleets.cluster("here", ["h1"])
+    members = [{"DBClusterArn": here["DBClusterArn"], "IsWriter": True},
+               {"DBClusterArn": "arn:aws:rds:us-east-1:111122223333:cluster:there", "IsWriter": False}]  # fmt: skip
+    whole = {"GlobalClusterIdentifier": "world", "Engine": "aurora-mysql", "GlobalClusterMembers": members}
+    fleet = reads({"GlobalClusters": [whole]}, {"DBClusters": [here]}, {"DBInstances": [fleets.member("h1", "here")]})
+    assert outcomes(fleet) == {"world": "merged", "here": "used", "h1": "merged"}
+    assert "upgraded together" in reason(fleet, "here")
+    alone = reads({"GlobalClusters": [whole]})
+    assert "eu-west-1, us-east-1" in reason(alone, "world")
+
+
+def test_what_an_upgrade_meets_is_noted(reads: Callable[..., Fleet]) -> None:
+    custom = {"DBParameterGroups": [{"DBParameterGroupName": "orders-tuned"}], "BackupRetentionPeriod": 0}
+    fleet = reads({"DBInstances": [fleets.instance("orders", **custom)]})
+    assert "custom parameter group" in reason(fleet, "orders")
+    assert "backups are off" in reason(fleet, "orders")
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "platform", "expected"),
+    [
+        ("aurora", "5.6.10a", "aurora", ("mysql", "1")),
+        ("aurora-mysql", "5.7.mysql_aurora.2.11.2", "aurora", ("mysql", "2")),
+        ("aurora-mysql", "8.0.mysql_aurora.3.05.2", "aurora", ("mysql", "3")),
+        ("aurora-mysql", "8.0", "aurora", ("mysql", "3")),
+        ("aurora-postgresql", "15.4", "aurora", ("postgresql", "15")),
+        ("postgres", "16.3", "rds", ("postgresql", "16")),
+        ("mariadb", "10.11.6", "rds", ("mariadb", "10.11")),
+    ],
+)
+def test_engines_and_versions_as_aws_writes_them(
+    tmp_path: Path, engine: str, version: str, platform: str, expected: tuple[str, str]
+) -> None:
+    row = f"a,{engine},{version},us-east-1,db.r6g.large,1,,100,,,production"
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", f"{fleets.CSV_HEADING}\n{row}"), today=TODAY)
+    if not fleet["fleet"]:  # a version that the facts no longer price on the day says so
+        assert version.startswith("5.6")
+        return
+    (group,) = fleet["fleet"].values()
+    assert (group["engine"], group["version"]) == expected
+    assert fleet["options"]["stay"]["platform"] == platform
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"Engine": "oracle-xx"}, "oracle-xx"),
+        ({"Engine": "neptune", "EngineVersion": "1.2.1.0"}, "no platform for Amazon Neptune"),
+        ({"EngineVersion": "5.1.73b"}, "5.1.73b"),
+        ({"DBInstanceClass": "db.x99.huge"}, "db.x99.huge"),
+        ({"DBInstanceClass": None}, "instance_class"),
+        ({"AllocatedStorage": "plenty"}, "AllocatedStorage is 'plenty'"),
+        ({"AllocatedStorage": None}, "storage_gb"),
+        ({"DBInstanceStatus": "failed"}, "bills nothing"),
+        ({"DBInstanceStatus": "stopped"}, "storage only"),
+        ({"MultiAZ": "perhaps"}, "neither true nor false"),
+        ({"Engine": None}, "no engine"),
+        ({"DBInstanceIdentifier": None}, "no identifier"),
+        ({"AvailabilityZone": None, "DBInstanceArn": None}, "--region"),
+    ],
+)
+def test_a_refused_database_says_why_and_the_rest_is_used(
+    reads: Callable[..., Fleet], changes: dict[str, Any], words: str
+) -> None:
+    fleet = reads({"DBInstances": [fleets.instance("odd", **changes), fleets.instance("good")]})
+    assert list(fleet.coverage["outcome"]) == ["refused", "used"]
+    assert words in fleet.coverage["reason"][0]
+    assert tco.load_scenario(fleet).fleet_size == 1
+
+
+def test_a_region_without_prices_is_refused(tmp_path: Path) -> None:
+    rows = [f"{name},mysql,8.0,{region},db.r6g.large,1,,100,,,production"
+            for name, region in (("moon", "moon-north-1"), ("earth", "us-east-1"))]  # fmt: skip
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([fleets.CSV_HEADING, *rows])))
+    assert outcomes(fleet) == {"moon": "refused", "earth": "used"}
+    assert "moon-north-1" in reason(fleet, "moon")
+
+
+def test_a_provisioned_table_stands_on_dynamodb_and_no_load_is_invented(
+    reads: Callable[..., Fleet],
+) -> None:
+    index = {"IndexName": "by_day", "IndexSizeBytes": 2**30,
+             "ProvisionedThroughput": {"ReadCapacityUnits": 10, "WriteCapacityUnits": 20}}  # fmt: skip
+    on_demand = fleets.dynamodb_table("events", BillingModeSummary={"BillingMode": "PAY_PER_REQUEST"})
+    fleet = reads({"Table": fleets.dynamodb_table("sessions", GlobalSecondaryIndexes=[index])}, {"Table": on_demand})
+    assert outcomes(fleet) == {"sessions": "used", "events": "refused"}
+    (group,) = fleet["fleet"].values()
+    assert group["workload"] == {"reads_per_second": 110, "writes_per_second": 40, "item_bytes": 1024}
+    assert group["storage_gb"] == 3
+    assert fleet["options"]["stay"]["platform"] == "dynamodb"
+    assert "load is not known" in reason(fleet, "sessions")
+    assert tco.compare(tco.evaluate(tco.load_scenario(fleet)))["total"].min() > 0
+
+
+def test_dynamodb_is_proposed_only_where_the_load_is_known(tmp_path: Path) -> None:
+    heading = f"{fleets.CSV_HEADING},reads_per_second,writes_per_second,item_bytes"
+    rows = ["known,mysql,8.0,us-east-1,db.r6g.large,1,multi_az,100,,,production,100,20,1000",
+            "unknown,mysql,8.0,us-east-1,db.r6g.large,1,multi_az,100,,,staging,,,"]  # fmt: skip
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([heading, *rows])), "cluster", today=TODAY)
+    scenario = tco.load_scenario(fleet)
+    assert scenario.settings("dynamodb", "known").platform == "dynamodb"
+    assert scenario.settings("dynamodb", "unknown").platform == "rds"
+    assert "1 of 2 groups is not known" in scenario.description
+    assert list(scenario.options) == ["stay", "automated", "dynamodb"]
+
+
+def test_environments_come_from_tags_then_names_and_words_can_be_added(reads: Callable[..., Fleet]) -> None:
+    document = {"DBInstances": [
+        fleets.instance("a", TagList=[{"Key": "Stage", "Value": "uat"}]),
+        fleets.instance("orders-dev-1", TagList=[]),
+        fleets.instance("c", TagList=[{"Key": "team", "Value": "blue"}]),
+        fleets.instance("d", TagList=[]),
+    ]}  # fmt: skip
+
+    def found(fleet: Fleet) -> list[str]:
+        return [fleet["fleet"][name]["environment"] for name in ("a", "orders-dev-1", "c", "d")]
+
+    assert found(reads(document, by="cluster")) == ["staging", "development", "production", "production"]
+    own = reads(document, by="cluster", environments={"blue": "test"}, environment_tags=["team"])
+    assert found(own) == ["production", "development", "test", "production"]
+    with pytest.raises(tco.InputError, match="did you mean 'production'"):
+        reads(document, environments={"blue": "prodution"})
+
+
+def test_no_secret_is_written_and_names_can_be_replaced(tmp_path: Path) -> None:
+    for source in (fleets.as_answers, fleets.as_config, fleets.as_terraform):
+        fleet = tco.read_fleet(source(tmp_path), "cluster", today=TODAY)
+        written = json.dumps(fleet) + fleet.coverage.to_csv()
+        assert not [secret for secret in fleets.SECRETS if secret in written]
+        hidden = tco.read_fleet(source(tmp_path), "cluster", anonymise=True, today=TODAY)
+        written = json.dumps(hidden) + hidden.coverage.to_csv()
+        assert not [name for name in ("orders", "invoices", "shop", str(tmp_path)) if name in written]
+        assert list(hidden.coverage["outcome"]) == list(fleet.coverage["outcome"])
+        assert list(hidden["fleet"].values()) == list(fleet["fleet"].values())
+
+
+def test_links_of_a_plan_are_followed_through_its_configuration(reads: Callable[..., Fleet]) -> None:
+    """Before `apply` an instance does not know its cluster's identifier; modules and for_each stand in addresses."""
+    where = "module.shop.aws_rds_cluster"
+    aurora = {"engine": "aurora-postgresql", "engine_version": "16.4"}
+    resources = [
+        {"address": f'{where}.main["{key}"]', "mode": "managed", "type": "aws_rds_cluster", "index": key,
+         "values": {**aurora, "cluster_identifier": None}} for key in "ab"
+    ] + [
+        {"address": f'{where}_instance.one["{key}"]', "mode": "managed", "type": "aws_rds_cluster_instance",
+         "index": key, "values": {**aurora, "instance_class": "db.r6g.large"}} for key in "ab"
+    ]  # fmt: skip
+    reference = {"cluster_identifier": {"references": ["aws_rds_cluster.main[each.key].id", "aws_rds_cluster.main"]}}
+    configured = [{"address": "aws_rds_cluster_instance.one", "expressions": reference}]
+    plan = {
+        "format_version": "1.2", "terraform_version": "1.9.0",
+        "planned_values": {"root_module": {"child_modules": [{"address": "module.shop", "resources": resources}]}},
+        "configuration": {
+            "provider_config": {"aws": {"expressions": {"region": {"references": ["var.region"]}}}},
+            "root_module": {"module_calls": {"shop": {"module": {"resources": configured}}}},
+        },
+        "variables": {"region": {"value": "us-east-1"}},
+    }  # fmt: skip
+    fleet = reads(plan)
+    assert sorted(fleet.coverage["outcome"]) == ["merged", "merged", "used", "used"]
+    assert sum(group["clusters"] for group in fleet["fleet"].values()) == 2
+
+
+def test_other_things_of_a_file_are_counted_and_nothing_usable_does_not_raise(reads: Callable[..., Fleet]) -> None:
+    fleet = reads({"PendingMaintenanceActions": [{}, {}]}, {"clusters": ["arn:aws:ecs:eu-west-1:1:cluster/web"]}, "[]")
+    assert fleet.coverage.empty
+    assert list(fleet.coverage.columns) == ["source", "row", "resource", "outcome", "into", "reason"]
+    assert list(fleet.others["count"]) == [2, 1, 1]
+    assert fleet["fleet"] == {}
+
+
+def test_groups_have_means_and_keep_the_sums(tmp_path: Path) -> None:
+    rows = [f"o{size},mysql,8.0,us-east-1,db.r6g.large,1,multi_az,{size},,,production" for size in (100, 250, 1000)]
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([fleets.CSV_HEADING, *rows])))
+    (group,) = fleet["fleet"].values()
+    assert group["clusters"] * group["storage_gb"] == pytest.approx(1350)
+
+
+def test_coverage_adds_up_whatever_the_mix(reads: Callable[..., Fleet]) -> None:
+    """Rows are counted here without the product: one for each resource of the documents."""
+    documents = [
+        {"DBInstances": [fleets.instance("a"), fleets.instance("b", Engine="neptune"), fleets.member("c", "d")]},
+        {"DBClusters": [fleets.cluster("d", ["c"]), fleets.cluster("lost", ["x"])]},
+        {"CacheClusters": [fleets.node("n1", "g"), fleets.node("n2", "g")]},
+        {"Table": fleets.dynamodb_table("t")},
+        {"DBInstances": [fleets.instance("a")]},
+    ]
+    fleet = reads(*documents)
+    rows = sum(len(value) if isinstance(value, list) else 1 for one in documents for value in one.values())
+    assert len(fleet.coverage) == rows
+    assert set(fleet.coverage["outcome"]) == {"used", "merged", "refused"}
+    used = fleet.coverage[fleet.coverage["outcome"] == "used"]
+    in_groups = pd.Series({name: group["clusters"] for name, group in fleet["fleet"].items()})
+    assert used["into"].value_counts().to_dict() == in_groups.to_dict()
