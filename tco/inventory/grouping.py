@@ -28,6 +28,8 @@ WRITE_UNIT_BYTES = 1024
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
 NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
 EXTENDED_SUPPORT = "extended_support"
+PROPOSED = "Amazon DynamoDB"
+"""Where groups with a known load are proposed to move."""
 WITHOUT_IOPS = ("gp2", "standard", "magnetic")
 """Volumes whose IOPS come with their size: none are stated or billed."""
 
@@ -252,7 +254,7 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
     if blue_green:
         by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
         options["automated"] = _option(today, common, "settled", "blue_green", by_hand)
-    target = engine_names()["dynamodb"].platform
+    target = next(name.platform for name in engine_names().values() if name.name == PROPOSED)
     movable = [name for name, shape in shapes.items() if shape.loaded and shape.platform != target]
     if movable:
         moved = {name: {"platform": target, "capacity": "on_demand"} for name in movable}
