@@ -125,8 +125,8 @@ def test_formulas_hold_no_numbers() -> None:
 
 
 def test_a_platform_is_named_in_its_own_module_alone() -> None:
-    """What tells one platform from others stands in its record; published cases say which one they are about, and sources of
-    a fleet have words of their own for engines, some spelled alike."""
+    """What tells one platform from others stands in its record. Published cases say which one they are about, and
+    sources of a fleet have words of their own for engines, some spelled alike."""
     names, elsewhere = set(platform_names()), {"tco.analysis.published_cases", *SOURCES_OF_FLEETS}
     strange = [
         f"{module}:{node.lineno}: {node.value}"
