@@ -141,11 +141,10 @@ def run_cells() -> None:
 def bare_cells() -> None:
     """A job: the sources of the cells, one after the other, with what they show made but not kept."""
     import nbformat
+    from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
-    from tco.execution.kernel import prepare
-
-    shell = prepare().shell
+    shell = InteractiveShell.instance()
     with capture_output():
         for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
             if cell.cell_type == "code":

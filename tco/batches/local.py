@@ -8,19 +8,16 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import Events, SerialExecutor, Started, failed_report, made_report
 from tco.batches.journal import ReportResult
 from tco.evaluation import parallel
 from tco.execution import Engine, forks
-from tco.execution.pool import Limits, Outcome, Pool
+from tco.execution.pool import Pool
 from tco.report.preload import PRELOAD
 from tco.report.task import Task
-
-if TYPE_CHECKING:
-    from tco.execution.cells import Progress
 
 SHARE_OF_MEMORY = 0.5
 """Of the machine's memory, for all reports made at the same time; one that exceeds its part fails."""
@@ -62,28 +59,29 @@ class ForkedExecutor:
             yield from self._run(iter(tasks), destination, pool, Path(stack.enter_context(work)))
 
     def _new_pool(self) -> Pool:
-        return Pool(self.processes, preload=(*PRELOAD, __name__), environment=self._environment)
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * SHARE_OF_MEMORY / self.processes
+        preload = (*PRELOAD, __name__)
+        return Pool(self.processes, preload=preload, environment=self._environment, memory_bytes=int(memory))
 
     def _run(self, waiting: Iterator[Task], destination: Destination, pool: Pool, scratch: Path) -> Events:
-        from tco.execution.cells import Progress
-
-        running: dict[str, tuple[Task, Progress]] = {}
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        limits = Limits(memory_bytes=int(memory * SHARE_OF_MEMORY / self.processes))
+        running: dict[str, Task] = {}
 
         def hand_out() -> Iterator[Started]:
             while len(running) < self.processes and (task := next(waiting, None)) is not None:
-                running[task.name] = task, Progress()
+                running[task.name] = task
                 folder = scratch / task.name
                 folder.mkdir()
-                pool.submit(task.name, make_report, task, destination, folder, self.processes == 1, limits=limits)
+                pool.submit(task.name, make_report, task, destination, folder, self.processes == 1)
                 yield Started(task.name)
 
-        pool.on_news = lambda name, news: running[name][1].take(*news)
         yield from hand_out()
         for outcome in pool.outcomes():
-            task, progress = running.pop(outcome.key)
-            yield _result(task, outcome, progress, destination)
+            task = running.pop(outcome.key)
+            if isinstance(outcome.result, ReportResult):
+                yield outcome.result
+            else:
+                reason = f"{task.notebook_name}: {outcome.failure}"
+                yield failed_report(task, destination, reason, seconds=outcome.seconds)
             shutil.rmtree(scratch / task.name, ignore_errors=True)
             yield from hand_out()
 
@@ -96,15 +94,3 @@ def local_executor(
     environment: variables of forked processes besides those of this one.
     """
     return ForkedExecutor(processes, environment) if forks(engine) else SerialExecutor("papermill")
-
-
-def _result(task: Task, outcome: Outcome, progress: Progress, destination: Destination) -> ReportResult:
-    """The report's result, even if its process ended without returning one."""
-    if isinstance(outcome.result, ReportResult):
-        return outcome.result
-    from tco.report.notebook_run import without_run_traces
-
-    reason = outcome.failure or outcome.kind
-    notebook = progress.ended(reason)
-    cleaned = None if notebook is None else without_run_traces(notebook)
-    return failed_report(task, destination, f"{task.notebook_name}: {reason}", cleaned, outcome.seconds)

@@ -1,7 +1,7 @@
 """Run functions and notebooks in processes forked from a preloaded one, each alone, none left behind.
 
-`pool` starts, watches and ends the processes, in which `worker` runs; `cells` runs a notebook's cells inside one of
-them, on a `kernel` that gives the outputs of Jupyter's; `engine` offers that to papermill. Nothing here knows reports.
+`pool` starts, watches and ends the processes, in which `worker` runs; `kernel` makes Jupyter kernels of them, on which
+`engine` runs notebooks for papermill. Nothing here knows of reports.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def forks(engine: Engine | None = None) -> bool:
     Without one, the variable TCO_ENGINE (`tco` or `papermill`) chooses; without that, forked processes where the system
     has them, which is Linux. Raises ValueError for an unknown name in the variable.
     """
-    from tco.execution.processes import available
+    from tco.execution.worker import available
 
     chosen = os.environ.get(VARIABLE, "tco")
     if engine is None and chosen not in ("tco", "papermill"):

@@ -6,59 +6,63 @@ Where a fork is not to be had, for notebooks of another kernel than this interpr
 in the environment, papermill's stock engine takes over.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
-import atexit
-import os
+import logging
 import sys
-import threading
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NBClientEngine, papermill_engines
-from papermill.log import logger
+from papermill.log import logger as papermill_logger
 
 from tco.execution import forks, worker
-from tco.execution.pool import Outcome, Pool
+from tco.execution.kernel import ForkedKernelManager, PooledKernelManager
 
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # errors say what it would
 NAME = "tco"
-PRELOAD = ("tco.execution.kernel:prepare", "tco.execution.cells", "pandas", "altair")
-"""What is loaded before a notebook is run: its kernel before anything that asks for one, and what takes long."""
-ELSEWHERE = {"kernel_manager_class", "shutdown_kernel", "start_timeout", "input_path", "extra_arguments"}
-"""Options that only concern a kernel in a process of its own, started for it."""
-TIMEOUTS = ("execution_timeout", "timeout", "startup_timeout")
-LOGGING = ("log_output", "stdout_file", "stderr_file")
-STOCK_ONLY = {"interrupt_on_timeout", "error_on_timeout", "timeout_func"}
-"""Options that need a kernel which outlives a cell's timeout."""
+OUTPUT_BYTES = 200_000_000
+"""How much text and data the cells of a notebook may put out, all together."""
+INJECTED_TAG = "injected-parameters"
 
 
 class ForkedEngine(Engine):  # type: ignore[misc]
-    """Runs cells in a pool's job: in this process where it is one and `own_interpreter` is given, else in a new one."""
+    """Runs notebooks on forked kernels."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         """Run the notebook of papermill's manager `nb_man`.
 
         options: those of papermill's stock engine, and `own_interpreter`, to fork whatever kernel is named. Raises
-        CellTimeoutError when a cell passes `execution_timeout`, DeadKernelError when the process ends otherwise.
+        CellTimeoutError when a cell passes `execution_timeout`, DeadKernelError with the reason when the process ends.
         """
         own = options.pop("own_interpreter", False)
-        if not (own or (forks() and _is_this_interpreter(kernel_name))) or STOCK_ONLY & set(options):
+        if not (own or (forks() and _is_this_interpreter(kernel_name))) or options.get("interrupt_on_timeout"):
             NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **options)
             return
-        seconds = options.get("execution_timeout") or options.get("timeout")
-        of_client = {name: options[name] for name in set(options) - {*ELSEWHERE, *TIMEOUTS, *LOGGING}}
-        of_client["cell_seconds"] = seconds
-        if own and worker.inside():
-            from tco.execution.cells import Cells
-
-            Cells(nb_man, **of_client).execute()
-        else:
-            _Outside(nb_man, {name: options[name] for name in LOGGING if options.get(name)}).run(of_client)
+        options.pop("input_path", None)
+        seconds = options.pop("execution_timeout", None) or options.pop("timeout", None)
+        logger = logging.getLogger(__name__) if own else papermill_logger
+        started = {"timeout": seconds, "startup_timeout": options.pop("start_timeout", 60), "log": logger}
+        manager = ForkedKernelManager if own and worker.inside() else PooledKernelManager
+        client = _Client(nb_man, kernel_name=kernel_name, **{**options, **started, "kernel_manager_class": manager})
+        try:
+            client.execute()
+        except DeadKernelError:
+            cells = nb_man.nb.cells
+            reached = [cell for cell in cells if cell.metadata.papermill["start_time"]][-1]
+            written = [cell for cell in cells if INJECTED_TAG not in cell.metadata.get("tags", [])]
+            where = f"cell {written.index(reached) + 1} of {len(written)}" if reached in written else "the parameters"
+            reason = f"{where} {client.manager.process.failure}"
+            failure = nbformat.v4.new_output("error", ename="DeadKernelError", evalue=reason, traceback=[reason])
+            reached.setdefault("outputs", []).append(failure)
+            raise DeadKernelError(f"Kernel died: {reason}") from None
 
 
 def register() -> None:
@@ -66,64 +70,24 @@ def register() -> None:
     papermill_engines.register(NAME, ForkedEngine)
 
 
-class _Outside:
-    """One notebook run in a pool, as papermill's manager sees it. logging: where its outputs go besides."""
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client of a forked kernel, which ends it when it puts out too much."""
 
-    def __init__(self, nb_man: Any, logging: dict[str, Any]) -> None:
-        self._nb_man, self._notebook = nb_man, nb_man.nb
-        self._log = PapermillNotebookClient(nb_man, log=logger, **logging) if logging else None
-        self._current = 0
+    manager: PooledKernelManager
+    put_out = 0
 
-    def run(self, options: dict[str, Any]) -> None:
-        """Run it; the manager's notebook has the outputs, and is saved after each cell."""
-        from tco.execution.cells import run
+    def create_kernel_manager(self) -> Any:
+        """Keep the manager, which knows how its kernel ended."""
+        self.manager = super().create_kernel_manager()
+        return self.manager
 
-        pool = _pool(os.getpid(), threading.get_ident())
-        pool.on_news = self._hear
-        pool.submit("notebook", run, self._notebook, options)
-        (outcome,) = pool.outcomes()
-        if outcome.kind != "done":
-            self._fail(outcome, options["cell_seconds"])
-        for cell, ran in zip(self._notebook.cells, outcome.result.cells, strict=True):
-            _take(cell, ran)  # a cell may have changed what an earlier one displays
-        for key in ("language_info", "widgets"):
-            if key in outcome.result.metadata:
-                self._notebook.metadata[key] = outcome.result.metadata[key]
-
-    def _hear(self, _: str, news: tuple[str, int | None, Any]) -> None:
-        event, index, ran = news
-        if index is None:  # it is not of a cell
-            return
-        self._current = index
-        cell = self._notebook.cells[index]
-        if event != "cell":
-            getattr(self._nb_man, event)(cell, cell_index=index)
-            return
-        _take(cell, ran)
-        if self._log is not None:
-            for output in cell.get("outputs", []):
-                self._log.log_output_message(output)
-
-    def _fail(self, outcome: Outcome, seconds: float | None) -> None:
-        from tco.execution.cells import failure
-
-        if outcome.kind == "raised":
-            raise outcome.error or RuntimeError(outcome.failure)
-        cell = self._notebook.cells[self._current]
-        if cell.cell_type == "code":
-            cell.outputs = [failure(str(outcome.failure))]
-        self._nb_man.cell_exception(cell, cell_index=self._current)
-        if outcome.kind == "timeout":
-            raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", int(seconds or 0), cell)
-        raise DeadKernelError(f"Kernel died: {outcome.failure}")
-
-
-def _take(cell: Any, ran: Any) -> None:
-    """Put into papermill's cell what the cell that ran has become."""
-    if cell.cell_type == "code":
-        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-        if "execution" in ran.metadata:
-            cell.metadata["execution"] = ran.metadata["execution"]
+    def process_message(self, msg: dict[str, Any], *place: Any) -> Any:
+        """Count what is put out."""
+        self.put_out += len(str(msg["content"]))
+        if self.put_out > OUTPUT_BYTES:
+            self.manager.process.failure = "put out more than its limit"
+            self.manager.process.send_signal(9)
+        return super().process_message(msg, *place)
 
 
 def _is_this_interpreter(kernel_name: str) -> bool:
@@ -137,11 +101,3 @@ def _is_this_interpreter(kernel_name: str) -> bool:
     if spec.argv[0] in ("python", f"python{sys.version_info[0]}"):
         return True  # jupyter_client takes these for its own interpreter
     return Path(spec.argv[0]).absolute() == Path(sys.executable).absolute()
-
-
-@cache
-def _pool(process: int, thread: int) -> Pool:  # noqa: ARG001 - each has its own
-    """The pool of a thread, kept for its next notebook."""
-    pool = Pool(1, preload=PRELOAD)
-    atexit.register(pool.close)
-    return pool

@@ -1,241 +1,189 @@
-"""An IPython kernel that runs in the calling process: ipykernel's own, with its sockets and threads left out.
+"""Jupyter kernels in forked processes: ipykernel's own, with all that it needs imported already.
 
-`prepare()` makes it, which may happen before a fork; `Kernel.begin(...)` starts a session in the process that runs the
-cells. `Client` stands in for the client that nbclient talks through, so that nbclient itself turns what the kernel
-says into outputs, as it does for a kernel in another process.
+`jupyter_client` manages them like any other kernel, so papermill runs notebooks on them with the same outputs.
 """
 
-# mypy: disable-error-code="no-untyped-call, union-attr"
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
 import asyncio
 import atexit
 import builtins
-import contextvars
 import gc
+import importlib
 import os
-import queue
+import shutil
+import signal
 import sys
+import tempfile
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ipykernel.ipkernel import IPythonKernel
-from ipykernel.kernelapp import IPKernelApp
-from jupyter_client.session import Session
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from tco.execution.streams import Stream
+from tco.execution import worker
+from tco.execution.pool import Pool, how_ended
 
-PUBLIC, REPLIES = "iopub", "shell"
-"""The two channels: what every client sees, and answers to who asked."""
-PACKAGES = ("site-packages", "dist-packages")
+PRELOAD = (f"{__name__}:preload",)
+"""What a pool preloads whose jobs are kernels or fork them."""
+MODULES = ("ipykernel.kernelapp", "papermill.execute", "jupyter_client.asynchronous", "pandas", "altair")
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 """Folders before which a kernel looks for modules in the working folder."""
-ARGUMENTS = ["-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]
 
 
-class RecordedSession(Session):
-    """Keeps messages, as they would arrive on the other side, instead of sending them."""
+def preload() -> None:
+    """Import what kernels and their clients need, and libraries that take long, as they are imported in a kernel.
+
+    pandas shows as many columns as fit a terminal, unless there is a kernel when it is imported.
+    """
+    vars(builtins)["get_ipython"] = lambda: SimpleNamespace(kernel=None)
+    for module in MODULES:
+        importlib.import_module(module)
+    del vars(builtins)["get_ipython"]
+
+
+def serve(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Be a kernel in this process until its client shuts it down. arguments: as of `ipykernel_launcher`."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    worker.leave_job()
+    os.environ.clear()
+    os.environ.update({**environment, "JPY_PARENT_PID": str(os.getppid())})
+    if "" not in sys.path and not os.environ.get("PYTHONSAFEPATH"):
+        packages = [place for place, path in enumerate(sys.path) if Path(path).name in PACKAGE_FOLDERS]
+        sys.path.insert(packages[0] if packages else 0, "")
+    sys.argv = [str(Path(sys.executable).parent / "ipykernel_launcher.py"), *arguments]
+    for name in ("tqdm.auto", "tqdm.autonotebook"):  # which look for a kernel when they are imported
+        sys.modules.pop(name, None)
+    atexit._clear()  # noqa: SLF001 - what was registered before the fork is the other process's
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    IPKernelApp.launch_instance(list(arguments))
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way, and this process ends without them
+    IPKernelApp.instance().kernel.shell.user_ns.clear()  # which closes files
+    gc.collect()
+
+
+class _Process:
+    """A kernel's process as `jupyter_client` sees it. failure: how it ended, in words."""
+
+    stdin = stdout = stderr = None
+    returncode: int | None = None
+    failure = ""
+    pid = 0
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        raise NotImplementedError
+
+    def wait(self) -> int | None:
+        """The exit code; `jupyter_client` waits until there is one."""
+        return self.poll()
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal."""
+        raise NotImplementedError
+
+
+class _Child(_Process):
+    """A kernel forked from this process, which is a job of a pool."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:  # noqa: ARG002 - it is in the job's
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid:
+            return
+        code = 1
+        try:
+            os.setsid()
+            worker.die_with_parent(parent)
+            worker.use_default_signals()
+            worker.open_nothing(2)  # where ipykernel repeats what is not the notebook's alone
+            serve(arguments, environment)
+            code = 0
+        finally:
+            os._exit(code)
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                self.returncode = os.waitstatus_to_exitcode(status)
+                self.failure = self.failure or how_ended(self.returncode)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+
+class _Pooled(_Process):
+    """A kernel that is the job of a pool. folder: that of its connection, removed when it has ended."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
+        self._pool = _pool(os.getpid(), threading.get_ident())
+        self._pool.submit("kernel", serve, arguments, environment, tries=1, folder=folder)
+        self.poll()
+
+    def poll(self) -> int | None:
+        for outcome in self._pool.ended(0):
+            self.failure = self.failure or outcome.failure or ""
+            self.returncode = int(outcome.kind != "done")
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if number != signal.SIGINT:
+            self._pool.end_jobs()
+
+
+@cache
+def _pool(process: int, thread: int) -> Pool:  # noqa: ARG001 - each has its own
+    """The pool of a thread, kept for its next kernel."""
+    pool = Pool(1, preload=PRELOAD)
+    atexit.register(pool.close)
+    return pool
+
+
+class _Provisioner(LocalProvisioner):
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        """Have the kernel forked."""
+        manager: Any = self.parent
+        self.process = manager.process = manager.process_class(cmd[1:], options["env"], manager.folder)
+        return self.connection_info
+
+
+class PooledKernelManager(AsyncKernelManager):
+    """Manages a kernel that is the job of a pool, which ends with all that it has started."""
+
+    process: _Process
+    process_class: type[_Process] = _Pooled
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(key=b"unsigned", **options)  # to have no key from the start would be warned about
-        self.key = b""
-        self.channels: dict[str, deque[dict[str, Any]]] = {PUBLIC: deque(), REPLIES: deque()}
-        self.put_out: Callable[[int], None] = lambda _: None
-
-    def send(
-        self,
-        stream: Any,
-        msg_or_type: dict[str, Any] | str,
-        content: Any = None,
-        parent: Any = None,
-        ident: Any = None,  # noqa: ARG002 - there is one client
-        buffers: Any = None,
-        track: bool = False,  # noqa: ARG002 - the parent's signature
-        header: Any = None,
-        metadata: Any = None,
-    ) -> dict[str, Any]:
-        """Keep one message for its channel."""
-        if isinstance(msg_or_type, str):
-            message = self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
-        else:
-            message = msg_or_type
-            buffers = buffers or message.get("buffers", [])
-        packed = self.serialize(message)[-1]
-        if stream in self.channels:
-            self.put_out(len(packed) if stream == PUBLIC else 0)
-            held = [bytes(part) for part in buffers or []]
-            self.channels[stream].append({**message, "content": self.unpack(packed), "buffers": held})
-        return message
-
-    def publish_stream(self, name: str, text: str, parent: dict[str, Any]) -> None:
-        """Keep a piece of a stream's text."""
-        self.send(PUBLIC, "stream", {"name": name, "text": text}, parent)
-
-
-class Application(IPKernelApp):
-    """ipykernel's application, which reads IPython's configuration, without anything that listens."""
-
-    def _nothing(self, **_: Any) -> None:
-        """There is no connection, and the signals are the job's."""
-
-    init_connection_file = write_connection_file = log_connection_info = _nothing
-    init_poller = init_heartbeat = init_signal = init_blackhole = init_crash_handler = _nothing
-
-    def init_sockets(self) -> None:
-        """A session that keeps what is sent."""
-        self.session = RecordedSession(parent=self)
-        self.iopub_socket = PUBLIC
-
-    def init_io(self) -> None:
-        """The notebook's streams in place of the process's own."""
-        self.streams = (
-            Stream("stdout", self.session.publish_stream),
-            Stream("stderr", self.session.publish_stream),
-        )
-        for stream in self.streams:
-            stream.neighbours = self.streams
-        sys.stdout, sys.stderr = self.streams
-        self.patch_io()
-
-    def init_kernel(self) -> None:
-        """The kernel with its shell."""
-        self.kernel = Kernel.instance(
-            parent=self,
-            session=self.session,
-            iopub_socket=PUBLIC,
-            shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
-            log=self.log,
-            profile_dir=self.profile_dir,
-            user_ns=self.user_ns,
-        )
-
-
-class Kernel(IPythonKernel):
-    """ipykernel's kernel, asked by calls."""
-
-    session: RecordedSession
-
-    def begin(self, put_out: Callable[[int], None]) -> None:
-        """Start a session in this process. put_out: called with the size of each output, in bytes."""
-        vars(builtins).pop("get_ipython", None)
-        atexit._clear()  # noqa: SLF001 - what was registered before the fork is the other process's
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())
-        sys.argv = [str(Path(sys.executable).parent / "ipykernel_launcher.py"), *ARGUMENTS]
-        if "" not in sys.path and not os.environ.get("PYTHONSAFEPATH"):  # as IPython does, unless told to leave it out
-            packages = [place for place, path in enumerate(sys.path) if Path(path).name in PACKAGES]
-            sys.path.insert(packages[0] if packages else 0, "")
-        for channel in self.session.channels.values():
-            channel.clear()
-        self.session.put_out = put_out
-        self.process = os.getpid()
-        for stream in self.parent.streams:
-            stream.begin(put_out)
-
-    def end(self) -> None:
-        """Leave as a kernel does: call what cells registered for the exit, and let go of what they hold open."""
-        atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way, and this process will not exit by itself
-        self.shell.user_ns.clear()
-        gc.collect()
-
-    async def answer(self, message: dict[str, Any]) -> None:
-        """Do what a client's request asks; the answers are then in the session's channels."""
-        self.set_parent([], message, channel="shell")
-        self._publish_status("busy", "shell")
-        self.pre_handler_hook()
-        try:
-            answer = self.shell_handlers[message["msg_type"]](REPLIES, [], message)
-            if answer is not None:
-                await answer
-        finally:
-            if os.getpid() != self.process:
-                os._exit(0)  # a process that the cell forked, and that ran on to here
-            self.post_handler_hook()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self._publish_status("idle", "shell")
+        self.folder = tempfile.mkdtemp(prefix="tco-kernel-")
+        super().__init__(transport="ipc", connection_file=str(Path(self.folder, "kernel.json")), **options)
 
     @property
-    def _supports_kernel_subshells(self) -> bool:
-        return False
+    def kernel_spec(self) -> Any:
+        """The kernel in this very interpreter."""
+        argv = ["ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
-    def _abort_queues(self, subshell_id: str | None = None) -> None:
-        """Nothing waits in a queue."""
+    async def _async_pre_start_kernel(self, **options: Any) -> Any:
+        self.provisioner = _Provisioner(parent=self, kernel_spec=self.kernel_spec)
+        return await super()._async_pre_start_kernel(**options)
 
-
-class Channel:
-    """One channel of a client: what the kernel has said there and nobody has read yet."""
-
-    def __init__(self, client: Client, messages: deque[dict[str, Any]]) -> None:
-        self._client = client
-        self._messages = messages
-
-    def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002 - nothing more comes
-        """The next message. Raises queue.Empty when there is none."""
-        if not self._messages:
-            raise queue.Empty
-        return self._messages.popleft()
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Send a message, such as a widget's new state; the kernel reads it before its next cell."""
-        self._client.waiting.append(message)
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]  # as its parent's is
+        """Remove the folder of the connection, too."""
+        await self._async_cleanup_resources(restart)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Client:
-    """What nbclient needs of a kernel's client."""
+class ForkedKernelManager(PooledKernelManager):
+    """Manages a kernel that is forked from this process, a job of a pool, and ends with it."""
 
-    allow_stdin = False
-
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
-        self.session = kernel.session
-        self.waiting: deque[dict[str, Any]] = deque()
-        self._context = contextvars.copy_context()  # what a cell sets there holds for the next one
-        self.iopub_channel = Channel(self, kernel.session.channels[PUBLIC])
-        self.shell_channel = Channel(self, kernel.session.channels[REPLIES])
-
-    async def execute(self, code: str, *, store_history: bool = True, stop_on_error: bool = True) -> str:
-        """Run a cell; returns the request's id once it has run."""
-        while self.waiting:
-            await self._kernel.answer(self.waiting.popleft())
-        content = {
-            "code": code,
-            "silent": False,
-            "store_history": store_history,
-            "user_expressions": {},
-            "allow_stdin": False,
-            "stop_on_error": stop_on_error,
-        }
-        request = self.session.msg("execute_request", content)
-        await asyncio.get_running_loop().create_task(self._kernel.answer(request), context=self._context)
-        return str(request["header"]["msg_id"])
-
-    def kernel_info(self) -> str:
-        """Ask for the kernel's language; returns the request's id."""
-        request = self.session.msg("kernel_info_request")
-        self.session.send(REPLIES, "kernel_info_reply", self._kernel.kernel_info, request)
-        return str(request["header"]["msg_id"])
-
-    def is_alive(self) -> bool:
-        """As alive as this process."""
-        return True
-
-
-_kernel: Kernel | None = None
-
-
-def prepare() -> Kernel:
-    """The kernel of this process, made on the first call; from then on modules are imported as they are in a notebook.
-
-    pandas, for one, shows as many columns as fit a terminal unless IPython is there when it is imported.
-    """
-    global _kernel  # noqa: PLW0603 - a process has one kernel, as it has one stdout
-    if _kernel is None:
-        application = Application.instance()
-        application.initialize(list(ARGUMENTS))
-        _kernel = application.kernel
-        vars(builtins)["get_ipython"] = _kernel.shell.get_ipython
-    return _kernel
+    process_class = _Child

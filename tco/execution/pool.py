@@ -13,11 +13,12 @@ memory) ends in one `Outcome`, and every process it started is ended before that
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import pickle
+import shutil
 import signal
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,21 +27,14 @@ from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from tco.execution import processes, worker
-from tco.execution.worker import Limits
-
-__all__ = ["Limits", "Outcome", "Pool", "PoolError"]
+from tco.execution import worker
 
 TRIES = 2
 """How often a job is run whose supervisor was ended."""
-TICK_SECONDS = 1.0
-"""How often the pool looks for processes of its own that a job has stopped."""
-LAST_WORDS_SECONDS = 5.0
-"""How long a job that has sent its result may take to end, as long as a Jupyter kernel may."""
 CLOSING_SECONDS = 10.0
 CHUNK = 1 << 20
-
-Kind = Literal["done", "raised", "exited", "killed", "timeout", "output", "lost"]
+NOTES = {9: ", as happens when memory runs out", 14: ", as its time was up"}
+"""What a signal may mean, by its number."""
 
 
 class PoolError(RuntimeError):
@@ -52,13 +46,12 @@ class Outcome:
     """How a job ended.
 
     key: the name it was submitted under. kind: `done` (then `result` is what the function returned), `raised` (then
-    `error` is the exception, where it can be pickled), `exited` (the process left by itself), `killed` (by a signal),
-    `timeout`, `output` (more than its limit) or `lost` (its supervisor was ended, twice). failure: the reason in words;
-    None when done. seconds: its duration.
+    `error` is the exception, where it can be pickled), `exited` (the process left by itself), `killed` (by a signal) or
+    `lost` (its supervisor was ended each time). failure: the reason in words; None when done. seconds: its duration.
     """
 
     key: str
-    kind: Kind
+    kind: Literal["done", "raised", "exited", "killed", "lost"]
     result: Any = None
     failure: str | None = None
     error: BaseException | None = None
@@ -69,23 +62,25 @@ class Pool:
     """A fork server and up to `processes` jobs at a time; a context manager that ends them all.
 
     preload: modules to import, or functions ("module:name") to call, before the first job is forked; none of them may
-    leave a thread behind. environment: variables of the jobs besides those of this process. The server is started by
-    `start` or with the first job, and again when it was ended. on_news: called with a job's key and what it publishes
-    (`worker.publish`) while `outcomes` waits; on_stage: with its key and what it does (`worker.stage`).
+    leave a thread behind. environment: variables of the jobs besides those of this process. memory_bytes: what one job
+    may take for itself; default: any. The server is started by `start` or with the first job, and again when it ended.
     """
 
     def __init__(
-        self, processes: int = 2, *, preload: Sequence[str] = (), environment: Mapping[str, str] | None = None
+        self,
+        processes: int = 2,
+        *,
+        preload: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        memory_bytes: int | None = None,
     ) -> None:
         if processes < 1:
             raise ValueError(f"a pool needs at least one process, not {processes}")
-        self._processes = processes
+        self._processes, self._memory_bytes = processes, memory_bytes
         self._environment = dict(environment or {})
         self._server = _Server(preload, self._environment)
         self._waiting: deque[_Job] = deque()
         self._running: list[_Job] = []
-        self.on_news: Callable[[str, Any], object] = lambda *_: None
-        self.on_stage: Callable[[str, str], object] = lambda *_: None
 
     def __enter__(self) -> Self:
         return self
@@ -97,9 +92,14 @@ class Pool:
         """Have the server get ready now, not with the first job."""
         self._server.ensure_running()
 
-    def submit(self, key: str, function: Callable[..., Any], *arguments: Any, limits: Limits | None = None) -> None:
-        """Have `function` called with `arguments` in a process of its own."""
-        self._waiting.append(_Job(key, pickle.dumps((function, arguments)), limits or Limits()))
+    def submit(
+        self, key: str, function: Callable[..., Any], *arguments: Any, tries: int = TRIES, folder: str = ""
+    ) -> None:
+        """Have `function` called with `arguments` in a process of its own.
+
+        folder: where its temporary files go (its TMPDIR), removed when it has ended; default: a new one.
+        """
+        self._waiting.append(_Job(key, pickle.dumps((function, arguments)), tries, folder))
 
     def outcomes(self) -> Iterator[Outcome]:
         """Each job's outcome as it ends, until no job is left; more may be submitted meanwhile.
@@ -107,67 +107,51 @@ class Pool:
         Raises PoolError when the server ends before it has preloaded.
         """
         while self._waiting or self._running:
-            while self._waiting and len(self._running) < self._processes:
-                self._begin(self._waiting.popleft())
-            self._listen()
-            for job in [job for job in self._running if job.has_ended]:
-                self._running.remove(job)
-                lost = job.close()
-                if lost:
-                    processes.end_children(self._server.process, {other.process for other in self._running})
-                if lost and job.tries < TRIES:
-                    self._waiting.appendleft(job)
-                else:
-                    yield job.outcome()
+            yield from self.ended(worker.STOPPED_SECONDS)
 
-    def close(self) -> None:
-        """End all processes; jobs that run are ended too."""
+    def ended(self, seconds: float) -> list[Outcome]:
+        """Start jobs that wait, and give the outcomes of those that end within some `seconds` at most."""
+        while self._waiting and len(self._running) < self._processes:
+            self._begin(self._waiting.popleft())
+        ready = connection.wait([watch for job in self._running for watch in job.watched], seconds)
+        worker.kill_stopped([self._server.process, *(job.process for job in self._running)])
+        found = []
+        for job in [job for job in self._running if job.has_ended(ready)]:
+            self._running.remove(job)
+            if job.is_lost:  # so that what it has left was adopted by the server
+                worker.end_children(self._server.process, frozenset(other.process for other in self._running))
+            if job.is_lost and job.tries:
+                self._waiting.appendleft(job)
+            else:
+                found.append(job.outcome())
+        return found
+
+    def end_jobs(self) -> None:
+        """End the jobs that run; their outcomes follow."""
         for job in self._running:
             job.end()
+
+    def close(self) -> None:
+        """End all processes, those of running jobs too."""
+        self._waiting.clear()
+        self.end_jobs()
         until = time.monotonic() + CLOSING_SECONDS
+        while self._running and time.monotonic() < until:
+            self.ended(until - time.monotonic())
+            self._waiting.clear()
         for job in self._running:
-            if not connection.wait([job.sentinel], max(0.0, until - time.monotonic())):
-                processes.kill(job.process)
+            worker.kill(job.process)
             job.close()
         self._running.clear()
-        self._waiting.clear()
         self._server.end()
 
     def _begin(self, job: _Job) -> None:
         try:
-            job.begin(self._server, {**os.environ, **self._environment})
+            job.begin(self._server, {**os.environ, **self._environment}, self._memory_bytes)
         except (OSError, EOFError) as error:
             job.close()
             raise PoolError("the process that jobs are forked from ended while it was preloading") from error
         self._running.append(job)
-
-    def _listen(self) -> None:
-        """Wait for something to happen, and take note of it."""
-        now = time.monotonic()
-        deadlines = [job.deadline - now for job in self._running if job.deadline is not None]
-        watched = [watch for job in self._running for watch in job.watched]
-        ready = connection.wait(watched, max(0.0, min([TICK_SECONDS, *deadlines])))
-        for job in self._running:
-            job.has_ended = job.sentinel in ready
-            while job.messages in job.watched and connection.wait([job.messages], 0):
-                self._hear(job)
-            if job.deadline is not None and time.monotonic() > job.deadline:
-                job.pass_deadline()
-        for process in (self._server.process, *(job.process for job in self._running)):
-            if processes.is_stopped(process):
-                processes.kill(process)
-
-    def _hear(self, job: _Job) -> None:
-        for kind, *content in job.read():
-            if kind == "news":
-                self.on_news(job.key, *content)
-            elif kind == "stage":
-                job.stage, seconds = content
-                job.allow(seconds)
-                self.on_stage(job.key, job.stage)
-            else:
-                job.last_words[kind] = content
-                job.allow(LAST_WORDS_SECONDS)
 
 
 class _Server(forkserver.ForkServer):
@@ -186,124 +170,107 @@ class _Server(forkserver.ForkServer):
     def ensure_running(self) -> None:
         """Start it where it does not run, in an interpreter that finds this package and no module of the folder."""
         path = [*filter(None, [os.environ.get("PYTHONPATH")]), worker.PACKAGE_FOLDER]
-        with _set({**self._variables, "PYTHONPATH": os.pathsep.join(path), worker.OWNER: str(os.getpid())}):
+        own = {**self._variables, "PYTHONPATH": os.pathsep.join(path), worker.OWNER: str(os.getpid())}
+        before = dict(os.environ)
+        os.environ.update(own)  # which the server inherits
+        try:
             super().ensure_running()
+        finally:
+            for name in own:
+                del os.environ[name]
+            os.environ.update(before)
 
     def end(self) -> None:
         """End it at once."""
         if self.process:
-            processes.kill(self.process)
+            worker.kill(self.process)
             self._stop()  # type: ignore[attr-defined]
 
 
 class _Job:
-    """A job, and its process where it runs."""
+    """A job, and its supervisor where it runs. tries: how often it may still be run."""
 
-    def __init__(self, key: str, call: bytes, limits: Limits) -> None:
-        self.key, self._call, self._limits = key, call, limits
-        self.tries = 0
-        self.deadline: float | None = None
-        self.has_ended = False
+    def __init__(self, key: str, call: bytes, tries: int, folder: str) -> None:
+        self.key, self.tries, self._call, self._folder = key, tries, call, folder
+        self.watched: list[int] = []
+        self._descriptors: list[int] = []
+        self.process = 0
 
-    def begin(self, server: _Server, environment: Mapping[str, str]) -> None:
-        """Have a process forked that runs it. Raises OSError or EOFError where the server has ended."""
-        self.tries += 1
-        self.stage, self.last_words, self.deadline = "start", dict[str, list[Any]](), None
-        self._allowed: float | None = None
-        self._timed_out: float | None = None
-        self._begun, self._held = time.monotonic(), [b""]
-        self.sentinel = self._control = -1
-        self.messages, writing = os.pipe()
-        os.set_blocking(self.messages, False)
+    def begin(self, server: _Server, environment: Mapping[str, str], memory_bytes: int | None) -> None:
+        """Have a supervisor forked that runs it. Raises OSError or EOFError where the server has ended."""
+        self.tries -= 1
+        self._begun, self._said, self._code = time.monotonic(), bytearray(), -1
+        self._folder = self._folder or tempfile.mkdtemp(prefix="tco-job-")
+        request = worker.Request(self._call, environment, self._folder, memory_bytes)
+        result, writing = os.pipe()
+        self._descriptors = [result]
+        os.set_blocking(result, False)
         try:
-            self.sentinel, self._control = server.connect_to_new_process([writing])
+            sentinel, control = server.connect_to_new_process([writing])
         finally:
             os.close(writing)
-        self.watched = [self.messages, self.sentinel]
-        request = worker.Request(self._call, self._limits, environment)
-        self._send(pickle.dumps({"dir": str(Path.cwd())}) + pickle.dumps(request))
-        self.process = forkserver.read_signed(self.sentinel)
-
-    def allow(self, seconds: float | None) -> None:
-        """Let it run for so many `seconds` from now, or without a limit."""
-        self._allowed = seconds
-        self.deadline = None if seconds is None else time.monotonic() + seconds
-
-    def pass_deadline(self) -> None:
-        """End it because its time is up."""
-        if not self.last_words:
-            self._timed_out = self._allowed
-        self.deadline = None
-        self.end()
+        self._descriptors += [sentinel, control]
+        self.watched = [result, sentinel]
+        _write(control, pickle.dumps({"dir": str(Path.cwd())}) + pickle.dumps(request))
+        self.process = forkserver.read_signed(sentinel)
 
     def end(self) -> None:
         """Have its supervisor end it."""
         with contextlib.suppress(OSError):
-            self._send(b"\n")
+            _write(self._descriptors[-1], b"\n")
 
-    def _send(self, content: bytes) -> None:
-        while content:
-            content = content[os.write(self._control, content) :]
-
-    def read(self) -> Iterator[tuple[Any, ...]]:
-        """The messages that have come; what cannot be read, such as one that was cut off, is left out."""
-        chunk = b""
+    def has_ended(self, ready: Sequence[Any]) -> bool:
+        """Take in its result as far as it has come; gives whether its supervisor has ended."""
+        result, sentinel, _ = self._descriptors
         with contextlib.suppress(BlockingIOError):
-            chunk = os.read(self.messages, CHUNK)
-            if not chunk:
-                self.watched = [self.sentinel]
-        first, *others = chunk.split(b"\n")
-        self._held.append(first)
-        for following in others:
-            line, self._held = b"".join(self._held), [following]
-            if line:
-                with contextlib.suppress(Exception):
-                    yield pickle.loads(base64.b64decode(line))  # noqa: S301 - from a process of ours
+            while result in self.watched:
+                chunk = os.read(result, CHUNK)
+                self._said += chunk
+                if not chunk:
+                    self.watched.remove(result)
+        if sentinel not in ready:
+            return False
+        with contextlib.suppress(EOFError):
+            self._code = forkserver.read_signed(sentinel)
+        self.close()
+        return True
 
-    def close(self) -> bool:
-        """Release its process, which has ended. True if it is lost: neither it nor its supervisor reported an end."""
-        for descriptor in (self.messages, self.sentinel, self._control):
-            if descriptor >= 0:
-                os.close(descriptor)
-        return "ended" not in self.last_words
+    @property
+    def is_lost(self) -> bool:
+        """Whether its supervisor was ended and cannot tell how the job ended."""
+        return self._code < 0
+
+    def close(self) -> None:
+        """Close and remove what belongs to its process."""
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._descriptors, self.watched, self._folder = [], [], ""
 
     def outcome(self) -> Outcome:
         """How it ended, in words too."""
-        said = self.last_words
         seconds = time.monotonic() - self._begun
-        if "done" in said:
-            return Outcome(self.key, "done", result=said["done"][0], seconds=seconds)
-        if "raised" in said:
-            failure, error = said["raised"]
-            return Outcome(self.key, "raised", failure=failure, error=error, seconds=seconds)
-        kind, failure = self._end()
-        return Outcome(self.key, kind, failure=f"{self.stage} {failure}", seconds=seconds)
-
-    def _end(self) -> tuple[Kind, str]:
-        if "output" in self.last_words:
-            return "output", "put out more than its limit"
-        if self._timed_out is not None:
-            return "timeout", f"took longer than {self._timed_out:g} s"
-        if "ended" not in self.last_words:
-            return "lost", f"was lost: the process that watched over it ended {TRIES} times"
-        (status,) = self.last_words["ended"]
-        code = os.waitstatus_to_exitcode(status)
-        if code >= 0:
-            return "exited", f"ended its process with exit code {code}"
-        memory = ", as happens when memory runs out" if code == -signal.SIGKILL else ""
-        return "killed", f"was ended by {signal.Signals(-code).name}{memory}"
+        with contextlib.suppress(Exception):  # there is none, or it was cut off
+            kind, *content = pickle.loads(self._said)  # noqa: S301 - from a process of ours
+            if kind == "done":
+                return Outcome(self.key, "done", result=content[0], seconds=seconds)
+            return Outcome(self.key, "raised", failure=content[0], error=content[1], seconds=seconds)
+        if self.is_lost:
+            return Outcome(self.key, "lost", failure="the process that watched over it was ended", seconds=seconds)
+        number = self._code - worker.SIGNALLED
+        killed = number in signal.valid_signals()
+        failure = how_ended(-number if killed else self._code)
+        return Outcome(self.key, "killed" if killed else "exited", failure=failure, seconds=seconds)
 
 
-@contextlib.contextmanager
-def _set(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables of the environment, and put back what there was."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def how_ended(code: int) -> str:
+    """The exit code of a process, or less than 0 the signal that has ended it, in words."""
+    if code >= 0:
+        return f"ended its process with exit code {code}"
+    names = {int(number): number.name for number in signal.Signals}
+    return f"was ended by {names.get(-code, f'signal {-code}')}{NOTES.get(-code, '')}"
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]

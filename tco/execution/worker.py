@@ -6,30 +6,33 @@ forks its job, waits until it ends or is to be ended, and ends every process tha
 
 from __future__ import annotations
 
-import base64
 import contextlib
+import ctypes
 import gc
 import importlib
 import os
 import pickle
 import random
-import resource
+import shutil
 import signal
 import sys
+import tempfile
+import time
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from multiprocessing import connection, forkserver
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import NoReturn
 
 import tco
-from tco.execution import processes
 
 OWNER, PRELOAD = "TCO_POOL_OWNER", "TCO_POOL_PRELOAD"
 """Variables of a server's environment: the process it works for; modules to import, and functions to call."""
 OWNER_SECONDS = 0.2
 """How often the server looks whether its owner is still there."""
+STOPPED_SECONDS = 1.0
+"""How often it is looked for jobs, supervisors and servers that a notebook has stopped by a signal: they are ended."""
 PACKAGE_FOLDER = str(Path(tco.__file__).parent.parent)
 SINGLE_THREADED = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -40,96 +43,112 @@ SINGLE_THREADED = {
 """Settings that keep numerical libraries and Arrow's allocator from starting threads when they are imported."""
 COLLECTED_AFTER = (50_000, 20, 20)
 """Thresholds of garbage collection in a job, which lives for seconds: Python's own take a tenth of its time."""
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+SIGNALLED = 128
+"""Added to the number of a signal, it is the exit code of a supervisor whose job that signal has ended."""
+OOM_SCORE = "500"
+"""Added to a job's badness, so that a machine out of memory ends the job and not its caller (0 to 1,000)."""
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What one job may use; None is without limit.
-
-    output_bytes: text and data that a notebook's cells may put out, all together. memory_bytes: memory that the job may
-    take for itself, beyond what it shares with the server.
-    """
-
-    output_bytes: int | None = 200_000_000
-    memory_bytes: int | None = None
+_job = 0
+"""The process that runs a job: this one, or the one it was forked from."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A job on its way to its process. call: the pickled function and its arguments. environment: the job's."""
+    """A job on its way to its process. call: the pickled function and its arguments. environment: the job's.
+
+    folder: where its temporary files go, removed when it has ended. memory_bytes: what the job may take for itself,
+    beyond what it shares with the server; None is without limit.
+    """
 
     call: bytes
-    limits: Limits
     environment: Mapping[str, str]
+    folder: str
+    memory_bytes: int | None
 
     def _bootstrap(self, parent_sentinel: int) -> NoReturn:
         """Run in a process just forked: `multiprocessing` calls what it has unpickled by this name.
 
         parent_sentinel: becomes readable when the job is to be ended, or the pool's process has ended.
         """
-        (descriptor,) = forkserver.get_inherited_fds() or [-1]
-        _supervise(self, parent_sentinel, open(descriptor, "wb"))  # noqa: PTH123, SIM115 - open until the process ends
+        _supervise(self, parent_sentinel)
 
 
-@dataclass
-class _Job:
-    """The job that this process runs."""
-
-    channel: BinaryIO
-    limits: Limits
-    process: int
-    last: list[Callable[[], object]] = field(default_factory=list)
-    put_out: int = 0
-
-
-_job: _Job | None = None
-_variables: dict[str, str] = {}
-"""What preloading has set in the environment, as a Jupyter kernel does."""
+def available() -> bool:
+    """Whether this system has all that is needed here: Linux with process descriptors (kernel 5.3) and /proc."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.close(os.pidfd_open(os.getpid()))
+        return Path("/proc/self/stat").exists()
+    return False
 
 
 def inside() -> bool:
     """Whether this process runs a job of a pool."""
-    return _job is not None and _job.process == os.getpid()
+    return _job == os.getpid()
 
 
-def stage(name: str, seconds: float | None = None) -> None:
-    """Say what the job does from now on, such as `cell 7 of 31`, and how long that may take; without effect outside."""
-    _send("stage", name, seconds)
+def limit_time(seconds: int) -> None:
+    """End this process if it is a job and goes on for so many `seconds`; 0 for any time."""
+    if inside():
+        signal.alarm(seconds)
 
 
-def publish(news: Any) -> None:
-    """Send something picklable to the pool's `on_news`; without effect outside of a job."""
-    _send("news", news)
+def leave_job() -> None:
+    """Be no longer a pool's job, nor able to speak for it: what follows in this process is a notebook's."""
+    global _job  # noqa: PLW0603 - a process runs one job
+    _job = 0
+    for descriptor in forkserver.get_inherited_fds() or ():
+        os.close(descriptor)
 
 
-def afterwards(function: Callable[[], object]) -> None:
-    """Have `function` called once the job's result is sent; it has a few seconds, and its errors are ignored."""
-    if _job is not None:
-        _job.last.append(function)
+def die_with_parent(parent: int) -> None:
+    """End this process by SIGKILL when `parent`, which forked it, ends; at once if it has ended already."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
-def count_output(size: int) -> None:
-    """Add to what the job has put out; ends its process when that passes the limit."""
-    if _job is not None and _job.limits.output_bytes is not None:
-        _job.put_out += size
-        if _job.put_out > _job.limits.output_bytes:
-            _send("output")
-            os._exit(1)
+def use_default_signals() -> None:
+    """Handle signals as a new interpreter does, whatever was inherited."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def encoded(*message: Any) -> bytes:
-    """A message on a line of its own, whatever a process that was killed left before it."""
-    return b"\n" + base64.b64encode(pickle.dumps(message)) + b"\n"
+def end_children(parent: int, spared: frozenset[int] = frozenset()) -> None:
+    """End all children of a process that adopts orphans, but those `spared`, and all their descendants."""
+    while ending := {one for one, state, above in _processes() if above == parent and state not in b"ZX"} - spared:
+        for child in ending:
+            kill(child)
+        time.sleep(0.001)
 
 
-def _send(*message: Any) -> None:
-    if _job is not None and inside():
-        _write(_job.channel, encoded(*message))
+def kill(process: int) -> None:
+    """End a process by SIGKILL, if it is there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
 
 
-def _write(channel: BinaryIO, line: bytes) -> None:
-    channel.write(line)
-    channel.flush()
+def kill_stopped(processes: Collection[int]) -> None:
+    """End those of some processes that a signal has suspended."""
+    for process, state, _ in _processes():
+        if process in processes and state == b"T":
+            kill(process)
+
+
+def _processes() -> Iterator[tuple[int, bytes, int]]:
+    """All processes of the machine, each with its state in one letter and its parent."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):  # it has just ended
+                status = (folder / "stat").read_bytes().rpartition(b")")[2].split()
+                yield int(folder.name), status[0], int(status[1])
+
+
+def _prctl(option: int, value: int) -> None:
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def _serve(owner: int) -> None:
@@ -138,83 +157,85 @@ def _serve(owner: int) -> None:
     Raises RuntimeError where preloading has started a thread: no fork would be safe.
     """
     os.setsid()
-    _open_nothing(1)
-    processes.adopt_orphans()
+    open_nothing(1)
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == owner else _leave())
     signal.setitimer(signal.ITIMER_REAL, OWNER_SECONDS, OWNER_SECONDS)
     warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")  # an orphan
     gc.disable()  # what is loaded here stays
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema would take a second for it
     os.environ.update(SINGLE_THREADED)
-    before, preload = dict(os.environ), os.environ[PRELOAD].split()
-    for name in preload:
+    for name in os.environ[PRELOAD].split():
         module, _, function = name.partition(":")
         loaded = importlib.import_module(module)
         if function:
             getattr(loaded, function)()
     sys.modules.pop("rfc3987_syntax", None)
-    _variables.update({name: value for name, value in os.environ.items() if before.get(name) != value})
     if len(list(Path("/proc/self/task").iterdir())) > 1:
-        raise RuntimeError(f"one of {', '.join(preload)} started a thread, after which no process can be forked safely")
+        raise RuntimeError(f"{os.environ[PRELOAD]} started a thread, after which no process can be forked safely")
 
 
 def _leave() -> NoReturn:
     """End this process and all below it."""
-    processes.end_children(os.getpid())
-    os._exit(0)
+    end_children(os.getpid())
+    os._exit(1)
 
 
-def _supervise(request: Request, to_be_ended: int, channel: BinaryIO) -> NoReturn:
-    """Run the job in a child, end it when it is to be ended or the server has ended, and all that it has started."""
+def _supervise(request: Request, to_be_ended: int) -> NoReturn:
+    """Run the job in a child, and end it with all that it has started when it, its time or the server has ended.
+
+    The exit code is the job's, or 128 and the signal that has ended the job.
+    """
     try:
-        server = os.pidfd_open(os.getppid())
+        server, supervisor = os.pidfd_open(os.getppid()), os.getpid()
         os.setsid()
-        processes.adopt_orphans()
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
         gc.freeze()
-        supervisor = os.getpid()
         job = os.fork()
         if not job:
-            _run(request, channel, supervisor)
-        connection.wait([os.pidfd_open(job), to_be_ended, server])
-        processes.kill(job)
-        _, status = os.waitpid(job, 0)
-        processes.end_children(supervisor)
-        _write(channel, encoded("ended", status))
+            _run(request, supervisor)
+        watched = [os.pidfd_open(job), to_be_ended, server]
+        while not connection.wait(watched, STOPPED_SECONDS):
+            kill_stopped([job])
+        kill(job)
+        code = os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])
+        end_children(supervisor)
+        shutil.rmtree(request.folder, ignore_errors=True)
+        os._exit(code if code >= 0 else SIGNALLED - code)
     finally:
         _leave()
 
 
-def _run(request: Request, channel: BinaryIO, supervisor: int) -> NoReturn:
-    """Run the job in this process and end it; the result is sent over `channel`."""
+def _run(request: Request, supervisor: int) -> NoReturn:
+    """Run the job in this process and end it; its result or its error goes to the pool."""
     global _job  # noqa: PLW0603 - a process runs one job
     os.setsid()
-    processes.die_with_parent(supervisor)
-    processes.prefer_for_oom()
-    _job = _Job(channel, request.limits, os.getpid())
+    die_with_parent(supervisor)
+    _job = os.getpid()
     try:
         _settle_in(request)
         function, arguments = pickle.loads(request.call)  # noqa: S301 - the caller's
-        line = encoded("done", function(*arguments))
+        content = pickle.dumps(("done", function(*arguments)))
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is told
-        line = encoded("raised", f"{type(error).__name__}: {error}".removesuffix(": "), _portable(error))
-    if not inside():
-        os._exit(0)  # a process that the job forked came back here; only the job itself has a result
-    with contextlib.suppress(BaseException):
-        _write(channel, line)
-        for last in _job.last:
-            last()
+        content = _pickled(error)
+    if inside():  # and not a process that the job has forked and that came back here
+        (descriptor,) = forkserver.get_inherited_fds() or [-1]
+        with contextlib.suppress(OSError), open(descriptor, "wb") as channel:  # noqa: PTH123 - of a descriptor
+            channel.write(content)
     os._exit(0)
 
 
 def _settle_in(request: Request) -> None:
     """Make the process a plain one: default signals, no input, its own random numbers, its environment and limits."""
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    _open_nothing(0)
+    import resource
+
+    use_default_signals()
+    open_nothing(0)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
     os.environ.clear()
-    os.environ.update({**request.environment, **_variables})
+    os.environ.update({**request.environment, "TMPDIR": request.folder})
+    tempfile.tempdir = None  # looked up again
     if PACKAGE_FOLDER not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
         sys.path.remove(PACKAGE_FOLDER)
         sys.path.append(PACKAGE_FOLDER)
@@ -222,34 +243,31 @@ def _settle_in(request: Request) -> None:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if request.limits.memory_bytes is not None:
-        most = _writable_bytes() + request.limits.memory_bytes
+    if request.memory_bytes is not None:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        writable = int(status.partition("VmData:")[2].split()[0]) * 1024  # which is what the limit bounds
+        most = writable + request.memory_bytes
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     gc.set_threshold(*COLLECTED_AFTER)
     gc.enable()
 
 
-def _open_nothing(descriptor: int) -> None:
+def open_nothing(descriptor: int) -> None:
+    """Have a descriptor read nothing, and what is written to it forgotten."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, descriptor)
     os.close(nothing)
 
 
-def _writable_bytes() -> int:
-    """The size of this process's writable memory, which is what RLIMIT_DATA bounds."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
-        if line.startswith("VmData:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def _portable(error: BaseException) -> BaseException | None:
-    """The error, if it can be pickled."""
+def _pickled(error: BaseException) -> bytes:
+    """The error in words, and itself where it can be pickled."""
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
     try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 - just made
+        content = pickle.dumps(("raised", text, error))
+        pickle.loads(content)  # noqa: S301 - just made
     except BaseException:  # noqa: BLE001 - any error's own code runs here
-        return None
-    return error
+        return pickle.dumps(("raised", text, None))
+    return content
 
 
 if os.environ.get(OWNER) == str(os.getppid()):  # a pool's fork server imports this module, for what it does now

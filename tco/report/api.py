@@ -7,7 +7,6 @@ leaves nothing behind and does not keep the others from being made; the failures
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -103,12 +102,9 @@ def _written(task: Task, out: Path, progress: bool, pool: Pool | None) -> Report
 
 
 def _made_in(pool: Pool, task: Task, progress: bool) -> Made:
-    """The report made in a process of its own. progress: show on stderr how far it has got."""
-    if progress:
-        pool.on_stage = lambda _, stage: _say(f"\x1b[K{task.name}: {stage}", end="\r")
-    with tempfile.TemporaryDirectory(prefix="tco-report-") as scratch:
-        pool.submit(task.name, partial(make, task, scratch=Path(scratch), engine="forked"))
-        (outcome,) = pool.outcomes()
+    """The report made in a process of its own. progress: a bar on stderr."""
+    pool.submit(task.name, partial(make, task, progress=progress, engine="forked"))
+    (outcome,) = pool.outcomes()
     if isinstance(outcome.error, InputError | ReportError):
         raise outcome.error
     if outcome.failure is not None:
@@ -150,8 +146,8 @@ def _names(
     return names
 
 
-def _say(line: str, end: str = "\n") -> None:
-    sys.stderr.write(line + end)
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 

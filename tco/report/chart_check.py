@@ -10,7 +10,7 @@ from typing import Any
 from tco.execution import worker
 from tco.report.notebook_run import ReportError
 
-SECONDS = 300.0
+SECONDS = 300
 """How long the charts of a report may take to be rendered; it takes one or two where no chart is out of the common."""
 WIDTH = 600
 MARK_GROUP = re.compile(
@@ -29,11 +29,11 @@ WITHOUT_LETTERING: Mapping[str, Mapping[str, int]] = {
 
 def check_charts(charts: Sequence[dict[str, Any]]) -> None:
     """Raise ReportError when one of the Vega-Lite specifications cannot be rendered, or has no mark."""
-    worker.stage("the check of its charts", SECONDS)
+    worker.limit_time(SECONDS)
     for number, specification in enumerate(charts, start=1):
         if not _renders_quickly(specification) and not count_marks(specification, number):
             raise ReportError(f"the chart {_name(specification, number)!r} has no mark")
-    worker.stage("the end of its report")
+    worker.limit_time(0)
 
 
 def count_marks(specification: dict[str, Any], number: int = 1) -> int:

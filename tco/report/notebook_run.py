@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,17 +155,17 @@ def _run(notebook: Any, file: str, folder: Path, timeout: float | None, progress
     options: dict[str, Any] = {
         "progress_bar": {"file": sys.stderr, "leave": False, "desc": file} if progress else False,
         "record_timing": False,
+        "shutdown_kernel": "immediate",
+        "on_cell_executed": partial(_refuse_exit, file, notebook),
+        "execution_timeout": None if timeout is None else math.ceil(timeout),
     }
     with chdir(str(folder)):
         if forks(engine):
             from tco.execution.engine import ForkedEngine
 
-            options |= {"own_interpreter": True, "execution_timeout": timeout}
-            ForkedEngine.execute_notebook(notebook, KERNEL_NAME, **options)
+            ForkedEngine.execute_notebook(notebook, KERNEL_NAME, own_interpreter=True, **options)
         else:
-            options |= {"kernel_manager_class": _own_kernel(), "shutdown_kernel": "immediate"}
-            whole_seconds = None if timeout is None else math.ceil(timeout)
-            NBClientEngine.execute_notebook(notebook, KERNEL_NAME, execution_timeout=whole_seconds, **options)
+            NBClientEngine.execute_notebook(notebook, KERNEL_NAME, kernel_manager_class=_own_kernel(), **options)
     raise_for_execution_errors(notebook, None)
 
 
@@ -216,8 +217,15 @@ def _said_clearly(notebook: Any, file: str, timeout: float | None) -> Iterator[N
     except CellTimeoutError:
         raise ReportError(f"{file}: cell {_reached(notebook)} took longer than {timeout:g} s") from None
     except DeadKernelError as error:
-        reason = str(error).removeprefix("Kernel died").removeprefix(": ") or "its process ended"
-        raise ReportError(f"{file}: cell {_reached(notebook)}: {reason}") from None
+        reason = str(error).removeprefix("Kernel died: ")
+        where = f"cell {_reached(notebook)}: its process ended" if reason == str(error) else reason
+        raise ReportError(f"{file}: {where}") from None
+
+
+def _refuse_exit(file: str, notebook: Any, cell_index: int, execute_reply: Mapping[str, Any], **_: Any) -> None:
+    """Raise ReportError where a cell has asked its kernel to exit, which then ends somewhen later."""
+    if any(payload.get("source") == "ask_exit" for payload in execute_reply["content"].get("payload", [])):
+        raise ReportError(f"{file}: cell {_number(notebook.cells, cell_index)} left the notebook by exit()")
 
 
 def _refuse_exits(notebook: Any, file: str) -> None:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-PRELOAD = ("tco.execution.kernel:prepare", "tco.execution.cells", f"{__name__}:preload")
+PRELOAD = ("tco.execution.kernel:preload", f"{__name__}:preload")
 """What a pool of reports is to preload."""
 PACKAGES = ("tco.analysis", "tco.charts", __package__)
 """Packages that notebooks import parts of."""

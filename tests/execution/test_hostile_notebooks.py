@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from process_table import alive
 from small_notebooks import notebook_of, texts
 
-from tco.execution import cells
-from tco.execution.engine import PRELOAD
-from tco.execution.pool import Limits, Outcome, Pool
-from tco.execution.processes import available
+from tco.execution.pool import Outcome, Pool
+from tco.execution.worker import available
+from tco.report.preload import PRELOAD
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
 
 TIMELY, HANGING = 120.0, 2.0
+SUPERVISOR = "open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1]"
 ENDED = {
-    "leaves at once": ("import os; os._exit(7)", "exited", "exit code 7"),
-    "segfault": ("import ctypes; ctypes.string_at(0)", "killed", "SIGSEGV"),
-    "abort": ("import os; os.abort()", "killed", "SIGABRT"),
-    "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed", "SIGKILL"),
-    "endless prints": ("while True: print('x' * 1000)", "output", "more than its limit"),
-    "endless writes": ("import os\nwhile True: os.write(1, b'y' * 1000)", "output", "more than its limit"),
-    "endless subprocess": ("import subprocess; subprocess.run('yes')", "output", "more than its limit"),
-    "endless displays": ("while True: display('z' * 1000)", "output", "more than its limit"),
-    "asks to exit": ("exit()", "raised", "asked it to exit"),
-    "closes everything": ("import os; os.closerange(0, 100)", "exited", "ended its process"),
-    "replaces what runs it": ("import os, json; json.dumps = os.write = None", "raised", "TypeError"),
-    "kills its parent": ("import os, time; os.kill(os.getppid(), 9); time.sleep(1000)", "lost", "ended 2 times"),
-    "stops its parent": ("import os, time; os.kill(os.getppid(), 19); time.sleep(1000)", "lost", "ended 2 times"),
+    "leaves at once": ("import os; os._exit(7)", "exit code 7"),
+    "segfault": ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
+    "abort": ("import os; os.abort()", "SIGABRT"),
+    "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+    "endless prints": ("while True: print('x' * 1000)", "more than its limit"),
+    "endless writes": ("import os\nwhile True: os.write(1, b'y' * 1000)", "more than its limit"),
+    "endless subprocess": ("import subprocess; subprocess.run('yes')", "more than its limit"),
+    "endless displays": ("while True: display('z' * 1000)", "more than its limit"),
+    "closes everything": ("import os; os.closerange(0, 1000)", "SIGABRT"),
+}
+FAMILY = {
+    "kills its parent": "import os, time; os.kill(os.getppid(), 9); time.sleep(1000)",
+    "stops its parent": "import os, time; os.kill(os.getppid(), 19); time.sleep(1000)",
+    "kills its supervisor": f"import os, time; os.kill(int({SUPERVISOR}), 9); time.sleep(1000)",
+    "stops its supervisor": f"import os, time; os.kill(int({SUPERVISOR}), 19); time.sleep(1000)",
 }
 HANGS = {
     "loops": "while True: pass",
@@ -38,12 +41,14 @@ HANGS = {
     "ignores signals": "import signal, time\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\ntime.sleep(1000)",
     "stops itself": "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)",
     "forks without end": "import os, time\nfor _ in range(4): os.fork()\ntime.sleep(1000)",
+    "replaces what runs it": "import os, json; json.dumps = os.write = None",
 }
 FAILED = {
     "takes 2 GB": ("x = bytearray(2 * 1024**3)", "MemoryError"),
     "takes 2 GB with numpy": ("import numpy; numpy.ones(2 * 1024**3, dtype='u1')", "MemoryError"),
     "recurses": ("def f(): f()\nf()", "RecursionError"),
     "asks": ("input()", "StdinNotImplementedError"),
+    "leaves by exit": ("exit()", "cell 2 left the notebook by exit()"),
     "leaves by sys.exit": ("import sys; sys.exit(3)", "SystemExit"),
 }
 FORKING = "import os, warnings; warnings.simplefilter('ignore', DeprecationWarning)"
@@ -63,69 +68,83 @@ HARMLESS = {
     "open('daemon', 'wb').write(os.read(end, 100)); None",
 }
 AFTERWARDS = "import math, statistics; assert statistics.mean([1]) and math.pi > 3"
-AllOutcomes = dict[str, tuple[Outcome, Any]]
+RUN = """
+import nbformat, os, pathlib
+del os.environ["PYTEST_CURRENT_TEST"]  # with which ipykernel leaves the descriptors 1 and 2 alone
+from tco.execution import engine
+from tco.report.notebook_run import executed
+engine.OUTPUT_BYTES = 2_000_000
+folder = pathlib.Path(folder)
+ran = executed(folder / "in.ipynb", {}, folder=folder / "work", timeout=seconds, engine="forked")
+nbformat.write(ran, folder / "out.ipynb")
+"""
+Outcomes = dict[str, Outcome]
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> AllOutcomes:
-    """All of them run two at a time in one pool; of each its outcome and the notebook as far as it got."""
-    folder = tmp_path_factory.mktemp("hostile")
-    sources = {name: source for name, (source, *_) in (ENDED | FAILED).items()} | HANGS | HARMLESS
-    progress: dict[str, cells.Progress] = defaultdict(cells.Progress)
-    limits = Limits(output_bytes=2_000_000, memory_bytes=1_000_000_000)
-    found: AllOutcomes = {}
-    with Pool(2, preload=PRELOAD) as pool:
-        pool.on_news = lambda name, news: progress[name].take(*news)
-        for name, source in {**sources, "afterwards": AFTERWARDS}.items():
-            (folder / name).mkdir()
-            notebook = notebook_of("print('first')", source, "print('last')")
-            options = {"cell_seconds": HANGING if name in HANGS else TIMELY}
-            run = f"import os; os.chdir({str(folder / name)!r}); import tco.execution.cells as c; c.run(nb, options)"
-            pool.submit(name, exec, run, {"nb": notebook, "options": options}, limits=limits)
-        for outcome in pool.outcomes():
-            so_far = progress[outcome.key]
-            found[outcome.key] = outcome, so_far.ended(outcome.failure) if outcome.failure else so_far.notebook
-    return found
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hostile")
+
+
+@pytest.fixture(scope="module")
+def outcomes(folder: Path) -> Outcomes:
+    """All of them run two at a time in one pool, as the notebooks of a batch."""
+    failing = {name: source for name, (source, _) in (ENDED | FAILED).items()}
+    with Pool(2, preload=PRELOAD, memory_bytes=1_000_000_000) as pool:
+        for name, source in {**failing, **FAMILY, **HANGS, **HARMLESS, "afterwards": AFTERWARDS}.items():
+            (folder / name / "work").mkdir(parents=True)
+            notebook = notebook_of("print('first')", source, "print('last')", tags=[["parameters"]])
+            nbformat.write(notebook, folder / name / "in.ipynb")
+            given = {"folder": str(folder / name), "seconds": HANGING if name in HANGS else TIMELY}
+            pool.submit(name, exec, RUN, given)
+        return {outcome.key: outcome for outcome in pool.outcomes()}
+
+
+def so_far(outcome: Outcome) -> list[list[str]]:
+    """What the cells had put out when a notebook failed."""
+    notebook: Any = vars(outcome.error)["notebook"]
+    return [texts(cell) for cell in notebook.cells if cell.cell_type == "code"]
 
 
 @pytest.mark.parametrize("name", ENDED)
-def test_an_end_of_the_process_is_told_and_the_notebook_so_far_is_kept(outcomes: AllOutcomes, name: str) -> None:
-    _, kind, reason = ENDED[name]
-    outcome, notebook = outcomes[name]
-    assert (outcome.kind, outcome.result) == (kind, None)
-    assert reason in str(outcome.failure)
-    assert texts(notebook.cells[0]) == ["first\n"]
-    ended = [output for cell in notebook.cells[1:] for output in cell.outputs if output.output_type == "error"]
-    assert [output.evalue for output in ended] == [outcome.failure]
+def test_an_end_of_the_process_is_told_and_the_notebook_so_far_is_kept(outcomes: Outcomes, name: str) -> None:
+    outcome = outcomes[name]
+    assert str(outcome.error).startswith("in.ipynb: cell 2 of 3 ")
+    assert str(outcome.error).endswith(ENDED[name][1]) or f"{ENDED[name][1]}," in str(outcome.error)
+    cells = so_far(outcome)
+    assert cells[0] == ["first\n"]
+    assert [cell[-1:] == ["DeadKernelError"] for cell in cells] == [False, True, False]
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_notebook_that_attacks_what_runs_it_fails_alone(outcomes: Outcomes, name: str) -> None:
+    by_supervisor = "the process that watched over it was ended"
+    assert outcomes[name].kind == ("lost" if "supervisor" in name else "killed")
+    assert outcomes[name].failure in (by_supervisor, "was ended by SIGKILL, as happens when memory runs out")
 
 
 @pytest.mark.parametrize("name", HANGS)
-def test_a_cell_that_hangs_is_ended_after_its_time(outcomes: AllOutcomes, name: str) -> None:
-    outcome, notebook = outcomes[name]
-    assert (outcome.kind, outcome.failure) == ("timeout", "cell 2 of 3 took longer than 2 s")
-    assert [texts(cell) for cell in notebook.cells] == [["first\n"], ["DeadKernelError"], []]
+def test_a_cell_that_hangs_is_ended_after_its_time(outcomes: Outcomes, name: str) -> None:
+    assert str(outcomes[name].error) == "in.ipynb: cell 2 took longer than 2 s"
+    assert so_far(outcomes[name]) == [["first\n"], [], []]
 
 
 @pytest.mark.parametrize("name", FAILED)
-def test_an_error_stops_the_notebook_at_its_cell(outcomes: AllOutcomes, name: str) -> None:
-    _, error = FAILED[name]
-    outcome, notebook = outcomes[name]
-    assert outcome.kind == "done"
-    assert [output.ename for output in notebook.cells[1].outputs if output.output_type == "error"] == [error]
-    assert notebook.cells[2].outputs == []
+def test_an_error_stops_the_notebook_at_its_cell(outcomes: Outcomes, name: str) -> None:
+    assert FAILED[name][1] in str(outcomes[name].error)
+    assert so_far(outcomes[name])[-1] == []
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_what_is_harmless_succeeds(outcomes: AllOutcomes, name: str) -> None:
-    outcome, notebook = outcomes[name]
-    assert outcome.kind == "done"
+def test_what_is_harmless_succeeds(outcomes: Outcomes, folder: Path, name: str) -> None:
+    assert outcomes[name].failure is None
+    notebook = nbformat.read(folder / name / "out.ipynb", as_version=4)
     assert [texts(cell) for cell in notebook.cells] == [["first\n"], [], ["last\n"]]
 
 
-def test_nothing_that_one_did_reaches_the_next(outcomes: AllOutcomes) -> None:
-    assert texts(outcomes["afterwards"][1].cells[2]) == ["last\n"]
+def test_nothing_that_one_did_reaches_the_next(outcomes: Outcomes) -> None:
+    assert outcomes["afterwards"].failure is None
 
 
-def test_a_daemon_of_a_notebook_is_gone(outcomes: AllOutcomes, tmp_path_factory: pytest.TempPathFactory) -> None:
-    told = tmp_path_factory.getbasetemp() / "hostile0" / "leaves a daemon" / "daemon"
-    assert not alive(int(told.read_text()))
+def test_a_daemon_of_a_notebook_is_gone(outcomes: Outcomes, folder: Path) -> None:
+    assert not alive(int((folder / "leaves a daemon" / "work" / "daemon").read_text()))

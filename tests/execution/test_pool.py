@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from process_table import alive, all_end, children, descendants, private_bytes, written
 
-from tco.execution.pool import Limits, Outcome, Pool, PoolError
-from tco.execution.processes import available
+from tco.execution.pool import Outcome, Pool, PoolError
+from tco.execution.worker import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
 
@@ -88,17 +88,15 @@ def test_a_process_that_ends_is_told_with_how_it_ended(
     assert words in str(outcome.failure)
 
 
-def test_a_job_past_its_time_is_ended_from_outside(pool: Pool) -> None:
-    hangs = "import time; from tco.execution import worker; worker.stage('its sleep', 0.2); time.sleep(1000)"
-    pool.submit("hangs", exec, hangs)
-    outcome = only(pool)
-    assert outcome.kind == "timeout"
-    assert outcome.failure == "its sleep took longer than 0.2 s"
+def test_a_job_past_its_time_is_ended(pool: Pool) -> None:
+    pool.submit("hangs", exec, "import time; from tco.execution import worker; worker.limit_time(1); time.sleep(1000)")
+    assert only(pool).failure == "was ended by SIGALRM, as its time was up"
 
 
-def test_memory_beyond_the_limit_is_refused_to_a_job(pool: Pool) -> None:
-    pool.submit("large", bytearray, 1 << 30, limits=Limits(memory_bytes=1 << 28))
-    outcome = only(pool)
+def test_memory_beyond_the_limit_is_refused_to_a_job() -> None:
+    with Pool(1, memory_bytes=1 << 28) as pool:
+        pool.submit("large", bytearray, 1 << 30)
+        outcome = only(pool)
     assert outcome.kind == "raised"
     assert isinstance(outcome.error, MemoryError)
 
@@ -109,6 +107,13 @@ def test_processes_that_a_job_starts_end_with_it(pool: Pool, tmp_path: Path) -> 
     pool.submit("starts", os.system, f"(setsid sleep 1000 >/dev/null 2>&1 & echo $! > {daemon})")
     assert only(pool).kind == "done"
     assert not alive(int(daemon.read_text()))
+
+
+def test_temporary_files_of_a_job_go_with_it(pool: Pool) -> None:
+    pool.submit("writes", exec, "import tempfile; raise LookupError(tempfile.mkstemp()[1])")
+    path = Path(str(only(pool).error))
+    assert path.parent.name.startswith("tco-job-")
+    assert not path.parent.exists()
 
 
 def test_a_job_whose_supervisor_is_killed_runs_again_and_then_counts_as_lost(pool: Pool, tmp_path: Path) -> None:
@@ -165,7 +170,7 @@ def server_of(caller: int) -> int:
 def test_no_process_outlives_a_killed_caller(tmp_path: Path, victims: str) -> None:
     paths = [tmp_path / "one", tmp_path / "two"]
     script = [sys.executable, "-c", textwrap.dedent(SCRIPT), *map(str, paths)]
-    with subprocess.Popen(script, stderr=subprocess.DEVNULL) as caller:
+    with subprocess.Popen(script, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(tmp_path)}) as caller:
         try:
             daemons = {int(written(path)) for path in paths}
             assert all(map(alive, daemons))
@@ -179,6 +184,7 @@ def test_no_process_outlives_a_killed_caller(tmp_path: Path, victims: str) -> No
                 below |= descendants(caller.pid)
             caller.kill()
     assert all_end(below)
+    assert not list(tmp_path.glob("tco-job-*"))
 
 
 def test_memory_stays_flat_over_many_jobs() -> None:
