@@ -29,7 +29,7 @@ from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Cluster
 from tco.errors import InputError
 from tco.evaluation import parallel
-from tco.report.facts_in_force import FACT_SUFFIXES
+from tco.report.basis import FACT_SUFFIXES
 from tco.report.task import Task
 
 ZLIB_LEVEL = 1

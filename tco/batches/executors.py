@@ -18,8 +18,7 @@ from tco.batches.journal import ReportResult
 from tco.errors import InputError
 from tco.execution import Engine
 from tco.report.files import hashes
-from tco.report.notebook_file import notebook_text
-from tco.report.notebook_run import ReportError
+from tco.report.notebook_run import ReportError, notebook_text
 from tco.report.task import Task
 
 CELL_FILE = re.compile(r"(ipykernel)_\d+")

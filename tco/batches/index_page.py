@@ -58,7 +58,7 @@ class SizeResult:
 
 
 def size_results(rows: Iterable[Mapping[str, Any]]) -> tuple[SizeResult, ...]:
-    """The results of one report by fleet size, from its rows (`tco.report.result_rows`).
+    """The results of one report by fleet size, from its rows (`tco.report.outputs`).
 
     The present value is the mean over the draws; without draws, that of the point estimate.
     """

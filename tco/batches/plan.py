@@ -24,9 +24,8 @@ from tco.errors import InputError, Problem, unknown
 from tco.loading.loading import load_scenario, read_mapping
 from tco.report.basis import basis
 from tco.report.notebook_run import KERNEL_NAME, check_parameters
-from tco.report.parameters import day_text, whole_sizes
+from tco.report.parameters import day_text, packed, text_of, whole_sizes
 from tco.report.task import Task
-from tco.report.task_inputs import packed, text_of
 from tco.scenario.scenario import Scenario
 
 NOTEBOOK_SUFFIX = ".ipynb"

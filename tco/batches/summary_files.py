@@ -1,7 +1,7 @@
 """The files of a whole batch: the index page, the table of results as CSV and Parquet, and the final journal.
 
 The table has one row for each report, fleet size and option; its columns are the report, the swept values and the
-numbers of `tco.report.result_rows`.
+numbers of `tco.report.outputs`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tco.batches.index_page import index_html, is_number
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
 from tco.batches.progress import Progress
-from tco.report.result_rows import COLUMNS
+from tco.report.outputs import COLUMNS
 
 INDEX, CSV, PARQUET = "index.html", "results.csv", "results.parquet"
 REPORT_COLUMNS = ("report", "scenario", "notebook")

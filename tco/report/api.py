@@ -24,10 +24,9 @@ from tco.loading.loading import load_scenario
 from tco.report import files
 from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError
-from tco.report.parameters import day_text, whole_sizes
+from tco.report.parameters import day_text, packed, text_of, whole_sizes
 from tco.report.preload import PRELOAD
 from tco.report.task import Task
-from tco.report.task_inputs import packed, text_of
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 USUAL_FLEET_SIZES = (10, 100, 1000)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from tco import formats
 from tco.display import tables
-from tco.report.facts_in_force import data_files, versions
+from tco.report.basis import data_files, versions
 
 MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 """MIME type under which a notebook output carries the manifest."""

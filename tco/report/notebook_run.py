@@ -118,6 +118,13 @@ def without_run_traces(notebook: Any) -> Any:
     return notebook
 
 
+def notebook_text(notebook: Any) -> str:
+    """A notebook as the text of its file."""
+    import nbformat
+
+    return f"{nbformat.writes(notebook)}\n"  # type: ignore[no-untyped-call]
+
+
 def _read(path: Path) -> Any:
     """The notebook in a file. Raises InputError where there is none, or none in Python."""
     import nbformat

@@ -34,13 +34,14 @@ def preload() -> None:
     from tco.analysis.validation import validation
     from tco.loading.loading import load_scenario
     from tco.model.lines import evaluate
-    from tco.report.basis import basis
+    from tco.report.basis import basis, data_files
     from tco.sampling.monte_carlo import monte_carlo
 
     scenario = load_scenario(SCENARIO)
     prices_read(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
     basis()
+    data_files()
     _rehearse()
 
 
@@ -50,8 +51,7 @@ def _rehearse() -> None:
 
     from tco import charts, resources
     from tco.display import tables
-    from tco.report.notebook_file import notebook_text
-    from tco.report.notebook_run import prepared
+    from tco.report.notebook_run import notebook_text, prepared
     from tco.report.page import page
 
     frame = pd.DataFrame({"option": ["warm"], "year": [2027], "cost": [1.0]})

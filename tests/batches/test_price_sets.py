@@ -71,7 +71,7 @@ def test_sets_named_by_a_relative_path_are_found_from_a_reports_own_folder(
 ) -> None:
     """A notebook runs in a working folder of its own; its manifest is to list the sets that its prices came from."""
     notebook(
-        "from tco.report.facts_in_force import data_files",
+        "from tco.report.basis import data_files",
         "assert [name for name in data_files() if name.startswith('TCO_PRICES/')]",
     )
     described = {"name": "one", "scenarios": ["quickstart"], "notebooks": ["small.ipynb"]}

@@ -19,7 +19,7 @@ from tco.batches.journal import Journal, ReportResult
 from tco.batches.progress import TextProgress
 from tco.batches.run import run_batch
 from tco.batches.summary_files import as_csv, as_parquet
-from tco.report.result_rows import COLUMNS, result_rows
+from tco.report.outputs import COLUMNS, result_rows
 
 
 def row(option: str, size: int = 10, **values: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from small_batches import plan_of
 
 from tco.batches.index_page import index_html
 from tco.batches.journal import Journal, ReportResult
-from tco.report.result_rows import COLUMNS
+from tco.report.outputs import COLUMNS
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ import pytest
 
 import tco
 from tco.report import manifest
-from tco.report.facts_in_force import data_files
+from tco.report.basis import data_files
 from tco.report.manifest import report_manifest
 
 COMPARED = pd.DataFrame({"fleet_size": [10], "option": ["stay"], "npv": [1 / 3], "payback_months": [float("nan")]})

@@ -9,7 +9,7 @@ import io
 import pandas as pd
 
 import tco
-from tco.report.drawn_design import as_csv, drawn_design
+from tco.report.build import as_csv, drawn_design
 
 
 def test_numbers_are_written_as_pandas_writes_them() -> None:
