@@ -14,7 +14,6 @@ import shutil
 import tempfile
 import threading
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -32,9 +31,6 @@ from tco.evaluation import parallel
 from tco.report.basis import FACT_SUFFIXES
 from tco.report.task import Task
 
-ZLIB_LEVEL = 1
-"""Compresses reports to about a third in a twentieth of a second."""
-
 
 @dataclass(frozen=True)
 class DaskExecutor:
@@ -44,7 +40,7 @@ class DaskExecutor:
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
         """Make the tasks' reports; a report counts as begun when its task is sent. Raises ClusterLost."""
-        sent: deque[str] = deque()
+        sent: list[str] = []
 
         def calls() -> Iterator[tuple[Task, Destination | None]]:
             for task in tasks:
@@ -53,8 +49,8 @@ class DaskExecutor:
 
         with closing(self.cluster.results(made, calls(), packed_price_sets())) as results:
             for (task, shared), answer in results:
-                while sent:
-                    yield Started(sent.popleft())
+                yield from map(Started, sent)
+                sent.clear()
                 if isinstance(answer, Exception):
                     yield ReportResult(task.name, task.key, "failed", error_text(answer))
                     continue
@@ -79,7 +75,7 @@ def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportRe
         contents = contents_of(result, folder)
     if destination is not None:
         return written_report(result, contents, destination), {}
-    return result, {name: zlib.compress(content, ZLIB_LEVEL) for name, content in contents.items()}
+    return result, {name: zlib.compress(content, level=1) for name, content in contents.items()}  # to about a third
 
 
 @cache
@@ -105,9 +101,7 @@ def packed_price_sets() -> bytes:
 def unpacked_price_sets(content: bytes) -> str:
     """A folder with the files of `content`, which this process keeps until it ends; empty if there are none."""
     files = pickle.loads(content)  # noqa: S301 - from the client of this worker
-    if not files:
-        return ""
-    folder = tempfile.mkdtemp(prefix="tco-prices-")
+    folder = tempfile.mkdtemp(prefix="tco-prices-") if files else ""
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, text in files.items():
         path = Path(folder, name)

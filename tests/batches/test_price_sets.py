@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from tco.batches.dask import packed_price_sets, unpacked_price_sets
 from tco.cli import main
-from tco.cluster.counting import counted
+from tco.cluster import counted
 from tco.errors import InputError
 from tco.refresh.price_list import OfferHead
 from tco.refresh.price_tables import Tables

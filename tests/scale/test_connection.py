@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tco.cluster import Cluster, ClusterLost, connection
+from tco import cluster as connection
+from tco.cluster import Cluster, ClusterLost
 from tco.errors import InputError
 
 THREADS = 2
@@ -64,7 +65,7 @@ def test_only_as_many_arguments_are_taken_as_keep_the_workers_busy(address: str)
 
 def test_results_come_in_order_on_request(address: str) -> None:
     with Cluster(address) as cluster:
-        found = list(cluster.results(tenfold, range(10), in_order=True))
+        found = list(cluster.results(tenfold, range(10), ordered=True))
     assert found == [(number, number * 10) for number in range(10)]
 
 
