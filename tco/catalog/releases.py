@@ -46,6 +46,11 @@ class Release:
     projected: bool = False
     end_projected: bool = False
 
+    @property
+    def support_end(self) -> date | None:
+        """The last day of all support, paid support included."""
+        return self.extended_support_end if self.extended_support_kind == "paid" else self.free_patches_end
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

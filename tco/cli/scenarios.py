@@ -126,8 +126,10 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
 
     Every problem is printed with its file, path and what would be valid.
     A file that reads well is evaluated too, so that a missing price or upgrade path shows here.
+    Versions whose support has ended when a scenario starts are noted.
     """
     import tco
+    from tco.loading.checks import notes_of
 
     faulty = False
     for source in scenarios:
@@ -145,6 +147,8 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
                 f"{source}: good ({scenario.fleet_size} clusters in {len(scenario.fleet)} groups, "
                 f"{len(scenario.options)} options, {scenario.months} months from {scenario.start})"
             )
+            for note in notes_of(scenario):
+                click.echo(f"{source}: note: {note}")
     if faulty:
         ctx.exit(1)
 

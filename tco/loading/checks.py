@@ -22,6 +22,7 @@ from tco.sampling.copula import copula
 from tco.sampling.designs import Block
 from tco.sampling.monte_carlo import uncertain
 from tco.scenario.scenario import Group, Scenario, Settings
+from tco.upgrades.calendar import next_upgrade
 
 MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
@@ -41,6 +42,28 @@ def problems_of(scenario: Scenario) -> list[Problem]:
         if len(found) == MAX_PROBLEMS:
             break
     return list(found)
+
+
+def notes_of(scenario: Scenario) -> list[Problem]:
+    """What is no fault of a good scenario and may surprise: clusters whose support has ended when it starts."""
+    notes: dict[Problem, None] = {}
+    for name, group in scenario.fleet.items():
+        today = scenario.todays_platform(name)
+        platform = platforms.platform(today)
+        if platform.family != "managed":
+            continue
+        start = scenario.first_day
+        engine, version = version_at_start(platform, today, group, start)
+        event = next_upgrade(
+            engine, version, start, policy="never", start=start, end=start, extended_support=group.extended_support
+        )
+        if event is not None:
+            release = engine_history(engine).release(version)
+            ended = release.support_end if group.extended_support else release.free_patches_end
+            target = f"moves it to {event.to_version}" if event.to_version else "has nothing to move it to"
+            message = f"support of {engine} {version} ended on {ended}: the provider {target} on {start}"
+            notes[Problem(f"{message}, whatever the policy", path=f"fleet.{name}.version")] = None
+    return list(notes)
 
 
 def _references(scenario: Scenario) -> Iterator[Problem]:

@@ -78,6 +78,8 @@ class Group(Strict):
     instance_class: a class, or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load.
     storage_gb: allocated storage of a cluster. backup_gb: long-kept backups of a cluster that are billed, beyond what
     the platform keeps in any case. created: for a group without a version, the day it was created on the then newest.
+    extended_support: false for clusters that are not enrolled in paid Extended Support (RDS: `EngineLifecycleSupport`
+    disabled), which the provider upgrades at the end of standard support.
     """
 
     clusters: Count
@@ -92,6 +94,7 @@ class Group(Strict):
     platform: str | None = None
     iops: Number | None = None
     backup_gb: Number | None = None
+    extended_support: bool = True
     workload: Workload | None = None
 
 

@@ -6,8 +6,8 @@ are patched on that day and can be reached by supported steps. What happens past
 marked so. Ends of support are the final ones: a replay of the past knows them earlier than people did.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -23,6 +23,8 @@ Day = date
 METHODS = (*sorted(STEP_METHODS), "blue_green", "logical_replication")
 """Ways to carry out an upgrade. All follow the steps of a cluster upgraded as it stands; `blue_green` has some more."""
 _LONGEST_MARGIN_MONTHS = 120
+FORCED_FOR_MONTHS = 12
+"""A vendor that has not said where it moves clusters is taken to choose what it need not force again for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,18 @@ def next_upgrade(
     method: str = "in_place",
     ready: date | None = None,
     stranded: bool = False,
+    extended_support: bool = True,
 ) -> Upgrade | None:
     """The next event of a cluster that runs `version` since `since`, or None if there is none from `start` to `end`.
 
     margin_months: how long before a deadline the upgrade is made. ready: first day on which work can be done; what
-    falls due earlier happens then, with reason `slipped` and the target of that day (the vendor does not wait).
+    falls due earlier happens then, with reason `slipped` and the target of that day. The vendor does not wait: on the
+    day on which all support ends, or the start where that is past, it moves what has not moved, with reason `forced`.
     stranded: the cluster was already reported stranded; the event is then the first day on which it can move.
+    extended_support: false for a cluster that is not enrolled in paid support and is moved at the end of the free one.
     Raises InputError for an unknown engine, version, policy or method.
     """
-    plan = _plan(engine, policy, end, margin_months, method)
+    plan = _plan(engine, policy, end, margin_months, method, extended_support)
     return _next(plan, plan.history.release(version), since, start, ready, stranded)
 
 
@@ -132,13 +137,18 @@ def starting_version(engine: str, version: str | None, start: date) -> str:
     return running
 
 
-def _plan(engine: str, policy: str, end: date, margin_months: float, method: str) -> _Plan:
+def _plan(
+    engine: str, policy: str, end: date, margin_months: float, method: str, extended_support: bool = True
+) -> _Plan:
     if method not in METHODS:
         raise InputError(unknown("upgrade method", method, METHODS))
     if not (isinstance(margin_months, int | float) and 0 <= margin_months <= _LONGEST_MARGIN_MONTHS):
         raise InputError(f"the margin goes from 0 to {_LONGEST_MARGIN_MONTHS} months", value=margin_months)
     methods = STEP_METHODS | {"blue_green"} if method == "blue_green" else STEP_METHODS
-    return _Plan(engine_history(engine, end), policy_named(str(policy)), methods, margin_months, end)
+    history = engine_history(engine, end)
+    if not extended_support:
+        history = without_extended_support(history)
+    return _Plan(history, policy_named(str(policy)), methods, margin_months, end)
 
 
 @lru_cache(maxsize=4096)
@@ -147,13 +157,16 @@ def _next(
 ) -> Upgrade | None:
     """The next event up to the plan's end, or None."""
     floor = max(since, start)
-    if plan.policy.name == "never":
-        due, reason, ready = _forced_on(plan, release, floor), "forced", None
+    forced = _forced_on(plan, release, floor)
+    if _waits_for_the_vendor(plan, release):
+        due, reason, ready = forced, "forced", None
     else:
         due, reason = _due(plan, release, since, floor)
     if due is None:
         return None
     day = due if ready is None else max(due, ready)
+    if forced is not None and forced < day:
+        day, due, reason = forced, forced, "forced"
     if day > plan.end:
         return None
     path = _path(plan, release.version, day, reason)
@@ -185,10 +198,15 @@ def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date,
     return deadline, "deadline"
 
 
+def _waits_for_the_vendor(plan: _Plan, release: Release) -> bool:
+    """Whether the policy leaves the upgrade to the vendor, as waiting for paid support does where none is sold."""
+    unsold = plan.history.managed and release.extended_support_kind != "paid"
+    return plan.policy.name == "never" or (plan.policy.name == "extended_support" and unsold)
+
+
 def _support_end(plan: _Plan, release: Release) -> date:
     """The last day of the support that the policy makes use of."""
-    paid = release.extended_support_kind == "paid" and plan.policy.name in {"extended_support", "never"}
-    end = (release.extended_support_end if paid else None) or release.free_patches_end
+    end = release.support_end if plan.policy.name in {"extended_support", "never"} else release.free_patches_end
     if end is None:
         raise InputError(f"no end of patches is known or can be projected for {release.engine} {release.version}")
     return end
@@ -222,22 +240,49 @@ def _forced_on(plan: _Plan, release: Release, floor: date) -> date | None:
     if not plan.history.managed:
         return None
     announced = plan.history.forced.get(release.version)
-    return max(announced.forced_on if announced else _support_end(plan, release), floor)
+    day = announced.forced_on if announced else release.support_end
+    return None if day is None else max(day, floor)
 
 
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     """The versions to pass on `day`, both ends; empty where nothing is to be had."""
     within_reach = targets(plan.history, version, day, plan.methods)
-    if reason == "policy":
+    if reason == "forced":
+        chosen = _vendors_choice(plan.history, version, day, within_reach)
+    elif reason == "policy":
         chosen = plan.policy.choice_on_own_day(within_reach, day)
     else:
         chosen = plan.policy.choice(within_reach, day)
-    announced = plan.history.forced.get(version) if reason == "forced" else None
-    if announced is not None and patched(plan.history.release(announced.to_version), day):
-        chosen = plan.history.release(announced.to_version)
     if chosen is None:
         return ()
     return routes(plan.history, version, day, plan.methods).get(chosen.version, (version, chosen.version))
+
+
+def _vendors_choice(history: EngineHistory, version: str, day: date, within_reach: Sequence[Release]) -> Release | None:
+    """What the vendor moves a cluster to: as announced, else the oldest with a year of support left, paid included.
+
+    Where none does, the one that is supported longest. Vendors skip what they are about to end: MariaDB 10.3 on RDS
+    went to 10.6.
+    """
+    announced = history.forced.get(version)
+    if announced is not None and patched(history.release(announced.to_version), day):
+        return history.release(announced.to_version)
+    enough = months_after(day, FORCED_FOR_MONTHS)
+    lasting = (release for release in within_reach if (release.support_end or date.max) >= enough)
+    longest = max(within_reach, key=lambda release: release.support_end or date.max, default=None)
+    return next(lasting, longest)
+
+
+@lru_cache(maxsize=256)
+def without_extended_support(history: EngineHistory) -> EngineHistory:
+    """The history as a cluster meets it that is not enrolled in paid support."""
+    releases = {
+        version: replace(release, extended_support_end=None, extended_support_kind="")
+        if release.extended_support_kind == "paid"
+        else release
+        for version, release in history.releases.items()
+    }
+    return replace(history, releases=releases, extended_support={})
 
 
 def available(release: Release, day: date) -> bool:

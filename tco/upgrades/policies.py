@@ -7,10 +7,11 @@
 | `smallest` | at the end of free patches | the oldest that is still patched |
 | `asap:N` | N months after each release | the newest that is N months old |
 | `every:N` | N months after the last upgrade | the newest |
-| `extended_support` | at the end of paid support | the newest |
-| `never` | when the vendor forces it | what the vendor says, else the oldest that is still patched |
+| `extended_support` | at the end of paid support; where none is sold, when the vendor forces it | the newest |
+| `never` | when the vendor forces it | what the vendor says, else the oldest that is supported for a year more |
 
-Where AWS has not said which version it forces, it is "the next supported major engine version" of
+Under every policy the vendor moves what has not moved when all support ends, to what it chooses. Where AWS has not said
+which version that is, it is "the next supported major engine version" of
 https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/extended-support.html.
 
 A policy that moves on days of its own (`asap`, `every`) still meets the end of free patches where that comes first.
@@ -44,7 +45,7 @@ class Policy:
         """The one of `targets` (patched and within reach on `day`, oldest first) to move to at a deadline."""
         if not targets:
             return None
-        if self.name in {"smallest", "never"}:
+        if self.name == "smallest":
             return targets[0]
         if self.name == "settled":
             return self._newest_aged(targets, day, SETTLED_MONTHS) or targets[-1]

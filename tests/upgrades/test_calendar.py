@@ -334,6 +334,10 @@ class PlainCalendar:
             for name in ("releases", "upgrade_paths", "engines")
         )
         (levels,) = described.loc[described["engine"] == engine, "calendar_levels"].str.split()
+        self.managed = (described.loc[described["engine"] == engine, "managed"] == "true").item()
+        forced = pd.read_csv(resources.path("data/lifecycle/forced_upgrades.csv"), dtype=str)
+        forced = forced[(forced["engine"] == engine) & (forced["status"] == "effective")]
+        self.forced = {row["from_version"]: row for row in forced.to_dict("records")}
         mine = read[(read["engine"] == engine) & read["level"].isin(levels)]
         self.releases = {row["version"]: row for row in mine.to_dict("records")}
         methods = {"in_place", "rolling", "full_restart"} | ({"blue_green"} if method == "blue_green" else set())
@@ -344,9 +348,27 @@ class PlainCalendar:
         self.margin = margin
         self.seen: dict[tuple[str, str], dict[str, list[str]]] = {}
 
+    def left_to_the_vendor(self, version: str) -> bool:
+        unpaid = self.releases[version]["extended_support_kind"] != "paid"
+        return self.policy == "extended_support" and self.managed and unpaid
+
+    def vendors(self, version: str, candidates: list[list[str]], today: date) -> list[list[str]]:
+        """Where the vendor takes a cluster: as announced, else the oldest that is supported for a year more."""
+        announced = self.forced.get(version, {}).get("to_version")
+        lasting = []
+        for path in candidates:
+            end = max(self.releases[path[-1]][name] for name in ("free_patches_end", "extended_support_end"))
+            if path[-1] == announced:
+                return [path]
+            if not end or months_later(today, 12) <= day(end):
+                lasting.append(path)
+        return lasting or candidates[-1:]
+
     def deadline(self, version: str) -> date | None:
         release = self.releases[version]
         end = release["free_patches_end"]
+        if self.left_to_the_vendor(version):
+            return day(self.forced.get(version, {}).get("forced_on", end)) if end else None
         if self.policy == "extended_support" and release["extended_support_kind"] == "paid":
             end = release["extended_support_end"]
         return months_later(day(end), -self.margin) if end else None
@@ -398,13 +420,16 @@ class PlainCalendar:
             path: list[str] | None = None
             reason = ""
             if deadline is not None and today >= deadline:
-                reason = "deadline" if today == max(deadline, since) else "slipped"
+                reason = "forced" if self.left_to_the_vendor(version) else "deadline"
+                reason = reason if today == max(deadline, since) else "slipped"
                 candidates = self.candidates(version, today)
                 months = {"settled": 12, "asap": self.months}.get(self.policy)
                 if months is not None:
                     candidates = self.aged(candidates, months, today) or candidates
                 if candidates:
                     path = candidates[0] if self.policy == "smallest" else candidates[-1]
+                    if self.left_to_the_vendor(version):
+                        path = self.vendors(version, candidates, today)[0]
                 elif not stranded:
                     found.append((str(today), version, reason))
                     stranded = True

@@ -149,9 +149,11 @@ def month_shares(inputs: Inputs, first_day: date, last_day: date) -> Array:
 def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Paid support of versions past their standard support: vCPU or ACU hours x the rate of the year it is in.
 
-    clusters x hours of a cluster x share of each month that is charged, for each cohort.
+    clusters x hours of a cluster x share of each month that is charged, for each cohort that is enrolled.
     """
     for cohort in cohorts(inputs, placement):
+        if not cohort.extended_support:
+            continue
         groups, months = cohort.groups, dict[int, Array]()
         for first, last, version in versions_over_time(inputs, placement.option, cohort):
             for begin, end, year in extended_support_spans(cohort.engine, version, first, last):

@@ -46,6 +46,7 @@ def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
             method=cohort.method,
             ready=ready,
             stranded=stranded,
+            extended_support=cohort.extended_support,
         )
         if upgrade is not None:
             heapq.heappush(agenda, (upgrade.date, order, since, upgrade))
@@ -74,7 +75,8 @@ def upgrades_made(inputs: Inputs, option: str) -> tuple[Wave, ...]:
 def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
     """Who goes first of those due on one day: the older version, whatever the order of groups in the file."""
     stay = cohort.stay
-    return cohort.engine, version_key(cohort.version), cohort.policy, cohort.method, stay.platform_name, stay.stage
+    chosen = (cohort.policy, cohort.method, cohort.extended_support)
+    return cohort.engine, version_key(cohort.version), *chosen, stay.platform_name, stay.stage
 
 
 def _wave(inputs: Inputs, cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:

@@ -35,7 +35,7 @@ GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
 class Cohort:
     """Groups of one stay that run the same engine and version under the same policy and method.
 
-    method: how its major upgrades are cut over.
+    method: how its major upgrades are cut over. extended_support: whether they are enrolled in paid support.
     """
 
     stay: Stay
@@ -44,6 +44,7 @@ class Cohort:
     version: str
     policy: str
     method: str
+    extended_support: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,14 +144,14 @@ def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
 
 @cached
 def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
-    """A placement's groups by engine, version, policy and method; none where the platform is versionless.
+    """A placement's groups by engine, version, policy, method and enrolment; none where the platform is versionless.
 
     Without a policy of the option's own, groups that stay follow `settled`; groups that are about to leave are not
     upgraded first (`never`): Extended Support and the provider's forced upgrades come by themselves.
     """
     if not placement.platform.is_versioned:
         return ()
-    found: dict[tuple[str, str, str, str], list[int]] = {}
+    found: dict[tuple[str, str, str, str, bool], list[int]] = {}
     policies, methods = setting(inputs, placement, "policy"), setting(inputs, placement, "method")
     default_policy = "never" if placement.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
@@ -159,7 +160,8 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         asked = (group.engine, group.version, group.created, today)
         if asked not in resolved:
             resolved[asked] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
-        key = (*resolved[asked], policies[position] or default_policy, methods[position] or "in_place")
+        chosen = policies[position] or default_policy, methods[position] or "in_place"
+        key = (*resolved[asked], *chosen, group.extended_support)
         found.setdefault(key, []).append(position)
     return tuple(
         unique(inputs, Cohort, placement.stay, inputs.part(placement.groups, positions), *key)

@@ -1,0 +1,97 @@
+"""What the provider does to clusters that nobody moved: on which day, to which version, under every policy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from small_scenarios import group, scenario
+
+import tco
+from tco.cli import main
+from tco.upgrades.calendar import next_upgrade
+
+WAITING = ("settled", "newest", "smallest", "extended_support", "never")
+
+
+def fleet(policies: tuple[str, ...] = WAITING, **shop: Any) -> tco.Scenario:
+    options = {name: {"platform": "rds", "policy": name, "method": "in_place"} for name in policies}
+    return tco.load_scenario(
+        scenario(start="2026-12", reference=policies[0], fleet={"shop": group(**shop)}, options=options)
+    )
+
+
+def first_events(frame: pd.DataFrame) -> set[tuple[str, str, str]]:
+    firsts = frame.groupby("option", sort=False).first()
+    return {(f"{row.date:%Y-%m-%d}", " > ".join(row.path), row.reason) for row in firsts.itertuples()}
+
+
+def test_a_version_whose_support_ended_before_the_start_has_one_fate() -> None:
+    """RDS MariaDB 10.5 ended on 2026-08-31; 10.6 ends on 2026-12-31, so that 10.11 is the next that lasts a year."""
+    ended = fleet(engine="mariadb", version="10.5")
+    frame = tco.calendar(ended)
+    assert first_events(frame) == {("2026-12-01", "10.5 > 10.11", "forced")}
+    assert set(frame["option"]) == set(WAITING)
+    assert "Extended Support" not in set(tco.evaluate(ended).table().query("cost > 0")["line"])
+
+
+def test_waiting_for_paid_support_that_is_not_sold_is_waiting_for_the_vendor() -> None:
+    """RDS MariaDB 10.6 ends on 2026-12-31."""
+    frame = tco.calendar(fleet(("extended_support", "never"), engine="mariadb", version="10.6"))
+    assert first_events(frame) == {("2026-12-31", "10.6 > 10.11", "forced")}
+
+
+def test_the_vendor_does_not_wait_for_a_team_that_is_not_ready() -> None:
+    asked: dict[str, Any] = {"start": date(2026, 12, 1), "end": date(2028, 12, 31), "ready": date(2027, 2, 2)}
+    event = next_upgrade("rds_mariadb", "10.6", date(2026, 12, 1), policy="newest", **asked)
+    assert event is not None
+    assert (event.date, event.due, event.to_version, event.reason) == (
+        date(2026, 12, 31),
+        date(2026, 12, 31),
+        "10.11",
+        "forced",
+    )
+    # PostgreSQL 13 is in paid support until 2029: the team has the time it needs.
+    event = next_upgrade("rds_postgresql", "13", date(2026, 12, 1), policy="newest", **asked)
+    assert event is not None
+    assert (event.date, event.reason) == (date(2027, 2, 2), "slipped")
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "event"),
+    [
+        ("mysql", "8.0", ("2026-12-01", "8.0 > 8.4", "forced")),  # ended on 2026-07-31
+        ("postgresql", "14", ("2027-02-28", "14 > 15", "forced")),  # ends on 2027-02-28
+    ],
+)
+def test_clusters_without_paid_support_are_moved_at_the_end_of_the_free_one(
+    engine: str, version: str, event: tuple[str, str, str]
+) -> None:
+    shop = {"engine": engine, "version": version}
+    opted_out = fleet(("extended_support", "never"), **shop, extended_support=False)
+    assert first_events(tco.calendar(opted_out)) == {event}
+    costs = {
+        enrolled: tco.evaluate(fleet(("extended_support", "never"), **shop, extended_support=enrolled))
+        .table()
+        .query("line == 'Extended Support'")["cost"]
+        .sum()
+        for enrolled in (True, False)
+    }
+    assert costs[True] > 0
+    assert costs[False] == 0
+
+
+def test_check_notes_what_the_provider_does_at_the_start(tmp_path: Any) -> None:
+    file = tmp_path / "ended.yaml"
+    text = "{clusters: 1, engine: mariadb, version: '10.5', region: us-east-1, storage_gb: 10,"
+    file.write_text(
+        "name: ended\nstart: 2026-12\nmonths: 12\nprices_as_of: 2026-11-01\nfleet:\n"
+        f"  a: {text} instance_class: db.r6g.large}}\noptions:\n  a: {{platform: rds}}\n  b: {{platform: rds}}\n"
+    )
+    shown = CliRunner().invoke(main, ["check", str(file)])
+    assert shown.exit_code == 0
+    assert "fleet.a.version: support of rds_mariadb 10.5 ended on 2026-08-31" in shown.output
+    assert "the provider moves it to 10.11 on 2026-12-01" in shown.output
