@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 REPORTING := $(VENV)/reporting-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 DEVELOPING := $(VENV)/developing-$(shell cat requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+# Tests start many processes: without compiled files on disk each would compile the toolkit again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+PARALLEL := $(PYTEST) --numprocesses logical --maxprocesses 4 --dist worksteal
 LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
@@ -24,11 +27,13 @@ report: $(REPORTING) ## Report on params/quickstart.yaml for 10, 100 and 1,000 c
 batch: $(REPORTING) ## Make the reports of params/batches/engineer_rates.yaml, with a page over all of them
 	@$(BIN)/tco report params/batches/engineer_rates.yaml
 
-test: $(DEVELOPING) ## Run the tests that need no system package
-	$(BIN)/python -m pytest -m "not browser and not server"
+test: $(DEVELOPING) ## Run the tests that are quick and need no system package; at most 3 minutes on 2 cores
+	$(PARALLEL) -m "not browser and not server and not slow"
 
-test-all: $(DEVELOPING) ## Run all tests, those that need Chromium or a server too
-	$(BIN)/python -m pytest
+# Browsers and servers run alone: some of their tests measure how long an answer takes.
+test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium and servers; at most 12 minutes
+	$(PARALLEL) -m "not browser and not server"
+	$(PYTEST) -m "browser or server"
 
 lint: $(DEVELOPING) ## Check style and layout
 	$(BIN)/ruff check .

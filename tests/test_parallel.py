@@ -104,7 +104,7 @@ def test_a_number_of_processes_that_is_none_is_refused(monkeypatch: pytest.Monke
         parallel.processes()
 
 
-@pytest.mark.parametrize("way", ["script", "module", "text"])
+@pytest.mark.parametrize("way", ["script", *(pytest.param(way, marks=pytest.mark.slow) for way in ("module", "text"))])
 def test_a_script_needs_no_main_guard(tmp_path: Path, way: str) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, "utf-8")

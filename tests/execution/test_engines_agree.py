@@ -152,6 +152,7 @@ def test_errors_are_the_same(tmp_path: Path, name: str) -> None:
     assert (error == "") == (name == "exit without code")
 
 
+@pytest.mark.slow
 def test_the_packaged_report_is_the_same() -> None:
     path = resources.path("notebooks/fleet_comparison.ipynb")
     parameters = {"scenario": "quickstart", "fleet_sizes": [10], "draws": 20, "today": "2026-11-23"}

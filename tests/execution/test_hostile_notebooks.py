@@ -14,7 +14,10 @@ from tco.execution.pool import Outcome, Pool
 from tco.execution.worker import available
 from tco.report.preload import PRELOAD
 
-pytestmark = pytest.mark.skipif(not available(), reason="needs fork and process descriptors")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not available(), reason="needs fork and process descriptors"),
+]
 
 TIMELY, HANGING = 120.0, 2.0
 SUPERVISOR = "open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1]"

@@ -13,7 +13,9 @@ PAGE = (PROJECT / "docs" / "extending.md").read_text("utf-8")
 BLOCK = re.compile(r"^( *)```\w*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [name if name == "platform" else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+)
 def test_a_recipe_is_all_that_has_to_be_done(name: str, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     apply(name, project)

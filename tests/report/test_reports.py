@@ -206,6 +206,7 @@ def test_a_report_that_fails_leaves_nothing_and_the_others_are_made(
     assert [folder.name for folder in (tmp_path / "out").iterdir()] == ["good"]
 
 
+@pytest.mark.slow
 def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: Any, small: dict[str, Any]) -> None:
     path = notebook(
         "import altair as alt, pandas as pd\nfrom tco import charts\ncharts.show_offline()\n"
