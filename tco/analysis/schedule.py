@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from tco import platforms
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import line_sums
 from tco.evaluation.ledger_line import DOWNTIME
 from tco.evaluation.totals import Query
 from tco.model.fleet.effort import wave_hours
-from tco.model.fleet.placement import placements
-from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Wave, share_in
+from tco.model.fleet.migration import designs
+from tco.model.fleet.placement import Placement, placements
+from tco.model.fleet.scheduling import month_of, waves
+from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
-from tco.upgrades.calendar import upgrades
+from tco.upgrades.calendar import Upgrade, upgrades
+from tco.upgrades.minors import forced_minors
 
 COLUMNS = (
     "date from_version to_version path reason option group clusters hours downtime_minutes engine method projected"
@@ -54,6 +58,9 @@ def calendar(
         raise InputError("the calendar of an engine needs a start and an end", path="start" if start is None else "end")
     days = (_day(start, "start"), _day(end, "end"))
     events = upgrades(str(engine), version, *days, policy, margin_months, method)
+    if version is not None:
+        first = next((event.date - timedelta(days=1) for event in events if not event.stranded), days[1])
+        events = sorted([*forced_minors(str(engine), version, days[0], first), *events], key=lambda event: event.date)
     frame = pd.DataFrame({"date": pd.to_datetime([event.date for event in events])})
     for name, kind in OF_ENGINE.items():
         frame[name] = pd.Series([getattr(event, name) for event in events], dtype=kind)
@@ -75,6 +82,7 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for option in scenario.options:
         of_option = [row for wave in waves(inputs, option) for row in _rows(inputs, option, wave)]
+        of_option += [_minor_row(inputs, option, *minor) for minor in _forced_minors(inputs, option)]
         rows += sorted(of_option, key=lambda row: (row["date"], row["group"]))
     frame = pd.DataFrame([row for row in rows if row["clusters"] or not scenario.fleet_size], columns=COLUMNS)
     return frame.assign(date=pd.to_datetime(frame["date"]))
@@ -95,20 +103,65 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
         minutes = sum(by_group.values(), np.zeros(len(inputs.groups)))[groups.indices]
     upgraded = (inputs.clusters(groups) * share_in(inputs, wave.month, wave.cohort.stay))[0, :, 0]
     return [
-        {
-            "date": upgrade.date,
-            "from_version": upgrade.from_version,
-            "to_version": upgrade.to_version,
-            "path": list(upgrade.path),
-            "reason": upgrade.reason,
-            "option": option,
-            "group": name,
-            "clusters": float(upgraded[place]),
-            "hours": float(hours[place]),
-            "downtime_minutes": float(minutes[place]),
-            "engine": wave.cohort.engine,
-            "method": wave.method,
-            "projected": upgrade.projected,
-        }
+        _row(upgrade, option, name, wave.cohort.engine, wave.method, upgraded[place], hours[place], minutes[place])
         for place, name in enumerate(groups.names)
     ]
+
+
+def _forced_minors(inputs: Inputs, option: str) -> Iterator[tuple[Placement, Cohort, str, Upgrade]]:
+    """The minor upgrades that the provider forces on each group that states its minor, until its first major one."""
+    first_day, last_day = inputs.scenario.first_day, inputs.scenario.last_day
+    for placement in placements(inputs, option):
+        for cohort in cohorts(inputs, placement):
+            made = (wave.upgrade for wave in waves(inputs, option) if wave.cohort is cohort)
+            first = next((upgrade.date for upgrade in made if not upgrade.stranded), None)
+            until = last_day if first is None else first - timedelta(days=1)
+            for name in cohort.groups.names:
+                version = _stated_here(inputs.scenario, cohort, name)
+                for upgrade in forced_minors(cohort.engine, version, first_day, until) if version else ():
+                    yield placement, cohort, name, upgrade
+
+
+def _stated_here(scenario: Scenario, cohort: Cohort, group: str) -> str | None:
+    """The version that a group states, where its cohort is there today and the engine that it runs numbers it so."""
+    stated = scenario.fleet[group].version
+    today = platforms.platform(scenario.todays_platform(group)).lifecycle_engines.get(scenario.fleet[group].engine)
+    return stated if cohort.stay.stage != "arrives" and today == cohort.engine and stated != "newest" else None
+
+
+def _minor_row(
+    inputs: Inputs, option: str, placement: Placement, cohort: Cohort, group: str, upgrade: Upgrade
+) -> dict[str, Any]:
+    """The row of a forced minor upgrade: clusters x hours of a cluster + designs x hours of tests.
+
+    The ledger has it among the minor upgrades, which it counts by their interval, and not once more.
+    """
+    from tco.model.components.downtime import MINOR_UPGRADE, minutes_at, topologies
+
+    alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
+    topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
+    clusters = inputs.total_clusters(alone) * share_in(inputs, month_of(inputs.scenario, upgrade.date), placement.stay)
+    hours = clusters * inputs["upgrades.minor_hours_per_cluster"]
+    hours = hours + designs(inputs, clusters) * inputs["upgrades.minor_test_hours_per_design"]
+    minutes = clusters * minutes_at(inputs, MINOR_UPGRADE[topology])
+    return _row(upgrade, option, group, cohort.engine, "in_place", clusters.item(), hours.item(), minutes.item())
+
+
+def _row(
+    upgrade: Upgrade, option: str, group: str, engine: str, method: str, clusters: float, hours: float, minutes: float
+) -> dict[str, Any]:
+    return {
+        "date": upgrade.date,
+        "from_version": upgrade.from_version,
+        "to_version": upgrade.to_version,
+        "path": list(upgrade.path),
+        "reason": upgrade.reason,
+        "option": option,
+        "group": group,
+        "clusters": float(clusters),
+        "hours": float(hours),
+        "downtime_minutes": float(minutes),
+        "engine": engine,
+        "method": method,
+        "projected": upgrade.projected,
+    }

@@ -23,6 +23,7 @@ from tco.sampling.designs import Block
 from tco.sampling.monte_carlo import uncertain
 from tco.scenario.scenario import Group, Scenario, Settings
 from tco.upgrades.calendar import next_upgrade
+from tco.upgrades.minors import forced_minors
 
 MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
@@ -63,6 +64,10 @@ def notes_of(scenario: Scenario) -> list[Problem]:
             target = f"moves it to {event.to_version}" if event.to_version else "has nothing to move it to"
             message = f"support of {engine} {version} ended on {ended}: the provider {target} on {start}"
             notes[Problem(f"{message}, whatever the policy", path=f"fleet.{name}.version")] = None
+        elif group.version not in (None, "newest"):
+            for minor in forced_minors(engine, group.version, start, start):
+                message = f"support of {engine} {minor.from_version} ended on {minor.due}: the provider moves it to"
+                notes[Problem(f"{message} {minor.to_version} on {start}", path=f"fleet.{name}.version")] = None
     return list(notes)
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 
 from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history
+from tco.catalog.minor_releases import minor_named
 from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError, unknown
 from tco.upgrades.policies import Policy, policy_named
@@ -121,7 +122,7 @@ def starting_version(engine: str, version: str | None, start: date) -> str:
     """The version of the calendar that a cluster runs on `start`.
 
     None asks for the highest of the known releases available that day; projected ones are only moved to later.
-    Raises InputError for a version that is unknown or was not released by then.
+    Raises InputError for a version or minor that is unknown, and for a version that was not released by then.
     """
     history = engine_history(engine)
     if version is None:
@@ -131,6 +132,7 @@ def starting_version(engine: str, version: str | None, start: date) -> str:
             raise InputError(f"no version of {engine} is known to be available on {start}; the first came on {first}")
         return existing[-1]
     running = cycle(engine, version)
+    minor_named(engine, version)
     released = history.release(running).release_date
     if released is not None and released > start:
         raise InputError(f"{engine} {running} was released on {released}: no cluster can run it on {start}")

@@ -95,3 +95,69 @@ def test_check_notes_what_the_provider_does_at_the_start(tmp_path: Any) -> None:
     assert shown.exit_code == 0
     assert "fleet.a.version: support of rds_mariadb 10.5 ended on 2026-08-31" in shown.output
     assert "the provider moves it to 10.11 on 2026-12-01" in shown.output
+    file.write_text(file.read_text().replace("mariadb, version: '10.5'", "postgres, version: '16.9'"))
+    shown = CliRunner().invoke(main, ["check", str(file)])
+    assert "support of rds_postgresql 16.9 ended on 2026-10-31: the provider moves it to 16.15" in shown.output
+
+
+# ---- Minor versions ----------------------------------------------------------------------------------------------
+
+
+def minors(engine: str, version: str, policy: str = "never", start: str = "2026-09-01") -> list[tuple[str, str, str]]:
+    frame = tco.calendar(engine=engine, version=version, start=start, end="2028-12-31", policy=policy)
+    return [(f"{row.date:%Y-%m-%d}", " > ".join(row.path), row.reason) for row in frame.itertuples()]
+
+
+def test_a_minor_whose_support_ends_is_replaced_and_so_is_its_successor() -> None:
+    """RDS PostgreSQL 16.9 ends on 2026-10-31; the newest then, 16.15, on 2027-09-30, when the next is not known yet."""
+    expected = [("2026-10-31", "16.9 > 16.15", "forced"), ("2027-09-30", "16.15 > 16", "forced")]
+    for policy in WAITING:
+        assert minors("rds_postgresql", "16.9", policy) == expected
+    assert minors("rds_postgresql", "16.9-R2") == expected
+    assert minors("rds_postgresql", "16") == []
+    # Aurora MySQL 3.04 ends on 2026-10-31, named with a patch level and as AWS's API does.
+    assert minors("aurora_mysql", "8.0.mysql_aurora.3.04.2")[0] == ("2026-10-31", "3.04.2 > 3.13", "forced")
+
+
+def test_a_minor_that_ended_before_the_start_is_replaced_at_the_start() -> None:
+    assert minors("rds_postgresql", "16.9", start="2026-12-01")[0] == ("2026-12-01", "16.9 > 16.15", "forced")
+    # 16.3 is no longer listed: it ended before the list was read.
+    assert minors("rds_postgresql", "16.3", start="2026-12-01")[0] == ("2026-12-01", "16.3 > 16.15", "forced")
+
+
+def test_minors_end_with_the_major_upgrade() -> None:
+    """14 ends on 2027-02-28, and its last minors with it."""
+    assert [event[:2] for event in minors("rds_postgresql", "14.19", "smallest")] == [
+        ("2026-10-31", "14.19 > 14.24"),
+        ("2027-02-28", "14 > 15"),
+        ("2028-02-29", "15 > 16"),
+    ]
+    assert minors("postgresql", "16.9") == []  # nobody forces a self-managed one
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "message"),
+    [
+        ("rds_postgresql", "16.99", "unknown version of rds_postgresql '16.99'; the nearest is '16.15'"),
+        ("rds_postgresql", "18.5", "the nearest are '18.4' and '18.6'; the version alone is '18'"),
+        ("rds_mysql", "8.0.99", "the nearest is '8.0.46'"),
+        ("aurora_mysql", "3.99", "the nearest is '3.13'"),
+        ("postgresql", "17.99", "the version alone is '17'"),
+    ],
+)
+def test_a_minor_that_never_existed_is_refused(engine: str, version: str, message: str) -> None:
+    with pytest.raises(tco.InputError, match=message):
+        minors(engine, version)
+
+
+def test_a_scenario_that_names_its_minor_has_it_in_its_calendar_and_not_twice_in_its_ledger() -> None:
+    named = fleet(("settled", "never"), engine="postgresql", version="16.9", clusters=3)
+    rows = tco.calendar(named).query("option == 'never'")
+    assert [(f"{row.date:%Y-%m-%d}", row.from_version, row.to_version, row.reason) for row in rows.itertuples()] == [
+        ("2026-12-01", "16.9", "16.15", "forced"),
+        ("2027-09-30", "16.15", "16", "forced"),
+    ]
+    assert (rows["clusters"] == 3).all()
+    assert (rows[["hours", "downtime_minutes"]] > 0).all(axis=None)
+    plain = fleet(("settled", "never"), engine="postgresql", version="16", clusters=3)
+    pd.testing.assert_frame_equal(tco.compare(tco.evaluate(named)), tco.compare(tco.evaluate(plain)))

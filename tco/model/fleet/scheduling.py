@@ -17,7 +17,8 @@ from tco.evaluation.inputs import Inputs
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.placement import placements
 from tco.model.fleet.waves import Cohort, Wave, cohorts, method_of
-from tco.units import DAYS_PER_MONTH
+from tco.scenario.scenario import Scenario
+from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from tco.upgrades.calendar import Upgrade, next_upgrade
 
 MAX_DAYS = 100_000
@@ -79,9 +80,14 @@ def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
     return cohort.engine, version_key(cohort.version), *chosen, stay.platform_name, stay.stage
 
 
+def month_of(scenario: Scenario, day: date) -> int:
+    """The index of the month that a day of the horizon lies in."""
+    first = scenario.first_day
+    return (day.year - first.year) * MONTHS_PER_YEAR + day.month - first.month
+
+
 def _wave(inputs: Inputs, cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:
-    first = inputs.scenario.first_day
-    month = (upgrade.date.year - first.year) * 12 + upgrade.date.month - first.month
+    month = month_of(inputs.scenario, upgrade.date)
     alike = (cohort.engine, method_of(cohort, upgrade))
     before = (w for w in reversed(done) if not w.upgrade.stranded and (w.cohort.engine, w.method) == alike)
     wave: Wave = unique(inputs, Wave, cohort, upgrade, month, next(before, None))
