@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tco.inventory.fleet import Fleet
 
 LINE_WIDTH = 120
+MOST_ROWS = 1000
+"""So many rows of a coverage are shown as a table; its file and the other formats have all."""
 
 
 @click.command(name="import")
@@ -70,10 +72,11 @@ def import_fleet(files: tuple[Path, ...], out: Path | None, form: str, template:
 def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     """Print the coverage, write the scenario and the coverage beside it. Raises InputError where nothing is used."""
     coverage = fleet.coverage
-    output.print_frame(coverage, form)
+    output.print_frame(coverage.head(MOST_ROWS) if form == "table" else coverage, form)
     counts = coverage["outcome"].value_counts()
     summary = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in ("used", "merged", "refused"))
-    click.echo(f"{len(coverage)} database resources: {summary}", err=True)
+    further = f"; the first {MOST_ROWS:,} are shown" if form == "table" and len(coverage) > MOST_ROWS else ""
+    click.echo(f"{len(coverage):,} database resources: {summary}{further}", err=True)
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
         click.echo(f"{source}: not databases: {listed}", err=True)

@@ -10,7 +10,7 @@ import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from tco import resources
@@ -84,25 +84,36 @@ class Database:
         self.outcome, self.into, self.reason = "used", group, "; ".join(dict.fromkeys(self.notes))
 
 
+@lru_cache(4096)
+def _spelled(name: object) -> str:
+    """A field's name without regard to case and underscores."""
+    return str(name).lower().replace("_", "")
+
+
 class Fields:
     """The fields of one resource whatever the spelling of their names; a value of a wrong type names its field."""
 
     def __init__(self, values: Mapping[str, Any]):
-        self._values = {str(name).lower().replace("_", ""): value for name, value in values.items()}
+        self._values = {_spelled(name): value for name, value in values.items()}
 
     def raw(self, *names: str) -> Any:
         """The first of the named fields that is there and not null."""
-        found = (self._values.get(name.lower().replace("_", "")) for name in names)
-        return next((value for value in found if value is not None), None)
+        for name in names:
+            value = self._values.get(_spelled(name))
+            if value is not None:
+                return value
+        return None
 
     def text(self, *names: str) -> str:
         """A field as text; empty where it is missing. Raises InputError for a list or a mapping."""
         value = self.raw(*names)
+        if isinstance(value, str):
+            return value.strip()
         if value is None:
             return ""
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(f"{names[0]} is {shown(value)}, which is no text")
-        return str(value).strip()
+        return str(value)
 
     def number(self, *names: str) -> float | None:
         """A field as a number of zero or more; None where it is missing or empty. Raises InputError."""

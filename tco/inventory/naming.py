@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import get_args
 
 from tco import platforms
-from tco.catalog.lifecycle import cycle, engine_history, equal_version
+from tco.catalog.lifecycle import cycle, engine_history
 from tco.errors import InputError, shown, unknown
 from tco.inventory.databases import Database, facts
 from tco.scenario.scenario import Environment
@@ -20,7 +20,6 @@ from tco.scenario.scenario import Environment
 ENVIRONMENT_TAGS = ("environment", "env", "stage", "tier")
 ENVIRONMENTS: tuple[str, ...] = get_args(Environment)
 WORD = re.compile(r"[A-Za-z]+")
-AURORA_MARK = "mysql_aurora."
 
 
 @dataclass(frozen=True)
@@ -83,24 +82,10 @@ def version_of(platform: str, engine: str, version: str) -> str:
         return ""
     if not version:
         raise InputError("states no engine version")
-    before, mark, after = version.partition(AURORA_MARK)
-    texts = [after, before.rstrip(".")] if mark else [version]
-    first: InputError | None = None
-    for text in texts:
-        for find in (cycle, _by_community):
-            try:
-                found = find(lifecycle, text)
-                engine_history(lifecycle).release(found)
-            except InputError as error:
-                first = first or error
-            else:
-                return found
-    raise InputError(f"{first}; its upgrades cannot be dated")
-
-
-def _by_community(lifecycle: str, version: str) -> str:
-    """The managed version that runs a community version."""
-    return equal_version(engine_history(lifecycle).community_engine, version, lifecycle)
+    try:
+        return engine_history(lifecycle).release(cycle(lifecycle, version)).version
+    except InputError as error:
+        raise InputError(f"{error}; its upgrades cannot be dated") from None
 
 
 class Environments:
