@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
+
+from pydantic import ValidationError
 
 from tco import platforms
 from tco.errors import InputError
 from tco.inventory.databases import MOST_INSTANCES, Database, facts
-from tco.inventory.naming import Environments, engine_names, engine_of, version_of
+from tco.inventory.naming import ENVIRONMENTS, Environments, engine_names, engine_of, version_of
 from tco.loading.checks import problems_of
-from tco.loading.loading import baseline
+from tco.loading.loading import baseline, problem_of
+from tco.model.lines import evaluate
 from tco.platforms.base import Platform
-from tco.scenario.scenario import LONGEST_NAME, Group, Scenario, Settings
+from tco.scenario.scenario import LONGEST_NAME, Scenario, Settings
 
 By = Literal["group", "cluster"]
 MONTHS = 60
@@ -27,7 +31,6 @@ WRITE_UNIT_BYTES = 1024
 """One write unit writes up to 1 KB:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
 NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
-EXTENDED_SUPPORT = "extended_support"
 PROPOSED = "Amazon DynamoDB"
 """Where groups with a known load are proposed to move."""
 WITHOUT_IOPS = ("gp2", "standard", "magnetic")
@@ -45,7 +48,7 @@ class Shape(NamedTuple):
     region: str
     environment: str
     iops: float
-    extended_support: bool | None
+    extended_support: bool
     loaded: bool
     settings: tuple[tuple[str, Any], ...]
     own: str = ""
@@ -112,7 +115,6 @@ def _shape(database: Database, by: By, environments: Environments) -> Shape:
         )
     if platform.capacity_model == "capacity units" and not database.acu:
         raise InputError("its capacity is not known: `tco import aws` reads it, or give the column acu")
-    extended = database.extended_support if platform.is_versioned else None
     return Shape(
         platform.name,
         written.engine,
@@ -122,7 +124,7 @@ def _shape(database: Database, by: By, environments: Environments) -> Shape:
         database.region,
         environments.settle(database),
         0 if database.storage_type in WITHOUT_IOPS else database.iops or 0,
-        False if extended is False else None,
+        database.extended_support is not False,
         load is not None,
         tuple(sorted(settings.items())),
         database.identifier if by == "cluster" else "",
@@ -172,30 +174,49 @@ def _workload(database: Database) -> dict[str, float] | None:
 
 
 def _refused(shapes: Mapping[Shape, Sequence[Database]], dates: Mapping[str, str]) -> dict[Shape, str]:
-    """The shapes that `tco check` would refuse, with the first reason. All are tried at once, each only after that."""
+    """The shapes that `tco check` would refuse, with the first reason.
+
+    All are tried at once, then each sort of them; what passes is evaluated, and halved where that fails.
+    """
     listed = {f"g{number}": (shape, databases) for number, (shape, databases) in enumerate(shapes.items())}
-    if not listed or not _problems(listed, dates):
+    if not listed or not _problem(listed, dates, evaluated=True):
         return {}
-    reasons: dict[Shape, str] = {}
-    known: dict[Shape, str] = {}
-    for name, (shape, databases) in listed.items():
-        asked = shape._replace(own="", environment="", instances=min(shape.instances, 2), iops=min(shape.iops, 1))
-        if asked not in known:
-            known[asked] = _problems({name: (shape, databases[:1])}, dates)
-        if known[asked]:
-            reasons[shape] = known[asked]
-    return reasons
+    sorts: dict[Shape, list[Shape]] = defaultdict(list)
+    for shape in shapes:
+        asked = shape._replace(
+            own="", environment=ENVIRONMENTS[0], instances=min(shape.instances, 2), iops=min(shape.iops, 1)
+        )
+        sorts[asked].append(shape)
+    reasons = {asked: _problem({"g": (asked, shapes[alike[0]][:1])}, dates) for asked, alike in sorts.items()}
+    good = {f"g{number}": (asked, shapes[sorts[asked][0]][:1])
+            for number, asked in enumerate(asked for asked, reason in reasons.items() if not reason)}  # fmt: skip
+    reasons |= _failing(good, dates)
+    return {shape: reason for asked, reason in reasons.items() if reason for shape in sorts[asked]}
 
 
-def _problems(listed: Groups, dates: Mapping[str, str]) -> str:
+def _failing(listed: Groups, dates: Mapping[str, str]) -> dict[Shape, str]:
+    """The shapes without which the rest can be evaluated, with the reason."""
+    if not listed or not (reason := _problem(listed, dates, evaluated=True)):
+        return {}
+    names = list(listed)
+    if len(names) == 1:
+        return {listed[names[0]][0]: reason}
+    half = len(names) // 2
+    parts = ({name: listed[name] for name in part} for part in (names[:half], names[half:]))
+    return {shape: why for part in parts for shape, why in _failing(part, dates).items()}
+
+
+def _problem(listed: Groups, dates: Mapping[str, str], evaluated: bool = False) -> str:
+    """The first thing that is wrong with a scenario of some groups; empty where nothing is."""
     try:
-        raw = scenario(listed, dates)
-        checked = Scenario(**raw, assumptions=baseline())
+        checked = Scenario(**scenario(listed, dates), assumptions=baseline())
         problems = [problem.message for problem in problems_of(checked)]
+        if evaluated and not problems:
+            evaluate(checked)
+    except ValidationError as error:
+        problems = [str(replace(problem_of(detail, Scenario), path="")) for detail in error.errors()]
     except InputError as error:
         problems = [problem.message for problem in error.problems]
-    except ValueError as error:
-        problems = [" ".join(str(error).split())]
     return problems[0] if problems else ""
 
 
@@ -229,8 +250,8 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     group["storage_gb"] = round(fmean(database.storage_gb or 0 for database in databases), 3)
     if shape.iops:
         group["iops"] = shape.iops
-    if shape.extended_support is False and EXTENDED_SUPPORT in Group.model_fields:
-        group[EXTENDED_SUPPORT] = False
+    if not shape.extended_support:
+        group["extended_support"] = False
     loads = [load for database in databases if (load := _workload(database)) is not None]
     if shape.loaded:
         group["workload"] = {name: round(fmean(load[name] for load in loads), 3) for name in loads[0]}

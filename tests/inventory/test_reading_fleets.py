@@ -187,6 +187,13 @@ def test_a_global_cluster_is_merged_into_its_writer(reads: Callable[..., Fleet])
     assert "eu-west-1, us-east-1" in reason(alone, "world")
 
 
+def test_a_disabled_lifecycle_support_is_not_enrolled(reads: Callable[..., Fleet]) -> None:
+    lifecycle = {"EngineLifecycleSupport": "open-source-rds-extended-support-disabled"}
+    fleet = reads({"DBInstances": [fleets.instance("orders", **lifecycle)]})
+    (group,) = tco.load_scenario(fleet).fleet.values()
+    assert group.extended_support is False
+
+
 def test_what_an_upgrade_meets_is_noted(reads: Callable[..., Fleet]) -> None:
     custom = {"DBParameterGroups": [{"DBParameterGroupName": "orders-tuned"}], "BackupRetentionPeriod": 0}
     fleet = reads({"DBInstances": [fleets.instance("orders", **custom)]})

@@ -221,3 +221,17 @@ def test_released_hours_are_divided_and_not_multiplied(raw: dict[str, Any]) -> N
     assert totals(other, ["option", "line"], LABOUR).to_dict() == pytest.approx(expected, CLOSE)
     by_release = totals(other, "release", LABOUR)
     assert by_release.drop("none", errors="ignore").sum() == pytest.approx(totals(plain, "option", LABOUR).sum())
+
+
+def test_an_engine_without_paid_support_may_stand_beside_one_that_has_it() -> None:
+    """MariaDB has no Extended Support on RDS; MySQL beside it pays what it pays alone."""
+    old = group(version="8.0")
+    other = group(engine="mariadb", version="10.11")
+    options = {"stay": {**STAY, "policy": "extended_support"}, "settled": STAY}
+
+    def paid(**fleet: Any) -> float:
+        rows = evaluated(scenario(fleet=fleet, options=options)).table()
+        return float(rows[(rows["line"] == "Extended Support") & (rows["option"] == "stay")]["cost"].sum())
+
+    assert paid(old=old) > 0
+    assert paid(old=old, other=other) == pytest.approx(paid(old=old))

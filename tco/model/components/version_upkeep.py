@@ -159,7 +159,7 @@ def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             for begin, end, year in extended_support_spans(cohort.engine, version, first, last):
                 months[year] = months.get(year, ZERO) + month_shares(inputs, begin, end)
         for year, shares in months.items():
-            for item in extended_support_bill(inputs, placement, year):
+            for item in extended_support_bill(inputs, placement, cohort.engine, year):
                 quantity, price = groups.of(amounts(item.quantity), amounts(item.unit_price))
                 yield Line(
                     UPKEEP,
@@ -173,15 +173,15 @@ def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                 )
 
 
-def extended_support_bill(inputs: Inputs, placement: Placement, year: int) -> list[BillLine]:
-    """The Extended Support items of one cluster's bill in a given year of it. Raises UnknownPrice without a price."""
+def extended_support_bill(inputs: Inputs, placement: Placement, engine: str, year: int) -> list[BillLine]:
+    """The Extended Support items of a bill in a year of it, for one engine. Raises UnknownPrice without a price."""
     if "extended_support_year" not in placement.platform.usage.model_fields:
         raise UnknownPrice(
             f"no price of Extended Support is known for {placement.platform_name}: choose a version in "
             "standard support or another policy",
             path=f"options.{placement.option}.policy",
         )
-    return [item for item in bill(inputs, placement, float(year)) if "Extended Support" in item.item]
+    return [item for item in bill(inputs, placement, float(year), engine) if "Extended Support" in item.item]
 
 
 def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:

@@ -36,16 +36,18 @@ def book_of(inputs: Inputs) -> PriceBook:
 
 
 @cached
-def bill(inputs: Inputs, placement: Placement, extended_support_year: float = 0.0) -> list[BillLine]:
+def bill(inputs: Inputs, placement: Placement, extended_support_year: float = 0.0, engine: str = "") -> list[BillLine]:
     """The bill of one cluster of each group for one month, amounts of shape (draws or 1, groups).
 
-    extended_support_year: 1, 2, ... where clusters run a version in that year of paid support. Raises UnknownPrice or
-    InputError.
+    extended_support_year: 1, 2, ... where clusters of a lifecycle `engine` run a version in that year of paid support;
+    other groups may be of an engine that has none. Raises UnknownPrice or InputError.
     """
     demand = PlacementDemand(inputs, placement)
     columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
     if extended_support_year:
-        columns["extended_support_year"] = np.array([extended_support_year])
+        lifecycle = placement.platform.lifecycle_engines
+        concerned = [lifecycle.get(group.engine) == engine for group in placement.groups.stated]
+        columns["extended_support_year"] = np.where(concerned, extended_support_year, 0.0)
     book, day = book_of(inputs), inputs.scenario.prices_as_of
     if sum(column.size for column in columns.values()) > MAX_NUMBERS:
         return placement.platform.bill(columns, book, day)
