@@ -15,7 +15,7 @@ import tco
 from tco import platforms
 from tco.errors import InputError
 from tco.model.fleet.waves import version_at_start
-from tco.scenario.scenario import month_after
+from tco.scenario.scenario import Group, month_after
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,42 @@ def test_engines_and_versions_as_aws_names_them(stated: dict[str, str], engine: 
 def test_an_engine_that_contradicts_its_platform_is_refused() -> None:
     with pytest.raises(InputError, match="'aurora-mysql' is mysql on aurora or aurora_serverless, not on rds"):
         tco.load_scenario(scenario(fleet={"shop": group(engine="aurora-mysql", platform="rds")}))
+
+
+@pytest.mark.parametrize(
+    ("engine", "instances", "copies"),
+    [
+        ("cassandra", 1, 1), ("cassandra", 24, 3), ("elasticsearch", 5, 2), ("opensearch", 1, 1), ("mongodb", 7, 7),
+        ("postgresql", 15, 15), ("memcached", 20, 20),
+    ],
+)  # fmt: skip
+def test_copies_of_the_data_by_engine(engine: str, instances: int, copies: int) -> None:
+    assert (
+        Group(engine=engine, clusters=1, region="us-east-1", storage_gb=1, instances=instances).copies_of(instances)
+        == copies
+    )
+
+
+@pytest.mark.parametrize(
+    ("engine", "instances", "copies", "problem"),
+    [
+        ("mongodb", 9, None, "state copies, those of each shard"),
+        ("redis", 8, None, r"\(copies: 3 with instances: 9\)"),
+        ("valkey", 8, 3, "a multiple of it"),
+        ("cassandra", 3, 4, "copies: 4 is more than the 3 instances"),
+    ],
+)
+def test_copies_that_instances_cannot_hold(engine: str, instances: int, copies: int | None, problem: str) -> None:
+    stated = {"version": "7.0" if engine == "mongodb" else "4.1", "instances": instances, "copies": copies}
+    with pytest.raises(InputError, match=f"fleet.shop: .*{problem}"):
+        tco.load_scenario(scenario(fleet={"shop": group(engine=engine, platform="ec2", **stated)}))
+
+
+def test_an_option_cannot_have_fewer_instances_than_copies() -> None:
+    stated = {"engine": "cassandra", "version": "4.1", "instances": 6, "copies": 5, "instance_class": "r6g.large"}
+    options = {"stay": {"platform": "ec2"}, "small": {"platform": "ec2", "instances": 3}}
+    with pytest.raises(InputError, match=r"options\.small\.instances: copies: 5 is more than the 3 instances"):
+        tco.load_scenario(scenario(fleet={"shop": group(platform="ec2", **stated)}, options=options))
 
 
 def test_a_scenario_cannot_be_changed_after_it_was_checked() -> None:

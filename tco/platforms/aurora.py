@@ -33,7 +33,6 @@ from tco.platforms.instances import (
     charge_instances,
     charge_proxy,
     class_names,
-    lowest_instances,
     support_years,
     vcpus,
 )
@@ -141,8 +140,8 @@ def _has_third_year(bill: Bill, engine: str) -> bool:
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a writer with a reader in each further zone; storage is billed as used."""
-    stated = as_stated(demand, ("engine", "instance_class", "storage_config", "term"), ("backup_gb",))
-    return stated | {"instances": lowest_instances(demand)} | cluster_storage_use(demand)
+    stated = as_stated(demand, ("engine", "instance_class", "storage_config", "term"), ("instances", "backup_gb"))
+    return stated | cluster_storage_use(demand)
 
 
 PLATFORM = Platform(

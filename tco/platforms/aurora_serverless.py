@@ -17,7 +17,6 @@ from tco.platforms.instances import (
     EXTENDED_SUPPORT_YEARS,
     charge_proxy,
     class_names,
-    lowest_instances,
     memory_gib,
     support_years,
 )
@@ -78,7 +77,7 @@ def sizing(demand: Demand) -> UsageColumns:
     replaced = memory_gib(classes) / GIB_PER_ACU
     if replaced.any():
         replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
-    acu = np.where(stated > 0, stated, lowest_instances(demand) * (fitted + replaced))
+    acu = np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))
     columns = as_stated(demand, ("engine", "storage_config"), ("backup_gb",))
     return columns | {"acu": acu} | cluster_storage_use(demand)
 

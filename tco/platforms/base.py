@@ -216,8 +216,10 @@ def refuse(wrong: Switches, message: str, field: str) -> None:
 class Demand(Protocol):
     """What clusters of a workload need; a platform's `sizing` reads it for one cluster and month.
 
-    Numbers, 0 where nothing is stated: instances (primary and readers), storage_gb (allocated for one copy of the
-    data; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free allowance),
+    Numbers, 0 where nothing is stated: instances (those billed: primary and readers, and what a deployment over zones
+    adds where its price does not cover standbys), copies (full copies of the data that they hold together), storage_gb
+    (allocated for one copy; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any
+    free allowance),
     acu, fitted_acu (of one instance, where it is to be fitted to the load), reads_per_second, writes_per_second,
     item_bytes, hours_per_month. Texts, empty where nothing is stated: engine, version, region, environment,
     instance_class, deployment, reader_deployment, storage_type, storage_config, term, capacity, table_class, load.
@@ -256,6 +258,8 @@ class Platform:
     - items: everything that may appear on a bill.
     - service: the price rows' name of the service, in whose Regions it can run.
     - self_managed: whether operating system, patches and backups are the team's own work.
+    - prices_standbys: whether the price of an instance covers the standbys of its deployment, which then are no
+      instances of their own on the bill.
     - readers_take_over: whether a reader replaces a lost primary within seconds, as in
       https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
     - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
@@ -271,6 +275,7 @@ class Platform:
     items: tuple[str, ...]
     service: str
     self_managed: bool = False
+    prices_standbys: bool = False
     readers_take_over: bool = False
     gib_per_unit: float = 0.0
     min_units: float = 0.0

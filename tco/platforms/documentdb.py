@@ -18,7 +18,6 @@ from tco.platforms.instances import (
     charge_instances,
     class_names,
     extended_support_year,
-    lowest_instances,
 )
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
@@ -50,8 +49,8 @@ def charge(bill: Bill) -> None:
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a primary with a replica in each further zone; storage is billed as used."""
-    stated = as_stated(demand, ("instance_class", "storage_config", "term"), ("backup_gb",))
-    return stated | {"instances": lowest_instances(demand)} | cluster_storage_use(demand)
+    stated = as_stated(demand, ("instance_class", "storage_config", "term"), ("instances", "backup_gb"))
+    return stated | cluster_storage_use(demand)
 
 
 PLATFORM = Platform(

@@ -9,9 +9,21 @@ from typing import Literal
 import numpy as np
 
 from tco.catalog.lifecycle import self_managed_engines
-from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
-from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names, lowest_instances
+from tco.platforms.base import (
+    Amounts,
+    Bill,
+    Demand,
+    InstanceUsage,
+    Platform,
+    Term,
+    UsageColumns,
+    as_stated,
+    name,
+    quantity,
+)
+from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
+from tco.scenario.scenario import COPIES_OF_RINGS
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonEC2"
@@ -63,24 +75,32 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Every instance holds a whole copy on its own volume; each write is sent to every replica in another zone.
+    """Volumes hold `copies` copies of the data together; each write is sent to the copies in other zones.
 
-    Traffic between zones = writes a second x item size x seconds of the month x replicas x bytes sent for each byte
-    written. Snapshots = allocated storage x snapshots kept for each GB, plus the backups that a managed platform would
-    bill.
+    Traffic between zones = writes a second x item size x seconds of the month x (copies - 1) x share of them in another
+    zone x bytes sent for each byte written: rows and logs, or a ring's mutations. Snapshots = allocated storage of one
+    copy x snapshots kept for each GB, plus the backups that a managed platform would bill.
     """
-    instances = lowest_instances(demand)
-    storage = demand.number("storage_gb")
+    instances, copies, storage = (demand.number(field) for field in ("instances", "copies", "storage_gb"))
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     written = demand.number("writes_per_second") * demand.number("item_bytes") * seconds / BYTES_PER_GB
-    copied = written * np.maximum(instances - 1, 0) * demand.assumption("ec2.replication_bytes_per_byte")
+    further = copies - 1
+    copied = written * further * _sent_elsewhere(demand) if further.any() else np.zeros(1)
     return as_stated(demand, ("instance_class", "term"), ("iops",)) | {
         "volume_type": demand.text("storage_type"),
         "instances": instances,
-        "volume_gb": storage,
+        "volume_gb": storage * copies / instances,
         "snapshot_gb": storage * demand.assumption("ec2.snapshot_share") + demand.number("backup_gb"),
         "cross_az_gb": copied,
     }
+
+
+def _sent_elsewhere(demand: Demand) -> Amounts:
+    """Bytes that each further copy gets from another zone for each byte written: a ring sends writes, others logs."""
+    of_ring = np.array([engine in COPIES_OF_RINGS for engine in demand.text("engine").tolist()])
+    kinds = {True: "ec2.ring_replication_bytes_per_byte", False: "ec2.replication_bytes_per_byte"}
+    sent = [np.where(of_ring == ring, demand.assumption(path), 0.0) for ring, path in kinds.items() if ring in of_ring]
+    return sum(sent, np.zeros(1)) * demand.assumption("ec2.copies_in_other_zones_share")
 
 
 PLATFORM = Platform(

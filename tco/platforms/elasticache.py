@@ -20,7 +20,6 @@ from tco.platforms.instances import (
     charge_instances,
     class_names,
     extended_support_year,
-    lowest_instances,
 )
 
 SERVICE = "AmazonElastiCache"
@@ -51,8 +50,7 @@ def charge(bill: Bill) -> None:
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a primary node with a replica in each further zone."""
-    stated = as_stated(demand, ("engine", "instance_class", "term"), ("backup_gb",))
-    return stated | {"instances": lowest_instances(demand)}
+    return as_stated(demand, ("engine", "instance_class", "term"), ("instances", "backup_gb"))
 
 
 PLATFORM = Platform(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tco.catalog.prices import Names, factors, price_book
 from tco.errors import InputError, UnknownPrice
-from tco.platforms.base import Amounts, Bill, Demand, quantity, refuse
+from tco.platforms.base import Amounts, Bill, quantity, refuse
 
 PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
 
@@ -39,12 +39,6 @@ def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
     values, codes = factors(classes)
     spelled = [prefix + PREFIX.sub("", value.removeprefix(prefix)) if value else "" for value in values]
     return np.array(spelled, dtype=object)[codes]
-
-
-def lowest_instances(demand: Demand) -> Amounts:
-    """Instances of a cluster without standbys of their own kind: at least one for each zone of the deployment."""
-    needed = np.array([COPIES.get(name, 1) for name in demand.text("deployment").tolist()], dtype=np.float64)
-    return np.asarray(np.maximum(demand.number("instances"), needed))
 
 
 def charge_instances(

@@ -106,9 +106,10 @@ def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndar
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Each instance holds a whole copy of the data, so each has the cluster's allocated storage."""
+    """Instances hold `copies` copies of the data together: each its part of them, a whole one without shards."""
     texts = ("engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term")
-    return as_stated(demand, texts, ("instances", "storage_gb", "iops", "backup_gb"))
+    stated = as_stated(demand, texts, ("instances", "iops", "backup_gb"))
+    return stated | {"storage_gb": demand.number("storage_gb") * demand.number("copies") / demand.number("instances")}
 
 
 PLATFORM = Platform(
@@ -120,6 +121,7 @@ PLATFORM = Platform(
     usage=RdsUsage,
     charge=charge,
     sizing=sizing,
+    prices_standbys=True,
     items=(
         *INSTANCE_ITEMS,
         *volume_items(STORAGE_TYPES),

@@ -22,6 +22,12 @@ Deployment = Literal["single_az", "multi_az", "multi_az_cluster"]
 Method = Literal["in_place", "blue_green", "rolling", "logical_replication"]
 Capacity = Literal["on_demand", "provisioned", "reserved"]
 
+COPIES_OF_RINGS = {"cassandra": 3, "elasticsearch": 2, "opensearch": 2}
+"""Engines whose nodes share the data out among them, and the copies that they keep unless somebody says otherwise."""
+SHARDED = frozenset({"mongodb", "redis", "valkey"})
+"""Engines that split large data into shards, each a set of instances of its own."""
+MOST_IN_ONE_SET = 7
+"""More instances than this are several shards: https://www.mongodb.com/docs/manual/core/replica-set-members/"""
 FIT = "fit"
 """Of a size: what the group's load needs; see `tco.model.fleet.sizing`."""
 LONGEST_NAME = 100
@@ -76,7 +82,8 @@ class Group(Strict):
     `deployment`). version: the engine version on today's platform; `newest` is the highest available at the
     scenario's start. platform: where the group runs today; without it, where the reference option has it.
     instance_class: a class, or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load.
-    storage_gb: allocated storage of a cluster. backup_gb: long-kept backups of a cluster that are billed, beyond what
+    storage_gb: allocated storage of one copy of a cluster's data. copies: full copies of it that the instances hold
+    together, see `copies_of`. backup_gb: long-kept backups of a cluster that are billed, beyond what
     the platform keeps in any case. created: for a group without a version, the day it was created on the then newest.
     extended_support: false for clusters that are not enrolled in paid Extended Support (RDS: `EngineLifecycleSupport`
     disabled), which the provider upgrades at the end of standard support.
@@ -89,6 +96,7 @@ class Group(Strict):
     version: Version | None = None
     created: IsoDate | None = None
     instances: Annotated[int, Field(ge=1, le=1000)] = 1
+    copies: Annotated[int, Field(ge=1, le=1000)] | None = None
     environment: Environment = "production"
     instance_class: str | None = None
     platform: str | None = None
@@ -96,6 +104,32 @@ class Group(Strict):
     backup_gb: Number | None = None
     extended_support: bool = True
     workload: Workload | None = None
+
+    @model_validator(mode="after")
+    def _possible_copies(self) -> Self:
+        self.copies_of(self.instances)
+        return self
+
+    @property
+    def is_ring(self) -> bool:
+        """True where no instance is the primary of the others: any of them can stop while the cluster serves."""
+        return self.engine in COPIES_OF_RINGS
+
+    def copies_of(self, instances: int) -> int:
+        """Full copies of the data that so many instances hold together: as stated, else by engine.
+
+        Three on Cassandra, two on Elasticsearch and OpenSearch, else one an instance. Raises ValueError for more copies
+        than instances, and for shards that are not stated or not alike.
+        """
+        copies = self.copies or min(COPIES_OF_RINGS.get(self.engine, instances), instances)
+        if copies > instances:
+            raise ValueError(f"copies: {copies} is more than the {instances} instances that hold them")
+        if self.engine in SHARDED and (instances % copies or (self.copies is None and instances > MOST_IN_ONE_SET)):
+            raise ValueError(
+                f"copies: {instances} instances of {self.engine} are shards of equal size: state copies, those of each "
+                f"shard, so that instances is a multiple of it (copies: 3 with instances: {3 * -(-instances // 3)})"
+            )
+        return copies
 
 
 class Settings(Strict):

@@ -7,7 +7,7 @@ import numpy as np
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, Array, Line
-from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill, price_names
+from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
 from tco.platforms.base import BillLine
@@ -81,9 +81,8 @@ def beginnings(inputs: Inputs, stay: Stay, term_months: int) -> Array:
 def licences(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Licence or subscription of each billed instance: 0 for the open-source engines unless stated."""
     if placement.platform.is_instances:
-        instances = np.array(setting(inputs, placement, "instances"), dtype=float).reshape(1, -1, 1)
         fee = "infrastructure.licence_per_instance_month"
-        quantity = (*standing(inputs, placement), instances, inputs.stated(fee))
+        quantity = (*standing(inputs, placement), billed_instances(inputs, placement), inputs.stated(fee))
         price = (ONE, inputs.price_level("cloud"))
         yield Line("infrastructure", "licence", "USD", quantity, price, placement.groups.indices)
 

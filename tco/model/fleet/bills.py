@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from tco import platforms
 from tco.catalog.prices import PriceBook, price_book
+from tco.errors import InputError
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, UsageColumns
+from tco.platforms.instances import COPIES as ZONES
 from tco.scenario.scenario import Settings, asks_for_fit
 
 Labels = tuple[str, str, str]
@@ -136,6 +138,39 @@ def instance_classes(inputs: Inputs, placement: Placement) -> list[str | None]:
     return classes
 
 
+@cached
+def billed_instances(inputs: Inputs, placement: Placement) -> Array:
+    """Instances of a cluster of each group as they are billed, (1, groups, 1).
+
+    Without standbys in the price of an instance there is at least one for each zone of the deployment.
+    """
+    stated = np.array(setting(inputs, placement, "instances"), dtype=float)
+    zones = [
+        1 if placement.platform.prices_standbys else ZONES[name] for name in setting(inputs, placement, "deployment")
+    ]
+    billed: Array = np.maximum(stated, zones).reshape(1, -1, 1)
+    return billed
+
+
+@cached
+def copies(inputs: Inputs, placement: Placement) -> Array:
+    """Full copies of the data that a cluster's billed instances hold together, (1, groups, 1).
+
+    An instance that the deployment adds to those stated holds one of its own. Raises InputError for instances that an
+    option states and that cannot hold the group's copies.
+    """
+    stated, held = setting(inputs, placement, "instances"), []
+    for group, instances in zip(placement.groups.stated, stated, strict=True):
+        try:
+            held.append(group.copies_of(instances))
+        except ValueError as error:
+            raise InputError(str(error), path="instances") from None
+    together: Array = (
+        np.reshape(held, (1, -1, 1)) + billed_instances(inputs, placement) - np.reshape(stated, (1, -1, 1))
+    )
+    return together
+
+
 @dataclass(frozen=True)
 class PlacementDemand:
     """What a platform asks about a placement's clusters when it sizes them (`tco.platforms.base.Demand`)."""
@@ -152,9 +187,12 @@ class PlacementDemand:
             stated = enumerate(setting(inputs, placement, "instance_class"))
             units = [fitted_acu(inputs, placement, n) if asks_for_fit(name) else np.zeros(1) for n, name in stated]
             return np.stack(np.broadcast_arrays(*units), axis=-1)
-        if field in ("instances", "acu"):
-            values = setting(inputs, placement, field)
-            return np.array([value or 0 for value in values], dtype=float).reshape(1, -1)
+        if field == "instances":
+            return billed_instances(inputs, placement)[:, :, 0]
+        if field == "copies":
+            return copies(inputs, placement)[:, :, 0]
+        if field == "acu":
+            return np.array([value or 0 for value in setting(inputs, placement, field)], dtype=float).reshape(1, -1)
         of_workload = field in ("reads_per_second", "writes_per_second", "item_bytes")
         number = inputs.fleet_number(f"workload.{field}" if of_workload else field)
         return number[:, placement.groups.indices, 0]
