@@ -31,26 +31,26 @@ SOURCE_COLUMNS = "name kind value value_unit source source_kind as_of link".spli
 NO_SOURCE = (None,) * len(SOURCE_COLUMNS)
 
 ALWAYS_EXCLUDED = {
-    "Late access to new features": "Months past free patches are counted, the worth of a late feature is not.",
-    "Latent defects of an upgrade": "Corruption or slow plans that surface years later are published, a rate is not.",
-    "Security incidents of unpatched versions": "Their rate depends on exposure, which a fleet file does not show.",
-    "Monitoring, logging and other tools": "Bought for a whole company; they differ little between options.",
-    "Networking: VPC, NAT, private links": "It depends on where clients run; only traffic on a bill is counted.",
-    "Sharding a relational cluster": "A cluster is taken to bear the workload that is stated for it.",
-    "Taxes, credits and private pricing": "List prices, unless the scenario states discounts or prices of its own.",
-    "Hiring, morale and attrition": "Engineer hours are counted at their loaded rate and nothing else.",
+    "Late access to new features": "Months past free patches are counted, but the value of a late feature is not.",
+    "Latent defects of an upgrade": "Published cases of corruption or slow plans years later do not give a rate.",
+    "Security incidents of unpatched versions": "Their rate depends on exposure, which a scenario does not state.",
+    "Monitoring, logging and other tools": "They are bought for a whole company and differ little between options.",
+    "Networking: VPC, NAT, private links": "It depends on where clients run; only traffic on the bills is counted.",
+    "Sharding a relational cluster": "The model assumes that a cluster can serve the workload that is stated for it.",
+    "Taxes, credits and private pricing": "Prices are list prices unless the scenario states discounts or own prices.",
+    "Hiring, morale and attrition": "Only engineering hours are counted, at their loaded rate.",
 }
 EXCLUDED_AFTER_REMODELLING = {
     "Queries that a key-value model does not answer": "Joins, ad-hoc filters and reporting need a redesign, which is "
-    "counted, or another store, which is not.",
+    "counted, or another data store, which is not.",
     "Differences of transactions and recovery": "Limits of transactions, restore times and recovery windows differ "
-    "between platforms; the same service level is assumed.",
-    "Price changes by the provider": "The platform cannot be left without re-modelling again; the exit is stated, not "
-    "priced.",
+    "between platforms; the model assumes the same service level.",
+    "Price changes by the provider": "To leave the platform, the application must be re-modelled again; that cost is "
+    "not counted.",
 }
 EXCLUDED_OUTSIDE_PRODUCTION = {
-    "Delivery delayed by broken test environments": "Minutes of clusters that are not production are priced at a small "
-    "share of production's.",
+    "Delivery delayed by broken test environments": "Downtime of other clusters than production is priced at a small "
+    "share of production's; delayed deliveries are not priced.",
 }
 
 
