@@ -19,6 +19,7 @@ import pickle
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ from tco.execution import worker
 TRIES = 2
 """How often a job is run whose supervisor was ended."""
 CLOSING_SECONDS = 10.0
+ENVIRONMENT = threading.Lock()
+"""Held while variables of this process are changed for a server to inherit: other threads may start one, too."""
 CHUNK = 1 << 20
 NOTES = {9: ", as happens when memory runs out", 14: ", as its time was up"}
 """What a signal may mean, by its number."""
@@ -169,16 +172,17 @@ class _Server(forkserver.ForkServer):
 
     def ensure_running(self) -> None:
         """Start it where it does not run, in an interpreter that finds this package and no module of the folder."""
-        path = [*filter(None, [os.environ.get("PYTHONPATH")]), worker.PACKAGE_FOLDER]
-        own = {**self._variables, "PYTHONPATH": os.pathsep.join(path), worker.OWNER: str(os.getpid())}
-        before = dict(os.environ)
-        os.environ.update(own)  # which the server inherits
-        try:
-            super().ensure_running()
-        finally:
-            for name in own:
-                del os.environ[name]
-            os.environ.update(before)
+        with ENVIRONMENT:
+            path = [*filter(None, [os.environ.get("PYTHONPATH")]), worker.PACKAGE_FOLDER]
+            own = {**self._variables, "PYTHONPATH": os.pathsep.join(path), worker.OWNER: str(os.getpid())}
+            before = dict(os.environ)
+            os.environ.update(own)  # which the server inherits
+            try:
+                super().ensure_running()
+            finally:
+                for name in own:
+                    del os.environ[name]
+                os.environ.update(before)
 
     def end(self) -> None:
         """End it at once."""
