@@ -22,8 +22,8 @@ DYNAMODB: dict[str, Any] = {"platform": "dynamodb", "capacity": "on_demand"}
 
 REGIONS = ("us-east-1", "eu-west-1")
 CLASSES = ("db.r6g.large", "db.r6g.xlarge", "db.r5.large")
-VERSIONS = {"mysql": ("5.7", "8.0"), "postgresql": ("13", "14", "15", "16")}
-"""Versions in Regions and classes that RDS, own servers and Aurora all have."""
+VERSIONS = {"mysql": ("8.0",), "postgresql": ("13", "14", "15", "16")}
+"""Versions in Regions and classes that RDS, own servers, Aurora and Aurora Serverless all have."""
 POLICIES = ("newest", "settled", "smallest", "asap:6", "every:24", "extended_support", "never")
 STARTS = ("2026-09", "2027-01", "2028-03")
 

@@ -89,6 +89,19 @@ def test_engines_and_versions_as_aws_names_them(stated: dict[str, str], engine: 
     assert version_at_start(where, where.name, loaded.fleet["shop"], loaded.first_day) == (engine, version)
 
 
+@pytest.mark.parametrize("version", ["5.7", "2", "3.01", "5.7.mysql_aurora.2.11.2"])
+def test_a_version_that_a_platform_does_not_run_is_refused(version: str) -> None:
+    """Serverless v2 runs Aurora MySQL from 3.02 on."""
+    shop = {**group(version=version), "platform": "aurora"}
+    options = {"stay": {"platform": "aurora"}, "serverless": {"platform": "aurora_serverless", "acu": 4}}
+    message = "fleet.shop.version: aurora_serverless runs aurora_mysql from 3.02 on, not"
+    if version == "3.01":  # on its way there it is known by its major version only
+        shop["platform"] = "aurora_serverless"
+    with pytest.raises(InputError, match=message):
+        tco.load_scenario(scenario(fleet={"shop": shop}, options=options, start="2025-01"))
+    tco.load_scenario(scenario(fleet={"shop": {**shop, "version": "3.04", "platform": "aurora"}}, options=options))
+
+
 def test_an_engine_that_contradicts_its_platform_is_refused() -> None:
     with pytest.raises(InputError, match="'aurora-mysql' is mysql on aurora or aurora_serverless, not on rds"):
         tco.load_scenario(scenario(fleet={"shop": group(engine="aurora-mysql", platform="rds")}))

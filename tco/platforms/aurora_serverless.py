@@ -29,6 +29,9 @@ https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v
 MIN_ACU = 0.5
 """The least capacity at which an instance takes connections:
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html"""
+FIRST_AURORA_MYSQL = "3.02"
+"""The lowest version of Aurora MySQL that Serverless v2 runs, read 2026-11-28:
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.ServerlessV2.html"""
 MIN_PROXY_ACU = 8
 """A proxy in front of Serverless v2 is billed for at least 8 ACU: https://aws.amazon.com/rds/proxy/pricing/"""
 
@@ -89,6 +92,7 @@ PLATFORM = Platform(
     gib_per_unit=GIB_PER_ACU,
     min_units=MIN_ACU,
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},
+    lowest_versions={"aurora_mysql": FIRST_AURORA_MYSQL},
     hosts=frozenset({"mysql", "postgresql"}),
     service=SERVICE,
     usage=AuroraServerlessUsage,

@@ -7,7 +7,7 @@ A platform module states one `PLATFORM`; adding a platform is adding a file (see
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -263,6 +263,7 @@ class Platform:
     - readers_take_over: whether a reader replaces a lost primary within seconds, as in
       https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
     - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
+    - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
     """
 
     name: str
@@ -279,6 +280,7 @@ class Platform:
     readers_take_over: bool = False
     gib_per_unit: float = 0.0
     min_units: float = 0.0
+    lowest_versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def family(self) -> Family:

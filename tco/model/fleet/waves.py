@@ -17,6 +17,7 @@ import numpy as np
 
 from tco import platforms
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
+from tco.catalog.minor_releases import minor_named
 from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
@@ -174,7 +175,8 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
 
     On another platform of the same engine it starts at the equal of its version on today's platform. `newest`, or a
     group that only says when it was created, means the highest version available that day. Raises InputError for a
-    platform that does not run the engine, and for a version unknown, without an equal, or not yet released.
+    platform that does not run the engine, and for a version unknown, without an equal, not yet released, or older than
+    what the platform runs.
     """
     engine = platform.lifecycle_engines.get(group.engine)
     if engine is None:
@@ -186,7 +188,16 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
         raise InputError(needed, path="version")
     day = group.created if group.version is None and group.created else start
     version = starting_version(here, None if group.version == "newest" else group.version, day)
-    return engine, version if engine == here else equal_version(here, version, engine)
+    running = version if engine == here else equal_version(here, version, engine)
+    lowest = platform.lowest_versions.get(engine, "")
+    named = group.version if engine == here and group.version not in (None, "newest") else running
+    named = minor_named(engine, named) or running
+    if version_key(named) < version_key(lowest)[: len(version_key(named))]:
+        raise InputError(
+            f"{platform.name} runs {engine} from {lowest} on, not {named}: keep the group on a platform that has it, "
+            "or upgrade it before it moves"
+        )
+    return engine, running
 
 
 @cache
