@@ -283,7 +283,7 @@ def test_a_region_for_each_bill_must_fit_their_number() -> None:
 
 
 def test_a_bill_too_large_for_a_number_is_refused() -> None:
-    huge = {**UPFRONT, "item": "instance", "term": "on_demand", "unit": "instance hour", "price": 1e300}
+    huge = {**UPFRONT, "item": "instance", "term": "on_demand", "unit": "instance hour", "price": 1e300, "accept": True}
     with pytest.raises(tco.InputError, match="larger than numbers can hold"):
         price({"engine": "mysql", "instance_class": "db.t3.large", "instances": 10**9}, prices=[huge])
 
@@ -316,7 +316,7 @@ def test_hourly_values_are_one_load_even_as_an_array() -> None:
 
 
 def test_own_prices_do_not_slow_a_bill_down() -> None:
-    own = [{**UPFRONT, "item": "instance", "term": "on_demand", "unit": "instance hour"}]
+    own = [{**UPFRONT, "item": "instance", "term": "on_demand", "unit": "instance hour", "accept": True}]
     usage = {"engine": "mysql", "instance_class": "db.t3.large"}
     price(usage, prices=own)
     started = time.process_time()

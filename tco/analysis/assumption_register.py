@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from tco import platforms
-from tco.catalog.prices import price_book
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.evaluation.totals import QUANTITY
 from tco.model.components.labour import RELEASE_SPLIT
+from tco.model.fleet.bills import book_for
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -135,10 +135,28 @@ def prices_read(ledger: Ledger) -> pd.DataFrame:
             for names, amount in zip(line.price_rows, by_group[line.members], strict=True):
                 for name in filter(None, names.split("; ")):
                     cost[name] += float(amount)
-    book = price_book().with_prices([price.model_dump() for price in ledger.scenario.prices])
+    book = book_for(ledger.scenario)
     rows = [(*(getattr(row, column) for column in PRICE_COLUMNS), cost[row.name]) for row in book.named(cost)]
     frame = pd.DataFrame(rows, columns=[*PRICE_COLUMNS, "cost"])
     return frame.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
+
+
+def unread_prices(ledger: Ledger) -> list[str]:
+    """A sentence for each own price that no bill of the scenario reads, in the order of the scenario."""
+    scenario = ledger.scenario
+    if not scenario.prices:
+        return []
+    names = {name for line in ledger.at_point.lines() for names in line.price_rows for name in names.split("; ")}
+    sentences = []
+    for number, row in enumerate(book_for(scenario).own):
+        if row.name not in names:
+            why = "no bill reads this price"
+            if not row.holds_on(scenario.prices_as_of):
+                days = f"from {row.valid_from} on" if row.valid_from else ""
+                days += f" until {row.valid_to}" if row.valid_to else ""
+                why = f"holds {days.strip()}, and prices are those of {scenario.prices_as_of}, so no bill reads it"
+            sentences.append(f"prices.{number}: {why} ({row.name})")
+    return sentences
 
 
 def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tco.catalog.price_rows import EVERYWHERE, KEY_FIELDS, UNITS, Key, PriceRow
+from tco.catalog.price_rows import EVERYWHERE, KEY_FIELDS, Key, PriceRow
+from tco.catalog.row_checks import contradictions, problems_of_row
 from tco.errors import InputError, Problem, shown, unknown
 
 WORDS = {"instance_class": "instance class", "region": "Region"}
 LISTED = ("engine", "deployment", "term")
 """Fields with few values, so that a message lists all of them."""
+UNPRICED = {"AmazonElastiCache": ("backup",)}
+"""What bills of a service may have though no packaged row prices it."""
 _TEXTS = ("service", "region", "item", "engine", "instance_class", "deployment", "term", "unit", "note", "confidence")
 _NEEDED = ("service", "region", "item", "price", "source")
-FIELDS = (*_TEXTS, "price", "tier_from", "tier_to", "valid_from", "valid_to", "observed_on", "source")
+FIELDS = (*_TEXTS, "price", "tier_from", "tier_to", "valid_from", "valid_to", "observed_on", "source", "accept")
 
 
-def own_rows(own: Iterable[Mapping[str, Any]], unit_of_item: Callable[[str, str], str]) -> list[PriceRow]:
-    """The rows that own prices become. `unit_of_item(service, item)` is the unit of a known item, or empty.
+@dataclass(frozen=True)
+class KnownNames:
+    """The names that an own price may use.
+
+    of(field, **names): the values that a key field takes among the rows with these names. unit_of_item(service, item):
+    the unit of a known item, or empty. regions, classes: names of the user's own, which no packaged row has.
+    """
+
+    of: Callable[..., list[str]]
+    unit_of_item: Callable[[str, str], str]
+    regions: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+
+
+def own_rows(own: Iterable[Mapping[str, Any]], known: KnownNames) -> list[PriceRow]:
+    """The rows that own prices become, one an entry.
 
     Every entry needs service, region, item, price (USD) and source (a text, or a mapping with a title).
     Raises one InputError that lists every fault, each at `prices.<number>`.
@@ -28,15 +46,19 @@ def own_rows(own: Iterable[Mapping[str, Any]], unit_of_item: Callable[[str, str]
     problems: list[Problem] = []
     for number, entry in enumerate(own):
         try:
-            rows.append(_row(entry, unit_of_item))
+            rows.append(_row(entry, known))
         except InputError as error:
             problems += error.located(path=f"prices.{number}").problems
+    if not problems:
+        for number, other, sentence in contradictions(rows):
+            seen = f"{sentence}; see prices.{other}" if other != number else sentence
+            problems.append(Problem(f"{seen} ({rows[number].name})", path=f"prices.{number}"))
     if problems:
         raise InputError(problems)
     return rows
 
 
-def _row(entry: Mapping[str, Any], unit_of_item: Callable[[str, str], str]) -> PriceRow:
+def _row(entry: Mapping[str, Any], known: KnownNames) -> PriceRow:
     if not isinstance(entry, Mapping):
         raise InputError("an own price is a mapping of names to values", value=entry)
     problems = [Problem(unknown("field", name, FIELDS), path=str(name)) for name in entry if name not in FIELDS]
@@ -48,32 +70,84 @@ def _row(entry: Mapping[str, Any], unit_of_item: Callable[[str, str], str]) -> P
         for name in _TEXTS
         if name in entry and not isinstance(entry[name], str)
     ]
+    if not isinstance(entry.get("accept", False), bool):
+        problems.append(Problem("must be true or false", path="accept", value=shown(entry["accept"])))
     if problems:
         raise InputError(problems)
     text = {name: entry.get(name, "") for name in _TEXTS}
     text["term"] = text["term"] or "on_demand"
-    known = unit_of_item(text["service"], text["item"])
-    text["unit"] = text["unit"] or known
-    if text["unit"] not in UNITS:
-        raise InputError(unknown("unit", text["unit"], UNITS), path="unit")
-    if known and text["unit"] != known:
-        raise InputError(f"{text['item']!r} is priced per {known}", path="unit", value=text["unit"])
+    if problems := _unknown_names(text, known):
+        raise InputError(problems)
+    usual = known.unit_of_item(text["service"], text["item"])
+    text["unit"] = text["unit"] or usual
+    if usual and text["unit"] != usual:
+        raise InputError(f"{text['item']!r} is priced per {usual}", path="unit", value=text["unit"])
     title, link, read_on = _source(entry["source"])
-    start, end = _day(entry, "valid_from"), _day(entry, "valid_to")
-    if start and end and end <= start:
-        raise InputError("must be later than valid_from", path="valid_to", value=str(end))
-    return PriceRow(
+    row = PriceRow(
         **{**text, "confidence": text["confidence"] or "high"},
         price=_number(entry, "price", 0.0),
         tier_from=_number(entry, "tier_from", 0.0),
         tier_to=_number(entry, "tier_to", math.inf),
-        valid_from=start,
-        valid_to=end,
+        valid_from=_day(entry, "valid_from"),
+        valid_to=_day(entry, "valid_to"),
         observed_on=_day(entry, "observed_on") or read_on,
         source=title,
         link=link,
         sku="",
     )
+    if problems := list(problems_of_row(row)):
+        raise InputError(problems)
+    return row
+
+
+def _unknown_names(text: Mapping[str, str], known: KnownNames) -> list[Problem]:
+    """The first name of an own price that no bill can ask for: service, Region and item, then those that go with it."""
+    service, region, item = (text[field] for field in KEY_FIELDS[:3])
+    services = known.of("service")
+    if service not in services:
+        return [Problem(unknown("service", service, services), path="service")]
+    regions = {*known.of("region"), *known.regions}
+    if region not in regions:
+        offered = {*known.of("region", service=service), *known.regions}
+        return [Problem(unknown("Region", region, offered), path="region")]
+    place = {"service": service, "region": region}
+    if item not in known.of("item", **place):
+        items = known.of("item", service=service)
+        if not _is_item(service, item, items):
+            return [Problem(f"{unknown('item', item, items)} ({service})", path="item")]
+    fields = ("engine", "instance_class", "deployment")
+    return [problem for field in fields for problem in _unknown_name(field, text, place, known)]
+
+
+def _is_item(service: str, item: str, items: Sequence[str]) -> bool:
+    """Whether an item is one of the service's, the fee or the reserved form of one, or traffic to any Region."""
+    plain = item.removesuffix("_upfront").removeprefix("reserved_")
+    return (
+        item in items
+        or item in UNPRICED.get(service, ())
+        or plain in items
+        or (item.startswith("inter_region_out_") and "internet_out" in items)
+    )
+
+
+def _unknown_name(field: str, text: Mapping[str, str], place: Mapping[str, str], known: KnownNames) -> list[Problem]:
+    """What is wrong with a name that goes with an item: it is unknown to the service, missing, or too much."""
+    value, item = text[field], text["item"]
+    is_own = field == "instance_class" and value in known.classes
+    if is_own or value in known.of(field, **place, item=item) or (field == "engine" and not value):
+        return []
+    word, service = WORDS.get(field, field), text["service"]
+    of_item = known.of(field, service=service, item=item)
+    names = {*known.of(field, service=service), *(known.classes if field == "instance_class" else ())} - {""}
+    if not value:
+        listed = ", ".join(sorted({*of_item} - {""})[:12])
+        missing = f"a price of {item!r} needs the {word}; valid: {listed}"
+        return [] if not of_item or "" in of_item else [Problem(missing, path=field)]
+    if value not in names:
+        return [Problem(f"{unknown(word, value, names)} ({service})", path=field)]
+    if of_item == [""] and field != "engine":
+        return [Problem(f"a price of {item!r} has no {word}: leave it out", path=field, value=shown(value))]
+    return []
 
 
 def _source(source: Any) -> tuple[str, str, date | None]:
@@ -85,12 +159,13 @@ def _source(source: Any) -> tuple[str, str, date | None]:
 
 
 def _number(entry: Mapping[str, Any], name: str, default: float) -> float:
-    value = entry.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or value < 0:
+    value = default if entry.get(name) is None else entry[name]
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError("must be a number that is not negative", path=name, value=value)
-    if math.isinf(value) and name != "tier_to":
-        raise InputError("must be finite", path=name, value=value)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError("must be finite", path=name, value=value) from None
 
 
 def _day(entry: Mapping[str, Any], name: str) -> date | None:

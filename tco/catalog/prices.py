@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.own_prices import first_unknown_name, outside_known_days, own_rows
+from tco.catalog.own_prices import KnownNames, first_unknown_name, outside_known_days, own_rows
 from tco.catalog.price_rows import (
     KEY_FIELDS,
     MAX_ROWS,
@@ -28,7 +28,8 @@ from tco.catalog.price_rows import (
     PriceTables,
     shipped_folder,
 )
-from tco.errors import InputError, UnknownPrice, unknown
+from tco.catalog.row_checks import implausible
+from tco.errors import InputError, Problem, UnknownPrice, unknown
 
 __all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "Names", "PriceBook", "PriceRow", "price_book"]
 
@@ -45,10 +46,12 @@ class PriceBook:
     """Every price row that may be used: the packaged ones and, taking precedence, a user's own.
 
     parts: the rows by service and Region. Of several for one place, the later take precedence. Files of prices are read
-    when a row of theirs is first needed. A row's number, which look-ups return, is the same in every process.
+    when a row of theirs is first needed. A row's number, which look-ups return, is the same in every process. own: the
+    rows of the user's own prices, one an entry.
     """
 
-    def __init__(self, parts: Sequence[PlaceRows], classes: Mapping[str, InstanceClass]):
+    def __init__(self, parts: Sequence[PlaceRows], classes: Mapping[str, InstanceClass], own: Sequence[PriceRow] = ()):
+        self.own = own
         self._parts = parts
         self._classes = classes
         self._numbers_of: dict[Place, list[int]] = defaultdict(list)
@@ -126,18 +129,47 @@ class PriceBook:
             tiers.append((price, rows[place], low, high))
         return tiers
 
-    def with_prices(self, own: Iterable[Mapping[str, Any]]) -> PriceBook:
+    def with_prices(
+        self,
+        own: Iterable[Mapping[str, Any]],
+        classes: Iterable[InstanceClass] = (),
+        used: Iterable[str] = (),
+    ) -> PriceBook:
         """This book with a user's own or negotiated prices, which take precedence on the days they hold.
 
         Each is a mapping with service, region, item, price and source, and where they apply engine,
-        instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to and note. Raises
-        InputError.
+        instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to, note, and `accept: true` for a
+        price far from the one that it replaces. classes: the hardware of own instance classes. used: Regions and
+        instance classes in use, for which own prices may be given though no packaged row has them. Raises InputError.
         """
+        hardware = {spelled: one for one in classes for spelled in spellings(one.name)}
+        names = frozenset(used)
+        own_classes = frozenset(spelled for name in (*names, *hardware) for spelled in spellings(name))
+        entries = list(own)
+        rows = own_rows(entries, KnownNames(self.known, self._unit_of_item, regions=names, classes=own_classes))
+        if far := [
+            Problem(f"{sentence}; if it is right, add `accept: true`", path=f"prices.{number}.price")
+            for number, (entry, row) in enumerate(zip(entries, rows, strict=True))
+            if row.price and not entry.get("accept") and (sentence := implausible(row, self.replaced(row)))
+        ]:
+            raise InputError(far)
         by_place: dict[Place, list[PriceRow]] = defaultdict(list)
-        for row in own_rows(own, self._unit_of_item):
+        for row in rows:
             by_place[row.service, row.region].append(row)
-        parts = [PlaceRows(place, own=rows) for place, rows in by_place.items()]
-        return PriceBook([*self._parts, *parts], self._classes) if parts else self
+        parts = [PlaceRows(place, own=of_place) for place, of_place in by_place.items()]
+        if not parts and not hardware:
+            return self
+        return PriceBook([*self._parts, *parts], ChainMap(hardware, dict(self._classes)), rows)
+
+    def replaced(self, row: PriceRow) -> PriceRow | None:
+        """The row of this book whose place `row` takes: of its key and tier, in force when it begins; or none."""
+        for part in self.parts_of((row.service, row.region)):
+            alike = [part[number] for number in part.index.get(row.key, [])]
+            alike = [other for other in alike if other.tier_from == row.tier_from]
+            holding = [other for other in alike if row.valid_from is None or other.holds_on(row.valid_from)]
+            if alike:
+                return max(holding or alike, key=lambda other: other.valid_from or date.min)
+        return None
 
     def named(self, names: Iterable[str]) -> list[PriceRow]:
         """The rows of these names, in the order of their numbers; names that no row has are passed over."""
@@ -161,7 +193,9 @@ class PriceBook:
         try:
             return self._classes[name]
         except KeyError:
-            raise UnknownPrice(unknown("instance class", name, self._classes)) from None
+            sentence = unknown("instance class", name, self._classes)
+            way_out = "a scenario may give the vcpu and memory_gib of one of its own under `classes`"
+            raise UnknownPrice(f"{sentence} ({way_out})") from None
 
     def class_names(self) -> list[str]:
         """The instance classes whose hardware is known, sorted."""
@@ -211,6 +245,11 @@ class PriceBook:
         if dated:
             raise UnknownPrice(outside_known_days(key, as_of, dated))
         raise UnknownPrice(first_unknown_name(key, self.known))
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """An instance class as the price lists of services spell it: `r9g.large` is `db.r9g.large` on RDS."""
+    return (name, *(f"{prefix}{name}" for prefix in ("db.", "cache.") if name.count(".") == 1))
 
 
 def _matches(place: Place, service: str | None, region: str | None) -> bool:

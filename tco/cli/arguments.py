@@ -170,6 +170,14 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)
 
 
+def warn_of_unread_prices(ledger: Ledger, source: str) -> None:
+    """Say on standard error which own prices of the scenario in `source` no bill reads."""
+    from tco.analysis.assumption_register import unread_prices
+
+    for sentence in unread_prices(ledger):
+        click.echo(f"{source}: warning: {sentence}", err=True)
+
+
 def updated_by(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
     """The assumptions of a scenario that an upgrade log updates; none without a log."""
     if upgrade_log is None:

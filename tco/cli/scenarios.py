@@ -50,6 +50,7 @@ def show_comparison(
     number = (USUAL_DRAWS if form == "table" else 0) if draws is None else draws
     ledger = arguments.evaluated(stated, number, seed)
     frame = tco.compare(ledger)
+    arguments.warn_of_unread_prices(ledger, scenario)
     if form == "table":
         from tco.analysis.verdict import verdict
 
@@ -135,7 +136,7 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
     for source in scenarios:
         try:
             scenario = arguments.loaded(source, changes, None)
-            tco.evaluate(scenario)
+            arguments.warn_of_unread_prices(tco.evaluate(scenario), source)
         except InputError as error:
             faulty = True
             click.echo(str(error.located(file=source)), err=True)

@@ -17,6 +17,7 @@ from tco.model.fleet.bills import bill, book_of
 from tco.model.fleet.placement import Placement, placements, setting
 from tco.model.fleet.waves import version_at_start
 from tco.platforms.base import Platform
+from tco.platforms.instances import PREFIX
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.copula import copula
 from tco.sampling.designs import Block
@@ -35,7 +36,7 @@ def problems_of(scenario: Scenario) -> list[Problem]:
     """All problems of a scenario whose keys and types are right; empty when it can be evaluated."""
     problems = [*_references(scenario), *_platform_names(scenario)]
     if not problems:
-        further = (_correlations, _regions, _loads, _present_platforms, _hosting, _methods)
+        further = (_correlations, _regions, _classes, _loads, _present_platforms, _hosting, _methods)
         problems = [problem for check in further for problem in check(scenario)]
     found = dict.fromkeys(problems)
     for problem in () if found else _bills(scenario):
@@ -114,6 +115,18 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
     for name, group in scenario.fleet.items():
         if group.region not in regions:
             yield Problem(unknown("Region", group.region, regions), path=f"fleet.{name}.region")
+
+
+def _classes(scenario: Scenario) -> Iterator[Problem]:
+    """Own instance classes: each is one that a group, an option or an own price names."""
+    chosen = (settings for option in scenario.options.values() for settings in (option, *option.groups.values()))
+    named = {group.instance_class for group in scenario.fleet.values()} | {one.instance_class for one in chosen}
+    used = {*filter(None, named), *(price.instance_class for price in scenario.prices if price.instance_class)}
+    bare = {PREFIX.sub("", name) for name in used}
+    for name in scenario.classes:
+        if PREFIX.sub("", name) not in bare:
+            problem = f"no group, option or own price uses this class; {unknown('instance class', name, used)}"
+            yield Problem(problem, path=f"classes.{name}")
 
 
 def _loads(scenario: Scenario) -> Iterator[Problem]:

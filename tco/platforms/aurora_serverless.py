@@ -77,7 +77,7 @@ def sizing(demand: Demand) -> UsageColumns:
     stated, fitted = demand.number("acu"), demand.number("fitted_acu")
     if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
         raise InputError("Aurora Serverless needs acu, or an instance_class to derive it from", path="acu")
-    replaced = memory_gib(classes) / GIB_PER_ACU
+    replaced = memory_gib(demand, classes) / GIB_PER_ACU
     if replaced.any():
         replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
     acu = np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))

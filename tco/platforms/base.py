@@ -233,6 +233,10 @@ class Demand(Protocol):
         """The field of every cluster group, shape (G,)."""
         ...
 
+    def memory_gib(self, instance_class: str) -> float:
+        """GiB of memory of an instance class. Raises UnknownPrice for one that is not known."""
+        ...
+
     def assumption(self, path: str) -> Amounts:
         """An assumption's value for each draw, shape (D, 1) or (1, 1); the ledger notes that it was read."""
         ...

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.prices import Names, factors, price_book
+from tco.catalog.prices import Names, factors
 from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import Amounts, Bill, quantity, refuse
 
@@ -138,8 +138,7 @@ def charge_extended_support(
         )  # fmt: skip
 
 
-def memory_gib(classes: NDArray[Any]) -> Amounts:
+def memory_gib(demand: Demand, classes: NDArray[Any]) -> Amounts:
     """GiB of memory of each instance class; 0 where there is none. Raises UnknownPrice for an unknown class."""
     values, codes = factors(classes)
-    book = price_book()
-    return np.array([book.instance_class(value).memory_gib if value else 0.0 for value in values])[codes]
+    return np.array([demand.memory_gib(value) if value else 0.0 for value in values])[codes]

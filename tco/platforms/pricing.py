@@ -47,7 +47,9 @@ def price(
     found = platform_named(platform)
     day = _day(as_of)
     columns, index = usage_columns(found.usage, usage)
-    book = price_book().with_prices(prices)
+    classes, regions = columns.get("instance_class", one("")), [region] if isinstance(region, str) else region
+    used = (*classes.tolist(), *(regions if isinstance(regions, Iterable) else ()))
+    book = price_book().with_prices(prices, used=[name for name in used if isinstance(name, str) and name])
     columns["region"] = _regions(region, found.service, book, index)
     lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
     if not isinstance(discount, int | float) or isinstance(discount, bool) or not 0 <= discount <= 1:

@@ -179,20 +179,38 @@ class Option(Settings):
 
 
 class OwnPrice(Strict):
-    """A negotiated or missing price, given by the scenario with its source; it takes precedence over the catalogue."""
+    """A negotiated or missing price, given by the scenario with its source; it takes precedence over the catalogue.
+
+    unit: that of the item, where left out. source: as of an assumption, or a text. tier_from, tier_to: the monthly
+    quantities between which it holds. accept: it is meant to be more than 20 times the price that it replaces, or less
+    than a twentieth.
+    """
 
     service: str
     region: str
     item: str
-    unit: str
     price: Number
-    source: Source
+    source: Source | Annotated[str, Field(min_length=1)]
+    unit: str = ""
     engine: str = ""
     instance_class: str = ""
     deployment: str = ""
     term: str = "on_demand"
+    tier_from: Number = 0.0
+    tier_to: Number | None = None
     valid_from: IsoDate | None = None
     valid_to: IsoDate | None = None
+    observed_on: IsoDate | None = None
+    confidence: str = ""
+    note: str = ""
+    accept: bool = False
+
+
+class OwnClass(Strict):
+    """The hardware of one instance of a class that the packaged tables lack: virtual CPUs and memory in GiB."""
+
+    vcpu: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)]
+    memory_gib: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)]
 
 
 class Correlation(Strict):
@@ -211,7 +229,8 @@ class Scenario(Displayed, Strict):
     """A fleet, two or more options for it, and all assumptions (the baseline with the scenario's changes).
 
     start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`
-    is the option that differences are taken to. `changed` names the assumptions that differ from the baseline.
+    is the option that differences are taken to. `classes`: own instance classes. `changed` names the assumptions that
+    differ from the baseline.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -225,6 +244,7 @@ class Scenario(Displayed, Strict):
     assumptions: Mapping[str, Assumption] = {}
     changed: frozenset[str] = frozenset()
     prices: tuple[OwnPrice, ...] = ()
+    classes: Mapping[str, OwnClass] = {}
     correlations: tuple[Correlation, ...] = ()
 
     @field_validator("prices", "correlations", mode="before")

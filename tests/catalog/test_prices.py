@@ -321,7 +321,7 @@ def test_an_own_price_may_fill_a_gap() -> None:
         ({"price": "cheap"}, "prices.0.price"),
         ({"source": ""}, "prices.0.source: an own price must state this"),
         ({"unit": "GB-month"}, "priced per instance hour"),
-        ({"item": "unheard_of", "unit": "instance our"}, "did you mean 'instance hour'"),
+        ({"item": "unheard_of"}, "unknown item 'unheard_of'"),
         ({"valid_from": "soon"}, "must be a date"),
         ({"valid_from": "2026-10-01", "valid_to": "2026-10-01"}, "must be later than valid_from"),
     ],

@@ -56,6 +56,9 @@ class Workloads:
         }
         return names(*(known | self.texts).get(name, ("", "")))
 
+    def memory_gib(self, instance_class):
+        return price_book().instance_class(instance_class).memory_gib
+
     def assumption(self, path):
         return np.atleast_2d(self.draws.get(path, np.array([[ASSUMPTIONS[path]]])))
 

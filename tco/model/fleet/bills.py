@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
-from tco.catalog.prices import PriceBook, price_book
+from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.errors import InputError
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
@@ -20,7 +20,7 @@ from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, UsageColumns
 from tco.platforms.instances import COPIES as ZONES
-from tco.scenario.scenario import Settings, asks_for_fit
+from tco.scenario.scenario import Scenario, Settings, asks_for_fit
 
 Labels = tuple[str, str, str]
 """Category, line and phase."""
@@ -33,8 +33,21 @@ MAX_NUMBERS = 4096
 @cached
 def book_of(inputs: Inputs) -> PriceBook:
     """The price catalogue, with the scenario's own prices before it."""
-    own = [price.model_dump() for price in inputs.scenario.prices]
-    return price_book().with_prices(own) if own else price_book()
+    return book_for(inputs.scenario)
+
+
+def book_for(scenario: Scenario) -> PriceBook:
+    """The price catalogue with a scenario's own prices and instance classes. Raises InputError for faulty ones."""
+    if not scenario.prices and not scenario.classes:
+        return price_book()
+    classes = [
+        InstanceClass(name, name.rpartition(".")[0].rpartition(".")[2], one.vcpu, one.memory_gib)
+        for name, one in scenario.classes.items()
+    ]
+    chosen = (settings for option in scenario.options.values() for settings in (option, *option.groups.values()))
+    used = {text for group in scenario.fleet.values() for text in (group.region, group.instance_class)}
+    used |= {settings.instance_class for settings in chosen}
+    return price_book().with_prices([price.model_dump() for price in scenario.prices], classes, filter(None, used))
 
 
 @cached
@@ -210,6 +223,10 @@ class PlacementDemand:
         else:
             names[:] = [getattr(group, field) for group in groups]
         return names
+
+    def memory_gib(self, instance_class: str) -> float:
+        """GiB of memory of a class, a scenario's own among them."""
+        return book_of(self.inputs).instance_class(instance_class).memory_gib
 
     def assumption(self, path: str) -> Array:
         """An assumption's value for each draw, (draws or 1, 1)."""

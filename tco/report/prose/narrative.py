@@ -116,6 +116,16 @@ def old_prices(ages: pd.DataFrame, days: int) -> Prose:
     )
 
 
+def unread_prices(sentences: Sequence[str]) -> Prose:
+    """A warning of own prices that no bill reads; empty where there is none.
+
+    sentences: as of `tco.analysis.assumption_register.unread_prices`.
+    """
+    if not sentences:
+        return Prose("")
+    return Prose(f"**Own prices that change nothing.** {'. '.join(markdown(sentence) for sentence in sentences)}.")
+
+
 def totals(compared: pd.DataFrame, reference: str) -> Prose:
     """The total cost of the options, and when one pays for itself.
 
