@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tco.catalog.prices import Names, factors
 from tco.errors import InputError, UnknownPrice
-from tco.platforms.base import Amounts, Bill, quantity, refuse
+from tco.platforms.base import Amounts, Bill, Demand, quantity, refuse
 
 PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
 
