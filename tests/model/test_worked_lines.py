@@ -14,7 +14,7 @@ import tco
 from tco.evaluation.ledger import Ledger
 from tco.loading.loading import baseline
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 SKELETON = yaml.safe_load((CASES / "skeleton.yaml").read_text("utf-8"))
 NOTHING = {path: entry.at_least for path, entry in baseline().items()}
 """The baseline of worked cases: every assumption at 0, or at the least it may be, so that no default changes a case."""

@@ -14,7 +14,7 @@ from tco.analysis.uncertainty import results
 from tco.analysis.validation import badge
 from tco.report import outputs
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def executed(name: str, folder: Path, **parameters: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.loading.loading import baseline
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "method.md").read_text("utf-8")
 SUBJECTS = sorted({path.partition(".")[0] for path in baseline()})
 NAMED = frozenset(re.findall(rf"(?<![\w./])(?:{'|'.join(SUBJECTS)})\.[a-z][a-z0-9_]*\*?", PAGE))

@@ -15,7 +15,7 @@ from tco import resources
 from tco.charts.display import CHART_TYPE
 from tco.cli import main
 
-NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 def executed(name: str, folder: Path, **parameters: Any) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ KB = 1024
 sizes = st.integers(min_value=0, max_value=MAX_ITEM_BYTES)
 
 
-PUBLISHED = yaml.safe_load((Path(__file__).parent / "cases" / "dynamodb_units.yaml").read_text("utf-8"))
+PUBLISHED = yaml.safe_load((Path(__file__).parents[1] / "cases" / "dynamodb_units.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", PUBLISHED, ids=[case["id"] for case in PUBLISHED])

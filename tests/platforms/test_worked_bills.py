@@ -13,7 +13,7 @@ import yaml
 
 import tco
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 
 # How far a published figure may lie from the sum: half a unit of its last digit, and what the publisher rounded on the
 # way.

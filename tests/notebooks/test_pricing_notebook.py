@@ -11,7 +11,7 @@ import pytest
 
 import tco
 
-NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "pricing.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "pricing.ipynb"
 
 
 def code_cells():
