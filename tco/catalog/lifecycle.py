@@ -12,7 +12,16 @@ from collections.abc import Iterable
 from datetime import date
 
 from tco.catalog.projected_releases import STEP_METHODS, projected_history
-from tco.catalog.releases import EngineHistory, ExtendedSupport, Release, known_history, rows_of, table, unknown_version
+from tco.catalog.releases import (
+    EngineHistory,
+    ExtendedSupport,
+    Release,
+    known_history,
+    rows_of,
+    running,
+    table,
+    unknown_version,
+)
 from tco.catalog.versions import days_after, months_after, version_key
 from tco.errors import InputError, nearest
 from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
@@ -23,7 +32,7 @@ _AURORA_MYSQL = re.compile(r"(\d+\.\d+)\.mysql_aurora\.(\d[\w.]*)")
 __all__ = [
     "STEP_METHODS", "EngineHistory", "Release", "cycle", "engine_history", "engines", "equal_version",
     "extended_support_spans", "extended_support_year", "free_patches_end", "lifecycle_records",
-    "months_past_free_patches", "own_spelling", "self_managed_engines",
+    "months_past_free_patches", "own_spelling", "running", "self_managed_engines",
 ]  # fmt: skip
 
 
@@ -148,6 +157,7 @@ def free_patches_end(engine: str, version: str, until: date | None = None) -> da
 
     `until` lets it be the version of a release to be expected by then. Raises InputError for an unknown one.
     """
+    engine, version = running(engine, version)
     end = engine_history(engine, until).release(version).free_patches_end
     if end is None:
         raise InputError(f"no end of patches is known or can be projected for {engine} {version}")
@@ -215,6 +225,7 @@ def _community_versions(engine: str) -> dict[str, tuple[str, ...]]:
 
 
 def _charges(engine: str, version: str, day: date) -> ExtendedSupport | None:
+    engine, version = running(engine, version)
     history = engine_history(engine, day)
     return history.extended_support.get(history.release(version).version)
 

@@ -39,6 +39,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
       after the day of the facts.
     - Releases follow the latest one at the median of the engine's latest five intervals.
     - Where the engine sells Extended Support, a projected end is followed by the median length of it.
+    - An engine that the vendor continues under another name has no further releases and sells no further support.
     - One step may lead to a projected release from as many versions below as it could, in the median, for the
       engine's latest three targets.
 
@@ -58,7 +59,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     latest = dated[-RECENT_RELEASES - 1 :]
     interval = round(median((after - before).days for before, after in pairwise(latest)))
     support = round(median(lengths))
-    paid = _paid_support(known)
+    paid = 0 if known.successor else _paid_support(known)
 
     charges = dict(known.extended_support)
 
@@ -72,7 +73,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     released = days_after(dated[-1], interval)
     while released <= known.as_of:
         released = days_after(released, interval)
-    while released <= until:
+    while released <= until and not known.successor:
         version = _communitys_next(known, newest) or _next_version(newest, before, minors_count)
         before, newest = newest, version
         release = Release(

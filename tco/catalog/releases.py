@@ -91,6 +91,7 @@ class EngineHistory:
     other_releases: versions of other levels; a cluster may run one, and is never moved to one.
     steps: by the version they start from, lowest target first.
     projected_reach: how many versions up one step to a projected release may lead.
+    successor: the engine under which the vendor goes on, to which it moves what has not moved; empty for none.
     """
 
     engine: str
@@ -104,6 +105,7 @@ class EngineHistory:
     forced: Mapping[str, ForcedUpgrade]
     extended_support: Mapping[str, ExtendedSupport]
     projected_reach: int = 0
+    successor: str = ""
 
     def release(self, version: str) -> Release:
         """The release named exactly `version`. Raises InputError with the nearest."""
@@ -111,6 +113,12 @@ class EngineHistory:
         if found is None:
             raise InputError(unknown_version(self.engine, version, [*self.releases, *self.other_releases]))
         return found
+
+
+def running(engine: str, version: str) -> tuple[str, str]:
+    """The engine that runs and its own version: `valkey` and `9.1` for the `valkey 9.1` that followed another."""
+    successor, _, own = version.rpartition(" ")
+    return successor or engine, own
 
 
 def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
@@ -179,6 +187,7 @@ def known_history(engine: str) -> EngineHistory:
         other_releases={release.version: release for release in releases if release.version not in in_scope},
         steps=_steps(engine),
         forced=_forced(engine),
+        successor=next((row["successor"] for row in rows_of("successors").get(engine, ())), ""),
         extended_support={
             row["version"]: ExtendedSupport(
                 date.fromisoformat(row["year_1_start"]), day(row["year_3_start"]), date.fromisoformat(row["end"])

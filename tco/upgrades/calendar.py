@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history
+from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history, running
 from tco.catalog.minor_releases import minor_named
 from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError, unknown
@@ -33,7 +33,8 @@ class Upgrade:
     """One event of a cluster's calendar.
 
     date: the day it happens; due: the day it should have, before anything delayed it.
-    to_version: empty where the cluster is stranded: nothing patched can be reached on that day.
+    to_version: empty where the cluster is stranded: nothing patched can be reached on that day; `valkey 9.1` where the
+    vendor moves it to another engine, which it runs from then on.
     path: every version passed, both ends; each step of it is one major upgrade.
     reason: `deadline`, `policy`, `forced` (by the vendor) or `slipped` (later than due).
     projected: the due day or a version of the path rests on a projection.
@@ -87,8 +88,10 @@ def next_upgrade(
     extended_support: false for a cluster that is not enrolled in paid support and is moved at the end of the free one.
     Raises InputError for an unknown engine, version, policy or method.
     """
-    plan = _plan(engine, policy, end, margin_months, method, extended_support)
-    return _next(plan, plan.history.release(version), since, start, ready, stranded)
+    runs, own = running(engine, version)
+    plan = _plan(runs, policy, end, margin_months, method, extended_support)
+    event = _next(plan, plan.history.release(own), since, start, ready, stranded)
+    return event if event is None or runs == engine else _of_successor(event, runs)
 
 
 def upgrades(
@@ -109,13 +112,21 @@ def upgrades(
     """
     if start > end:
         raise InputError(f"the start {start} lies after the end {end}")
-    plan = _plan(engine, policy, end, margin_months, method)
-    running, since, stranded = starting_version(engine, version, start), start, False
+    runs, since, stranded = starting_version(engine, version, start), start, False
     events: list[Upgrade] = []
-    while event := _next(plan, plan.history.release(running), since, start, ready, stranded):
+    while event := next_upgrade(
+        engine, runs, since,
+        policy=policy, start=start, end=end, margin_months=margin_months, method=method, ready=ready, stranded=stranded,
+    ):  # fmt: skip
         events.append(event)
-        running, since, stranded = event.to_version or running, event.date, event.stranded
+        runs, since, stranded = event.to_version or runs, event.date, event.stranded
     return events
+
+
+def _of_successor(event: Upgrade, engine: str) -> Upgrade:
+    """An event of the engine that a cluster was moved to, its versions named with the engine."""
+    path = tuple(f"{engine} {version}" for version in event.path)
+    return replace(event, from_version=path[0], to_version=path[-1] if event.to_version else "", path=path)
 
 
 def starting_version(engine: str, version: str | None, start: date) -> str:
@@ -131,12 +142,12 @@ def starting_version(engine: str, version: str | None, start: date) -> str:
             first = min(release.release_date or date.max for release in history.releases.values())
             raise InputError(f"no version of {engine} is known to be available on {start}; the first came on {first}")
         return existing[-1]
-    running = cycle(engine, version)
+    runs = cycle(engine, version)
     minor_named(engine, version)
-    released = history.release(running).release_date
+    released = history.release(runs).release_date
     if released is not None and released > start:
-        raise InputError(f"{engine} {running} was released on {released}: no cluster can run it on {start}")
-    return running
+        raise InputError(f"{engine} {runs} was released on {released}: no cluster can run it on {start}")
+    return runs
 
 
 def _plan(
@@ -167,7 +178,7 @@ def _next(
     if due is None:
         return None
     day = due if ready is None else max(due, ready)
-    if forced is not None and forced < day:
+    if forced is not None and (forced < day or (forced == day and _left_to_successor(plan, release, day, reason))):
         day, due, reason = forced, forced, "forced"
     if day > plan.end:
         return None
@@ -183,10 +194,21 @@ def _next(
 
 def _event(plan: _Plan, release: Release, day: date, due: date, path: Route, reason: str) -> Upgrade:
     passed = path or (release.version,)
-    guessed = any(plan.history.release(version).projected for version in passed)
+    guessed = any(_projected(plan, version) for version in passed)
     guessed = guessed or (reason != "policy" and release.end_projected)
     target = path[-1] if path else ""
     return Upgrade(day, due, release.version, target, passed, reason if day == due else "slipped", guessed)
+
+
+def _projected(plan: _Plan, version: str) -> bool:
+    engine, own = running(plan.history.engine, version)
+    history = plan.history if engine == plan.history.engine else engine_history(engine, plan.end)
+    return history.release(own).projected
+
+
+def _left_to_successor(plan: _Plan, release: Release, day: date, reason: str) -> bool:
+    """Whether the engine has nothing more to move to, and goes on under another name."""
+    return bool(plan.history.successor) and not _path(plan, release.version, day, reason)
 
 
 def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date, str]:
@@ -201,9 +223,11 @@ def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date,
 
 
 def _waits_for_the_vendor(plan: _Plan, release: Release) -> bool:
-    """Whether the policy leaves the upgrade to the vendor, as waiting for paid support does where none is sold."""
-    unsold = plan.history.managed and release.extended_support_kind != "paid"
-    return plan.policy.name == "never" or (plan.policy.name == "extended_support" and unsold)
+    """Whether the policy leaves the upgrade to the vendor, as waiting for the end of paid support does where none is
+    sold, and where the vendor then moves to another engine.
+    """
+    moved = plan.history.managed and (release.extended_support_kind != "paid" or bool(plan.history.successor))
+    return plan.policy.name == "never" or (plan.policy.name == "extended_support" and moved)
 
 
 def _support_end(plan: _Plan, release: Release) -> date:
@@ -249,6 +273,8 @@ def _forced_on(plan: _Plan, release: Release, floor: date) -> date | None:
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     """The versions to pass on `day`, both ends; empty where nothing is to be had."""
     within_reach = targets(plan.history, version, day, plan.methods)
+    if reason == "forced" and (latest := _latest_of_successor(plan, day)):
+        return version, latest
     if reason == "forced":
         chosen = _vendors_choice(plan.history, version, day, within_reach)
     elif reason == "policy":
@@ -258,6 +284,14 @@ def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     if chosen is None:
         return ()
     return routes(plan.history, version, day, plan.methods).get(chosen.version, (version, chosen.version))
+
+
+def _latest_of_successor(plan: _Plan, day: date) -> str:
+    """The newest version, named with its engine, under which the vendor goes on; empty where there is none."""
+    engine = plan.history.successor
+    releases = engine_history(engine, plan.end).releases.values() if engine else ()
+    offered = [release.version for release in releases if available(release, day)]
+    return f"{engine} {offered[-1]}" if offered else ""
 
 
 def _vendors_choice(history: EngineHistory, version: str, day: date, within_reach: Sequence[Release]) -> Release | None:
@@ -300,9 +334,9 @@ def patched(release: Release, day: date) -> bool:
 @lru_cache(maxsize=16384)
 def targets(history: EngineHistory, version: str, day: date, methods: frozenset[str]) -> tuple[Release, ...]:
     """The releases newer than `version` that are patched and within reach on `day`, oldest first."""
-    running = version_key(version)
+    numbers = version_key(version)
     reached = (history.releases[target] for target in routes(history, version, day, methods) if target != version)
-    newer = (release for release in reached if version_key(release.version) > running and patched(release, day))
+    newer = (release for release in reached if version_key(release.version) > numbers and patched(release, day))
     return tuple(sorted(newer, key=lambda release: version_key(release.version)))
 
 

@@ -138,6 +138,13 @@ SCHEMA: dict[str, dict[str, str | set[str]]] = {
         "as_of": "day",
         "note": "text?",
     },
+    "successors": {
+        "engine": "engine",
+        "successor": "engine",
+        "source": "source",
+        "as_of": "day",
+        "note": "text?",
+    },
     "sources": {"id": "text", "title": "text", "link": "link", "publisher": "text", "licence": "text?"},
 }
 KEYS = {
@@ -150,6 +157,7 @@ KEYS = {
     "forced_upgrades": ("engine", "from_version", "announced_on"),
     "end_announcements": ("engine", "version", "known_from"),
     "equal_versions": ("engine", "version", "community_version"),
+    "successors": ("engine",),
     "sources": ("id",),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import tco
 from tco import resources
-from tco.catalog.lifecycle import engine_history, engines
+from tco.catalog.lifecycle import engine_history, engines, running
 from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.upgrades.calendar import Upgrade, next_upgrade, starting_version, upgrades
@@ -241,6 +242,9 @@ def test_nothing_is_patched_for_ever() -> None:
 def test_projected_releases_follow_the_known_ones_in_number_and_time() -> None:
     for engine in engines():
         history = engine_history(engine, date(2045, 12, 31))
+        if history.successor:
+            assert not any(release.projected for release in history.releases.values())
+            continue
         versions = list(history.releases)
         assert versions == sorted(versions, key=version_key)
         projected = [release for release in history.releases.values() if release.projected]
@@ -478,6 +482,8 @@ def questions(draw: st.DrawFn) -> tuple[str, str, date, date, str, int, str]:
 def test_agrees_with_the_plain_calendar(question: tuple[str, str, date, date, str, int, str]) -> None:
     engine, version, start, end, policy, margin, method = question
     assume(start <= end)
+    # This calendar knows no moves to another engine, which Redis on ElastiCache makes when its support has ended.
+    assume(engine != "elasticache_redis" or policy != "extended_support")
     plain = PlainCalendar(engine, policy, margin, method).events(version, start, end)
     assert short(upgrades(engine, version, start, end, policy, margin, method)) == plain
 
@@ -488,18 +494,18 @@ def test_every_event_is_sound(question: tuple[str, str, date, date, str, int, st
     engine, version, start, _, policy, margin, method = question
     end = date(2040, 12, 31)
     events = upgrades(engine, version, start, end, policy, margin, method)
-    history = engine_history(engine, end)
-    running, before = version, start
+    runs, before = version, start
     for event in events:
         assert before <= event.date <= end
         assert event.due <= event.date
-        assert event.from_version == running == event.path[0]
+        assert event.from_version == runs == event.path[0]
         assert [version_key(name) for name in event.path] == sorted(version_key(name) for name in event.path)
         if event.stranded:
-            assert event.path == (running,)
+            assert event.path == (runs,)
         else:
             assert event.path[-1] == event.to_version
-            assert history.release(event.to_version).free_patches_end > event.date
-            assert all(history.release(name).release_date <= event.date for name in event.path[1:])
-        running, before = event.to_version or running, event.date
+            releases = [engine_history(it, end).release(own) for it, own in map(partial(running, engine), event.path)]
+            assert releases[-1].free_patches_end > event.date
+            assert all(release.release_date <= event.date for release in releases[1:])
+        runs, before = event.to_version or runs, event.date
     assert policy_named(policy).name == policy.split(":")[0]

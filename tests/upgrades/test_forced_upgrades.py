@@ -161,3 +161,43 @@ def test_a_scenario_that_names_its_minor_has_it_in_its_calendar_and_not_twice_in
     assert (rows[["hours", "downtime_minutes"]] > 0).all(axis=None)
     plain = fleet(("settled", "never"), engine="postgresql", version="16", clusters=3)
     pd.testing.assert_frame_equal(tco.compare(tco.evaluate(named)), tco.compare(tco.evaluate(plain)))
+
+
+# ---- A successor under another name --------------------------------------------------------------------------------
+
+
+def test_redis_that_nobody_upgraded_is_moved_to_valkey_after_its_paid_support() -> None:
+    """AWS moves what still runs Redis 6 after 2030-01-31 to the latest Valkey; 4 and 5 a year earlier."""
+    for version, day in (("4", date(2029, 1, 31)), ("5", date(2029, 1, 31)), ("6", date(2030, 1, 31))):
+        for policy in ("never", "extended_support"):
+            asked: dict[str, Any] = {"start": date(2026, 12, 1), "end": date(2031, 12, 31)}
+            event = next_upgrade("elasticache_redis", version, date(2026, 12, 1), policy=policy, **asked)
+            assert event is not None
+            assert (event.date, event.reason) == (day, "forced")
+            assert event.to_version.startswith("valkey ")
+            assert event.path == (version, event.to_version)
+
+
+@pytest.mark.parametrize("policy", ["newest", "settled", "smallest", "asap:6", "every:24"])
+def test_a_policy_stays_inside_the_engine(policy: str) -> None:
+    frame = tco.calendar(engine="elasticache_redis", version="6", start="2026-12-01", end="2040-12-31", policy=policy)
+    own = frame[frame["reason"] != "forced"]
+    inside = own[~own["from_version"].str.startswith("valkey ")]
+    assert inside["to_version"].tolist() == ["7"]
+    forced = frame[frame["reason"] == "forced"]
+    assert forced["from_version"].tolist() == ["7"]
+    assert set(own["to_version"]) - {"7"} == {name for name in own["to_version"] if name.startswith("valkey ")}
+
+
+def test_a_postponed_cache_pays_80_and_then_160_percent_until_it_is_moved() -> None:
+    cache = {"engine": "redis", "version": "6", "instances": 2, "instance_class": "cache.r6g.large", "clusters": 6}
+    options = {name: {"platform": "elasticache", "policy": name} for name in ("never", "settled")}
+    stated = scenario(
+        months=60, reference="never", fleet={"cache": group(**cache, platform="elasticache")}, options=options
+    )
+    lines = tco.evaluate(tco.load_scenario(stated)).table().query("line == 'Extended Support'")
+    costs = lines.groupby("option")["cost"].sum()
+    # 12 nodes of 0.165 an hour for 24 months from 2027-02 on, and of 0.33 for 12 months less the day of the move.
+    assert costs["never"] == pytest.approx(12 * 730 * (0.165 * 24 + 0.33 * (11 + 30 / 31)))
+    # Slipped by two months of preparation to 2027-03-05: February and four days.
+    assert 0 < costs["settled"] < 12 * 730 * 0.165 * 1.2
