@@ -131,10 +131,13 @@ def cost_over_time(
         x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
         y=alt.Y("cumulative:Q", axis=theme.number_axis("USD since the start")),
         color=theme.option_colour(options, shown=frame["option"]),
-        tooltip=theme.tooltip(option="Option", period="Month", label="Cost so far"),
     )
-    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options))
-    points = encoded.mark_point().encode(shape=theme.option_shape(options)).transform_filter("datum.marked")
+    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options, in_legend=False))
+    points = encoded.mark_point().encode(
+        shape=theme.option_shape(options),
+        tooltip=theme.tooltip(option="Option", period="Month", label="Cost so far"),
+        **theme.where("datum.marked"),
+    )
     return theme.finished(
         layered(lines, points, data=data),
         title or theme.headed(heading, findings.cost_over_time(frame)),

@@ -26,6 +26,8 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 MAX_TITLE_LINE = 64
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5
+POINTER_AREA = 250
+"""Square pixels around a point that is not seen, in which the pointer finds it."""
 SEPARATOR = "  ·  "
 """Between what a bar is about and its number, in the text above the bar."""
 
@@ -85,14 +87,31 @@ def option_colour(options: Sequence[str], shown: Iterable[str] | None = None) ->
     return alt.Color("option:N", scale=_scale(options, "colour"), title=None, legend=legend)
 
 
-def option_dash(options: Sequence[str]) -> alt.StrokeDash:
-    """The dash channel of `options`, merged into the colour legend."""
-    return alt.StrokeDash("option:N", scale=_scale(options, "dash"), title=None)
+def option_dash(options: Sequence[str], in_legend: bool = True) -> alt.StrokeDash:
+    """The dash channel of `options`, merged into the colour legend unless shapes are there, which dashes would blur."""
+    scale = _scale(options, "dash")
+    if in_legend:
+        return alt.StrokeDash("option:N", scale=scale, title=None)
+    # Vega-Lite merges legends of equal domains, even one that is switched off.
+    scale = alt.Scale(domain=scale.domain[::-1], range=scale.range[::-1])
+    return alt.StrokeDash("option:N", scale=scale, title=None, legend=None)
 
 
 def option_shape(options: Sequence[str]) -> alt.Shape:
     """The shape channel of `options`, merged into the colour legend."""
     return alt.Shape("option:N", scale=_scale(options, "shape"), title=None)
+
+
+def where(test: str, size: float | None = None) -> dict[str, Any]:
+    """Channels of points that are seen where an expression is true, and elsewhere only answer the pointer.
+
+    The tooltip of a line itself would tell its first row everywhere. size: of the points seen; default: the theme's.
+    """
+    seen = CONFIGURATION["point"]["size"] if size is None else size
+    return {
+        "opacity": alt.condition(test, alt.value(1), alt.value(0)),
+        "size": alt.condition(test, alt.value(seen), alt.value(POINTER_AREA)),
+    }
 
 
 def colour_scale(colours: Mapping[str, str]) -> alt.Scale:
@@ -223,7 +242,7 @@ CONFIGURATION: dict[str, Any] = {
         "columnPadding": 12,
     },
     "line": {"strokeWidth": 2.2},
-    "point": {"size": 60, "filled": True},
+    "point": {"size": 60, "filled": True, "opacity": 1},
     "rule": {"color": INK},
     "text": {"fontSize": 12, "color": INK},
 }

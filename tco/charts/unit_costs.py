@@ -53,24 +53,27 @@ def cost_by_fleet_size(
         x=x,
         y=y,
         color=theme.option_colour(options, shown=frame["option"]),
+    )
+    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options, in_legend=False))
+    points = encoded.mark_point().encode(
+        shape=theme.option_shape(options),
         tooltip=[
             alt.Tooltip("option:N", title="Option"),
             alt.Tooltip("value:Q", title="Clusters", format=",.0f"),
             alt.Tooltip("label:N", title="Per cluster"),
         ],
     )
-    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options))
-    points = encoded.mark_point().encode(shape=theme.option_shape(options))
     layers = [*_crossing_marks(crossings), lines, points] if len(crossings) else [lines, points]
     if len(sizes):
-        marked = alt.Chart(pd.DataFrame({"value": [size for size in sizes if low <= size <= high]}))
-        layers.append(
-            marked.mark_point(shape="triangle-up", size=90, color=theme.INK, filled=True).encode(
-                x=alt.X("value:Q"),
+        reported = [size for size in sizes if low <= size <= high]
+        marked = alt.Chart(pd.DataFrame({"value": reported})).encode(x=alt.X("value:Q"))
+        layers += [
+            marked.mark_rule(strokeWidth=1),
+            marked.mark_point(shape="triangle-up", size=90, color=theme.INK).encode(
                 y=theme.y_pixel(alt.ExprRef("height - 5")),
-                tooltip=[alt.Tooltip("value:Q", title="Reported size")],
-            )
-        )
+                tooltip=[alt.Tooltip("value:Q", title="Fleet size", format=",")],
+            ),
+        ]
     cheapest = str(data.sort_values(["value", "npv_per_cluster"], kind="stable").iloc[0]["option"])
     return theme.finished(
         layered(*layers, data=data),

@@ -14,29 +14,33 @@ import numpy as np
 import pandas as pd
 
 import tco
-from tco import charts
+from tco import charts, formats
 from tco.analysis import break_even, comparison, schedule, sensitivity, uncertainty
 from tco.analysis.verdict import POINT_NOTICE, verdict
 from tco.charts import theme
 from tco.charts.display import image, specification
-from tco.display import json_cells
+from tco.display import tables
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger import Ledger
 from tco.exploring.choices import MAX_FLEET, MIN_FLEET, curve_sizes
 from tco.scenario.scenario import Scenario
 
 SHOWN_ASSUMPTIONS = 10
+SMALL = 100
+"""Quantities below this are shown with a decimal."""
+VALUE_DIGITS = 4
 SEED = 1
 TO_LIMIT = {"domainMax": {"expr": "limit"}, "zero": True}
-BETWEEN_LEVELS = {"domainMin": {"expr": "levels[0]"}, "domainMax": {"expr": "peek(levels)"}}
 SCALES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "cost-over-time": ("y", TO_LIMIT | {"nice": True}),
     "cost-by-category": ("x", TO_LIMIT | {"nice": False}),
-    "cost-by-fleet-size": ("y", BETWEEN_LEVELS | {"type": "log", "nice": False}),
+    "cost-by-fleet-size": ("y", {"type": "log", "nice": False, "padding": 8}),
     "downtime": ("x", TO_LIMIT | {"nice": False}),
     "hours-by-quarter": ("y", TO_LIMIT | {"nice": True}),
 }
-"""The views whose rows the page computes: the axis of their amounts, and its scale by the page's parameters."""
+"""The views whose rows the page computes: the axis of their amounts, and its scale by the page's parameter `limit`."""
+PLACE = "cost-by-fleet-size"
+"""The view with a mark at the fleet size of the present settings, whose dataset `here` the page sets too."""
 WHOLE_FILE = ("$schema", "config", "datasets", "usermeta", "autosize", "background", "padding")
 """The parts of a specification that several charts in one file share."""
 
@@ -49,26 +53,27 @@ def page_charts(ledger: Ledger, view: str, options: Sequence[str]) -> list[dict[
 
     options: all that can be shown, which fix colours. Raises InputError for an unknown view.
     """
-    answer = []
+    answer: list[dict[str, Any]] = []
     for option, chart in _charts(ledger, view, options).items():
         spec = specification(chart)
         title, description = spec.pop("title"), spec.pop("description")
+        if answer and "color" in spec.get("encoding", {}):
+            spec["encoding"]["color"]["legend"] = None  # the first of several charts beside each other has it
         answer.append(
             {
                 "option": option,
                 "title": " ".join(title["text"]),
                 "subtitle": " ".join(title.get("subtitle", ())),
                 "description": description,
-                "specification": _without_rows(spec, *SCALES[view]) if view in SCALES else spec,
+                "specification": _without_rows(spec, view) if view in SCALES else spec,
             }
         )
     return answer
 
 
-def chart_file(ledger: Ledger, view: str, form: str, options: Sequence[str], option: str = "") -> tuple[str, bytes]:
-    """File name and content of a view. option: whose chart alone. Raises InputError for an unknown view or form."""
-    parts = _charts(ledger, view, options)
-    shown = [parts[option]] if option in parts else list(parts.values())
+def chart_file(ledger: Ledger, view: str, form: str, options: Sequence[str]) -> tuple[str, bytes]:
+    """File name and content of a view. Raises InputError for an unknown view or form."""
+    shown = list(_charts(ledger, view, options).values())
     return f"{view}.{form}", image(shown[0] if len(shown) == 1 else _one_below_another(shown), form)
 
 
@@ -79,38 +84,73 @@ def point_verdict(ledger: Ledger) -> dict[str, Any]:
 
 
 def probable(point: Ledger, draws: int) -> dict[str, Any]:
-    """How likely each option is the cheapest, and the verdict of many draws. point: the ledger of the point."""
+    """The verdict of many draws, and in how many of them each option is the cheapest. point: the ledger of the point.
+
+    `chance` says how likely the point's verdict is right; where another option costs least on average, that too.
+    """
     design = tco.monte_carlo(point.scenario, draws=draws, seed=SEED)
     ledger = point.under(design, uncertainty.questions(design))
-    sentences = verdict(ledger, with_reversals=False).sentences
-    return {"draws": draws, "ranking": records(uncertainty.ranking(ledger)), "sentences": list(sentences)}
+    ranking = uncertainty.ranking(ledger)
+    shares = {
+        str(option): formats.share(float(chance))
+        for option, chance in zip(ranking["option"], ranking["probability_cheapest"], strict=True)
+    }
+    cheapest = str(point.total("option", "npv").mean().idxmin())
+    chance = f"In {shares[cheapest]} of {formats.grouped(draws)} draws {cheapest} is the cheapest option."
+    best = next(iter(shares))
+    if best != cheapest:
+        chance += f" On average over all draws {best} costs least, the cheapest in {shares[best]}."
+    return {"chance": chance, "shares": shares, "sentences": list(verdict(ledger, with_reversals=False).sentences)}
 
 
-def lines_behind(ledger: Ledger, option: str, category: str) -> list[dict[str, Any]]:
-    """The ledger lines of a bar, each with the assumptions and prices it rests on and their sources."""
+def lines_behind(ledger: Ledger, option: str, category: str) -> str:
+    """A table in HTML: the ledger lines of a bar, each with the assumptions and prices behind it and their sources."""
     frame = tco.explain(ledger, option=option, category=category)
-    frame["label"] = [
-        ledger.scenario.assumptions[name].label if kind == "assumption" else name
-        for name, kind in zip(frame["name"], frame["kind"], strict=True)
-    ]
-    return records(frame[frame["quantity"] != 0])
+    frame = frame[frame["quantity"] != 0].sort_values("cost", key=abs, ascending=False, kind="stable")
+    again = frame.duplicated(["line", "unit"])
+    labels = {path: entry.label for path, entry in ledger.scenario.assumptions.items()}
+    cost = frame["cost"].map(lambda amount: f"{formats.grouped(amount)} USD")
+    quantity = frame["quantity"].map(lambda amount: formats.grouped(amount, 1 if amount < SMALL else 0))
+    units = frame["unit"].where(frame["quantity"] == 1, frame["unit"] + "s")
+    value = frame["value"].map(lambda amount: formats.number(amount, VALUE_DIGITS))
+    shown = pd.DataFrame(
+        {
+            "line": frame["line"].mask(again, ""),
+            "cost": cost.mask(again, ""),
+            "quantity": (quantity + " " + units).mask(again, ""),
+            "rests on": frame["name"].map(lambda name: labels.get(name, name)),
+            "value": (value + " " + frame["value_unit"].replace("1", "")).where(frame["name"] != "", ""),
+            "source": frame["source"],
+            "kind": frame["source_kind"],
+            "as_of": frame["as_of"],
+            "link": frame["link"],
+        }
+    )
+    return tables.table(shown, caption=f"{option}, {category}: the ledger lines and their sources").html()
 
 
-def assumption(scenario: Scenario, row: str) -> dict[str, Any]:
-    """An assumption with its range and source. row: the text above its bar. Raises InputError for an unknown one."""
+def assumption(scenario: Scenario, row: str) -> str:
+    """A table in HTML: what an assumption means, with its range and source.
+
+    row: the text above its bar. Raises InputError for an unknown one.
+    """
     paths = {entry.label: path for path, entry in scenario.assumptions.items()}
     label = row.split(theme.SEPARATOR, maxsplit=1)[0]
     if label not in paths:
         raise InputError("is no assumption", path="row", value=row)
     entry = scenario.assumptions[paths[label]]
     low, high = entry.quantile(np.array(sensitivity.ENDS)).tolist()
-    shown = entry.model_dump(include={"label", "description", "unit", "note"})
-    return shown | entry.source.model_dump(mode="json") | {"path": paths[label], "p10": low, "p90": high}
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as JSON can hold them: what is missing is None."""
-    return [dict(zip(map(str, frame.columns), row, strict=True)) for row in json_cells.rows(frame)]
+    about = {
+        "Meaning": entry.description,
+        f"Plausible ({entry.unit})": f"{formats.number(low)} to {formats.number(high)} (10th and 90th percentile)",
+        "Source": f"{entry.source.title} ({entry.source.kind}, {entry.source.as_of})",
+        "Link": entry.source.link,
+        "Note": entry.note,
+        "Path": paths[label],
+    }
+    frame = pd.DataFrame([(name, text) for name, text in about.items() if text], columns=["what", "text"])
+    columns = {"what": tables.Column(""), "text": tables.Column("", "link")}
+    return tables.table(frame, caption=label, columns=columns).html()
 
 
 def _charts(ledger: Ledger, view: str, options: Sequence[str]) -> Charts:
@@ -119,16 +159,22 @@ def _charts(ledger: Ledger, view: str, options: Sequence[str]) -> Charts:
     return VIEWS[view](ledger, options)
 
 
-def _without_rows(spec: dict[str, Any], axis: str, scale: Mapping[str, Any]) -> dict[str, Any]:
-    spec["datasets"].pop(spec["data"]["name"])
-    spec["data"] = {"name": "rows"}
-    spec["params"] = [{"name": "limit", "value": 1}, {"name": "levels", "value": [1, 10]}]
-    for part in spec.get("layer", [spec]):
+def _without_rows(spec: dict[str, Any], view: str) -> dict[str, Any]:
+    axis, scale = SCALES[view]
+    layers = spec.get("layer", [spec])
+    renamed = {spec["data"]["name"]: "rows"}
+    if view == PLACE:
+        renamed[layers[-1]["data"]["name"]] = "here"
+    for part in [spec, *layers]:
+        if "data" in part:
+            part["data"] = {"name": renamed.get(part["data"]["name"], part["data"]["name"])}
+    spec["datasets"] = {name: rows for name, rows in spec["datasets"].items() if name not in renamed}
+    spec["params"] = [{"name": "limit", "value": 1}]
+    for part in layers:
         channel = part["encoding"].get(axis, {})
         if "axis" in channel:
             channel["scale"] = dict(scale)
-            if "values" in channel["axis"]:
-                channel["axis"]["values"] = {"expr": "levels"}
+            channel["axis"].pop("values", None)
     return spec
 
 

@@ -29,6 +29,8 @@ RATE_REACH, VALUE_REACH, MIN_REACH = 3.0, 5.0, 10.0
 """Sliders go up to this many times the value a scenario starts with, and at least to the last."""
 SLIDER_STEPS = 200
 MAX_DISCOUNT = 0.2
+MOST_CLUSTERS, MOST_LOAD, MOST_MONTHS = 10_000_000, 10_000, 600
+"""What a number field takes, which reaches further than its slider."""
 EACH_QUEUED = 5
 """Every fifth size is on the curve of a fleet whose dates follow its size."""
 
@@ -103,25 +105,35 @@ def _set_by_hand(value: float, day: date) -> dict[str, Any]:
 
 
 def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, Any]:
-    """The values of each control, and the names and colours of what the page shows beside charts.
+    """What the page needs to know of a scenario: its controls, the names and colours of what it shows beside charts.
 
-    name: the scenario's among those that can be explored instead; others: the names of all of these.
+    name: the scenario's among those that can be explored instead; others: the names of all of these. Each control has
+    the name of its field in `Choices`, or the path of its assumption; with `stops` it is a slider, else a list.
     """
     styles = palette.OPTION_STYLES
     value = value_of_downtime(scenario)
+    discount = max(MAX_DISCOUNT, scenario.assumptions[DISCOUNT_RATE].mean)
+    size = {"low": MIN_FLEET, "high": MOST_CLUSTERS, "step": 1, "start": scenario.fleet_size, "unit": "clusters"}
+    load = {"high": MOST_LOAD, "start": 1, "unit": "× the scenario's", "stops": loads(scenario)}
+    shapes = {"first": "as in the scenario", "names": list(named_load_shapes())}
+    horizon = {"low": 1, "high": MOST_MONTHS, "step": 1, "start": scenario.months, "unit": "months"}
     return {
+        "controls": [
+            {"name": "fleet_size", "label": "Fleet size", "stops": fleet_sizes(scenario)} | size,
+            {"name": "rate"} | _slider(scenario, ENGINEER_RATE, _reach(scenario, ENGINEER_RATE, RATE_REACH), 1.0),
+            {"name": "value"} | _slider(scenario, value, _reach(scenario, value, VALUE_REACH), 0.5),
+            *([{"name": "load", "label": "Load"} | load] if load["stops"] else []),
+            *([{"name": "load_shape", "label": "Load shape"} | shapes] if load["stops"] else []),
+            {"name": "policy", "label": "Upgrade policy", "first": "as each option says", "names": list(POLICIES)},
+            {"name": "months", "label": "Horizon", "stops": sorted({*HORIZONS, scenario.months})} | horizon,
+            {"name": "discount"} | _slider(scenario, DISCOUNT_RATE, discount, 0.005) | {"unit": "%", "per": 100},
+        ],
         "scenarios": list(others),
         "scenario": name,
         "title": scenario.name,
         "description": scenario.description,
         "start": scenario.start,
-        "months": scenario.months,
-        "horizons": sorted({*HORIZONS, scenario.months}),
         "fleet_size": scenario.fleet_size,
-        "fleet_sizes": fleet_sizes(scenario),
-        "loads": loads(scenario),
-        "load_shapes": list(named_load_shapes()) if loads(scenario) else [],
-        "policies": list(POLICIES),
         "reference": scenario.reference_option,
         "one_by_one": is_queued(scenario),
         "options": [
@@ -131,11 +143,6 @@ def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, 
             )
         ],
         "categories": list(CATALOGUE),
-        "rate": _slider(scenario, ENGINEER_RATE, _reach(scenario, ENGINEER_RATE, RATE_REACH), 1.0),
-        "value": _slider(scenario, value, _reach(scenario, value, VALUE_REACH), 0.5),
-        "discount": _slider(
-            scenario, DISCOUNT_RATE, max(MAX_DISCOUNT, scenario.assumptions[DISCOUNT_RATE].mean), 0.005
-        ),
         "file": f"{_file_name(scenario.name)}-explored.yaml",
     }
 

@@ -112,8 +112,7 @@ class Explorer(anywidget.AnyWidget):
 
         options = list(self._opened.options)
         if ask == "export":
-            view, form, option = (str(message.get(key, "")) for key in ("view", "form", "option"))
-            name, data = answers.chart_file(ledger, view, form, options, option)
+            name, data = answers.chart_file(ledger, str(message["view"]), str(message["form"]), options)
             return {"name": name}, [data]
         if ask == "charts":
             return {"answer": answers.page_charts(ledger, str(message["view"]), options)}, []

@@ -32,7 +32,7 @@ SHOWN = """() => Object.fromEntries([...document.querySelectorAll(".tco-comparis
 SHAPES = """(view) => [...document.querySelectorAll(`[data-view=${view}] .drawing`)].reduce((count, drawing) =>
   count + drawing.picture.view.scenegraph().root.items[0].items.reduce((sum, mark) => sum + mark.items.length, 0), 0)"""
 ROWS = """(view) => [...document.querySelectorAll(`[data-view=${view}] .drawing`)].map(({ picture }) =>
-  picture.rows.map((row) => ({ ...row })))"""
+  picture.data.rows.map((row) => ({ ...row })))"""
 EXACT_ON_THE_PAGE = ["label", "amount", "cost", "npv", "total"]
 DRAG = """(stops) => {
   const slider = document.querySelector(".tco-explorer input[type=range]");
@@ -165,6 +165,11 @@ def test_a_slider_moves_by_keyboard_and_says_its_value(page: Any) -> None:
     page.keyboard.press("End")
     assert slider.get_attribute("aria-valuetext") == "10,000 clusters"
     settled(page, "drawn")
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    for key in "abmdyxcvz":  # with a slider focused these are no commands of the notebook
+        page.keyboard.press(key)
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+    assert page.locator(EXPLORER).is_visible()
     assert "10,000 clusters" in page.locator(".headline").inner_text()
     agrees(page, tco.load_scenario("quickstart", fleet_size=10_000))
 
@@ -198,24 +203,30 @@ def test_an_option_left_out_leaves_every_view(page: Any) -> None:
 
 def test_a_click_on_a_bar_shows_its_lines_and_their_sources(page: Any) -> None:
     bar(page, "stay", "version upkeep").click()
-    page.wait_for_selector(".tco-lines")
-    lines = page.locator(".tco-lines").inner_text()
+    page.wait_for_selector(".details .tco-table")
+    lines = page.locator(".details").inner_text()
     frame = tco.explain(tco.evaluate(tco.load_scenario("quickstart")), option="stay", category="version upkeep")
     upgrades = frame[frame["line"] == "major upgrades"].iloc[0]
     assert "major upgrades" in lines
     assert f"{formats.grouped(upgrades['cost'])} USD" in lines
     assert upgrades["source"] in lines
     page.keyboard.press("Escape")
-    assert not page.locator(".tco-lines").is_visible()
+    assert not page.locator(".details").is_visible()
+
+
+def test_a_click_on_the_break_even_chart_goes_to_that_fleet_size(page: Any) -> None:
+    page.locator("[data-view=cost-by-fleet-size] canvas").click()
+    settled(page, "drawn")
+    size = int(page.get_by_label("Fleet size, exact").input_value())
+    assert 50 <= size <= 200  # the middle between 1 and 10,000 on a logarithmic axis
+    agrees(page, tco.load_scenario("quickstart", fleet_size=size))
 
 
 def test_pointing_at_a_bar_shows_its_value_and_unit(page: Any) -> None:
     bar(page, "stay", "infrastructure").hover()
     costs = tco.evaluate(tco.load_scenario("quickstart")).total(["option", "category"]).iloc[0]
-    assert (
-        page.locator(".tco-tip").inner_text()
-        == f"Option: stay\nPart: infrastructure\nAmount: {formats.grouped(costs['stay', 'infrastructure'])} USD"
-    )
+    amount = f"{formats.grouped(costs['stay', 'infrastructure'])} USD"
+    assert page.locator("#vg-tooltip-element td.value").all_inner_texts() == ["stay", "infrastructure", amount]
 
 
 def test_two_settings_stand_side_by_side(page: Any) -> None:
@@ -292,7 +303,7 @@ def test_no_serious_barrier_in_either_theme(
     opened(page, lab)
     assert page.evaluate("document.body.dataset.jpThemeLight") == str(theme.endswith("Light")).lower()
     bar(page, "stay", "downtime").click()
-    page.wait_for_selector(".tco-lines")
+    page.wait_for_selector(".details .tco-table")
     assert not serious_findings(page, EXPLORER)
 
 

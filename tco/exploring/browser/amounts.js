@@ -2,6 +2,8 @@
 // present value discounts by month. The same sums as `tco.compare` makes of a ledger.
 const MAX_PLACES = 3000;
 
+const structureOf = ({ policy, load_shape, months }) => JSON.stringify([policy, load_shape, months]);
+
 // All answers so far: amounts by structure (policy, load shape, horizon), fleet size and load; curves by structure and load.
 class Answers {
   constructor() {
@@ -9,7 +11,9 @@ class Answers {
     this.curves = new Map();
   }
 
-  add(structure, meta, buffers, load) {
+  // state: of the controls that the amounts were asked for; places differ from it by fleet size and load.
+  add(state, meta, buffers) {
+    const structure = structureOf(state);
     const blocks = Object.fromEntries(Object.entries(meta.blocks).map(([name, shape], index) => {
       const { buffer, byteOffset, byteLength } = buffers[index];
       return [name, { shape, numbers: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) }];
@@ -25,12 +29,20 @@ class Answers {
       hours: part("hours", index), minutes: part("minutes", index),
     }));
     if (meta.curve_sizes.length) {
-      this.curves.set(`${structure}|${load}`, {
+      this.curves.set(`${structure}|${state.load}`, {
         meta, months: blocks.curve.shape[3],
         points: meta.curve_sizes.map((size, index) => ({ size, costs: [part("curve", index), part("curve_at_start", index)] })),
       });
     }
     while (this.places.size > MAX_PLACES) this.places.delete(this.places.keys().next().value);
+  }
+
+  place(state) {
+    return this.places.get(`${structureOf(state)}|${state.fleet_size}|${state.load}`);
+  }
+
+  curve(state) {
+    return this.curves.get(`${structureOf(state)}|${state.load}`);
   }
 }
 

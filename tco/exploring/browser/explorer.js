@@ -9,12 +9,8 @@ const VIEWS = {
 };
 const SLOW_VIEWS = ["cost-by-fleet-size", "upgrades", "matters"];
 const ONLY_OF_KERNEL = ["verdict", ...Object.keys(VIEWS), "probable"];
-const FIELDS = { size: "fleet_size", load: "load", load_shape: "load_shape", policy: "policy", months: "months" };
-const DESCRIBED = {
-  size: clustersText, rate: (value) => `${siNumber(value, 4)} USD an hour`, value: (value) => `${siNumber(value, 4)} USD a minute`,
-  discount: (value) => `${percentRead(value)}% discount`, load: (value) => `${plainRead(value)} × load`,
-  load_shape: (name) => name.replaceAll("_", " "), policy: (name) => name, months: (value) => `${value} months`,
-};
+const IN_WORDS = ["fleet_size", "months"];
+const OF_KERNEL = ["months", "policy", "load_shape"]; // controls whose every value is a question to the kernel
 
 // The page counts what its user does: `data-moved` is the number of the newest state of the controls, `data-drawn` that of the
 // last one whose numbers and charts in sight are shown, `data-settled` that of the last one of which everything is.
@@ -23,15 +19,13 @@ class Page {
     this.model = model;
     this.moves = 0;
     this.kernel = new Kernel(model);
-    this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer" });
+    this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer",
+      onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true") }); // keys are no notebook commands here
     el.append(this.root);
     this.theme = new MutationObserver(() => { this.paper = null; this.redraw(); });
     this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     this.sight = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) this.outOfSight.delete(target.dataset.view);
-        else this.outOfSight.add(target.dataset.view);
-      }
+      for (const { target, isIntersecting } of entries) this.outOfSight[isIntersecting ? "delete" : "add"](target.dataset.view);
     }, { rootMargin: "120px" });
     model.on("change:setup", () => this.build());
     this.build();
@@ -53,25 +47,12 @@ class Page {
     this.told = {};
     this.held = this.curves = null;
     this.root.classList.remove("held");
-    this.starts = {
-      size: setup.fleet_size, rate: setup.rate.start, value: setup.value.start, discount: setup.discount.start, load: 1, load_shape: "",
-      policy: "", months: setup.months, options: new Set(setup.options.map((option) => option.name)),
-    };
-    this.answers.add(this.structureKey(this.starts), meta, buffers, 1);
-    const number = (name, entry) => numberControl({ high: 1e9, onchange: () => this.changed(), value: this.starts[name], ...entry });
-    const list = (label, first, names, write) => choiceControl({ label, first: [["", first]], names, write, value: "", onchange: () => this.changed() });
-    const money = { write: (value) => siNumber(value, 4) };
-    const { loads } = setup;
-    this.controls = {
-      size: number("size", { label: "Fleet size", unit: "clusters", low: 1, high: 1e7, stops: setup.fleet_sizes, write: grouped }),
-      rate: number("rate", { ...setup.rate, ...money }), value: number("value", { ...setup.value, ...money }),
-      ...(loads.length && { load: number("load", { label: "Load", unit: "× the scenario's", high: 1e4, stops: loads }),
-        load_shape: list("Load shape", "as in the scenario", setup.load_shapes, DESCRIBED.load_shape) }),
-      policy: list("Upgrade policy", "as each option says", setup.policies),
-      months: number("months", { label: "Horizon", unit: "months", low: 1, high: 600, stops: setup.horizons }),
-      discount: number("discount", { ...setup.discount, unit: "%", per: 100, read: percentRead }),
-      options: optionBoxes({ options: setup.options, reference: setup.reference, onchange: () => this.changed() }),
-    };
+    const onchange = () => this.changed();
+    this.controls = Object.fromEntries(setup.controls.map((entry) => (
+      [entry.name, (entry.stops ? numberControl : choiceControl)({ ...entry, onchange })])));
+    this.controls.options = optionBoxes({ ...setup, onchange });
+    this.starts = this.state;
+    this.answers.add(this.starts, meta, buffers);
     this.frame();
     this.changed(0);
   }
@@ -93,9 +74,12 @@ class Page {
     this.sight.disconnect();
     Object.values(this.views ?? {}).forEach((view) => view.close());
     this.views = Object.fromEntries(Object.entries(VIEWS).map(([view, label]) => [view, new View(view, label, {
-      onpick: { "cost-by-category": (row) => row.part && this.showLines(row), matters: (row) => row.row && this.showSource(row),
-        "cost-by-fleet-size": (row) => this.controls.size.set(Math.max(1, Math.round(row.value))) }[view],
-      onsave: (form) => this.export(view, form), onoption: () => this.redraw(),
+      onpick: {
+        "cost-by-category": ({ row: option, part }) => part && this.showBehind(view, "lines", { option, category: part }),
+        matters: ({ row }) => row && this.showBehind(view, "assumption", { row }),
+        "cost-by-fleet-size": (_, value) => this.controls.fleet_size.set(Math.max(1, Math.round(Number(value.toPrecision(2))))),
+      }[view],
+      onsave: (form) => this.export(view, form),
     })]));
     this.root.replaceChildren(html("div", { class: "layout" },
       html("form", { class: "controls", "aria-label": "Controls", onsubmit: (event) => event.preventDefault() },
@@ -103,37 +87,44 @@ class Page {
         html("label", { class: "option" }, this.draws, "5,000 draws in the background"),
         html("div", { class: "buttons" }, this.hold, button("Reset", () => this.reset())),
         html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)), this.status)),
-      html("div", { class: "results", tabindex: "0", role: "region", "aria-label": "Results" }, this.verdict, this.tables,
+      html("div", { class: "results", role: "region", "aria-label": "Results" }, this.verdict, this.tables,
         html("div", { class: "views" }, Object.values(this.views).map((view) => view.figure), this.details))));
-    for (const moved of ["months", "policy", "load_shape"]) {
+    for (const moved of OF_KERNEL) {
       for (const event of ["pointerenter", "focusin"]) controls[moved]?.element?.addEventListener(event, () => this.expect(moved));
     }
-    this.tooltip = new Tooltip(this.root);
     Object.values(this.views).forEach((view) => this.sight.observe(view.figure));
   }
 
   get state() {
     const values = Object.entries(this.controls).map(([name, control]) => [name, control.value]);
-    const state = { ...this.starts, ...Object.fromEntries(values) };
-    return { ...state, size: Math.round(state.size), months: Math.round(state.months) };
+    return { load: 1, load_shape: "", ...Object.fromEntries(values) };
   }
 
-  structureKey({ policy, load_shape, months }) {
-    return JSON.stringify([policy, load_shape, months]);
+  // The controls in words: the fleet, the horizon, and what differs from the scenario.
+  get described() {
+    const named = Object.entries(this.controls).filter(([name, { value, text }]) => text && (IN_WORDS.includes(name) || value !== this.starts[name]));
+    return named.map(([, { text }]) => text).join(", ");
   }
 
-  // A question for amounts at fleet sizes and loads, under the policy, load shape and horizon of a state.
-  amounts({ policy, load_shape, months, load }, places, curve = false) {
-    return { choices: { policy, load_shape, months, load }, places, curve };
+  // A question for amounts at the fleet sizes and loads of some states, under the policy, load shape and horizon of one.
+  amounts({ policy, load_shape, months, load }, states, curve = false) {
+    return { choices: { policy, load_shape, months, load }, places: states.map((one) => [one.fleet_size, one.load]), curve };
+  }
+
+  // The states that one move of a control leads to, the nearest first.
+  around(name, state) {
+    const away = (value) => Math.abs(Math.log(value / state[name])) || 0;
+    const values = [...(this.controls[name]?.values ?? [])].sort((one, other) => away(one) - away(other));
+    return values.map((value) => ({ ...state, [name]: value }));
   }
 
   // The state as the kernel's choices: only what differs from the scenario.
   choices(state) {
     const { setup, starts } = this;
-    const changed = (name) => state[name] !== starts[name];
     const choices = { assumptions: {} };
-    for (const name of ["rate", "value", "discount"]) if (changed(name)) choices.assumptions[setup[name].path] = state[name];
-    for (const [name, field] of Object.entries(FIELDS)) if (changed(name)) choices[field] = state[name];
+    for (const { name, path } of setup.controls) {
+      if (state[name] !== starts[name]) (path ? choices.assumptions : choices)[path ?? name] = state[name];
+    }
     if (state.options.size < setup.options.length) choices.options = [...state.options];
     return choices;
   }
@@ -161,11 +152,10 @@ class Page {
 
   draw() {
     const { state, moves } = this;
-    const place = this.place(state);
-    this.root.setAttribute("aria-busy", String(!place));
-    if (!place) return void this.fetch(state);
+    const place = this.answers.place(state);
+    if (!place) return void this.fetch({ first: true, kind: "now" }, state, [state]);
     const result = resultOf(place, state, this.setup, state.options);
-    const curve = this.curve(state);
+    const curve = this.answers.curve(state);
     if (curve) this.curves = curveOf(curve, state, this.setup, state.options);
     this.now = { result, state, mark: this.mark(state), curve: Boolean(curve) };
     this.paper ??= getComputedStyle(this.root).backgroundColor;
@@ -198,25 +188,10 @@ class Page {
     return ["verdict", ...Object.keys(VIEWS).filter((name) => !SLOW_VIEWS.includes(name)), ...slow, this.draws.checked && "probable"].filter(Boolean);
   }
 
-  place(state) {
-    return this.answers.places.get(`${this.structureKey(state)}|${state.size}|${state.load}`);
-  }
-
-  curve(state) {
-    return this.answers.curves.get(`${this.structureKey(state)}|${state.load}`);
-  }
-
-  async fetch(state) {
-    this.keep(state, await this.kernel.ask("amounts", this.amounts(state, [[state.size, state.load]]), { first: true, kind: "now" }));
-  }
-
-  keep(state, answer) {
-    if (answer.problem) {
-      this.say(answer.problem);
-      this.root.setAttribute("aria-busy", "false");
-      return;
-    }
-    this.answers.add(this.structureKey(state), answer.meta, answer.buffers, state.load);
+  async fetch(how, state, states, curve) {
+    const { problem, meta, buffers } = await this.kernel.ask("amounts", this.amounts(state, states, curve), how);
+    if (problem) return void this.say(problem);
+    this.answers.add(state, meta, buffers);
     this.redraw();
   }
 
@@ -226,19 +201,14 @@ class Page {
     const choices = this.choices(state);
     this.model.set("moved", choices);
     this.model.save_changes();
-    const { fleet_sizes: sizes, loads } = this.setup;
-    const away = ([size, load]) => Math.abs(Math.log(size / state.size)) + Math.abs(Math.log(load / state.load));
-    const missing = [...sizes.map((size) => [size, state.load]), ...loads.map((load) => [state.size, load])]
-      .filter(([size, load]) => !this.place({ ...state, size, load })).sort((one, other) => away(one) - away(other));
+    const missing = ["fleet_size", "load"].flatMap((name) => this.around(name, state)).filter((one) => !this.answers.place(one));
     // Where a team's hours are limited every place is an evaluation of its own, and is left for quiet times.
     const places = this.setup.one_by_one ? [] : missing;
     const { wanted } = this;
     const slow = wanted.findIndex((name) => SLOW_VIEWS.includes(name));
     for (const name of wanted.slice(0, slow)) this.ask(name, choices);
-    const curve = !this.curve(state);
-    if (places.length || curve) {
-      this.kernel.ask("amounts", this.amounts(state, places, curve), { kind: "table" }).then((answer) => this.keep(state, answer));
-    }
+    const curve = !this.answers.curve(state);
+    if (places.length || curve) this.fetch({ kind: "table" }, state, places, curve);
     for (const name of wanted.slice(slow)) this.ask(name, choices);
     this.ahead(state, this.setup.one_by_one ? missing : []);
   }
@@ -263,20 +233,12 @@ class Page {
 
   // One by one what one move of a control would ask for, as long as nothing else is to be done.
   async ahead(state, places) {
-    const { horizons, policies, load_shapes: shapes } = this.setup;
-    const away = (months) => Math.abs(months - state.months);
-    const moves = {
-      months: [...horizons].sort((one, other) => away(one) - away(other)).map((months) => ({ ...state, months })),
-      policy: ["", ...policies].map((policy) => ({ ...state, policy })),
-      load_shape: shapes.length ? ["", ...shapes].map((load_shape) => ({ ...state, load_shape })) : [],
-    };
-    const wanted = [
-      ...(moves[this.expected] ?? []), ...places.map(([size, load]) => ({ ...state, size, load })), ...Object.values(moves).flat(),
-    ].find((one) => !this.place(one));
+    const moves = [...this.around(this.expected, state), ...places, ...OF_KERNEL.flatMap((name) => this.around(name, state))];
+    const wanted = moves.find((one) => !this.answers.place(one));
     if (!wanted) return;
-    const answer = await this.kernel.ask("amounts", this.amounts(wanted, [[wanted.size, wanted.load]]), { kind: "ahead" });
+    const answer = await this.kernel.ask("amounts", this.amounts(wanted, [wanted]), { kind: "ahead" });
     if (answer.problem) return;
-    this.answers.add(this.structureKey(wanted), answer.meta, answer.buffers, wanted.load);
+    this.answers.add(wanted, answer.meta, answer.buffers);
     if (this.mark() === this.mark(state)) this.ahead(state, places);
   }
 
@@ -285,12 +247,11 @@ class Page {
     const { verdict } = this.told;
     const probable = this.draws.checked ? this.told.probable : null;
     const [first, next] = headline(result);
-    const current = verdict?.mark === mark;
-    const fresh = probable?.mark === mark;
-    this.chances = fresh ? new Map(probable.answer.ranking.map((row) => [row.option, row.probability_cheapest])) : null;
+    const [current, fresh] = [verdict, probable].map((one) => one?.mark === mark);
+    this.chances = fresh ? probable.answer.shares : null;
     const rest = fresh ? probable.answer.sentences : verdict?.answer.sentences.slice(1) ?? [];
     this.verdict.replaceChildren(html("p", { class: "headline" }, first), html("p", {}, next),
-      probable ? html("p", { class: fresh ? "chance" : "chance stale" }, chanceOf(probable.answer, result.ranked[0].name)) : "",
+      probable ? html("p", { class: fresh ? "chance" : "chance stale" }, probable.answer.chance) : "",
       rest.length ? html("p", { class: current || fresh ? "" : "stale" }, rest.join(" ")) : "",
       verdict && !this.draws.checked ? html("p", {}, verdict.answer.notice) : "");
   }
@@ -308,10 +269,10 @@ class Page {
     const fresh = this.told[name].mark === now.mark;
     const settings = [{ label: held && live?.limit ? "Now" : "", result: now.result, charts: this.told[name].answer, fresh }];
     if (held?.told[name] && live?.limit) settings.unshift({ ...held, charts: held.told[name].answer, fresh: true });
-    const signals = live?.limit ? { limit: live.limit(settings.map(({ result }) => result)) } : live ? { levels: live.levels(curves) } : {};
-    const here = live?.levels && { value: now.state.size, label: `you are here: ${grouped(now.state.size)}` };
+    const signals = live?.limit ? { limit: live.limit(settings.map(({ result }) => result)) } : {};
+    const here = live && !live.limit ? { here: [{ value: now.state.fleet_size }] } : {};
     return this.views[name].show(settings, live?.limit || (live ? now.curve : fresh), ({ result, fresh: current }, chart) => ({
-      rows: live?.rows({ ...chart, ...signals, result, curves, categories }), signals, paper, here, fresh: current,
+      data: live ? { rows: live.rows({ ...chart, ...signals, result, curves, categories }), ...here } : {}, signals, paper, fresh: current,
     }));
   }
 
@@ -321,22 +282,14 @@ class Page {
     return answer;
   }
 
-  async showLines({ row: option, part: category }) {
-    const { answer } = await this.ledger("lines", { option, category });
-    if (answer) this.showDetails(`${option}, ${category}: the ledger lines and what they rest on`, linesTable(answer), "cost-by-category");
-  }
-
-  async showSource({ row }) {
-    const { answer } = await this.ledger("assumption", { row });
-    if (answer) this.showDetails(answer.label, assumptionCard(answer), "matters");
-  }
-
-  showDetails(title, content, view) {
+  // Below a view the kernel's table of what is behind one of its marks.
+  async showBehind(view, ask, content) {
     const back = document.activeElement;
+    const { answer } = await this.ledger(ask, content);
+    if (!answer) return;
     const close = () => { this.details.hidden = true; back?.focus?.(); };
-    this.details.replaceChildren(
-      html("div", { class: "view-head" }, html("h3", {}, title), html("button", { type: "button", onclick: close }, "Close")),
-      html("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": title }, content));
+    this.details.innerHTML = answer; // markup of the kernel, which has escaped every text in it
+    this.details.prepend(html("button", { type: "button", onclick: close }, "Close"));
     this.details.onkeydown = (event) => event.key === "Escape" && close();
     this.views[view].figure.after(this.details);
     this.details.hidden = false;
@@ -345,20 +298,15 @@ class Page {
   }
 
   toggleHeld() {
-    this.held = this.held ? null : { result: this.now.result, told: { ...this.told }, label: `Held: ${this.described(this.now.state)}` };
+    this.held = this.held ? null : { result: this.now.result, told: { ...this.told }, label: `Held: ${this.described}` };
     this.root.classList.toggle("held", Boolean(this.held));
     this.hold.setAttribute("aria-pressed", String(Boolean(this.held)));
     this.hold.textContent = this.held ? "Let go of what is held" : "Hold to compare with";
     this.changed();
   }
 
-  // A state in words: the fleet, the horizon, and what differs from the scenario.
-  described(state) {
-    return Object.entries(DESCRIBED).filter(([name]) => ["size", "months"].includes(name) || state[name] !== this.starts[name])
-      .map(([name, write]) => write(state[name])).join(", ");
-  }
-
   reset() {
+    if (this.held) this.toggleHeld();
     for (const [name, control] of Object.entries(this.controls)) control.set(this.starts[name], true);
     this.changed();
   }
@@ -370,7 +318,7 @@ class Page {
 
   async export(view, form) {
     this.say(`Making the ${form.toUpperCase()}…`, true);
-    const { name, buffers } = await this.ledger("export", { view, form, option: this.views[view].option });
+    const { name, buffers } = await this.ledger("export", { view, form });
     if (!name) return;
     const address = URL.createObjectURL(new Blob([buffers[0]]));
     html("a", { href: address, download: name }).click();

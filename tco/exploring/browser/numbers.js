@@ -24,11 +24,7 @@ function siNumber(value, digits = 3) {
   return signed(value, significant(size, digits));
 }
 
-function money(value, withSign = false) {
-  const text = siNumber(value);
-  if (text === MISSING) return text;
-  return `${withSign && text !== "0" && !text.startsWith(MINUS) ? "+" : ""}${text} USD`;
-}
+const money = (value) => (isMissing(value) ? MISSING : `${siNumber(value)} USD`);
 
 const grouped = (value, decimals = 0) =>
   isMissing(value) ? MISSING : signed(value, fixed(Math.abs(value), decimals));

@@ -1,24 +1,24 @@
 // What is around the charts: the controls, the comparison as a table, and the panel of what is behind a number.
-let counted = 0;
-const freshId = () => `tco-${(counted += 1)}-${Math.random().toString(36).slice(2, 7)}`;
+const freshId = () => `tco-${Math.random().toString(36).slice(2)}`;
 
-const plainRead = (value) => String(Number(value.toPrecision(6)));
-const percentRead = (value) => String(Number((value * 100).toPrecision(4)));
-
-// A slider that takes the values of `stops`, with a number field beside it from low to high. per: what the field's number is divided by.
-function numberControl({ label, unit, value: start, stops, low = 0, high, per = 1, read = plainRead, write = read, onchange }) {
+// A slider that takes the values of `stops`, with a number field beside it from low to high. per: what the field's number is
+// divided by.
+function numberControl({ label, unit, start, stops, low = 0, high = 1e9, step = "any", per = 1, onchange }) {
   const id = freshId();
+  const read = (value, digits) => String(Number((value * per).toPrecision(digits)));
   const slider = html("input", { type: "range", id, min: 0, max: stops.length - 1, step: 1 });
-  const field = html("input", { type: "number", "aria-label": `${label}, exact`, min: low, max: high, step: "any" });
+  const field = html("input", { type: "number", "aria-label": `${label}, exact`, min: low, max: high, step });
   const reset = html("button", { type: "button", class: "reset", "aria-label": `Reset ${label.toLowerCase()}`, title: "As in the scenario",
     onclick: () => { control.set(start); slider.focus(); } }, "↺");
   const away = (stop) => Math.abs(stop - control.value);
   const control = {
+    values: stops,
     set(next, quiet = false, typed = false) {
       control.value = next;
       slider.value = stops.reduce((best, stop, index) => (away(stop) < away(stops[best]) ? index : best), 0);
-      slider.setAttribute("aria-valuetext", `${write(next)} ${unit}`);
-      if (!typed) field.value = read(next);
+      control.text = `${next < 1000 ? read(next, 4) : grouped(next)} ${unit}`;
+      slider.setAttribute("aria-valuetext", control.text);
+      if (!typed) field.value = read(next, 6);
       reset.hidden = next === start;
       if (!quiet) onchange();
     },
@@ -36,13 +36,16 @@ function numberControl({ label, unit, value: start, stops, low = 0, high, per = 
   return control;
 }
 
-function choiceControl({ label, names, first = [], write = (name) => name, value, onchange }) {
+// A list of names; first: the words of an empty one before them.
+function choiceControl({ label, names, first, value = "", onchange }) {
   const id = freshId();
-  const options = [...first, ...names.map((name) => [name, write(name)])];
+  const options = [...(first ? [["", first]] : []), ...names.map((name) => [name, name.replaceAll("_", " ")])];
   const select = html("select", { id }, options.map(([key, shown]) => html("option", { value: key, selected: key === value }, shown)));
   select.addEventListener("change", () => onchange(select.value));
   return {
+    values: options.map(([key]) => key),
     get value() { return select.value; },
+    get text() { return `${label.toLowerCase()} ${select.value}`; },
     set(next) { select.value = next; },
     element: html("div", { class: "control" }, html("label", { for: id }, label), select),
   };
@@ -63,7 +66,7 @@ function optionBoxes({ options, reference, onchange }) {
 
 const unlessReference = (write) => (option, { reference }) => (option === reference ? MISSING : write(option));
 const COLUMNS = [
-  ["probability", "Cheapest in", (option, result, chances) => share(chances.get(option.name))],
+  ["probability", "Cheapest in", (option, result, chances) => chances[option.name]],
   ["npv", "Present value (USD)", (option) => grouped(option.npv)],
   ["npv_difference", "against the reference (USD)", unlessReference((option) => signedGrouped(option.npvDifference))],
   ["total", "Total, undiscounted (USD)", (option) => grouped(option.total)],
@@ -93,40 +96,3 @@ function headline({ ranked: [first, second], months, size }) {
       : `Next comes ${second.name}, ${money(gap)} (${share(part)}) more${part < 0.05 ? ", a near tie" : ""}.`,
   ];
 }
-
-// How likely what the headline says is right; where another option costs least on average, that too.
-function chanceOf({ draws, ranking }, cheapest) {
-  const [best] = ranking;
-  const own = ranking.find((row) => row.option === cheapest)?.probability_cheapest ?? 0;
-  const other = best.option === cheapest ? ""
-    : ` On average over all draws ${best.option} costs least, the cheapest in ${share(best.probability_cheapest)}.`;
-  return `In ${share(own)} of ${grouped(draws)} draws ${cheapest} is the cheapest option.${other}`;
-}
-
-const linked = (words, link) =>
-  /^https?:\/\//.test(link || "") ? html("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, words) : words;
-const withUnitOf = (text, unit) => (unit && unit !== "1" ? `${text} ${unit}` : text);
-
-// The ledger lines of one bar with what each rests on.
-function linesTable(rows) {
-  const lines = Map.groupBy(rows, (row) => `${row.line}|${row.unit}`);
-  return html("table", { class: "tco-lines" },
-    html("thead", {}, html("tr", {}, ["Line, and what it rests on", "Value", "Source", "As of"].map((heading, index) =>
-      html("th", { scope: "col", class: index === 1 ? "n" : null }, heading)))),
-    [...lines.values()].sort(([one], [other]) => Math.abs(other.cost) - Math.abs(one.cost)).map(([line, ...rest]) => html("tbody", {},
-      html("tr", { class: "line" }, html("th", { scope: "rowgroup" }, line.line),
-        html("td", { class: "n" }, `${grouped(line.cost)} USD`),
-        html("td", { colspan: 2 }, `${grouped(line.quantity, line.quantity < 100 ? 1 : 0)} ${line.unit}${line.quantity === 1 ? "" : "s"}`)),
-      [line, ...rest].filter((row) => row.name).map((row) => html("tr", {},
-        html("td", { title: row.name }, row.kind === "price" ? `Price: ${row.name}` : row.label),
-        html("td", { class: "n" }, withUnitOf(siNumber(row.value, 4), row.value_unit)),
-        html("td", {}, linked(row.source, row.link), row.source_kind === "judgement" && html("span", { class: "judgement" }, " judgement")),
-        html("td", { class: "d" }, row.as_of))))));
-}
-
-const assumptionCard = (row) => html("div", { class: "card" },
-  html("p", {}, row.description),
-  html("p", {}, `Plausible: ${withUnitOf(`${siNumber(row.p10)} to ${siNumber(row.p90)}`, row.unit)} (10th and 90th percentile).`),
-  html("p", {}, "Source: ", linked(row.title, row.link), ` (${row.kind}, ${row.as_of}).`),
-  row.note && html("p", { class: "unit" }, row.note),
-  html("p", { class: "unit" }, `Path: ${row.path}`));

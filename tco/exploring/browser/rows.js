@@ -22,14 +22,6 @@ function bars({ result, specification, limit }, { names, amounts, caption, label
   });
 }
 
-// Five values a decade, from just below the lowest to just above the highest, as in `tco.charts.unit_costs`.
-function logLevels(values) {
-  const rounds = Array.from({ length: 85 }, (_, index) => [1, 2, 3, 5, 7][index % 5] * 10 ** (Math.floor(index / 5) - 3));
-  const first = Math.max(0, rounds.findLastIndex((value) => value <= Math.min(...values)));
-  const last = rounds.findIndex((value) => value >= Math.max(...values));
-  return rounds.slice(first, (last < 0 ? rounds.length : last) + 1);
-}
-
 // Hours by role in each quarter of an option.
 function quarters(result, option) {
   const sums = new Map();
@@ -41,19 +33,17 @@ function quarters(result, option) {
   return sums;
 }
 
-const ofOption = (row) => `${row.option}  ${row.label}`;
 const yearly = (result) => (minutes) => minutes / result.clusterYears;
 
-// limit, levels: where the axis ends and its labels, over all results shown side by side. rows: of one chart. near: what the
-// tooltip says of all rows at the place of the pointer along the horizontal axis, which is their `field`.
+// canvas: whether the chart is one picture. limit: where the axis ends, over all results shown side by side. rows: of one chart.
 const LIVE = {
   "cost-over-time": {
+    canvas: true,
     limit: (results) => most(results, (option) => Math.max(...option.cumulative)),
     rows: ({ result }) => result.options.flatMap(({ name, cumulative }) => Array.from(cumulative, (cost, month) => {
       const period = periodOf(result.start, month);
       return { option: name, period, month: Date.parse(`${period}-01`), cumulative: cost, label: money(cost), marked: month % 12 === 11 };
     })),
-    near: { field: "month", amount: "cumulative", head: ([row]) => `Cost up to ${row.period}`, line: ofOption },
   },
   "cost-by-category": {
     limit: (results) => most(results, (option) => positive(option.categories)),
@@ -63,10 +53,9 @@ const LIVE = {
     }),
   },
   "cost-by-fleet-size": {
-    levels: (curves) => logLevels(curves.flatMap((option) => option.points.map((point) => point.cost)).filter((cost) => cost > 0)),
+    canvas: true,
     rows: ({ curves }) => curves.flatMap(({ name, points }) => points.filter((point) => point.cost > 0).map(({ size, cost }) => (
       { option: name, value: size, npv_per_cluster: cost, label: money(cost) }))),
-    near: { field: "value", amount: "npv_per_cluster", head: ([row]) => `Per cluster at ${grouped(row.value)}, present value`, line: ofOption },
   },
   downtime: {
     limit: (results) => most(results, (option, result) => positive(option.partMinutes.map(yearly(result)))),
@@ -83,10 +72,6 @@ const LIVE = {
       const order = colourOrder(specification);
       return option ? [...quarters(result, option)].flatMap(([quarter, hours]) => result.roles.map((role, index) => (
         { option: name, quarter, role, labour_hours: hours[index], label: hoursText(hours[index]), stack: order.indexOf(role) }))) : [];
-    },
-    near: {
-      field: "quarter", amount: "stack", line: (row) => `${row.role}  ${row.label}`,
-      head: (rows) => `${rows[0].option}, ${rows[0].quarter}: ${hoursText(sumOf(rows.map((row) => row.labour_hours)))}`,
     },
   },
 };
