@@ -62,10 +62,7 @@ class DaskExecutor:
 
 
 def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportResult, Mapping[str, bytes]]:
-    """Make a report on this worker; its files are written to the destination, or returned compressed if there is none.
-
-    prices: the price sets of the client.
-    """
+    """Make a report here with the client's price sets; its files go to the destination, or back where there is none."""
     task, destination = call
     os.environ.setdefault(parallel.VARIABLE, "1")  # a cluster has as many workers as processors
     with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary:

@@ -94,6 +94,11 @@ class Cluster:
         with suppress(OSError, TimeoutError):
             self._client.close()
 
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The addresses of the workers, sorted."""
+        return tuple(sorted(self._client.nthreads()))
+
     def results(
         self, function: Callable[..., Any], arguments: Iterable[Any], shared: bytes | None = None, ordered: bool = False
     ) -> Generator[tuple[Any, Any], None, None]:
@@ -120,7 +125,12 @@ class Cluster:
                 if not pending:
                     return
                 future = next(iter(pending)) if ordered else next(done)
-                differences, result = self._result(future)
+                try:
+                    differences, result = future.result()
+                except Exception as error:
+                    if isinstance(error, CancelledError) or client.status != "running":
+                        raise self._lost() from error
+                    differences, result = "", error
                 if differences:
                     raise ClusterLost(f"a worker has joined whose results would differ: {differences}")
                 yield pending.pop(future), result
@@ -129,15 +139,6 @@ class Cluster:
         finally:
             with suppress(Exception):
                 client.cancel(list(pending))
-
-    def _result(self, future: Any) -> Any:
-        """What a call returned, with an exception that it raised as its result. Raises ClusterLost."""
-        try:
-            return future.result()
-        except Exception as error:
-            if isinstance(error, CancelledError) or self._client.status != "running":
-                raise self._lost() from error
-            return "", error
 
     def _check_workers(self) -> None:
         """Wait for a first worker and compare all workers with this process. Raises InputError."""
