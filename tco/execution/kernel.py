@@ -33,7 +33,7 @@ from tco.execution.pool import Pool, how_ended
 
 PRELOAD = (f"{__name__}:preload",)
 """What a pool preloads whose jobs are kernels or fork them."""
-MODULES = ("ipykernel.kernelapp", "papermill.execute", "jupyter_client.asynchronous", "pandas", "altair")
+MODULES = "ipykernel.kernelapp ipykernel.debugger papermill.execute jupyter_client.asynchronous pandas altair".split()
 PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 """Folders before which a kernel looks for modules in the working folder."""
 
@@ -44,9 +44,10 @@ def preload() -> None:
     pandas shows as many columns as fit a terminal, unless there is a kernel when it is imported.
     """
     vars(builtins)["get_ipython"] = lambda: SimpleNamespace(kernel=None)
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # kernels start quicker without a debugger
     for module in MODULES:
         importlib.import_module(module)
-    del vars(builtins)["get_ipython"]
+    del vars(builtins)["get_ipython"], sys.modules["debugpy"]
 
 
 def serve(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -75,8 +76,7 @@ class _Process:
 
     stdin = stdout = stderr = None
     returncode: int | None = None
-    failure = ""
-    pid = 0
+    failure, pid = "", 0
 
     def poll(self) -> int | None:
         """The exit code; None while it runs."""
