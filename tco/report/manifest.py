@@ -76,19 +76,8 @@ def report_manifest(
 def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """SHA-256 of everything that the numbers follow from: scenario with all assumptions, parameters, facts."""
     relevant = {key: value for key, value in parameters.items() if key != "today"}
-    text = json.dumps([_ordered(scenario), relevant, facts], sort_keys=True, default=str)
+    text = json.dumps([scenario, relevant, facts], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _ordered(value: Any) -> Any:
-    """Sets as sorted lists, all the way down: their own order differs from process to process."""
-    if isinstance(value, Mapping):
-        return {str(key): _ordered(inner) for key, inner in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted(str(inner) for inner in value)
-    if isinstance(value, list | tuple):
-        return [_ordered(inner) for inner in value]
-    return value
 
 
 def _flat(content: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
@@ -107,10 +96,6 @@ def _flat(content: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple
 
 
 def _text(value: Any) -> str:
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, ensure_ascii=False)
-        if value is not None
-        else formats.MISSING
-    )
+    if value is None:
+        return formats.MISSING
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
