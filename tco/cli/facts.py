@@ -44,15 +44,18 @@ def show_prices(context: click.Context, /, rows: bool, today: date | None, form:
     output.print_frame(frame, form)
 
 
-@click.command(name="lifecycle")
+@click.group(name="lifecycle", invoke_without_command=True)
 @click.option("--engine", help="The releases of one engine, such as rds_mysql.")
 @click.option("--today", type=arguments.Day(), help="The day that ages are counted to; default: today.")
 @output.format_option()
-def show_lifecycle(engine: str | None, today: date | None, form: str) -> None:
+@click.pass_context
+def show_lifecycle(context: click.Context, engine: str | None, today: date | None, form: str) -> None:
     """Engines, what is patched today, and the age of the facts.
 
     With --engine, its releases.
     """
+    if context.invoked_subcommand:
+        return
     from tco.analysis import coverage
 
     if engine is None:
@@ -115,6 +118,26 @@ def refresh_set(
         click.echo(f"\n{made.rows:,} prices of {made.published}{left_out}: {made.folder}")
 
 
+@click.command(name="refresh")
+@click.argument("source")
+@click.option("--engine", help="Whose ends they are, where the source does not say, such as rds_mysql.")
+@output.format_option()
+def compare_ends(source: str, engine: str | None, form: str) -> None:
+    """Which ends of support have moved since the packaged facts were read.
+
+    SOURCE is a file or an address: the answer of `aws rds describe-db-major-engine-versions`, or a product of
+    endoflife.date as JSON. Nothing is changed; days count from the packaged end to the published one.
+    """
+    from tco.refresh.ends_of_support import end_changes
+
+    found = end_changes(source, engine)
+    output.print_frame(found.changes, form)
+    if form == "table":
+        left_out = f"; not in the packaged lifecycle: {', '.join(found.left_out)}" if found.left_out else ""
+        click.echo(f"\n{found.compared} ends compared, {len(found.changes)} differ{left_out}")
+
+
 show_prices.add_command(refresh_set)
+show_lifecycle.add_command(compare_ends)
 
 COMMANDS = (show_prices, show_lifecycle, show_schema)
