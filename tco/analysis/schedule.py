@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,8 +19,8 @@ from tco.evaluation.totals import Query
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, placements
-from tco.model.fleet.scheduling import month_of, waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in
+from tco.model.fleet.scheduling import waves
+from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, upgraded_share
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import Upgrade, upgrades
@@ -47,8 +48,9 @@ def calendar(
 
     With `engine` (a name of the lifecycle table): one row an event of one cluster, columns date, from_version,
     to_version (empty: stranded), path (list with both ends), reason, projected. With a scenario: the same for every
-    group and option, with columns option, group, clusters, hours (labour) and downtime_minutes; preparation and queue
-    are added to the dates. Raises InputError.
+    group and option, with columns option, group, clusters, hours (labour) and downtime_minutes; preparation and the
+    team's limit are added to the dates. reason: `deadline`, `policy`, `forced`, `slipped` (later than due) or
+    `unfinished` (owed at the end of the horizon). Raises InputError.
     """
     if (scenario is None) == (engine is None):
         raise InputError("a calendar is of a scenario, or of an engine with version, start and end")
@@ -89,23 +91,37 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
 
 
 def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
-    """One row a group of the wave: its share of the hours by clusters, and its own planned downtime."""
+    """One row a group of the wave and day of cut-overs: its share of the hours by clusters, its own planned downtime.
+
+    A stranded cluster has neither; of an unfinished upgrade the hours are those that are owed.
+    """
     from tco.model.components.downtime import cutover_incidents, major_upgrades
 
     upgrade, groups = wave.upgrade, wave.cohort.groups
     hours = np.zeros(len(groups))
     minutes = hours.copy()
     if not upgrade.stranded:
-        placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
         hours = np.broadcast_to((wave_hours(inputs, wave) * inputs.cluster_shares(groups))[0, :, 0], hours.shape)
+    if not upgrade.stranded and not wave.unfinished:
+        placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
         lines = [*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)]
         by_group = line_sums(inputs, lines).total(Query((), "g", DOWNTIME, over_draws=True))
         minutes = sum(by_group.values(), np.zeros(len(inputs.groups)))[groups.indices]
-    upgraded = (inputs.clusters(groups) * share_in(inputs, wave.month, wave.cohort.stay))[0, :, 0]
+    upgraded = (inputs.clusters(groups) * upgraded_share(inputs, wave))[0, :, 0]
+    whole = sum(part for _, part in wave.cut_overs)
     return [
-        _row(upgrade, option, name, wave.cohort.engine, wave.method, upgraded[place], hours[place], minutes[place])
+        _row(
+            replace(upgrade, date=day, reason=_reason(wave, day)), option, name, wave.cohort.engine, wave.method,
+            *(float(amounts[place] * part / whole) for amounts in (upgraded, hours, minutes)),
+        )
+        for day, part in wave.cut_overs
         for place, name in enumerate(groups.names)
-    ]
+    ]  # fmt: skip
+
+
+def _reason(wave: Wave, day: date) -> str:
+    """Why a cluster of a wave is upgraded on a day: not at all, later than due, or as the calendar says."""
+    return "unfinished" if wave.unfinished else "slipped" if day > wave.upgrade.due else wave.upgrade.reason
 
 
 def _forced_minors(inputs: Inputs, option: str) -> Iterator[tuple[Placement, Cohort, str, Upgrade]]:
@@ -140,7 +156,7 @@ def _minor_row(
 
     alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
-    clusters = inputs.total_clusters(alone) * share_in(inputs, month_of(inputs.scenario, upgrade.date), placement.stay)
+    clusters = inputs.total_clusters(alone) * share_in(inputs, inputs.month_of(upgrade.date), placement.stay)
     hours = clusters * inputs["upgrades.minor_hours_per_cluster"]
     hours = hours + designs(inputs, clusters) * inputs["upgrades.minor_test_hours_per_design"]
     minutes = clusters * minutes_at(inputs, MINOR_UPGRADE[topology])

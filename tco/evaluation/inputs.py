@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -241,6 +242,11 @@ class Inputs:
     def month_numbers(self) -> Array:
         """0, 1, 2, ... along the month axis."""
         return np.arange(float(self.months)).reshape(1, 1, -1)
+
+    def month_of(self, day: date) -> int:
+        """The index of the month of a day of the horizon."""
+        first = self.scenario.first_day
+        return (day.year - first.year) * round(MONTHS_PER_YEAR) + day.month - first.month
 
     @cached_property
     def month_days(self) -> tuple[Array, Array]:

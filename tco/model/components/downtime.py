@@ -22,11 +22,11 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import DOWNTIME, NONE, ONE, ZERO, Array, Factors, Line
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
 from tco.model.fleet.bills import line_of_bill, monthly_bill
-from tco.model.fleet.effort import fallback_share, incidents
+from tco.model.fleet.effort import fallback_share, incident_probability
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
-from tco.model.fleet.waves import Wave, cut_overs, only_in
+from tco.model.fleet.waves import Wave, cut_overs
 from tco.platforms.base import Family
 from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
@@ -151,10 +151,9 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
     groups = wave.groups
     price = groups.of(*minute_price(inputs, placement.groups))
     minutes = (
-        incidents(inputs, wave),
+        *cut_overs(inputs, wave),
+        incident_probability(inputs, wave),
         failed_cutovers(inputs, placement.option, groups),
-        inputs.cluster_shares(groups),
-        only_in(inputs, wave.month),
         inputs["downtime.incident_minutes"],
     )
     phase = "major upgrade: incident"

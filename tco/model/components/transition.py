@@ -9,10 +9,12 @@ from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
+from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.events import failed_migrations
 from tco.model.fleet.migration import left_after, modelling_hours, moving_designs, pace_of
 from tco.model.fleet.placement import Placement, setting
-from tco.model.fleet.waves import only_in
+from tco.model.fleet.scheduling import waves
+from tco.model.fleet.waves import only_in, split_of_work, upgraded_by_month
 
 TRANSITION, UNFINISHED_MOVE = "transition", "unfinished move"
 COMMITTED = frozenset({"compute", "replicas"})
@@ -165,7 +167,19 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
 
 
+def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
+    """Upgrades that are due within the horizon and not made in it: their hours, in its last month, and the clusters."""
+    for wave in waves(inputs, option):
+        if wave.unfinished:
+            hours = (wave_hours(inputs, wave), *split_of_work(inputs, wave))
+            yield from labour(inputs, wave.groups, TRANSITION, UNFINISHED_MOVE, hours, DATABASE_ENGINEER, "upgrades")
+            quantity = (inputs.clusters(wave.groups), upgraded_by_month(inputs, wave))
+            yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")
+
+
 LINES = (
     ("placement", (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)),
-    ("placement", (stranded_commitments, unfinished_move, exit_cost)),
+    ("placement", (stranded_commitments, unfinished_move)),
+    ("option", (unfinished_upgrades,)),
+    ("placement", (exit_cost,)),
 )

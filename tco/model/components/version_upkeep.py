@@ -5,7 +5,7 @@ Standing staging clusters are groups of the fleet and belong to infrastructure.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -22,8 +22,8 @@ from tco.model.fleet.effort import PHASES, upgraded_designs
 from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
-from tco.model.fleet.scheduling import versions_over_time
-from tco.model.fleet.waves import Wave, cohorts, cut_overs, only_in, split_in_month
+from tco.model.fleet.scheduling import time_on_version, versions_over_time
+from tco.model.fleet.waves import Wave, cohorts, cut_overs, in_months, split_of_work
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -38,7 +38,7 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     hours = PHASES[phase](inputs, wave)
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENTS else ONE
     role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
-    factors = (hours, happened, *split_in_month(inputs, wave))
+    factors = (hours, happened, *split_of_work(inputs, wave))
     yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role, phase)
 
 
@@ -49,7 +49,7 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
         inputs["upgrades.developers_per_design"],
         inputs["upgrades.freeze_working_hours"],
         inputs["upgrades.freeze_blocked_share"],
-        *split_in_month(inputs, wave),
+        *split_of_work(inputs, wave),
     )
     groups = wave.groups
     yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")
@@ -138,14 +138,6 @@ def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield from labour(inputs, placement.groups, UPKEEP, "OS and security patches", hours, DATABASE_ENGINEER)
 
 
-def month_shares(inputs: Inputs, first_day: date, last_day: date) -> Array:
-    """The share of each month that lies between two days, both inside, (1, 1, months)."""
-    begin, end = inputs.month_days
-    days = np.minimum(end, last_day.toordinal() + 1) - np.maximum(begin, first_day.toordinal())
-    shares: Array = np.maximum(days, 0) / (end - begin)
-    return shares
-
-
 def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Paid support of versions past their standard support: vCPU or ACU hours x the rate of the year it is in.
 
@@ -157,7 +149,9 @@ def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups, months = cohort.groups, dict[int, Array]()
         for first, last, version in versions_over_time(inputs, placement.option, cohort):
             for begin, end, year in extended_support_spans(cohort.engine, version, first, last):
-                months[year] = months.get(year, ZERO) + month_shares(inputs, begin, end)
+                months[year] = months.get(year, ZERO) + time_on_version(
+                    inputs, placement.option, cohort, version, begin, end
+                )
         for year, shares in months.items():
             for item in extended_support_bill(inputs, placement, cohort.engine, year):
                 quantity, price = groups.of(amounts(item.quantity), amounts(item.unit_price))
@@ -191,7 +185,8 @@ def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         for first, last, version in versions_over_time(inputs, placement.option, cohort):
             end = free_patches_end(cohort.engine, version, last)
             if end < last:
-                past = past + month_shares(inputs, max(first, end + timedelta(days=1)), last)
+                begin = max(first, end + timedelta(days=1))
+                past = past + time_on_version(inputs, placement.option, cohort, version, begin, last)
         quantity = (*standing(inputs, placement, cohort.groups), past)
         unit = "cluster-month"
         yield Line(UPKEEP, "months past free patches", unit, quantity, (ZERO,), cohort.groups.indices)
@@ -212,7 +207,7 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
             months,
             inputs.cluster_shares(wave.groups),
             *wave.groups.of(monthly_bill(inputs, placement)),
-            only_in(inputs, wave.month),
+            in_months(inputs, wave.work),
         )
         yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "rehearsal"), quantity)
 
@@ -221,7 +216,7 @@ def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Ite
     """Hours to build a rehearsal environment, load its data and tear it down, for each design and step."""
     if not wave.forced:
         count = upgraded_designs(inputs, wave) * wave.steps
-        hours = (count, inputs["staging.build_teardown_hours"], *split_in_month(inputs, wave))
+        hours = (count, inputs["staging.build_teardown_hours"], *split_of_work(inputs, wave))
         yield from labour(inputs, wave.groups, UPKEEP, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
 
 
@@ -229,8 +224,7 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
     """The doubled bill while a green copy exists: clusters x steps x days x daily bill; also where it is abandoned."""
     if wave.method == "blue_green":
         months = green_copy_months(inputs)
-        *upgraded, month = cut_overs(inputs, wave)
-        quantity = (*upgraded, months, *wave.groups.of(monthly_bill(inputs, placement)), month)
+        quantity = (*cut_overs(inputs, wave), months, *wave.groups.of(monthly_bill(inputs, placement)))
         yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "blue/green copy"), quantity)
 
 

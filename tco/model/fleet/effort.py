@@ -74,7 +74,7 @@ def tooling(inputs: Inputs, wave: Wave) -> Array:
         return ZERO
     remaining: Array = ZERO
     for earlier in wave.earlier():
-        years = max((wave.upgrade.date - earlier.upgrade.date).days, 0) / DAYS_PER_YEAR
+        years = max((wave.cut_overs[0][0] - earlier.cut_overs[-1][0]).days, 0) / DAYS_PER_YEAR
         left = (1 - inputs["labour.staff_turnover"]) ** years
         remaining = np.maximum(remaining, left * present(inputs, earlier))
         if (upgraded_clusters(inputs, earlier) >= 1).all():  # what was built before that has been forgotten longer
@@ -148,14 +148,19 @@ def cut_over_hours(inputs: Inputs, automated: bool) -> tuple[Array, Array, Array
 
 
 def incidents(inputs: Inputs, wave: Wave) -> Array:
-    """Expected number of cut-overs that go wrong: clusters x steps x probability by method, higher when forced."""
+    """Expected number of cut-overs that go wrong: clusters x steps x probability."""
+    return upgraded_clusters(inputs, wave) * wave.steps * incident_probability(inputs, wave)
+
+
+def incident_probability(inputs: Inputs, wave: Wave) -> Array:
+    """Probability that a cut-over goes wrong, by method; higher when forced."""
     fallback = fallback_share(inputs, wave.method)
     probability = inputs[INCIDENTS[wave.method]] * (1 - fallback)
     if wave.method == "blue_green":
         probability = probability + inputs[INCIDENTS["in_place"]] * fallback
     if wave.forced:
         probability = np.minimum(probability * inputs["downtime.forced_incident_factor"], 1.0)
-    return upgraded_clusters(inputs, wave) * wave.steps * probability
+    return probability
 
 
 @cached

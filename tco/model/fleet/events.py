@@ -19,7 +19,7 @@ from tco.model.fleet.effort import incidents
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, share, stays
 from tco.model.fleet.scheduling import upgrades_made
-from tco.model.fleet.waves import Wave, share_in
+from tco.model.fleet.waves import Wave, upgraded_share
 from tco.sampling.events import EventKind, binomial_count, poisson_count
 from tco.units import MONTHS_PER_YEAR
 
@@ -53,8 +53,7 @@ def _cutovers(inputs: Inputs, made: tuple[Wave, ...], uniform: Array) -> Array:
     trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
     for wave in made:
         indices = wave.groups.indices
-        here = share_in(inputs, wave.month, wave.cohort.stay)
-        trials[:, indices] += inputs.clusters(wave.groups) * here * wave.steps
+        trials[:, indices] += inputs.clusters(wave.groups) * upgraded_share(inputs, wave) * wave.steps
         expected[:, indices] += incidents(inputs, wave) * inputs.cluster_shares(wave.groups)
     return _binomial_factor(uniform, trials, expected)
 

@@ -1,12 +1,19 @@
 """When an option's major upgrades are made: the calendar's rules meet a fleet, its preparation and its team.
 
-Work that is already due at the start waits for preparation; where the option limits the hours a month, what does not
-fit waits for its turn. Dates are made of the means of assumptions, so that the calendar is the same for every draw;
-only a design that tries single values (a sweep, one at a time) moves them.
+Work that is already due at the start waits for preparation. Where the option limits the hours a month, the team works
+on one cluster after the other, those with the earliest forced upgrade first, and the vendor upgrades what it does not
+finish in time. Dates are made of the means of assumptions, so that the calendar is the same for every draw; only a
+design that tries single values (a sweep, one at a time) moves them.
 """
 
 import heapq
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import count
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -14,63 +21,36 @@ import numpy as np
 from tco.catalog.versions import days_after, version_key
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ZERO, Array
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.placement import placements
-from tco.model.fleet.waves import Cohort, Wave, cohorts, method_of
-from tco.scenario.scenario import Scenario
-from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
+from tco.model.fleet.waves import FORCED, Cohort, Days, Wave, cohorts, method_of
+from tco.scenario.scenario import month_after
+from tco.units import DAYS_PER_MONTH
 from tco.upgrades.calendar import Upgrade, next_upgrade
 
-MAX_DAYS = 100_000
-"""Longer than any horizon, short enough for the calendar's arithmetic."""
+NEVER = float("inf")
+"""The deadline of what no vendor upgrades."""
+ROUNDING = 1e-9
+MOST = 10_000
+"""So many clusters of a cohort, at most, are followed one by one; of larger ones, as many parts."""
 
 
 @cached
 def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
-    """All waves of an option in order of their dates, with preparation and queue."""
-    scenario = inputs.scenario
-    preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
-    queue = Queue(inputs, preparation, scenario.options[option].upgrade_hours_per_month)
+    """All waves of an option in order of their dates, with preparation and the team's limit."""
+    schedule = _Schedule(inputs, inputs.scenario.options[option].upgrade_hours_per_month)
     every = [cohort for placement in placements(inputs, option) for cohort in cohorts(inputs, placement)]
-    every.sort(key=_first_of_a_day)
-    agenda: list[tuple[date, int, date, Upgrade]] = []
-
-    def put(order: int, version: str, since: date, ready: date, stranded: bool = False) -> None:
-        cohort = every[order]
-        upgrade = next_upgrade(
-            cohort.engine,
-            version,
-            since,
-            policy=cohort.policy,
-            start=scenario.first_day,
-            end=scenario.last_day,
-            method=cohort.method,
-            ready=ready,
-            stranded=stranded,
-            extended_support=cohort.extended_support,
-        )
-        if upgrade is not None:
-            heapq.heappush(agenda, (upgrade.date, order, since, upgrade))
-
-    for order, cohort in enumerate(every):
-        put(order, cohort.version, scenario.first_day, queue.ready)
-    done: list[Wave] = []
-    while agenda:
-        due, order, since, upgrade = heapq.heappop(agenda)
-        wave = _wave(inputs, every[order], upgrade, done)
-        finished = queue.finish(wave)
-        if finished > due:
-            put(order, upgrade.from_version, since, finished)
-            continue
-        done.append(wave)
-        put(order, upgrade.to_version or upgrade.from_version, upgrade.date, queue.ready, upgrade.stranded)
-    return _side_by_side(inputs, done)
+    for cohort in sorted(every, key=_first_of_a_day):
+        schedule.add(cohort, 1.0, cohort.version, inputs.scenario.first_day)
+    schedule.run()
+    return _side_by_side(inputs, schedule.waves)
 
 
 @cached
 def upgrades_made(inputs: Inputs, option: str) -> tuple[Wave, ...]:
-    """The waves of an option but for those of clusters that have nowhere to go."""
-    return tuple(wave for wave in waves(inputs, option) if not wave.upgrade.stranded)
+    """The waves of an option that are carried out: none of clusters that have nowhere to go, none unfinished."""
+    return tuple(wave for wave in waves(inputs, option) if not wave.upgrade.stranded and not wave.unfinished)
 
 
 def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
@@ -80,73 +60,257 @@ def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
     return cohort.engine, version_key(cohort.version), *chosen, stay.platform_name, stay.stage
 
 
-def month_of(scenario: Scenario, day: date) -> int:
-    """The index of the month that a day of the horizon lies in."""
-    first = scenario.first_day
-    return (day.year - first.year) * MONTHS_PER_YEAR + day.month - first.month
+@dataclass(eq=False)
+class _Job:
+    """An upgrade of a part of a cohort that the team is to make. share: of the cohort's clusters.
+
+    Times are months from the start. deadline: when the vendor upgrades what is left. needed: of the team's time, known
+    once work has begun. worked: spans in which the team works on it.
+    """
+
+    cohort: Cohort
+    share: float
+    upgrade: Upgrade
+    forced: Upgrade | None
+    deadline: float
+    needed: float = 0.0
+    worked: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def time(self) -> float:
+        """The team's time spent on it so far."""
+        return sum(until - since for since, until in self.worked)
 
 
-def _wave(inputs: Inputs, cohort: Cohort, upgrade: Upgrade, done: list[Wave]) -> Wave:
-    month = month_of(inputs.scenario, upgrade.date)
-    alike = (cohort.engine, method_of(cohort, upgrade))
-    before = (w for w in reversed(done) if not w.upgrade.stranded and (w.cohort.engine, w.method) == alike)
-    wave: Wave = unique(inputs, Wave, cohort, upgrade, month, next(before, None))
-    return wave
+class _Schedule:
+    """The waves of an option in the order in which they are finished, for a team of so many hours a month (None: any).
+
+    Without a limit a wave is one day's work. With one, work on an upgrade begins its preparation time before it is due,
+    or when the team is free, and its clusters cut over as they are finished, but not before the upgrade is due.
+    """
+
+    def __init__(self, inputs: Inputs, hours_per_month: float | None):
+        self._inputs = inputs
+        self._limit = hours_per_month
+        self._preparation = inputs.central("upgrades.preparation_months")
+        self._first, self._last = inputs.scenario.first_day, inputs.scenario.last_day
+        self._ready = self._first + timedelta(days=round(self._preparation * DAYS_PER_MONTH))
+        self._orders: dict[Cohort, int] = {}
+        self._numbers = count()
+        self._agenda: list[tuple[float, int, int, _Job]] = []
+        self.waves: list[Wave] = []
+
+    def add(self, cohort: Cohort, share: float, version: str, since: date, stranded: bool = False) -> None:
+        """Put the next upgrade of a part of a cohort on the agenda, if it has one within the horizon."""
+
+        def following(policy: str, ready: date | None) -> Upgrade | None:
+            return next_upgrade(
+                cohort.engine, version, since, policy=policy, start=self._first, end=self._last,
+                method=cohort.method, ready=ready, stranded=stranded,
+                extended_support=cohort.extended_support,
+            )  # fmt: skip
+
+        upgrade, forced = following(cohort.policy, self._ready), following("never", None)
+        if upgrade is None or (forced is not None and upgrade.date > forced.date):
+            upgrade = forced  # preparation outlasts the vendor's support
+        if upgrade is None:
+            due = following(cohort.policy, None)  # preparation outlasts the horizon
+            if due is not None:
+                self._close(cohort, due, share, (), unfinished=True)
+            return
+        job = _Job(cohort, share, upgrade, forced, NEVER if forced is None else self._time(forced.date))
+        begin = self._time(upgrade.date)
+        if self._is_planned(job):
+            begin = max(0.0, self._time(upgrade.due) - self._preparation)
+        order = self._orders.setdefault(cohort, len(self._orders))
+        heapq.heappush(self._agenda, (begin, order, next(self._numbers), job))
+
+    def run(self) -> None:
+        """Work through the agenda until it is empty or the horizon ends; what has the earliest deadline goes first."""
+        now, end, waiting = 0.0, float(self._inputs.months), list[_Job]()
+        while self._agenda or waiting:
+            if not waiting:
+                now = max(now, self._agenda[0][0])
+            while self._agenda and self._agenda[0][0] <= now:
+                job = heapq.heappop(self._agenda)[-1]
+                if self._is_planned(job):
+                    waiting.append(job)
+                else:
+                    self._make(job)
+            if not waiting:
+                continue
+            job = min(waiting, key=lambda job: (job.deadline, job.upgrade.due))
+            if not job.worked:
+                job.needed = self._hours(job, job.share) / float(self._limit or NEVER)
+            following = self._agenda[0][0] if self._agenda else end
+            until = max(now, min(now + job.needed - job.time, job.deadline, following, end))
+            job.worked.append((now, until))
+            now = until
+            if job.time >= job.needed - ROUNDING or now >= min(job.deadline, end):
+                waiting.remove(job)
+                self._finish(job, forced=job.deadline <= now)
+
+    def _is_planned(self, job: _Job) -> bool:
+        """Whether a team with a limit has to find the time."""
+        return self._limit is not None and not job.upgrade.stranded and job.upgrade.reason != FORCED
+
+    def _make(self, job: _Job) -> None:
+        """All of it on its day: forced, without a limit, or noted as having nowhere to go."""
+        upgrade = job.upgrade
+        self._close(job.cohort, upgrade, job.share, ((upgrade.date, job.share),))
+        version = upgrade.to_version or upgrade.from_version
+        self.add(job.cohort, job.share, version, upgrade.date, upgrade.stranded)
+
+    def _finish(self, job: _Job, forced: bool) -> None:
+        """The clusters that the team finished in the time it had; the rest is forced, or unfinished at the end."""
+        clusters = self._inputs.for_dates.total_clusters(job.cohort.groups).item() * job.share
+        whole = min(max(round(clusters), 1), MOST)
+        done, available = whole, job.time * float(self._limit or NEVER)
+        if job.time < job.needed - ROUNDING:
+            done = bisect_right(range(1, whole + 1), available, key=lambda n: self._hours(job, job.share * n / whole))
+        if done:
+            share = job.share * done / whole
+            time = min(self._hours(job, share) / float(self._limit or NEVER), job.time)
+            days = self._cut_over_days(job, time, done, share)
+            self._close(job.cohort, job.upgrade, share, days, self._months_of_work(job, time))
+            self.add(job.cohort, share, job.upgrade.to_version, days[-1][0])
+        if done < whole and forced and job.forced is not None:
+            self._make(replace(job, share=job.share * (whole - done) / whole, upgrade=job.forced))
+        elif done < whole:
+            self._close(job.cohort, job.upgrade, job.share * (whole - done) / whole, (), unfinished=True)
+
+    def _close(
+        self,
+        cohort: Cohort,
+        upgrade: Upgrade,
+        share: float,
+        days: Days,
+        work: tuple[tuple[int, float], ...] = (),
+        unfinished: bool = False,
+    ) -> None:
+        if unfinished:
+            days, work = ((self._last, share),), ((self._inputs.months - 1, 1.0),)
+        if not work:
+            month = self._inputs.month_of(upgrade.date)
+            work = ((month, 1.0),)
+            if upgrade.reason == FORCED:  # the application is mended after the vendor's upgrade
+                months = max(1, round(self._preparation))
+                after = [min(month + number, self._inputs.months - 1) for number in range(1, months + 1)]
+                work = tuple((number, after.count(number) / months) for number in dict.fromkeys(after))
+        self.waves.append(self._wave(cohort, upgrade, days, work, unfinished))
+
+    def _wave(
+        self, cohort: Cohort, upgrade: Upgrade, days: Days, work: tuple[tuple[int, float], ...], unfinished: bool
+    ) -> Wave:
+        """A wave, which knows the latest of the same engine and method that a team has made."""
+        alike = (cohort.engine, method_of(cohort, upgrade))
+        before = (
+            wave
+            for wave in reversed(self.waves)
+            if (wave.cohort.engine, wave.method) == alike and not (wave.upgrade.stranded or wave.forced)
+        )
+        wave: Wave = unique(self._inputs, Wave, cohort, upgrade, days, work, next(before, None), (), unfinished)
+        return wave
+
+    def _hours(self, job: _Job, share: float) -> float:
+        """Labour hours of a part of a job, were it finished after what is finished now."""
+        month = self._inputs.month_of(job.upgrade.date)
+        wave = self._wave(job.cohort, job.upgrade, ((job.upgrade.date, share),), ((month, 1.0),), unfinished=False)
+        return float(np.mean(wave_hours(self._inputs.for_dates, wave)))
+
+    def _time(self, day: date) -> float:
+        """Months from the start until the beginning of a day."""
+        return self._inputs.month_of(day) + (day.day - 1) / monthrange(day.year, day.month)[1]
+
+    def _cut_over_days(self, job: _Job, time: float, clusters: int, share: float) -> Days:
+        """The days on which clusters cut over, those of a month together on their mean day.
+
+        Clusters are finished evenly over the time that the team works on the job.
+        """
+        since, until = np.array(job.worked).T
+        before = np.concatenate([[0.0], np.cumsum(until - since)])
+        finished = np.arange(1, clusters + 1) * (time / clusters)
+        span = np.clip(np.searchsorted(before, finished - ROUNDING) - 1, 0, len(since) - 1)
+        times = since[span] + finished - before[span]
+        months = np.maximum(np.ceil(times - ROUNDING) - 1, 0)
+        found: dict[int, list[int]] = {}
+        for month, part in zip(months.astype(int).tolist(), (times - months).tolist(), strict=True):
+            first = month_after(self._first, month)
+            day = days_after(first, max(ceil(part * monthrange(first.year, first.month)[1] - ROUNDING) - 1, 0))
+            day = max(day, job.upgrade.date)
+            found.setdefault(self._inputs.month_of(day), []).append(day.toordinal())
+        return tuple(
+            (date.fromordinal(round(sum(days) / len(days))), share * len(days) / clusters) for days in found.values()
+        )
+
+    def _months_of_work(self, job: _Job, time: float) -> tuple[tuple[int, float], ...]:
+        """The share of the work done in each month, of which the team spends `time` in all."""
+        found: dict[int, float] = {}
+        left = time
+        for since, until in job.worked:
+            until = min(until, since + left)
+            left -= max(until - since, 0.0)
+            month = int(since)
+            while month < until:
+                found[month] = found.get(month, 0.0) + (min(until, month + 1) - max(since, month)) / time
+                month += 1
+        return tuple((month, part) for month, part in found.items() if part > 0)
 
 
 def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:
-    """The waves, each knowing those of other cohorts that make the same upgrade in the same month.
+    """The waves, each knowing the others that make the same upgrade and are due in the same month.
 
-    Their cohorts differ by method, policy or where they are, and still are one wave to plan and to test.
+    They are of other cohorts, which differ by method, policy or where they are, or other parts of the same, and still
+    are one wave to plan and to test.
     """
-    jobs = [(wave.cohort.engine, wave.upgrade.path, wave.month, wave.forced) for wave in done]
+    jobs = [(w.cohort.engine, w.upgrade.path, inputs.month_of(w.upgrade.date), w.forced) for w in done]
     found: dict[Wave, Wave] = {}
     for wave, job in zip(done, jobs, strict=True):
         beside = tuple(other for other, its in zip(done, jobs, strict=True) if its == job and other is not wave)
         previous = found[wave.previous] if wave.previous else None
-        found[wave] = unique(inputs, Wave, wave.cohort, wave.upgrade, wave.month, previous, beside)
+        parts = (wave.cohort, wave.upgrade, wave.cut_overs, wave.work, previous, beside, wave.unfinished)
+        found[wave] = unique(inputs, Wave, *parts)
     return tuple(found.values())
 
 
-class Queue:
-    """The team's hours a month for upgrades: what does not fit is finished later.
-
-    Work on a wave begins its preparation time before it is due, or when the team is done with what came before. A wave
-    that slipped may find a newer target more steps away; the hours that this adds are worked after what is booked.
-    `ready` is the first day on which anything can be finished. Without a limit nothing waits for anything else.
-    """
-
-    def __init__(self, inputs: Inputs, preparation: timedelta, hours_per_month: float | None):
-        self._inputs = inputs
-        self._preparation = preparation
-        self._free_from = inputs.scenario.first_day
-        self._hours_per_month = hours_per_month
-        self._booked: dict[tuple[Cohort, str], tuple[float, date]] = {}
-        self.ready = self._free_from + preparation
-
-    def finish(self, wave: Wave) -> date:
-        """The day a wave is finished: when it is due, or when its hours and those before it have been worked."""
-        due = wave.upgrade.date
-        if self._hours_per_month is None or wave.upgrade.stranded or wave.forced:
-            return due
-        key = (wave.cohort, wave.upgrade.from_version)
-        hours = float(np.mean(wave_hours(self._inputs.for_dates, wave)))
-        if key not in self._booked:
-            self._free_from = max(self._free_from, due - self._preparation)
-        booked, finished = self._booked.get(key, (0.0, date.min))
-        if key not in self._booked or hours > booked:
-            days = min((hours - booked) / self._hours_per_month * DAYS_PER_MONTH, MAX_DAYS)
-            self._free_from = finished = days_after(self._free_from, round(days))
-            self._booked[key] = hours, finished
-        return max(due, finished)
+@cached
+def versions_run(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, tuple[Days, Days]]:
+    """The versions that a cohort runs: days on which clusters begin and on which they cease to, with their shares."""
+    begun: dict[str, list[tuple[date, float]]] = {cohort.version: [(inputs.scenario.first_day, 1.0)]}
+    ceased: dict[str, list[tuple[date, float]]] = {}
+    for wave in upgrades_made(inputs, option):
+        if wave.cohort is cohort:
+            begun.setdefault(wave.upgrade.to_version, []).extend(wave.cut_overs)
+            ceased.setdefault(wave.upgrade.from_version, []).extend(wave.cut_overs)
+    return {version: (tuple(days), tuple(ceased.get(version, ()))) for version, days in begun.items()}
 
 
 @cached
 def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tuple[date, date, str], ...]:
     """The versions a cohort of an option runs within the horizon, as (first day, last day, version)."""
-    found, day, version = [], inputs.scenario.first_day, cohort.version
-    for upgrade in (wave.upgrade for wave in waves(inputs, option) if wave.cohort is cohort):
-        if upgrade.date > day:
-            found.append((day, upgrade.date - timedelta(days=1), version))
-        day, version = upgrade.date, upgrade.to_version or version
-    return (*found, (day, inputs.scenario.last_day, version))
+    found = []
+    for version, (begun, ceased) in versions_run(inputs, option, cohort).items():
+        first, last = min(day for day, _ in begun), inputs.scenario.last_day
+        if sum(share for _, share in ceased) >= sum(share for _, share in begun) - ROUNDING:
+            last = max(day for day, _ in ceased) - timedelta(days=1)
+        if first <= last:
+            found.append((first, last, version))
+    return tuple(found)
+
+
+def time_on_version(inputs: Inputs, option: str, cohort: Cohort, version: str, first: date, last: date) -> Array:
+    """Share of a cohort's clusters on a version between two days, both inside, in each month: (1, 1, months)."""
+    begun, ceased = versions_run(inputs, option, cohort)[version]
+    shares = ZERO
+    for sign, days in ((1, begun), (-1, ceased)):
+        for day, share in days:
+            shares = shares + sign * share * month_shares(inputs, max(day, first), last)
+    return shares
+
+
+def month_shares(inputs: Inputs, first_day: date, last_day: date) -> Array:
+    """The share of each month that lies between two days, both inside, (1, 1, months)."""
+    begin, end = inputs.month_days
+    days = np.minimum(end, last_day.toordinal() + 1) - np.maximum(begin, first_day.toordinal())
+    shares: Array = np.maximum(days, 0) / (end - begin)
+    return shares

@@ -6,7 +6,7 @@ environment. When it is made is decided in `scheduling`, how many hours it takes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -28,6 +28,9 @@ from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
 from tco.upgrades.calendar import Upgrade, starting_version
 
+Days = tuple[tuple[date, float], ...]
+"""Days on which something happens to clusters, each with their share of a cohort."""
+FORCED = "forced"
 GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
 """Documented ways of a step, by how long they keep a cluster down."""
 
@@ -50,18 +53,22 @@ class Cohort:
 
 @dataclass(frozen=True, eq=False)
 class Wave:
-    """One major upgrade of a cohort. month: index of the month it is done in.
+    """One major upgrade of a cohort, or of part of it.
 
-    previous: the wave of the same engine and method before it, which teaches and leaves tooling behind. beside: what
-    other cohorts do in the same month from and to the same version; plan and designs are shared with them. Options
-    whose waves have all of this in common have the same objects (`unique`).
+    cut_overs: the days on which clusters cut over, each with their share of the cohort's clusters. work: the months
+    (by index) in which its hours are worked, each with its share of them. previous: the wave of the same engine and
+    method before it, which teaches and leaves tooling behind. beside: waves that are due in the same month from and to
+    the same version; plan and designs are shared with them. Options whose waves have all of this in common have the
+    same objects (`unique`). unfinished: due within the horizon and not made; its days and months are the last.
     """
 
     cohort: Cohort
     upgrade: Upgrade
-    month: int
+    cut_overs: Days
+    work: tuple[tuple[int, float], ...]
     previous: Wave | None
     beside: tuple[Wave, ...] = ()
+    unfinished: bool = False
 
     @property
     def groups(self) -> Groups:
@@ -76,7 +83,7 @@ class Wave:
     @property
     def forced(self) -> bool:
         """True for the vendor's forced upgrade, which nobody planned or rehearsed."""
-        return self.upgrade.reason == "forced"
+        return self.upgrade.reason == FORCED
 
     @cached_property
     def method(self) -> str:
@@ -96,7 +103,7 @@ def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
 
     Of each step the gentlest documented way counts, of the whole path the harshest of them.
     """
-    if cohort.method != "in_place" and upgrade.reason != "forced":
+    if cohort.method != "in_place" and upgrade.reason != FORCED:
         return cohort.method
     ways = (way_of_step(cohort.engine, *step) for step in pairwise(upgrade.path))
     return max(ways, key=GENTLEST_FIRST.index, default="in_place")
@@ -116,10 +123,34 @@ def only_in(inputs: Inputs, month: int) -> Array:
     return months
 
 
+def in_months(inputs: Inputs, shares: Iterable[tuple[int, float]]) -> Array:
+    """Shares by the index of their month, (1, 1, months)."""
+    months: Array = np.zeros((1, 1, inputs.months))
+    for month, part in shares:
+        months[..., month] += part
+    return months
+
+
+@cached
+def upgraded_by_month(inputs: Inputs, wave: Wave) -> Array:
+    """Share of the cohort's clusters that cuts over in each month and has not left, (draws or 1, 1, months)."""
+    months = in_months(inputs, ((inputs.month_of(day), part) for day, part in wave.cut_overs))
+    return months * share(inputs, wave.cohort.stay)
+
+
+@cached
+def upgraded_share(inputs: Inputs, wave: Wave) -> Array:
+    """Share of the cohort's clusters that is upgraded in the wave, (draws or 1, 1, 1)."""
+    if len(wave.cut_overs) > 1:
+        return np.asarray(upgraded_by_month(inputs, wave).sum(axis=2, keepdims=True))
+    day, part = wave.cut_overs[0]
+    return part * share_in(inputs, inputs.month_of(day), wave.cohort.stay)
+
+
 @cached
 def upgraded_clusters(inputs: Inputs, wave: Wave) -> Array:
     """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-    return inputs.total_clusters(wave.groups) * share_in(inputs, wave.month, wave.cohort.stay)
+    return inputs.total_clusters(wave.groups) * upgraded_share(inputs, wave)
 
 
 @cached
@@ -132,15 +163,17 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
     return together, own / np.where(together > 0, together, 1.0)
 
 
-def split_in_month(inputs: Inputs, wave: Wave) -> Factors:
-    """How what a wave shares is split over its groups, in the wave's month: factors over groups and months."""
-    return inputs.cluster_shares(wave.groups), only_in(inputs, wave.month)
+def split_of_work(inputs: Inputs, wave: Wave) -> Factors:
+    """How the work of a wave is split over its groups and the months in which it is done, as factors."""
+    return inputs.cluster_shares(wave.groups), in_months(inputs, wave.work)
 
 
 def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
-    """Cut-overs of each of the wave's groups, in its month: clusters here x steps, as factors."""
-    here = share_in(inputs, wave.month, wave.cohort.stay)
-    return inputs.clusters(wave.groups), here * wave.steps, only_in(inputs, wave.month)
+    """Cut-overs of each of the wave's groups by month: clusters that are still here x steps, as factors."""
+    if len(wave.cut_overs) > 1:
+        return inputs.clusters(wave.groups), upgraded_by_month(inputs, wave) * wave.steps
+    month = only_in(inputs, inputs.month_of(wave.cut_overs[0][0]))
+    return inputs.clusters(wave.groups), upgraded_share(inputs, wave) * wave.steps, month
 
 
 @cached
