@@ -143,10 +143,10 @@ def _present_platforms(scenario: Scenario) -> Iterator[Problem]:
     """A group that runs a version today runs on a platform that has versions: else a wrong option is the reference."""
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
-        if (group.version or group.created) and not platforms.platform(today).is_versioned:
-            stated = "the group's own" if group.platform else f"of the reference {scenario.reference_option!r}"
+        if group.platform is None and (group.version or group.created) and not platforms.platform(today).is_versioned:
             yield Problem(
-                f"{group.engine} with a version runs today on a platform that has versions, not on {today} ({stated}): "
+                f"{group.engine} with a version runs today on a platform that has versions, not on {today}, "
+                f"as in {scenario.reference_option!r}: "
                 "name the option that keeps the group where it is as `reference`, or state the group's `platform`",
                 path=f"fleet.{name}.platform",
             )

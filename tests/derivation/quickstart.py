@@ -136,6 +136,12 @@ class Derivation:
     def only(self, month: int) -> list[float]:
         return [float(other == month) for other in range(self.months)]
 
+    def after(self, when: Shares) -> list[float]:
+        """Equal parts of the months after the one in `when`: as many as preparation takes, none past the last."""
+        month, count = list(when).index(1.0), max(1, round(self.a["upgrades.preparation_months"]))
+        months = [min(month + number, self.months - 1) for number in range(1, count + 1)]
+        return [months.count(number) / count for number in range(self.months)]
+
     def book(self, label: str, unit: str, amount: float, when: Shares, price: float | None = None) -> None:
         """Book amount x when[month] in every month; the price of a labour hour is the engineer rate, that of USD is 1.
 
@@ -251,9 +257,10 @@ class Derivation:
         first, by_hand = a["upgrades.cutover_hours_first"], a["upgrades.cutover_hours_floor"]
         floor = a["upgrades.cutover_hours_floor_automated"] if green else by_hand
         cut_over = learned(done.clusters + clusters, first, floor, rate) - learned(done.clusters, first, floor, rate)
-        done.designs, done.clusters = done.designs + designs, done.clusters + clusters
         # Compatibility, regression test, rehearsal: steps x hours x sum over designs j of j^log2(learning rate).
-        self.book(hours + "compatibility", HOUR, a["upgrades.compatibility_hours_per_design"] * powers * steps, when)
+        # After a forced upgrade applications are mended in as many months as preparation takes.
+        mending = self.after(when) if upgrade.forced else when
+        self.book(hours + "compatibility", HOUR, a["upgrades.compatibility_hours_per_design"] * powers * steps, mending)
         # Incidents: cut-overs x steps x chance x hours of diagnosis, rollback and repeat.
         gone_wrong = clusters * steps * self.incident_chance(method, upgrade.forced)
         self.book(hours + "incidents", HOUR, gone_wrong * a["upgrades.incident_labour_hours"], when)
@@ -263,6 +270,7 @@ class Derivation:
         self.book("version upkeep / change freeze", HOUR, frozen, when)
         if upgrade.forced:
             return
+        done.designs, done.clusters = done.designs + designs, done.clusters + clusters
         self.book(hours + "regression test", HOUR, a["upgrades.regression_hours_per_design"] * powers * steps, when)
         self.book(hours + "rehearsal", HOUR, a["upgrades.rehearsal_hours_per_design"] * powers * steps, when)
         # Tooling: hours of the method, less what is left of it since its last use: (1 - staff turnover)^years.

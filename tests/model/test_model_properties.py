@@ -142,8 +142,9 @@ def test_an_option_costs_the_same_beside_any_other(raw: dict[str, Any]) -> None:
 @settings(max_examples=8)
 @given(scenarios())
 def test_a_longer_horizon_changes_nothing_before_its_end(raw: dict[str, Any]) -> None:
-    """What happens in a month does not know how far the question looks."""
+    """What happens in a month does not know how far the question looks; what is owed is booked in the last."""
     short = totals(evaluated({**raw, "months": 24}), ["option", "line", "period"])
+    short = short[short.index.get_level_values("period") < short.index.get_level_values("period").max()]
     long = totals(evaluated({**raw, "months": 60}), ["option", "line", "period"]).reindex(short.index)
     assert long.to_numpy() == pytest.approx(short.to_numpy(), CLOSE, 1e-6)
 
@@ -162,7 +163,8 @@ WITHOUT_SCALE = {
 FOR_THE_FLEET_ONCE = {
     ("routine administration", "fleet-wide"), ("capacity-mode tuning and cost watching", "none"),
     ("restore drills", "none"), ("on-call", "standby"), ("major upgrades", "tooling"), ("major upgrades", "plan"),
-    ("data migration", "tooling"),
+    ("data migration", "tooling"), ("unfinished move", "tooling"),
+    ("unfinished move", "plan"),
 }  # fmt: skip
 
 

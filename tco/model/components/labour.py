@@ -17,6 +17,14 @@ RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
 DATABASE_ENGINEER, DEVELOPER, ON_CALL = "database engineer", "developer", "on-call engineer"
 
 
+DEVELOPERS_PHASES = frozenset({"compatibility", "regression test"})
+
+
+def role_of(phase: str) -> str:
+    """Who does a phase of a major upgrade."""
+    return DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
+
+
 def hourly_price(inputs: Inputs) -> Factors:
     """USD of one labour hour: engineer rate x price level of labour in the month."""
     return inputs["labour.engineer_rate"], inputs.price_level("labour")

@@ -7,9 +7,9 @@ import numpy as np
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import terms
-from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
+from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
-from tco.model.fleet.effort import wave_hours
+from tco.model.fleet.effort import PHASES
 from tco.model.fleet.events import failed_migrations
 from tco.model.fleet.migration import left_after, modelling_hours, moving_designs, pace_of
 from tco.model.fleet.placement import Placement, setting
@@ -171,8 +171,9 @@ def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
     """Upgrades that are due within the horizon and not made in it: their hours, in its last month, and the clusters."""
     for wave in waves(inputs, option):
         if wave.unfinished:
-            hours = (wave_hours(inputs, wave), *split_of_work(inputs, wave))
-            yield from labour(inputs, wave.groups, TRANSITION, UNFINISHED_MOVE, hours, DATABASE_ENGINEER, "upgrades")
+            for phase, hours_of in PHASES.items():
+                hours = (hours_of(inputs, wave), *split_of_work(inputs, wave))
+                yield from labour(inputs, wave.groups, TRANSITION, UNFINISHED_MOVE, hours, role_of(phase), phase)
             quantity = (inputs.clusters(wave.groups), upgraded_by_month(inputs, wave))
             yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")
 

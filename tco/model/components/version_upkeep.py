@@ -16,7 +16,7 @@ from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
-from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour
+from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.effort import PHASES, upgraded_designs
 from tco.model.fleet.events import failed_cutovers
@@ -28,7 +28,6 @@ from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 UPKEEP, STAGING = "version upkeep", "staging environments"
-DEVELOPERS_PHASES = frozenset({"compatibility", "regression test"})
 INCIDENTS = "incidents"
 
 
@@ -37,9 +36,8 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     groups = wave.groups
     hours = PHASES[phase](inputs, wave)
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENTS else ONE
-    role = DEVELOPER if phase in DEVELOPERS_PHASES else DATABASE_ENGINEER
-    factors = (hours, happened, *split_of_work(inputs, wave))
-    yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role, phase)
+    factors = (hours, happened, *split_of_work(inputs, wave, at_cut_over=phase == INCIDENTS))
+    yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role_of(phase), phase)
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -49,7 +47,7 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
         inputs["upgrades.developers_per_design"],
         inputs["upgrades.freeze_working_hours"],
         inputs["upgrades.freeze_blocked_share"],
-        *split_of_work(inputs, wave),
+        *split_of_work(inputs, wave, at_cut_over=True),
     )
     groups = wave.groups
     yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")

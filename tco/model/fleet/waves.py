@@ -163,9 +163,14 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
     return together, own / np.where(together > 0, together, 1.0)
 
 
-def split_of_work(inputs: Inputs, wave: Wave) -> Factors:
-    """How the work of a wave is split over its groups and the months in which it is done, as factors."""
-    return inputs.cluster_shares(wave.groups), in_months(inputs, wave.work)
+def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False) -> Factors:
+    """How the work of a wave is split over its groups and the months in which it is done, as factors.
+
+    at_cut_over: work that a forced upgrade makes on its day; all other work on one follows it.
+    """
+    at_once = ((inputs.month_of(wave.cut_overs[0][0]), 1.0),)
+    months = in_months(inputs, at_once if at_cut_over and wave.forced else wave.work)
+    return inputs.cluster_shares(wave.groups), months
 
 
 def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
