@@ -29,7 +29,8 @@ class Database:
     platform: a name of the toolkit's, where the source states one. instances: those billed (primary and readers).
     deployment: standbys of each instance. storage_gb: allocated to one copy. status: as AWS says, such as `stopped`.
     extended_support: False where the cluster is forced at the end of standard support. acu: capacity units on average.
-    capacity: how a request-priced platform is bought, with the units a second that are provisioned. member_of,
+    capacity: how a request-priced platform is bought, with the units a second that are provisioned. load: the 24
+    hours of a day as shares of its mean. cpu_peak: highest CPU utilisation, per cent. member_of,
     replica_of: an identifier, or an ARN in another Region. kind: what the identifier is unique among. parts: members
     that the source names, the writer first. tags: by lower-case key. notes: what a person should know.
     """
@@ -55,6 +56,8 @@ class Database:
     capacity: str = ""
     provisioned_reads: float | None = None
     provisioned_writes: float | None = None
+    load: tuple[float, ...] = ()
+    cpu_peak: float | None = None
     member_of: str = ""
     replica_of: str = ""
     kind: str = "cluster"

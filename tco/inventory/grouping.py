@@ -10,12 +10,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
 from tco import platforms
+from tco.catalog.prices import price_book
 from tco.errors import InputError
 from tco.inventory.databases import MOST_INSTANCES, Database, facts
 from tco.inventory.naming import ENVIRONMENTS, Environments, engine_names, engine_of, version_of
@@ -23,6 +25,7 @@ from tco.loading.checks import problems_of
 from tco.loading.loading import baseline, problem_of
 from tco.model.lines import evaluate
 from tco.platforms.base import Platform
+from tco.platforms.pricing import price
 from tco.scenario.scenario import LONGEST_NAME, Scenario, Settings
 
 By = Literal["group", "cluster"]
@@ -31,6 +34,8 @@ WRITE_UNIT_BYTES = 1024
 """One write unit writes up to 1 KB:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
 NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
+HIGHEST_PEAK = 40.0
+"""Per cent of CPU, at its peak, up to which half the virtual CPUs are proposed: they would peak at 80."""
 PROPOSED = "Amazon DynamoDB"
 """Where groups with a known load are proposed to move."""
 WITHOUT_IOPS = ("gp2", "standard", "magnetic")
@@ -183,9 +188,7 @@ def _refused(shapes: Mapping[Shape, Sequence[Database]], dates: Mapping[str, str
         return {}
     sorts: dict[Shape, list[Shape]] = defaultdict(list)
     for shape in shapes:
-        asked = shape._replace(
-            own="", environment=ENVIRONMENTS[0], instances=min(shape.instances, 2), iops=min(shape.iops, 1)
-        )
+        asked = shape._replace(own="", environment=ENVIRONMENTS[0], instances=min(shape.instances, 2))
         sorts[asked].append(shape)
     reasons = {asked: _problem({"g": (asked, shapes[alike[0]][:1])}, dates) for asked, alike in sorts.items()}
     good = {f"g{number}": (asked, shapes[sorts[asked][0]][:1])
@@ -255,6 +258,8 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     loads = [load for database in databases if (load := _workload(database)) is not None]
     if shape.loaded:
         group["workload"] = {name: round(fmean(load[name] for load in loads), 3) for name in loads[0]}
+        if shapes := [database.load for database in databases if database.load]:
+            group["workload"]["load"] = [round(fmean(hour), 3) for hour in zip(*shapes, strict=True)]
     return group
 
 
@@ -275,6 +280,12 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
     if blue_green:
         by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
         options["automated"] = _option(today, common, "settled", "blue_green", by_hand)
+    smaller = {name: {"instance_class": half} for name, (shape, databases) in found.items()
+               if (half := _smaller_class(shape, databases))}  # fmt: skip
+    if smaller:
+        by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
+        further = {name: by_hand.get(name, {}) | smaller.get(name, {}) for name in shapes}
+        options["right_sized"] = _option(today, common, "settled", "blue_green" if blue_green else "in_place", further)
     target = next(name.platform for name in engine_names().values() if name.name == PROPOSED)
     movable = [name for name, shape in shapes.items() if shape.loaded and shape.platform != target]
     if movable:
@@ -306,6 +317,32 @@ def _has_blue_green(shape: Shape) -> bool:
         name.blue_green and name.engine == shape.engine and shape.platform in (name.platform, name.serverless_platform)
         for name in engine_names().values()
     )
+
+
+def _smaller_class(shape: Shape, databases: Sequence[Database]) -> str:
+    """The class of half the virtual CPUs, where no cluster of a group has come near what it bears; else empty."""
+    peaks = [database.cpu_peak for database in databases if database.cpu_peak is not None]
+    if len(peaks) < len(databases) or max(peaks) > HIGHEST_PEAK or not shape.instance_class:
+        return ""
+    return _half_class(shape.platform, shape.engine, shape.region, shape.instance_class)
+
+
+@lru_cache(1024)
+def _half_class(platform: str, engine: str, region: str, instance_class: str) -> str:
+    """The class of the same family with half the virtual CPUs, if the platform has a price of it; else empty."""
+    book = price_book()
+    family, _, _ = instance_class.rpartition(".")
+    half = [name for name in book.known("instance_class", service=platforms.platform(platform).service, region=region)
+            if name.startswith(f"{family}.") and name in book.class_names()
+            and instance_class in book.class_names()
+            and book.instance_class(name).vcpu * 2 == book.instance_class(instance_class).vcpu]  # fmt: skip
+    for name in half:
+        try:
+            price(platform, {"instance_class": name, "engine": engine}, region)
+        except InputError:
+            continue
+        return name
+    return ""
 
 
 def _common(today: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

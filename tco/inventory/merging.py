@@ -132,6 +132,7 @@ def _fold(cluster: Database | None, members: list[Database]) -> None:
     head.serverless = head.serverless or (not fixed and SERVERLESS_CLASS in classes)
     if head.extended_support is None:
         head.extended_support = writer.extended_support
+    head.cpu_peak = max((one.cpu_peak for one in (head, *members) if one.cpu_peak is not None), default=None)
     head.member_of = ""
 
 

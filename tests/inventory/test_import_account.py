@@ -1,0 +1,180 @@
+"""`tco import aws` against moto's server on this machine: an account of 500 resources in two Regions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from programs import Program
+
+import tco
+from tco.cli import main
+from tco.inventory import account
+from tco.inventory.fleet import fleet_of
+
+pytestmark = pytest.mark.server
+
+REGIONS = ("eu-west-1", "us-east-1")
+INSTANCES, TABLES, NODES, CLUSTERS = 150, 60, 20, 10
+"""Of each kind in each Region; every cluster has one member: 2 x (150 + 60 + 20 + 10 + 10) = 500 resources."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program = Program(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], tmp_path_factory.mktemp("aws") / "log", {})
+    try:
+        program.says("Running on http://")
+        yield "http://" + program.said.split("Running on http://")[1].split()[0]
+    finally:
+        program.end()
+
+
+@pytest.fixture
+def credentials(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "made-up",
+        "AWS_SECRET_ACCESS_KEY": "made-up",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def filled(server: str) -> None:
+    """The account: MySQL and PostgreSQL instances, Aurora clusters, cache nodes and tables, some with metrics."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda job: _create(server, *job), [(region, part) for region in REGIONS for part in range(4)]))
+
+
+def _create(server: str, region: str, part: int) -> None:
+    def client(service: str) -> Any:
+        return boto3.client(
+            service, region_name=region, endpoint_url=server, aws_access_key_id="a", aws_secret_access_key="b"
+        )
+
+    rds, tags = client("rds"), [{"Key": "env", "Value": "dev" if part else "prod"}]
+    for number in range(part, INSTANCES, 4):
+        rds.create_db_instance(
+            DBInstanceIdentifier=f"db-{number}", DBInstanceClass="db.r6g.xlarge", AllocatedStorage=100,
+            Engine="mysql" if number % 2 else "postgres", EngineVersion="8.0.35" if number % 2 else "16.3",
+            MasterUsername="admin", MasterUserPassword="hunter2hunter2", Tags=tags,
+        )  # fmt: skip
+    for number in range(part, CLUSTERS, 4):
+        name = f"aurora-{number}"
+        rds.create_db_cluster(
+            DBClusterIdentifier=name, Engine="aurora-postgresql", EngineVersion="15.4", MasterUsername="admin",
+            MasterUserPassword="hunter2hunter2", Tags=tags,
+        )  # fmt: skip
+        rds.create_db_instance(
+            DBInstanceIdentifier=f"{name}-1", DBClusterIdentifier=name, Engine="aurora-postgresql",
+            DBInstanceClass="db.r6g.large",
+        )  # fmt: skip
+    for number in range(part, NODES, 4):
+        client("elasticache").create_cache_cluster(
+            CacheClusterId=f"cache-{number}", Engine="redis", EngineVersion="7.1", NumCacheNodes=1,
+            CacheNodeType="cache.r6g.large",
+        )  # fmt: skip
+    dynamodb = client("dynamodb")
+    for number in range(part, TABLES, 4):
+        dynamodb.create_table(
+            TableName=f"table-{number}", BillingMode="PAY_PER_REQUEST", Tags=tags,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        )  # fmt: skip
+    if part == 0:
+        _put_metrics(client("cloudwatch"))
+
+
+def _put_metrics(cloudwatch: Any) -> None:
+    """One table consumes 3,600 reads and 7,200 writes in each of 24 hours; one volume holds 40 GiB; one CPU idles."""
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [now - timedelta(hours=number) for number in range(1, 25)]
+    for namespace, dimension, name, values in (
+        ("AWS/DynamoDB", ("TableName", "table-0"), "ConsumedReadCapacityUnits", 3_600),
+        ("AWS/DynamoDB", ("TableName", "table-0"), "ConsumedWriteCapacityUnits", 7_200),
+        ("AWS/RDS", ("DBClusterIdentifier", "aurora-0"), "VolumeBytesUsed", 40 * 2**30),
+        *(("AWS/RDS", ("DBInstanceIdentifier", f"db-{number}"), "CPUUtilization", 12) for number in range(0, 150, 4)),
+    ):
+        for first in range(0, len(hours), 20):
+            cloudwatch.put_metric_data(
+                Namespace=namespace,
+                MetricData=[
+                    {"MetricName": name, "Timestamp": hour, "Value": values,
+                     "Dimensions": [{"Name": dimension[0], "Value": dimension[1]}]}
+                    for hour in hours[first : first + 20]
+                ],
+            )  # fmt: skip
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["import", "aws", *map(str, arguments)])
+
+
+def regions() -> list[str]:
+    return [argument for region in REGIONS for argument in ("--region", region)]
+
+
+@pytest.mark.usefixtures("filled", "credentials")
+def test_every_resource_of_the_account_is_read_and_the_scenario_is_good(tmp_path: Path) -> None:
+    out = tmp_path / "fleet.yaml"
+    done = run(*regions(), "--out", out, "--days", 1, "--format", "json")
+    assert done.exit_code == 0, done.output
+    rows = json.loads(done.stdout)
+    assert len(rows) == 500
+    outcomes = [row["outcome"] for row in rows]
+    assert {one: outcomes.count(one) for one in set(outcomes)} == {"used": 480, "merged": 20}
+    assert tco.load_scenario(out).fleet_size == 480
+    written = out.read_text("utf-8") + out.with_suffix(".coverage.csv").read_text("utf-8")
+    assert not [secret for secret in ("hunter2", "amazonaws.com", "123456789012", "MasterUser") if secret in written]
+    assert "dynamodb describe-table: 60 resources" in done.stderr
+
+
+@pytest.mark.usefixtures("filled", "credentials")
+def test_metrics_give_load_size_and_peak() -> None:
+    databases, failures = account.databases_of(REGIONS[:1], days=1)
+    assert not failures
+    fleet = fleet_of(databases, [], "cluster")
+    busy = fleet["fleet"]["table-0"]["workload"]
+    assert (busy["reads_per_second"], busy["writes_per_second"]) == (1, 2)
+    assert busy["load"] == [1.0] * 24
+    assert fleet["fleet"]["table-1"]["workload"]["reads_per_second"] == 0
+    assert fleet["fleet"]["aurora-0"]["storage_gb"] == 40
+    scenario = tco.load_scenario(fleet)
+    assert scenario.settings("right_sized", "db-0").instance_class == "db.r6g.large"
+    assert scenario.settings("right_sized", "db-1").instance_class is None
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_call_that_fails_is_named_and_the_rest_is_kept(filled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_ELASTICACHE", "http://127.0.0.1:1")
+    monkeypatch.setattr(account, "ATTEMPTS", 1)
+    done = run("--region", REGIONS[0], "--days", 0)
+    assert done.exit_code == 0, done.output
+    assert "not read: eu-west-1 elasticache describe-cache-clusters: " in done.stderr
+    assert "used" in done.stdout
+
+
+@pytest.mark.usefixtures("credentials")
+def test_an_unknown_region_and_a_missing_profile_are_told() -> None:
+    assert "valid are" in run("--region", "mars-1").stderr
+    assert "no session with AWS" in run("--region", REGIONS[0], "--profile", "absent").stderr
+    assert "name one Region" in run().stderr
+    assert run("--region", "mars-1").exit_code == 1
+
+
+def test_the_policy_allows_reading_alone() -> None:
+    statement, assume = json.loads(run("--print-policy", "--role", "arn:aws:iam::111122223333:role/reader").stdout)[
+        "Statement"
+    ]
+    verbs = {action.split(":")[1] for action in statement["Action"]}
+    assert all(verb.startswith(("Describe", "List", "Get")) for verb in verbs)
+    assert assume["Resource"] == ["arn:aws:iam::111122223333:role/reader"]
