@@ -27,7 +27,7 @@ CORE = LAYERS[: LAYERS.index("display")]
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
 CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
 MAX_MODULES_AT_THE_TOP = 8
-SOURCES_OF_FLEETS = ("tco.inventory.readers", "tco.inventory.terraform")
+SOURCES_OF_FLEETS = ("tco.inventory.account", "tco.inventory.readers", "tco.inventory.terraform")
 
 PATHS = sorted(path for path in PACKAGE.rglob("*.py") if "_resources" not in path.parts)
 
