@@ -29,8 +29,8 @@ import tco
 
 OWNER, PRELOAD = "TCO_POOL_OWNER", "TCO_POOL_PRELOAD"
 """Variables of a server's environment: the process it works for; modules to import, and functions to call."""
-OWNER_SECONDS = 0.2
-"""How often the server looks whether its owner is still there."""
+OWNER_SECONDS, LEAVING_SECONDS = 0.2, 5.0
+"""How often the server looks whether its owner is still there, and how long its supervisors may then take to end."""
 STOPPED_SECONDS = 1.0
 """How often it is looked for jobs, supervisors and servers that a notebook has stopped by a signal: they are ended."""
 PACKAGE_FOLDER = str(Path(tco.__file__).parent.parent)
@@ -159,7 +159,7 @@ def _serve(owner: int) -> None:
     os.setsid()
     open_nothing(1)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == owner else _leave())
+    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == owner else _leave(LEAVING_SECONDS))
     signal.setitimer(signal.ITIMER_REAL, OWNER_SECONDS, OWNER_SECONDS)
     warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")  # an orphan
     gc.disable()  # what is loaded here stays
@@ -175,8 +175,12 @@ def _serve(owner: int) -> None:
         raise RuntimeError(f"{os.environ[PRELOAD]} started a thread, after which no process can be forked safely")
 
 
-def _leave() -> NoReturn:
-    """End this process and all below it."""
+def _leave(seconds: float = 0.0) -> NoReturn:
+    """End this process and all below it; its children have some `seconds` to end and remove what is theirs."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and any(a == os.getpid() and state not in b"ZX" for _, state, a in _processes()):
+        time.sleep(0.01)
     end_children(os.getpid())
     os._exit(1)
 
