@@ -27,21 +27,18 @@ def cost_by_year(
     frame = theme.checked(frame, ["option"], ["year", "cost"])
     options = theme.order_of(options or frame["option"])
     data = frame.assign(label=[formats.money(cost) for cost in frame["cost"]])
-    chart = (
-        alt.Chart(data)
-        .mark_line(point=alt.OverlayMarkDef(size=70, filled=True))
-        .encode(
-            x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0)),
-            y=alt.Y("cost:Q", axis=theme.number_axis("USD a year"), scale=alt.Scale(zero=True)),
-            color=theme.option_colour(options),
-            strokeDash=theme.option_dash(options),
-            shape=theme.option_shape(options),
-            tooltip=theme.tooltip(option="Option", year="Year", label="Cost"),
-        )
+    encoded = alt.Chart().encode(
+        x=alt.X("year:O", axis=alt.Axis(title=None, labelAngle=0)),
+        y=alt.Y("cost:Q", axis=theme.number_axis("USD a year"), scale=alt.Scale(zero=True)),
+        color=theme.option_colour(options),
+    )
+    lines = encoded.mark_line().encode(strokeDash=theme.option_dash(options, in_legend=False))
+    points = encoded.mark_point(size=70).encode(
+        shape=theme.option_shape(options), tooltip=theme.tooltip(option="Option", year="Year", label="Cost")
     )
     title = title or theme.headed(heading, findings.cost_by_year(frame))
     kind = "Line chart of the cost of each option per year"
-    return theme.finished(chart, title, kind, 240, legend=options)
+    return theme.finished(layered(lines, points, data=data), title, kind, 240, legend=options)
 
 
 @unchecked

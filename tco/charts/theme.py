@@ -26,6 +26,8 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 MAX_TITLE_LINE = 64
 LEGEND_SYMBOL_WIDTH = 40
 LETTER_WIDTH = 6.5
+LEGEND_LINE = 600
+"""The square of the length of a piece of line in a legend, in pixels."""
 POINTER_AREA = 250
 """Square pixels around a point that is not seen, in which the pointer finds it."""
 SEPARATOR = "  ·  "
@@ -91,7 +93,8 @@ def option_dash(options: Sequence[str], in_legend: bool = True) -> alt.StrokeDas
     """The dash channel of `options`, merged into the colour legend unless shapes are there, which dashes would blur."""
     scale = _scale(options, "dash")
     if in_legend:
-        return alt.StrokeDash("option:N", scale=scale, title=None)
+        pieces = alt.Legend(symbolType="stroke", symbolSize=LEGEND_LINE, symbolOpacity=1)
+        return alt.StrokeDash("option:N", scale=scale, title=None, legend=pieces)
     # Vega-Lite merges legends of equal domains, even one that is switched off.
     scale = alt.Scale(domain=scale.domain[::-1], range=scale.range[::-1])
     return alt.StrokeDash("option:N", scale=scale, title=None, legend=None)
@@ -102,16 +105,17 @@ def option_shape(options: Sequence[str]) -> alt.Shape:
     return alt.Shape("option:N", scale=_scale(options, "shape"), title=None)
 
 
-def where(test: str, size: float | None = None) -> dict[str, Any]:
-    """Channels of points that are seen where an expression is true, and elsewhere only answer the pointer.
-
-    The tooltip of a line itself would tell its first row everywhere. size: of the points seen; default: the theme's.
-    """
-    seen = CONFIGURATION["point"]["size"] if size is None else size
+def where(test: str) -> dict[str, Any]:
+    """Channels of points that are seen where an expression is true, and elsewhere only answer the pointer."""
     return {
         "opacity": alt.condition(test, alt.value(1), alt.value(0)),
-        "size": alt.condition(test, alt.value(seen), alt.value(POINTER_AREA)),
+        "size": alt.condition(test, alt.value(CONFIGURATION["point"]["size"]), alt.value(POINTER_AREA)),
     }
+
+
+def pointed_at(encoded: alt.Chart, tooltip: Sequence[alt.Tooltip]) -> Any:
+    """Points that are never seen and tell the pointer each row of a line, whose own tooltip tells only its first."""
+    return encoded.mark_point(opacity=0, size=POINTER_AREA).encode(tooltip=tooltip)
 
 
 def colour_scale(colours: Mapping[str, str]) -> alt.Scale:

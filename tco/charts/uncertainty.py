@@ -37,13 +37,14 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     encoded = alt.Chart().encode(
         x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
         color=theme.option_colour(options, shown=frame["option"]),
-        tooltip=theme.tooltip(option="Option", period="Month", label="Median (P10 to P90)"),
     )
     y_axis = theme.number_axis("USD since the start")
     ribbons = encoded.mark_area(opacity=BAND_OPACITY).encode(y=alt.Y("p10:Q", axis=y_axis), y2=alt.Y2("p90:Q"))
-    lines = encoded.mark_line().encode(y=alt.Y("p50:Q", axis=y_axis), strokeDash=theme.option_dash(options))
+    middle = encoded.encode(y=alt.Y("p50:Q", axis=y_axis))
+    lines = middle.mark_line().encode(strokeDash=theme.option_dash(options))
+    points = theme.pointed_at(middle, theme.tooltip(option="Option", period="Month", label="Median (P10 to P90)"))
     return theme.finished(
-        layered(ribbons, lines, data=data),
+        layered(ribbons, lines, points, data=data),
         title or theme.headed(heading, findings.cost_bands(frame)),
         "Median of cumulative cost with the band from P10 to P90 of each option, month by month",
         260,
@@ -60,29 +61,23 @@ def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     frame = theme.checked(frame, ["option"], ["amount", "probability"])
     options = theme.order_of(options or frame["option"])
     data = frame.assign(label=[formats.money(amount) for amount in frame["amount"]])
-    chart = (
-        alt.Chart(data)
-        .mark_line(interpolate="monotone")
-        .encode(
-            x=alt.X("amount:Q", axis=theme.number_axis("USD, present value"), scale=alt.Scale(zero=False, nice=False)),
-            y=alt.Y(
-                "probability:Q",
-                axis=alt.Axis(title="probability to cost more", format=".0%"),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            color=theme.option_colour(options),
-            strokeDash=theme.option_dash(options),
-            order=alt.Order("amount:Q"),
-            tooltip=[
-                alt.Tooltip("option:N", title="Option"),
-                alt.Tooltip("label:N", title="More than"),
-                alt.Tooltip("probability:Q", title="Probability", format=".0%"),
-            ],
-        )
+    encoded = alt.Chart().encode(
+        x=alt.X("amount:Q", axis=theme.number_axis("USD, present value"), scale=alt.Scale(zero=False, nice=False)),
+        y=alt.Y(
+            "probability:Q",
+            axis=alt.Axis(title="probability to cost more", format=".0%"),
+            scale=alt.Scale(domain=[0, 1]),
+        ),
+        color=theme.option_colour(options),
     )
+    lines = encoded.mark_line(interpolate="monotone").encode(
+        strokeDash=theme.option_dash(options), order=alt.Order("amount:Q")
+    )
+    chance = alt.Tooltip("probability:Q", title="Probability", format=".0%")
+    points = theme.pointed_at(encoded, [*theme.tooltip(option="Option", label="More than"), chance])
     title = title or theme.headed(heading, findings.exceedance(frame))
     kind = "Falling lines: the probability that each option costs more than an amount"
-    return theme.finished(chart, title, kind, 260, legend=options)
+    return theme.finished(layered(lines, points, data=data), title, kind, 260, legend=options)
 
 
 @unchecked

@@ -97,26 +97,23 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
     highest = MAX_COST_RATIO * float(data.loc[data["mode"] == modes[0], "cost"].max())
     crossings = data.drop_duplicates("mode").dropna(subset=["crossing"]).query("crossing <= 1")
     crossings = crossings.assign(label=[f"{value:.0%}" for value in crossings["crossing"]])
-    lines = (
-        alt.Chart(data)
-        .mark_line(clip=True)
-        .encode(
-            x=alt.X("utilisation:Q", axis=alt.Axis(title="average utilisation of the capacity", format="%")),
-            y=alt.Y("cost:Q", axis=theme.number_axis(f"USD a million {kind}"), scale=alt.Scale(domain=[0, highest])),
-            color=theme.option_colour(modes),
-            strokeDash=theme.option_dash(modes),
-            tooltip=[
-                alt.Tooltip("mode:N", title="Mode"),
-                alt.Tooltip("utilisation:Q", title="Utilisation", format=".0%"),
-                alt.Tooltip("cost:Q", title="USD a million", format=".4f"),
-            ],
-        )
+    encoded = alt.Chart(data).encode(
+        x=alt.X("utilisation:Q", axis=alt.Axis(title="average utilisation of the capacity", format="%")),
+        y=alt.Y("cost:Q", axis=theme.number_axis(f"USD a million {kind}"), scale=alt.Scale(domain=[0, highest])),
+        color=theme.option_colour(modes),
     )
+    lines = encoded.mark_line(clip=True).encode(strokeDash=theme.option_dash(modes))
+    told = [
+        alt.Tooltip("mode:N", title="Mode"),
+        alt.Tooltip("utilisation:Q", title="Utilisation", format=".0%"),
+        alt.Tooltip("cost:Q", title="USD a million", format=".4f"),
+    ]
+    points = theme.pointed_at(encoded.transform_filter(f"datum.cost <= {highest}"), told)
     marks = alt.Chart(crossings).encode(x=alt.X("crossing:Q"))
     rules = marks.mark_rule(strokeDash=[2, 2])
     labels = marks.mark_text(align="left", dx=4, baseline="top").encode(y=theme.y_pixel(4), text=alt.Text("label:N"))
     return theme.finished(
-        layered(lines, rules, labels),
+        layered(lines, points, rules, labels),
         title or theme.headed(heading, findings.cost_by_utilisation(crossings, kind)),
         f"Lines of the cost of a million {kind} in each capacity mode against average utilisation",
         280,

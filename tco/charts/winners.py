@@ -38,29 +38,23 @@ def chance_by_value(
     scale = alt.Scale(type="log" if low > 0 else "linear", domain=[low, high], nice=False)
     places = {option: place for place, option in enumerate(options)}
     data = frame.assign(place=frame["option"].map(places), label=[formats.share(p) for p in frame["probability"]])
-    chart = (
-        alt.Chart(data)
-        .mark_area(stroke=theme.PAPER, strokeWidth=0.6)
-        .encode(
-            x=alt.X("value:Q", scale=scale, axis=theme.number_axis(what, values=ticks(low, high))),
-            y=alt.Y(
-                "probability:Q",
-                stack="zero",
-                axis=alt.Axis(title="probability to be cheapest", format=".0%"),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            color=theme.option_colour(options),
-            order=alt.Order("place:Q"),
-            tooltip=[
-                alt.Tooltip("option:N", title="Option"),
-                alt.Tooltip("value:Q", title=what, format=",.3~g"),
-                alt.Tooltip("label:N", title="Cheapest in"),
-            ],
-        )
+    encoded = alt.Chart().encode(
+        x=alt.X("value:Q", scale=scale, axis=theme.number_axis(what, values=ticks(low, high))),
+        y=alt.Y(
+            "probability:Q",
+            stack="zero",
+            axis=alt.Axis(title="probability to be cheapest", format=".0%"),
+            scale=alt.Scale(domain=[0, 1]),
+        ),
+        color=theme.option_colour(options),
+        order=alt.Order("place:Q"),
     )
+    option, share = theme.tooltip(option="Option", label="Cheapest in")
+    areas = encoded.mark_area(stroke=theme.PAPER, strokeWidth=0.6).encode(tooltip=[option])
+    points = theme.pointed_at(encoded, [option, alt.Tooltip("value:Q", title=what, format=",.3~g"), share])
     title = title or theme.headed(heading, findings.chance_by_value(frame, what))
     kind = f"Stacked areas: the probability that each option is cheapest, by {what}"
-    return theme.finished(chart, title, kind, 260, legend=options)
+    return theme.finished(layered(areas, points, data=data), title, kind, 260, legend=options)
 
 
 @unchecked

@@ -173,6 +173,16 @@ def test_a_chart_draws_says_its_finding_and_has_a_text_alternative(name: str) ->
     assert title in specification["description"]
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_points_tell_the_rows_of_a_line_since_itself_would_tell_its_first_everywhere(name: str) -> None:
+    whole = ALL[name]().to_dict()
+    layers = [part for part in whole.get("layer", [whole]) if "mark" in part]
+    told = [(part["mark"]["type"], part["encoding"].get("tooltip", [])) for part in layers]
+    lines = [tooltip for mark, tooltip in told if mark in ("line", "area")]
+    assert all(field["field"] == "option" for tooltip in lines for field in tooltip)
+    assert not lines or any(mark == "point" and tooltip for mark, tooltip in told)
+
+
 def marks_of(part: dict[str, Any], data: str = "") -> Iterator[tuple[str, set[str]]]:
     """Each mark's data and the fields that it draws."""
     data = part["data"]["name"] if "data" in part else data
@@ -206,7 +216,7 @@ def test_every_offered_chart_is_tested() -> None:
 def test_an_option_keeps_its_look_when_others_are_left_out() -> None:
     only_last = cost_by_year().query("option == 'serverless'")
     specification = charts.cost_by_year(only_last, options=OPTIONS).to_dict()
-    scale = specification["encoding"]["color"]["scale"]
+    scale = specification["layer"][0]["encoding"]["color"]["scale"]
     assert dict(zip(scale["domain"], scale["range"], strict=True))["serverless"] == theme.themed(
         palette.OPTION_STYLES[2].colour
     )
