@@ -170,7 +170,8 @@ def _next(
 ) -> Upgrade | None:
     """The next event up to the plan's end, or None."""
     floor = max(since, start)
-    forced = _forced_on(plan, release, floor)
+    last_day = _vendors_day(plan, release)
+    forced = None if last_day is None else max(last_day, floor)
     if _waits_for_the_vendor(plan, release):
         due, reason, ready = forced, "forced", None
     else:
@@ -178,8 +179,10 @@ def _next(
     if due is None:
         return None
     day = due if ready is None else max(due, ready)
-    if forced is not None and (forced < day or (forced == day and _left_to_successor(plan, release, day, reason))):
-        day, due, reason = forced, forced, "forced"
+    if forced is not None and forced <= day:
+        ended = last_day is not None and last_day < floor
+        if forced < day or ended or _left_to_successor(plan, release, day, reason):
+            day, due, reason = forced, forced, "forced"
     if day > plan.end:
         return None
     path = _path(plan, release.version, day, reason)
@@ -261,13 +264,12 @@ def _days_of_change(plan: _Plan) -> tuple[date, ...]:
     return tuple(sorted({*released, *opened, *aged}))
 
 
-def _forced_on(plan: _Plan, release: Release, floor: date) -> date | None:
-    """The day the vendor moves the cluster itself: as announced, else the end of all its support; None if never."""
+def _vendors_day(plan: _Plan, release: Release) -> date | None:
+    """The day the vendor moves clusters itself: as announced, else the end of all support; None if never."""
     if not plan.history.managed:
         return None
     announced = plan.history.forced.get(release.version)
-    day = announced.forced_on if announced else release.support_end
-    return None if day is None else max(day, floor)
+    return announced.forced_on if announced else release.support_end
 
 
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:

@@ -38,6 +38,18 @@ def test_a_version_whose_support_ended_before_the_start_has_one_fate() -> None:
     assert "Extended Support" not in set(tco.evaluate(ended).table().query("cost > 0")["line"])
 
 
+@pytest.mark.parametrize("policy", [*WAITING, "asap:6", "every:24"])
+def test_nobody_is_faster_than_the_vendor_where_support_has_ended(policy: str) -> None:
+    """Aurora MySQL 1 ended on 2023-02-28, RDS PostgreSQL 11 with its paid support on 2027-03-31."""
+    for engine, version, start, path in (
+        ("rds_mariadb", "10.5", "2026-12-01", ["10.5", "10.11"]),
+        ("aurora_mysql", "1", "2026-12-01", ["1", "2", "3"]),
+        ("rds_postgresql", "11", "2027-06-01", ["11", "15"]),
+    ):
+        first = tco.calendar(engine=engine, version=version, start=start, end="2029-01-01", policy=policy).iloc[0]
+        assert (f"{first['date']:%Y-%m-%d}", first["path"], first["reason"]) == (start, path, "forced")
+
+
 def test_waiting_for_paid_support_that_is_not_sold_is_waiting_for_the_vendor() -> None:
     """RDS MariaDB 10.6 ends on 2026-12-31."""
     frame = tco.calendar(fleet(("extended_support", "never"), engine="mariadb", version="10.6"))
