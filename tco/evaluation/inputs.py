@@ -149,7 +149,7 @@ class Inputs:
         columns = {path: column[:1] for path, column in self.block.columns.items()} if self.block.moves_dates else {}
         return Inputs(self.scenario, Block(self.block.first, 1, columns, self.block.moves_dates))
 
-    def luck(self, kind: EventKind, names: Sequence[str]) -> Array | None:
+    def event_uniforms(self, kind: EventKind, names: Sequence[str]) -> Array | None:
         """Uniform numbers for a kind of event, one a group or Region, (draws, names, 1); NaN: events as expected.
 
         None where the design has no such columns.

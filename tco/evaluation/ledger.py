@@ -155,6 +155,11 @@ class Ledger(Displayed):
     def _max_rows(self) -> int:
         return max(min(BLOCK_ROWS, MAX_CELLS // max(len(self.groups), 1)), 1)
 
+    @cached_property
+    def _first_block(self) -> Block:
+        """The rows that `lines()` are of."""
+        return self.design.block(0, min(len(self._runs[0]), KEPT_ROWS))
+
     def blocks(self) -> Iterator[Block]:
         """The rows of the design, in blocks small enough for memory whose rows have their dates in common."""
         for run in self._runs:
@@ -169,8 +174,8 @@ class Ledger(Displayed):
         if block is not None:
             return tuple(self._lines_of(Inputs(self.scenario, block, self._cache)))
         if self._lines is None:
-            rows = min(len(self._runs[0]), KEPT_ROWS)
-            self._lines = self._lines or self.lines(self.design.block(0, rows))  # `_runs` may have made them
+            first = self._first_block
+            self._lines = self._lines or self.lines(first)  # the block's runs may have made them
         return self._lines
 
     def total(self, by: str | Sequence[str] = "option", measure: str = COST) -> pd.DataFrame:
@@ -253,15 +258,14 @@ class Ledger(Displayed):
     @cached_property
     def _sums(self) -> LineSums:
         """Of `lines()`."""
-        rows = min(len(self._runs[0]), KEPT_ROWS)
-        return line_sums(Inputs(self.scenario, self.design.block(0, rows), self._cache), self.lines())
+        return line_sums(Inputs(self.scenario, self._first_block, self._cache), self.lines())
 
     def means_of_lines(self, measure: str = COST, axes: str = "") -> list[tuple[Line, Any]]:
         """Each of `lines()` with its mean over their draws, over the horizon: a number, or an array of the axes kept.
 
         measure: as for `total`, or `quantity`, that of every line in its own unit. axes: as of `Query`.
         """
-        rows = min(len(self._runs[0]), KEPT_ROWS)
+        rows = self._first_block.rows
         sums = self._sums.total(Query((POSITION,), axes, measure, over_draws=True))
         return [(line, amount / rows) for line, amount in zip(self.lines(), sums.values(), strict=True)]
 

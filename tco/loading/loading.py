@@ -25,7 +25,7 @@ FEW_FIELDS = "name, start, fleet, options"
 NO_MAPPING = "expected a mapping of assumption paths"
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
-SMALLEST_SIZE, LARGEST_SIZE = 0, 10_000_000
+MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
 
 
 def load_scenario(
@@ -58,9 +58,9 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
     The proportions are those of the scenario's own fleet; each cluster keeps its workload.
     """
     whole_number = isinstance(fleet_size, int) and not isinstance(fleet_size, bool)
-    if not whole_number or not SMALLEST_SIZE <= fleet_size <= LARGEST_SIZE:
+    if not whole_number or not MIN_FLEET_SIZE <= fleet_size <= MAX_FLEET_SIZE:
         raise InputError(
-            f"a fleet size is a whole number from {SMALLEST_SIZE} to {LARGEST_SIZE}",
+            f"a fleet size is a whole number from {MIN_FLEET_SIZE} to {MAX_FLEET_SIZE}",
             path="fleet_size",
             value=fleet_size,
         )
@@ -196,7 +196,7 @@ def _validated(raw: dict[str, Any]) -> Scenario:
     except ValidationError as error:
         problems += [problem_of(detail, Scenario) for detail in error.errors()]
     if problems or faults:
-        raise InputError(_without_repeats([*problems, *faults]))
+        raise InputError(list(dict.fromkeys([*problems, *faults])))
     return scenario
 
 
@@ -268,7 +268,3 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", f
     for word, plain in PYDANTIC_WORDS.items():
         message = message.replace(word, plain)
     return Problem(message, path=path, file=file, value=value)
-
-
-def _without_repeats(problems: list[Problem]) -> list[Problem]:
-    return list(dict.fromkeys(problems))

@@ -7,15 +7,16 @@ memory flat: a design of a million rows is never held whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.sampling.events import PREFIX, event_columns
+from tco.sampling.uniforms import ColumnSource
 from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -29,19 +30,24 @@ WORKLOAD_NUMBERS = ("reads_per_second", "writes_per_second", "item_bytes")
 
 
 class LazyColumns(Mapping[str, Array]):
-    """Columns by path, each computed when it is first used."""
+    """The columns of consecutive rows: those that are stated, and those of a source, computed when first used.
 
-    def __init__(self, paths: Sequence[str], compute: Callable[[str], Array]):
+    paths: the names of all. It can be pickled where the source can.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], stated: Mapping[str, Array], source: ColumnSource | None, first: int, rows: int
+    ):
         self._paths = dict.fromkeys(paths)
-        self._compute = compute
-        self._computed: dict[str, Array] = {}
+        self._known = dict(stated)
+        self._source, self._first, self._rows = source, first, rows
 
     def __getitem__(self, path: str) -> Array:
-        if path not in self._computed:
-            if path not in self._paths:
+        if path not in self._known:
+            if path not in self._paths or self._source is None:
                 raise KeyError(path)
-            self._computed[path] = self._compute(path)
-        return self._computed[path]
+            self._known[path] = self._source.column(path, self._first, self._rows)
+        return self._known[path]
 
     def __contains__(self, path: object) -> bool:
         return path in self._paths
@@ -66,30 +72,6 @@ class Block:
     moves_dates: bool = False
 
 
-class Recipe(Protocol):
-    """How columns are computed, any range of rows at a time."""
-
-    def column(self, path: str, first: int, rows: int) -> Array:
-        """The values of one column in `rows` rows from `first` on."""
-        ...
-
-
-@dataclass(frozen=True)
-class RowRange:
-    """The columns of consecutive rows: stated values, and those that a recipe computes. It can be pickled."""
-
-    recipe: Recipe | None
-    stated: Mapping[str, Array]
-    first: int
-    rows: int
-
-    def __call__(self, path: str) -> Array:
-        """The values of one column, (rows,)."""
-        if path in self.stated or self.recipe is None:
-            return self.stated[path]
-        return self.recipe.column(path, self.first, self.rows)
-
-
 @dataclass(frozen=True)
 class Design:
     """A table of values to try, as columns; the point design has one row.
@@ -103,7 +85,7 @@ class Design:
     name: str
     rows: int
     columns: Mapping[str, Array] = field(default_factory=dict)
-    recipe: Recipe | None = None
+    recipe: ColumnSource | None = None
     generated: tuple[str, ...] = ()
     moves_dates: bool = False
     low_discrepancy: bool = False
@@ -119,13 +101,7 @@ class Design:
             raise InputError(f"the design has rows 0 to {self.rows - 1}", path="draw", value=first)
 
         stated = {path: column[first : first + rows] for path, column in self.columns.items()}
-        return Block(first, rows, LazyColumns(self.paths, RowRange(self.recipe, stated, first, rows)), self.moves_dates)
-
-    def column(self, path: str, first: int, rows: int) -> Array | None:
-        """The values of one column in consecutive rows, (rows,); None where the design does not have it."""
-        if path in self.columns:
-            return self.columns[path][first : first + rows]
-        return self.recipe.column(path, first, rows) if self.recipe is not None and path in self.generated else None
+        return Block(first, rows, LazyColumns(self.paths, stated, self.recipe, first, rows), self.moves_dates)
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""

@@ -22,7 +22,7 @@ from tco.sampling.copula import Copula, copula
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.sobol import MAX_ROWS, SobolSequence
-from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
+from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation, Scenario
 
@@ -49,8 +49,8 @@ class Draws:
 
     entries: Mapping[str, Assumption]
     correlated: Copula | None
-    uniform: Uniforms = field(compare=False)
-    events: Uniforms = field(compare=False)
+    uniform: ColumnSource = field(compare=False)
+    events: ColumnSource = field(compare=False)
     _cached: dict[str, tuple[int, Array]] = field(default_factory=dict, compare=False, repr=False)
 
     def column(self, path: str, first: int, rows: int) -> Array:
@@ -102,7 +102,7 @@ def _recipe(
 ) -> Draws:
     """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept."""
     paths = tuple(path for path, _ in entries)
-    events: Uniforms = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
+    events: ColumnSource = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
     chance = SobolSequence(paths, rows, seed) if method == "sobol" else events
     return Draws(dict(entries), copula(correlations, paths), chance, events)
 
@@ -122,7 +122,7 @@ class Crossed:
     """
 
     names: tuple[str, ...]
-    points: Uniforms
+    points: ColumnSource
 
     def column(self, name: str, first: int, rows: int) -> Array:
         """The numbers of one column, (rows,)."""

@@ -17,14 +17,14 @@ Whole = NDArray[np.uint32]
 
 NUMBERS_PER_COUNT = 4
 """Philox makes four numbers at each count."""
-SMALLEST, LARGEST = 2.0**-54, 1 - 2.0**-53
+MIN_UNIFORM, MAX_UNIFORM = 2.0**-54, 1 - 2.0**-53
 """No number is 0 or 1, where quantiles may be infinite."""
 ROUNDS = 4
 """Rounds after which a Feistel network of random functions is a pseudo-random permutation (Luby and Rackoff 1988)."""
 
 
-class Uniforms(Protocol):
-    """Columns of uniform numbers strictly between 0 and 1."""
+class ColumnSource(Protocol):
+    """Columns by name, any range of rows at a time: of uniform numbers strictly between 0 and 1, or of a design."""
 
     def column(self, name: str, first: int, rows: int) -> Array:
         """The numbers of one column in `rows` rows from `first` on, (rows,)."""
@@ -32,14 +32,18 @@ class Uniforms(Protocol):
 
 
 class Independent:
-    """Independent random numbers."""
+    """Independent random numbers, never 0."""
 
     def __init__(self, seed: int):
         self._seed = seed
 
     def column(self, name: str, first: int, rows: int) -> Array:
-        """The numbers of one column, (rows,)."""
-        return _random(self._seed, name, first, rows)
+        """The numbers of one column, (rows,), the same for a row whatever the first one is."""
+        stream = np.random.Philox(entropy(self._seed, name))
+        stream.advance(first // NUMBERS_PER_COUNT)
+        skipped = first % NUMBERS_PER_COUNT
+        numbers = np.random.Generator(stream).random(skipped + rows)[skipped:]
+        return np.maximum(numbers, MIN_UNIFORM)
 
 
 class LatinHypercube:
@@ -59,8 +63,8 @@ class LatinHypercube:
         strata: Whole = self._shuffled(np.arange(first, first + rows, dtype=np.uint32), tables)
         while len(outside := np.flatnonzero(strata >= self._rows)):
             strata[outside] = self._shuffled(strata[outside], tables)
-        placed: Array = (strata + _random(self._seed, name, first, rows)) / self._rows
-        return np.minimum(placed, LARGEST)
+        placed: Array = (strata + Independent(self._seed).column(name, first, rows)) / self._rows
+        return np.minimum(placed, MAX_UNIFORM)
 
     def _shuffled(self, numbers: Whole, tables: Whole) -> Whole:
         """A permutation of all numbers of twice the half's bits."""
@@ -74,12 +78,3 @@ class LatinHypercube:
 def entropy(seed: int, *names: str) -> np.random.SeedSequence:
     """The start of a stream of random numbers of its own for a seed and names."""
     return np.random.SeedSequence([seed, *"\n".join(names).encode()])
-
-
-def _random(seed: int, name: str, first: int, rows: int) -> Array:
-    """Independent numbers, the same for a row whatever the first one is; never 0."""
-    stream = np.random.Philox(entropy(seed, name))
-    stream.advance(first // NUMBERS_PER_COUNT)
-    skipped = first % NUMBERS_PER_COUNT
-    numbers = np.random.Generator(stream).random(skipped + rows)[skipped:]
-    return np.maximum(numbers, SMALLEST)

@@ -11,7 +11,7 @@ from scipy import stats
 from tco.errors import InputError
 from tco.sampling.copula import copula
 from tco.sampling.sobol import SobolSequence, direction_numbers
-from tco.sampling.uniforms import Independent, LatinHypercube, Uniforms
+from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation
 
@@ -87,7 +87,7 @@ def test_without_spread_every_draw_is_the_same() -> None:
 # -- uniform numbers -------------------------------------------------------------------------------------------------
 
 NAMES = tuple(f"column {number}" for number in range(8))
-SEQUENCES: dict[str, Uniforms] = {
+SEQUENCES: dict[str, ColumnSource] = {
     "sobol": SobolSequence(NAMES, ROWS, 7),
     "latin_hypercube": LatinHypercube(ROWS, 7),
     "random": Independent(7),
@@ -95,7 +95,7 @@ SEQUENCES: dict[str, Uniforms] = {
 
 
 @pytest.mark.parametrize("numbers", SEQUENCES.values(), ids=SEQUENCES)
-def test_a_row_is_the_same_in_any_stretch_of_rows(numbers: Uniforms) -> None:
+def test_a_row_is_the_same_in_any_stretch_of_rows(numbers: ColumnSource) -> None:
     whole = numbers.column(NAMES[3], 0, ROWS)
     assert ((whole > 0) & (whole < 1)).all()
     for first, rows in ((0, 1), (731, 1), (731, 2000), (ROWS - 5, 5)):
@@ -116,7 +116,7 @@ def test_a_latin_hypercube_of_any_size_hits_every_stratum_once(rows: int) -> Non
 
 
 @pytest.mark.parametrize("numbers", SEQUENCES.values(), ids=SEQUENCES)
-def test_columns_are_independent(numbers: Uniforms) -> None:
+def test_columns_are_independent(numbers: ColumnSource) -> None:
     columns = np.stack([numbers.column(name, 0, ROWS) for name in NAMES])
     off_diagonal = np.corrcoef(columns)[~np.eye(len(NAMES), dtype=bool)]
     assert np.abs(off_diagonal).max() < 4 / np.sqrt(ROWS)

@@ -89,7 +89,7 @@ def _of_groups(inputs: Inputs, kind: EventKind, factor: Factor, parts: tuple[Any
 @cached
 def _of_fleet(inputs: Inputs, kind: EventKind, factor: Factor, parts: tuple[Any, ...]) -> Array | None:
     """A factor of all groups, which follows from some parts of an option: computed once for options that share them."""
-    uniform = inputs.luck(kind, inputs.groups)
+    uniform = inputs.event_uniforms(kind, inputs.groups)
     return None if uniform is None else factor(inputs, parts, uniform)
 
 
@@ -111,7 +111,7 @@ def regional_events(inputs: Inputs, groups: Groups) -> Array:
 @cached
 def _regional_events(inputs: Inputs) -> dict[str, Array] | None:
     regions = list(dict.fromkeys(group.region for group in inputs.scenario.fleet.values()))
-    uniform = inputs.luck("regional", regions)
+    uniform = inputs.event_uniforms("regional", regions)
     if uniform is None:
         return None
     years = inputs.months / MONTHS_PER_YEAR
