@@ -193,17 +193,20 @@ def test_wrong_parameters_are_refused(tmp_path: Path, wrong: Mapping[str, Any]) 
 
 def test_an_unknown_parameter_of_the_notebook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="unknown parameter 'draw'"):
-        report(["quickstart"], out=tmp_path, parameters={"draw": 1}, progress=False)
+        report(["quickstart"], out=tmp_path, parameters={"draw": 1}, progress=False, engine="papermill")
 
 
-def test_a_report_that_fails_leaves_nothing_and_the_others_are_made(
-    tmp_path: Path, notebook: Any, small: dict[str, Any]
+def test_a_report_that_fails_leaves_nothing_and_the_others_are_made_with_progress_on_stderr(
+    tmp_path: Path, notebook: Any, small: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = notebook("if 'bad' in scenario['name']:\n    raise RuntimeError('no')\nprint('fine')")
     bad, good = small | {"name": "bad"}, small | {"name": "good"}
     with pytest.raises(ReportError, match=r"cell 2 failed: RuntimeError: no"):
-        report([bad, good], out=tmp_path / "out", notebook=path, progress=False)
+        report([bad, good], out=tmp_path / "out", notebook=path)
     assert [folder.name for folder in (tmp_path / "out").iterdir()] == ["good"]
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("bad: running small.ipynb\ngood: running small.ipynb\ngood: done in ")
 
 
 @pytest.mark.slow
@@ -215,15 +218,6 @@ def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: A
     with pytest.raises(ReportError, match="'Empty' has no mark"):
         report([small], out=tmp_path / "out", notebook=path, progress=False)
     assert not (tmp_path / "out").exists()
-
-
-def test_progress_goes_to_stderr(
-    tmp_path: Path, notebook: Any, small: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    report([small | {"name": "one"}], out=tmp_path / "out", notebook=notebook("1"))
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("one: running small.ipynb\none: done in ")
 
 
 def test_the_comparison_notebook_is_written_for_people() -> None:
