@@ -17,7 +17,7 @@ from tco.errors import InputError
 
 
 class Commands(click.Group):
-    """The group of all commands: turns a wrong input into one line a fault on standard error and exit code 1."""
+    """The group of all commands: prints each fault of a wrong input on a line of standard error, and exits with 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that `ctx` names."""
@@ -26,7 +26,7 @@ class Commands(click.Group):
         except InputError as error:
             click.echo(str(error), err=True)
         except BrokenPipeError:
-            raise  # the reader of a pipe has seen enough: click ends quietly
+            raise  # the reader closed the pipe: click exits without a message
         except OSError as error:
             click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
         return ctx.exit(1)
@@ -41,8 +41,8 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema would take a second for it
-    atexit.register(gc.freeze)  # else Python takes a quarter of a second to look for garbage before it ends
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema imports it in a second
+    atexit.register(gc.freeze)  # else Python collects garbage for a quarter of a second at exit
 
 
 for module in (reports, scenarios, fleets, bills, facts, notebooks):

@@ -42,34 +42,24 @@ class Assignment(click.ParamType[tuple[str, Any]]):
         return path, scalar(text)
 
 
-class Day(click.ParamType[date]):
-    """A day written YYYY-MM-DD."""
+class Parsed(click.ParamType[Any]):
+    """What `parse` makes from text. name: the form in the help; kind: what the text must be, where it fails."""
 
-    name = "YYYY-MM-DD"
+    def __init__(self, name: str, parse: Callable[[str], Any], kind: str):
+        self.name, self._parse, self._kind = name, parse, kind
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day that `value` names."""
-        if isinstance(value, date):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value of a text; a default that is no text stays."""
         try:
-            return date.fromisoformat(str(value))
+            return self._parse(value) if isinstance(value, str) else value
         except ValueError:
-            self.fail(f"{value!r} is not a day written YYYY-MM-DD", param, ctx)
+            self.fail(f"{value!r} is not {self._kind}", param, ctx)
 
 
-class WholeNumbers(click.ParamType[tuple[int, ...]]):
-    """Whole numbers separated by commas, such as `10,100,1000`."""
-
-    name = "N,N,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """The numbers in the order given."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(int(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not a list of whole numbers such as 10,100,1000", param, ctx)
+DAY = Parsed("YYYY-MM-DD", date.fromisoformat, "a day written YYYY-MM-DD")
+WHOLE_NUMBERS = Parsed(
+    "N,N,...", lambda text: tuple(map(int, text.split(","))), "a list of whole numbers such as 10,100,1000"
+)
 
 
 def scalar(text: str) -> Any:
@@ -122,7 +112,7 @@ def fleet_size_option() -> Callable[[FC], FC]:
 
 
 def draws_option(default: str) -> Callable[[FC], FC]:
-    """`--draws N` and `--seed N`. default: what holds where no draws are named, for the help."""
+    """`--draws N` and `--seed N`. default: what the help says about a run without --draws."""
 
     def decorated(command: FC) -> FC:
         seed = click.option(
@@ -151,7 +141,7 @@ def upgrade_log_option() -> Callable[[FC], FC]:
 
 
 def about_its_scenario(command: Callable[..., None]) -> Callable[..., None]:
-    """A command on a `scenario` that names it in errors which only the evaluation finds, not the loading."""
+    """Have a command name its `scenario` in errors of the evaluation, as loading does in its own."""
 
     @wraps(command)
     def named(*args: Any, scenario: str | None, **options: Any) -> None:
@@ -164,7 +154,7 @@ def about_its_scenario(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
-    """The ledger of a scenario under so many draws; under the point design for none."""
+    """The ledger of a scenario with that many Monte Carlo draws; 0: the point estimate."""
     import tco
 
     return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PlatformCommands(click.Group):
-    """One command a platform, made from the model of its usage when it is asked for."""
+    """One command per platform, made from the platform's usage model when click looks it up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """The platforms that have a bill."""
@@ -36,7 +36,7 @@ class PlatformCommands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, but an unknown platform is a wrong input that names the nearest."""
+        """As click does; an unknown platform raises InputError with the nearest name."""
         names = self.list_commands(ctx)
         if not args[0].startswith("-") and args[0] not in names:
             raise InputError(unknown("platform", args[0], names))
@@ -64,12 +64,14 @@ def bill_command(platform: str) -> click.Command:
     usage_model = platform_named(platform).usage
     texts = [name for name, field in usage_model.model_fields.items() if _is_text(field.annotation)]
 
+    documentation = " ".join((usage_model.__doc__ or "").split())
+
     @click.command(
         name=platform,
         cls=BillCommand,
         usage=usage_model,
-        help=f"One month's bill on {platform}.\n\n{_documentation(usage_model)}",
-        short_help=_first_sentence(usage_model),
+        help=f"One month's bill on {platform}.\n\n{documentation}",
+        short_help=documentation.split(". ", 1)[0].rstrip("."),
     )
     @click.argument(
         "usage",
@@ -79,14 +81,16 @@ def bill_command(platform: str) -> click.Command:
         metavar="key=value...",
     )
     @click.option("--region", required=True, help="AWS Region, or the vendor's own name for it, such as us-east-1.")
-    @click.option("--as-of", type=arguments.Day(), help="The day whose prices hold; default: today.")
+    @click.option("--as-of", type=arguments.DAY, help="Use the prices in force on this day; default: today.")
     @click.option("--later-month", is_flag=True, help="Leave out fees that are paid in the first month only.")
     @click.option(
         "--prices",
         type=click.Path(exists=True, dir_okay=False),
         help="A YAML file of own or negotiated prices, as under `prices` in a scenario; they take precedence.",
     )
-    @click.option("--discount", type=float, default=0.0, help="Negotiated share off every price, such as 0.12.")
+    @click.option(
+        "--discount", type=float, default=0.0, help="Negotiated discount on every price, as a share such as 0.12."
+    )
     @output.format_option()
     def show_bill(
         usage: dict[str, Any],
@@ -120,7 +124,7 @@ def _own_prices(file: str) -> list[Any]:
         raise InputError(f"cannot be read as YAML ({error})".splitlines()[0], file=file) from None
     entries = content.get("prices") if isinstance(content, dict) else content
     if not isinstance(entries, list):
-        raise InputError("holds no list of prices", file=file)
+        raise InputError("has no list of prices", file=file)
     return entries
 
 
@@ -145,16 +149,8 @@ def _is_text(annotation: Any) -> bool:
     return annotation is str
 
 
-def _documentation(usage: type[BaseModel]) -> str:
-    return " ".join((usage.__doc__ or "").split())
-
-
-def _first_sentence(usage: type[BaseModel]) -> str:
-    return _documentation(usage).split(". ", 1)[0].rstrip(".")
-
-
 def _type_words(annotation: Any) -> str:
-    """How a person calls the values of a field.
+    """The values of a field in words.
 
     >>> _type_words(float), _type_words(int | None), _type_words(typing.Literal["", "a", "b", "c"])
     ('number', 'whole number', 'a, b or c')

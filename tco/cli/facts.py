@@ -1,6 +1,4 @@
-"""`tco prices`, `tco lifecycle` and `tco schema`: the facts that the toolkit carries, their reach and age, and the
-names that a scenario may use.
-"""
+"""`tco prices`, `tco lifecycle` and `tco schema`: the packaged facts with their age, and the keys of a scenario."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from tco.errors import InputError
 
 
 @click.group(name="prices", invoke_without_command=True)
-@click.option("--service", help="Such as AmazonRDS; with any filter the matching price rows are shown.")
+@click.option("--service", help="Such as AmazonRDS. Any filter shows the matching price rows.")
 @click.option("--region", help="Such as us-east-1.")
 @click.option("--item", help="What is sold, such as instance or storage_gp3.")
 @click.option("--engine", help="Such as mysql.")
@@ -23,7 +21,7 @@ from tco.errors import InputError
 @click.option("--deployment", help="Such as multi_az.")
 @click.option("--term", help="Such as on_demand.")
 @click.option("--rows", is_flag=True, help="All price rows instead of the coverage.")
-@click.option("--today", type=arguments.Day(), help="The day that ages are counted to; default: today.")
+@click.option("--today", type=arguments.DAY, help="Count ages up to this day; default: today.")
 @output.format_option()
 @click.pass_context
 def show_prices(context: click.Context, /, rows: bool, today: date | None, form: str, **filters: str | None) -> None:
@@ -46,11 +44,11 @@ def show_prices(context: click.Context, /, rows: bool, today: date | None, form:
 
 @click.group(name="lifecycle", invoke_without_command=True)
 @click.option("--engine", help="The releases of one engine, such as rds_mysql.")
-@click.option("--today", type=arguments.Day(), help="The day that ages are counted to; default: today.")
+@click.option("--today", type=arguments.DAY, help="Count ages up to this day; default: today.")
 @output.format_option()
 @click.pass_context
 def show_lifecycle(context: click.Context, engine: str | None, today: date | None, form: str) -> None:
-    """Engines, what is patched today, and the age of the facts.
+    """Engines, their versions with free patches today, and the age of the facts.
 
     With --engine, its releases.
     """
@@ -77,7 +75,7 @@ def show_schema() -> None:
 
 @click.command(name="refresh")
 @click.option(
-    "--service", required=True, help="Such as AmazonDynamoDB or AmazonRDS; an unknown one is told what is known."
+    "--service", required=True, help="Such as AmazonDynamoDB or AmazonRDS; the error on an unknown name lists all."
 )
 @click.option("--region", required=True, help="Such as eu-west-1.")
 @click.option(
@@ -85,7 +83,7 @@ def show_schema() -> None:
     default="prices",
     show_default=True,
     type=click.Path(file_okay=False),
-    help="The folder that the set is put into.",
+    help="Folder for the set of price tables.",
 )
 @click.option(
     "--source",
@@ -102,8 +100,8 @@ def refresh_set(
 ) -> None:
     """Fetch the newest prices of one service in one Region.
 
-    Writes a dated set of price tables into --out and prints what differs from the packaged prices. Set the
-    environment variable TCO_PRICES to that folder, and every command uses its sets on the days they hold.
+    Writes a dated set of price tables into --out and prints what differs from the packaged prices. If the
+    environment variable TCO_PRICES names that folder, every command uses its sets for the days they are valid on.
     """
     try:
         from tco.refresh.download import BASE_URL, Downloader

@@ -20,7 +20,7 @@ def notebooks() -> None:
 @notebooks.command(name="list")
 def list_notebooks() -> None:
     """The notebooks and the question that each answers."""
-    for file in _carried():
+    for file in _packaged():
         click.echo(f"{file.stem:20} {_question(file)}")
 
 
@@ -28,27 +28,27 @@ def list_notebooks() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--replace", is_flag=True, help="Overwrite notebooks that are there already.")
 def copy_notebooks(folder: Path, replace: bool) -> None:
-    """Copy all notebooks into FOLDER, made where it is missing, and print where each is.
+    """Copy all notebooks into FOLDER, which is made if it is missing, and print their paths.
 
-    Nothing is copied where a file of the same name with other content stands in the way.
+    Copies nothing if FOLDER has a file of the same name with other content.
     """
-    files = [*_carried(), resources.path("notebooks/README.md")]
-    standing = [folder / file.name for file in files]
+    files = [*_packaged(), resources.path("notebooks/README.md")]
+    targets = [folder / file.name for file in files]
     changed = [
         target
-        for file, target in zip(files, standing, strict=True)
+        for file, target in zip(files, targets, strict=True)
         if target.exists() and target.read_bytes() != file.read_bytes()
     ]
     if changed and not replace:
         raise InputError(Problem("is there already; --replace overwrites it", file=str(target)) for target in changed)
     folder.mkdir(parents=True, exist_ok=True)
-    for file, target in zip(files, standing, strict=True):
+    for file, target in zip(files, targets, strict=True):
         content = file.read_bytes()
         output.write_file(target, lambda partial, content=content: partial.write_bytes(content))  # type: ignore[misc]
         click.echo(target)
 
 
-def _carried() -> list[Path]:
+def _packaged() -> list[Path]:
     return sorted(resources.path("notebooks").glob("*.ipynb"))
 
 

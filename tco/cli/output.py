@@ -1,7 +1,6 @@
-"""How a table leaves the command line: aligned text for people, CSV, JSON or Parquet for programs.
+"""Tables on the command line: aligned text for people, CSV, JSON or Parquet for programs.
 
-The formats for programs carry every digit that the module returns. The text shortens numbers and long cells, and
-nothing is read back from it.
+The formats for programs have every digit that the module returns; the text shortens numbers and long cells.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def text_of(frame: pd.DataFrame, form: str) -> str:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """One dict a row, of what JSON knows: a missing value is None, a date its ISO text, a number every digit."""
+    """One dict per row, of JSON values: None for a missing value, ISO text for a date, every digit of a number."""
     names = [str(name) for name in frame.columns]
     columns = [[_plain(value) for value in frame[name].tolist()] for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -69,7 +68,7 @@ def require_parquet() -> None:
 
 
 def write_file(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `target` and move it there when it is whole, so that no half file is seen."""
+    """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
     os.close(handle)
     partial = Path(name)

@@ -26,10 +26,10 @@ EXIT_INTERRUPTED = 130
 @click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...|BATCH")
 @click.option(
     "--fleet-sizes",
-    type=arguments.WholeNumbers(),
+    type=arguments.WHOLE_NUMBERS,
     default="10,100,1000",
     show_default=True,
-    help="Fleet sizes shown side by side.",
+    help="Fleet sizes to compare on a page.",
 )
 @click.option(
     "--out",
@@ -40,7 +40,7 @@ EXIT_INTERRUPTED = 130
 @arguments.draws_option("Default: 10,000.")
 @arguments.upgrade_log_option()
 @arguments.set_option()
-@click.option("--today", type=arguments.Day(), help="The date on the report; default: today.")
+@click.option("--today", type=arguments.DAY, help="The date on the report; default: today.")
 @click.option(
     "--oldest-prices-days",
     type=click.IntRange(min=0),
@@ -48,42 +48,47 @@ EXIT_INTERRUPTED = 130
     help="Warn on the first page of prices that were looked up more than N days ago. Default: 365.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Reports made side by side; default: one a processor."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Reports to make at a time; default: one per processor."
 )
 @click.option(
-    "--dask", "scheduler", metavar="ADDRESS", help="Make them on the Dask cluster of this scheduler: tcp://host:8786."
+    "--dask",
+    "scheduler",
+    metavar="ADDRESS",
+    help="Make the reports on the Dask cluster of this scheduler: tcp://host:8786.",
 )
 @click.option(
     "--engine",
     type=click.Choice(["forked", "papermill"]),
-    help="Notebooks in processes forked from a preloaded one, or in kernels of papermill's own; default: the former.",
+    help="Run notebooks in forked processes or in papermill's kernels; default: forked where the system can.",
 )
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
-@click.option("--fresh", is_flag=True, help="Make every report again, also those that are there already.")
+@click.option("--fresh", is_flag=True, help="Make every report again, also those that exist.")
 @click.option(
-    "--keep-draws/--no-keep-draws", default=None, help="Save the draws beside each report; a batch file does not."
+    "--keep-draws/--no-keep-draws",
+    default=None,
+    help="Save the draws in each report's folder; default: yes, for a batch no.",
 )
 @click.option("--json", "events", is_flag=True, help="One JSON object per event on standard output, for programs.")
-@click.option("--quiet", "-q", is_flag=True, help="Say only what fails.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only failures.")
 @click.pass_context
 def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: Any) -> None:
     """A self-contained HTML page per scenario, or per combination of a batch file.
 
-    All fleet sizes are in it. Beside it stand the executed notebook, the CSV of every table, and manifest.json, which
-    says what the report was made from. Several reports get an index.html and a table of all results, and a run that
-    was stopped goes on where it ended. Prints the path of each page; of a batch file, that of the index.
+    A page compares all fleet sizes. Its folder also has the executed notebook, a CSV file of every table, and
+    manifest.json, which lists all inputs. Several reports get an index.html and a table of all results; the same
+    command resumes a run that was stopped. Prints the path of each page, or of a batch file's index.
     """
     from tco.batches.batch_file import is_batch
     from tco.catalog.prices import SETS_FOLDER
 
-    if sets := os.environ.get(SETS_FOLDER, ""):  # to be found from the working folders of notebooks, too
+    if sets := os.environ.get(SETS_FOLDER, ""):  # notebooks run in other folders
         os.environ[SETS_FOLDER] = str(Path(sets).absolute())
     batches = [source for source in sources if is_batch(source)]
     if batches and len(sources) > 1:
         raise click.UsageError("name one batch file, or scenarios")
     stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
     if options["scheduler"] is not None and stated & {"engine", "jobs"}:
-        raise click.UsageError("--dask leaves it to the workers how they run reports; leave out --engine and --jobs")
+        raise click.UsageError("--engine and --jobs do not apply to --dask; leave them out")
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
     elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
@@ -133,7 +138,7 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
 
 
 def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:
-    """A report on each scenario that is named, with an index over them."""
+    """A report on each named scenario, with an index."""
     from tco.batches.batch_file import checked_batch
 
     batch = checked_batch(
@@ -152,7 +157,7 @@ def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:
 
 
 def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> int:
-    """The reports of a batch file; what the command line states holds instead of what the file says."""
+    """The reports of a batch file; options on the command line override its fields."""
     from tco.batches.batch_file import batch_path, read_batch
     from tco.report.files import safe_name
 
@@ -172,14 +177,14 @@ def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> in
 
 
 def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, Any], *, every_page: bool) -> int:
-    """Make a batch's reports; gives the exit code. every_page: print the path of each page, not of the index alone."""
+    """Make a batch's reports and return the exit code. every_page: print all pages' paths, not only the index's."""
     from tco.batches.destinations import destination_at
     from tco.batches.progress import INTERRUPTED, TextProgress, print_json
 
     destination = destination_at(out)
     progress = print_json if options["events"] else TextProgress(quiet=options["quiet"])
     try:
-        with _executor(options, destination) as executor:  # gets ready while the rest is loaded and planned
+        with _executor(options, destination) as executor:  # starts while the rest is loaded and planned
             from tco.batches.plan import plan_batch
             from tco.batches.run import run_batch
             from tco.batches.summary_files import INDEX
@@ -208,21 +213,21 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
         from tco.batches.dask import DaskExecutor
         from tco.cluster import Cluster, ClusterLost
 
-        with _told(ClusterLost), Cluster(options["scheduler"]) as cluster:
+        with _resumable(ClusterLost), Cluster(options["scheduler"]) as cluster:
             yield DaskExecutor(cluster)
     else:
         local = local_executor(options["jobs"] or processors(), options["engine"])
-        with _told(PoolError), local if isinstance(local, ForkedExecutor) else nullcontext():
+        with _resumable(PoolError), local if isinstance(local, ForkedExecutor) else nullcontext():
             yield local if isinstance(destination, LocalFolder) else UploadingExecutor(local)
 
 
 @contextmanager
-def _told(loss: type[Exception]) -> Iterator[None]:
-    """Tell that those who make the reports are lost, and how to go on."""
+def _resumable(loss: type[Exception]) -> Iterator[None]:
+    """Report the loss of the processes or the cluster that make the reports, and how to resume."""
     try:
         yield
     except loss as error:
-        raise click.ClickException(f"{error}; the same command goes on where it ended") from None
+        raise click.ClickException(f"{error}; the same command resumes where it stopped") from None
 
 
 def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:

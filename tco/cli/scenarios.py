@@ -104,9 +104,9 @@ def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], 
 def show_explanation(
     scenario: str, option: str, category: str, fleet_size: int | None, changes: dict[str, Any], form: str
 ) -> None:
-    """From a number back to its sources.
+    """The sources of a number.
 
-    Each line of the category stands with the assumptions and price rows that it read.
+    Lists each line of the category with the assumptions and price rows behind it.
     """
     import tco
 
@@ -126,7 +126,7 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
     """Validate scenario files.
 
     Every problem is printed with its file, path and what would be valid.
-    A file that reads well is evaluated too, so that a missing price or upgrade path shows here.
+    A valid file is also evaluated, which finds missing prices and upgrade paths.
     Versions whose support has ended when a scenario starts are noted.
     """
     import tco
@@ -158,8 +158,8 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
 @click.argument("scenario", required=False)
 @click.option("--engine", help="A lifecycle engine, such as mysql or rds_postgresql, instead of a scenario.")
 @click.option("--version", help="The version the cluster runs; default: the newest on the first day.")
-@click.option("--from", "start", type=arguments.Day(), help="First day.")
-@click.option("--to", "end", type=arguments.Day(), help="Last day, included.")
+@click.option("--from", "start", type=arguments.DAY, help="First day.")
+@click.option("--to", "end", type=arguments.DAY, help="Last day, included.")
 @click.option(
     "--policy",
     help=f"newest, settled, smallest, extended_support, never, asap:N or every:N (months); default: {USUAL_POLICY}.",
@@ -179,10 +179,7 @@ def show_calendar(
     changes: dict[str, Any],
     form: str,
 ) -> None:
-    """Forced upgrades of a fleet, or of one cluster.
-
-    Of a scenario's fleet under each option, or of one cluster of an --engine.
-    """
+    """Forced upgrades of a scenario's fleet under each option, or of one cluster of an --engine."""
     import tco
 
     if (scenario is None) == (engine is None):
