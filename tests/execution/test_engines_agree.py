@@ -212,7 +212,7 @@ def test_what_a_notebook_leaves_for_the_exit_is_done(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_a_killed_papermill_leaves_neither_a_process_nor_a_file(tmp_path: Path) -> None:
+def test_a_killed_papermill_leaves_neither_a_process_nor_a_file(tmp_path: Path, short_folder: Path) -> None:
     script = """
         import papermill, tco.execution.engine
         tco.execution.engine.register()
@@ -221,16 +221,14 @@ def test_a_killed_papermill_leaves_neither_a_process_nor_a_file(tmp_path: Path) 
     told = tmp_path / "told"
     source = f"import time; print(1, file=open({str(told)!r}, 'w'), flush=True); time.sleep(1000)"
     nbformat.write(notebook_of(source), tmp_path / "in.ipynb")
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    environment = {**os.environ, "TMPDIR": str(temporary)}
+    environment = {**os.environ, "TMPDIR": str(short_folder)}
     with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, env=environment) as caller:
         assert written(told) == "1"
         below = descendants(caller.pid)
-        assert list(temporary.glob("tco-*")) != []
+        assert list(short_folder.glob("tco-*")) != []
         caller.kill()
     assert all_end(below)
-    assert list(temporary.glob("tco-*")) == []
+    assert list(short_folder.glob("tco-*")) == []
 
 
 def test_the_environment_can_ask_for_the_stock_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

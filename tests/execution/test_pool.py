@@ -167,10 +167,10 @@ def server_of(caller: int) -> int:
 
 
 @pytest.mark.parametrize("victims", ["caller", "server", "caller and server"])
-def test_no_process_outlives_a_killed_caller(tmp_path: Path, victims: str) -> None:
-    paths = [tmp_path / "one", tmp_path / "two"]
+def test_no_process_outlives_a_killed_caller(short_folder: Path, victims: str) -> None:
+    paths = [short_folder / "one", short_folder / "two"]
     script = [sys.executable, "-c", textwrap.dedent(SCRIPT), *map(str, paths)]
-    with subprocess.Popen(script, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(tmp_path)}) as caller:
+    with subprocess.Popen(script, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(short_folder)}) as caller:
         try:
             daemons = {int(written(path)) for path in paths}
             assert all(map(alive, daemons))
@@ -184,7 +184,7 @@ def test_no_process_outlives_a_killed_caller(tmp_path: Path, victims: str) -> No
                 below |= descendants(caller.pid)
             caller.kill()
     assert all_end(below)
-    assert not list(tmp_path.glob("tco-job-*"))
+    assert not list(short_folder.glob("tco-job-*"))
 
 
 def test_memory_stays_flat_over_many_jobs() -> None:

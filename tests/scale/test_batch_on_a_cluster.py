@@ -200,7 +200,7 @@ def test_a_worker_with_other_facts_is_refused_and_a_lost_scheduler_loses_nothing
     until(lambda: len(written_down(object_store, out)) >= 2, "reports in the journal", running)
     workers.scheduler.kill()
     assert ended(running) == 1
-    assert "no longer answers; the same command goes on where it ended" in running.said
+    assert "no longer answers; the same command resumes where it stopped" in running.said
     assert "Traceback" not in running.said
 
     go_on(batch)
