@@ -41,6 +41,12 @@ OBSERVED_ON = 11
 """The column `observed_on` of a file of prices."""
 Place = tuple[str, str]
 """A service and a Region: what one file of prices is about."""
+DATED = ("valid_from", "valid_to", "observed_on", "source", "sku", "confidence", "note")
+INSTANCES = ("service", "region", "instance_class", "engine", "deployment", "term", "price", *DATED)
+RATES = (*KEY_FIELDS, "unit", "price", "tier_from", "tier_to", *DATED)
+CLASSES = ("instance_class", "family", "vcpu", "memory_gib", "basis")
+SOURCES = ("id", "title", "link")
+"""The columns of the tables; a file of one service and Region has those of the rates without the first two."""
 MAX_ROWS = 1 << 20
 """More rows than a place has: numbers reserved for it, so that a row's number does not depend on what else is read."""
 
@@ -119,38 +125,54 @@ class PriceTables:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._sources_file = folder / "sources.csv"
+        self.folder = folder
         self._files = {(file.parent.name, file.stem): file for file in sorted(folder.glob("*/*.csv"))}
         self._cells: dict[Place, list[list[str]]] = defaultdict(list)
-        for service, region, name, engine, deployment, term, price, *rest in _cells(folder / "instances.csv"):
-            cells = ["instance", engine, name, deployment, term, "instance hour", price, "", "", *rest]
-            self._cells[service, region].append(cells)
-        for service, region, *cells in _cells(folder / "rates.csv"):
-            self._cells[service, region].append(cells)
+        for place, cells in self.lines_of_set("instances.csv") + self.lines_of_set("rates.csv"):
+            self._cells[place].append(cells)
         self.places: Sequence[Place] = sorted({*self._files, *self._cells})
+
+    def lines_of_set(self, name: str) -> list[tuple[Place, list[str]]]:
+        """The place and the cells from `item` on of each line of a price set's `instances.csv` or `rates.csv`."""
+        if name == "rates.csv":
+            return [((service, region), cells) for service, region, *cells in _cells(self.folder / name, RATES)]
+        return [
+            ((service, region), ["instance", engine, of, deployment, term, "instance hour", price, "", "", *rest])
+            for service, region, of, engine, deployment, term, price, *rest in _cells(self.folder / name, INSTANCES)
+        ]
 
     def cells(self, place: Place) -> list[list[str]]:
         """The cells of the place's lines, from `item` on."""
-        return _cells(self._files[place]) if place in self._files else self._cells[place]
+        return _cells(self._files[place], RATES[2:]) if place in self._files else self._cells[place]
 
     def row(self, place: Place, cells: list[str]) -> PriceRow:
-        """The row of one line of cells. Raises InputError for a source that the folder does not list."""
+        """The row of one line of cells. Raises InputError for a source that the folder does not list, and for words
+        where numbers or days should be.
+        """
         item, engine, name, deployment, term, unit, price, low, high, *rest = cells
         start, end, seen, source, sku, confidence, note = rest
         if source not in self._sources:
-            raise InputError(unknown("source", source, self._sources), file=str(self._sources_file))
-        return PriceRow(
-            *place, item, engine, name, deployment, term, unit, float(price), float(low or 0),
-            float(high or "inf"), _day(start), _day(end), _day(seen), *self._sources[source], sku, confidence, note,
-        )  # fmt: skip
+            raise InputError(unknown("source", source, self._sources), file=str(self.folder / "sources.csv"))
+        try:
+            return PriceRow(
+                *place, item, engine, name, deployment, term, unit, float(price), float(low or 0),
+                float(high or "inf"), _day(start), _day(end), _day(seen), *self._sources[source], sku, confidence, note,
+            )  # fmt: skip
+        except ValueError as error:
+            line = ",".join((*place, *cells))
+            raise InputError(f"is not a price: {error}", file=str(self.folder), path=line) from None
 
     @cached_property
     def classes(self) -> dict[str, InstanceClass]:
         """The instance classes by name, as the price list spells it (`db.r6g.large`)."""
-        return {
-            name: InstanceClass(name, family, float(vcpu), float(memory))
-            for name, family, vcpu, memory, _ in _cells(self._sources_file.with_name("classes.csv"))
-        }
+        file = self.folder / "classes.csv"
+        found = {}
+        for name, family, vcpu, memory, _ in _cells(file, CLASSES):
+            try:
+                found[name] = InstanceClass(name, family, float(vcpu), float(memory))
+            except ValueError:
+                raise InputError("vcpu and memory_gib are numbers", file=str(file), path=name) from None
+        return found
 
     def rows(self, places: Iterable[Place] | None = None) -> Iterator[PriceRow]:
         """The rows of these places, or all rows."""
@@ -159,7 +181,7 @@ class PriceTables:
 
     @cached_property
     def _sources(self) -> dict[str, tuple[str, str]]:
-        return {identity: (title, link) for identity, title, link in _cells(self._sources_file)}
+        return {identity: (title, link) for identity, title, link in _cells(self.folder / "sources.csv", SOURCES)}
 
 
 class PlaceRows:
@@ -222,12 +244,23 @@ def shipped_folder() -> Path:
     return resources.path("data/prices")
 
 
-def _cells(file: Path) -> list[list[str]]:
-    """The cells of a CSV file, line by line, without its heading; none where there is no such file."""
+def _cells(file: Path, columns: Sequence[str]) -> list[list[str]]:
+    """The cells of a CSV file, line by line, without its heading; none where there is no such file.
+
+    Raises InputError for a file that has not these columns in every line.
+    """
     if not file.exists():
         return []
-    with file.open(encoding="utf-8", newline="") as opened:
-        return list(csv.reader(opened))[1:]
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            heading, *lines = csv.reader(opened)
+    except (ValueError, csv.Error):
+        raise InputError("is not a CSV file in UTF-8 with a heading", file=str(file)) from None
+    if heading != [*columns]:
+        raise InputError(f"its columns must be {', '.join(columns)}", file=str(file))
+    if wrong := [number for number, cells in enumerate(lines, start=2) if len(cells) != len(columns)]:
+        raise InputError(f"line {wrong[0]} must have {len(columns)} cells", file=str(file))
+    return lines
 
 
 @cache

@@ -28,7 +28,7 @@ from tco.catalog.price_rows import (
     PriceTables,
     shipped_folder,
 )
-from tco.catalog.row_checks import implausible
+from tco.catalog.row_checks import ACCEPTED, check_table, implausible
 from tco.errors import InputError, Problem, UnknownPrice, unknown
 
 __all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "Names", "PriceBook", "PriceRow", "price_book"]
@@ -284,8 +284,27 @@ def read_book(sets: str) -> PriceBook:
         raise InputError("holds no price sets", path=SETS_FOLDER, value=sets)
     newer = sorted(found, key=lambda path: path.name[-len("2026-10-01") :])
     tables = [PriceTables(folder) for folder in (shipped_folder(), *newer)]
+    shipped = PriceBook([PlaceRows(place, tables[0]) for place in tables[0].places], tables[0].classes)
+    for price_set in tables[1:]:
+        check_set(price_set, shipped)
     parts = [PlaceRows(place, folder) for folder in tables for place in folder.places]
     return PriceBook(parts, ChainMap(*(folder.classes for folder in reversed(tables))))
+
+
+def check_set(tables: PriceTables, shipped: PriceBook) -> None:
+    """Check a price set by itself and against the packaged prices. Raises InputError that names file and line."""
+    for name in ("instances.csv", "rates.csv"):
+        rows, file = [tables.row(*line) for line in tables.lines_of_set(name)], str(tables.folder / name)
+        check_table(rows, file)
+        for number, row in enumerate(rows, start=2):
+            sentence = "" if row.note.startswith(ACCEPTED) else implausible(row, shipped.replaced(row))
+            if sentence:
+                way_out = "`tco prices refresh --accept` writes a set with such prices"
+                raise InputError(f"{row.name}: {sentence}; {way_out}", file=file, path=f"line {number}")
+    for hardware in tables.classes.values():
+        if not (0 < hardware.vcpu < np.inf and 0 < hardware.memory_gib < np.inf):
+            file = str(tables.folder / "classes.csv")
+            raise InputError("vcpu and memory_gib are finite and above 0", file=file, path=hardware.name)
 
 
 def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:

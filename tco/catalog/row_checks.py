@@ -15,6 +15,8 @@ MAX_PROBLEMS = 10
 """So many of a table are shown."""
 FACTOR = 20.0
 """A price that is so many times the one it replaces, or so small a part of it, is taken for a slip."""
+ACCEPTED = "accepted"
+"""How the note of a price begins that is far from the one it replaces, and meant."""
 EARLIEST = date(2006, 1, 1)
 """No price of a cloud is older."""
 AHEAD = timedelta(days=366)

@@ -94,9 +94,18 @@ def show_schema() -> None:
     help="Which of the two published forms to read, or the query API (needs boto3 and an AWS account).",
 )
 @click.option("--address", default=None, help="Another server with the same files.")
+@click.option(
+    "--accept", is_flag=True, help="Take prices more than 20 times the packaged ones, or less than a twentieth."
+)
 @output.format_option()
 def refresh_set(
-    service: str, region: str, out: str, source_form: Literal["csv", "json", "api"], address: str | None, form: str
+    service: str,
+    region: str,
+    out: str,
+    source_form: Literal["csv", "json", "api"],
+    address: str | None,
+    accept: bool,
+    form: str,
 ) -> None:
     """Fetch the newest prices of one service in one Region.
 
@@ -109,7 +118,8 @@ def refresh_set(
     except ModuleNotFoundError as error:
         raise InputError(f"refreshing prices needs {error.name}: pip install 'tco[prices]'") from None
 
-    made = refresh_prices(service, region, out, form=source_form, downloader=Downloader(address or BASE_URL))
+    downloader = Downloader(address or BASE_URL)
+    made = refresh_prices(service, region, out, form=source_form, downloader=downloader, accept=accept)
     output.print_frame(made.changes, form)
     if form == "table":
         left_out = f"; {made.unclear} with several prices left out" if made.unclear else ""

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import ijson  # type: ignore[import-untyped]  # it has no stubs
 
-from tco.errors import InputError
+from tco.catalog.row_checks import EARLIEST, latest_day, outside_days
+from tco.errors import InputError, shown
 
 Attributes = Mapping[str, str]
 """Of a product, by plain names: in lower case without spaces (`instancetype`)."""
@@ -25,6 +26,13 @@ Attributes = Mapping[str, str]
 CURRENCY = "USD"
 LEADING_CELLS = 17
 """Columns that every CSV file has; a line may leave out the later ones where they are empty."""
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+PIECE = 4096
+"""Bytes of JSON that are looked at before they are parsed."""
+MAX_DEPTH = 500
+"""Levels of brackets; an offer file has eight."""
+LARGEST_AMOUNT = 10**15
+"""No price and no quantity of the Price List comes near this."""
 HARDWARE = ("regioncode", "vcpu", "memory")
 """Attributes that a price states beside its product."""
 
@@ -60,6 +68,11 @@ class OfferHead:
     version: str
     published: date
 
+    def __post_init__(self) -> None:
+        """Refuse a day on which nothing can have been published."""
+        if not EARLIEST <= self.published <= latest_day():
+            raise InputError(f"was published on {self.published}: {outside_days()}")
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -90,9 +103,14 @@ def read_head(file: Path) -> OfferHead:
     with _faults_at(file):
         head = _json_head(file) if _is_json(file) else _csv_head(file)
     try:
-        return OfferHead(head["offercode"], head["version"], date.fromisoformat(head["publicationdate"][:10]))
+        service, version, published = (
+            head["offercode"],
+            head["version"],
+            date.fromisoformat(head["publicationdate"][:10]),
+        )
     except (KeyError, ValueError):
         raise InputError("is not an offer file of the AWS Price List", path=str(file)) from None
+    return OfferHead(service, version, published)
 
 
 def read_prices(file: Path, select: Selection) -> Iterator[Offered]:
@@ -106,6 +124,25 @@ def _is_json(file: Path) -> bool:
         return opened.read(1) == b"{"
 
 
+class _Shallow:
+    """A JSON file that is read only as long as it is not nested deeply: the parser keeps a text of every level.
+
+    Brackets are counted also where they are inside texts, of which the Price List has few, and none without its pair.
+    """
+
+    def __init__(self, opened: BinaryIO) -> None:
+        self._opened = opened
+        self._depth = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes. Raises RecursionError past so many levels."""
+        piece = self._opened.read(min(size, PIECE) if size else 0)
+        self._depth += piece.count(b"{") + piece.count(b"[") - piece.count(b"}") - piece.count(b"]")
+        if self._depth > MAX_DEPTH:
+            raise RecursionError
+        return piece
+
+
 @contextmanager
 def _faults_at(file: Path) -> Iterator[None]:
     """Turns the errors of parsers into an InputError about the file."""
@@ -116,16 +153,18 @@ def _faults_at(file: Path) -> Iterator[None]:
     except csv.Error as error:
         cut_off = "unexpected end of data" in str(error)
         raise InputError("ends in the middle" if cut_off else f"is not a CSV file ({error})", path=str(file)) from None
-    except (ijson.JSONError, ValueError, AttributeError, TypeError, KeyError, InvalidOperation) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except RecursionError:
+        raise InputError("is nested too deeply for an offer file of the AWS Price List", path=str(file)) from None
+    except (ijson.JSONError, ValueError, AttributeError, TypeError, LookupError, ArithmeticError) as error:
         raise InputError(f"is not an offer file of the AWS Price List ({error})", path=str(file)) from None
 
 
 def _json_head(file: Path) -> dict[str, str]:
     head: dict[str, str] = {}
     with file.open("rb") as opened:
-        for prefix, event, value in ijson.parse(opened):
+        for prefix, event, value in ijson.parse(_Shallow(opened)):
             if event == "string" and "." not in prefix:
                 head[prefix.lower()] = value
             elif event == "start_map" and prefix:
@@ -136,14 +175,14 @@ def _json_head(file: Path) -> dict[str, str]:
 def _json_prices(file: Path, select: Selection) -> Iterator[Offered]:
     products: dict[str, tuple[Product, Attributes]] = {}
     with file.open("rb") as opened:
-        for sku, entry in ijson.kvitems(opened, "products"):
+        for sku, entry in ijson.kvitems(_Shallow(opened), "products"):
             attributes = named_attributes({**entry["attributes"], "productFamily": entry.get("productFamily", "")})
             product = select(attributes)
             if product is not None:
                 products[sku] = product, {name: attributes.get(name, "") for name in HARDWARE}
     for term_type in ("OnDemand", "Reserved"):
         with file.open("rb") as opened:
-            for sku, terms in ijson.kvitems(opened, f"terms.{term_type}"):
+            for sku, terms in ijson.kvitems(_Shallow(opened), f"terms.{term_type}"):
                 if sku in products:
                     for term in terms.values():
                         yield from term_prices(sku, *products[sku], term, reserved=term_type == "Reserved")
@@ -199,9 +238,18 @@ def _offered(row: Mapping[str, str], product: Product) -> Offered:
         row["sku"], product, row.get("regioncode", ""), row.get("vcpu", ""), row.get("memory", ""),
         row["termtype"] == "Reserved", lease=row.get("leasecontractlength", ""), purchase=row.get("purchaseoption", ""),
         offering_class=row.get("offeringclass", ""), effective=_day(row["effectivedate"]),
-        price=Decimal(row["priceperunit"]), begin=Decimal(row["startingrange"] or "0"),
-        end=Decimal(ending) if ending not in ("", "Inf") else None, upfront=row["unit"] == "Quantity",
+        price=_amount(row, "priceperunit"), begin=_amount(row, "startingrange") if row["startingrange"] else Decimal(0),
+        end=_amount(row, "endingrange") if ending not in ("", "Inf") else None, upfront=row["unit"] == "Quantity",
     )  # fmt: skip
+
+
+def _amount(row: Mapping[str, str], name: str) -> Decimal:
+    """A price or an end of a tier. Raises InputError that names the product for one that cannot be."""
+    value = Decimal(row[name]) if AMOUNT.fullmatch(row[name]) else None
+    if value is None or value > LARGEST_AMOUNT:
+        problem = f"{name} of product {row['sku']} must be a number from 0 to {LARGEST_AMOUNT:.0e}"
+        raise InputError(problem, value=shown(row[name]).strip("'"))
+    return value
 
 
 def named_attributes(attributes: Mapping[str, Any]) -> dict[str, str]:

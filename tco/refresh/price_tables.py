@@ -8,14 +8,15 @@ from __future__ import annotations
 import csv
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tco.catalog.price_rows import PriceRow
+from tco.catalog.price_rows import CLASSES, INSTANCES, KEY_FIELDS, RATES, SOURCES, PriceRow, PriceTables
+from tco.catalog.row_checks import ACCEPTED
 from tco.errors import InputError
 from tco.refresh.price_list import Offered, OfferHead, Product
 
@@ -28,12 +29,7 @@ PURCHASES = {
     "All Upfront": "all_upfront",
     "Heavy Utilization": "partial_upfront",  # the old name, still used for DynamoDB
 }
-DATED = "valid_from valid_to observed_on source sku confidence note".split()
-INSTANCES = ["service", "region", "instance_class", "engine", "deployment", "term", "price", *DATED]
-KEY = "service region item engine instance_class deployment term tier_from".split()
-RATES = [*KEY[:-1], "unit", "price", "tier_from", "tier_to", *DATED]
-CLASSES = ("instance_class", "family", "vcpu", "memory_gib", "basis")
-SOURCES = ("id", "title", "link")
+KEY = (*KEY_FIELDS, "tier_from")
 
 Row = dict[str, str]
 Tier = tuple[str, ...]
@@ -112,12 +108,20 @@ class Tables:
         if product.instance_class:
             self.classes.setdefault(product.instance_class, _hardware(product.instance_class, price))
 
+    def accept_all(self) -> None:
+        """Mark every row as meant, however far it is from the price that it replaces."""
+        for row in self.rows.values():
+            row["note"] = ACCEPTED
+
     def clear_rows(self) -> list[Row]:
         """The rows without those that the file gives several prices for, sorted by key."""
         return [self.rows[key] for key in sorted(self.rows) if key not in self.unclear]
 
-    def write(self, folder: Path) -> None:
-        """Write a set into `folder`, which appears complete or not at all and replaces one already there."""
+    def write(self, folder: Path, check: Callable[[PriceTables], None]) -> None:
+        """Write a set into `folder`, which appears complete or not at all and replaces one already there.
+
+        check: of the tables, before the set is seen; raises InputError.
+        """
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         title = f"AWS Price List of {self.head.service}, version {self.head.version}"
@@ -128,6 +132,7 @@ class Tables:
             known = (row for row in self.classes.values() if row["vcpu"] and row["memory_gib"])
             _write(partial / "classes.csv", CLASSES, known)
             _write(partial / "sources.csv", SOURCES, [{"id": self.source, "title": title, "link": self.address}])
+            check(PriceTables(partial))
             partial.chmod(0o755)
             replaced = partial.with_name(f"{partial.name}.replaced")
             if folder.exists():

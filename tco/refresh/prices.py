@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tco.catalog.price_rows import PriceTables, shipped_folder
+from tco.catalog.prices import check_set, read_book
 from tco.errors import InputError, unknown
 from tco.refresh.download import BASE_URL, Downloader
 from tco.refresh.price_list import read_head, read_prices
@@ -45,12 +46,14 @@ def refresh_prices(
     form: Literal["json", "csv", "api"] = "csv",
     downloader: Downloader | None = None,
     client: Any = None,
+    accept: bool = False,
 ) -> Refresh:
     """Fetch the current prices of `service` in `region` and write them as a set into a folder below `out`.
 
     form: which of the two published forms to read (they hold the same, and CSV is smaller), or `api` for the query API,
-    which needs an AWS account; client: its client of boto3, else one with the account's own credentials. Raises
-    InputError where the prices cannot be fetched or are not what they should be; then nothing is written.
+    which needs an AWS account; client: its client of boto3, else one with the account's own credentials. accept: take
+    prices that are more than 20 times the packaged ones, or less than a twentieth. Raises InputError where the prices
+    cannot be fetched or are not what they should be; then nothing is written.
     """
     code = offer_code(service)
     if form == "api":
@@ -60,7 +63,13 @@ def refresh_prices(
     if not (rows := len(tables.clear_rows())):
         raise InputError(f"holds no price of {service} in {region} that the tables know", path=tables.address)
     folder = Path(out) / f"{code}-{region}-{tables.head.published.isoformat()}"
-    tables.write(folder)
+    shipped = read_book("")
+    if accept:
+        tables.accept_all()
+    try:
+        tables.write(folder, lambda made: check_set(made, shipped))
+    except InputError as error:
+        raise InputError(replace(problem, file=tables.address) for problem in error.problems) from None
     written = PriceTables(folder)
     older = PriceTables(shipped_folder()).rows(written.places)
     changes = price_changes(older, written.rows(), tables.head.published)
@@ -74,10 +83,13 @@ def _downloaded(service: str, region: str, form: str, downloader: Downloader) ->
         if form == "csv":
             address = address.removesuffix(".json") + ".csv"
         offer = files.file(address, Path(workplace) / f"offer.{form}")
-        tables = Tables(read_head(offer), region, address)
-        if tables.head.service != service:
-            raise InputError(f"is the offer file of {tables.head.service}, not of {service}", path=address)
-        tables.add(read_prices(offer, product_of(service)))
+        try:
+            tables = Tables(read_head(offer), region, address)
+            if tables.head.service != service:
+                raise InputError(f"is the offer file of {tables.head.service}, not of {service}")
+            tables.add(read_prices(offer, product_of(service)))
+        except InputError as error:
+            raise InputError(replace(problem, path=address) for problem in error.problems) from None
     return tables
 
 
@@ -92,8 +104,8 @@ def _queried(service: str, region: str, client: Any) -> Tables:
 
 def offer_file(files: Downloader, service: str, region: str) -> str:
     """The address of the JSON offer file: offer index -> Region index -> file. Raises InputError for unknown names."""
-    index = _entry(files, OFFER_INDEX, "offers", "service", service).get("currentRegionIndexUrl", "")
-    return str(_entry(files, index, "regions", "Region", region).get("currentVersionUrl", ""))
+    index = _entry(files, OFFER_INDEX, "offers", "service", service).get("currentRegionIndexUrl")
+    return str(_entry(files, str(index), "regions", "Region", region).get("currentVersionUrl"))
 
 
 def _entry(files: Downloader, address: str, part: str, noun: str, name: str) -> dict[str, Any]:
@@ -103,4 +115,6 @@ def _entry(files: Downloader, address: str, part: str, noun: str, name: str) -> 
         raise InputError(f"has no {part!r}", path=address)
     if name not in entries:
         raise InputError(unknown(noun, name, entries))
+    if not isinstance(entries[name], dict):
+        raise InputError(f"has no address of {name}", path=address)
     return dict(entries[name])

@@ -66,7 +66,7 @@ class Query:
                     yield from self._item(json.loads(text), select)
                 except InputError:
                     raise
-                except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+                except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
                     problem = f"the query API answered with something else than a price ({error})"
                     raise InputError(problem, path=f"PriceList.{number}") from None
 

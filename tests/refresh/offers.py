@@ -89,13 +89,19 @@ def csv_offer(service: str, products: list[dict[str, Any]]) -> bytes:
 
 @dataclass
 class Answer:
-    """What the server says to a request. cut: bytes left out although announced; wait: seconds before it speaks."""
+    """What the server says to a request.
+
+    cut: bytes left out although announced. wait: seconds before it speaks. drip: seconds between single bytes. headers:
+    further ones.
+    """
 
     body: bytes = b""
     status: int = 200
     cut: int = 0
     wait: float = 0.0
     announced: bool = True
+    drip: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -132,9 +138,15 @@ def price_list_server() -> Iterator[PriceListServer]:
             self.send_response(answer.status)
             if answer.announced:
                 self.send_header("Content-Length", str(len(answer.body)))
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.end_headers()
+            said = answer.body[: len(answer.body) - answer.cut]
             with suppress(ConnectionError):  # the client may have given up
-                self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+                for byte in said if answer.drip else ():
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(answer.drip)
+                self.wfile.write(b"" if answer.drip else said)
 
         def log_message(self, *_: object) -> None:
             pass
