@@ -61,8 +61,8 @@ def test_a_price_of_zero_is_said_to_be_free() -> None:
 
 def test_packaged_rows_obey_the_rules_of_own_prices_and_sets() -> None:
     # among them: one price at a time, and tiers that follow on from one another
-    assert [problem for row in ROWS for problem in problems_of_row(row)] == []
-    assert list(contradictions(ROWS)) == []
+    assert [problem for row in all_rows() for problem in problems_of_row(row)] == []
+    assert list(contradictions(all_rows())) == []
 
 
 def test_row_names_are_unique() -> None:

@@ -192,7 +192,7 @@ WHOLE_CSV, WHOLE_JSON = csv_offer("AmazonDynamoDB", DYNAMODB), json_offer("Amazo
         ("csv", Answer(csv_offer("AmazonDynamoDB", DYNAMODB[-1:])), "holds no price of AmazonDynamoDB in eu-west-1"),
         ("json", Answer(json_offer("AmazonDynamoDB", [])), "holds no price of AmazonDynamoDB in eu-west-1"),
         ("csv", Answer(WHOLE_CSV.replace(b"eu-west-1", b"eu-west-2")), "holds prices of eu-west-2, not of"),
-        ("csv", Answer(WHOLE_CSV.replace(b'"0.2830000000"', b'"a lot"')), "priceperunit of product STORE must be a number"),
+        ("csv", Answer(WHOLE_CSV.replace(b'"0.2830000000"', b'"a lot"')), "priceperunit of product STORE must be"),
     ],
 )  # fmt: skip
 def test_lasting_trouble_is_one_error_and_leaves_nothing(
