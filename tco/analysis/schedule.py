@@ -16,11 +16,11 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import line_sums
 from tco.evaluation.ledger_line import DOWNTIME
 from tco.evaluation.totals import Query
-from tco.model.fleet.effort import wave_hours
+from tco.model.fleet.effort import further_nodes, wave_hours
 from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, upgraded_share
+from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, split_of_work, upgraded_share
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import Upgrade, upgrades
@@ -91,7 +91,7 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
 
 
 def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
-    """One row a group of the wave and day of cut-overs: its share of the hours by clusters, its own planned downtime.
+    """One row a group of the wave and day of cut-overs: its share of the hours, its own planned downtime.
 
     A stranded cluster has neither; of an unfinished upgrade the hours are those that are owed.
     """
@@ -101,7 +101,9 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
     hours = np.zeros(len(groups))
     minutes = hours.copy()
     if not upgrade.stranded:
-        hours = np.broadcast_to((wave_hours(inputs, wave) * inputs.cluster_shares(groups))[0, :, 0], hours.shape)
+        by_nodes = further_nodes(inputs, wave)
+        shared = (wave_hours(inputs, wave) - by_nodes) * inputs.cluster_shares(groups)
+        hours = (shared + by_nodes * split_of_work(inputs, wave, by_nodes=True)[0])[0, :, 0]
     if not upgrade.stranded and not wave.unfinished:
         placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
         lines = [*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)]

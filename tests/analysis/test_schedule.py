@@ -228,7 +228,7 @@ def test_upgrades_that_the_horizon_cuts_off_are_owed() -> None:
 
 def test_versionless_options_have_no_calendar() -> None:
     options = {"stay": DYNAMODB, "more": {**DYNAMODB, "capacity": "provisioned"}}
-    raw = scenario(fleet={"shop": group(platform="dynamodb")}, options=options)
+    raw = scenario(fleet={"shop": group(platform="dynamodb", version=None)}, options=options)
     assert tco.calendar(tco.load_scenario(raw)).empty
     lines = tco.evaluate(tco.load_scenario(raw)).total(["line"], "labour hour").iloc[0]
     assert lines["major upgrades"] == lines["minor upgrades"] == lines["OS and security patches"] == 0

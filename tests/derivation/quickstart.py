@@ -358,11 +358,12 @@ class Derivation:
             # On-call, pages: clusters cared for x pages a month x hours of a page.
             hours = a[f"operations.pages_{family}"] / 12 * a["operations.page_hours"]
             self.book("operations / on-call / pages", HOUR, cared_for * hours, here)
-        # Capacity changes and hardware that the provider replaces: clusters x events a month x hours.
+        # Capacity changes: clusters x events a month x hours. Hardware that the provider replaces: by instance.
         hours = a["downtime.resizes_per_year"] / 12 * a["operations.capacity_change_hours"]
         self.book("operations / capacity changes", HOUR, all_clusters * hours, self.on_rds)
+        instances = sum(group.clusters * group.instances for group in self.rds)
         hours = a["operations.hardware_replacements_managed"] / 12 * a["operations.hardware_failure_hours_managed"]
-        self.book("operations / hardware failure", HOUR, all_clusters * hours, self.on_rds)
+        self.book("operations / hardware failure", HOUR, instances * hours, self.on_rds)
         # Capacity modes and cost watching: hours a month x N / (N + half-scale) on DynamoDB, more where provisioned.
         weights = {"on_demand": 1, "provisioned": a["operations.provisioned_tuning_factor"]}
         factor = sum(group.clusters * weights[group.capacity] for group in self.dynamodb) / all_clusters

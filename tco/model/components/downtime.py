@@ -21,18 +21,20 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import DOWNTIME, NONE, ONE, ZERO, Array, Factors, Line
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
-from tco.model.fleet.bills import line_of_bill, monthly_bill
+from tco.model.fleet.bills import billed_instances, line_of_bill, monthly_bill
 from tco.model.fleet.effort import fallback_share, incident_probability
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
 from tco.model.fleet.waves import Wave, cut_overs
 from tco.platforms.base import Family
+from tco.scenario.scenario import Group
 from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 PLANNED = "planned downtime"
 RECEIVED: Array = -ONE
-Topology = Literal["single instance", "standby", "cluster", "self-managed set", "versionless"]
+Topology = Literal["single instance", "standby", "cluster", "self-managed set", "ring", "versionless"]
+"""How a cluster goes on without one of its instances; a ring has no primary and serves while any of them is stopped."""
 
 PLANNED_SWITCH: Mapping[Topology, str] = {
     "single instance": "downtime.minor_minutes_single_az",
@@ -53,9 +55,10 @@ REPAIR: Mapping[Topology, str] = {
     "standby": "downtime.failover_seconds",
     "cluster": "downtime.cluster_failover_seconds",
     "self-managed set": "downtime.self_managed_failover_minutes",
+    "ring": "downtime.self_managed_failover_minutes",
     "versionless": "downtime.versionless_recovery_minutes",
 }
-"""Database downtime of an unplanned failure of one instance or partition."""
+"""Database downtime of an unplanned failure that interrupts a cluster."""
 CUT_OVER = {
     "in_place": "downtime.inplace_major_minutes",
     "full_restart": "downtime.full_restart_minutes",
@@ -76,17 +79,23 @@ def minutes_at(inputs: Inputs, path: str) -> Array:
 def topologies(inputs: Inputs, placement: Placement) -> tuple[tuple[Topology, Groups], ...]:
     """The placement's groups by topology."""
     found: dict[Topology, list[int]] = {}
-    settings = zip(setting(inputs, placement, "deployment"), setting(inputs, placement, "instances"), strict=True)
-    for position, (deployment, instances) in enumerate(settings):
-        found.setdefault(topology_of(placement, deployment, int(instances)), []).append(position)
+    deployments, instances = setting(inputs, placement, "deployment"), billed_instances(inputs, placement)[0, :, 0]
+    settings = zip(placement.groups.stated, deployments, instances.tolist(), strict=True)
+    for position, (group, deployment, count) in enumerate(settings):
+        found.setdefault(topology_of(placement, group, deployment, count), []).append(position)
     return tuple((topology, inputs.part(placement.groups, positions)) for topology, positions in found.items())
 
 
-def topology_of(stay: Stay, deployment: str, instances: int) -> Topology:
-    """The topology of a cluster with a deployment and a number of billed instances."""
+def topology_of(stay: Stay, group: Group, deployment: str, instances: float) -> Topology:
+    """The topology of a cluster with a deployment and a number of billed instances.
+
+    Nothing takes over for a node of memcached: each restart stops 1/n of the data, n of them as much as that of one.
+    """
     if stay.platform.family == "versionless":
         return "versionless"
-    several = instances > 1 or deployment != "single_az"
+    several = (instances > 1 or deployment != "single_az") and group.engine != "memcached"
+    if several and group.is_ring:
+        return "ring"
     if stay.platform.family == "self_managed":
         return "self-managed set" if several else "single instance"
     if deployment == "multi_az_cluster" or (several and stay.platform.readers_take_over):
@@ -141,9 +150,14 @@ def method_minutes(inputs: Inputs, method: str) -> Array:
 
 
 def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
-    """Planned minutes of a wave: clusters x steps x minutes of the method."""
-    events, minutes = cut_overs(inputs, wave), method_minutes(inputs, wave.method)
-    yield from planned(inputs, placement, wave.groups, "major upgrade", events, minutes)
+    """Planned minutes of a wave: clusters x steps x minutes of the method; none of a ring that goes node by node."""
+    minutes, rings = method_minutes(inputs, wave.method), np.zeros(len(placement.groups), dtype=bool)
+    for topology, groups in topologies(inputs, placement):
+        rings[groups.positions] = topology == "ring" and wave.method == "rolling"
+    positions = wave.groups.positions[~rings[wave.groups.positions]]
+    if len(positions):
+        groups = inputs.part(placement.groups, positions)
+        yield from planned(inputs, placement, groups, "major upgrade", cut_overs(inputs, wave, groups), minutes)
 
 
 def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -163,8 +177,8 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of minor upgrades, by topology; seconds where the option switches to a green copy."""
     switched = by_green_copy(inputs, placement)
-    for topology, groups in topologies(inputs, placement) if placement.platform.is_versioned else ():
-        for by_switch in (False, True):
+    for topology, groups in topologies(inputs, placement):
+        for by_switch in (False, True) if topology in MINOR_UPGRADE else ():
             positions = groups.positions[switched[groups.positions] == by_switch]
             if len(positions):
                 minutes = minutes_at(inputs, MINOR_UPGRADE[topology])
@@ -188,17 +202,21 @@ def resizes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Planned minutes of hardware that is replaced before it fails, by topology."""
+    """Planned minutes of hardware that is replaced before it fails, by topology.
+
+    Only a primary interrupts, and only its shard: clusters x replacements of one instance, however many there are.
+    """
     if placement.platform.is_versioned:
         a_month = inputs[f"operations.hardware_replacements_{placement.platform.family}"] / MONTHS_PER_YEAR
         yield from _switches(inputs, placement, "hardware replacement", a_month)
 
 
 def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month: Array) -> Iterator[Line]:
-    for topology, groups in topologies(inputs, placement) if placement.platform.is_versioned else ():
-        events = (*standing(inputs, placement, groups), events_per_month)
-        minutes = minutes_at(inputs, PLANNED_SWITCH[topology])
-        yield from planned(inputs, placement, groups, kind, events, minutes)
+    for topology, groups in topologies(inputs, placement):
+        if topology in PLANNED_SWITCH:
+            events = (*standing(inputs, placement, groups), events_per_month)
+            minutes = minutes_at(inputs, PLANNED_SWITCH[topology])
+            yield from planned(inputs, placement, groups, kind, events, minutes)
 
 
 def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:

@@ -13,7 +13,8 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
-from tco.model.fleet.placement import Placement, Stay, setting, share, standing, stays
+from tco.model.fleet.bills import billed_instances, by_node
+from tco.model.fleet.placement import Placement, Stay, placements, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
 from tco.units import MONTHS_PER_YEAR
@@ -59,22 +60,23 @@ def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Changes of instance size: clusters x resizes a month x hours; capacity by request needs none."""
+    """Changes of instance size: clusters x resizes a month x hours, on own servers of each node."""
     if placement.platform.is_instances:
         hours = (
             *standing(inputs, placement),
             inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
-            inputs["operations.capacity_change_hours"],
+            by_node(inputs, placement, "operations.capacity_change_hours", "upgrades.further_node_hours"),
         )
         yield from labour(inputs, placement.groups, OPERATIONS, "capacity changes", hours, DATABASE_ENGINEER)
 
 
 def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Replacement of failing instances: clusters x replacements a month x hours."""
+    """Replacement of failing instances: instances x replacements of one a month x hours."""
     if placement.platform.is_versioned:
         effort = "hardware_failure_hours" + ("_managed" if placement.platform.family == "managed" else "")
         hours = (
             *standing(inputs, placement),
+            billed_instances(inputs, placement),
             inputs[f"operations.hardware_replacements_{placement.platform.family}"] / MONTHS_PER_YEAR,
             inputs[f"operations.{effort}"],
         )
@@ -97,29 +99,33 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
     groups = placement.groups
-    hours = (
-        inputs.clusters(groups),
-        care(inputs, groups),
-        share(inputs, placement),
-        inputs[f"operations.pages_{placement.platform.family}"] / MONTHS_PER_YEAR,
-        inputs["operations.page_hours"],
-    )
+    a_month = pages_of_cluster(inputs, placement) / MONTHS_PER_YEAR
+    cared_for = (inputs.clusters(groups), care(inputs, groups), share(inputs, placement))
+    hours = (*cared_for, a_month, inputs["operations.page_hours"])
     yield from labour(inputs, groups, OPERATIONS, "on-call", hours, ON_CALL, "pages")
 
 
-def pages(inputs: Inputs, stay: Stay) -> Array:
+def pages_of_cluster(inputs: Inputs, placement: Placement) -> Array:
+    """Pages a year of a cluster, on own servers more for each node beyond the first, (draws or 1, groups or 1, 1)."""
+    family = placement.platform.family
+    return by_node(inputs, placement, f"operations.pages_{family}", "operations.pages_of_further_node")
+
+
+def pages(inputs: Inputs, placement: Placement) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
-    cared_for: Array = (inputs.clusters(stay.groups) * care(inputs, stay.groups)).sum(axis=1, keepdims=True)
-    return cared_for * inputs[f"operations.pages_{stay.platform.family}"] * share(inputs, stay)
+    groups = placement.groups
+    of_groups = inputs.clusters(groups) * care(inputs, groups) * pages_of_cluster(inputs, placement)
+    total: Array = of_groups.sum(axis=1, keepdims=True)
+    return total * share(inputs, placement)
 
 
 @cached
-def rotas(inputs: Inputs, everywhere: tuple[Stay, ...]) -> Array:
+def rotas(inputs: Inputs, option: str) -> Array:
     """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1).
 
     pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters.
     """
-    own: Array = reduce(np.add, (pages(inputs, stay) for stay in everywhere))
+    own: Array = reduce(np.add, (pages(inputs, placement) for placement in placements(inputs, option)))
     others = inputs["operations.other_pages_of_rota"]
     everything = own + (others if others.all() else np.where(own > 0, others, 1.0))
     further = everything / inputs["operations.rota_capacity_pages"]
@@ -138,7 +144,7 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     """
     everyone = inputs.whole_fleet
     hours = (
-        rotas(inputs, stays(inputs, option)),
+        rotas(inputs, option),
         inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
         inputs.cluster_shares(everyone),
     )

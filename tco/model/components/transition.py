@@ -9,7 +9,7 @@ from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
-from tco.model.fleet.effort import PHASES
+from tco.model.fleet.effort import FURTHER_NODES, PHASES
 from tco.model.fleet.events import failed_migrations
 from tco.model.fleet.migration import left_after, modelling_hours, moving_designs, pace_of
 from tco.model.fleet.placement import Placement, setting
@@ -172,7 +172,7 @@ def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
     for wave in waves(inputs, option):
         if wave.unfinished:
             for phase, hours_of in PHASES.items():
-                hours = (hours_of(inputs, wave), *split_of_work(inputs, wave))
+                hours = (hours_of(inputs, wave), *split_of_work(inputs, wave, by_nodes=phase == FURTHER_NODES))
                 yield from labour(inputs, wave.groups, TRANSITION, UNFINISHED_MOVE, hours, role_of(phase), phase)
             quantity = (inputs.clusters(wave.groups), upgraded_by_month(inputs, wave))
             yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")

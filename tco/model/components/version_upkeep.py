@@ -17,8 +17,8 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
-from tco.model.fleet.bills import amounts, bill, line_of_bill, monthly_bill, price_names
-from tco.model.fleet.effort import PHASES, upgraded_designs
+from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, monthly_bill, price_names
+from tco.model.fleet.effort import FURTHER_NODES, PHASES, upgraded_designs
 from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
@@ -29,14 +29,18 @@ from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 UPKEEP, STAGING = "version upkeep", "staging environments"
 INCIDENTS = "incidents"
+FURTHER_NODE = "upgrades.further_node_hours"
 
 
 def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
-    """Hours of one phase of a wave (`tco.model.fleet.effort`), in its month, split over its groups by clusters."""
+    """Hours of one phase of a wave (`tco.model.fleet.effort`), in its month, split over its groups by clusters.
+
+    Those of further nodes are split by these.
+    """
     groups = wave.groups
     hours = PHASES[phase](inputs, wave)
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENTS else ONE
-    factors = (hours, happened, *split_of_work(inputs, wave, at_cut_over=phase == INCIDENTS))
+    factors = (hours, happened, *split_of_work(inputs, wave, phase == INCIDENTS, phase == FURTHER_NODES))
     yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role_of(phase), phase)
 
 
@@ -78,12 +82,12 @@ def by_green_copy(inputs: Inputs, placement: Placement) -> NDArray[np.bool_]:
 
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Minor upgrades by hand or automated: clusters x events x hours."""
+    """Minor upgrades by hand or automated: clusters x events x hours, on own servers of each node."""
     if placement.platform.is_versioned:
         hours = (
             *standing(inputs, placement),
             minor_events(inputs, placement.stay),
-            inputs["upgrades.minor_hours_per_cluster"],
+            by_node(inputs, placement, "upgrades.minor_hours_per_cluster", FURTHER_NODE),
             automation(inputs, placement),
         )
         yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
@@ -129,10 +133,10 @@ def patch_events(inputs: Inputs, stay: Stay) -> Array:
 
 
 def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Patches of operating systems: clusters x events x hours."""
+    """Patches of operating systems: clusters x events x hours, on own servers of each node."""
     if placement.platform.is_versioned:
         events = (*standing(inputs, placement), patch_events(inputs, placement))
-        hours = (*events, inputs["upgrades.os_patch_hours"])
+        hours = (*events, by_node(inputs, placement, "upgrades.os_patch_hours", FURTHER_NODE))
         yield from labour(inputs, placement.groups, UPKEEP, "OS and security patches", hours, DATABASE_ENGINEER)
 
 

@@ -166,6 +166,19 @@ def billed_instances(inputs: Inputs, placement: Placement) -> Array:
 
 
 @cached
+def by_node(inputs: Inputs, placement: Placement, first: str, further: str) -> Array:
+    """What a cluster on own servers takes node by node: that of its first node + (nodes - 1) x that of a further one.
+
+    first and further: the paths of both. Where a provider does the work, the team has that of the first alone, once a
+    cluster, to announce and to verify it. Shape (draws or 1, groups or 1, 1).
+    """
+    others = billed_instances(inputs, placement) - 1
+    if placement.platform.family != "self_managed" or not others.any():
+        return inputs[first]
+    return inputs[first] + others * inputs[further]
+
+
+@cached
 def copies(inputs: Inputs, placement: Placement) -> Array:
     """Full copies of the data that a cluster's billed instances hold together, (1, groups, 1).
 

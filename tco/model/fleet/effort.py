@@ -2,7 +2,8 @@
 
     hours(wave) = tooling x (not yet built or decayed)
                 + steps x [ plan + sum over designs j of (compatibility + regression test + rehearsal) x j**exponent
-                          + sum over clusters i of max(cutover first x i**exponent, floor) ]
+                          + sum over clusters i of max(cutover first x i**exponent, floor)
+                          + further nodes of own servers x hours of each ]
                 + incidents x (diagnosis, rollback, repeat)
 
 The curve runs over the cumulative count per engine and method within the option, so that four waves of 250 teach as
@@ -20,7 +21,7 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ZERO, Array
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.migration import designs
-from tco.model.fleet.waves import Wave, upgraded_clusters, upgraded_together
+from tco.model.fleet.waves import Wave, nodes_beyond_first, upgraded_clusters, upgraded_share, upgraded_together
 from tco.units import DAYS_PER_YEAR
 
 TOOLING = {
@@ -37,6 +38,7 @@ INCIDENTS = {
     "rolling": "downtime.incident_probability_rolling",
     "logical_replication": "downtime.incident_probability_logical_replication",
 }
+FURTHER_NODES = "further nodes"
 COMPATIBILITY = "upgrades.compatibility_hours_per_design"
 AUTOMATED = frozenset({"blue_green", "logical_replication"})
 """Methods whose cut-over is a pipeline, not a runbook followed by hand."""
@@ -147,6 +149,16 @@ def cut_over_hours(inputs: Inputs, automated: bool) -> tuple[Array, Array, Array
     return first, floor, learning_curve(inputs).limit(first, floor)
 
 
+@cached
+def further_nodes(inputs: Inputs, wave: Wave) -> Array:
+    """Hours of the nodes beyond the first of each cluster on own servers, which are upgraded one by one."""
+    count = nodes_beyond_first(inputs, wave)
+    if wave.forced or not count.any():
+        return ZERO
+    total: Array = count.sum(axis=1, keepdims=True) * upgraded_share(inputs, wave)
+    return wave.steps * total * inputs["upgrades.major_further_node_hours"]
+
+
 def incidents(inputs: Inputs, wave: Wave) -> Array:
     """Expected number of cut-overs that go wrong: clusters x steps x probability."""
     return upgraded_clusters(inputs, wave) * wave.steps * incident_probability(inputs, wave)
@@ -176,6 +188,7 @@ PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
     "regression test": partial(per_design, path="upgrades.regression_hours_per_design"),
     "rehearsal": partial(per_design, path="upgrades.rehearsal_hours_per_design"),
     "cut-over": cut_over,
+    FURTHER_NODES: further_nodes,
     "incidents": incident_labour,
 }
 """The phases of a major upgrade in order, each with its hours."""

@@ -23,6 +23,7 @@ from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
+from tco.model.fleet.bills import billed_instances
 from tco.model.fleet.placement import Placement, Stay, setting, share
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
@@ -40,6 +41,7 @@ class Cohort:
     """Groups of one stay that run the same engine and version under the same policy and method.
 
     method: how its major upgrades are cut over. extended_support: whether they are enrolled in paid support.
+    nodes: instances of a cluster of each group where the team runs them itself; empty where a provider does.
     """
 
     stay: Stay
@@ -49,6 +51,7 @@ class Cohort:
     policy: str
     method: str
     extended_support: bool = True
+    nodes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,22 +166,35 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
     return together, own / np.where(together > 0, together, 1.0)
 
 
-def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False) -> Factors:
+def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False, by_nodes: bool = False) -> Factors:
     """How the work of a wave is split over its groups and the months in which it is done, as factors.
 
-    at_cut_over: work that a forced upgrade makes on its day; all other work on one follows it.
+    at_cut_over: work that a forced upgrade makes on its day; all other work on one follows it. by_nodes: split over
+    groups by the nodes beyond the first of each cluster, not by clusters.
     """
     at_once = ((inputs.month_of(wave.cut_overs[0][0]), 1.0),)
     months = in_months(inputs, at_once if at_cut_over and wave.forced else wave.work)
+    if by_nodes:
+        nodes = nodes_beyond_first(inputs, wave)
+        total = nodes.sum(axis=1, keepdims=True)
+        return nodes / np.where(total > 0, total, 1.0), months
     return inputs.cluster_shares(wave.groups), months
 
 
-def cut_overs(inputs: Inputs, wave: Wave) -> Factors:
-    """Cut-overs of each of the wave's groups by month: clusters that are still here x steps, as factors."""
+@cached
+def nodes_beyond_first(inputs: Inputs, wave: Wave) -> Array:
+    """Nodes beyond the first of all clusters of each of the wave's groups, (draws or 1, groups, 1); of own servers."""
+    further: Array = np.array(wave.cohort.nodes or (1.0,)).reshape(1, -1, 1) - 1
+    return inputs.clusters(wave.groups) * further
+
+
+def cut_overs(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Factors:
+    """Cut-overs of each of the wave's groups (or of some) by month: clusters still here x steps, as factors."""
+    clusters = inputs.clusters(groups or wave.groups)
     if len(wave.cut_overs) > 1:
-        return inputs.clusters(wave.groups), upgraded_by_month(inputs, wave) * wave.steps
+        return clusters, upgraded_by_month(inputs, wave) * wave.steps
     month = only_in(inputs, inputs.month_of(wave.cut_overs[0][0]))
-    return inputs.clusters(wave.groups), upgraded_share(inputs, wave) * wave.steps, month
+    return clusters, upgraded_share(inputs, wave) * wave.steps, month
 
 
 @cached
@@ -202,8 +218,16 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         chosen = policies[position] or default_policy, methods[position] or "in_place"
         key = (*resolved[asked], *chosen, group.extended_support)
         found.setdefault(key, []).append(position)
+    own = billed_instances(inputs, placement)[0, :, 0] if placement.platform.self_managed else None
     return tuple(
-        unique(inputs, Cohort, placement.stay, inputs.part(placement.groups, positions), *key)
+        unique(
+            inputs,
+            Cohort,
+            placement.stay,
+            inputs.part(placement.groups, positions),
+            *key,
+            () if own is None else tuple(own[positions].tolist()),
+        )
         for key, positions in found.items()
     )
 

@@ -1,0 +1,94 @@
+"""Hours go by node where the team works node by node, minutes by how a cluster goes on without one of its instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import tco
+from tco.evaluation.ledger import Ledger
+
+NODES = (3, 24, 96, 300)
+BY_NODE = (
+    "OS and security patches",
+    "minor upgrades",
+    "major upgrades",
+    "capacity changes",
+    "hardware failure",
+    "on-call",
+)
+KEYSPACES = {"platform": "keyspaces", "capacity": "provisioned"}
+
+
+def ledger(nodes: int = 3, clusters: int = 1, engine: str = "cassandra", version: str = "4.1", **own: Any) -> Ledger:
+    """Clusters on own servers over five years, with work that is done for one cluster alone at 0."""
+    group = {"clusters": clusters, "instances": nodes, "engine": engine, "version": version, "region": "us-east-1",
+             "instance_class": "r6g.large", "storage_gb": 1200, **own}  # fmt: skip
+    options = {"stay": {"platform": "ec2", "method": "rolling"}, "other": {"platform": "ec2"}}
+    raw = {"name": "nodes", "start": "2027-01", "months": 60, "prices_as_of": "2026-11-01", "fleet": {"ring": group}}
+    return tco.evaluate(tco.load_scenario({**raw, "options": options, "reference": "stay"}))
+
+
+@pytest.fixture(scope="module")
+def hours() -> pd.DataFrame:
+    """Labour hours by line, one row for each number of nodes."""
+    totals = [ledger(nodes).total(["option", "line"], "labour hour")["stay"].iloc[0] for nodes in NODES]
+    return pd.DataFrame(totals, index=list(NODES))
+
+
+@pytest.mark.parametrize("line", BY_NODE)
+def test_work_on_own_servers_goes_by_node(hours: pd.DataFrame, line: str) -> None:
+    """Each further node adds the same."""
+    slopes = hours[line].diff().dropna() / pd.Series(NODES, index=NODES).diff().dropna()
+    assert (slopes > 0).all()
+    assert slopes.tolist() == pytest.approx([slopes.iloc[0]] * 3)
+
+
+def test_what_is_done_once_a_cluster_does_not(hours: pd.DataFrame) -> None:
+    once = hours.drop(columns=list(BY_NODE))
+    assert (once == once.iloc[0]).all(axis=None)
+    assert once["routine administration"].iloc[0] > 0
+
+
+@pytest.mark.parametrize(("engine", "version"), [("cassandra", "4.1"), ("elasticsearch", "8")])
+def test_a_ring_has_no_planned_downtime(engine: str, version: str) -> None:
+    for nodes in (3, 300):
+        minutes = ledger(nodes, engine=engine, version=version).total(["option", "line"], "downtime minute").iloc[0]
+        assert minutes["stay", "planned downtime"] == 0
+        assert minutes["stay", "unplanned local downtime"] > 0
+
+
+def test_a_set_has_one_fail_over_a_step_whatever_its_size() -> None:
+    """Steps, patches, minor upgrades and resizes interrupt at the primary; more secondaries add none."""
+    small, large = (ledger(nodes, engine="mongodb", version="7.0").total("line", "downtime minute") for nodes in (3, 7))
+    assert small["planned downtime"].item() == large["planned downtime"].item() > 0
+
+
+def test_nothing_takes_over_for_a_node_of_memcached() -> None:
+    one, four = (
+        ledger(nodes, engine="memcached", version="1.6", copies=1).total(["option", "phase"], "downtime minute")[
+            "other"
+        ]
+        for nodes in (1, 4)
+    )
+    pd.testing.assert_frame_equal(one, four)
+
+
+def test_twice_the_clusters_are_twice_what_goes_by_cluster() -> None:
+    one, two = (ledger(24, clusters).total(["option", "line"], "labour hour")["stay"].iloc[0] for clusters in (1, 2))
+    for line in ("OS and security patches", "capacity changes", "hardware failure"):
+        assert two[line] == pytest.approx(2 * one[line])
+    assert one["major upgrades"] < two["major upgrades"] < 2 * one["major upgrades"]
+
+
+def test_hours_of_nodes_go_to_the_group_that_has_them() -> None:
+    group = {"clusters": 1, "engine": "cassandra", "version": "4.1", "region": "us-east-1", "storage_gb": 100,
+             "instance_class": "r6g.large"}  # fmt: skip
+    fleet = {"small": {**group, "instances": 3}, "large": {**group, "instances": 24}}
+    options = {"stay": {"platform": "ec2", "method": "rolling"}, "other": {"platform": "ec2"}}
+    raw = {"name": "two", "start": "2027-01", "months": 60, "prices_as_of": "2026-11-01", "reference": "stay"}
+    table = tco.evaluate(tco.load_scenario({**raw, "fleet": fleet, "options": options})).table()
+    rows = table[(table["option"] == "stay") & (table["phase"] == "further nodes")].groupby("group")["quantity"].sum()
+    assert rows["large"] == pytest.approx(rows["small"] * 23 / 2)
