@@ -27,12 +27,13 @@ class Database:
 
     Texts are empty and numbers None where the source says nothing. engine and version are as the source writes them.
     platform: a name of the toolkit's, where the source states one. instances: those billed (primary and readers).
-    deployment: standbys of each instance. storage_gb: allocated to one copy. status: as AWS says, such as `stopped`.
-    extended_support: False where the cluster is forced at the end of standard support. acu: capacity units on average.
-    capacity: how a request-priced platform is bought, with the units a second that are provisioned. load: the 24
-    hours of a day as shares of its mean. cpu_peak: highest CPU utilisation, per cent. member_of,
-    replica_of: an identifier, or an ARN in another Region. kind: what the identifier is unique among. parts: members
-    that the source names, the writer first. tags: by lower-case key. notes: what a person should know.
+    copies: full copies of the data that they hold together, where it is split. deployment: standbys of each instance.
+    storage_gb: allocated to one copy. status: as AWS says, such as `stopped`. extended_support: False where the cluster
+    is forced at the end of standard support. acu: capacity units on average. capacity: how a request-priced platform is
+    bought, with the units a second that are provisioned. load: the 24 hours of a day as shares of its mean. cpu_peak:
+    highest CPU utilisation, per cent. member_of, replica_of: an identifier, or an ARN in another Region. kind: what the
+    identifier is unique among. parts: members that the source names, the writer first. tags: by lower-case key. notes:
+    what a person should know.
     """
 
     identifier: str
@@ -41,6 +42,7 @@ class Database:
     region: str = ""
     instance_class: str = ""
     instances: int | None = None
+    copies: int | None = None
     deployment: str = ""
     storage_gb: float | None = None
     storage_type: str = ""
@@ -58,6 +60,7 @@ class Database:
     provisioned_writes: float | None = None
     load: tuple[float, ...] = ()
     cpu_peak: float | None = None
+    licence: str = ""
     member_of: str = ""
     replica_of: str = ""
     kind: str = "cluster"

@@ -36,6 +36,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
 HIGHEST_PEAK = 40.0
 """Per cent of CPU, at its peak, up to which half the virtual CPUs are proposed: they would peak at 80."""
+LICENSED, LICENCES = ("oracle", "sqlserver"), ("license_included", "bring_your_own_license")
 PROPOSED = "Amazon DynamoDB"
 """Where groups with a known load are proposed to move."""
 WITHOUT_IOPS = ("gp2", "standard", "magnetic")
@@ -50,10 +51,12 @@ class Shape(NamedTuple):
     version: str
     instance_class: str
     instances: int
+    copies: int
     region: str
     environment: str
     iops: float
     extended_support: bool
+    licence: str
     loaded: bool
     settings: tuple[tuple[str, Any], ...]
     own: str = ""
@@ -126,10 +129,12 @@ def _shape(database: Database, by: By, environments: Environments) -> Shape:
         version_of(platform.name, written.engine, database.version),
         database.instance_class if needs_class else "",
         _instances(database) if needs_class else 1,
+        database.copies or 0,
         database.region,
         environments.settle(database),
         0 if database.storage_type in WITHOUT_IOPS else database.iops or 0,
         database.extended_support is not False,
+        database.licence if database.licence in LICENCES and written.engine.startswith(LICENSED) else "",
         load is not None,
         tuple(sorted(settings.items())),
         database.identifier if by == "cluster" else "",
@@ -244,6 +249,8 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     group: dict[str, Any] = {"clusters": len(databases)}
     if shape.instances != 1:
         group["instances"] = shape.instances
+    if shape.copies and shape.copies != shape.instances:
+        group["copies"] = shape.copies
     group["engine"] = shape.engine
     if shape.version:
         group["version"] = shape.version
@@ -253,6 +260,8 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     group["storage_gb"] = round(fmean(database.storage_gb or 0 for database in databases), 3)
     if shape.iops:
         group["iops"] = shape.iops
+    if shape.licence:
+        group["licence"] = shape.licence
     if not shape.extended_support:
         group["extended_support"] = False
     loads = [load for database in databases if (load := _workload(database)) is not None]
@@ -375,7 +384,8 @@ def _names(shapes: Iterable[Shape]) -> dict[str, Shape]:
     """A name for each shape: its cluster's own, or engine, version and environment and what else tells them apart."""
     named: dict[str, list[Shape]] = defaultdict(list)
     for shape in shapes:
-        named[_plain(shape.own) if shape.own else _joined(shape.engine, shape.version, shape.environment)].append(shape)
+        name = shape.own or _joined(_lifecycle(shape), shape.version, shape.environment)
+        named[_plain(name)].append(shape)
     found: dict[str, Shape] = {}
     for name, alike in named.items():
         apart = [part for part in TELLING_APART if len({part(shape) for shape in alike}) > 1] if len(alike) > 1 else []
@@ -387,6 +397,11 @@ def _names(shapes: Iterable[Shape]) -> dict[str, Shape]:
                 full = f"{_joined(name, *(part(shape) for part in apart))[: LONGEST_NAME - 6]}_{number}"
             found[full] = shape
     return found
+
+
+def _lifecycle(shape: Shape) -> str:
+    """The engine as the lifecycle tables call it, such as `aurora_mysql`; the group's own where it has no versions."""
+    return platforms.platform(shape.platform).lifecycle_engines.get(shape.engine, shape.engine)
 
 
 TELLING_APART = (

@@ -107,6 +107,7 @@ def instance(values: Fields) -> Database:
         deployment="multi_az" if values.flag("MultiAZ") else "single_az",
         status=values.text("DBInstanceStatus", "status"),
         extended_support=_support(values),
+        licence=values.text("LicenseModel").replace("-", "_"),
         member_of=values.text("DBClusterIdentifier", "cluster_identifier"),
         replica_of=values.text("ReadReplicaSourceDBInstanceIdentifier", "replicate_source_db"),
         kind="instance",
@@ -186,11 +187,8 @@ def cache_cluster(values: Fields) -> Database:
 def replication_group(values: Fields) -> Database:
     """A replication group of Redis or Valkey; older answers leave out engine, class and version."""
     members = values.list("MemberClusters")
-    zones = [
-        node.text("PreferredAvailabilityZone")
-        for group in values.parts("NodeGroups")
-        for node in group.parts("NodeGroupMembers")
-    ]
+    nodes = [list(group.parts("NodeGroupMembers")) for group in values.parts("NodeGroups")]
+    zones = [node.text("PreferredAvailabilityZone") for shard in nodes for node in shard]
     shards, replicas = values.whole("num_node_groups") or 1, values.whole("replicas_per_node_group") or 0
     planned = values.whole("num_cache_clusters", "number_cache_clusters")
     if planned is None and values.raw("node_type"):
@@ -202,6 +200,7 @@ def replication_group(values: Fields) -> Database:
         region=next((found.group(1) for zone in zones if (found := ZONE.match(zone))), ""),
         instance_class=values.text("CacheNodeType", "node_type"),
         instances=planned or len(members) or None,
+        copies=max(map(len, nodes)) if len(nodes) > 1 else 1 + replicas if shards > 1 else None,
         status=values.text("Status"),
         kind="replication group",
         parts=tuple(str(member) for member in members),

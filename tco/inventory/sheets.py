@@ -21,6 +21,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "region": ("AWS Region, such as eu-west-1", "eu-west-1"),
     "instance_class": ("such as db.r6g.large", "db.r6g.large"),
     "instances": ("instances billed: primary and readers, without standbys; blank: 1", "2"),
+    "copies": ("copies of the data that the instances hold, where it is split into shards", ""),
     "deployment": ("single_az, multi_az or multi_az_cluster; blank: single_az", "multi_az"),
     "storage_gb": ("allocated storage of one copy, GB", "500"),
     "storage_type": ("gp2, gp3, io1 or io2; on Aurora io_optimized", "gp3"),
@@ -34,6 +35,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "writes_per_second": ("the same for writes", ""),
     "item_bytes": ("mean size of a row or item, bytes", ""),
     "capacity": ("DynamoDB: on_demand or provisioned", ""),
+    "licence": ("Oracle and SQL Server: license_included or bring_your_own_license", ""),
     "member_of": ("identifier of the cluster, where the row is one of its instances", ""),
     "replica_of": ("identifier of the source, where the row is a read replica", ""),
 }  # fmt: skip
@@ -129,6 +131,7 @@ def _read(values: Fields) -> Database:
         region=values.text("region"),
         instance_class=values.text("instance_class"),
         instances=values.whole("instances"),
+        copies=values.whole("copies"),
         deployment=deployment,
         storage_gb=values.number("storage_gb"),
         storage_type=values.text("storage_type").lower(),
@@ -142,6 +145,7 @@ def _read(values: Fields) -> Database:
         writes_per_second=values.number("writes_per_second"),
         item_bytes=values.number("item_bytes"),
         capacity=values.text("capacity").lower(),
+        licence=values.text("licence").lower(),
         member_of=values.text("member_of"),
         replica_of=values.text("replica_of"),
     )

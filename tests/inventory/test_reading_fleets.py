@@ -43,16 +43,16 @@ def test_the_same_fleet_from_four_sources_is_the_same_scenario(tmp_path: Path) -
     sources = (fleets.as_answers, fleets.as_config, fleets.as_terraform, fleets.as_csv)
     read = [tco.read_fleet(source(tmp_path), today=TODAY) for source in sources]
     assert read[0]["fleet"] == {
-        "mysql_8_0_production": {
+        "rds_mysql_8_0_production": {
             "clusters": 2, "engine": "mysql", "version": "8.0", "region": "eu-west-1", "environment": "production",
             "instance_class": "db.r6g.large", "storage_gb": 200.0, "iops": 3000.0,
         },
-        "mysql_3_production": {
+        "aurora_mysql_3_production": {
             "clusters": 1, "instances": 2, "engine": "mysql", "version": "3", "region": "eu-west-1",
             "environment": "production", "instance_class": "db.r6g.large", "storage_gb": 10.0,
         },
     }  # fmt: skip
-    assert read[0]["options"]["stay"]["groups"]["mysql_8_0_production"]["deployment"] == "multi_az"
+    assert read[0]["options"]["stay"]["groups"]["rds_mysql_8_0_production"]["deployment"] == "multi_az"
     for other in read[1:]:
         assert other == read[0]
     assert tco.load_scenario(read[0]).fleet_size == 3
@@ -87,6 +87,11 @@ def test_the_template_reads_back(tmp_path: Path) -> None:
     assert tco.load_scenario(fleet)
 
 
+def test_the_page_on_imports_lists_the_columns_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "import.md").read_text("utf-8")
+    assert not [name for name, (meaning, _) in sheets.COLUMNS.items() if f"| `{name}` | {meaning} |" not in page]
+
+
 def test_answers_appended_to_one_file_and_lists_without_a_name_are_read(reads: Callable[..., Fleet]) -> None:
     """A loop over Regions appends documents; `--query DBInstances` leaves the bare list."""
     appended = "\n".join(json.dumps({"DBInstances": [fleets.instance(name)]}) for name in ("a", "b"))
@@ -105,6 +110,18 @@ def test_members_nodes_and_repeated_files_are_counted_once(reads: Callable[..., 
     assert dict(counts) == {"merged": 6, "used": 2}
     into = fleet.coverage.set_index(["source", "resource"])["into"]
     assert set(into[into.index.get_level_values("resource") == "cart-2"]) == {"cart"}
+
+
+def test_shards_of_a_replication_group_hold_copies_of_parts(reads: Callable[..., Fleet]) -> None:
+    """Three shards of two nodes: six nodes, two copies of the data."""
+    names = [f"cart-{shard}-{node}" for shard in (1, 2, 3) for node in (1, 2)]
+    placed = {"PreferredAvailabilityZone": "eu-west-1a"}
+    shards = [{"NodeGroupMembers": [placed, placed]} for _ in range(3)]
+    group = fleets.replication_group("cart", names, NodeGroups=shards)
+    fleet = reads({"ReplicationGroups": [group]}, {"CacheClusters": [fleets.node(name, "cart") for name in names]})
+    (found,) = fleet["fleet"].values()
+    assert (found["instances"], found["copies"]) == (6, 2)
+    assert tco.load_scenario(fleet)
 
 
 def test_a_cluster_without_its_members_names_the_missing_answer(reads: Callable[..., Fleet]) -> None:
