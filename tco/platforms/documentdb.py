@@ -29,6 +29,7 @@ class DocumentDBUsage(InstanceUsage):
 
     engine_names: ClassVar[Mapping[str, str]] = {"docdb": "documentdb"}
 
+    engine: Literal["", "documentdb"] = name("Database engine", "documentdb")
     storage_config: Literal["standard", "io_optimized"] = name(
         "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
     )

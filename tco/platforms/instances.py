@@ -59,8 +59,9 @@ def charge_instances(
     stated, has_class = bill.number("instances"), classes != ""
     if bill.states("instances") and not np.all(has_class | (stated == 0) | ((stated == 1) & (has_class.size > 1))):
         raise InputError("instances need an instance_class", path="instance_class")
-    if "engine" in bill.fields and np.any(has_class & (np.asarray(engine) == "")):
-        valid = ", ".join(name for name in get_args(bill.fields["engine"].annotation) if name)
+    engines = bill.fields.get("engine")
+    if engines is not None and not engines.default and np.any(has_class & (np.asarray(engine) == "")):
+        valid = ", ".join(name for name in get_args(engines.annotation) if name)
         raise InputError(f"the price of an instance depends on its engine: {valid}", path="engine")
     instances = np.where(has_class, stated, 0.0)
     term, hours = bill.text("term") if "term" in bill.fields else "on_demand", bill.number("hours_per_month")

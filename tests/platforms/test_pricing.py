@@ -200,6 +200,7 @@ def test_a_wrong_usage_is_an_error_that_says_what_would_be_right(platform: str, 
     ("platform", "written", "engine"),
     [
         ("rds", "postgres", "postgresql"),
+        ("documentdb", "docdb", "documentdb"),
         ("aurora", "aurora-mysql", "mysql"),
         ("aurora", "aurora-postgresql", "postgresql"),
     ],
