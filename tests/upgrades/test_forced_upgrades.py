@@ -207,9 +207,14 @@ def test_a_postponed_cache_pays_80_and_then_160_percent_until_it_is_moved() -> N
     stated = scenario(
         months=60, reference="never", fleet={"cache": group(**cache, platform="elasticache")}, options=options
     )
-    lines = tco.evaluate(tco.load_scenario(stated)).table().query("line == 'Extended Support'")
-    costs = lines.groupby("option")["cost"].sum()
+    table = tco.evaluate(tco.load_scenario(stated)).table()
+    costs = table.query("line == 'Extended Support'").groupby("option")["cost"].sum()
     # 12 nodes of 0.165 an hour for 24 months from 2027-02 on, and of 0.33 for 12 months less the day of the move.
     assert costs["never"] == pytest.approx(12 * 730 * (0.165 * 24 + 0.33 * (11 + 30 / 31)))
     # Slipped by two months of preparation to 2027-03-05: February and four days.
     assert 0 < costs["settled"] < 12 * 730 * 0.165 * 1.2
+    # The first node of each of 6 clusters: 0.206 an hour as Redis, 0.1648 as Valkey, which it is from 2030-01-31 on.
+    nodes = table.query("line == 'compute' and option == 'never'").groupby("period")["cost"].sum() / (6 * 730)
+    assert nodes["2029-12"] == pytest.approx(0.206)
+    assert nodes["2030-01"] == pytest.approx(0.206 * 30 / 31 + 0.1648 / 31)
+    assert nodes["2030-02"] == nodes["2031-12"] == pytest.approx(0.1648)

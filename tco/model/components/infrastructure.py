@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tco.catalog.releases import known_history, running
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, Array, Line
 from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
+from tco.model.fleet.scheduling import time_on_version, versions_run
+from tco.model.fleet.waves import cohorts
 from tco.platforms.base import BillLine
 from tco.units import MONTHS_PER_YEAR
 
@@ -17,21 +20,50 @@ from tco.units import MONTHS_PER_YEAR
 def bills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Each item of the bill: clusters here x quantity of one cluster, at the discounted price of its row.
 
-    Fees paid upfront are booked when a term begins and at each renewal.
+    Fees paid upfront are booked when a term begins and at each renewal. From the day on which the provider moves
+    clusters to another engine they are billed as that.
     """
+    moved = moved_engines(inputs, placement)
     for item in bill(inputs, placement):
         if item.upfront:
             yield from upfront_fees(inputs, placement, item)
-            continue
-        yield Line(
-            "infrastructure",
-            item.line,
-            item.unit,
-            (*standing(inputs, placement), amounts(item.quantity)),
-            (amounts(item.unit_price), discounted(inputs, placement)),
-            placement.groups.indices,
-            price_rows=price_names(inputs, placement, item),
-        )
+        else:
+            yield _item(inputs, placement, item, *(1 - share for _, share in moved))
+    for engines, share in moved:
+        for item in bill(inputs, placement, moved_to=engines):
+            if not item.upfront:
+                yield _item(inputs, placement, item, share)
+
+
+def _item(inputs: Inputs, placement: Placement, item: BillLine, *shares: Array) -> Line:
+    return Line(
+        "infrastructure",
+        item.line,
+        item.unit,
+        (*standing(inputs, placement), amounts(item.quantity), *shares),
+        (amounts(item.unit_price), discounted(inputs, placement)),
+        placement.groups.indices,
+        price_rows=price_names(inputs, placement, item),
+    )
+
+
+@cached
+def moved_engines(inputs: Inputs, placement: Placement) -> tuple[tuple[tuple[str, ...], Array], ...]:
+    """What each group runs once its provider has moved it to the successor of its engine, and the share of each month
+    that it does, (1, groups, months); nothing where no group is moved.
+    """
+    engines = [group.engine for group in placement.groups.stated]
+    shares = np.zeros((1, len(engines), inputs.months))
+    horizon = inputs.scenario.first_day, inputs.scenario.last_day
+    for cohort in cohorts(inputs, placement):
+        followed = known_history(cohort.engine).successor
+        for version in versions_run(inputs, placement.option, cohort) if followed else ():
+            engine, _ = running(cohort.engine, version)
+            positions = [placement.groups.names.index(name) for name in cohort.groups.names]
+            for position in positions if engine != cohort.engine else ():
+                engines[position] = engine
+                shares[:, position] += time_on_version(inputs, placement.option, cohort, version, *horizon)[:, 0]
+    return ((tuple(engines), shares),) if shares.any() else ()
 
 
 def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine) -> Iterator[Line]:

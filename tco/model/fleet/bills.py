@@ -51,11 +51,18 @@ def book_for(scenario: Scenario) -> PriceBook:
 
 
 @cached
-def bill(inputs: Inputs, placement: Placement, extended_support_year: float = 0.0, engine: str = "") -> list[BillLine]:
+def bill(
+    inputs: Inputs,
+    placement: Placement,
+    extended_support_year: float = 0.0,
+    engine: str = "",
+    moved_to: tuple[str, ...] = (),
+) -> list[BillLine]:
     """The bill of one cluster of each group for one month, amounts of shape (draws or 1, groups).
 
     extended_support_year: 1, 2, ... where clusters of a lifecycle `engine` run a version in that year of paid support;
-    other groups may be of an engine that has none. Raises UnknownPrice or InputError.
+    other groups may be of an engine that has none. moved_to: what the groups run, where their provider has moved some
+    to another engine than they state. Raises UnknownPrice or InputError.
     """
     demand = PlacementDemand(inputs, placement)
     columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
@@ -63,6 +70,8 @@ def bill(inputs: Inputs, placement: Placement, extended_support_year: float = 0.
         lifecycle = placement.platform.lifecycle_engines
         concerned = [lifecycle.get(group.engine) == engine for group in placement.groups.stated]
         columns["extended_support_year"] = np.where(concerned, extended_support_year, 0.0)
+    if moved_to:
+        columns["engine"] = np.array(moved_to, dtype=object)
     book, day = book_of(inputs), inputs.scenario.prices_as_of
     if sum(column.size for column in columns.values()) > MAX_NUMBERS:
         return placement.platform.bill(columns, book, day)
