@@ -34,6 +34,7 @@ SIZES = ("instance_class", "instances", "acu")
 """What an option may choose that sizes a cluster."""
 TRANSITION, STEADY = "transition", "steady state"
 MONTHS_OF_QUARTER = 3
+PRODUCTIVE_HOURS = "transition.productive_hours_per_month"
 REGIONAL = "regional event"
 COMMITMENTS = "commitments"
 FINISHED = 0.005
@@ -303,6 +304,23 @@ def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
         if (option, role, period) in hours
     ]
     return _summed(rows, ["option", "quarter", "role"], "labour_hours")
+
+
+def people(ledger: Ledger) -> pd.DataFrame:
+    """The hours of each option as people, at `transition.productive_hours_per_month`, assumptions at their means.
+
+    Columns: option, people (on average), peak_people, peak_quarter (such as `2027 Q1`, the first of equal ones).
+    """
+    productive = ledger.scenario.assumptions[PRODUCTIVE_HOURS].mean
+    found = labour_by_quarter(ledger.at_point)
+    by_quarter = found.groupby(["option", "quarter"], sort=False)["labour_hours"].sum() / productive
+    months = pd.Series([_quarter(period) for period in ledger.periods]).value_counts()
+    rows = []
+    for option in ledger.options:
+        hours = by_quarter.loc[option]
+        average, peaks = hours.sum() / len(ledger.periods), hours / months[hours.index]
+        rows.append((option, float(average), float(peaks.max()), str(peaks.idxmax())))
+    return pd.DataFrame(rows, columns=["option", "people", "peak_people", "peak_quarter"])
 
 
 def _quarter(period: str) -> str:

@@ -22,12 +22,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, differ_in_size, totals_of
+from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.totals import NPV
 from tco.model.fleet.scheduling import waves
-from tco.model.lines import lines_of
+from tco.model.lines import evaluate, lines_of
 from tco.sampling.designs import Block, Design
 from tco.scenario.assumptions import Assumption
+from tco.scenario.scenario import month_after
+from tco.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -42,6 +45,8 @@ RATES = frozenset({DISCOUNT_RATE, *(f"finance.{kind}_inflation" for kind in ("la
 MAX_QUANTILES = (0.01, 0.99)
 """Uncertain assumptions are moved between these quantiles of theirs, fixed ones between their low and high."""
 USUAL_QUANTILES = (0.05, 0.95)
+HORIZONS = (36, 60, 84, 120)
+"""Months over which options are compared beside the scenario's own."""
 ROUNDS = (2, 32, 160)
 """Each round divides the interval that holds the first change into so many parts: 10,240 values in effect.
 
@@ -156,6 +161,27 @@ def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
     the verdict. most: so many rows at most; the others are then not narrowed down.
     """
     return reversals_of([ledger], most)[0]
+
+
+def horizons(ledger: Ledger) -> pd.DataFrame:
+    """The cheapest option (by NPV, assumptions at their means) over other horizons and from another start.
+
+    Columns: horizon_months, start, cheapest, reverses (whether it is another than for the scenario as written, which
+    is the first row). A start at which a stated version does not exist yet is left out.
+    """
+    scenario = ledger.scenario
+    later = f"{month_after(scenario.first_day, round(MONTHS_PER_YEAR)):%Y-%m}"
+    asked = [(scenario.months, scenario.start), *((months, scenario.start) for months in HORIZONS)]
+    rows: list[tuple[int, str, str]] = []
+    for months, start in dict.fromkeys([*asked, (scenario.months, later)]):
+        other = scenario.model_copy(update={"months": months, "start": start})
+        try:
+            npv = evaluate(other).mean("option", NPV)
+        except InputError:
+            continue
+        rows.append((months, start, str(npv.idxmin())))
+    frame = pd.DataFrame(rows, columns=["horizon_months", "start", "cheapest"])
+    return frame.assign(reverses=frame["cheapest"] != frame["cheapest"].iloc[0])
 
 
 def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.DataFrame]:

@@ -16,12 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import normal_scores, ranks
 from tco.analysis.uncertainty import MAX_DRAWS, EventSplit, require_draws
 from tco.errors import InputError, unknown
 from tco.evaluation.totals import NPV
 from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
+from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.effort import INCIDENTS
 from tco.sampling.monte_carlo import uncertain
 
@@ -72,7 +74,8 @@ def worth_of_knowing(
     Columns: name (`everything`, a group or a path), label, kind (`everything`, `group`, `assumption`), value (USD),
     standard_error, share (of everything); everything first, then groups, then assumptions, each by value. NaN where
     there are too few draws. Values of parts do not add up. A correlated assumption also informs about the others, and
-    its value includes that. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a design
+    its value includes that. Exactly 0 where no option's cost depends on an assumption or on one that it is correlated
+    with. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a design
     without draws.
     """
     scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_events()
@@ -84,18 +87,30 @@ def worth_of_knowing(
             if path not in paths:
                 raise InputError(unknown("uncertain assumption", path, paths), path=f"groups.{name}")
     values = dict(zip(paths, design.frame(paths).to_numpy(float).T, strict=True))
+    informative = _informative(ledger)
     whole = perfect_information(costs)
     rows = [(EVERYTHING, "Everything", EVERYTHING, *whole)]
     for kind, wanted in (("group", chosen), ("assumption", {path: [path] for path in paths})):
         of_kind = []
         for name, members in wanted.items():
-            worth = partial_information(costs, np.column_stack([values[path] for path in members]))
+            telling = [values[path] for path in members if path in informative]
+            worth = partial_information(costs, np.column_stack(telling)) if telling else Worth(0.0, 0.0)
             label = scenario.assumptions[name].label if kind == "assumption" else name
             of_kind.append((name, label, kind, *worth))
         rows += sorted(of_kind, key=lambda row: math.inf if math.isnan(row[3]) else -row[3])
     frame = pd.DataFrame(rows, columns=["name", "label", "kind", "value", "standard_error"])
     frame["share"] = frame["value"] / whole.value if whole.value else np.where(frame["value"].isna(), np.nan, 0.0)
     return frame
+
+
+def _informative(ledger: Ledger) -> set[str]:
+    """The assumptions that a line reads, and those that are correlated with one of them, directly or in a chain."""
+    found = {path for line in ledger.at_point.lines() for path in line.assumptions} - set(RELEASE_SPLIT)
+    found.add(DISCOUNT_RATE)
+    pairs = [set(correlation.between) for correlation in ledger.scenario.correlations if correlation.value]
+    while linked := set().union(*(pair for pair in pairs if pair & found)) - found:
+        found |= linked
+    return found
 
 
 def perfect_information(costs: Array) -> Worth:

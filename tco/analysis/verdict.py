@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tco.analysis.assumption_register import judgement_share
-from tco.analysis.comparison import FINISHED, compare
-from tco.analysis.one_change_reversals import reversals_of
+from tco.analysis.comparison import FINISHED, compare, people
+from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
 from tco.formats import money, share
 
@@ -79,10 +79,10 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
     if table["unfinished"][cheapest] > FINISHED:
         headline, left = f"{left} With that, {headline}", ""
     sentences.insert(0, left)
-    sentences += [_effort(table, cheapest, ledger.reference), _judgement(ledger, cheapest)]
+    sentences += [_effort(table, cheapest, ledger.reference), _people(ledger, cheapest), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
-    reversals = () if flips is None else _reversal_sentences(flips)
+    reversals = () if flips is None else (*_reversal_sentences(flips), _horizons(ledger))
     return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, reversals)
 
 
@@ -117,6 +117,14 @@ def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> li
     return [f"It saves {money(saved)} against the reference {ledger.reference}{payback}."]
 
 
+def _people(ledger: Ledger, cheapest: str) -> str:
+    row = people(ledger).set_index("option").loc[cheapest]
+    return (
+        f"That is the work of {row['people']:.1f} people on average, and of {row['peak_people']:.1f} in the busiest "
+        f"quarter, {row['peak_quarter']}."
+    )
+
+
 def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
     row, base = table.loc[cheapest], table.loc[reference]
     hours, minutes = f"{row['labour_hours']:,.0f} labour hours", f"{row['downtime_minutes']:,.0f} cluster-minutes"
@@ -147,6 +155,23 @@ def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
             f"{row['mean']:,.3g}, {likely})."
         )
     return tuple(sentences)
+
+
+def _horizons(ledger: Ledger) -> str:
+    """What another horizon or start would make cheapest, at the means of all assumptions."""
+    found = horizons(ledger)
+    cheapest, others = found["cheapest"].iloc[0], found.iloc[1:]
+    parts = [
+        f"{row['cheapest']} from {row['start']} on"
+        if row["start"] != ledger.scenario.start
+        else f"{row['cheapest']} over {row['horizon_months']} months"
+        for row in others[others["reverses"]].to_dict("records")
+    ]
+    if parts:
+        return f"At the assumptions' means, {', '.join(parts)} would be cheapest instead of {cheapest}."
+    months = [str(months) for months in HORIZONS if months != ledger.scenario.months]
+    over = f"{', '.join(months[:-1])} or {months[-1]} months"
+    return f"At the assumptions' means, {cheapest} would be cheapest over {over}, and from a year later on, too."
 
 
 def lower_first(text: str) -> str:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.analysis import comparison
-from tco.analysis.comparison import payback, size_and_platform
+from tco.analysis.comparison import payback, people, size_and_platform
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.report.prose import headlines
@@ -172,3 +173,16 @@ def test_nothing_is_said_where_leaving_is_cheapest(name: str) -> None:
     found: Any = size_and_platform(tco.evaluate(tco.load_scenario(name)))
     assert found is None
     assert str(headlines.two_steps(found)) == ""
+
+
+def test_hours_are_the_work_of_people(ledger: Ledger) -> None:
+    """At so many productive hours a month; the busiest quarter is the one with the most hours a month."""
+    found = people(ledger).set_index("option")
+    hours = ledger.total(["option", "period"], "labour hour").iloc[0]
+    productive = ledger.scenario.assumptions["transition.productive_hours_per_month"].mean
+    for option in ledger.options:
+        assert found.loc[option, "people"] == pytest.approx(hours[option].mean() / productive)
+        quarters = pd.Series(hours[option].to_numpy().reshape(-1, 3).mean(axis=1) / productive)
+        assert found.loc[option, "peak_people"] == pytest.approx(quarters.max())
+        year, quarter = divmod(int(quarters.idxmax()), 4)
+        assert found.loc[option, "peak_quarter"] == f"{2027 + year} Q{quarter + 1}"

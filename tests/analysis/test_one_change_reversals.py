@@ -7,7 +7,7 @@ import pytest
 from small_scenarios import STAY, scenario
 
 import tco
-from tco.analysis.one_change_reversals import RATES, Changes, costs_of_changes, paths_of_dates, reversals
+from tco.analysis.one_change_reversals import RATES, Changes, costs_of_changes, horizons, paths_of_dates, reversals
 from tco.evaluation.inputs import Inputs
 from tco.model.lines import lines_of
 from tco.resources import scenario_names
@@ -85,3 +85,14 @@ def test_how_plausible_a_reversal_is(five_years: Scenario) -> None:
 def test_nothing_reverses_identical_options() -> None:
     twins = tco.load_scenario(scenario(options={"one": STAY, "other": STAY}, reference="one"))
     assert reversals(tco.evaluate(twins)).empty
+
+
+def test_other_horizons_and_starts_are_those_of_the_scenario_changed_by_hand() -> None:
+    raw = scenario(months=36)
+    frame = horizons(tco.evaluate(tco.load_scenario(raw)))
+    assert frame["horizon_months"].tolist() == [36, 60, 84, 120, 36]
+    assert frame["start"].tolist() == ["2027-01"] * 4 + ["2028-01"]
+    for row in frame.to_dict("records"):
+        changed = tco.load_scenario(raw, set={"months": row["horizon_months"], "start": row["start"]})
+        assert row["cheapest"] == tco.evaluate(changed).mean("option", "npv").idxmin()
+        assert row["reverses"] == (row["cheapest"] != frame["cheapest"][0])

@@ -19,6 +19,7 @@ from tco.analysis.value_of_information import (
 )
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
+from tco.scenario.scenario import Correlation
 
 MODELLING = "transition.modelling_hours_per_design"
 RATE = "labour.engineer_rate"
@@ -192,3 +193,21 @@ def test_too_few_draws_give_no_number() -> None:
     assert math.isnan(partial_information(x[:150, :2], x[:150]).value)
     assert regression_terms(x[:200]).shape == (200, 4)  # straight lines only
     assert regression_terms(x).shape == (DRAWS, 1 + 3 * 7 + 3)  # curves of seven terms and three products
+
+
+def test_what_no_option_reads_is_worth_exactly_nothing(ledger: Ledger) -> None:
+    """Unless it is correlated with what one reads."""
+    unread, linked = "upgrades.tooling_hours_logical_replication", "upgrades.tooling_hours_rolling"
+    correlations = (*ledger.scenario.correlations, Correlation(between=(linked, MODELLING), value=0.9))
+    stated = ledger.scenario.model_copy(update={"correlations": correlations})
+    for seed in (1, 2):
+        drawn = tco.evaluate(stated, tco.monte_carlo(stated, 500, seed=seed))
+        frame = worth_of_knowing(drawn, groups={"tools": [unread]}).set_index("name")
+        tied = {path for pair in stated.correlations for path in pair.between}
+        read = {path for line in drawn.lines() for path in line.assumptions}
+        assert {unread, linked}.isdisjoint(read)
+        silent = set(frame.index) - read - tied - {"everything", "tools", "finance.discount_rate"}
+        assert len(silent) > 10
+        assert frame.loc["everything", "value"] > 0
+        assert (frame.loc[[*sorted(silent), "tools"], "value"] == 0).all()
+        assert frame.loc[linked, "value"] > 0
