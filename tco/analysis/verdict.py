@@ -171,7 +171,7 @@ def _horizons(ledger: Ledger) -> str:
         return f"At the assumptions' means, {', '.join(parts)} would be cheapest instead of {cheapest}."
     months = [str(months) for months in HORIZONS if months != ledger.scenario.months]
     over = f"{', '.join(months[:-1])} or {months[-1]} months"
-    return f"At the assumptions' means, {cheapest} would be cheapest over {over}, and from a year later on, too."
+    return f"At the assumptions' means, {cheapest} would also be cheapest over {over}, and from a year later on."
 
 
 def lower_first(text: str) -> str:
