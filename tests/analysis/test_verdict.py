@@ -57,7 +57,8 @@ def test_identical_options_tie(ledger: Ledger) -> None:
     assert "other costs the same on average." in found.sentences
     assert found.reversals == (
         "No single assumption, moved from its 1st to its 99th percentile, makes another option cheapest.",
-        "At the assumptions' means, one would also be cheapest over 36, 60, 84 or 120 months, and from a year later on.",
+        "At the assumptions' means, one would also be cheapest over 36, 60, 84 or 120 months, and from a year later "
+        "on.",
     )
 
 
