@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from tco import resources
 from tco.errors import InputError, unknown
 from tco.loading.loading import problem_of, read_mapping
+from tco.loading.yaml_text import yaml_value
 from tco.scenario.assumptions import IsoDate
 from tco.scenario.scenario import LONGEST_NAME, Strict
 
@@ -91,8 +91,8 @@ def is_batch(source: str) -> bool:
     if path is None:
         return False
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError):
+        raw = yaml_value(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return False
     own = set(Batch.model_fields) - {"name", "description", "set"}
     return isinstance(raw, dict) and "fleet" not in raw and bool(own & set(map(str, raw)))
@@ -106,7 +106,7 @@ def batch_names() -> tuple[str, ...]:
 def batch_path(source: str) -> Path | None:
     """The file that `source` names, a path or a packaged name; None if there is none."""
     path = Path(source)
-    if not path.exists() and source in batch_names():
+    if not path.is_file() and source in batch_names():
         path = resources.path(f"{FOLDER}/{source}.yaml")
     return path if path.is_file() else None
 

@@ -119,13 +119,15 @@ def read_journal(lines: Sequence[str]) -> Journal:
     for line in lines:
         try:
             content = json.loads(line)
+            if not isinstance(content, dict):
+                continue
             if HEADER in content:
                 journal.name, journal.today = str(content[HEADER]), str(content["today"])
                 journal.ended = bool(content["ended"])
             else:
                 fields = {**content, "files": dict(content["files"]), "rows": tuple(content["rows"])}
                 journal.results[content["name"]] = ReportResult(**fields)
-        except (KeyError, TypeError, ValueError):  # no JSON, or not what is written here
+        except (KeyError, TypeError, ValueError, RecursionError):  # no JSON, or not what is written here
             continue
     return journal
 

@@ -70,11 +70,13 @@ def scalar(text: str) -> Any:
     >>> scalar("120"), scalar("1e6"), scalar("in_place"), scalar("{low: 80, high: 150}")
     (120, 1000000.0, 'in_place', {'low': 80, 'high': 150})
     """
-    import yaml
+    from tco.loading.yaml_text import yaml_value
 
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = yaml_value(text)
+    except InputError as error:
+        if "can be read as another number" in str(error) or "levels deep" in str(error):
+            raise
         return text
     if isinstance(value, str):
         try:

@@ -116,11 +116,13 @@ def bill_command(platform: str) -> click.Command:
 
 def _own_prices(file: str) -> list[Any]:
     """The entries of a file of own prices: a list, or a mapping with a list under `prices`."""
-    import yaml
+    from tco.loading.yaml_text import yaml_value
 
     try:
-        content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = yaml_value(Path(file).read_text(encoding="utf-8"))
+    except InputError as error:
+        raise error.located(file=file) from None
+    except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read as YAML ({error})".splitlines()[0], file=file) from None
     entries = content.get("prices") if isinstance(content, dict) else content
     if not isinstance(entries, list):

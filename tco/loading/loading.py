@@ -4,19 +4,19 @@ Every fault found is reported at once, each with file, path and what would be va
 """
 
 import copy
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tco import resources
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading.checks import problems_of
-from tco.loading.spellings import UnquotedVersion, respell
+from tco.loading.spellings import respell
+from tco.loading.yaml_text import yaml_value
 from tco.scenario.assumptions import Assumption, Source
 from tco.scenario.scenario import LONGEST_NAME, Correlation, Group, Option, OwnPrice, Scenario, Settings, Workload
 
@@ -96,27 +96,6 @@ def baseline() -> Mapping[str, Assumption]:
     return entries
 
 
-class _UniqueKeys(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe YAML loader, refusing a key written twice (YAML would silently keep the last) and keeping the text of a
-    version that YAML takes for a number (10.10 and 10.1 are one number and two versions).
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, Hashable):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a name", key_node.start_mark)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        mapping = dict(super().construct_mapping(node, deep))
-        for key_node, value_node in node.value:
-            if key_node.value == "version" and isinstance(mapping.get("version"), float):
-                mapping["version"] = UnquotedVersion(value_node.value)
-        return mapping
-
-
 def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FEW_FIELDS) -> dict[str, Any]:
     """The mapping in a YAML file whose messages call it `name`, strictly: no key twice, no nonsense of any size.
 
@@ -125,14 +104,13 @@ def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FE
     try:
         if path.stat().st_size > LONGEST_FILE:
             raise InputError(f"the file is larger than {LONGEST_FILE} bytes", file=name)
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a safe loader)
+        data = yaml_value(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
     except UnicodeDecodeError:
         raise InputError("is not a text file in UTF-8", file=name) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"is not valid YAML: {reason}", file=name) from None
+    except InputError as error:
+        raise error.located(file=name) from None
     if not isinstance(data, dict):
         raise InputError(f"is not {what}: expected a mapping of keys such as {keys}", file=name)
     return data
@@ -148,7 +126,7 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         raise InputError("a scenario is a path, a packaged name or a dict", value=source)
     path = Path(source)
     packaged = resources.scenario_names()
-    if not path.exists() and str(source) in packaged:
+    if not path.is_file() and str(source) in packaged:
         path = resources.path(f"params/{source}.yaml")
     if not path.exists():
         raise InputError("no such file, and " + unknown("packaged scenario", source, packaged), file=str(source))

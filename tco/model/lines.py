@@ -13,6 +13,7 @@ import numpy as np
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE, ZERO, Line
+from tco.evaluation.parallel import processes
 from tco.evaluation.totals import Query
 from tco.model.components import downtime, infrastructure, operations, transition, version_upkeep
 from tco.model.fleet.placement import placements
@@ -31,6 +32,7 @@ def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequen
     requested: the totals that will be asked for, where they are known; one pass over the draws adds them up together.
     Raises InputError, or UnknownPrice for something that no price row covers.
     """
+    processes()  # a faulty number of them is told on small designs too
     return Ledger(scenario, design or point(scenario), lines_of, requested=requested).checked()
 
 

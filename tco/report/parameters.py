@@ -13,10 +13,9 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
-
 from tco import resources
 from tco.errors import InputError
+from tco.loading.yaml_text import yaml_value
 
 SCENARIO = "scenario"
 """The parameter that may also be the name of a packaged scenario."""
@@ -63,8 +62,8 @@ def day_text(value: date | str | None) -> str:
 
 def _parsed(name: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return yaml_value(text)
+    except InputError:
         raise InputError("cannot be read as a list or mapping", path=name, value=text) from None
 
 
@@ -116,7 +115,7 @@ class _Bag:
         """The scenario's text with the files that it names packed too."""
         if LOG_SUFFIX not in text.lower():
             return text
-        for named in sorted(_texts(yaml.safe_load(text)), key=len, reverse=True):
+        for named in sorted(_texts(yaml_value(text)), key=len, reverse=True):
             if named.lower().endswith(LOG_SUFFIX) and (found := self._found(named)) is not None:
                 text = text.replace(named, self._placed(named, found))
         return text

@@ -77,3 +77,11 @@ def test_a_day_that_was_asked_for_is_an_input() -> None:
 def test_entries_are_one_json_object_a_line() -> None:
     assert all(isinstance(json.loads(line), dict) for line in TEXT.splitlines())
     assert "\n" not in entry_line(FAILED)
+
+
+@pytest.mark.parametrize(
+    "line", ["5", "null", '"batch"', "[]", '["batch"]', "true", '{"name": []}', '{"batch": 1}', "[" * 100_000]
+)
+def test_a_line_of_another_type_is_passed_over(line: str) -> None:
+    written = Journal("fleets", "2026-11-01", results={"one": ReportResult("one", "key", "made")})
+    assert read_journal([line, *written.lines(["one"]), line]).results == written.results

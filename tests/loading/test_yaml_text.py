@@ -1,0 +1,153 @@
+"""YAML as people write it: merge keys work, numbers mean one thing, and messages say on which line."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from small_scenarios import scenario
+
+import tco
+from tco.cli import main
+from tco.loading.yaml_text import MAX_DEPTH, yaml_value
+
+
+def test_merge_keys_take_what_is_common_and_leave_what_is_stated() -> None:
+    text = """
+    base: &base {clusters: 2, storage_gb: 100}
+    more: &more {<<: *base, region: us-east-1}
+    own: {<<: *more, clusters: 3}
+    both: {<<: [{a: 1}, {a: 2, b: 3}], b: 4}
+    """
+    found = yaml_value(text)
+    assert found["own"] == {"clusters": 3, "storage_gb": 100, "region": "us-east-1"}
+    assert found["more"] == {"clusters": 2, "storage_gb": 100, "region": "us-east-1"}
+    assert found["both"] == {"a": 1, "b": 4}
+
+
+@pytest.mark.parametrize("written", ["010", "020", "1:30", "-012", "007.5", "1:30:00", "01_0"])
+def test_numbers_that_mean_two_things_are_refused_with_their_line(written: str) -> None:
+    with pytest.raises(tco.InputError, match=rf"line 3: {written} can be read as another number"):
+        yaml_value(f"a: 1\nb:\n  c: {written}\n")
+    with pytest.raises(tco.InputError, match="line 1"):
+        yaml_value(f"[1, {written}]")
+    assert yaml_value(f"a: '{written}'") == {"a": written}  # text where it is in quotes
+
+
+def test_numbers_that_mean_one_thing_are_read() -> None:
+    text = "[0, 0.5, 10, -1.5, 100_000, 1.0e+3, 2027-01, 2026-11-01, 10.10]"
+    assert yaml_value(text) == [0, 0.5, 10, -1.5, 100_000, 1000, "2027-01", date(2026, 11, 1), 10.1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3", "line 3: key 'a' stands twice"),
+        ("x:\n  a: {b: 1, b: 2}", "line 2: key 'b' stands twice"),
+        ("a: 1\nb: [1, 2", "line [23]: did not find expected ',' or ']'"),
+        ("a: 1\nb: 2026-02-30", "line 2: '2026-02-30' cannot be read"),
+        ("a: !!timestamp 'abc'", "line 1: 'abc' cannot be read"),
+        ("a: !!int 'abc'", "line 1: 'abc' cannot be read"),
+        ("a: !!bool 'abc'", "line 1: 'abc' cannot be read"),
+        ("a: !!binary 'ü'", "line 1: "),
+        ("a: !!python/object:os.system x", "line 1: could not determine a constructor"),
+        ("? [1, 2]\n: 3", "line 1: "),
+        ("a: &a [*a]", "line 1: an alias stands inside what it names"),
+        (f"a: {'9' * 5000}", "line 1: .* cannot be read"),
+        ("a\tb: \x00", "is not valid YAML"),
+    ],
+)
+def test_faults_are_told_with_their_line(text: str, message: str) -> None:
+    with pytest.raises(tco.InputError, match=message) as caught:
+        yaml_value(text)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 32_000,
+        "{a: " * 32_000,
+        "x: " + "[" * 50_000 + "]" * 50_000,
+        "- " * 32_000 + "1",
+        "? " * 32_000 + "1",
+        "'" + "]" * 40_000 + "': " + "[" * 32_000,  # brackets in a text do not make up for others
+        "\n".join(" " * n + "a:" for n in range(300)),
+    ],
+)
+def test_what_is_nested_without_end_ends_in_a_message(text: str) -> None:
+    with pytest.raises(tco.InputError, match=f"nested more than {MAX_DEPTH} levels deep|is not valid YAML"):
+        yaml_value(text)
+
+
+def test_brackets_in_texts_are_not_levels() -> None:
+    assert yaml_value(f"a: '{'[' * 500}'") == {"a": "[" * 500}
+
+
+def test_aliases_that_multiply_are_refused() -> None:
+    lines = ["a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    with pytest.raises(tco.InputError, match="with its aliases written out"):
+        yaml_value("\n".join(lines))
+
+
+def test_a_large_file_is_read_with_libyaml() -> None:
+    text = yaml.safe_dump({f"group{n}": scenario()["fleet"]["shop"] for n in range(300)})
+    started = time.process_time()
+    assert len(yaml_value(text)) == 300
+    taken = time.process_time() - started
+    started = time.process_time()
+    yaml.load(text, Loader=yaml.SafeLoader)
+    assert taken < time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "quickstart", "--set", "prices_as_of=2026-02-30"], "prices_as_of: should be a day that exists"),
+        (["check", "quickstart", "--set", "months=060"], "060 can be read as another number"),
+        (["check", "quickstart", "--set", f"months={'[' * 32_000}"], "levels deep"),
+        (["price", "dynamodb", "reads_per_month=2026-02-30", "--region", "us-east-1"], "reads_per_month: should be"),
+        (["report", "quickstart", "--out", "ftp://b/x"], "--out: ftp is no object store"),
+    ],
+)
+def test_the_command_line_says_so_in_a_line(arguments: list[str], message: str) -> None:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(("name", "value"), [("TCO_ENGINE", "foo"), ("TCO_PROCESSES", "abc"), ("TCO_PROCESSES", "0")])
+def test_a_variable_of_the_environment_that_cannot_be_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    report = ["report", "startup_small", "--draws", "0", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, report if name == "TCO_ENGINE" else ["compare", "startup_small", "--draws", "0"])
+    assert done.exit_code == 1
+    assert f"{name}: " in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_price_file_with_a_day_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "prices.yaml"
+    file.write_text("- {service: AmazonRDS,\n   valid_from: 2026-02-30}", "utf-8")
+    done = CliRunner().invoke(main, ["price", "dynamodb", "--region", "us-east-1", "--prices", str(file)])
+    assert done.exit_code == 1
+    assert f"{file}: is not valid YAML: line 2: '2026-02-30' cannot be read" in done.stderr
+
+
+def test_a_folder_of_the_name_of_a_packaged_scenario_does_not_hide_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("startup_small").mkdir()
+    assert tco.load_scenario("startup_small").name == "startup_small"
+    Path("elsewhere").mkdir()
+    with pytest.raises(tco.InputError, match="elsewhere: cannot be read: Is a directory"):
+        tco.load_scenario("elsewhere")
