@@ -162,7 +162,8 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
 @click.option("--to", "end", type=arguments.DAY, help="Last day, included.")
 @click.option(
     "--policy",
-    help=f"newest, settled, smallest, extended_support, never, asap:N or every:N (months); default: {USUAL_POLICY}.",
+    help=f"newest, settled, smallest, extended_support, never, successor, asap:N or every:N (months); "
+    f"default: {USUAL_POLICY}.",
 )
 @arguments.fleet_size_option()
 @arguments.set_option()

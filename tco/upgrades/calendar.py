@@ -249,6 +249,8 @@ def _policy_days(plan: _Plan, since: date, floor: date) -> Iterator[date]:
             if day >= floor:
                 yield day
             rounds += 1
+    elif plan.policy.name == "successor" and plan.history.successor:
+        yield floor
     elif plan.policy.name == "asap":
         yield floor
         yield from (day for day in _days_of_change(plan) if day > floor)
@@ -275,7 +277,8 @@ def _vendors_day(plan: _Plan, release: Release) -> date | None:
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     """The versions to pass on `day`, both ends; empty where nothing is to be had."""
     within_reach = targets(plan.history, version, day, plan.methods)
-    if reason == "forced" and (latest := _latest_of_successor(plan, day)):
+    asked_for = reason == "forced" or plan.policy.name == "successor"
+    if asked_for and (latest := _latest_of_successor(plan, day)):
         return version, latest
     if reason == "forced":
         chosen = _vendors_choice(plan.history, version, day, within_reach)

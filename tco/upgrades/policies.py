@@ -9,6 +9,7 @@
 | `every:N` | N months after the last upgrade | the newest |
 | `extended_support` | at the end of paid support; where none is sold, when the vendor forces it | the newest |
 | `never` | when the vendor forces it | what the vendor says, else the oldest that is supported for a year more |
+| `successor` | as soon as work can be done, then at the end of free patches | the engine that follows (Redis: Valkey) |
 
 Under every policy the vendor moves what has not moved when all support ends, to what it chooses. Where AWS has not said
 which version that is, it is "the next supported major engine version" of
@@ -29,7 +30,7 @@ from tco.errors import InputError, unknown
 
 SETTLED_MONTHS = 12
 """A release this old has had its first year of fixes."""
-POLICIES = ("newest", "settled", "smallest", "asap:N", "every:N", "extended_support", "never")
+POLICIES = ("newest", "settled", "smallest", "asap:N", "every:N", "extended_support", "never", "successor")
 _LONGEST_MONTHS = 1200
 _WITH_MONTHS = re.compile(r"(asap|every):(\d{1,6})")
 
@@ -72,7 +73,7 @@ class Policy:
 @cache
 def policy_named(text: str) -> Policy:
     """The policy written as `newest`, `asap:6`, ... Raises InputError for anything else, naming what is valid."""
-    if text in {"newest", "settled", "smallest", "extended_support", "never"}:
+    if text in POLICIES and not text.endswith(":N"):
         return Policy(text)
     matched = _WITH_MONTHS.fullmatch(text)
     if matched is None:

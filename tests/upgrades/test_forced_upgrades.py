@@ -201,6 +201,21 @@ def test_a_policy_stays_inside_the_engine(policy: str) -> None:
     assert set(own["to_version"]) - {"7"} == {name for name in own["to_version"] if name.startswith("valkey ")}
 
 
+def test_the_successor_is_taken_at_once_where_it_is_asked_for() -> None:
+    """And prepared first; an engine without a successor follows `newest`."""
+    asked: dict[str, Any] = {"policy": "successor", "start": date(2026, 12, 1), "end": date(2028, 12, 31)}
+    event = next_upgrade("elasticache_redis", "7", date(2026, 12, 1), **asked)
+    assert event is not None
+    assert (event.date, event.from_version, event.reason) == (date(2026, 12, 1), "7", "policy")
+    assert event.to_version.startswith("valkey ")
+    event = next_upgrade("elasticache_redis", "7", date(2026, 12, 1), **asked, ready=date(2027, 2, 1))
+    assert event is not None
+    assert (event.date, event.reason) == (date(2027, 2, 1), "slipped")
+    dates: dict[str, Any] = {"engine": "rds_postgresql", "version": "14", "start": "2026-12-01", "end": "2031-12-31"}
+    newest, successor = (tco.calendar(**dates, policy=policy) for policy in ("newest", "successor"))
+    pd.testing.assert_frame_equal(newest, successor)
+
+
 def test_a_postponed_cache_pays_80_and_then_160_percent_until_it_is_moved() -> None:
     cache = {"engine": "redis", "version": "6", "instances": 2, "instance_class": "cache.r6g.large", "clusters": 6}
     options = {name: {"platform": "elasticache", "policy": name} for name in ("never", "settled")}
