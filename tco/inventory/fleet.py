@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from tco.errors import InputError, unknown
-from tco.inventory import grouping
 from tco.inventory.databases import Database, of_arn
 from tco.inventory.files import resources_of
+from tco.inventory.grouping import groups
 from tco.inventory.merging import merge
 from tco.inventory.naming import Environments
+from tco.inventory.shapes import By
+from tco.inventory.writing import scenario
 from tco.scenario.scenario import month_after
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class Fleet(dict[str, Any]):
 
 def read_fleet(
     paths: str | Path | Iterable[str | Path],
-    by: grouping.By = "group",
+    by: By = "group",
     *,
     region: str = "",
     environments: Mapping[str, str] | None = None,
@@ -69,7 +71,7 @@ def read_fleet(
 def fleet_of(
     databases: Sequence[Database],
     others: Sequence[tuple[str, str, int]],
-    by: grouping.By = "group",
+    by: By = "group",
     *,
     region: str = "",
     environments: Mapping[str, str] | None = None,
@@ -80,8 +82,8 @@ def fleet_of(
     """The scenario of resources that have been read, with their coverage; arguments as of `read_fleet`."""
     import pandas as pd
 
-    if by not in get_args(grouping.By):
-        raise InputError(unknown("way to group", by, get_args(grouping.By)), path="by")
+    if by not in get_args(By):
+        raise InputError(unknown("way to group", by, get_args(By)), path="by")
     rules = Environments(environments, environment_tags)
     for database in databases:
         database.region = database.region or region
@@ -90,9 +92,9 @@ def fleet_of(
     clusters = merge(databases)
     day = today or date.today()  # noqa: DTZ011  # the reader's own day is meant
     dates = {"start": f"{month_after(day, 1):%Y-%m}", "prices_as_of": f"{day}"}
-    found = grouping.groups(clusters, by, rules, dates)
+    found = groups(clusters, by, rules, dates)
     _refuse_parts(databases)
-    fleet = Fleet(grouping.scenario(found, dates) if found else {"name": "fleet", "fleet": {}, "options": {}})
+    fleet = Fleet(scenario(found, dates) if found else {"name": "fleet", "fleet": {}, "options": {}})
     fleet.coverage = pd.DataFrame(
         [(one.source, one.row, one.identifier, one.outcome, one.into, one.reason) for one in databases],
         columns=list(COVERAGE_COLUMNS),

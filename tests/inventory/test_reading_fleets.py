@@ -45,7 +45,7 @@ def test_the_same_fleet_from_four_sources_is_the_same_scenario(tmp_path: Path) -
     assert read[0]["fleet"] == {
         "rds_mysql_8_0_production": {
             "clusters": 2, "engine": "mysql", "version": "8.0", "region": "eu-west-1", "environment": "production",
-            "instance_class": "db.r6g.large", "storage_gb": 200.0, "iops": 3000.0,
+            "instance_class": "db.r6g.large", "storage_gb": 200.0,
         },
         "aurora_mysql_3_production": {
             "clusters": 1, "instances": 2, "engine": "mysql", "version": "3", "region": "eu-west-1",
@@ -254,7 +254,6 @@ def test_engines_and_versions_as_aws_writes_them(
         ({"AllocatedStorage": "plenty"}, "AllocatedStorage is 'plenty'"),
         ({"AllocatedStorage": None}, "storage_gb"),
         ({"DBInstanceStatus": "failed"}, "bills nothing"),
-        ({"DBInstanceStatus": "stopped"}, "storage only"),
         ({"MultiAZ": "perhaps"}, "neither true nor false"),
         ({"Engine": None}, "no engine"),
         ({"DBInstanceIdentifier": None}, "no identifier"),
@@ -268,6 +267,19 @@ def test_a_refused_database_says_why_and_the_rest_is_used(
     assert list(fleet.coverage["outcome"]) == ["refused", "used"]
     assert words in fleet.coverage["reason"][0]
     assert tco.load_scenario(fleet).fleet_size == 1
+
+
+def test_a_stopped_instance_pays_storage_only(reads: Callable[..., Fleet]) -> None:
+    fleet = reads(
+        {"DBInstances": [fleets.instance("off", DBInstanceStatus="stopped"), fleets.instance("on")]}, by="cluster"
+    )
+    rows = tco.evaluate(tco.load_scenario(fleet)).table()
+    costs = rows[rows["option"] == "stay"].groupby(["group", "line"])["cost"].sum()
+    assert costs["off", "compute"] == 0
+    assert costs["on", "compute"] > 0
+    assert costs["off", "storage"] == pytest.approx(costs["on", "storage"])
+    assert ("off", "Extended Support") not in costs or costs["off", "Extended Support"] == 0
+    assert "stopped" in reason(fleet, "off")
 
 
 def test_a_region_without_prices_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,160 @@
+"""A cluster in the toolkit's words: what it has in common with those alike, or why it cannot be in a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from tco import platforms
+from tco.catalog.prices import price_book
+from tco.errors import InputError, unknown
+from tco.inventory.databases import MOST_INSTANCES, Database, facts
+from tco.inventory.naming import Environments, engine_of, version_of
+from tco.platforms.base import Platform
+from tco.platforms.rds import VOLUMES
+
+By = Literal["group", "cluster"]
+WRITE_UNIT_BYTES = 1024
+"""One write unit writes up to 1 KB:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
+LICENSED, LICENCES = ("oracle", "sqlserver"), ("license_included", "bring_your_own_license")
+WITHOUT_IOPS = ("gp2", "standard", "magnetic")
+"""Volumes whose IOPS come with their size: none are stated or billed."""
+
+
+class Shape(NamedTuple):
+    """What clusters of a group have in common. settings: those of the option that keeps it as it
+    is. stopped: it pays storage only.
+    """
+
+    platform: str
+    engine: str
+    version: str
+    instance_class: str
+    instances: int
+    copies: int
+    region: str
+    environment: str
+    iops: float
+    extended_support: bool
+    licence: str
+    loaded: bool
+    settings: tuple[tuple[str, Any], ...]
+    stopped: bool = False
+    own: str = ""
+
+
+def shape_of(database: Database, by: By, environments: Environments) -> Shape:
+    """A cluster in the toolkit's words. Raises InputError with the reason why it cannot be in a scenario."""
+    written = engine_of(database)
+    name = written.serverless_platform if database.serverless and written.serverless_platform else written.platform
+    if name not in platforms.platform_names():
+        raise InputError(f"the toolkit has no platform for {written.name} yet; leave it out, or state it as another")
+    platform = platforms.platform(name)
+    if platform.hosts is not None and written.engine not in platform.hosts:
+        raise InputError(f"the toolkit does not price {written.name} ({database.engine}) yet; leave it out")
+    if not database.region:
+        raise InputError("no Region is stated: say --region for resources that name none")
+    if reason := _unknown_region(database.region):
+        raise InputError(reason)
+    stopped = database.status.lower() in STORAGE_ONLY
+    if stopped and not (platform.is_instances and "deployment" in platform.usage.model_fields):
+        raise InputError(f"it is {database.status} and pays storage only, which cannot be stated on {platform.name}")
+    if stopped:
+        database.notes.append("stopped: its instance hours cost nothing, and AWS starts it again after seven days")
+    settings = {name: value for name, value in _settings(database, platform) if value}
+    needs_class = platform.is_instances
+    if needs_class and not database.instance_class:
+        several = database.instances == 0
+        raise InputError(
+            "it has no instances and pays storage only" if several
+            else "states no instance class: give a file that does, or the column instance_class"
+        )  # fmt: skip
+    if database.storage_gb is None:
+        if written.least_storage_gb is None:
+            raise InputError("states no allocated storage: give a file that does, or the column storage_gb")
+        database.storage_gb = written.least_storage_gb
+        database.notes.append(f"its storage is not known: {written.least_storage_gb:g} GB, the least, are counted")
+    load = workload_of(database)
+    if platform.capacity_model in ("requests", "provisioned") and load is None:
+        raise InputError(
+            "its load is not known, and it is billed by request: `tco import aws` reads it from CloudWatch, or give "
+            "the columns reads_per_second, writes_per_second and item_bytes"
+        )
+    if platform.capacity_model == "capacity units" and not database.acu:
+        raise InputError("its capacity is not known: `tco import aws` reads it, or give the column acu")
+    return Shape(
+        platform.name,
+        written.engine,
+        version_of(platform.name, written.engine, database.version),
+        database.instance_class if needs_class else "",
+        _instances(database) if needs_class else 1,
+        database.copies or 0,
+        database.region,
+        environments.settle(database),
+        _iops(database),
+        database.extended_support is not False and not stopped,
+        database.licence if database.licence in LICENCES and written.engine.startswith(LICENSED) else "",
+        load is not None,
+        tuple(sorted(settings.items())),
+        stopped,
+        database.identifier if by == "cluster" else "",
+    )
+
+
+STORAGE_ONLY = tuple(row["status"] for row in facts("statuses") if row["billed"] == "storage")
+
+
+@lru_cache(1024)
+def _unknown_region(region: str) -> str:
+    """The sentence for a Region without prices; empty for one that has some."""
+    known = price_book().known("region")
+    return "" if region in known else f"{unknown('Region', region, known)}; or give its prices under `prices`"
+
+
+def _instances(database: Database) -> int:
+    count = 1 if database.instances is None else database.instances
+    if not 1 <= count <= MOST_INSTANCES:
+        raise InputError(f"{count} instances; valid: 1 to {MOST_INSTANCES}")
+    return count
+
+
+def _iops(database: Database) -> float:
+    """IOPS that are bought; 0 where they come with the volume, which describe calls list all the same."""
+    kind, stated = database.storage_type, database.iops or 0
+    large = (database.storage_gb or 0) >= VOLUMES.large_from
+    included = VOLUMES.large_iops if large else VOLUMES.included_iops
+    return 0 if kind in WITHOUT_IOPS or (kind == "gp3" and stated <= included) else stated
+
+
+def _settings(database: Database, platform: Platform) -> Iterable[tuple[str, Any]]:
+    """What the option that keeps a cluster as it is says of it, as far as the platform bills by it."""
+    bills = platform.usage.model_fields
+    if "deployment" in bills:
+        yield "deployment", database.deployment or "single_az"
+    if database.reader_deployment != database.deployment:
+        yield "reader_deployment", database.reader_deployment
+    if "storage_type" in bills and database.storage_type != bills["storage_type"].default:
+        yield "storage_type", database.storage_type
+    if "storage_config" in bills and database.storage_type == "io_optimized":
+        yield "storage_config", database.storage_type
+    if "capacity" in bills:
+        yield "capacity", database.capacity or "on_demand"
+
+
+def workload_of(database: Database) -> dict[str, float] | None:
+    """The load of a cluster, or for a provisioned table the calls that it pays for; None where it is not known."""
+    reads, writes, size = database.reads_per_second, database.writes_per_second, database.item_bytes
+    if reads is not None and writes is not None and size:
+        return {"reads_per_second": reads, "writes_per_second": writes, "item_bytes": size}
+    if database.provisioned_reads is None or database.provisioned_writes is None:
+        return None
+    note = "its load is not known: the provisioned units are counted as if all were used"
+    if note not in database.notes:
+        database.notes.append(note)
+    return {
+        "reads_per_second": database.provisioned_reads,
+        "writes_per_second": database.provisioned_writes,
+        "item_bytes": size or WRITE_UNIT_BYTES,
+    }

@@ -1,0 +1,206 @@
+"""The scenario of groups: each as a person would write it, and the options that are worth a comparison."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from statistics import fmean
+from typing import Any
+
+from tco import platforms
+from tco.catalog.prices import price_book
+from tco.errors import InputError
+from tco.inventory.databases import Database
+from tco.inventory.naming import engine_names
+from tco.inventory.shapes import Shape, workload_of
+from tco.platforms.pricing import price as price_of
+from tco.scenario.scenario import Settings
+
+MONTHS = 60
+HIGHEST_PEAK = 40.0
+"""Per cent of CPU, at its peak, up to which half the virtual CPUs are proposed: they would peak at 80."""
+PROPOSED = "Amazon DynamoDB"
+"""Where groups with a known load are proposed to move."""
+STOPPED = "a stopped instance pays storage only, see status stopped in the Amazon RDS User Guide"
+
+Groups = Mapping[str, tuple[Shape, Sequence[Database]]]
+"""The groups of a fleet by name: what their clusters have in common, and the clusters."""
+
+
+def scenario(found: Groups, dates: Mapping[str, str]) -> dict[str, Any]:
+    """The scenario of groups, as the dict that its file holds. dates: `start` and `prices_as_of`."""
+    shapes = {name: shape for name, (shape, _) in found.items()}
+    fleet = {name: _group(shape, databases) for name, (shape, databases) in found.items()}
+    return {
+        "name": "fleet",
+        "description": _description(found),
+        "start": dates["start"],
+        "months": MONTHS,
+        "prices_as_of": dates["prices_as_of"],
+        "reference": "stay",
+        **_stopped(shapes.values()),
+        "fleet": fleet,
+        "options": _options(shapes, found),
+    }
+
+
+def _stopped_class(shape: Shape) -> str:
+    """A class of one's own for stopped instances, whose hours cost nothing."""
+    prefix, _, rest = shape.instance_class.partition(".")
+    return f"{prefix}.stopped-{rest}"
+
+
+def _stopped(shapes: Iterable[Shape]) -> dict[str, Any]:
+    """The classes and prices by which stopped instances pay for storage only; nothing where none is stopped."""
+    classes: dict[str, Any] = {}
+    prices: dict[str, Any] = {}
+    for shape in shapes:
+        if not shape.stopped:
+            continue
+        hardware = price_book().instance_class(shape.instance_class)
+        own, settings = _stopped_class(shape), dict(shape.settings)
+        classes[own] = {"vcpu": hardware.vcpu, "memory_gib": hardware.memory_gib}
+        readers = [settings["reader_deployment"]] if "reader_deployment" in settings and shape.instances > 1 else []
+        for deployment in (settings["deployment"], *readers):
+            price = {"service": platforms.platform(shape.platform).service, "region": shape.region, "item": "instance",
+                     "engine": shape.engine, "instance_class": own, "deployment": deployment, "price": 0.0,
+                     "source": STOPPED}  # fmt: skip
+            prices[str(price)] = price
+    return {"classes": classes, "prices": list(prices.values())} if classes else {}
+
+
+def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
+    """A group as a person would write it: means over its clusters where they differ."""
+    group: dict[str, Any] = {"clusters": len(databases)}
+    if shape.instances != 1:
+        group["instances"] = shape.instances
+    if shape.copies and shape.copies != shape.instances:
+        group["copies"] = shape.copies
+    group["engine"] = shape.engine
+    if shape.version:
+        group["version"] = shape.version
+    group |= {"region": shape.region, "environment": shape.environment}
+    if shape.instance_class:
+        group["instance_class"] = _stopped_class(shape) if shape.stopped else shape.instance_class
+    group["storage_gb"] = round(fmean(database.storage_gb or 0 for database in databases), 3)
+    if shape.iops:
+        group["iops"] = shape.iops
+    if shape.licence:
+        group["licence"] = shape.licence
+    if not shape.extended_support:
+        group["extended_support"] = False
+    loads = [load for database in databases if (load := workload_of(database)) is not None]
+    if shape.loaded:
+        group["workload"] = {name: round(fmean(load[name] for load in loads), 3) for name in loads[0]}
+        if shapes := [database.load for database in databases if database.load]:
+            group["workload"]["load"] = [round(fmean(hour), 3) for hour in zip(*shapes, strict=True)]
+    return group
+
+
+def _description(found: Groups) -> str:
+    unknown = sum(not shape.loaded for shape, _ in found.values())
+    text = "Imported as it stands."
+    if unknown:
+        text += f" The load of {unknown} of {len(found)} groups is not known: none of them is proposed for DynamoDB."
+    return text
+
+
+def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
+    """Stay; automate where blue/green deployments exist; DynamoDB where the load is known; else postpone."""
+    today = {name: _today(shape, found[name][1]) for name, shape in shapes.items()}
+    common = _common(today)
+    blue_green = {name for name, shape in shapes.items() if _has_blue_green(shape)}
+    options = {"stay": _option(today, common, "settled", "in_place", {})}
+    if blue_green:
+        by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
+        options["automated"] = _option(today, common, "settled", "blue_green", by_hand)
+    smaller = {name: {"instance_class": half} for name, (shape, databases) in found.items()
+               if (half := _smaller_class(shape, databases))}  # fmt: skip
+    if smaller:
+        by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
+        further = {name: by_hand.get(name, {}) | smaller.get(name, {}) for name in shapes}
+        options["right_sized"] = _option(today, common, "settled", "blue_green" if blue_green else "in_place", further)
+    target = next(name.platform for name in engine_names().values() if name.name == PROPOSED)
+    movable = [name for name, shape in shapes.items() if shape.loaded and shape.platform != target]
+    if movable:
+        moved = {name: {"platform": target, "capacity": "on_demand"} for name in movable}
+        kept = {name: settings for name, settings in today.items() if name not in movable}
+        options[target] = _option(kept | moved, common if kept else {"platform": target, "capacity": "on_demand"},
+                                  "settled", "in_place", {})  # fmt: skip
+    if len(options) == 1:
+        versioned = any(shape.version for shape in shapes.values())
+        if versioned:
+            options["postponed"] = _option(today, common, "extended_support", "in_place", {})
+        else:
+            other = {name: {"capacity": "on_demand" if settings.get("capacity") == "provisioned" else "provisioned"}
+                     for name, settings in today.items()}  # fmt: skip
+            options["other_capacity"] = _option(today, common, "settled", "in_place", other)
+    return options
+
+
+def _today(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
+    settings = {"platform": shape.platform, **dict(shape.settings)}
+    units = [database.acu for database in databases if database.acu]
+    if platforms.platform(shape.platform).capacity_model == "capacity units" and units:
+        settings["acu"] = round(fmean(units), 3)
+    return settings
+
+
+def _has_blue_green(shape: Shape) -> bool:
+    return any(
+        name.blue_green and name.engine == shape.engine and shape.platform in (name.platform, name.serverless_platform)
+        for name in engine_names().values()
+    )
+
+
+def _smaller_class(shape: Shape, databases: Sequence[Database]) -> str:
+    """The class of half the virtual CPUs, where no cluster of a group has come near what it bears; else empty."""
+    peaks = [database.cpu_peak for database in databases if database.cpu_peak is not None]
+    if len(peaks) < len(databases) or max(peaks) > HIGHEST_PEAK or not shape.instance_class:
+        return ""
+    return _half_class(shape.platform, shape.engine, shape.region, shape.instance_class)
+
+
+@lru_cache(1024)
+def _half_class(platform: str, engine: str, region: str, instance_class: str) -> str:
+    """The class of the same family with half the virtual CPUs, if the platform has a price of it; else empty."""
+    book = price_book()
+    family, _, _ = instance_class.rpartition(".")
+    half = [name for name in book.known("instance_class", service=platforms.platform(platform).service, region=region)
+            if name.startswith(f"{family}.") and name in book.class_names()
+            and instance_class in book.class_names()
+            and book.instance_class(name).vcpu * 2 == book.instance_class(instance_class).vcpu]  # fmt: skip
+    for name in half:
+        try:
+            price_of(platform, {"instance_class": name, "engine": engine}, region)
+        except InputError:
+            continue
+        return name
+    return ""
+
+
+def _common(today: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The platform and the settings that every group on it has, which an option states once for most groups."""
+    platform = Counter(settings["platform"] for settings in today.values()).most_common(1)[0][0]
+    common = {"platform": platform}
+    for name in Settings.model_fields:
+        values = {settings.get(name) for settings in today.values()}
+        if len(values) == 1 and (value := values.pop()) is not None:
+            common[name] = value
+    return common
+
+
+def _option(
+    today: Mapping[str, Mapping[str, Any]], common: Mapping[str, Any], policy: str, method: str,
+    further: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    own = {
+        name: {key: value for key, value in (*settings.items(), *further.get(name, {}).items())
+               if common.get(key) != value or key in further.get(name, {})}
+        for name, settings in today.items()
+    }  # fmt: skip
+    option: dict[str, Any] = {**common, "policy": policy, "method": method}
+    if own := {name: settings for name, settings in own.items() if settings}:
+        option["groups"] = own
+    return option
