@@ -16,11 +16,11 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import line_sums
 from tco.evaluation.ledger_line import DOWNTIME
 from tco.evaluation.totals import Query
-from tco.model.fleet.effort import further_nodes, wave_hours
-from tco.model.fleet.migration import designs
+from tco.model.fleet.designs import designs_by_group
+from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, split_of_work, upgraded_share
+from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, upgraded_share
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import Upgrade, upgrades
@@ -101,9 +101,8 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
     hours = np.zeros(len(groups))
     minutes = hours.copy()
     if not upgrade.stranded:
-        by_nodes = further_nodes(inputs, wave)
-        shared = (wave_hours(inputs, wave) - by_nodes) * inputs.cluster_shares(groups)
-        hours = (shared + by_nodes * split_of_work(inputs, wave, by_nodes=True)[0])[0, :, 0]
+        phases = (hours_of(inputs, wave) * split_of_phase(inputs, wave, phase)[0] for phase, hours_of in PHASES.items())
+        hours = sum(phases, np.zeros((1, len(groups), 1)))[0, :, 0]
     if not upgrade.stranded and not wave.unfinished:
         placement = next(place for place in placements(inputs, option) if place.stay is wave.cohort.stay)
         lines = [*major_upgrades(inputs, placement, wave), *cutover_incidents(inputs, placement, wave)]
@@ -158,9 +157,10 @@ def _minor_row(
 
     alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
-    clusters = inputs.total_clusters(alone) * share_in(inputs, inputs.month_of(upgrade.date), placement.stay)
+    here = share_in(inputs, inputs.month_of(upgrade.date), placement.stay)
+    clusters = inputs.total_clusters(alone) * here
     hours = clusters * inputs["upgrades.minor_hours_per_cluster"]
-    hours = hours + designs(inputs, clusters) * inputs["upgrades.minor_test_hours_per_design"]
+    hours = hours + designs_by_group(inputs, alone, here).sum() * inputs["upgrades.minor_test_hours_per_design"]
     minutes = clusters * minutes_at(inputs, MINOR_UPGRADE[topology])
     return _row(upgrade, option, group, cohort.engine, "in_place", clusters.item(), hours.item(), minutes.item())
 

@@ -209,6 +209,12 @@ class Inputs:
         scaled: Array = counts / total * size.reshape(-1, 1, 1)
         return scaled
 
+    @property
+    def fleet_scale(self) -> Array:
+        """Clusters of the fleet over those that the file states, where a design scales it, (draws or 1, 1, 1)."""
+        size, stated = self._column("fleet_size"), self.scenario.fleet_size
+        return ONE if size is None or not stated else size.reshape(-1, 1, 1) / stated
+
     @cached
     def fleet_number(self, name: str) -> Array:
         """A number of every group, (draws or 1, groups, 1): the file's (0 where it states none), or the design's.

@@ -75,6 +75,9 @@ def notes_of(scenario: Scenario) -> list[Problem]:
 def _references(scenario: Scenario) -> Iterator[Problem]:
     if scenario.reference and scenario.reference not in scenario.options:
         yield Problem(unknown("option", scenario.reference, scenario.options), path="reference")
+    for name, stated in scenario.fleet.items():
+        if stated.design_of is not None:
+            yield from _designs_of(scenario, name)
     for name, option in scenario.options.items():
         for group in option.groups:
             if group not in scenario.fleet:
@@ -83,6 +86,21 @@ def _references(scenario: Scenario) -> Iterator[Problem]:
         for path in correlation.between:
             if path not in scenario.assumptions:
                 yield Problem(unknown("assumption", path, scenario.assumptions), path=f"correlations.{number}.between")
+
+
+def _designs_of(scenario: Scenario, name: str) -> Iterator[Problem]:
+    """A group runs the designs of a group that there is, and that does not run its own in the end."""
+    path, passed, owner = f"fleet.{name}.design_of", [name], scenario.fleet[name].design_of
+    while owner is not None:
+        if owner not in scenario.fleet:
+            if len(passed) == 1:
+                yield Problem(unknown("group", owner, scenario.fleet), path=path)
+            return
+        if owner in passed:
+            yield Problem(f"a circle: {' > '.join([*passed, owner])}; one of them has designs of its own", path=path)
+            return
+        passed.append(owner)
+        owner = scenario.fleet[owner].design_of
 
 
 def _correlations(scenario: Scenario) -> Iterator[Problem]:

@@ -55,7 +55,7 @@ def load_scenario(
 def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
     """The scenario with its groups scaled to `fleet_size` clusters in all, by the largest remainder.
 
-    The proportions are those of the scenario's own fleet; each cluster keeps its workload.
+    The proportions are those of the scenario's own fleet; each cluster keeps its workload. Stated designs grow with it.
     """
     whole_number = isinstance(fleet_size, int) and not isinstance(fleet_size, bool)
     if not whole_number or not MIN_FLEET_SIZE <= fleet_size <= MAX_FLEET_SIZE:
@@ -74,7 +74,12 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
     by_remainder = sorted(counts, key=lambda name: -(counts[name] * fleet_size % whole))
     for name in by_remainder[: fleet_size - sum(scaled.values())]:
         scaled[name] += 1
-    fleet = {name: group.model_copy(update={"clusters": scaled[name]}) for name, group in scenario.fleet.items()}
+    fleet = {}
+    for name, group in scenario.fleet.items():
+        changes: dict[str, object] = {"clusters": scaled[name]}
+        if group.designs is not None:
+            changes["designs"] = group.designs * fleet_size / whole
+        fleet[name] = group.model_copy(update=changes)
     return scenario.model_copy(update={"fleet": fleet})
 
 

@@ -79,14 +79,15 @@ class Group(Strict):
     """Clusters that are alike: one engine, version, Region, size and workload.
 
     clusters: how many. instances: billed instances of a cluster (primary and readers; standbys come from the option's
-    `deployment`). version: the engine version on today's platform; `newest` is the highest available at the
-    scenario's start. platform: where the group runs today; without it, where the reference option has it.
-    instance_class: a class, or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load.
-    storage_gb: allocated storage of one copy of a cluster's data. copies: full copies of it that the instances hold
-    together, see `copies_of`. backup_gb: long-kept backups of a cluster that are billed, beyond what
-    the platform keeps in any case. created: for a group without a version, the day it was created on the then newest.
-    extended_support: false for clusters that are not enrolled in paid Extended Support (RDS: `EngineLifecycleSupport`
-    disabled), which the provider upgrades at the end of standard support.
+    `deployment`). version: the engine version on today's platform; `newest` is the highest available at the scenario's
+    start. platform: where the group runs today; without it, where the reference option has it. instance_class: a class,
+    or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load. storage_gb: allocated
+    storage of one copy of a cluster's data. copies: full copies of it that the instances hold together, see
+    `copies_of`. designs: distinct schemas with their applications that the clusters bring, in all; design_of: the group
+    whose designs they run. Without either they follow from production's clusters. backup_gb: long-kept backups of a
+    cluster that are billed, beyond what the platform keeps in any case. created: for a group without a version, the day
+    it was created on the then newest. extended_support: false for clusters that are not enrolled in paid Extended
+    Support (RDS: `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support.
     """
 
     clusters: Count
@@ -104,6 +105,16 @@ class Group(Strict):
     backup_gb: Number | None = None
     extended_support: bool = True
     workload: Workload | None = None
+    designs: Annotated[float, Field(ge=0, le=MOST_CLUSTERS, allow_inf_nan=False)] | None = None
+    design_of: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+
+    @model_validator(mode="after")
+    def _designs_of_one_kind(self) -> Self:
+        if self.designs is not None and self.design_of is not None:
+            raise ValueError(
+                "designs: a group has its own number or, by design_of, those of another group; leave one out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _possible_copies(self) -> Self:

@@ -59,7 +59,7 @@ class Derivation:
         asked = groups(option, changes)
         self.moves = asked[0].platform == "dynamodb"
         self.clusters = sum(group.clusters for group in asked)
-        self.designs = self.designs_of(self.clusters)
+        self.designs = self.designs_of(self.with_designs(asked))
         self.set_pace()
         # On RDS as the option says, or as the reference has it until a cluster moves; and on DynamoDB.
         self.rds, self.dynamodb = (groups(scenario["reference"], changes), asked) if self.moves else (asked, [])
@@ -81,6 +81,10 @@ class Derivation:
     def designs_of(self, clusters: float) -> float:
         """Distinct schemas and applications: clusters x designs per cluster, at least 1; less below one cluster."""
         return max(1.0, clusters * self.a["upgrades.designs_per_cluster"]) * min(clusters, 1.0)
+
+    def with_designs(self, members: Sequence[Group]) -> float:
+        """Clusters that bring designs: those of production, whose designs the others run."""
+        return sum(group.clusters for group in members if group.environment == "production")
 
     def set_pace(self) -> None:
         """The share of clusters on each platform in a month, the share that cuts over in it, and that of the work.
@@ -235,18 +239,26 @@ class Derivation:
             self.book("version upkeep / major upgrades / plan", HOUR, plan, self.only(month))
             for method, members in methods.items() if standing else ():
                 clusters = sum(group.clusters for group in members) * self.on_rds[month]
-                designs, bills = (
-                    self.designs_of(standing) * clusters / standing,
-                    self.bill(*members) * self.on_rds[month],
+                everyone = self.with_designs([group for some in methods.values() for group in some])
+                part = self.with_designs(members) / everyone if everyone else 0.0
+                designs = self.designs_of(everyone * self.on_rds[month]) * part
+                self.upgrade(
+                    upgrade, method, clusters, designs, members, self.only(month), done[upgrade.engine, method]
                 )
-                self.upgrade(upgrade, method, clusters, designs, bills, self.only(month), done[upgrade.engine, method])
         self.minor_upgrades_and_patches()
         self.past_free_patches()
 
     def upgrade(
-        self, upgrade: Upgrade, method: str, clusters: float, designs: float, bills: float, when: Shares, done: Group
+        self,
+        upgrade: Upgrade,
+        method: str,
+        clusters: float,
+        designs: float,
+        members: Sequence[Group],
+        when: Shares,
+        done: Group,
     ) -> None:
-        """A wave's clusters of one method, with their designs and bills of a month.
+        """A wave's clusters of one method that are still here, with their designs; members: their groups.
 
         done: designs and clusters of the engine's earlier waves by the method, on which learning counts on, and the day
         of the last. A forced upgrade is the vendor's work: the team's is only compatibility, incidents and the freeze.
@@ -282,13 +294,16 @@ class Derivation:
         # the floor by hand on top where blue/green falls back to in place.
         back = clusters * a["downtime.bluegreen_fallback_probability"] if green else 0
         self.book(hours + "cut-over", HOUR, (cut_over + back * by_hand) * steps, when)
-        # Rehearsals: designs x steps x hours to build and remove a copy, and x copies x share of a mean bill x days.
+        # Rehearsals: designs x steps x hours to build and remove a copy, and x copies x share of the mean bill of a
+        # production cluster x days.
         self.book(copies + "rehearsal", HOUR, designs * steps * a["staging.build_teardown_hours"], when)
         size = a["staging.copies"] * a["staging.share_of_production_size"] * self.month_share("staging.rehearsal_days")
-        self.book(copies + "rehearsal", "USD", designs * steps * size * bills / clusters, when)
+        bill = self.bill(*(group for group in members if group.environment == "production"))
+        self.book(copies + "rehearsal", "USD", designs * steps * size * bill / max(self.with_designs(members), 1), when)
         if green:  # the doubled bill of every cluster while its green copy stands
             days = self.month_share("staging.bluegreen_days")
-            self.book(copies + "blue/green copy", "USD", steps * days * bills, when)
+            here = clusters / sum(group.clusters for group in members)
+            self.book(copies + "blue/green copy", "USD", steps * days * self.bill(*members) * here, when)
 
     def month_share(self, days: str) -> float:
         """Days of a copy x 24 / hours for which a month is billed."""
@@ -306,12 +321,13 @@ class Derivation:
         """Minor upgrades, one every so many months, by hand or through the option's pipeline; patches of systems."""
         a, here, minor = self.a, self.on_rds, "version upkeep / minor upgrades / "
         for group in self.rds:
-            # Clusters x events x hours, and designs x events x hours of a test; both x what automation leaves of them.
+            # Clusters x events x hours x what automation leaves of them, and designs x events x hours of a test.
             automated, events = group.method == "blue_green", 1 / a["upgrades.minor_interval_months"]
             left = group.clusters * events * (a["upgrades.minor_automation_factor"] if automated else 1)
             self.book(minor + "cut-over", HOUR, left * a["upgrades.minor_hours_per_cluster"], here)
-            tests = self.designs / self.clusters * a["upgrades.minor_test_hours_per_design"]
-            self.book(minor + "regression test", HOUR, left * tests, here)
+            # Tests of production's designs, by groups' clusters; automation leaves them whole.
+            tests = self.designs * self.with_designs([group]) / self.with_designs(self.rds)
+            self.book(minor + "regression test", HOUR, tests * events * a["upgrades.minor_test_hours_per_design"], here)
             if automated:  # the doubled bill while the green copy stands
                 bill = events * self.month_share("staging.bluegreen_days") * self.bill(group)
                 self.book("version upkeep / staging environments / blue/green copy, minor upgrade", "USD", bill, here)

@@ -143,6 +143,39 @@ def test_an_option_cannot_have_fewer_instances_than_copies() -> None:
         tco.load_scenario(scenario(fleet={"shop": group(platform="ec2", **stated)}, options=options))
 
 
+@pytest.mark.parametrize(
+    ("of", "problem"),
+    [
+        ({"copy": "shops"}, r"fleet\.copy\.design_of: unknown group 'shops'.*shop"),
+        ({"copy": "copy"}, r"fleet\.copy\.design_of: a circle: copy > copy"),
+        ({"copy": "shop", "shop": "copy"}, r"fleet\.shop\.design_of: a circle: shop > copy > shop"),
+    ],
+)
+def test_designs_of_a_group_that_has_none(of: dict[str, str], problem: str) -> None:
+    fleet = {name: group(**({"design_of": of[name]} if name in of else {})) for name in ("shop", "copy")}
+    with pytest.raises(InputError, match=problem):
+        tco.load_scenario(scenario(fleet=fleet))
+
+
+def test_a_group_has_its_own_designs_or_those_of_another() -> None:
+    fleet = {"shop": group(), "copy": group(designs=2, design_of="shop")}
+    with pytest.raises(InputError, match="leave one out"):
+        tco.load_scenario(scenario(fleet=fleet))
+
+
+def test_stated_designs_grow_with_the_fleet() -> None:
+    """Four clusters state 3 designs: 30 in forty, by a scenario of that size and by a sweep alike; one at least."""
+    raw = scenario(fleet={"shop": group(designs=3)})
+    hours = {
+        size: tco.evaluate(tco.load_scenario(raw, fleet_size=size)).total("line", "labour hour")["training"].item()
+        for size in (1, 4, 40)
+    }
+    assert hours[40] == pytest.approx(10 * hours[4])
+    assert hours[1] == pytest.approx(hours[4] / 3)
+    swept = tco.evaluate(tco.load_scenario(raw), tco.sweep(tco.load_scenario(raw), "fleet_size", [1, 4, 40]))
+    assert swept.total("line", "labour hour")["training"].tolist() == pytest.approx(list(hours.values()))
+
+
 def test_a_scenario_cannot_be_changed_after_it_was_checked() -> None:
     loaded = tco.load_scenario(scenario())
     with pytest.raises(ValidationError):

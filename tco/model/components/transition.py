@@ -9,12 +9,19 @@ from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
-from tco.model.fleet.effort import FURTHER_NODES, PHASES
+from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.events import failed_migrations
-from tco.model.fleet.migration import left_after, modelling_hours, moving_designs, pace_of
+from tco.model.fleet.migration import (
+    left_after,
+    modelling_hours,
+    moving_designs,
+    need_of_arrivals,
+    pace_of,
+    split_by_designs,
+)
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import only_in, split_of_work, upgraded_by_month
+from tco.model.fleet.waves import only_in, upgraded_by_month
 
 TRANSITION, UNFINISHED_MOVE = "transition", "unfinished move"
 COMMITTED = frozenset({"compute", "replicas"})
@@ -33,7 +40,7 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
     """Hours of re-modelling of all designs that arrive, split over their groups by clusters."""
     work = modelling_hours(inputs, placement.platform_name, placement.groups)
-    return work, inputs.cluster_shares(placement.groups)
+    return work, split_by_designs(inputs, placement.platform_name, placement.groups)
 
 
 def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -46,9 +53,8 @@ def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def tooling_hours(inputs: Inputs, placement: Placement) -> Factors:
     """Hours of the tooling, split over the groups by clusters."""
     groups = placement.groups
-    count, needed = moving_designs(inputs, placement.platform_name, groups)
     present = np.minimum(inputs.total_clusters(groups), 1.0)
-    once = inputs["transition.tooling_hours"] * present * (needed / np.where(count > 0, count, 1.0))
+    once = inputs["transition.tooling_hours"] * present * need_of_arrivals(inputs, placement.platform_name, groups)
     return once, inputs.cluster_shares(groups)
 
 
@@ -99,7 +105,7 @@ def training_hours(inputs: Inputs, placement: Placement) -> Factors:
     _, needed = moving_designs(inputs, placement.platform_name, placement.groups)
     people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
     hours = inputs["transition.training_hours_per_engineer"]
-    return needed, people, hours, inputs.cluster_shares(placement.groups)
+    return needed, people, hours
 
 
 def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -161,8 +167,7 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         _, needed = moving_designs(inputs, placement.platform_name, groups)
         last = np.zeros((1, 1, inputs.months))
         last[..., -1] = 1
-        work = (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"])
-        quantity = (*work, inputs.cluster_shares(groups), last)
+        quantity = (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"], last)
         phase = "stated, not in the total"
         yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
 
@@ -172,7 +177,7 @@ def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
     for wave in waves(inputs, option):
         if wave.unfinished:
             for phase, hours_of in PHASES.items():
-                hours = (hours_of(inputs, wave), *split_of_work(inputs, wave, by_nodes=phase == FURTHER_NODES))
+                hours = (hours_of(inputs, wave), *split_of_phase(inputs, wave, phase))
                 yield from labour(inputs, wave.groups, TRANSITION, UNFINISHED_MOVE, hours, role_of(phase), phase)
             quantity = (inputs.clusters(wave.groups), upgraded_by_month(inputs, wave))
             yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")

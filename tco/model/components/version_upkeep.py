@@ -18,17 +18,16 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, monthly_bill, price_names
-from tco.model.fleet.effort import FURTHER_NODES, PHASES, upgraded_designs
+from tco.model.fleet.designs import designs_by_group, shares_of
+from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
-from tco.model.fleet.migration import designs
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
 from tco.model.fleet.scheduling import time_on_version, versions_over_time
-from tco.model.fleet.waves import Wave, cohorts, cut_overs, in_months, split_of_work
+from tco.model.fleet.waves import Wave, cohorts, cut_overs, in_months, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 UPKEEP, STAGING = "version upkeep", "staging environments"
-INCIDENTS = "incidents"
 FURTHER_NODE = "upgrades.further_node_hours"
 
 
@@ -39,19 +38,19 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     """
     groups = wave.groups
     hours = PHASES[phase](inputs, wave)
-    happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENTS else ONE
-    factors = (hours, happened, *split_of_work(inputs, wave, phase == INCIDENTS, phase == FURTHER_NODES))
+    happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENT_PHASE else ONE
+    factors = (hours, happened, *split_of_phase(inputs, wave, phase))
     yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role_of(phase), phase)
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
     """Developers who cannot deploy around a cut-over: designs x developers x working hours x share of work blocked."""
     hours = (
-        upgraded_designs(inputs, wave),
+        designs_of(inputs, wave),
         inputs["upgrades.developers_per_design"],
         inputs["upgrades.freeze_working_hours"],
         inputs["upgrades.freeze_blocked_share"],
-        *split_of_work(inputs, wave, at_cut_over=True),
+        *split_of_work(inputs, wave, at_cut_over=True, weights=upgraded_designs(inputs, wave)),
     )
     groups = wave.groups
     yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")
@@ -94,15 +93,13 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Tests of applications on a minor upgrade: designs x events x hours."""
+    """Tests of applications on a minor upgrade: designs x events x hours, whole whatever makes the upgrade."""
     if placement.platform.is_versioned:
         hours = (
-            designs(inputs, inputs.total_clusters(placement.groups)),
-            inputs.cluster_shares(placement.groups),
+            designs_by_group(inputs, placement.groups),
             share(inputs, placement),
             minor_events(inputs, placement.stay),
             inputs["upgrades.minor_test_hours_per_design"],
-            automation(inputs, placement),
         )
         yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DEVELOPER, "regression test")
 
@@ -198,16 +195,16 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
     """Copies of production for rehearsals, in USD.
 
     designs x steps x copies x share of production's size x monthly bill x days x 24 / hours per month. The bill is
-    that of the wave's own clusters; storage of the copy is in it.
+    that of the clusters that bring the designs; storage of the copy is in it.
     """
     if not wave.forced:
         months = inputs["staging.rehearsal_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
         quantity = (
-            upgraded_designs(inputs, wave) * wave.steps,
+            designs_of(inputs, wave) * wave.steps,
             inputs["staging.copies"],
             inputs["staging.share_of_production_size"],
             months,
-            inputs.cluster_shares(wave.groups),
+            shares_of(upgraded_designs(inputs, wave), inputs.cluster_shares(wave.groups)),
             *wave.groups.of(monthly_bill(inputs, placement)),
             in_months(inputs, wave.work),
         )
@@ -217,8 +214,8 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
 def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
     """Hours to build a rehearsal environment, load its data and tear it down, for each design and step."""
     if not wave.forced:
-        count = upgraded_designs(inputs, wave) * wave.steps
-        hours = (count, inputs["staging.build_teardown_hours"], *split_of_work(inputs, wave))
+        split = split_of_work(inputs, wave, weights=upgraded_designs(inputs, wave))
+        hours = (designs_of(inputs, wave) * wave.steps, inputs["staging.build_teardown_hours"], *split)
         yield from labour(inputs, wave.groups, UPKEEP, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
 
 

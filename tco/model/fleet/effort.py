@@ -18,10 +18,17 @@ import numpy as np
 
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ZERO, Array
+from tco.evaluation.ledger_line import ZERO, Array, Factors
 from tco.model.fleet.learning_curve import LearningCurve
-from tco.model.fleet.migration import designs
-from tco.model.fleet.waves import Wave, nodes_beyond_first, upgraded_clusters, upgraded_share, upgraded_together
+from tco.model.fleet.waves import (
+    Wave,
+    nodes_beyond_first,
+    split_of_work,
+    upgraded_clusters,
+    upgraded_designs,
+    upgraded_share,
+    upgraded_together,
+)
 from tco.units import DAYS_PER_YEAR
 
 TOOLING = {
@@ -38,17 +45,17 @@ INCIDENTS = {
     "rolling": "downtime.incident_probability_rolling",
     "logical_replication": "downtime.incident_probability_logical_replication",
 }
-FURTHER_NODES = "further nodes"
+FURTHER_NODES, INCIDENT_PHASE = "further nodes", "incidents"
 COMPATIBILITY = "upgrades.compatibility_hours_per_design"
 AUTOMATED = frozenset({"blue_green", "logical_replication"})
 """Methods whose cut-over is a pipeline, not a runbook followed by hand."""
 
 
 @cached
-def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
-    """Designs that a wave touches; those it shares with waves beside it are divided by clusters."""
-    together, part = upgraded_together(inputs, wave)
-    return designs(inputs, together) * part
+def designs_of(inputs: Inputs, wave: Wave) -> Array:
+    """Designs that a wave touches, of all its groups together."""
+    total: Array = upgraded_designs(inputs, wave).sum(axis=1, keepdims=True)
+    return total
 
 
 @cached
@@ -97,7 +104,7 @@ def planning(inputs: Inputs, wave: Wave) -> Array:
 @cached
 def powers_until(inputs: Inputs, wave: Wave) -> Array:
     """Sum of j**exponent over the designs j of the wave and of those before it."""
-    until = count_until(inputs, wave, upgraded_designs)
+    until = count_until(inputs, wave, designs_of)
     return learning_curve(inputs).powers(until)
 
 
@@ -189,9 +196,22 @@ PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
     "rehearsal": partial(per_design, path="upgrades.rehearsal_hours_per_design"),
     "cut-over": cut_over,
     FURTHER_NODES: further_nodes,
-    "incidents": incident_labour,
+    INCIDENT_PHASE: incident_labour,
 }
 """The phases of a major upgrade in order, each with its hours."""
+
+
+WEIGHTS: Mapping[str, Callable[[Inputs, Wave], Array]] = {
+    **dict.fromkeys(("compatibility", "regression test", "rehearsal"), upgraded_designs),
+    FURTHER_NODES: nodes_beyond_first,
+}
+"""What a phase is split over the groups by, where it is not their clusters."""
+
+
+def split_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Factors:
+    """How a phase of a wave is split over its groups and months, as factors."""
+    weights = WEIGHTS[phase](inputs, wave) if phase in WEIGHTS else None
+    return split_of_work(inputs, wave, phase == INCIDENT_PHASE, weights)
 
 
 def wave_hours(inputs: Inputs, wave: Wave) -> Array:

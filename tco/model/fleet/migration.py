@@ -12,6 +12,7 @@ from tco import platforms
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array
+from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.learning_curve import LearningCurve
 
 ROUNDING = 1e-12
@@ -116,7 +117,8 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     if migration is None:
         raise ValueError("groups that stay have no pace")
     hours = sum((modelling_hours(inputs, *arrival) for arrival in migration.arrivals), ZERO)
-    count = sum((moving_designs(inputs, *arrival)[0] for arrival in migration.arrivals), ZERO)
+    brought = (moving_designs(inputs, *arrival)[0] for arrival in migration.arrivals)
+    count = sum((designs.sum(axis=1, keepdims=True) for designs in brought), ZERO)
     capacity = count * (
         inputs["upgrades.developers_per_design"]
         * inputs["transition.developer_share"]
@@ -128,27 +130,34 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     return Pace(inputs["transition.start_lag_months"], duration, inputs.month_numbers)
 
 
-def designs(inputs: Inputs, count: Array) -> Array:
-    """Distinct schema-and-application combinations of a count of clusters: max(1, clusters x designs per cluster).
+@cached
+def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array, Array]:
+    """Designs of each group that arrive on a platform: all, and weighted by how much of the re-modelling they need.
 
-    0 for no clusters; below one cluster (real-valued fleets) in proportion.
+    A design that keeps its engine needs `transition.same_engine_share` of it. Shapes (draws or 1, groups, 1).
     """
-    distinct: Array = np.maximum(1.0, count * inputs["upgrades.designs_per_cluster"]) * np.minimum(count, 1.0)
-    return distinct
+    brought = designs_by_group(inputs, groups)
+    return brought, brought * work_needed(inputs, platform, groups)
 
 
 @cached
-def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array, Array]:
-    """Designs that arrive on a platform: all of them, and weighted by how much of the re-modelling they need.
-
-    A design that keeps its engine needs `transition.same_engine_share` of it. Shapes (draws or 1, 1, 1).
-    """
-    total = inputs.total_clusters(groups)
-    count = designs(inputs, total)
+def work_needed(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """Share of a whole re-modelling that each group needs, (draws or 1, groups or 1, 1)."""
     kept = np.array([keeps_engine(inputs, platform, groups, place) for place in range(len(groups))]).reshape(1, -1, 1)
-    kept_share = (inputs.clusters(groups) * kept).sum(axis=1, keepdims=True) / np.where(total > 0, total, 1.0)
-    need = (1 - kept_share) + kept_share * inputs["transition.same_engine_share"] if kept.any() else ONE
-    return count, count * need
+    return np.where(kept, inputs["transition.same_engine_share"], 1.0) if kept.any() else ONE
+
+
+def need_of_arrivals(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """The same of all groups together: mean over their designs, or clusters where none has any, (draws or 1, 1, 1)."""
+    weights = shares_of(moving_designs(inputs, platform, groups)[0], inputs.cluster_shares(groups))
+    mean: Array = (weights * work_needed(inputs, platform, groups)).sum(axis=1, keepdims=True)
+    return mean
+
+
+def split_by_designs(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """How work on designs that arrive is split over their groups, (draws or 1, groups, 1)."""
+    brought, needed = moving_designs(inputs, platform, groups)
+    return shares_of(needed, shares_of(brought, inputs.cluster_shares(groups)))
 
 
 def keeps_engine(inputs: Inputs, platform: str, groups: Groups, position: int) -> bool:
@@ -168,8 +177,8 @@ def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed. Shape (draws
     or 1, 1, 1).
     """
-    count, needed = moving_designs(inputs, platform, groups)
+    count = moving_designs(inputs, platform, groups)[0].sum(axis=1, keepdims=True)
     first = inputs["transition.modelling_hours_per_design"]
     floor = first * inputs["transition.modelling_floor_share"]
     hours = LearningCurve.of(inputs["transition.modelling_learning_rate"]).hours(first, floor, count)
-    return hours * (needed / np.where(count > 0, count, 1.0))
+    return hours * need_of_arrivals(inputs, platform, groups)

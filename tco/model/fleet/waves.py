@@ -24,6 +24,7 @@ from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.bills import billed_instances
+from tco.model.fleet.designs import counted_clusters, designs_by_group, shares_of
 from tco.model.fleet.placement import Placement, Stay, setting, share
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
@@ -166,19 +167,26 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
     return together, own / np.where(together > 0, together, 1.0)
 
 
-def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False, by_nodes: bool = False) -> Factors:
+@cached
+def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
+    """Designs of each group that a wave touches; those it shares with waves beside it are divided by clusters."""
+    waves = (wave, *wave.beside)
+    together = sum(
+        (counted_clusters(inputs, w.groups) * upgraded_share(inputs, w)).sum(axis=1, keepdims=True) for w in waves
+    )
+    return designs_by_group(inputs, wave.groups, upgraded_share(inputs, wave), together)
+
+
+def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False, weights: Array | None = None) -> Factors:
     """How the work of a wave is split over its groups and the months in which it is done, as factors.
 
-    at_cut_over: work that a forced upgrade makes on its day; all other work on one follows it. by_nodes: split over
-    groups by the nodes beyond the first of each cluster, not by clusters.
+    at_cut_over: work that a forced upgrade makes on its day; all other work on one follows it. weights: of the groups,
+    where it is not split by clusters.
     """
     at_once = ((inputs.month_of(wave.cut_overs[0][0]), 1.0),)
     months = in_months(inputs, at_once if at_cut_over and wave.forced else wave.work)
-    if by_nodes:
-        nodes = nodes_beyond_first(inputs, wave)
-        total = nodes.sum(axis=1, keepdims=True)
-        return nodes / np.where(total > 0, total, 1.0), months
-    return inputs.cluster_shares(wave.groups), months
+    by_clusters = inputs.cluster_shares(wave.groups)
+    return by_clusters if weights is None else shares_of(weights, by_clusters), months
 
 
 @cached

@@ -1,0 +1,70 @@
+"""How many designs groups bring: distinct schemas with their applications, which are tested and re-modelled.
+
+Designs belong to production. Clusters of staging, development and test run production's, and bring none unless the
+scenario says so or no production group has their engine.
+"""
+
+import numpy as np
+
+from tco.evaluation.cache import cached
+from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.ledger_line import ONE, Array
+from tco.scenario.scenario import Group
+
+
+def distinct(inputs: Inputs, clusters: Array) -> Array:
+    """Designs of a count of clusters that bring them: max(1, clusters x designs per cluster).
+
+    0 for no clusters; below one cluster (real-valued fleets) in proportion.
+    """
+    designs: Array = np.maximum(1.0, clusters * inputs["upgrades.designs_per_cluster"]) * np.minimum(clusters, 1.0)
+    return designs
+
+
+def counts_clusters(inputs: Inputs, group: Group) -> bool:
+    """Whether a group's designs follow from its clusters: not where they are stated, or another group's."""
+    if group.designs is not None or group.design_of is not None:
+        return False
+    others = inputs.scenario.fleet.values()
+    return group.environment == "production" or not any(
+        other.environment == "production" and other.engine == group.engine and other.clusters for other in others
+    )
+
+
+@cached
+def counted_clusters(inputs: Inputs, groups: Groups) -> Array:
+    """Clusters of each group whose designs follow from them, (draws or 1, groups, 1)."""
+    counting: Array = np.array([counts_clusters(inputs, group) for group in groups.stated], dtype=float).reshape(
+        1, -1, 1
+    )
+    return inputs.clusters(groups) * counting
+
+
+def designs_by_group(inputs: Inputs, groups: Groups, share: Array = ONE, together: Array | None = None) -> Array:
+    """Designs that a share of each group's clusters brings, (draws or 1, groups, 1).
+
+    Clusters that are counted bring those of all of them together, split by clusters; together: their number, where
+    other groups are beside these. Stated designs go with the share, and are one at least.
+    """
+    counted = counted_clusters(inputs, groups) * share
+    pool = counted.sum(axis=1, keepdims=True) if together is None else together
+    if not counted.any():
+        return stated_designs(inputs, groups, share)
+    followed = distinct(inputs, pool) * counted / np.where(pool > 0, pool, 1.0)
+    return followed + stated_designs(inputs, groups, share)
+
+
+def stated_designs(inputs: Inputs, groups: Groups, share: Array) -> Array:
+    """Designs that groups state, for a share of their clusters, (draws or 1, groups, 1)."""
+    stated = np.array([group.designs or 0.0 for group in groups.stated]).reshape(1, -1, 1)
+    if not stated.any():
+        return np.zeros((1, len(groups), 1))
+    clusters = inputs.clusters(groups) * share
+    some: Array = np.maximum(stated * inputs.fleet_scale * share, 1.0) * np.minimum(clusters, 1.0) * (stated > 0)
+    return some
+
+
+def shares_of(weights: Array, otherwise: Array) -> Array:
+    """How something is split over groups: by weights, else (where all of them are 0) as given."""
+    total = weights.sum(axis=1, keepdims=True)
+    return np.where(total > 0, weights / np.where(total > 0, total, 1.0), otherwise)
