@@ -138,11 +138,13 @@ def _fold(cluster: Database | None, members: list[Database]) -> None:
 
 def _say_missing(cluster: Database) -> None:
     """A cluster none of whose members is in the files has no class, unless the answer states one."""
-    if cluster.instance_class or cluster.serverless or cluster.kind == "global cluster":
+    caches = cluster.kind == "replication group"
+    whole = cluster.instance_class and (cluster.version or not caches)
+    if whole or cluster.serverless or cluster.kind == "global cluster":
         return
-    call = "elasticache describe-cache-clusters" if cluster.kind == "replication group" else "rds describe-db-instances"
+    call = "elasticache describe-cache-clusters" if caches else "rds describe-db-instances"
     cluster.refuse(
-        f"its {len(cluster.parts)} members are not in the files, so that its instance class is not known: "
+        f"its {len(cluster.parts)} members are not in the files, so that its class or version is not known: "
         f"give the answer of `aws {call}` as well"
     )
 

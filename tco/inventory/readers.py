@@ -189,7 +189,9 @@ def replication_group(values: Fields) -> Database:
     members = values.list("MemberClusters")
     nodes = [list(group.parts("NodeGroupMembers")) for group in values.parts("NodeGroups")]
     zones = [node.text("PreferredAvailabilityZone") for shard in nodes for node in shard]
-    shards, replicas = values.whole("num_node_groups") or 1, values.whole("replicas_per_node_group") or 0
+    older = values.part("cluster_mode") if isinstance(values.raw("cluster_mode"), list) else Fields({})
+    split = older if older.raw("num_node_groups") else values
+    shards, replicas = split.whole("num_node_groups") or 1, split.whole("replicas_per_node_group") or 0
     planned = values.whole("num_cache_clusters", "number_cache_clusters")
     if planned is None and values.raw("node_type"):
         planned = shards * (1 + replicas)

@@ -17,6 +17,7 @@ from tco.inventory import readers
 from tco.inventory.databases import Database
 
 INDEX = re.compile(r"\[.*\]$")
+USUAL_PROVIDER = "aws"
 LINKS = {"cluster_identifier": "member_of", "replication_group_id": "member_of", "replicate_source_db": "replica_of"}
 """Arguments that may refer to another resource of the same module, and what they say of a database."""
 TYPES: Mapping[str, tuple[readers.Reader, str]] = {
@@ -42,12 +43,16 @@ TYPES: Mapping[str, tuple[readers.Reader, str]] = {
 
 @dataclass(frozen=True)
 class Resource:
-    """A managed resource: type, address with module and index, values, and the addresses that its arguments name."""
+    """A managed resource: type, address with module and index, values, and the addresses that its arguments name.
+
+    region: that of its provider, where a plan's configuration tells it.
+    """
 
     type: str
     address: str
     values: Mapping[str, Any]
     references: Mapping[str, str]
+    region: str = ""
 
 
 def is_terraform(content: Any) -> bool:
@@ -64,7 +69,6 @@ def resources_in(content: Mapping[str, Any]) -> tuple[list[Database], Counter[st
     """
     if "modules" in content and "resources" not in content:
         raise InputError("is a state of Terraform before 0.12: upgrade it, or give `terraform show -json`")
-    region = _provider_region(content)
     others: Counter[str] = Counter()
     found: dict[str, tuple[Resource, Database]] = {}
     for resource in _resources(content):
@@ -76,7 +80,7 @@ def resources_in(content: Mapping[str, Any]) -> tuple[list[Database], Counter[st
         if not values.get("engine"):
             values["engine"] = engine
         database = readers.read(reader, values)
-        database.region = database.region or region
+        database.region = database.region or resource.region
         database.identifier = database.identifier or resource.address
         address = resource.address if resource.address not in found else f"{resource.address}#{len(found)}"
         found[address] = resource, database
@@ -91,7 +95,8 @@ def resources_in(content: Mapping[str, Any]) -> tuple[list[Database], Counter[st
 def _resources(content: Mapping[str, Any]) -> Iterator[Resource]:
     if "format_version" in content:
         root = _mapping(_mapping(content.get("planned_values") or content.get("values")).get("root_module"))
-        yield from _of_module(root, _mapping(_mapping(content.get("configuration")).get("root_module")), "")
+        configuration = _mapping(_mapping(content.get("configuration")).get("root_module"))
+        yield from _of_module(root, configuration, "", _provider_regions(content))
         return
     for item in map(_mapping, _list(content.get("resources"))):
         for instance in map(_mapping, _list(item.get("instances"))):
@@ -101,21 +106,24 @@ def _resources(content: Mapping[str, Any]) -> Iterator[Resource]:
             yield Resource(_type(item), address, _mapping(instance.get("attributes")), {})
 
 
-def _of_module(module: Mapping[str, Any], configuration: Mapping[str, Any], prefix: str) -> Iterator[Resource]:
+def _of_module(
+    module: Mapping[str, Any], configuration: Mapping[str, Any], prefix: str, regions: Mapping[str, str]
+) -> Iterator[Resource]:
     """The resources of a module and of those inside it. configuration: the same module's, with its expressions."""
-    configured = map(_mapping, _list(configuration.get("resources")))
-    expressions = {str(item.get("address")): _mapping(item.get("expressions")) for item in configured}
+    configured = {str(item.get("address")): item for item in map(_mapping, _list(configuration.get("resources")))}
     for item in map(_mapping, _list(module.get("resources"))):
         address = str(item.get("address", ""))
-        own = expressions.get(INDEX.sub("", address.removeprefix(prefix)), {})
+        stated = configured.get(INDEX.sub("", address.removeprefix(prefix)), {})
+        own, provider = _mapping(stated.get("expressions")), str(stated.get("provider_config_key") or USUAL_PROVIDER)
         index = found.group() if (found := INDEX.search(address.removeprefix(prefix))) else ""
         named = {argument: _reference(own.get(argument), prefix, index) for argument in LINKS}
-        yield Resource(_type(item), address, _mapping(item.get("values")), named)
+        region = regions.get(provider) or regions.get(provider.rpartition(":")[2], "")
+        yield Resource(_type(item), address, _mapping(item.get("values")), named, region)
     calls = _mapping(configuration.get("module_calls"))
     for child in map(_mapping, _list(module.get("child_modules"))):
         inside = f"{child.get('address', '')}."
         call = calls.get(INDEX.sub("", inside.removeprefix(prefix).removeprefix("module.").removesuffix(".")))
-        yield from _of_module(child, _mapping(_mapping(call).get("module")), inside)
+        yield from _of_module(child, _mapping(_mapping(call).get("module")), inside, regions)
 
 
 def _reference(expression: Any, prefix: str, index: str) -> str:
@@ -134,15 +142,18 @@ def _type(item: Mapping[str, Any]) -> str:
     return f"data.{item.get('type')}" if item.get("mode") == "data" else str(item.get("type"))
 
 
-def _provider_region(content: Mapping[str, Any]) -> str:
-    """The Region of the provider, where the configuration states it as it is or by a variable that has a value."""
-    provider = _mapping(_mapping(_mapping(content.get("configuration")).get("provider_config")).get("aws"))
-    expression = _mapping(_mapping(provider.get("expressions")).get("region"))
-    value = expression.get("constant_value")
-    for reference in map(str, _list(expression.get("references"))):
-        variable = _mapping(content.get("variables")).get(reference.removeprefix("var."))
-        value = value or _mapping(variable).get("value")
-    return value if isinstance(value, str) else ""
+def _provider_regions(content: Mapping[str, Any]) -> dict[str, str]:
+    """The Region of each provider that the configuration states as it is, or by a variable that has a value."""
+    found = {}
+    for name, provider in _mapping(_mapping(content.get("configuration")).get("provider_config")).items():
+        expression = _mapping(_mapping(_mapping(provider).get("expressions")).get("region"))
+        value = expression.get("constant_value")
+        for reference in map(str, _list(expression.get("references"))):
+            variable = _mapping(content.get("variables")).get(reference.removeprefix("var."))
+            value = value or _mapping(variable).get("value")
+        if isinstance(value, str):
+            found[str(name)] = value
+    return found
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -107,7 +107,7 @@ def _description(found: Groups) -> str:
 
 
 def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
-    """Stay; automate where blue/green deployments exist; DynamoDB where the load is known; else postpone."""
+    """Stay; automate where blue/green deployments exist; DynamoDB where the load is known; else newer versions."""
     today = {name: _today(shape, found[name][1]) for name, shape in shapes.items()}
     common = _common(today)
     blue_green = {name for name, shape in shapes.items() if _has_blue_green(shape)}
@@ -131,7 +131,7 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
     if len(options) == 1:
         versioned = any(shape.version for shape in shapes.values())
         if versioned:
-            options["postponed"] = _option(today, common, "extended_support", "in_place", {})
+            options["to_newest"] = _option(today, common, "newest", "in_place", {})
         else:
             other = {name: {"capacity": "on_demand" if settings.get("capacity") == "provisioned" else "provisioned"}
                      for name, settings in today.items()}  # fmt: skip

@@ -375,6 +375,57 @@ def test_links_of_a_plan_are_followed_through_its_configuration(reads: Callable[
     assert sum(group["clusters"] for group in fleet["fleet"].values()) == 2
 
 
+def test_a_resource_of_a_plan_is_in_the_region_of_its_own_provider(reads: Callable[..., Fleet]) -> None:
+    def provider(region: str) -> dict[str, Any]:
+        return {"expressions": {"region": {"constant_value": region}}}
+
+    values = {**fleets.ORDERS_FIELDS, "identifier": None}
+    addresses = {"aws_db_instance.here": "aws", "aws_db_instance.there": "aws.far", "aws_db_instance.lost": "aws.other"}
+    resources = [{"address": one, "type": "aws_db_instance", "values": values} for one in addresses]
+    plan = {
+        "format_version": "1.2", "planned_values": {"root_module": {"resources": resources}},
+        "configuration": {
+            "provider_config": {"aws": provider("eu-west-1"), "aws.far": provider("us-east-1")},
+            "root_module": {
+                "resources": [{"address": one, "provider_config_key": key} for one, key in addresses.items()]
+            },
+        },
+    }  # fmt: skip
+    fleet = reads(plan)
+    assert list(fleet.coverage["outcome"]) == ["used", "used", "refused"]
+    assert sorted(group["region"] for group in fleet["fleet"].values()) == ["eu-west-1", "us-east-1"]
+    assert "no Region" in reason(fleet, "aws_db_instance.lost")
+
+
+@pytest.mark.parametrize("split", [
+    {"num_node_groups": 2, "replicas_per_node_group": 1},
+    {"cluster_mode": [{"num_node_groups": 2, "replicas_per_node_group": 1}]},
+    {"num_node_groups": 2, "replicas_per_node_group": 1, "cluster_mode": "enabled"},
+])  # fmt: skip
+def test_shards_in_terraform(reads: Callable[..., Fleet], split: dict[str, Any]) -> None:
+    arn = "arn:aws:elasticache:eu-west-1:111122223333:replicationgroup:cart"
+    values = {"replication_group_id": "cart", "engine": "redis", "engine_version": "7.1", "arn": arn,
+              "node_type": "cache.r6g.large", **split}  # fmt: skip
+    resource = {"type": "aws_elasticache_replication_group", "name": "cart", "instances": [{"attributes": values}]}
+    (group,) = reads({"version": 4, "terraform_version": "1.9.0", "resources": [resource]})["fleet"].values()
+    assert (group["instances"], group["copies"]) == (4, 2)
+
+
+def test_a_replication_group_alone_has_no_version(reads: Callable[..., Fleet]) -> None:
+    fleet = reads(
+        {"ReplicationGroups": [fleets.replication_group("cart", ["cart-1"], CacheNodeType="cache.r6g.large")]}
+    )
+    assert "describe-cache-clusters" in reason(fleet, "cart")
+
+
+def test_documentdb_is_its_own_platform(reads: Callable[..., Fleet]) -> None:
+    documents = {"Engine": "docdb", "EngineVersion": "5.0.0"}
+    member = fleets.member("docs-1", "docs", **documents)
+    fleet = reads({"DBClusters": [fleets.cluster("docs", ["docs-1"], **documents)]}, {"DBInstances": [member]})
+    assert fleet["options"]["stay"]["platform"] == "documentdb"
+    assert list(fleet["options"]) == ["stay", "to_newest"]
+
+
 def test_other_things_of_a_file_are_counted_and_nothing_usable_does_not_raise(reads: Callable[..., Fleet]) -> None:
     fleet = reads({"PendingMaintenanceActions": [{}, {}]}, {"clusters": ["arn:aws:ecs:eu-west-1:1:cluster/web"]}, "[]")
     assert fleet.coverage.empty
