@@ -247,7 +247,7 @@ class _Schedule:
         """The share of the work done in each month, of which the team spends `time` in all."""
         found: dict[int, float] = {}
         left = time
-        for since, until in job.worked:
+        for since, until in job.worked if time > 0 else ():
             until = min(until, since + left)
             left -= max(until - since, 0.0)
             month = int(since)
