@@ -134,9 +134,8 @@ def _page_script() -> str:
 
 def packed(answer: Responses) -> tuple[dict[str, Any], list[bytes]]:
     """Responses as a message: the names in JSON, the amounts as the bytes of 64-bit numbers in C order."""
-    blocks = {
-        name: getattr(answer, name) for name in ("cost", "at_start", "hours", "minutes", "curve", "curve_at_start")
-    }
+    names = ("cost", "at_start", "hours", "minutes", "unfinished", "curve", "curve_at_start")
+    blocks = {name: getattr(answer, name) for name in names}
     present = {name: block for name, block in blocks.items() if block is not None}
     meta = {
         "places": [list(place) for place in answer.places],

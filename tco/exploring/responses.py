@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, UNFINISHED
 from tco.evaluation.totals import COST, Query
 from tco.exploring.choices import ENGINEER_RATE, VALUE_PER_CLUSTER, WORKLOAD_RATES, value_of_downtime
 from tco.loading.loading import with_fleet_size
@@ -29,6 +29,7 @@ BASES = 3
 COSTS = Query(("option", "category", "at_start"), "p", COST)
 HOURS = Query(("option", "role", "unit"), "p", LABOUR)
 MINUTES = Query(("option", "line", "phase", "unit"), "", DOWNTIME)
+LEFT = Query(("option",), "", UNFINISHED)
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Responses:
 
     cost: (places, bases, options, categories, months), paid at the end of each month; at_start: the same for what is
     paid at its start, or nothing. hours: (places, options, roles, months). minutes: (places, options, parts), of
-    downtime over the horizon, the parts named as in charts of downtime. curve: (sizes, bases, options, months) at fleet
+    downtime over the horizon, the parts named as in charts of downtime. unfinished: (places, options), the share of
+    clusters that should have moved or been upgraded and are not. curve: (sizes, bases, options, months) at fleet
     sizes that need not be whole, which makes a smooth line of cost against size; curve_at_start likewise.
     """
 
@@ -51,6 +53,7 @@ class Responses:
     at_start: Array | None
     hours: Array
     minutes: Array
+    unfinished: Array
     curve: Array
     curve_at_start: Array | None
 
@@ -72,7 +75,7 @@ def responses(
     counts += [[group.clusters / whole * size for group in scenario.fleet.values()] for size in curve_sizes]
     clusters = np.array(counts).reshape(-1, len(groups))
     loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
-    ledger = evaluate(scenario, _design(scenario, clusters, loads), (COSTS, HOURS, MINUTES))
+    ledger = evaluate(scenario, _design(scenario, clusters, loads), (COSTS, HOURS, MINUTES, LEFT))
     return _summed(ledger, tuple(places), tuple(curve_sizes))
 
 
@@ -110,13 +113,16 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
     minutes = np.zeros((count * BASES, len(options), len(parts)))
     for (option, line, phase), amounts in by_part.items():
         minutes[:, options.index(option), parts.index(part_of(line, phase))] += amounts
+    left = np.zeros((points, len(options)))
+    for (option,), amounts in ledger.totals(LEFT).items():
+        left[:, options.index(option)] = amounts.reshape(-1)[::BASES][:points] / [max(size, 1) for size, _ in places]
     by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
     by_base[:, :, 1:] -= by_base[:, :, :1]
     ends, starts = by_base
     upfront = bool(starts.any())
     return Responses(
         places, curve_sizes, options, categories, roles, parts, ends[:points], starts[:points] if upfront else None,
-        hours[::BASES][:points], minutes[::BASES][:points], ends[points:].sum(axis=3),
+        hours[::BASES][:points], minutes[::BASES][:points], left, ends[points:].sum(axis=3),
         starts[points:].sum(axis=3) if upfront else None,
     )  # fmt: skip
 

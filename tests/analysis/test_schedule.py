@@ -206,6 +206,17 @@ def test_nobody_pays_extended_support_after_it_has_ended() -> None:
     assert set(first[first["reason"] == "forced"]["date"]) == {pd.Timestamp("2030-02-28")}
 
 
+@pytest.mark.parametrize("limit", [0.5, 40.0, 1e9])
+def test_a_limited_team_without_clusters_or_with_any_hours_accounts_for_every_cluster(limit: float) -> None:
+    fleet = {"shop": group(clusters=3), "none": group(clusters=0), "billing": group(engine="postgresql", version="13")}
+    raw = scenario(fleet=fleet, months=60, options={"stay": {**STAY, "upgrade_hours_per_month": limit}, "free": STAY})
+    for start in ("2027-01", "2027-02"):
+        found = tco.calendar(tco.load_scenario(raw | {"start": start}))
+        first = found[found["from_version"].isin(["8.0", "13"])].groupby(["option", "group"])["clusters"].sum()
+        assert first["stay"].to_dict() == pytest.approx({"shop": 3, "billing": 4})
+        assert first["free"].to_dict() == pytest.approx({"shop": 3, "billing": 4})
+
+
 def test_preparation_that_outlasts_the_support_is_forced() -> None:
     found = calendar(
         scenario(fleet={"shop": group(engine="postgresql", version="11")}), set={"upgrades.preparation_months": 9}

@@ -1,6 +1,6 @@
 // The amounts that the kernel sent, and the sums over them: cost is base + rate x hours' part + value x minutes' part,
 // present value discounts by month. The same sums as `tco.compare` makes of a ledger.
-const MAX_PLACES = 3000;
+const MAX_PLACES = 3000, FINISHED = 0.005; // as `comparison.FINISHED`
 
 const structureOf = ({ policy, load_shape, months }) => JSON.stringify([policy, load_shape, months]);
 
@@ -26,7 +26,7 @@ class Answers {
     };
     meta.places.forEach(([size, of], index) => this.places.set(`${structure}|${size}|${of}`, {
       meta, size, months: blocks.cost.shape[4], costs: [part("cost", index), part("at_start", index)],
-      hours: part("hours", index), minutes: part("minutes", index),
+      hours: part("hours", index), minutes: part("minutes", index), unfinished: part("unfinished", index),
     }));
     if (meta.curve_sizes.length) {
       this.curves.set(`${structure}|${state.load}`, {
@@ -93,7 +93,7 @@ function resultOf(place, prices, setup, shown) {
   for (const option of options) {
     option.difference = option.total - reference.total;
     option.npvDifference = option.npv - reference.npv;
-    option.payback = payback(option.cumulative, reference.cumulative);
+    option.payback = place.unfinished[option.index] > FINISHED ? null : payback(option.cumulative, reference.cumulative);
   }
   const ranked = [...options].sort((one, other) => one.npv - other.npv);
   return { options, reference, ranked, months, roles: meta.roles, parts: meta.parts, size: place.size, start: setup.start,

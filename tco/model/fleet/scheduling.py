@@ -244,17 +244,17 @@ class _Schedule:
         )
 
     def _months_of_work(self, job: _Job, time: float) -> tuple[tuple[int, float], ...]:
-        """The share of the work done in each month, of which the team spends `time` in all."""
+        """The share of the work done in each month, of which the team spends `time` in all; empty for no work."""
         found: dict[int, float] = {}
         left = time
         for since, until in job.worked if time > 0 else ():
             until = min(until, since + left)
             left -= max(until - since, 0.0)
             month = int(since)
-            while month < until:
+            while month < until and time:
                 found[month] = found.get(month, 0.0) + (min(until, month + 1) - max(since, month)) / time
                 month += 1
-        return tuple((month, part) for month, part in found.items() if part > 0)
+        return tuple(found.items())
 
 
 def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:
