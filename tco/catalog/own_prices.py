@@ -140,6 +140,8 @@ def _unknown_name(field: str, text: Mapping[str, str], place: Mapping[str, str],
     of_item = known.of(field, service=service, item=item)
     names = {*known.of(field, service=service), *(known.classes if field == "instance_class" else ())} - {""}
     if not value:
+        if field == "instance_class" and not item.startswith("instance"):
+            return []  # it holds for every class
         listed = ", ".join(sorted({*of_item} - {""})[:12])
         missing = f"a price of {item!r} needs the {word}; valid: {listed}"
         return [] if not of_item or "" in of_item else [Problem(missing, path=field)]

@@ -86,9 +86,9 @@ class PriceBook:
     ) -> PriceRow:
         """The row that holds on `as_of`; of a tiered price, its first tier.
 
-        A row without an engine serves every engine. Raises UnknownPrice, which names the nearest known values
-        of the first of service, Region, item, engine, instance class, deployment, term and date that has no
-        row.
+        A row without an engine serves every engine, one without a class every class. Raises UnknownPrice, which names
+        the nearest known values of the first of service, Region, item, engine, instance class, deployment, term and
+        date that has no row.
         """
         key = (service, region, item, engine, instance_class, deployment, term)
         return self.row(self._numbers(key, as_of)[0])
@@ -230,11 +230,12 @@ class PriceBook:
         return cached
 
     def _look_up(self, key: Key, as_of: date) -> list[int]:
-        any_engine: Key = (*key[:3], "", *key[4:])
+        engines, classes = dict.fromkeys((key[3], "")), dict.fromkeys((key[4], ""))
+        candidates: list[Key] = [(*key[:3], engine, of, *key[5:]) for of in classes for engine in engines]
         dated: list[PriceRow] = []
         for number in self._numbers_of.get(key[:2], []):
             part = self._parts[number]
-            for candidate in dict.fromkeys((key, any_engine)):
+            for candidate in candidates:
                 rows = [(number * MAX_ROWS + line, part[line]) for line in part.index.get(candidate, [])]
                 dated += [row for _, row in rows]
                 # An unknown start is older than any known one, so that the newest row in force wins its tier.

@@ -107,6 +107,9 @@ def bill_command(platform: str) -> click.Command:
         bill = tco.price(
             platform, usage, region=region, as_of=as_of, first_month=not later_month, prices=own, discount=discount
         )
+        if bill.empty:
+            needed = ", ".join(name for name in usage_model.model_fields if name not in usage)
+            raise InputError(f"nothing in this usage is billed; state some of {needed}")
         output.print_frame(bill, form)
         if form == "table":
             click.echo(f"\ntotal {bill['cost'].sum():,.2f} USD a month")

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from tco import platforms
 from tco.catalog.lifecycle import engine_history
+from tco.catalog.limits import limits
 from tco.catalog.prices import price_book
-from tco.errors import InputError, Problem, unknown
+from tco.catalog.row_checks import latest_day
+from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import bill, book_of
 from tco.model.fleet.placement import Placement, placements, setting
@@ -30,13 +32,19 @@ MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
 NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config", "table_class", "engine", "region")
 """Names that a price is looked up by, as fields of a group or an option."""
+PRICED = (
+    "deployment", "reader_deployment", "capacity", "table_class", "storage_type", "storage_config", "term",
+    "instance_class", "instances", "acu",
+)  # fmt: skip
+"""Settings that name a size or a price plan of a platform."""
 
 
 def problems_of(scenario: Scenario) -> list[Problem]:
     """All problems of a scenario whose keys and types are right; empty when it can be evaluated."""
     problems = [*_references(scenario), *_platform_names(scenario)]
     if not problems:
-        further = (_correlations, _regions, _classes, _loads, _present_platforms, _hosting, _methods)
+        names = (_correlations, _price_day, _regions, _classes, _settings, _sizes, _loads)
+        further = (*names, _present_platforms, _hosting, _methods)
         problems = [problem for check in further for problem in check(scenario)]
     found = dict.fromkeys(problems)
     for problem in () if found else _bills(scenario):
@@ -145,6 +153,51 @@ def _classes(scenario: Scenario) -> Iterator[Problem]:
         if PREFIX.sub("", name) not in bare:
             problem = f"no group, option or own price uses this class; {unknown('instance class', name, used)}"
             yield Problem(problem, path=f"classes.{name}")
+
+
+def _sizes(scenario: Scenario) -> Iterator[Problem]:
+    """Nothing is larger than its service lets it be, wherever an option puts it."""
+    for name, group in scenario.fleet.items():
+        places = {scenario.todays_platform(name): group.instances}
+        for option in scenario.options:
+            settings = scenario.settings(option, name)
+            platform = str(settings.platform)
+            places[platform] = max(settings.instances or group.instances, places.get(platform, 0))
+        for platform, instances in places.items():
+            stated = {"instances": instances, "storage_gb": group.storage_gb, "iops": group.iops or 0}
+            for limit in limits(platform):
+                if stated[limit.measure] > limit.limit:
+                    yield Problem(
+                        f"more than {limit.limit:,.0f}, the most on {platform} ({limit.source}; {limit.link})",
+                        path=f"fleet.{name}.{limit.measure}",
+                        value=f"{stated[limit.measure]:,g}",
+                    )
+
+
+def _settings(scenario: Scenario) -> Iterator[Problem]:
+    """A setting is one that the platform knows: that of the group, or of some group that the option hosts."""
+    for name, option in scenario.options.items():
+        hosts = {str(scenario.settings(name, group).platform) for group in scenario.fleet}
+        stated: list[tuple[Settings, str, set[str]]] = [(option, f"options.{name}", hosts)]
+        for group, own in option.groups.items():
+            stated.append((own, f"options.{name}.groups.{group}", {str(scenario.settings(name, group).platform)}))
+        for settings, path, names in stated:
+            known = [platforms.platform(host) for host in sorted(names)]
+            for field in PRICED:
+                if getattr(settings, field) is not None and not any(platform.knows(field) for platform in known):
+                    valid = [other for other in PRICED if any(platform.knows(other) for platform in known)]
+                    yield Problem(
+                        f"means nothing on {' and '.join(sorted(names))}; valid there: {', '.join(valid) or 'none'}",
+                        path=f"{path}.{field}",
+                        value=shown(getattr(settings, field)),
+                    )
+
+
+def _price_day(scenario: Scenario) -> Iterator[Problem]:
+    """Prices of a day that nobody can know yet."""
+    if scenario.prices_as_of > latest_day():
+        problem = f"prices are known, or announced, for a day up to {latest_day()}"
+        yield Problem(problem, path="prices_as_of", value=str(scenario.prices_as_of))
 
 
 def _loads(scenario: Scenario) -> Iterator[Problem]:

@@ -261,6 +261,7 @@ class Platform:
     - sizing: the usage of one cluster of a workload in a month.
     - items: everything that may appear on a bill.
     - service: the price rows' name of the service, in whose Regions it can run.
+    - settings: further settings of an option that its sizing reads, beside those that its usage has.
     - self_managed: whether operating system, patches and backups are the team's own work.
     - prices_standbys: whether the price of an instance covers the standbys of its deployment, which then are no
       instances of their own on the bill.
@@ -279,6 +280,7 @@ class Platform:
     sizing: Callable[[Demand], UsageColumns]
     items: tuple[str, ...]
     service: str
+    settings: tuple[str, ...] = ()
     self_managed: bool = False
     prices_standbys: bool = False
     readers_take_over: bool = False
@@ -300,6 +302,12 @@ class Platform:
     def is_instances(self) -> bool:
         """True where capacity is instances, which are resized by hand."""
         return self.capacity_model == "instances"
+
+    def knows(self, setting: str) -> bool:
+        """Whether a setting of an option (`deployment`, `capacity`, `term`) has a meaning here."""
+        by_instance = ("deployment",) if self.is_instances else ()
+        by_unit = ("deployment", "instances", "instance_class") if self.capacity_model == "capacity units" else ()
+        return setting in (*self.usage.model_fields, *self.settings, *by_instance, *by_unit)
 
     def bill(self, columns: UsageColumns, book: PriceBook, as_of: date) -> list[BillLine]:
         """The lines of many bills at once, in USD; an item that no bill uses is left out.

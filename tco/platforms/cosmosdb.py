@@ -119,6 +119,7 @@ PLATFORM = Platform(
     lifecycle_engines={},
     hosts=None,
     service=SERVICE,
+    settings=("capacity",),
     usage=CosmosDBUsage,
     charge=charge,
     sizing=sizing,

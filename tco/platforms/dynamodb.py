@@ -306,6 +306,7 @@ PLATFORM = Platform(
     lifecycle_engines={},
     hosts=None,
     service=SERVICE,
+    settings=("term",),
     usage=DynamoDBUsage,
     charge=charge,
     sizing=sizing,

@@ -109,6 +109,7 @@ PLATFORM = Platform(
     lifecycle_engines={engine: engine for engine in self_managed_engines()},
     hosts=frozenset(self_managed_engines()),
     service=SERVICE,
+    settings=("storage_type",),
     usage=Ec2Usage,
     charge=charge,
     sizing=sizing,

@@ -22,6 +22,8 @@ SourceKind = Literal["measured", "published", "derived", "quoted", "judgement"]
 
 MIN_PROBABILITY = 1e-12
 """Probabilities stay this far inside 0 and 1, where quantiles may be infinite."""
+WIDEST = 1e6
+"""No range reaches from a number to more than so many times that number."""
 SHARE_UNIT = "1"
 UNIT_WORDS = frozenset(
     "1 ratio USD labour-hour hour minute second day month year GB item cluster design engine version event cutover "
@@ -123,6 +125,11 @@ class Assumption(BaseModel):
         check_unit(self.unit)
         for _, part in self.ranges:
             part.check()
+            if part.low and part.high and part.high / part.low > WIDEST:
+                raise ValueError(
+                    f"high is {part.high / part.low:.3g} times low, and nothing can be said of such a range; at most "
+                    f"{WIDEST:,.0f} times"
+                )
             for number in (part.value, part.low, part.high):
                 if number is not None and not self.at_least <= number <= self.largest:
                     hint = "; a factor that may exceed 1 has the unit 'ratio'" if self.unit == SHARE_UNIT else ""

@@ -20,13 +20,15 @@ def scenarios(name: str) -> Iterator[dict[str, Any]]:
         places = regions(today)
         for region in [place for place in places if place in regions(name)] or places:
             here = {"engine": engine, "version": version, "region": region, "instances": 2, "storage_gb": 200}
-            there = {"platform": name, "capacity": "provisioned", "deployment": "multi_az", "acu": 2}
+            there = {"capacity": "provisioned", "deployment": "multi_az", "acu": 2}
+            there["instance_class"] = offered(name, region, engine)
+            there = {field: value for field, value in there.items() if platform(name).knows(field)}
             yield scenario(
                 months=12,
                 fleet={"one": group(**here, platform=today, instance_class=offered(today, region, engine))},
                 options={
                     "stay": {"platform": today, "policy": "settled"},
-                    "there": there | {"instance_class": offered(name, region, engine)},
+                    "there": there | {"platform": name},
                 },
             )
 
