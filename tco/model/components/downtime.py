@@ -107,7 +107,7 @@ def minute_price(inputs: Inputs, groups: Groups, lost_share: str = "downtime.aff
     """USD of a minute of one cluster being down, (draws or 1, groups, months or 1).
 
     Business value of the cluster's minute x share of it lost x price level; a cluster that is not production counts
-    with its share of a production one. A business-wide value is shared over all clusters.
+    with its share of a production one. A business-wide value is shared over all clusters by that weight.
     """
     return minute_value(inputs), worth(inputs, groups), inputs[lost_share], inputs.price_level("business")
 
@@ -115,8 +115,10 @@ def minute_price(inputs: Inputs, groups: Groups, lost_share: str = "downtime.aff
 @cached
 def minute_value(inputs: Inputs) -> Array:
     """USD that a minute of one production cluster is worth, (draws or 1, 1, 1)."""
-    business = inputs.stated("downtime.business_value_per_minute")
-    total = inputs.total_clusters(inputs.whole_fleet)
+    business, fleet = inputs.stated("downtime.business_value_per_minute"), inputs.whole_fleet
+    total = ONE
+    if business.any():
+        total = (inputs.clusters(fleet) * worth(inputs, fleet)).sum(axis=1, keepdims=True)
     return np.where(business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute"])
 
 
@@ -172,6 +174,7 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
     )
     phase = "major upgrade: incident"
     yield Line("downtime", "cutover incidents", DOWNTIME, minutes, price, groups.indices, phase)
+    yield from credits_of_incidents(inputs, groups, minutes[:-1])
 
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -240,6 +243,7 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         )
         price, phase = minute_price(inputs, placement.groups), "migration: incident"
         yield Line("downtime", "cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase)
+        yield from credits_of_incidents(inputs, placement.groups, minutes[:-1])
 
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -275,23 +279,33 @@ def regional_outages(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     yield Line("downtime", line, DOWNTIME, minutes, price, groups.indices, "regional event")
 
 
-def chance_below(inputs: Inputs, platform: str, topology: Topology, uptime: float | Array) -> Array:
+def lasting(inputs: Inputs, minutes: Array, uptime: float | Array) -> Array:
+    """Probability that an outage of so many minutes on average alone brings a month's uptime below `uptime`."""
+    allowed = (1 - uptime) * inputs["finance.hours_per_month"] * MINUTES_PER_HOUR
+    chance: Array = np.where(minutes > 0, np.exp(-allowed / np.where(minutes > 0, minutes, 1.0)), 0.0)
+    return chance
+
+
+def chance_below(
+    inputs: Inputs, platform: str, topology: Topology, uptime: float | Array, of_provider: bool = False
+) -> Array:
     """Probability that a cluster's uptime in a month is below `uptime` (a share), planned maintenance excluded.
 
     Outages are local failures and regional events; a regional one counts with its share of failing requests.
+    of_provider: those that the provider answers for; on own servers failures as often as on managed ones, the rest is
+    the team's.
     """
-    allowed = (1 - uptime) * inputs["finance.hours_per_month"] * MINUTES_PER_HOUR
     family = platforms.platform(platform).family
     kind = regional_kind(family)
     regional = inputs[f"downtime.regional_minutes_{kind}"] * inputs[f"downtime.regional_error_share_{kind}"]
+    answering = "managed" if of_provider and family == "self_managed" else family
     outages = (
-        (inputs[f"downtime.unplanned_failures_{family}"], minutes_at(inputs, REPAIR[topology])),
+        (inputs[f"downtime.unplanned_failures_{answering}"], minutes_at(inputs, REPAIR[topology])),
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer: Array = ZERO
     for rate, minutes in outages:
-        lasting = np.where(minutes > 0, np.exp(-allowed / np.where(minutes > 0, minutes, 1.0)), 0.0)
-        longer = longer + rate / MONTHS_PER_YEAR * lasting
+        longer = longer + rate / MONTHS_PER_YEAR * lasting(inputs, minutes, uptime)
     chance: Array = 1 - np.exp(-longer)
     return chance
 
@@ -301,7 +315,7 @@ def expected_credit(inputs: Inputs, platform: str, deployment: str, topology: To
     """Expected share of a month's bill that is credited: sum over tiers of credit x chance of ending in that tier."""
     credit, paid_below = ZERO, 0.0
     for tier in tiers(platform, deployment):
-        chance = chance_below(inputs, platform, topology, tier.uptime_below)
+        chance = chance_below(inputs, platform, topology, tier.uptime_below, of_provider=True)
         credit = credit + (tier.credit_share - paid_below) * chance
         paid_below = tier.credit_share
     return credit
@@ -339,6 +353,21 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             )
             price = (inputs.price_level("business"),)
             yield Line("downtime", "SLA credits paid", "USD", quantity, price, some.indices)
+
+
+def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> Iterator[Line]:
+    """Credits to customers of production clusters after cut-overs that go wrong.
+
+    incidents x chance that one lasts longer than the threshold allows x monthly revenue x credit share. incidents: of
+    the groups in each month, as factors.
+    """
+    revenue = inputs.stated("sla.customer_monthly_revenue_per_cluster")
+    if groups.production.any() and revenue.any():
+        long = lasting(inputs, inputs["downtime.incident_minutes"], inputs["sla.customer_uptime_threshold"])
+        share = inputs["sla.customer_credit_share"]
+        quantity = (*incidents, groups.production.astype(float), long, revenue, share)
+        price = (inputs.price_level("business"),)
+        yield Line("downtime", "SLA credits paid", "USD", quantity, price, groups.indices, "cut-over incident")
 
 
 LINES = (
