@@ -27,7 +27,7 @@ WIDEST = 1e6
 SHARE_UNIT = "1"
 UNIT_WORDS = frozenset(
     "1 ratio USD labour-hour hour minute second day month year GB item cluster design engine version event cutover "
-    "incident page rota person wave step doubling instance vCPU node request unit".split()
+    "incident page rota week person wave step doubling instance vCPU node request unit".split()
 )
 """The closed list of words a unit is made of; `labour hour` is written with a space, joined with `x` and one `/`."""
 

@@ -43,7 +43,7 @@ def test_two_options_cross_where_the_sum_by_hand_says() -> None:
     no_hours = {
         path: 0 for path, entry in baseline().items() if entry.unit.startswith("labour hour") and entry.at_least == 0
     }
-    nothing = ("downtime.value_per_minute", "sla.claimed_share", "operations.standby_hours_per_year",
+    nothing = ("downtime.value_per_minute", "sla.claimed_share", "operations.standby_pay_per_week",
                "transition.dual_running_months", "transition.start_lag_months", "ec2.snapshot_share")  # fmt: skip
     source = {"title": "Worked case", "as_of": "2026-11-01", "kind": "judgement"}
     price = {"region": "us-east-1", "unit": "GB-month", "price": 0, "source": source}
@@ -87,7 +87,7 @@ def test_on_either_side_of_a_crossing_the_named_option_is_cheapest(raw: dict[str
 
 
 def test_the_ranges_cover_what_was_asked_for() -> None:
-    loaded = tco.load_scenario("startup_small")
+    loaded = tco.load_scenario("enterprise_mixed")
     ranges = cheapest_in_ranges(loaded, "fleet_size", 1, 1000)
     found = crossings(loaded, "fleet_size", 1, 1000)
     assert len(found) >= 1

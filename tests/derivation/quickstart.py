@@ -385,16 +385,14 @@ class Derivation:
         factor = sum(group.clusters * weights[group.capacity] for group in self.dynamodb) / all_clusters
         hours = a["operations.capacity_mode_hours"] * factor
         self.book("operations / capacity-mode tuning and cost watching", HOUR, hours, scales)
-        # On-call, standby: rotas x standby hours a month, at a share of the engineer rate. The databases' part of a
-        # rota is their pages / all pages; above a rota's capacity, all pages / capacity - 1 further rotas are needed.
+        # On-call, standby: rotas that databases ask for on top of those of other systems x weeks a month x USD a week;
+        # any pages need one rota, and more above what one can take.
         on_rds, on_dynamodb = cared_for * a["operations.pages_managed"], cared_for * a["operations.pages_versionless"]
-        rotas, pay = [], a["labour.engineer_rate"] * a["operations.standby_pay_share"]
-        for share in self.on_dynamodb:
-            own = on_rds * (1 - share) + on_dynamodb * share
-            everything = own + a["operations.other_pages_of_rota"]
-            rotas.append(own / everything + max(0.0, everything / a["operations.rota_capacity_pages"] - 1))
-        hours = a["operations.standby_hours_per_year"] / 12
-        self.book("operations / on-call / standby", "standby hour", hours, rotas, pay)
+        others, most = a["operations.other_pages_of_rota"], a["operations.rota_capacity_pages"]
+        pages = [on_rds * (1 - share) + on_dynamodb * share + others for share in self.on_dynamodb]
+        further = [max(1.0, every / most) - max(1.0, others / most) for every in pages]
+        pay = a["operations.standby_pay_per_week"]
+        self.book("operations / on-call / standby", "standby week", MONTH / 7, further, pay)
         self.restore_drills()
 
     def restore_drills(self) -> None:

@@ -30,14 +30,14 @@ def test_columns_of_the_table(ledger: Ledger) -> None:
     assert all(table[name].dtype == np.float64 for name in ("quantity", "unit_price", "cost"))
     assert table["period"].str.fullmatch(r"\d{4}-\d{2}").all()
     assert set(table["unit"]) <= {
-        "instance hour", "GB-month", "million requests", "vCPU hour", "labour hour", "standby hour", "downtime minute",
+        "instance hour", "GB-month", "million requests", "vCPU hour", "labour hour", "standby week", "downtime minute",
         "cluster-month", "USD", "GB",
     }  # fmt: skip
 
 
 def test_labour_has_a_role_and_a_release_and_nothing_else_has(ledger: Ledger) -> None:
     table = ledger.table()
-    labour = table["unit"].isin(["labour hour", "standby hour"]) & (table["quantity"] > 0)
+    labour = table["unit"].isin(["labour hour", "standby week"]) & (table["quantity"] > 0)
     assert (table[labour]["role"] != "none").all()
     assert (table[labour]["release"] != "none").all()
     assert (table[~labour]["role"] == "none").all()

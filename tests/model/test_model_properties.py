@@ -181,7 +181,7 @@ def test_twice_the_fleet_doubles_what_is_per_cluster_and_only_that(raw: dict[str
         assert after[option, line, phase] == pytest.approx(factor * cost, CLOSE, 1e-9), (option, line, phase)
 
 
-BILLED_UNITS = {"downtime minute", "labour hour", "standby hour"}
+BILLED_UNITS = {"downtime minute", "labour hour", "standby week"}
 
 
 @settings(max_examples=10)
@@ -209,7 +209,7 @@ def test_labour_costs_grow_with_the_rate_and_hours_do_not(raw: dict[str, Any], f
     assert totals(dearer, "option", LABOUR).to_dict() == totals(plain, "option", LABOUR).to_dict()
     before, after = totals(plain, ["option", "unit"]), totals(dearer, ["option", "unit"])
     for (option, unit), cost in before.items():
-        expected = cost * factor if unit in (LABOUR, "standby hour") else cost
+        expected = cost * factor if unit == LABOUR else cost
         assert after[option, unit] == pytest.approx(expected, CLOSE)
 
 

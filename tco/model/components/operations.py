@@ -12,12 +12,12 @@ import numpy as np
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
-from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, hourly_price, labour
+from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
 from tco.model.fleet.bills import billed_instances, by_node
 from tco.model.fleet.placement import Placement, Stay, placements, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
-from tco.units import MONTHS_PER_YEAR
+from tco.units import MONTHS_PER_YEAR, WEEKS_PER_MONTH
 
 OPERATIONS = "operations"
 
@@ -119,38 +119,32 @@ def pages(inputs: Inputs, placement: Placement) -> Array:
     return total * share(inputs, placement)
 
 
-@cached
-def rotas(inputs: Inputs, option: str) -> Array:
-    """Rotas that the pages of an option's clusters take up in each month, (draws or 1, 1, months or 1).
+def rotas(pages_a_year: Array, capacity: Array) -> Array:
+    """Rotas that answer so many pages: one for any, more above the capacity of one; none without pages."""
+    needed: Array = np.where(pages_a_year > 0, np.maximum(pages_a_year / capacity, 1.0), 0.0)
+    return needed
 
-    pages / (pages + other pages) + max(0, (pages + other pages) / capacity - 1), 0 without clusters.
-    """
+
+@cached
+def further_rotas(inputs: Inputs, option: str) -> Array:
+    """Rotas that an option's clusters ask for on top of what other systems need, (draws or 1, 1, months or 1)."""
     own: Array = reduce(np.add, (pages(inputs, placement) for placement in placements(inputs, option)))
-    others = inputs["operations.other_pages_of_rota"]
-    everything = own + (others if others.all() else np.where(own > 0, others, 1.0))
-    further = everything / inputs["operations.rota_capacity_pages"]
-    further -= 1
-    np.maximum(further, 0, out=further)
-    if not own.all():
-        further *= own > 0
-    further += np.divide(own, everything, out=everything)
-    return further
+    others, capacity = inputs["operations.other_pages_of_rota"], inputs["operations.rota_capacity_pages"]
+    return rotas(own + np.where(own > 0, others, 0.0), capacity) - np.where(own > 0, rotas(others, capacity), 0.0)
 
 
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:
-    """Standby pay of the rota's share that database pages take, and of further rotas above a rota's capacity.
+    """Standby pay of the rotas that databases ask for on top of what other systems need anyway.
 
-    rotas x standby hours a month x share of the engineer rate, split over the groups by clusters.
+    further rotas x weeks a month x USD a week, split over the groups by clusters. It is saved in cash as far as a rota
+    ends (`operations.standby_cashable_share`).
     """
-    everyone = inputs.whole_fleet
-    hours = (
-        rotas(inputs, option),
-        inputs["operations.standby_hours_per_year"] / MONTHS_PER_YEAR,
-        inputs.cluster_shares(everyone),
-    )
-    price = (*hourly_price(inputs), inputs["operations.standby_pay_share"])
-    labels = ("standby", ON_CALL, "cashable")
-    yield Line(OPERATIONS, "on-call", "standby hour", hours, price, everyone.indices, *labels)
+    everyone, cashable = inputs.whole_fleet, inputs["operations.standby_cashable_share"]
+    weeks = (further_rotas(inputs, option), np.full((1, 1, 1), WEEKS_PER_MONTH), inputs.cluster_shares(everyone))
+    price = (inputs["operations.standby_pay_per_week"], inputs.price_level("labour"))
+    for release, part in (("cashable", cashable), ("soft", 1 - cashable)):
+        labels = ("standby", ON_CALL, release)
+        yield Line(OPERATIONS, "on-call", "standby week", (*weeks, part), price, everyone.indices, *labels)
 
 
 def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
