@@ -144,7 +144,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     click.echo(f"{len(coverage):,} database resources: {summary}{further}", err=True)
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
-        click.echo(f"{source}: not databases: {listed}", err=True)
+        click.echo(f"{source}: not read: {listed}", err=True)
     if not fleet["fleet"]:
         raise InputError("no database could be used; the coverage says why" if len(coverage) else
                          "no database was found; see `tco import --help` for what is read")  # fmt: skip

@@ -9,9 +9,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from tco.errors import InputError, nearest, shown
+from tco.errors import InputError, shown
 from tco.inventory.databases import Database, Fields
 
 COLUMNS: Mapping[str, tuple[str, str]] = {
@@ -41,6 +42,8 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 DEPLOYMENTS = ("", "single_az", "multi_az", "multi_az_cluster")
 SEPARATORS = (",", ";", "\t")
+CLOSE = 0.75
+"""How alike a heading must be to a column to be taken for a slip of the pen."""
 EXCEL_START = b"PK\x03\x04"
 
 
@@ -102,8 +105,8 @@ def _rows(rows: Iterator[Sequence[Any]]) -> tuple[list[Database], Counter[str]]:
                 raise InputError(f"column {twice[0]} stands twice")
             for name in names:
                 if name and name not in COLUMNS:
-                    close = nearest(name, COLUMNS, 1)
-                    others[f"column not read: {name}" + (f" (did you mean {close[0]}?)" if close else "")] += 1
+                    close = get_close_matches(name, COLUMNS, 1, CLOSE)
+                    others[f"column {name}" + (f" (did you mean {close[0]}?)" if close else "")] += 1
         elif any(str(cell).strip() for cell in row):
             others["row without a heading: a fleet table has a column identifier, see tco import --template"] += 1
     return found, others

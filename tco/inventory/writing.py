@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from tco import platforms
+from tco.catalog.lifecycle import engine_history
 from tco.catalog.prices import price_book
 from tco.errors import InputError
 from tco.inventory.databases import Database
@@ -20,6 +21,8 @@ from tco.scenario.scenario import Settings
 MONTHS = 60
 HIGHEST_PEAK = 40.0
 """Per cent of CPU, at its peak, up to which half the virtual CPUs are proposed: they would peak at 80."""
+FEWEST_ROLLING = 3
+"""Nodes of which a majority stays when one stops."""
 PROPOSED = "Amazon DynamoDB"
 """Where groups with a known load are proposed to move."""
 STOPPED = "a stopped instance pays storage only, see status stopped in the Amazon RDS User Guide"
@@ -112,13 +115,12 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
     common = _common(today)
     blue_green = {name for name, shape in shapes.items() if _has_blue_green(shape)}
     options = {"stay": _option(today, common, "settled", "in_place", {})}
+    by_hand = {name: {"method": today[name].get("method", "in_place")} for name in shapes if name not in blue_green}
     if blue_green:
-        by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
         options["automated"] = _option(today, common, "settled", "blue_green", by_hand)
     smaller = {name: {"instance_class": half} for name, (shape, databases) in found.items()
                if (half := _smaller_class(shape, databases))}  # fmt: skip
     if smaller:
-        by_hand = {name: {"method": "in_place"} for name in shapes if name not in blue_green}
         further = {name: by_hand.get(name, {}) | smaller.get(name, {}) for name in shapes}
         options["right_sized"] = _option(today, common, "settled", "blue_green" if blue_green else "in_place", further)
     target = next(name.platform for name in engine_names().values() if name.name == PROPOSED)
@@ -141,10 +143,21 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
 
 def _today(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     settings = {"platform": shape.platform, **dict(shape.settings)}
+    if _is_rolling(shape):
+        settings["method"] = "rolling"
     units = [database.acu for database in databases if database.acu]
     if platforms.platform(shape.platform).capacity_model == "capacity units" and units:
         settings["acu"] = round(fmean(units), 3)
     return settings
+
+
+def _is_rolling(shape: Shape) -> bool:
+    """Whether a team upgrades its own servers node by node: where the engine has such steps, and nodes take over."""
+    platform = platforms.platform(shape.platform)
+    if not platform.self_managed or shape.instances < FEWEST_ROLLING or shape.engine not in platform.lifecycle_engines:
+        return False
+    steps = engine_history(platform.lifecycle_engines[shape.engine]).steps.values()
+    return any(step.method == "rolling" for found in steps for step in found)
 
 
 def _has_blue_green(shape: Shape) -> bool:
@@ -184,7 +197,7 @@ def _common(today: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The platform and the settings that every group on it has, which an option states once for most groups."""
     platform = Counter(settings["platform"] for settings in today.values()).most_common(1)[0][0]
     common = {"platform": platform}
-    for name in Settings.model_fields:
+    for name in (field for field in Settings.model_fields if field != "method"):
         values = {settings.get(name) for settings in today.values()}
         if len(values) == 1 and (value := values.pop()) is not None:
             common[name] = value

@@ -282,6 +282,18 @@ def test_a_stopped_instance_pays_storage_only(reads: Callable[..., Fleet]) -> No
     assert "stopped" in reason(fleet, "off")
 
 
+def test_own_servers_are_upgraded_node_by_node_and_other_columns_are_named(tmp_path: Path) -> None:
+    heading = "identifier;engine;version;region;instance_class;instances;storage_gb;platform;owner;storag_gb"
+    rows = [
+        "ring;cassandra;4.0;us-east-1;r6g.xlarge;6;500;ec2;me;",
+        "alone;mysql;8.0;us-east-1;r6g.xlarge;1;500;ec2;me;",
+    ]
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([heading, *rows])), "cluster", today=TODAY)
+    scenario = tco.load_scenario(fleet)
+    assert [scenario.settings("stay", name).method for name in ("ring", "alone")] == ["rolling", "in_place"]
+    assert list(fleet.others["what"]) == ["column owner", "column storag_gb (did you mean storage_gb?)"]
+
+
 def test_a_region_without_prices_is_refused(tmp_path: Path) -> None:
     rows = [f"{name},mysql,8.0,{region},db.r6g.large,1,,100,,,production"
             for name, region in (("moon", "moon-north-1"), ("earth", "us-east-1"))]  # fmt: skip
