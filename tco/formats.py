@@ -19,6 +19,8 @@ PREFIXES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 ON_ONE_LINE = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
 NOT_ZERO = re.compile(r"[1-9]")
 MARKDOWN_SPECIALS = re.compile(r"([\\`*_{}\[\]()#+!|~$^=-])")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet takes for a formula."""
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -93,6 +95,15 @@ def markdown(text: object) -> str:
     """
     flat = re.sub(r"\s+", " ", str(text)).strip()
     return MARKDOWN_SPECIALS.sub(r"\\\1", html.escape(flat, quote=False))
+
+
+def spreadsheet_cell(value: object) -> object:
+    """A cell of a CSV file that no spreadsheet runs: a text that would begin a formula gets an apostrophe before it.
+
+    >>> spreadsheet_cell("=1+1"), spreadsheet_cell("plain"), spreadsheet_cell(-2.5)
+    ("'=1+1", 'plain', -2.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def listed(words: list[str]) -> str:

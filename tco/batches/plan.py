@@ -22,6 +22,7 @@ from tco.batches import sweeps
 from tco.batches.batch_file import Batch
 from tco.errors import InputError, Problem, unknown
 from tco.loading.loading import load_scenario, read_mapping
+from tco.model.lines import evaluate
 from tco.report.basis import basis
 from tco.report.notebook_run import KERNEL_NAME, check_parameters
 from tco.report.parameters import day_text, packed, text_of, whole_sizes
@@ -142,12 +143,13 @@ class Plan:
             basis=basis(),
         )
 
-    def check(self, reports: Sequence[PlannedReport]) -> None:
+    def check(self, reports: Sequence[PlannedReport], *, whole: bool = False) -> None:
         """Load the scenario of each of `reports`; of more than `MAX_CHECKED`, of an evenly spaced selection.
 
-        Raises InputError listing every fault once, with the first report that has it.
+        whole: load and evaluate all of them. Raises InputError listing every fault once, with the first report that
+        has it.
         """
-        step = -(-len(reports) // MAX_CHECKED) or 1
+        step = 1 if whole else -(-len(reports) // MAX_CHECKED) or 1
         found: dict[tuple[str, str, str], Problem] = {}
         seen: set[object] = set()
         for report in reports[::step]:
@@ -156,7 +158,9 @@ class Plan:
                 continue
             seen.add(combination)
             try:
-                load_scenario(report.source.raw, set=self.changes(report))
+                loaded = load_scenario(report.source.raw, set=self.changes(report))
+                if whole:
+                    evaluate(loaded)
             except InputError as error:
                 for problem in error.located(file=report.source.named).problems:
                     found.setdefault((problem.file, problem.path, problem.message), problem)

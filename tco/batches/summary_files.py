@@ -17,6 +17,7 @@ from tco.batches.index_page import index_html, is_number
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
 from tco.batches.progress import Progress
+from tco.formats import spreadsheet_cell
 from tco.report.outputs import COLUMNS
 
 INDEX, CSV, PARQUET = "index.html", "results.csv", "results.parquet"
@@ -54,8 +55,8 @@ def as_csv(columns: Sequence[str], table: Sequence[Mapping[str, Any]]) -> bytes:
     """The rows as CSV with a header line, numbers with every digit, a missing value as an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([row.get(name) for name in columns] for row in table)
+    writer.writerow(map(spreadsheet_cell, columns))
+    writer.writerows([spreadsheet_cell(row.get(name)) for name in columns] for row in table)
     return text.getvalue().encode()
 
 

@@ -18,6 +18,7 @@ import click
 from click.decorators import FC
 
 from tco.errors import InputError
+from tco.formats import spreadsheet_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def print_frame(frame: pd.DataFrame, form: str) -> None:
 def text_of(frame: pd.DataFrame, form: str) -> str:
     """`frame` as text in `form`, ending with a line break."""
     if form == "csv":
-        return _with_joined_lists(frame).to_csv(index=False, lineterminator="\n")
+        return _without_formulas(_with_joined_lists(frame)).to_csv(index=False, lineterminator="\n")
     if form == "json":
         return json.dumps(records(frame), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return aligned(frame)
@@ -144,3 +145,14 @@ def _with_joined_lists(frame: pd.DataFrame) -> pd.DataFrame:
         if frame[name].map(lambda value: isinstance(value, list | tuple)).any()
     }
     return frame.assign(**joined)
+
+
+def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with texts that a spreadsheet would run made plain, headings too."""
+    for name in frame.columns:
+        if frame[name].dtype.kind not in "bifM":
+            plain = {value: spreadsheet_cell(value) for value in frame[name].dropna().unique().tolist()}
+            if any(value is not cell for value, cell in plain.items()):
+                cells: Any = [plain.get(value, value) for value in frame[name].tolist()]
+                frame = frame.assign(**{name: cells})
+    return frame.rename(columns=spreadsheet_cell)

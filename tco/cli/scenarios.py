@@ -123,18 +123,22 @@ def show_explanation(
 @arguments.set_option()
 @click.pass_context
 def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dict[str, Any]) -> None:
-    """Validate scenario files.
+    """Validate scenario files, and batch files with every combination.
 
     Every problem is printed with its file, path and what would be valid.
     A valid file is also evaluated, which finds missing prices and upgrade paths.
     Versions whose support has ended when a scenario starts are noted.
     """
     import tco
+    from tco.batches.batch_file import is_batch
     from tco.loading.checks import notes_of
 
     faulty = False
     for source in scenarios:
         try:
+            if is_batch(source):
+                click.echo(f"{source}: good ({_checked_batch(source, changes)} reports, each combination evaluated)")
+                continue
             scenario = arguments.loaded(source, changes, None)
             arguments.warn_of_unread_prices(tco.evaluate(scenario), source)
         except InputError as error:
@@ -152,6 +156,18 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
                 click.echo(f"{source}: note: {note}")
     if faulty:
         ctx.exit(1)
+
+
+def _checked_batch(source: str, changes: dict[str, Any]) -> int:
+    """How many reports the batch file has; InputError for a fault in any of their scenarios."""
+    from tco.batches.batch_file import batch_path, read_batch
+    from tco.batches.plan import plan_batch
+
+    batch, path = read_batch(source), batch_path(source)
+    batch = batch.model_copy(update={"set": {**batch.set, **changes}})
+    plan = plan_batch(batch, path.parent if path else Path(), source)
+    plan.check(plan.reports, whole=True)
+    return len(plan.reports)
 
 
 @click.command(name="calendar")

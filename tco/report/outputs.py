@@ -13,6 +13,7 @@ from typing import Any
 
 from tco.charts.display import CHART_TYPE
 from tco.display.tables import DATA_TYPE
+from tco.formats import spreadsheet_cell
 from tco.report.manifest import MANIFEST_TYPE
 from tco.report.notebook_run import ReportError
 
@@ -69,8 +70,8 @@ def as_csv(table: dict[str, Any]) -> str:
     """A table's rows as CSV with a heading line; a missing value is an empty cell, numbers keep every digit."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table["columns"])
-    writer.writerows(table["rows"])
+    writer.writerow(map(spreadsheet_cell, table["columns"]))
+    writer.writerows(map(spreadsheet_cell, row) for row in table["rows"])
     return text.getvalue()
 
 

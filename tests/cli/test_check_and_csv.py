@@ -1,0 +1,69 @@
+"""`tco check` of batch files, and cells of CSV files that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+from tco.cli import main
+from tco.report.outputs import as_csv
+
+
+def batch(folder: Path, **changes: object) -> str:
+    (folder / "small.yaml").write_text(yaml.safe_dump(scenario()), "utf-8")
+    content = {"name": "some", "scenarios": ["small.yaml"], "fleet_sizes": [4], "parameters": {"draws": 0}, **changes}
+    (folder / "batch.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    return str(folder / "batch.yaml")
+
+
+def test_a_batch_is_checked_in_every_combination(tmp_path: Path) -> None:
+    sweep = {"fleet.shop.instance_class": ["db.r6g.large", "db.r6g.xlarge"], "months": [12, 24]}
+    done = CliRunner().invoke(main, ["check", batch(tmp_path, sweep=sweep)])
+    assert done.exit_code == 0, done.stderr
+    assert "batch.yaml: good (4 reports, each combination evaluated)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sweep": {"fleet.shop.instance_class": ["db.r6g.large", "db.r6g.lagre"]}}, "did you mean 'db.r6g.large'"),
+        ({"sweep": {"fleet.shop.clusters": [1, -1]}}, "fleet.shop.clusters"),
+        ({"parameters": {"drws": 0}}, "drws"),
+        ({"scenarios": ["missing.yaml"]}, "missing.yaml"),
+        ({"sceanrios": []}, "did you mean 'scenarios'"),
+    ],
+)
+def test_a_fault_of_one_combination_is_told(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    done = CliRunner().invoke(main, ["check", batch(tmp_path, **changes)])
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.output
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("command", ["compare", "ledger"])
+def test_a_name_that_is_a_formula_is_text_in_a_csv(tmp_path: Path, command: str, name: str) -> None:
+    file = tmp_path / "small.yaml"
+    options = {name: STAY, "dynamodb": DYNAMODB}
+    raw = scenario(fleet={name: group()}, options=options, reference=name)
+    file.write_text(yaml.safe_dump(raw), "utf-8")
+    done = CliRunner().invoke(main, [command, str(file), "--format", "csv"])
+    assert done.exit_code == 0, done.stderr
+    cells = {cell for row in csv.reader(io.StringIO(done.stdout)) for cell in row}
+    assert f"'{name}" in cells
+    texts = [cell for cell in cells if cell[:1] in "=+@" and cell]
+    assert texts == []
+
+
+def test_tables_of_a_report_hold_no_formulas() -> None:
+    written = as_csv({"columns": ["option", "=a"], "rows": [["=1+1", -2.5], ["plain", None]]})
+    assert written == "option,'=a\n'=1+1,-2.5\nplain,\n"
