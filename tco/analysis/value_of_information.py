@@ -54,7 +54,7 @@ def measurable(scenario: Scenario) -> dict[str, list[str]]:
     """Assumptions that one effort of measuring would settle together, by its name; only those that are uncertain."""
     entries = uncertain(scenario)
     hours = {path for path, entry in entries.items() if entry.unit.startswith(LABOUR_UNIT)}
-    log = {HOURS, INCIDENT_MINUTES, *MINUTES.values(), *INCIDENTS.values()}
+    log = {*HOURS, INCIDENT_MINUTES, *MINUTES.values(), *INCIDENTS.values()}
     groups = {
         LOG: [path for path in entries if path in log],
         "Hours of your upgrades": [path for path in entries if path in hours and path.startswith("upgrades.")],

@@ -1,37 +1,41 @@
 """Bayesian update of the baseline's ranges by a team's upgrade log; the result is an overlay of assumptions.
 
-    hours, minutes   log(x_i) ~ N(log A - d**2 / 2, d**2) with A the assumption, the mean over cut-overs. The prior of
-                     log A is normal (low and high are its 5th and 95th percentile), so the posterior is normal too.
-                     d, the spread of single cut-overs, is that of the log, with the prior's own as one more
-                     observation: d**2 = (prior variance + sum of squared deviations) / rows. As d is estimated, too,
-                     an observation of log A counts with the variance d**2 (1 + d**2 / 2) (Cox's interval).
-    failures         Binomial; the prior is the beta distribution with the same 5th and 95th percentile, so the
-                     posterior is beta(a + failures, b + successes).
+    minutes    log A ~ normal, A the assumption, the mean over cut-overs; low and high are its 5th and 95th percentile.
+               The log of the mean of n rows is normal about log A with the variance d**2 (1 + d**2 / 2) / n. d, the
+               spread of rows, counts the prior as a row: d**2 = (prior variance + sum of squared deviations) / n.
+    hours      the same for logged over modelled hours (`logged_hours`). Logged hours are the total of an upgrade, so
+               they say one factor of all phases: it multiplies every mean, and every range narrows as that of the
+               total. Rows that state a phase update that phase, before the totals.
+    failures   beta(a, b) has the prior's mean and the weight a + b that its 5th and 95th percentile give; the posterior
+               is beta(a + failures, b + successes). An upgrade and its retry are one trial.
+    engines    each learns by itself (hours: each engine and method) from the prior, of weight p, its own rows, and of
+               the others' rows, of weight n, from COMMON x n p / (n + p): they move it by less than COMMON of what they
+               move their own. The scenario's assumption is the mean over the clusters of its fleet.
 
-Updated are cut-over hours, minutes of each method, probability of an incident by method, and the minutes of an
-incident. Hours are first converted to those of the first cluster along the learning curve, since the model's hours fall
-along it. A failed upgrade updates the probability and the minutes of an incident, not the hours and minutes of a normal
-upgrade. An assumption without a range in the scenario is known and stays. It counts as measured once the log has more
-weight than the prior.
+An assumption without a range in the scenario is known and stays. It counts as measured once the log has more weight
+than the prior.
 
-Sources: Gelman and others, Bayesian Data Analysis (2013), sections 2.4 (beta) and 2.5 (normal with known variance);
-Zhou and Gao, Statistics in Medicine 16 (1997) 783-790 (Cox's interval for the mean of a lognormal).
+Sources: Gelman and others, Bayesian Data Analysis (2013), sections 2.4 (beta), 2.5 (normal with known variance) and 5.4
+(means of groups with a common part); Ibrahim and Chen, Statistical Science 15 (2000) 46-60 (data that count in part);
+Zhou and Gao, Statistics in Medicine 16 (1997) 783-790 (variance of the mean of a lognormal).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tco import platforms
 from tco.errors import InputError
+from tco.evidence.logged_hours import CUT_OVER, PATHS, TOTAL, compared
 from tco.evidence.upgrade_log import LoggedUpgrade, UpgradeLog
 from tco.formats import count
 from tco.model.fleet.effort import INCIDENTS
-from tco.model.fleet.learning_curve import exponent
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 from tco.scenario.shapes import Z_95, beta_parameters
@@ -40,9 +44,8 @@ from tco.units import SECONDS_PER_MINUTE
 if TYPE_CHECKING:
     import pandas as pd
 
-HOURS = "upgrades.cutover_hours_first"
+HOURS = tuple(path for paths in PATHS.values() for path in paths)
 INCIDENT_MINUTES = "downtime.incident_minutes"
-LEARNING = "upgrades.learning_rate"
 MINUTES = {
     "in_place": "downtime.inplace_major_minutes",
     "blue_green": "downtime.bluegreen_seconds",
@@ -51,11 +54,21 @@ MINUTES = {
 }
 MIN_MINUTES = 0.5
 """A log in whole minutes writes 0 for anything shorter."""
+COMMON = 0.025
+"""Of what an engine's rows teach of it, the share that they teach of another: judgement, so small that hours learned to
+be a fiftieth of the baseline's move another's by less than a tenth of that."""
+Cell = tuple[str, str]
+"""An engine and a method ("": any)."""
+Pair = tuple[float, float]
+"""What was observed and what was expected; of failures, how many in how many trials."""
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """One assumption before and after the log. upgrades: the rows used. observed: their mean, or share of failures."""
+    """One assumption before and after the log. upgrades: those used.
+
+    observed: their mean, or share of failures; of hours the prior's mean times logged over modelled hours.
+    """
 
     path: str
     prior: Assumption
@@ -72,16 +85,42 @@ def posteriors(scenario: Scenario, log: UpgradeLog, method: str = "") -> tuple[P
     """
     usual = method or scenario.options[scenario.reference_option].method or "in_place"
     rows = [(row, row.method or usual) for row in log.upgrades]
-    updated = [_posterior(scenario, log, HOURS, _first_cluster_hours(scenario, rows))]
+    updated = _hours(scenario, log, rows)
+    cut_overs = [(row, used) for row, used in rows if row.phase in (TOTAL, CUT_OVER)]
     for name, path in MINUTES.items():
-        of_method = [row for row, used in rows if used == name]
         scale = SECONDS_PER_MINUTE if path.endswith("_seconds") else 1.0
-        minutes = [_minutes(row) / row.steps * scale for row in of_method if not row.failed]
-        failures, trials = [float(row.failed) for row in of_method], sum(row.steps for row in of_method)
-        updated.append(_posterior(scenario, log, path, minutes))
-        updated.append(_posterior(scenario, log, INCIDENTS[name], failures, trials))
-    updated.append(_posterior(scenario, log, INCIDENT_MINUTES, [_minutes(row) for row in log.upgrades if row.failed]))
-    return tuple(one for one in updated if one is not None)
+        normal, trials = [], dict[tuple[str, ...], Pair]()
+        for row in (row for row, used in cut_overs if used == name):
+            key = (row.engine, row.cluster, row.from_version)
+            trials[key] = (max(row.failed, trials.get(key, (0, 0))[0]), row.steps)
+            if not row.failed:
+                normal.append((row.engine, _minutes(row) / row.steps * scale))
+        updated += _minutes_learned(scenario, log, path, name, normal)
+        updated += _probability(scenario, log, name, [(key[0], pair) for key, pair in trials.items()])
+    failures = [(row.engine, _minutes(row)) for row, _ in cut_overs if row.failed]
+    return (*updated, *_minutes_learned(scenario, log, INCIDENT_MINUTES, "", failures))
+
+
+def fleet_shares(scenario: Scenario, method: str | None = None) -> dict[Cell, float]:
+    """Share of each engine and method in the clusters that have versions under the reference option, else under any.
+
+    method: count engines only, over groups that it cuts over, or, where there are none, over all.
+    """
+    for options in ((scenario.reference_option,), scenario.options):
+        cells = Counter[Cell]()
+        for name, group in scenario.fleet.items():
+            for chosen in (scenario.settings(option, name) for option in options):
+                engine = platforms.platform(chosen.platform or "").lifecycle_engines.get(group.engine)
+                if engine:
+                    cells[engine, chosen.method or "in_place"] += group.clusters
+        if cells := +cells:
+            break
+    if method is not None:
+        alike = {cell: clusters for cell, clusters in cells.items() if cell[1] == method} or cells
+        cells = Counter()
+        for (engine, _), clusters in alike.items():
+            cells[engine, method] += clusters
+    return {cell: clusters / cells.total() for cell, clusters in cells.items()} or {("", ""): 1.0}
 
 
 def overlay(updated: Iterable[Posterior]) -> dict[str, dict[str, Any]]:
@@ -105,8 +144,8 @@ def with_posteriors(scenario: Scenario, updated: Iterable[Posterior]) -> Scenari
 def prior_and_posterior(updated: Sequence[Posterior]) -> pd.DataFrame:
     """Before and after, one row an assumption.
 
-    Columns: path, label, unit, upgrades (rows used), observed (their mean or share, hours as of a first cluster),
-    prior_low, prior_mean, prior_high, posterior_low, posterior_mean, posterior_high (low and high: 5th and 95th
+    Columns: path, label, unit, upgrades (rows used), observed (as of Posterior), prior_low, prior_mean, prior_high,
+    posterior_low, posterior_mean, posterior_high (low and high: 5th and 95th
     percentile).
     """
     import pandas as pd
@@ -125,61 +164,129 @@ def _minutes(row: LoggedUpgrade) -> float:
     return max(row.minutes_down, MIN_MINUTES)
 
 
-def _first_cluster_hours(scenario: Scenario, rows: list[tuple[LoggedUpgrade, str]]) -> list[float]:
-    """Cut-over hours of a first cluster: hours a step over i**exponent, i counting clusters of an engine and method."""
-    fall = float(exponent(np.array(scenario.assumptions[LEARNING].mean)))
-    done: dict[tuple[str, str], int] = {}
-    hours = []
-    for row, method in rows:
-        key = (row.engine, method)
-        done[key] = done.get(key, 0) + 1
-        if not row.failed:
-            hours.append(row.hours / row.steps / done[key] ** fall)
-    return hours
+def _hours(scenario: Scenario, log: UpgradeLog, rows: list[tuple[LoggedUpgrade, str]]) -> list[Posterior]:
+    """The hours of all phases, updated by rows that state a phase, then by totals of upgrades."""
+    found: dict[str, Posterior] = {}
+    stated = {row.phase for row, _ in rows}
+    for phase in (each for each in (*PATHS, TOTAL) if each in stated):
+        present = with_posteriors(scenario, found.values())
+        parts: Counter[str] = Counter()
+        pairs: dict[Cell, list[Pair]] = {}
+        for one in compared(present, rows):
+            if phase in one.logged:
+                alone = (phase, "incidents") if phase == CUT_OVER and one.failed else (phase,)
+                hours = {part: one.modelled[part] for part in (PATHS if phase == TOTAL else alone)}
+                parts.update(hours)
+                pairs.setdefault((one.row.engine, one.method), []).append((one.logged[phase], sum(hours.values())))
+        total = sum(parts.values()) or 1.0
+        shares = {path: parts[part] / total * (path == PATHS[part][0]) for part in parts for path in PATHS[part]}
+        for new in _scaled(present, log, shares, pairs, fleet_shares(scenario)):
+            old = found.get(new.path)
+            found[new.path] = replace(new, prior=old.prior, upgrades=old.upgrades + new.upgrades) if old else new
+    return list(found.values())
 
 
-def _posterior(
-    scenario: Scenario, log: UpgradeLog, path: str, observed: Sequence[float], trials: int | None = None
-) -> Posterior | None:
-    """The assumption at a path, updated; None where the log has no row for it, and where it has no range.
+def _minutes_learned(
+    scenario: Scenario, log: UpgradeLog, path: str, method: str, observed: Sequence[tuple[str, float]]
+) -> list[Posterior]:
+    """Minutes or seconds at a path, updated by those of single cut-overs, each with its engine."""
+    expected = scenario.assumptions[path].mean
+    pairs = {(one, method): [(value, expected) for engine, value in observed if engine == one] for one, _ in observed}
+    return _scaled(scenario, log, {path: 1.0}, pairs, fleet_shares(scenario, method))
 
-    observed: hours or minutes, one a row; with the number of trials, whether each row failed.
+
+def _scaled(
+    scenario: Scenario,
+    log: UpgradeLog,
+    parts: Mapping[str, float],
+    pairs: Mapping[Cell, Sequence[Pair]],
+    shares: Mapping[Cell, float],
+) -> list[Posterior]:
+    """Assumptions times one ratio of observed to expected values, their ranges narrowed alike.
+
+    parts: the share of each assumption in what is expected. shares: of the cells in the fleet.
     """
+    priors = [(path, prior) for path in (parts if pairs else ()) if (prior := _ranged(scenario, path, "lognormal"))]
+    spreads = {path: math.log((prior.high or 1) / (prior.low or 1)) / (2 * Z_95) for path, prior in priors}
+    deviation = math.sqrt(sum((parts[path] * spread) ** 2 for path, spread in spreads.items()))
+    if not deviation:
+        return []
+    known = {cell: _log_ratio(rows, deviation) for cell, rows in pairs.items()}
+    centre = width = 0.0
+    for cell, share in shares.items():
+        after = (-(deviation**2) / 2, deviation)
+        if cell in known:
+            after = normal_posterior(*after, [known[cell][0]], math.sqrt(known[cell][1]))
+        others = [(value, 1 / variance) for other, (value, variance) in known.items() if other != cell]
+        if weight := sum(each for _, each in others):
+            value = sum(value * each for value, each in others) / weight
+            after = normal_posterior(*after, [value], math.sqrt((1 / weight + deviation**2) / COMMON))
+        centre, width = centre + share * after[0], width + share * after[1]
+    rows, kept, updated = [pair for rows in pairs.values() for pair in rows], width / deviation, []
+    ratio = sum(one for one, _ in rows) / sum(expected for _, expected in rows)
+    for path, prior in priors:
+        spread, narrowed = spreads[path], spreads[path] * kept
+        middle = math.log((prior.low or 0) * (prior.high or 0)) / 2 + (spread**2 - narrowed**2 + width**2) / 2 + centre
+        low, high = math.exp(middle - Z_95 * narrowed), math.exp(middle + Z_95 * narrowed)
+        updated.append(_posterior(log, path, scenario, (low, high, kept**2 < 1 / 2), len(rows), prior.mean * ratio))
+    return updated
+
+
+def _log_ratio(pairs: Sequence[Pair], deviation: float) -> tuple[float, float]:
+    """Log of observed over expected of all rows together, and its variance. deviation: that of the prior."""
+    logs = np.log([one / expected for one, expected in pairs])
+    variance = (deviation**2 + float(((logs - logs.mean()) ** 2).sum())) / len(pairs)
+    ratio = sum(one for one, _ in pairs) / sum(expected for _, expected in pairs)
+    return math.log(ratio), variance * (1 + variance / 2) / len(pairs)
+
+
+def _probability(
+    scenario: Scenario, log: UpgradeLog, method: str, upgrades: Sequence[tuple[str, Pair]]
+) -> list[Posterior]:
+    """The probability of an incident, updated by upgrades: each its engine, whether it failed, and its steps."""
+    path = INCIDENTS[method]
+    prior = _ranged(scenario, path, "lognormal", "beta") if upgrades else None
+    if prior is None:
+        return []
+    stated = (prior.low or 0.0, prior.high or 0.0)
+    weight, after = sum(beta_parameters(*stated)), np.zeros(3)
+    for (engine, _), share in fleet_shares(scenario, method).items():
+        own, others = (
+            np.sum([pair for one, pair in upgrades if (one == engine) is same] or [(0, 0)], 0) for same in (True, False)
+        )
+        failed, trials = own + others * COMMON * weight / (weight + others[1])
+        after += share * np.array(beta_posterior(*stated, failed, trials, prior.mean))
+    failed, trials = np.sum([pair for _, pair in upgrades], 0)
+    return [_posterior(log, path, scenario, (after[0], after[1], after[2] > 1 / 2), len(upgrades), failed / trials)]
+
+
+def _ranged(scenario: Scenario, path: str, *shapes: str) -> Assumption | None:
+    """The assumption at a path, None where it has no range. Raises InputError for another shape than these."""
     prior = scenario.assumptions[path]
-    if not observed or not prior.is_uncertain:
+    if not prior.is_uncertain:
         return None
-    shapes = ["lognormal"] if trials is None else ["lognormal", "beta"]
     if prior.shape not in shapes or prior.low is None or prior.high is None:
         problem = f"an upgrade log updates a {' or '.join(shapes)} range, and this one is {prior.shape}"
         raise InputError(problem, path=path)
-    if trials is None:
-        low, high, is_measured = lognormal_posterior(prior.low, prior.high, observed)
-    else:
-        low, high, is_measured = beta_posterior(prior.low, prior.high, int(sum(observed)), trials)
+    return prior
+
+
+def _posterior(
+    log: UpgradeLog, path: str, scenario: Scenario, found: tuple[float, float, bool], upgrades: int, observed: float
+) -> Posterior:
+    """The assumption at a path after the log. found: low, high, and whether the log outweighs the prior."""
+    prior, (low, high, is_measured) = scenario.assumptions[path], found
     source = {
-        "title": f"{prior.source.title}; updated by {count(len(observed), 'upgrade')} of {log.name}",
+        "title": f"{prior.source.title}; updated by {count(upgrades, 'upgrade')} of {log.name}",
         "as_of": log.last_day or scenario.prices_as_of,
         "kind": "measured" if is_measured else prior.source.kind,
         "sponsor": "own" if is_measured else prior.source.sponsor,
     }
     before = f"(before: {prior.low:g} to {prior.high:g})"
     note = f"Posterior of the baseline's or scenario's range {before} with the upgrade log."
-    posterior = prior.replaced({"shape": shapes[-1], "low": low, "high": high, "source": source, "note": note})
-    mean = float(np.mean(observed)) if trials is None else sum(observed) / trials
-    return Posterior(path, prior, posterior, len(observed), mean)
-
-
-def lognormal_posterior(low: float, high: float, observed: Sequence[float]) -> tuple[float, float, bool]:
-    """The range of a lognormal mean after observations, and whether they have more weight than the prior.
-
-    low, high: its 5th and 95th percentile before; the same is returned.
-    """
-    middle, deviation = math.log(low * high) / 2, math.log(high / low) / (2 * Z_95)
-    logs = np.log(observed)
-    variance = (deviation**2 + float(((logs - logs.mean()) ** 2).sum())) / len(logs)
-    spread = math.sqrt(variance * (1 + variance / 2))
-    centre, width = normal_posterior(middle, deviation, (logs + variance / 2).tolist(), spread)
-    return math.exp(centre - Z_95 * width), math.exp(centre + Z_95 * width), width**2 < deviation**2 / 2
+    shape = "beta" if path in INCIDENTS.values() else "lognormal"
+    entry = {"shape": shape, "low": float(low), "high": float(high), "source": source, "note": note}
+    return Posterior(path, prior, prior.replaced(entry), upgrades, float(observed))
 
 
 def normal_posterior(
@@ -197,13 +304,16 @@ def normal_posterior(
     return middle, math.sqrt(1 / (prior + data))
 
 
-def beta_posterior(low: float, high: float, failures: int, trials: int) -> tuple[float, float, bool]:
+def beta_posterior(
+    low: float, high: float, failures: float, trials: float, mean: float | None = None
+) -> tuple[float, float, bool]:
     """The range of a probability after trials, and whether they have more weight than the prior.
 
-    low, high: its 5th and 95th percentile before; the same is returned.
+    low, high: its 5th and 95th percentile before; the same is returned. mean: before, where it is known better.
     """
     from scipy.special import betaincinv
 
     a, b = beta_parameters(low, high)
+    a, b = (a, b) if mean is None else ((a + b) * mean, (a + b) * (1 - mean))
     after = (a + failures, b + trials - failures)
     return float(betaincinv(*after, 0.05)), float(betaincinv(*after, 0.95)), trials > a + b

@@ -1,11 +1,12 @@
 """A team's own log of major upgrades: a CSV with one row a cluster and upgrade, all of it checked.
 
 Columns: `cluster`, `engine` (a name of the lifecycle tables, such as rds_mysql or mysql), `from` and `to` (versions),
-`hours` (labour to cut over, verify and clean up this cluster, without what was planned and tested for all),
-`minutes_down` (minutes in which the database did not serve; what an application adds is an assumption of its own) and
-`failed` (yes or no: rolled back, repeated or far beyond the plan). Optional: `method` (in_place, blue_green, rolling or
-logical_replication) and `date` (YYYY-MM-DD). Rows are in the order of the work. `tco.evidence.posteriors` updates
-assumptions by them.
+`hours` (all labour of this upgrade: its part of planning, tests and rehearsal, and the cut-over), `minutes_down` (in
+which the database did not serve; what an application adds is an assumption of its own) and `failed` (yes or no: rolled
+back, repeated or far beyond the plan; the retry is a further row of the same upgrade). Optional: `method` (in_place,
+blue_green, rolling or logical_replication), `date` (YYYY-MM-DD) and `phase` (plan, compatibility, regression test,
+rehearsal or cut-over): then the hours are of that phase only, and what was done once for many clusters stands once.
+Rows are in the order of the work. `tco.evidence.posteriors` updates assumptions by them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from tco.scenario.scenario import Method
 from tco.upgrades.calendar import routes
 
 COLUMNS = ("cluster", "engine", "from", "to", "hours", "minutes_down", "failed")
-FURTHER_COLUMNS = ("method", "date")
+FURTHER_COLUMNS = ("method", "date", "phase")
+PHASES = ("plan", "compatibility", "regression test", "rehearsal", "cut-over")
 METHODS: tuple[str, ...] = get_args(Method)
 FAILED = {**dict.fromkeys(("yes", "true", "1", "y"), True), **dict.fromkeys(("no", "false", "0", "n"), False)}
 MAX_NUMBER = 1e6
@@ -35,7 +37,10 @@ MAX_NUMBER = 1e6
 
 @dataclass(frozen=True)
 class LoggedUpgrade:
-    """One upgrade of one cluster. steps: major upgrades in a row that lead from one version to the other."""
+    """One upgrade of one cluster, an attempt at it, or a phase of it; without a phase the hours are its total.
+
+    steps: major upgrades in a row that lead from one version to the other.
+    """
 
     cluster: str
     engine: str
@@ -47,11 +52,12 @@ class LoggedUpgrade:
     method: str = ""
     day: date | None = None
     steps: int = 1
+    phase: str = ""
 
 
 @dataclass(frozen=True)
 class UpgradeLog:
-    """The upgrades of a log in its order, and the file's name, which sources of assumptions state."""
+    """The rows of a log in its order, and the file's name, which sources of assumptions state."""
 
     name: str
     upgrades: tuple[LoggedUpgrade, ...]
@@ -87,6 +93,7 @@ def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
     problems: list[Problem] = []
     upgrades: list[LoggedUpgrade] = []
     seen: dict[tuple[str, ...], int] = {}
+    totals: dict[tuple[str, ...], tuple[bool, int]] = {}
     for cells in reader:
         place = f"row {reader.line_num}"
         if not any(cell.strip() for cell in cells):
@@ -99,7 +106,11 @@ def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
         except InputError as error:
             problems += error.located(path=place).problems
             continue
-        key = (upgrade.cluster, upgrade.engine, upgrade.from_version, upgrade.to_version)
+        start = (upgrade.cluster, upgrade.engine, upgrade.from_version)
+        key = (*start, upgrade.to_version, upgrade.phase)
+        is_total, row = totals.setdefault(start, (not upgrade.phase, reader.line_num))
+        if is_total != (not upgrade.phase):
+            problems.append(Problem(f"either all rows of an upgrade state a phase or none; row {row} differs", place))
         if not upgrade.failed and key in seen:
             problems.append(Problem(f"cluster {upgrade.cluster!r} made this upgrade in row {seen[key]} already", place))
         if not upgrade.failed:
@@ -152,6 +163,8 @@ def _upgrade(cells: Mapping[str, str]) -> LoggedUpgrade:
         )
     if version_key(end) < version_key(begin):
         raise InputError(f"version {stated['to']} is older than {stated['from']}", path="to")
+    if values.get("phase", "") not in ("", "cut-over") and (values["failed"] or values["minutes_down"]):
+        raise InputError("only a cut-over fails or keeps the database down", path="phase", value=shown(values["phase"]))
     return LoggedUpgrade(**values, **versions, steps=_steps(engine, begin, end))
 
 
@@ -186,7 +199,7 @@ def _number(text: str) -> float:
 def _hours(text: str) -> float:
     hours = _number(text)
     if hours == 0:
-        raise ValueError("is 0: a cut-over takes some hours of work")
+        raise ValueError("is 0: an upgrade takes some hours of work")
     return hours
 
 
@@ -213,5 +226,6 @@ CELLS: Mapping[str, Callable[[str], object]] = {
     "failed": _failed,
     "method": lambda text: text and _one_of("method", METHODS, text),
     "date": _date,
+    "phase": lambda text: text and _one_of("phase", PHASES, text.lower()),
 }
 """How the text of each column becomes a value; ValueError says what it should be."""

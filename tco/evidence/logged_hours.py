@@ -1,0 +1,107 @@
+"""The hours of logged upgrades beside those that the model has for the same upgrades.
+
+    total = steps x [ plan / n + (compatibility + regression test + rehearsal) x sum of j**exponent / n
+                      + max(cutover first x i**exponent, floor) + further nodes x hours of each ]
+            + diagnosis, rollback and repeat where it failed
+
+j counts designs; n the upgrades of one project (engine, method, versions); i those of an engine and method from the
+log's first row on. Tooling is left out: it belongs to no upgrade. All assumptions stand at their means.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tco import platforms
+from tco.evidence.upgrade_log import PHASES, LoggedUpgrade
+from tco.model.fleet.effort import AUTOMATED, COMPATIBILITY
+from tco.model.fleet.learning_curve import LearningCurve
+from tco.scenario.scenario import Scenario
+
+CUT_OVER = "cut-over"
+FLOORS = {False: "upgrades.cutover_hours_floor", True: "upgrades.cutover_hours_floor_automated"}
+PATHS: Mapping[str, tuple[str, ...]] = {
+    "plan": ("upgrades.plan_hours",),
+    "compatibility": (COMPATIBILITY,),
+    "regression test": ("upgrades.regression_hours_per_design",),
+    "rehearsal": ("upgrades.rehearsal_hours_per_design",),
+    CUT_OVER: ("upgrades.cutover_hours_first", *FLOORS.values()),
+    "further nodes": ("upgrades.major_further_node_hours",),
+    "incidents": ("upgrades.incident_labour_hours",),
+}
+"""What the hours of each phase are made of; the first is that of the first cluster or design."""
+TOTAL = ""
+"""The phase of a row that states none: its hours are the total of an upgrade."""
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """One upgrade with its failed attempts. row: the last one. logged, modelled: hours by phase."""
+
+    row: LoggedUpgrade
+    method: str
+    failed: bool
+    logged: Mapping[str, float]
+    modelled: dict[str, float] = field(default_factory=dict)
+
+
+def compared(scenario: Scenario, rows: Sequence[tuple[LoggedUpgrade, str]]) -> list[Upgrade]:
+    """The upgrades of a log's rows, each with its method, and what the model has for them.
+
+    A retry belongs to the attempt that failed: the same cluster leaves the same version.
+    """
+    latest: dict[tuple[str, str, str], list[tuple[LoggedUpgrade, str]]] = {}
+    every: list[list[tuple[LoggedUpgrade, str]]] = []
+    for row, method in rows:
+        key = (row.cluster, row.engine, row.from_version)
+        if key not in latest or not (row.phase or latest[key][-1][0].failed):
+            latest[key] = []
+            every.append(latest[key])
+        latest[key].append((row, method))
+    projects: dict[tuple[str, str], dict[tuple[str, str], list[Upgrade]]] = {}
+    for attempts in every:
+        logged: Counter[str] = Counter()
+        for row, _ in attempts:
+            logged[row.phase] += row.hours  # type: ignore[assignment]
+        row, method = attempts[-1]
+        upgrade = Upgrade(row, method, any(each.failed for each, _ in attempts), dict(logged))
+        of_cell = projects.setdefault((row.engine, method), {})
+        of_cell.setdefault((row.from_version, row.to_version), []).append(upgrade)
+    for of_cell in projects.values():
+        before = 0
+        for project in of_cell.values():
+            _model(scenario, project, before)
+            before += len(project)
+    return [upgrade for of_cell in projects.values() for project in of_cell.values() for upgrade in project]
+
+
+def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:
+    """Give each upgrade of a project its modelled hours. before: earlier upgrades of its engine and method."""
+    mean = {path: scenario.assumptions[path].mean for paths in PATHS.values() for path in paths}
+    curve = LearningCurve.of(scenario.assumptions["upgrades.learning_rate"].mean)
+    per_cluster = scenario.assumptions["upgrades.designs_per_cluster"].mean
+    known, now = (max(1.0, count * per_cluster) if count else 0.0 for count in (before, before + len(project)))
+    row, first = project[0].row, mean[PATHS[CUT_OVER][0]]
+    once = {phase: row.steps * float(curve.powers(now) - curve.powers(known)) for phase in PHASES} | {"plan": row.steps}
+    floor = mean[FLOORS[project[0].method in AUTOMATED]]
+    nodes = row.steps * _further_nodes(scenario, row.engine)
+    for place, upgrade in enumerate(project, before):
+        for phase in PHASES:
+            states = sum(phase in each.logged for each in project) if phase in upgrade.logged else len(project)
+            upgrade.modelled[phase] = mean[PATHS[phase][0]] * once[phase] / states
+        hours = curve.hours(first, floor, place + 1) - curve.hours(first, floor, place)
+        upgrade.modelled[CUT_OVER] = row.steps * float(hours)
+        upgrade.modelled["further nodes"] = nodes * mean[PATHS["further nodes"][0]]
+        upgrade.modelled["incidents"] = upgrade.failed * mean[PATHS["incidents"][0]]
+
+
+def _further_nodes(scenario: Scenario, engine: str) -> float:
+    """Nodes beyond the first of a cluster that the team runs itself; 0 where its fleet has none of the engine."""
+    nodes: list[int] = []
+    for name, group in scenario.fleet.items():
+        today = platforms.platform(scenario.todays_platform(name))
+        if today.self_managed and today.lifecycle_engines.get(group.engine) == engine:
+            nodes += [group.instances - 1] * group.clusters
+    return sum(nodes) / max(len(nodes), 1)
