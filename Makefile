@@ -16,7 +16,7 @@ LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strate
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report batch test test-all lint types format lab bench schema wheel lock clean
+.PHONY: help report batch test test-all fuzz lint types format lab bench schema wheel lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ test: $(DEVELOPING) ## Run the tests that are quick and need no system package; 
 test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium and servers; at most 12 minutes
 	$(PARALLEL) -m "not browser and not server"
 	$(PYTEST) -m "browser or server"
+
+fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts, from a seed of the day
+	TCO_FUZZ=10000 TCO_FUZZ_SEED=$$(date +%Y%m%d) $(BIN)/python -m pytest tests/fuzz
 
 lint: $(DEVELOPING) ## Check style and layout
 	$(BIN)/ruff check .
