@@ -7,7 +7,7 @@ import numpy as np
 from tco.catalog.releases import known_history, running
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import NONE, ONE, Array, Line
+from tco.evaluation.ledger_line import NONE, ONE, Array, Factors, Line
 from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
@@ -121,9 +121,16 @@ def licences(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def vendor_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The provider's support plan as a share of the bill."""
-    rate = "infrastructure.vendor_support_share"
-    quantity = (*standing(inputs, placement), inputs.stated(rate), monthly_bill(inputs, placement))
-    yield line_of_bill(inputs, placement, placement.groups, ("infrastructure", "vendor support", NONE), quantity)
+    bills = (*standing(inputs, placement), monthly_bill(inputs, placement))
+    yield from support_on(inputs, placement, placement.groups, bills)
+
+
+def support_on(
+    inputs: Inputs, placement: Placement, groups: Groups, billed: Factors, phase: str = NONE
+) -> Iterator[Line]:
+    """The support plan's share of what some of a placement's groups are billed, USD as factors; phase: for what."""
+    quantity = (*billed, inputs.stated("infrastructure.vendor_support_share"))
+    yield line_of_bill(inputs, placement, groups, ("infrastructure", "vendor support", phase), quantity)
 
 
 LINES = (("placement", (bills, licences, vendor_support)),)

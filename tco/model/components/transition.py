@@ -6,7 +6,7 @@ import numpy as np
 
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
-from tco.model.components.infrastructure import terms
+from tco.model.components.infrastructure import support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
 from tco.model.fleet.effort import PHASES, split_of_phase
@@ -88,6 +88,7 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         moved = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
         quantity = (*moved, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
         yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
+        yield from support_on(inputs, placement, groups, quantity, "dual running")
 
 
 def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:

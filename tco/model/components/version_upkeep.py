@@ -16,6 +16,7 @@ from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
+from tco.model.components.infrastructure import support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.designs import designs_by_group, shares_of
@@ -164,6 +165,8 @@ def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                     item.item,
                     price_rows=groups.pick(price_names(inputs, placement, item)),
                 )
+                billed = (*standing(inputs, placement, groups), quantity, shares, price, inputs.price_level("cloud"))
+                yield from support_on(inputs, placement, groups, billed, "Extended Support")
 
 
 def extended_support_bill(inputs: Inputs, placement: Placement, engine: str, year: int) -> list[BillLine]:
