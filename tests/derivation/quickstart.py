@@ -436,10 +436,10 @@ class Derivation:
             for group in members:
                 self.unplanned_downtime(group, family, kind, here)
 
-    def value(self, group: Group, lost: str = "downtime.affected_share") -> float:
+    def value(self, group: Group) -> float:
         """USD of a minute of one cluster: value of a production cluster's, less for others, x share of it lost."""
         weight = 1 if group.environment == "production" else self.a["downtime.non_production_value_share"]
-        return self.a["downtime.value_per_minute"] * weight * self.a[lost]
+        return self.a["downtime.value_per_minute"] * weight * self.a["downtime.affected_share"]
 
     def planned(self, group: Group, kind: str, events: float, minutes: float, when: Shares) -> None:
         """Minutes of the database, and those the application takes on top each time, at the off-peak price."""
@@ -502,9 +502,9 @@ class Derivation:
         for part, each in (("database", repair), ("application", extra)):
             label = f"downtime / unplanned local downtime / failure: {part}"
             self.book(label, MINUTE, group.clusters * failures * each, here, value)
-        # Regional: clusters x events a month x minutes; the share of requests that fail is the share of value lost.
+        # Regional: clusters x events a month x minutes; value is lost for the share of requests that fail.
         events, failing = a["downtime.regional_events_per_year"] / 12, f"downtime.regional_error_share_{kind}"
-        minutes, value = a[f"downtime.regional_minutes_{kind}"], self.value(group, failing)
+        minutes, value = a[f"downtime.regional_minutes_{kind}"], self.value(group) * a[failing]
         label = "downtime / unplanned regional downtime / regional event"
         self.book(label, MINUTE, group.clusters * events * minutes, here, value)
         # Credits: clusters x bill x expected credit x share claimed; none are promised to customers.

@@ -103,13 +103,18 @@ def topology_of(stay: Stay, group: Group, deployment: str, instances: float) -> 
     return "standby" if deployment == "multi_az" else "single instance"
 
 
-def minute_price(inputs: Inputs, groups: Groups, lost_share: str = "downtime.affected_share") -> Factors:
+def minute_price(inputs: Inputs, groups: Groups) -> Factors:
     """USD of a minute of one cluster being down, (draws or 1, groups, months or 1).
 
     Business value of the cluster's minute x share of it lost x price level; a cluster that is not production counts
     with its share of a production one. A business-wide value is shared over all clusters by that weight.
     """
-    return minute_value(inputs), worth(inputs, groups), inputs[lost_share], inputs.price_level("business")
+    return (
+        minute_value(inputs),
+        worth(inputs, groups),
+        inputs["downtime.affected_share"],
+        inputs.price_level("business"),
+    )
 
 
 @cached
@@ -274,7 +279,7 @@ def regional_outages(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         regional_events(inputs, groups),
         inputs[f"downtime.regional_minutes_{kind}"],
     )
-    price = minute_price(inputs, groups, f"downtime.regional_error_share_{kind}")
+    price = (*minute_price(inputs, groups), inputs[f"downtime.regional_error_share_{kind}"])
     line = "unplanned regional downtime"
     yield Line("downtime", line, DOWNTIME, minutes, price, groups.indices, "regional event")
 

@@ -61,7 +61,8 @@ def test_a_business_wide_value_is_shared_and_never_exceeded() -> None:
     """All clusters down for a minute cost the business's minute once, however many there are."""
     for clusters in (1, 7, 500):
         raw = scenario(fleet={"shop": group(clusters=clusters)}, months=12)
-        worth = {"downtime.business_value_per_minute": 600, "downtime.regional_events_per_year": 1,
+        worth = {"downtime.business_value_per_minute": 600, "downtime.affected_share": 1,
+                 "downtime.regional_events_per_year": 1,
                  "downtime.regional_minutes_instances": 10, "downtime.regional_error_share_instances": 1}  # fmt: skip
         cost = evaluated(raw, **worth).total(["option", "line"]).iloc[0]["stay", "unplanned regional downtime"]
         assert cost == pytest.approx(6000)
