@@ -24,7 +24,7 @@ from tco.report.basis import PRICE_SETS, basis, needed
 def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of price sets with one that changes nothing, in force."""
     folder = tmp_path / "newer" / "aws-2026-12-01"
-    Tables(OfferHead("AmazonRDS", "1", date(2026, 12, 1)), "us-east-1", "nowhere").write(folder)
+    Tables(OfferHead("AmazonRDS", "1", date(2026, 12, 1)), "us-east-1", "nowhere").write(folder, lambda _: None)
     monkeypatch.setenv("TCO_PRICES", str(folder.parent))
     basis.cache_clear()
     yield folder.parent

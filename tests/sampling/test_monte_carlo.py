@@ -68,7 +68,8 @@ def test_every_uncertain_assumption_is_drawn_at_its_mean_on_average(fitting: tco
     uncertain = {path: entry for path, entry in fitting.assumptions.items() if entry.is_uncertain}
     assert set(uncertain) == {path for path in frame.columns if not path.startswith("luck.")}
     for path, entry in uncertain.items():
-        assert frame[path].mean() == pytest.approx(entry.mean, rel=0.15 if method == "random" else 0.01), path
+        size = max(abs(entry.mean), frame[path].std())  # one draw far out in a long tail moves the mean by per cents
+        assert frame[path].mean() == pytest.approx(entry.mean, abs=size * (0.15 if method == "random" else 0.01)), path
 
 
 def test_luck_has_a_column_for_each_kind_of_event_and_group_or_region(small: tco.Scenario) -> None:

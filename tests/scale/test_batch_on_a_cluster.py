@@ -69,7 +69,7 @@ def price_set(folder: Path, read_price: float) -> Path:
     tables = Tables(OfferHead(read.service, "1", date(2026, 11, 20)), read.region, read.link)
     row = {**asdict(read), "price": str(read_price), "tier_from": "", "tier_to": "", "source": tables.source}
     tables.rows[read.key] = {**row, "valid_from": "2026-10-01", "valid_to": "", "observed_on": "2026-10-01"}
-    tables.write(folder / "aws-2026-11-20")
+    tables.write(folder / "aws-2026-11-20", lambda _: None)
     return folder
 
 

@@ -65,9 +65,7 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
         needed = retention >= opened - last_day
         versions += needed.view(np.uint8)
         old += (needed & (last_day < opened)).view(np.uint8)
-    hours = versions * months_first(drill)
-    hours += old * months_first(more)
-    return months_last(hours)
+    return months_last(versions * months_first(drill) + old * months_first(more))
 
 
 def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
