@@ -55,26 +55,24 @@ def compared(scenario: Scenario, rows: Sequence[tuple[LoggedUpgrade, str]]) -> l
     latest: dict[tuple[str, str, str], list[tuple[LoggedUpgrade, str]]] = {}
     every: list[list[tuple[LoggedUpgrade, str]]] = []
     for row, method in rows:
-        key = (row.cluster, row.engine, row.from_version)
-        if key not in latest or not (row.phase or latest[key][-1][0].failed):
-            latest[key] = []
-            every.append(latest[key])
-        latest[key].append((row, method))
-    projects: dict[tuple[str, str], dict[tuple[str, str], list[Upgrade]]] = {}
+        start = (row.cluster, row.engine, row.from_version)
+        if start not in latest or not (row.phase or latest[start][-1][0].failed):
+            latest[start] = []
+            every.append(latest[start])
+        latest[start].append((row, method))
+    projects: dict[tuple[str, ...], list[Upgrade]] = {}
     for attempts in every:
-        logged: Counter[str] = Counter()
+        logged: dict[str, float] = {}
         for row, _ in attempts:
-            logged[row.phase] += row.hours  # type: ignore[assignment]
+            logged[row.phase] = logged.get(row.phase, 0.0) + row.hours
         row, method = attempts[-1]
-        upgrade = Upgrade(row, method, any(each.failed for each, _ in attempts), dict(logged))
-        of_cell = projects.setdefault((row.engine, method), {})
-        of_cell.setdefault((row.from_version, row.to_version), []).append(upgrade)
-    for of_cell in projects.values():
-        before = 0
-        for project in of_cell.values():
-            _model(scenario, project, before)
-            before += len(project)
-    return [upgrade for of_cell in projects.values() for project in of_cell.values() for upgrade in project]
+        key = (row.engine, method, row.from_version, row.to_version)
+        projects.setdefault(key, []).append(Upgrade(row, method, any(each.failed for each, _ in attempts), logged))
+    before = Counter[tuple[str, ...]]()
+    for (engine, method, *_), project in projects.items():
+        _model(scenario, project, before[engine, method])
+        before[engine, method] += len(project)
+    return [upgrade for project in projects.values() for upgrade in project]
 
 
 def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:

@@ -226,6 +226,6 @@ CELLS: Mapping[str, Callable[[str], object]] = {
     "failed": _failed,
     "method": lambda text: text and _one_of("method", METHODS, text),
     "date": _date,
-    "phase": lambda text: text and _one_of("phase", PHASES, text.lower()),
+    "phase": lambda text: text and _one_of("phase", PHASES, text.lower().replace("_", " ")),
 }
 """How the text of each column becomes a value; ValueError says what it should be."""

@@ -147,7 +147,7 @@ def test_a_retry_after_a_failure_is_no_repetition(tmp_path: Path) -> None:
 
 def test_a_phase_is_one_of_five_and_of_all_rows_of_an_upgrade(tmp_path: Path) -> None:
     header = HEADER.replace("failed", "failed,phase")
-    log = log_of(tmp_path, header + "a,mysql,5.7,8.0,20,0,no,Regression test\na,mysql,5.7,8.0,9,12,no,cut-over\n")
+    log = log_of(tmp_path, header + "a,mysql,5.7,8.0,20,0,no,Regression_test\na,mysql,5.7,8.0,9,12,no,cut-over\n")
     assert [row.phase for row in log.upgrades] == ["regression test", "cut-over"]
     for rows, told in (
         ("a,mysql,5.7,8.0,20,0,no,cutover", "row 2.phase: unknown phase 'cutover'; did you mean 'cut-over'"),
