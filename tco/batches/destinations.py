@@ -28,7 +28,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tco.errors import InputError
-from tco.report.files import MANIFEST, write_together
+from tco.report.files import MANIFEST, lock, write_together
 
 JOURNAL, JOURNAL_PARTS = "journal.jsonl", ".journal"
 """The journal; in an object store, the folder of its objects while a run has not ended."""
@@ -74,7 +74,7 @@ class LocalFolder:
         except OSError as error:
             raise InputError(f"cannot write reports to {self.place!r}: {error.strerror or error}") from None
         try:
-            _lock(handle, self.place)
+            lock(handle, self.place)
             shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
             yield
             shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
@@ -142,19 +142,6 @@ class LocalFolder:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _lock(handle: int, place: str) -> None:
-    """Lock the open folder for this process. Raises InputError if another process holds the lock."""
-    try:
-        import fcntl
-    except ImportError:  # a system without such locks
-        return
-    with contextlib.suppress(OSError):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"another run is writing to {place!r}; wait for it, or name another folder") from None
 
 
 class RemoteFolder:

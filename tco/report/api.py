@@ -82,7 +82,8 @@ def report(
             try:
                 task = task_of(scenario, name, files.safe_name(name), source, given)
                 task = replace(task, timeout=timeout, keep_draws=keep_draws)
-                finished.append(_written(task, Path(out), progress and sys.stderr.isatty(), pool))
+                with files.reserved(Path(out) / task.name):
+                    finished.append(_written(task, Path(out), progress and sys.stderr.isatty(), pool))
             except (InputError, ReportError) as error:
                 failures.append((name, error))
                 continue

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tco.errors import InputError
@@ -55,6 +56,42 @@ def write_together(folder: Path, contents: Mapping[str, str | bytes], staged_in:
             (staging / name).replace(folder / name)
         for name in outdated:
             (folder / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def reserved(folder: Path) -> Iterator[None]:
+    """Keep other runs from writing a report into `folder` meanwhile; it goes again where nothing came of it.
+
+    The system releases the lock when this process ends, even if it is killed. Raises InputError where another run
+    holds it, or the folder cannot be written to.
+    """
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(f"cannot write reports to {str(folder)!r}: {error.strerror or error}") from error
+    try:
+        lock(handle, str(folder))
+        yield
+    finally:
+        os.close(handle)
+        for parent in made:
+            with suppress(OSError):  # it holds a report by now, or another run's folder
+                parent.rmdir()
+
+
+def lock(handle: int, place: str) -> None:
+    """Lock the open folder for this process. Raises InputError if another one holds the lock."""
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks
+        return
+    with suppress(OSError):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another run is writing to {place!r}; wait for it, or name another folder") from None
 
 
 def _listed(manifest: Path) -> set[str]:

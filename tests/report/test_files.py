@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_scenarios import scenario
 
 from tco.errors import InputError
-from tco.report.files import LONGEST_NAME, safe_name, write_together
+from tco.report import report
+from tco.report.files import LONGEST_NAME, reserved, safe_name, write_together
 
 
 @given(st.text())
@@ -59,3 +61,22 @@ def test_tables_that_an_older_report_left_are_removed(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     write_together(tmp_path, {"a.csv": "y", "manifest.json": '{"files": {"a.csv": ""}}'})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "manifest.json", "notes.txt"]
+
+
+def test_a_folder_takes_one_report_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "reports" / "shop"
+    with reserved(folder):
+        with pytest.raises(InputError, match=r"another run is writing to .*shop"), reserved(folder):
+            pytest.fail("it was taken twice")
+        with pytest.raises(InputError, match="another run is writing to"):
+            report(
+                [scenario(name="shop")],
+                fleet_sizes=[4],
+                parameters={"draws": 0},
+                out=tmp_path / "reports",
+                progress=False,
+            )
+    assert not folder.exists()  # nothing came of it
+    with reserved(folder):
+        (folder / "page.html").write_text("made", "utf-8")
+    assert [file.name for file in folder.iterdir()] == ["page.html"]
