@@ -84,6 +84,8 @@ def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
     columns: dict[str, Array] = {}
     for (name, group), counts in zip(scenario.fleet.items(), clusters.T, strict=True):
         columns[f"fleet.{name}.clusters"] = counts
+        if group.designs is not None:
+            columns[f"fleet.{name}.designs"] = group.designs * clusters.sum(axis=1) / (scenario.fleet_size or 1)
         if group.workload:
             for rate in WORKLOAD_RATES:
                 columns[f"fleet.{name}.workload.{rate}"] = float(getattr(group.workload, rate)) * loads

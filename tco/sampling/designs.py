@@ -224,4 +224,5 @@ def numeric_paths(scenario: Scenario) -> list[str]:
         for name, group in scenario.fleet.items()
         for number in (*FLEET_NUMBERS, *(f"workload.{number}" for number in WORKLOAD_NUMBERS if group.workload))
     ]
+    fleet += [f"fleet.{name}.designs" for name, group in scenario.fleet.items() if group.designs is not None]
     return [*scenario.assumptions, "fleet_size", *fleet]

@@ -86,8 +86,10 @@ def test_a_value_of_business_is_what_the_downtime_slider_moves_where_the_scenari
     assert total[0] == pytest.approx(tco.compare(tco.evaluate(scenario))["total"].to_numpy(), rel=1e-12)
 
 
-def test_a_team_with_limited_hours_is_answered_at_every_size_as_if_asked_alone() -> None:
-    scenario = tco.load_scenario("quickstart", set={"options.stay.upgrade_hours_per_month": 40})
+@pytest.mark.parametrize("changed", [{"options.stay.upgrade_hours_per_month": 40}, {"fleet.orders.designs": 7}])
+def test_every_size_is_answered_as_if_asked_alone(changed: dict[str, Any]) -> None:
+    """Where a team has limited hours, and where designs are stated, which grow with the fleet."""
+    scenario = tco.load_scenario("quickstart", set=changed)
     rate, value = (scenario.assumptions[path].mean for path in (RATE, value_of_downtime(scenario)))
     total, *_ = finished(scenario, [(5, 1.0), (60, 1.0)], rate, value, 0.0)
     for place, size in enumerate((5, 60)):

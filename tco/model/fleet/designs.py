@@ -56,7 +56,7 @@ def designs_by_group(inputs: Inputs, groups: Groups, share: Array = ONE, togethe
 
 def stated_designs(inputs: Inputs, groups: Groups, share: Array) -> Array:
     """Designs that groups state, for a share of their clusters, (draws or 1, groups, 1)."""
-    stated = np.array([group.designs or 0.0 for group in groups.stated]).reshape(1, -1, 1)
+    stated = inputs.fleet_number("designs")[:, groups.indices]
     if not stated.any():
         return np.zeros((1, len(groups), 1))
     clusters = inputs.clusters(groups) * share
