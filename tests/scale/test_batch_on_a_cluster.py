@@ -132,14 +132,14 @@ def test_a_killed_workers_reports_are_made_by_another_and_all_files_are_as_made_
     workers: DaskCluster, batch: Path, installed: Path
 ) -> None:
     """With the price sets that are in force here, of which one worker has none and the other another one."""
-    price_set(batch.parent / "newer", 3.0)
+    price_set(batch.parent / "newer", 2.0)
     prices = {"TCO_PRICES": "newer"}  # of the folder in which the command runs
-    others = {"TCO_PRICES": str(price_set(batch.parent / "others", 7.0))}
+    others = {"TCO_PRICES": str(price_set(batch.parent / "others", 1.5))}
     go_on(batch)
     here = batch.parent / "here"
     assert ended(started(batch, installed, here, **prices)) == 1
     page = (here / "quickstart__number-1" / "quickstart__number-1.html").read_text("utf-8")
-    assert '<td class="n">105</td><td class="n">30</td>' in page, "10 million reads at 3 USD a million"
+    assert '<td class="n">105</td><td class="n">20</td>' in page, "10 million reads at 2 USD a million"
     for sign in (batch.parent / "signs").iterdir():
         sign.unlink()
 
