@@ -184,6 +184,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="forks")
 def test_reports_that_fail_are_listed_with_their_reason_and_the_others_are_made(
     tmp_path: Path, notebook: Callable[..., Path], start: Callable[..., Command]

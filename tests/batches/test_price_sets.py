@@ -66,6 +66,7 @@ def test_a_worker_with_other_sets_counts_no_draws(newer: Path) -> None:
     assert counted(pickle.dumps((len, basis()[PRICE_SETS])), "block") == len("block")
 
 
+@pytest.mark.slow
 def test_sets_named_by_a_relative_path_are_found_from_a_reports_own_folder(
     newer: Path, notebook: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

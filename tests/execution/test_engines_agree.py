@@ -139,10 +139,12 @@ def assert_equal(notebook: Any, folder: Path) -> str:
     return forked_error
 
 
+@pytest.mark.slow
 def test_streams_displays_libraries_and_the_shell_are_the_same(tmp_path: Path) -> None:
     assert assert_equal(notebook_of(*STREAMS, *DISPLAYS, *SHELL, *LIBRARIES), tmp_path) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_are_the_same(tmp_path: Path, name: str) -> None:
     """Also the marks that papermill puts beside the cell, and cells that may fail."""
@@ -188,6 +190,7 @@ def test_text_of_subprocesses_and_of_libraries_in_c_is_shown(tmp_path: Path) -> 
     assert texts(ran.cells[1]) == ["four\n"]
 
 
+@pytest.mark.slow
 def test_several_threads_run_notebooks_side_by_side(tmp_path: Path) -> None:
     script = """
         import papermill, tco.execution.engine
@@ -212,6 +215,7 @@ def test_what_a_notebook_leaves_for_the_exit_is_done(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "x"
 
 
+@pytest.mark.slow
 def test_a_killed_papermill_leaves_neither_a_process_nor_a_file(tmp_path: Path, short_folder: Path) -> None:
     script = """
         import papermill, tco.execution.engine

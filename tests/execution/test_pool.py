@@ -187,6 +187,7 @@ def test_no_process_outlives_a_killed_caller(short_folder: Path, victims: str) -
     assert not list(short_folder.glob("tco-job-*"))
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_jobs() -> None:
     with Pool(1) as pool:
 

@@ -40,6 +40,7 @@ def test_it_has_one_parameters_cell_and_defines_no_function():
         assert not any(isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)) for node in nodes)
 
 
+@pytest.mark.slow
 def test_every_cell_ran_and_no_line_lacks_its_meaning(executed):
     code = [cell for cell in executed.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
@@ -48,6 +49,7 @@ def test_every_cell_ran_and_no_line_lacks_its_meaning(executed):
     assert not any(">nan<" in text for text in shown)
 
 
+@pytest.mark.slow
 def test_its_numbers_are_those_of_the_module(executed):
     usage = {
         "reads_per_second": 1000, "writes_per_second": 80, "item_bytes": 1500, "eventual_read_share": 0.5,
