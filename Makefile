@@ -27,11 +27,11 @@ report: $(REPORTING) ## Report on params/quickstart.yaml for 10, 100 and 1,000 c
 batch: $(REPORTING) ## Make the reports of params/batches/engineer_rates.yaml, with a page over all of them
 	@$(BIN)/tco report params/batches/engineer_rates.yaml
 
-test: $(DEVELOPING) ## Run the tests that are quick and need no system package; at most 3 minutes on 2 cores
+test: $(DEVELOPING) ## Run the tests that are quick and need no system package; three to four minutes
 	$(PARALLEL) -m "not browser and not server and not slow"
 
 # Browsers and servers run alone: some of their tests measure how long an answer takes.
-test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium and servers; at most 12 minutes
+test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium and servers; about 12 minutes
 	$(PARALLEL) -m "not browser and not server"
 	$(PYTEST) -m "browser or server"
 
