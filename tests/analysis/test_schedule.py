@@ -183,11 +183,15 @@ def test_a_limited_team_does_what_a_simulation_day_by_day_does(limit: float) -> 
         assert set(rest["date"].dt.date) <= {jobs[name][3]}
 
 
-@pytest.mark.parametrize("limit", [20.0, 33.0, 90.0])
-def test_planned_hours_of_a_month_never_exceed_the_limit(limit: float) -> None:
+@pytest.mark.parametrize("method", ["in_place", "blue_green"])
+@pytest.mark.parametrize(("limit", "turnover"), [(15.0, 0.9), (20.0, 0.15), (33.0, 0.9), (90.0, 0.0)])
+def test_planned_hours_of_a_month_never_exceed_the_limit(limit: float, turnover: float, method: str) -> None:
+    """Whatever is forgotten of the tooling between one upgrade and the next."""
     fleet = {"shop": group(clusters=8), "billing": group(clusters=5, engine="postgresql", version="13")}
-    raw = scenario(fleet=fleet, months=48, options={"stay": {**STAY, "upgrade_hours_per_month": limit}, "free": STAY})
-    ledger = tco.evaluate(tco.load_scenario(raw, set={"downtime.incident_probability_inplace": 0}))
+    limited = {**STAY, "method": method, "upgrade_hours_per_month": limit}
+    raw = scenario(fleet=fleet, months=72, options={"stay": limited, "free": STAY})
+    stated = {"downtime.incident_probability_inplace": 0, "labour.staff_turnover": turnover}
+    ledger = tco.evaluate(tco.load_scenario(raw, set=stated))
     found = ledger.table().query("option == 'stay' and line == 'major upgrades'")
     calendar_rows = tco.calendar(ledger.scenario).query("option == 'stay' and reason == 'forced'")
     planned = found if calendar_rows.empty else found[found["phase"] != "compatibility"]  # the vendor's leave that

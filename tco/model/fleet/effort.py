@@ -83,7 +83,7 @@ def tooling(inputs: Inputs, wave: Wave) -> Array:
         return ZERO
     remaining: Array = ZERO
     for earlier in wave.earlier():
-        years = max((wave.cut_overs[0][0] - earlier.cut_overs[-1][0]).days, 0) / DAYS_PER_YEAR
+        years = max((wave.upgrade.date - earlier.cut_overs[-1][0]).days, 0) / DAYS_PER_YEAR
         left = (1 - inputs["labour.staff_turnover"]) ** years
         remaining = np.maximum(remaining, left * present(inputs, earlier))
         if (upgraded_clusters(inputs, earlier) >= 1).all():  # what was built before that has been forgotten longer
