@@ -73,10 +73,10 @@ def worth_of_knowing(
     split: `split_by_events` of the ledger, where it is known already.
     Columns: name (`everything`, a group or a path), label, kind (`everything`, `group`, `assumption`), value (USD),
     standard_error, share (of everything); everything first, then groups, then assumptions, each by value. NaN where
-    there are too few draws. Values of parts do not add up. A correlated assumption also informs about the others, and
-    its value includes that. Exactly 0 where no option's cost depends on an assumption or on one that it is correlated
-    with. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a design
-    without draws.
+    there are too few draws. Values of parts do not add up, and none is above everything. A correlated assumption also
+    informs about the others, and its value includes that. Exactly 0 where no option's cost depends on an assumption or
+    on one that it is correlated with. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a
+    design without draws.
     """
     scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_events()
     costs = totals_of([Part(scenario, design)])[0][NPV] if split is None else split.expected[NPV]
@@ -95,6 +95,8 @@ def worth_of_knowing(
         for name, members in wanted.items():
             telling = [values[path] for path in members if path in informative]
             worth = partial_information(costs, np.column_stack(telling)) if telling else Worth(0.0, 0.0)
+            if worth.value > whole.value:  # with few draws a regression on many assumptions finds patterns in noise
+                worth = whole
             label = scenario.assumptions[name].label if kind == "assumption" else name
             of_kind.append((name, label, kind, *worth))
         rows += sorted(of_kind, key=lambda row: math.inf if math.isnan(row[3]) else -row[3])

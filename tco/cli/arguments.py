@@ -159,6 +159,8 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     """The ledger of a scenario with that many Monte Carlo draws; 0: the point estimate."""
     import tco
 
+    if draws == 1:
+        raise InputError("one draw has no distribution: at least 2, or 0 for the point estimate", path="draws", value=1)
     return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)
 
 

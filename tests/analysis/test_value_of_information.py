@@ -195,6 +195,13 @@ def test_too_few_draws_give_no_number() -> None:
     assert regression_terms(x).shape == (DRAWS, 1 + 3 * 7 + 3)  # curves of seven terms and three products
 
 
+@pytest.mark.parametrize("draws", [200, 1000])
+def test_no_part_is_worth_more_than_everything_however_few_the_draws(draws: int) -> None:
+    stated = tco.load_scenario("quickstart", set={"labour.engineer_rate": 120}, fleet_size=100)
+    frame = worth_of_knowing(tco.evaluate(stated, tco.monte_carlo(stated, draws, seed=7)))
+    assert (frame["value"].dropna() <= frame["value"].iloc[0]).all()
+
+
 def test_what_no_option_reads_is_worth_exactly_nothing(ledger: Ledger) -> None:
     """Unless it is correlated with what one reads."""
     unread, linked = "upgrades.tooling_hours_logical_replication", "upgrades.tooling_hours_rolling"

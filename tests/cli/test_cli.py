@@ -192,6 +192,12 @@ def test_a_faulty_upgrade_log_is_refused_with_file_row_and_column(command: str, 
     assert "log.csv: row 2.minutes_down: should be a number (got 'x')" in told.stderr
 
 
+def test_one_draw_is_refused() -> None:
+    told = run("compare", "startup_small", "--draws", "1")
+    assert told.exit_code == 1
+    assert "at least 2, or 0 for the point estimate" in told.stderr
+
+
 def test_values_of_set_are_read_as_yaml_but_a_version_stays_text() -> None:
     kind = arguments.Assignment()
     read: list[tuple[str, Any]] = [
