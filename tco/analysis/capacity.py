@@ -143,6 +143,19 @@ def demand(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame([lines[name] for name in inputs.groups if name in lines])
 
 
+def overloads(scenario: Scenario) -> list[str]:
+    """A sentence for each group whose busiest hour asks for more processors than today's instance has.
+
+    Memory is left out: what a load needs of it follows from an assumption on storage, which is no limit.
+    """
+    found = demand(scenario)
+    return [
+        f"fleet.{row['group']}.workload: the busiest hour of a cluster takes {row['busy']:.0%} of the processors of "
+        f"{row['instance_class']}, which cannot carry it: state another load or instance_class (or `fit`)"
+        for row in (found[found["busy"] > 1] if len(found) else found).to_dict("records")
+    ]
+
+
 def fitted(scenario: Scenario) -> pd.DataFrame:
     """The instance classes that an option's `fit` chooses, and the load they are sized for, at the assumptions' means.
 

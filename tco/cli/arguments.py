@@ -164,11 +164,12 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)
 
 
-def warn_of_unread_prices(ledger: Ledger, source: str) -> None:
-    """Say on standard error which own prices of the scenario in `source` no bill reads."""
+def warn(ledger: Ledger, source: str) -> None:
+    """Say on standard error which own prices of the scenario in `source` no bill reads, and which load is too high."""
     from tco.analysis.assumption_register import unread_prices
+    from tco.analysis.capacity import overloads
 
-    for sentence in unread_prices(ledger):
+    for sentence in (*unread_prices(ledger), *overloads(ledger.scenario)):
         click.echo(f"{source}: warning: {sentence}", err=True)
 
 

@@ -50,7 +50,7 @@ def show_comparison(
     number = (USUAL_DRAWS if form == "table" else 0) if draws is None else draws
     ledger = arguments.evaluated(stated, number, seed)
     frame = tco.compare(ledger)
-    arguments.warn_of_unread_prices(ledger, scenario)
+    arguments.warn(ledger, scenario)
     if form == "table":
         from tco.analysis.verdict import verdict
 
@@ -140,7 +140,7 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
                 click.echo(f"{source}: good ({_checked_batch(source, changes)} reports, each combination evaluated)")
                 continue
             scenario = arguments.loaded(source, changes, None)
-            arguments.warn_of_unread_prices(tco.evaluate(scenario), source)
+            arguments.warn(tco.evaluate(scenario), source)
         except InputError as error:
             faulty = True
             click.echo(str(error.located(file=source)), err=True)

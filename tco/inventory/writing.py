@@ -168,7 +168,7 @@ def _has_blue_green(shape: Shape) -> bool:
 
 
 def _smaller_class(shape: Shape, databases: Sequence[Database]) -> str:
-    """The class of half the virtual CPUs, where no cluster of a group has come near what it bears; else empty."""
+    """The class of half the virtual CPUs, where the peak of every cluster of a group fits it; else empty."""
     peaks = [database.cpu_peak for database in databases if database.cpu_peak is not None]
     if len(peaks) < len(databases) or max(peaks) > HIGHEST_PEAK or not shape.instance_class:
         return ""

@@ -59,7 +59,7 @@ def report(
     """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
 
     scenarios: files, packaged names or dicts. fleet_sizes: numbers of clusters shown side by side; default 10, 100
-    and 1,000. set: changes by path, for all scenarios. today: the date the report bears; default: today's. notebook:
+    and 1,000. set: changes by path, for all scenarios. today: the date on the report; default: today's. notebook:
     another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
     stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.notebook_run.executed`.
     keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again.

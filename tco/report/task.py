@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 DATED = "today"
-"""The parameter that says which day a report bears."""
+"""The parameter that states the date on a report."""
 
 
 @dataclass(frozen=True)

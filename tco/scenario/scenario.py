@@ -81,8 +81,8 @@ class Group(Strict):
     clusters: how many. instances: billed instances of a cluster (primary and readers; standbys come from the option's
     `deployment`). version: the engine version on today's platform; `newest` is the highest available at the scenario's
     start. platform: where the group runs today; without it, where the reference option has it. instance_class: a class,
-    or a family with `fit` in place of the size (`r6g.fit`): the smallest that bears the load. storage_gb: allocated
-    storage of one copy of a cluster's data. copies: full copies of it that the instances hold together, see
+    or a family with `fit` in place of the size (`r6g.fit`): the smallest that is enough for the load. storage_gb:
+    allocated storage of one copy of a cluster's data. copies: full copies of it that the instances hold together, see
     `copies_of`. designs: distinct schemas with their applications that the clusters bring, in all; design_of: the group
     whose designs they run. Without either they follow from production's clusters. backup_gb: long-kept backups of a
     cluster that are billed, beyond what the platform keeps in any case. created: for a group without a version, the day
@@ -150,7 +150,7 @@ class Settings(Strict):
     upgrade is cut over. capacity: how a request-priced platform is bought. The rest names a size or a price plan of
     the platform; left out, the group's own value or the platform's ordinary one is used. reader_deployment: on RDS,
     where every instance is billed with the standbys of `deployment`, what holds for readers instead. instance_class: a
-    class, or `fit` for the smallest of the group's family that bears its load (`r7g.fit`: of that family); on Aurora
+    class, or `fit` for the smallest of the group's family that is enough (`r7g.fit`: of that family); on Aurora
     Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
     """
 

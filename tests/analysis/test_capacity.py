@@ -10,7 +10,7 @@ from small_scenarios import group
 from small_scenarios import scenario as stated
 
 import tco
-from tco.analysis.capacity import demand, mode_costs, mode_crossings
+from tco.analysis.capacity import demand, mode_costs, mode_crossings, overloads
 
 DAY = date(2026, 10, 1)
 
@@ -98,3 +98,12 @@ def test_a_price_of_ones_own_moves_the_crossing() -> None:
 def test_no_option_on_dynamodb_has_no_modes() -> None:
     stay = {"platform": "rds", "policy": "settled"}
     assert mode_crossings(tco.load_scenario(stated(options={"stay": stay, "same": stay}))).empty
+
+
+def test_a_load_that_an_instance_cannot_carry_is_told_and_one_that_it_can_is_not() -> None:
+    loads = {"shop": group(), "busy": group(workload={**group()["workload"], "reads_per_second": 1e9})}
+    (sentence,) = overloads(tco.load_scenario(stated(fleet=loads)))
+    assert sentence.startswith("fleet.busy.workload: the busiest hour of a cluster takes ")
+    assert "db.r6g.large" in sentence
+    for name in ("quickstart", "enterprise_mixed", "backup_metadata_store"):
+        assert overloads(tco.load_scenario(name)) == []

@@ -126,6 +126,16 @@ def unread_prices(sentences: Sequence[str]) -> Prose:
     return Prose(f"**Own prices that change nothing.** {'. '.join(markdown(sentence) for sentence in sentences)}.")
 
 
+def overloads(sentences: Sequence[str]) -> Prose:
+    """A warning of loads that today's instances cannot carry; empty where there is none.
+
+    sentences: as of `tco.analysis.capacity.overloads`.
+    """
+    if not sentences:
+        return Prose("")
+    return Prose(f"**Loads that do not fit.** {'. '.join(markdown(sentence) for sentence in sentences)}.")
+
+
 def totals(compared: pd.DataFrame, reference: str) -> Prose:
     """The total cost of the options, and when one pays for itself.
 
