@@ -20,7 +20,7 @@ LAYERS = (
     *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
     "analysis",
     *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh"),
-    *("inventory", "cli"),
+    *("inventory", "audit", "cli"),
     "__main__",
 )
 CORE = LAYERS[: LAYERS.index("display")]

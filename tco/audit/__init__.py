@@ -1,0 +1,1 @@
+"""What an auditor, a controller and a sceptic ask for: workbooks, differences explained, claims checked, both sides."""

@@ -1,0 +1,82 @@
+"""What may stand on a side of a comparison: a scenario, its ledger, a folder of a report, or files of a real fleet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tco import resources
+from tco.errors import InputError
+from tco.evaluation.ledger import Ledger
+from tco.inventory.fleet import read_fleet
+from tco.loading.loading import load_scenario
+from tco.scenario.scenario import Scenario
+
+Source = Scenario | Ledger | str | Path | Mapping[str, Any]
+MANIFEST = "manifest.json"
+YAML = (".yaml", ".yml")
+OF_A_DAY = ("start", "months", "prices_as_of")
+"""What a fleet read from files does not tell: the scenario on the other side says it."""
+
+
+def scenarios_of(a: Source, b: Source) -> tuple[Scenario, Scenario]:
+    """The scenarios of two sides. Raises InputError.
+
+    A scenario is a `Scenario`, a file, a packaged name or a dict; a ledger stands for its scenario, and a report's
+    folder for the scenario, fleet size and settings in its manifest. Anything else is read as a fleet: a Terraform
+    plan, say. Where one side alone is a fleet, it has the options that `tco.read_fleet`
+    proposes, and the other gives it dates, assumptions and prices.
+    """
+    known = [_scenario(side) for side in (a, b)]
+    first, second = known
+    if first is None:
+        return (load_scenario(_fleet(a)), load_scenario(_fleet(b))) if second is None else (_put(a, second), second)
+    return first, second or _put(b, first)
+
+
+def _scenario(side: Source) -> Scenario | None:
+    """The scenario of a side; None for files of a fleet."""
+    if isinstance(side, Scenario):
+        return side
+    if isinstance(side, Ledger):
+        return side.scenario
+    if isinstance(side, Mapping):
+        return load_scenario(side)
+    path = Path(side)
+    if path.is_dir() and (path / MANIFEST).is_file():
+        return _of_report(path / MANIFEST)
+    if str(side) in resources.scenario_names() or path.suffix.lower() in YAML or not path.exists():
+        return load_scenario(side)
+    return None
+
+
+def _of_report(manifest: Path) -> Scenario:
+    try:
+        parameters = json.loads(manifest.read_text("utf-8"))["parameters"]
+        sizes = parameters.get("fleet_sizes") or [None]
+        return load_scenario(parameters["scenario"], set=parameters.get("set") or {}, fleet_size=sizes[0])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise error.located(file=str(manifest)) from None
+        raise InputError("is not the manifest of a report on one scenario", file=str(manifest)) from None
+
+
+def _fleet(side: Any) -> dict[str, Any]:
+    """What files of a real fleet say, as a scenario."""
+    fleet = read_fleet(side)
+    if not fleet["fleet"]:
+        raise InputError("holds no database that can be priced; tco import says why", file=str(side))
+    return fleet
+
+
+def _put(side: Any, other: Scenario) -> Scenario:
+    """The fleet and options that files say, with dates, assumptions and prices of the other scenario."""
+    read = load_scenario({**_fleet(side), **{name: _plain(getattr(other, name)) for name in OF_A_DAY}})
+    kept = {name: getattr(other, name) for name in ("assumptions", "changed", "prices", "correlations")}
+    return read.model_copy(update=kept)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | str) else str(value)
