@@ -62,13 +62,19 @@ def cycle(engine: str, version: str) -> str:
 
     A version of a level the calendar does not move to (MySQL 9.1, MongoDB 7.2) is itself. On a managed engine with
     numbers of its own, the community's number means its equal: Aurora MySQL `8.0` and `8.0.mysql_aurora.3.05.2` are 3.
+    OpenSearch `2` on AWS may be any of its 2.3 to 2.19.
     Raises InputError naming the nearest versions.
     """
     history = known_history(engine)
     text = own_spelling(engine, version)
     if text in history.releases:
         return text
-    equals = {name: own for own, names in _community_versions(engine).items() for name in names}
+    equals = {
+        name: own
+        for own, names in _community_versions(engine).items()
+        for name in names
+        if version_key(own)[: len(version_key(name))] != version_key(name)
+    }
     for candidates in (history.releases, history.other_releases, equals):
         if (found := _longest_beginning(text, candidates)) is not None:
             return found if found in history.releases or found in history.other_releases else equals[found]

@@ -15,7 +15,7 @@ from tco.errors import InputError, Problem, shown, unknown
 WORDS = {"instance_class": "instance class", "region": "Region"}
 LISTED = ("engine", "deployment", "term")
 """Fields with few values, so that a message lists all of them."""
-UNPRICED = {"AmazonElastiCache": ("backup",)}
+UNPRICED = {"AmazonElastiCache": ("backup",), "AmazonES": ("backup",)}
 """What bills of a service may have though no packaged row prices it."""
 _TEXTS = ("service", "region", "item", "engine", "instance_class", "deployment", "term", "unit", "note", "confidence")
 _NEEDED = ("service", "region", "item", "price", "source")

@@ -250,7 +250,7 @@ class PriceBook:
 
 def spellings(name: str) -> tuple[str, ...]:
     """An instance class as the price lists of services spell it: `r9g.large` is `db.r9g.large` on RDS."""
-    return (name, *(f"{prefix}{name}" for prefix in ("db.", "cache.") if name.count(".") == 1))
+    return (name, *(f"db.{name}", f"cache.{name}", f"{name}.search") * (name.count(".") == 1))
 
 
 def _matches(place: Place, service: str | None, region: str | None) -> bool:

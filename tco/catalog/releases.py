@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -92,6 +92,7 @@ class EngineHistory:
     steps: by the version they start from, lowest target first.
     projected_reach: how many versions up one step to a projected release may lead.
     successor: the engine under which the vendor goes on, to which it moves what has not moved; empty for none.
+    entries: by version, the successor's version that it is upgraded to; empty where any goes to the latest.
     """
 
     engine: str
@@ -106,6 +107,7 @@ class EngineHistory:
     extended_support: Mapping[str, ExtendedSupport]
     projected_reach: int = 0
     successor: str = ""
+    entries: Mapping[str, str] = field(default_factory=dict)
 
     def release(self, version: str) -> Release:
         """The release named exactly `version`. Raises InputError with the nearest."""
@@ -188,6 +190,11 @@ def known_history(engine: str) -> EngineHistory:
         steps=_steps(engine),
         forced=_forced(engine),
         successor=next((row["successor"] for row in rows_of("successors").get(engine, ())), ""),
+        entries={
+            row["from_version"]: row["to_version"]
+            for row in rows_of("successors").get(engine, ())
+            if row["from_version"]
+        },
         extended_support={
             row["version"]: ExtendedSupport(
                 date.fromisoformat(row["year_1_start"]), day(row["year_3_start"]), date.fromisoformat(row["end"])

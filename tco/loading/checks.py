@@ -19,7 +19,7 @@ from tco.model.fleet.bills import bill, book_of
 from tco.model.fleet.placement import Placement, placements, setting
 from tco.model.fleet.waves import version_at_start
 from tco.platforms.base import Platform
-from tco.platforms.instances import PREFIX
+from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.copula import copula
 from tco.sampling.designs import Block
@@ -148,9 +148,9 @@ def _classes(scenario: Scenario) -> Iterator[Problem]:
     chosen = (settings for option in scenario.options.values() for settings in (option, *option.groups.values()))
     named = {group.instance_class for group in scenario.fleet.values()} | {one.instance_class for one in chosen}
     used = {*filter(None, named), *(price.instance_class for price in scenario.prices if price.instance_class)}
-    bare = {PREFIX.sub("", name) for name in used}
+    bare = {bare_class(name) for name in used}
     for name in scenario.classes:
-        if PREFIX.sub("", name) not in bare:
+        if bare_class(name) not in bare:
             problem = f"no group, option or own price uses this class; {unknown('instance class', name, used)}"
             yield Problem(problem, path=f"classes.{name}")
 
@@ -375,4 +375,5 @@ def _quoted(inputs: Inputs, placement: Placement, name: str, message: str) -> bo
     """Whether a message quotes the value that the placement's only group has for a name (`db.` may come before it)."""
     of_option = name in Settings.model_fields
     value = setting(inputs, placement, name)[0] if of_option else getattr(placement.groups.stated[0], name)
-    return bool(value) and any(f"{quote}{value}'" in message for quote in ("'", "'db.", "'cache."))
+    spelled = (f"'{value}'", f"'db.{value}'", f"'cache.{value}'", f"'{value}.search'")
+    return bool(value) and any(text in message for text in spelled)

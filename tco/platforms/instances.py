@@ -15,7 +15,8 @@ from tco.catalog.prices import Names, factors
 from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import Amounts, Bill, Demand, quantity, refuse
 
-PREFIX = re.compile(r"^(db|cache|dax)\.", re.IGNORECASE)
+OF_SERVICE = re.compile(r"^(db|cache|dax)\.|\.(search|elasticsearch)$", re.IGNORECASE)
+"""What the price list of one service adds to the name of an instance class."""
 
 EXTENDED_SUPPORT_YEARS = {1: "years_1_2", 2: "years_1_2", 3: "year_3"}
 """The price of each year of Extended Support, counted from its start: one for the first two, one for the third."""
@@ -34,10 +35,19 @@ def extended_support_year() -> Any:
     return quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
 
 
-def class_names(classes: NDArray[Any], prefix: str) -> NDArray[Any]:
+def bare_class(name: str) -> str:
+    """The name of an instance class without what its service adds.
+
+    >>> bare_class("db.r6g.large"), bare_class("r6g.large.search")
+    ('r6g.large', 'r6g.large')
+    """
+    return OF_SERVICE.sub("", name)
+
+
+def class_names(classes: NDArray[Any], prefix: str, suffix: str = "") -> NDArray[Any]:
     """Instance classes as this platform's price list spells them: `r6g.large` -> `db.r6g.large`."""
     values, codes = factors(classes)
-    spelled = [prefix + PREFIX.sub("", value.removeprefix(prefix)) if value else "" for value in values]
+    spelled = [f"{prefix}{bare_class(value.removeprefix(prefix))}{suffix}" if value else "" for value in values]
     return np.array(spelled, dtype=object)[codes]
 
 

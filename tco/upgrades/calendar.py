@@ -179,8 +179,8 @@ def _next(
     if due is None:
         return None
     day = due if ready is None else max(due, ready)
-    if forced is not None and forced <= day:
-        ended = last_day is not None and last_day < floor
+    if forced is not None:
+        ended = last_day is not None and last_day < floor and forced == day
         if forced < day or ended or _left_to_successor(plan, release, day, reason):
             day, due, reason = forced, forced, "forced"
     if day > plan.end:
@@ -278,8 +278,8 @@ def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     """The versions to pass on `day`, both ends; empty where nothing is to be had."""
     within_reach = targets(plan.history, version, day, plan.methods)
     asked_for = reason == "forced" or plan.policy.name == "successor"
-    if asked_for and (latest := _latest_of_successor(plan, day)):
-        return version, latest
+    if asked_for and (onward := _route_to_successor(plan, version, day)):
+        return onward
     if reason == "forced":
         chosen = _vendors_choice(plan.history, version, day, within_reach)
     elif reason == "policy":
@@ -291,12 +291,28 @@ def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     return routes(plan.history, version, day, plan.methods).get(chosen.version, (version, chosen.version))
 
 
-def _latest_of_successor(plan: _Plan, day: date) -> str:
-    """The newest version, named with its engine, under which the vendor goes on; empty where there is none."""
-    engine = plan.history.successor
-    releases = engine_history(engine, plan.end).releases.values() if engine else ()
-    offered = [release.version for release in releases if available(release, day)]
-    return f"{engine} {offered[-1]}" if offered else ""
+def _route_to_successor(plan: _Plan, version: str, day: date) -> Route:
+    """The path to the newest version under which the vendor goes on, its versions named with their engine.
+
+    Where the vendor leads from some versions to some, the path keeps to its steps before and after; else it is one
+    step. Empty where there is no successor, or no way to it.
+    """
+    known = plan.history
+    if not known.successor:
+        return ()
+    theirs = engine_history(known.successor, plan.end)
+    if not known.entries:
+        offered = [release.version for release in theirs.releases.values() if available(release, day)]
+        return (version, f"{known.successor} {offered[-1]}") if offered else ()
+    ways = [
+        (*own, *(f"{known.successor} {their}" for their in way))
+        for last, own in routes(known, version, day, plan.methods).items()
+        if (entry := known.entries.get(last)) and available(theirs.release(entry), day)
+        for way in routes(theirs, entry, day, plan.methods).values()
+    ]
+    return min(
+        ways, key=lambda way: ([-number for number in version_key(running("", way[-1])[1])], len(way)), default=()
+    )
 
 
 def _vendors_choice(history: EngineHistory, version: str, day: date, within_reach: Sequence[Release]) -> Release | None:
@@ -382,8 +398,15 @@ def _steps(history: EngineHistory, origin: str, day: date, methods: frozenset[st
 
 @lru_cache(maxsize=4096)
 def _projected_targets(history: EngineHistory, origin: str) -> Route:
-    """The projected releases that one step may climb to from `origin`."""
+    """The projected releases that one step may climb to from `origin`.
+
+    Where every release is a minor one, those of a major number that a known step leads to, or that it has itself.
+    """
     newer = [version for version in history.releases if version_key(version) > version_key(origin)]
+    if all(release.level == "minor" for release in history.releases.values() if not release.projected):
+        known = (origin, *(step.to_version for step in history.steps.get(origin, ())))
+        majors = {version_key(version)[0] for version in known}
+        return tuple(v for v in newer if history.releases[v].projected and version_key(v)[0] in majors)
     # A version that the calendar does not move to (MongoDB 8.3) may climb to the next one only.
     reach = history.projected_reach if origin in history.releases else 1
     return tuple(version for version in newer[:reach] if history.releases[version].projected)

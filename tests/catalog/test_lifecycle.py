@@ -37,7 +37,7 @@ SCHEMA: dict[str, dict[str, str | set[str]]] = {
         "engine": "text",
         "name": "text",
         "managed": BOOLEAN,
-        "calendar_levels": {"major", "major minor"},
+        "calendar_levels": {"major", "minor", "major minor"},
         "community_engine": "engine",
         "source": "source",
         "as_of": "day",
@@ -141,6 +141,8 @@ SCHEMA: dict[str, dict[str, str | set[str]]] = {
     "successors": {
         "engine": "engine",
         "successor": "engine",
+        "from_version": "release?",
+        "to_version": "number?",
         "source": "source",
         "as_of": "day",
         "note": "text?",
@@ -157,7 +159,7 @@ KEYS = {
     "forced_upgrades": ("engine", "from_version", "announced_on"),
     "end_announcements": ("engine", "version", "known_from"),
     "equal_versions": ("engine", "version", "community_version"),
-    "successors": ("engine",),
+    "successors": ("engine", "from_version"),
     "sources": ("id",),
 }
 

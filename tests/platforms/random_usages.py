@@ -17,10 +17,12 @@ from platforms.offers import BY_INSTANCE, Instance, instances, regions
 import tco
 from tco.catalog.prices import price_book
 from tco.platforms import platform
+from tco.platforms.opensearch import WITH_DISKS
 
 AS_OF = "2026-10-01"
 LARGEST = {
-    "instances": 9, "dax_nodes": 9, "acu": 256, "proxy_vcpu": 64, "hours_per_month": 744, "peak_hours_per_day": 24,
+    "instances": 9, "dax_nodes": 9, "masters": 9, "acu": 256, "proxy_vcpu": 64, "hours_per_month": 744,
+    "peak_hours_per_day": 24,
     "item_bytes": 400_000, "index_writes_per_write": 20, "extended_support_year": 3, "iops": 60_000, "throughput": 900,
 }  # fmt: skip
 #: Fields by which a bill need not grow: shares, and how long a peak lasts that may be lower than the rest.
@@ -161,6 +163,14 @@ def _fit_elasticache(usage: dict[str, Any]) -> None:
     usage.pop("backup_gb", None)  # no price of it is shipped
 
 
+def _fit_opensearch(usage: dict[str, Any]) -> None:
+    usage.pop("backup_gb", None)  # no price of it is shipped
+    if usage.get("masters"):
+        usage["master_class"] = usage["instance_class"]
+    if WITH_DISKS.match(usage["instance_class"]):
+        usage.pop("storage_gb", None)
+
+
 def _fit_mariadb(usage: dict[str, Any]) -> None:
     if usage.get("engine") == "mariadb":
         usage.pop("extended_support_year", None)  # it is not sold
@@ -179,7 +189,7 @@ def _fit_ec2(usage: dict[str, Any]) -> None:
 FITTING = {
     "dynamodb": _fit_dynamodb, "cosmosdb": _fit_cosmosdb, "keyspaces": _fit_keyspaces, "rds": _fit_mariadb,
     "aurora_serverless": _fit_serverless, "ec2": _fit_ec2,
-    "elasticache": _fit_elasticache,
+    "elasticache": _fit_elasticache, "opensearch": _fit_opensearch,
 }  # fmt: skip
 
 
@@ -213,7 +223,7 @@ def check_bills(name: str, count: int, seed: int) -> int:
 def _grown(field: str, usage: dict[str, Any]) -> dict[str, Any]:
     if not usage.get(field):
         return usage
-    if field in ("instances", "dax_nodes", "extended_support_year"):
+    if field in ("instances", "dax_nodes", "masters", "extended_support_year"):
         larger = min(usage[field] + 1, LARGEST[field] + 1 if field != "extended_support_year" else 3)
     elif field.endswith("_share"):
         larger = min(usage[field] * 1.3, 1 - usage.get("eventual_read_share", 0))

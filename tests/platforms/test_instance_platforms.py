@@ -238,3 +238,31 @@ class TestElastiCache:
     def test_the_engine_must_be_stated(self) -> None:
         with pytest.raises(tco.InputError, match="depends on its engine: redis, valkey, memcached"):
             costs("elasticache", {"instance_class": "cache.r5.large"})
+
+
+class TestOpenSearch:
+    NODES: ClassVar = {"instance_class": "r6g.large.search", "instances": 3}
+
+    @pytest.mark.parametrize("name", ["r6g.large", "r6g.large.elasticsearch"])
+    def test_the_class_is_known_with_or_without_its_ending(self, name: str) -> None:
+        assert costs("opensearch", {**self.NODES, "instance_class": name}) == costs("opensearch", self.NODES)
+
+    def test_each_node_has_a_volume_and_masters_have_none(self) -> None:
+        usage = {**self.NODES, "storage_gb": 100, "masters": 3, "master_class": "m6g.large.search"}
+        bill = costs("opensearch", usage)
+        assert bill["Storage (gp3)"] == pytest.approx(3 * 100 * 0.122)
+        assert bill["Dedicated masters"] == pytest.approx(3 * 0.128 * HOURS)
+
+    @pytest.mark.parametrize(("size", "units"), [("large", 4), ("xlarge", 8), ("2xlarge", 16), ("12xlarge", 96)])
+    def test_extended_support_counts_instances_by_their_size(self, size: str, units: int) -> None:
+        usage = {"instance_class": f"r6g.{size}.search", "instances": 2, "extended_support_year": 2}
+        bill = costs("opensearch", {**usage, "masters": 3, "master_class": "m6g.large.search"})
+        assert bill["Extended Support year 2"] == pytest.approx((2 * units + 3 * 4) * HOURS * 0.0065)
+
+    def test_a_reservation_is_paid_for_masters_too(self) -> None:
+        usage = {**self.NODES, "masters": 3, "master_class": "r6g.large", "term": "1yr_all_upfront"}
+        assert sum(costs("opensearch", usage).values()) == pytest.approx(6 * 950.898)
+
+    def test_nodes_with_disks_take_no_volume(self) -> None:
+        with pytest.raises(tco.InputError, match="storage_gb: nodes of this class have disks of their own"):
+            costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})

@@ -233,3 +233,16 @@ def test_a_postponed_cache_pays_80_and_then_160_percent_until_it_is_moved() -> N
     assert nodes["2029-12"] == pytest.approx(0.206)
     assert nodes["2030-01"] == pytest.approx(0.206 * 30 / 31 + 0.1648 / 31)
     assert nodes["2030-02"] == nodes["2031-12"] == pytest.approx(0.1648)
+
+
+@pytest.mark.parametrize("policy", ["newest", "settled", "extended_support", "never"])
+def test_elasticsearch_on_aws_pays_until_it_goes_on_as_opensearch(policy: str) -> None:
+    """7.10 is the last there: whatever the policy, its paid support from 2027-11-08 on ends in a move to OpenSearch."""
+    frame = tco.calendar(
+        engine="amazon_elasticsearch", version="7.10", start="2027-01-01", end="2030-12-31", policy=policy
+    )
+    assert frame["reason"].tolist() == ["forced"]
+    assert str(frame["date"][0])[:10] == "2030-11-07"
+    path = [("amazon_elasticsearch", "7.10"), ("amazon_opensearch", "1.3"), ("amazon_opensearch", "2.19")]
+    assert frame["path"][0][:3] == ["7.10", *(" ".join(step) for step in path[1:])]
+    assert frame["to_version"][0].startswith("amazon_opensearch 3.")

@@ -53,6 +53,7 @@ def moved_engines(inputs: Inputs, placement: Placement) -> tuple[tuple[tuple[str
     that it does, (1, groups, months); nothing where no group is moved.
     """
     engines = [group.engine for group in placement.groups.stated]
+    hosted = {lifecycle: engine for engine, lifecycle in placement.platform.lifecycle_engines.items()}
     shares = np.zeros((1, len(engines), inputs.months))
     horizon = inputs.scenario.first_day, inputs.scenario.last_day
     for cohort in cohorts(inputs, placement):
@@ -61,7 +62,7 @@ def moved_engines(inputs: Inputs, placement: Placement) -> tuple[tuple[tuple[str
             engine, _ = running(cohort.engine, version)
             positions = [placement.groups.names.index(name) for name in cohort.groups.names]
             for position in positions if engine != cohort.engine else ():
-                engines[position] = engine
+                engines[position] = hosted.get(engine, engine)
                 shares[:, position] += time_on_version(inputs, placement.option, cohort, version, *horizon)[:, 0]
     return ((tuple(engines), shares),) if shares.any() else ()
 

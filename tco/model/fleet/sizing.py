@@ -20,7 +20,7 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
 from tco.model.fleet.placement import Placement
 from tco.platforms.base import Platform
-from tco.platforms.instances import PREFIX
+from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import FIT, Group
@@ -135,7 +135,7 @@ def _hourly(group: Group, number: Reader, assumption: Reader) -> tuple[Array, Ar
 
 def family_of_class(name: str) -> str:
     """`db.r6g.large` -> `r6g`."""
-    return PREFIX.sub("", name).partition(".")[0]
+    return bare_class(name).partition(".")[0]
 
 
 def _offered(platform: Platform, group: Group, book: PriceBook) -> list[str]:
