@@ -267,7 +267,8 @@ class LineSums:
                     np.zeros(1),
                 ).reshape(-1, 1, 1)
             else:
-                summed = contract(factors, members, self._months, "dp" if any(f.shape[2] > 1 for f in factors) else "d")
+                by_month = any(factor.shape[2] > 1 for factor in factors)
+                summed = contract(factors, members, self._months if by_month else 1, "dp" if by_month else "d")
                 self._known[key] = summed.reshape(self._draws, 1, -1)
         return self._known[key]
 

@@ -154,3 +154,15 @@ def test_a_ledger_answers_more_than_was_requested(rows: int) -> None:
             found, expected = little.total(by, measure), whole.total(by, measure)
             assert list(found.columns) == list(expected.columns)
             assert found.to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_totals_of_many_groups_are_those_of_their_groups() -> None:
+    """Eighteen groups on one platform, with and without months kept, in draws."""
+    stated = tco.load_scenario(scenario(fleet={f"shop_{n}": group(clusters=n) for n in range(1, 19)}))
+    ledger = tco.evaluate(stated, tco.monte_carlo(stated, draws=4, seed=1))
+    by_group = ledger.total(["option", "group"]).T.groupby(level=0).sum().T
+    whole = ledger.total("option")
+    by_month = ledger.total(["option", "period"]).T.groupby(level=0).sum().T
+    for option in stated.options:
+        assert whole[option].to_numpy() == pytest.approx(by_group[option].to_numpy(), rel=1e-9)
+        assert by_month[option].to_numpy() == pytest.approx(by_group[option].to_numpy(), rel=1e-9)
