@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 LAYERS = (
     *("errors", "resources", "formats", "units", "notebook_repr"),
     *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
-    "analysis",
+    *("analysis", "plan"),
     *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh"),
     *("inventory", "audit", "cli"),
     "__main__",

@@ -1,0 +1,91 @@
+"""Which groups to move first: what each saves in the order in which moving them saves most.
+
+At every step the unit (a group with those that run its designs) that saves most goes next, given those that have moved:
+what they share falls on whoever moves first. The saving of a group is the present value of the mixture before its move
+less that of the mixture after it, so savings add up to that of moving the whole fleet.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from tco.analysis.comparison import payback
+from tco.analysis.distribution import percentiles
+from tco.errors import InputError
+from tco.evaluation.ledger_line import CATALOGUE, LABOUR
+from tco.evaluation.totals import COST, Query
+from tco.plan.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, design_of_draws, units
+from tco.sampling.designs import point
+from tco.scenario.scenario import Scenario
+
+MOST_STEPWISE = 30
+"""Units up to which every step compares all that are left; of more, their savings when moved alone give the order."""
+TRANSITION = list(CATALOGUE)[-1]
+HOURS = Query(("option",), "", LABOUR, over_draws=True)
+HOURS_BY_CATEGORY = Query(("option", "category"), "", LABOUR, over_draws=True)
+BY_MONTH = Query(("option",), "p", COST, over_draws=True)
+
+
+def rank(scenario: Scenario, option: str, draws: int | None = None, seed: int = 0) -> pd.DataFrame:
+    """The groups in the order in which moving them from the reference to an option saves most, one row a group.
+
+    Columns: rank (1 first), group, clusters, saving (USD present value, mean over draws; negative where it costs),
+    p10, p90 and chance (that it saves; an exact tie counts half; all three blank without draws), labour_hours (that
+    moving it adds over the horizon; negative where it frees them), payback_months (of this move alone; blank when
+    never), cumulative_saving (of the groups down to this one), move_hours (those of the transition itself). Without
+    draws amounts are those of the point estimate. The order is that of the point estimate in any case; groups with
+    `design_of` come right after the group whose designs they run. Raises InputError for an unknown option and for the
+    reference.
+    """
+    target, reference = checked_option(scenario, option), scenario.reference_option
+    if target == reference:
+        raise InputError("is the reference: name the option to move to", path="option", value=option)
+    design = design_of_draws(scenario, draws, seed)
+    at_point = Mixtures.of(scenario, point(scenario))
+    order = [group for unit in _order(at_point, reference, target) for group in unit]
+    mixtures = Mixtures.of(scenario, design) if draws else at_point
+    steps: list[Mixture] = [mixtures.pure(reference)]
+    for group in order:
+        steps.append(mixtures.with_unit(steps[-1], (group,), target))
+    totals = mixtures.totals(steps, [BY_OPTION, HOURS, HOURS_BY_CATEGORY, BY_MONTH])
+    names = [(str(place),) for place in range(len(steps))]
+    npv = [totals[BY_OPTION][name].reshape(-1) for name in names]
+    by_month = [totals[BY_MONTH][name].reshape(-1) / design.rows for name in names]
+    hours = [float(totals[HOURS][name].sum()) / design.rows for name in names]
+    moves = [float(np.sum(totals[HOURS_BY_CATEGORY].get((*name, TRANSITION), 0.0))) / design.rows for name in names]
+    rows = []
+    for place, group in enumerate(order):
+        saved = npv[place] - npv[place + 1]
+        p10, p90 = percentiles(saved, (0.1, 0.9)) if draws else (np.nan, np.nan)
+        rows.append(
+            {
+                "rank": place + 1,
+                "group": group,
+                "clusters": scenario.fleet[group].clusters,
+                "saving": float(saved.mean()),
+                "p10": p10,
+                "p90": p90,
+                "chance": float(((saved > 0) + (saved == 0) / 2).mean()) if draws else np.nan,
+                "labour_hours": hours[place + 1] - hours[place],
+                "payback_months": payback(np.cumsum(by_month[place + 1] - by_month[place])),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    frame["cumulative_saving"] = frame["saving"].cumsum()
+    frame["move_hours"] = [after - before for before, after in pairwise(moves)]
+    return frame
+
+
+def _order(mixtures: Mixtures, reference: str, target: str) -> list[tuple[str, ...]]:
+    """The units in the order in which each next one saves most, those that come first in the file among equals."""
+    left, moved, order = list(units(mixtures.scenario)), mixtures.pure(reference), list[tuple[str, ...]]()
+    if len(left) > MOST_STEPWISE:
+        costs = mixtures.means([mixtures.with_unit(moved, unit, target) for unit in left])
+        return [left[place] for place in np.argsort(costs, kind="stable")]
+    while left:
+        costs = mixtures.means([mixtures.with_unit(moved, unit, target) for unit in left])
+        unit = left.pop(int(np.argmin(costs)))
+        order.append(unit)
+        moved = mixtures.with_unit(moved, unit, target)
+    return order
