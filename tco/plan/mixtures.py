@@ -51,7 +51,7 @@ def mixed(scenario: Scenario, mixture: Mixture) -> Option:
     used = [scenario.options[name] for name in dict.fromkeys(mixture)]
     hours = {limit: max((getattr(one, limit) or 0.0 for one in used), default=0.0) or None for limit in LIMITS}
     own = {group: scenario.settings(name, group) for group, name in zip(scenario.fleet, mixture, strict=True)}
-    return Option.model_construct(**Settings().model_dump(), groups=own, **hours)
+    return Option().model_copy(update={"groups": own, **hours})
 
 
 def units(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
