@@ -11,6 +11,7 @@ from .analysis.sensitivity import sobol_indices as sobol_indices
 from .analysis.sensitivity import tornado as tornado
 from .analysis.uncertainty import results as results
 from .analysis.value_of_information import worth_of_knowing as worth_of_knowing
+from .audit.claims import check_claim as check_claim
 from .audit.differences import diff as diff
 from .errors import InputError as InputError
 from .errors import UnknownPrice as UnknownPrice

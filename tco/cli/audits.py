@@ -1,4 +1,4 @@
-"""The commands of an auditor: differences explained."""
+"""The commands of an auditor: differences explained, claims checked."""
 
 from __future__ import annotations
 
@@ -61,4 +61,31 @@ def show_differences(
         ctx.exit(1)
 
 
-COMMANDS = (show_differences,)
+@click.command(name="claim")
+@click.argument("claims", nargs=-1, metavar="FILE...")
+@output.format_option()
+def check_claims(claims: tuple[str, ...], form: str) -> None:
+    """Whether published claims hold: confirmed, wrong and why, or not checkable.
+
+    FILE is a YAML file with subject, inputs, claimed, unit, link and date, or the name of a claim in data/claims.
+    Without any, all of data/claims are checked.
+    """
+    import pandas as pd
+
+    import tco
+    from tco.audit.claims import claim_table
+
+    stated = [{"name": name, **tco.check_claim(name)} for name in claims]
+    frame = pd.DataFrame(stated) if stated else claim_table()
+    if form == "table":
+        for row in frame.to_dict("records"):
+            click.echo(f"{row['name']}: {row['verdict']}")
+            computed = "–" if row["computed"] != row["computed"] else f"{row['computed']:,.6g}"
+            click.echo(f"  claimed {row['claimed']:,.6g} {row['unit']}, computed {computed}")
+            if row["cause"]:
+                click.echo(f"  {row['cause']}")
+    else:
+        output.print_frame(frame, form)
+
+
+COMMANDS = (show_differences, check_claims)
