@@ -20,7 +20,6 @@ from tco.scenario.assumptions import IsoDate
 from tco.scenario.scenario import LONGEST_NAME, Strict
 
 DEFAULT_NOTEBOOK = "fleet_comparison"
-DEFAULT_FLEET_SIZES = (10, 100, 1000)
 RESERVED = ("scenario", "fleet_sizes", "set", "today")
 """Parameters of a notebook that a batch file states by a key of its own."""
 FEW_KEYS = "name, scenarios, sweep"
@@ -38,16 +37,16 @@ class Batch(Strict):
     path: names of cases, each a mapping of paths to values that change together. exclude: combinations left out, each
     a mapping of axes to a value or a list of values; `scenario` and `notebook` are axes too. notebooks: files or
     packaged names, or a mapping of them to parameters of their own. parameters: of every notebook. fleet_sizes:
-    numbers of clusters side by side in each report. set: changes by path in every report. today: the date printed on
-    the reports; default: the day on which the batch is started. timeout: seconds that a cell may take. keep_draws: save
-    the draws beside each report; otherwise its manifest says how to repeat them.
+    further numbers of clusters, in each report beside the size that its scenario states. set: changes by path in every
+    report. today: the date printed on the reports; default: the day on which the batch is started. timeout: seconds
+    that a cell may take. keep_draws: save the draws beside each report; otherwise its manifest says how to repeat them.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     description: str = ""
     scenarios: Annotated[tuple[str, ...], Field(min_length=1)]
     notebooks: Mapping[str, Mapping[str, Any]] = Field(default_factory=lambda: {DEFAULT_NOTEBOOK: {}}, min_length=1)
-    fleet_sizes: Annotated[tuple[Size, ...], Field(min_length=1)] = DEFAULT_FLEET_SIZES
+    fleet_sizes: tuple[Size, ...] = ()
     set: Mapping[str, Any] = Field(default_factory=dict)
     sweep: Mapping[str, Any] = Field(default_factory=dict)
     exclude: tuple[Mapping[str, Any], ...] = ()

@@ -29,6 +29,7 @@ MAX_LISTED = 5_000
 COLOURS = (*(style.colour for style in palette.OPTION_STYLES), *palette.OTHER_COLOURS)
 """Colours of options by position; more than in a report, because scenarios may have different options."""
 CELLS = ("winner", "sure", "npv", "saves", "hours")
+AS_WRITTEN = "as written"
 
 WIDTH, HEIGHT, MARGIN = 120, 40, 5
 """Of a line chart, in pixels."""
@@ -58,16 +59,17 @@ class SizeResult:
 
 
 def size_results(rows: Iterable[Mapping[str, Any]]) -> tuple[SizeResult, ...]:
-    """The results of one report by fleet size, from its rows (`tco.report.outputs`).
+    """The results of one report by fleet size, in the order of its rows: the size as written first.
 
-    The present value is the mean over the draws; without draws, that of the point estimate.
+    rows: as of `tco.report.outputs`. The present value is the mean over the draws; without draws, that of the point
+    estimate.
     """
     by_size: dict[int, dict[str, tuple[float, Mapping[str, Any]]]] = {}
     for row in rows:
         npv = row.get("npv_mean") if row.get("npv_mean") is not None else row.get("npv_point")
         if npv is not None:
             by_size.setdefault(int(row["fleet_size"]), {})[str(row["option"])] = float(npv), row
-    return tuple(_size_result(size, options) for size, options in sorted(by_size.items()))
+    return tuple(_size_result(size, options) for size, options in by_size.items())
 
 
 def _size_result(size: int, options: Mapping[str, tuple[float, Mapping[str, Any]]]) -> SizeResult:
@@ -94,8 +96,9 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     ended = [(report, result) for report in plan.reports if (result := journal.results.get(report.name)) is not None]
     made = [(report, size_results(result.rows)) for report, result in ended if result.made]
     found = [result for _, results in made for result in results]
-    wins = Counter((result.winner, result.size) for result in found)
-    sizes = sorted({result.size for result in found})
+    columns = _columns(plan.batch.fleet_sizes, [results for _, results in made if results])
+    shown = [[_at(size, results) for size in columns] for _, results in made]
+    wins = Counter((result.winner, place) for row in shown for place, result in enumerate(row) if result is not None)
     named = [*(option for result in found for option in result.shares), *(result.winner for result in found)]
     options = list(dict.fromkeys(named))
     scale = scale_of(result.shares.values() for result in found)
@@ -107,21 +110,39 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
             description=plan.batch.description,
             facts=_facts(plan, len(made)),
             policy=policy([script]),
-            style="\n".join([*styles, _colours(), _hidden_cells(len(sizes))]),
+            style="\n".join([*styles, _colours(), _hidden_cells(len(columns))]),
             script=script,
             files=tables,
-            sizes=sizes,
-            usual=len(sizes) // 2,
+            sizes=[AS_WRITTEN if size is None else f"{size:,}" for size in columns],
             options=[{"name": option, "number": number % len(COLOURS)} for number, option in enumerate(options)],
-            wins=[[wins[option, size] for size in sizes] for option in options],
+            wins=[[wins[option, place] for place in range(len(columns))] for option in options],
             filters=_filters(plan),
             axes=[{"name": _words(axis.short), "numbers": all(map(is_number, axis.values))} for axis in plan.axes],
-            rows=[_row(plan, report, results, options, sizes, scale) for report, results in made[:MAX_LISTED]],
+            rows=[
+                _row(plan, report, results, cells, options, scale)
+                for (report, results), cells in zip(made[:MAX_LISTED], shown, strict=False)
+            ],
             listed=min(len(made), MAX_LISTED),
             made=len(made),
             failures=[_failure(result) for _, result in ended if not result.made],
         )
     )
+
+
+def _columns(further: Sequence[int], made: Sequence[Sequence[SizeResult]]) -> list[int | None]:
+    """The fleet sizes that the page has columns for; None: the size that each scenario states.
+
+    It has a column of its own unless it is one of the further sizes in every report.
+    """
+    sizes = sorted(set(further))
+    stated = any(results[0].size not in sizes for results in made)
+    return [None, *sizes] if stated else [*sizes] if made else []
+
+
+def _at(size: int | None, results: Sequence[SizeResult]) -> SizeResult | None:
+    """The result at a size, or at that which the scenario states; None where the report has none."""
+    found = results if size is None else [result for result in results if result.size == size]
+    return next(iter(found), None)
 
 
 def _words(name: str) -> str:
@@ -151,12 +172,11 @@ def _row(
     plan: Plan,
     report: PlannedReport,
     results: Sequence[SizeResult],
+    cells: Sequence[SizeResult | None],
     options: Sequence[str],
-    sizes: Sequence[int],
     scale: Scale,
 ) -> dict[str, Any]:
-    """A row of the table."""
-    by_size = {result.size: result for result in results}
+    """A row of the table. results: of all sizes; cells: those of the page's columns."""
     numbers = {option: number for number, option in enumerate(options)}
     place, name = report.place, quote(report.name)
     keys = {"scenario": "scenario", "notebook": "notebook"}
@@ -168,8 +188,8 @@ def _row(
         "notebook": place["notebook"] if len(plan.notebooks) > 1 else "",
         "keys": {key: str(place[axis]) for key, axis in keys.items()},
         "axes": [place[axis.name] for axis in plan.axes],
-        "winners": [numbers[by_size[size].winner] if size in by_size else -1 for size in sizes],
-        "cells": [_cells(by_size.get(size), numbers) for size in sizes],
+        "winners": [-1 if cell is None else numbers[cell.winner] for cell in cells],
+        "cells": [_cells(cell, numbers) for cell in cells],
         "sparkline": sparkline(results, {option: number % len(COLOURS) for option, number in numbers.items()}, scale),
     }
 
@@ -236,7 +256,7 @@ def sparkline(results: Sequence[SizeResult], colours: Mapping[str, int], scale: 
 
     colours: the number of each option's colour.
     """
-    shown = [result for result in results if result.shares]
+    shown = sorted((result for result in results if result.shares), key=lambda result: result.size)
     if not shown:
         return Markup()
     steps = max(len(shown) - 1, 1)

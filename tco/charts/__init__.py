@@ -22,6 +22,7 @@ from tco.charts.effort import labour_by_quarter as labour_by_quarter
 from tco.charts.effort import upgrade_timeline as upgrade_timeline
 from tco.charts.uncertainty import cost_bands as cost_bands
 from tco.charts.uncertainty import exceedance as exceedance
+from tco.charts.uncertainty import intervals as intervals
 from tco.charts.uncertainty import tornado as tornado
 from tco.charts.unit_costs import cost_by_fleet_size as cost_by_fleet_size
 from tco.charts.unit_costs import cost_by_utilisation as cost_by_utilisation

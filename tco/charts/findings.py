@@ -139,6 +139,19 @@ def cost_bands(frame: pd.DataFrame) -> str:
     )
 
 
+def intervals(frame: pd.DataFrame) -> str:
+    """Whether the two lowest means can be told apart; frame: `option, p10, mean, p90`, the lowest mean first."""
+    first, *others = frame.to_dict("records")
+    if not others:
+        return f"{first['option']} costs {formats.money(first['mean'])} on average"
+    second = others[0]
+    apart = "overlap" if second["p10"] < first["p90"] else "lie apart"
+    return (
+        f"{first['option']} has the lowest mean, {formats.money(first['mean'])}; its range and that of "
+        f"{second['option']} {apart}"
+    )
+
+
 def exceedance(frame: pd.DataFrame) -> str:
     """The amounts exceeded in one case of ten, lowest and highest; frame: `option, amount, probability`."""
     if frame.empty:

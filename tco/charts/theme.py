@@ -85,7 +85,8 @@ def order_of(values: Iterable[str]) -> list[str]:
 
 def option_colour(options: Sequence[str], shown: Iterable[str] | None = None) -> alt.Color:
     """The colour channel of `options`, in the scenario's order. shown: those in the legend; default: all."""
-    legend = alt.Undefined if shown is None else alt.Legend(values=order_of(shown), symbolOpacity=1)
+    named = None if shown is None else order_of(shown)
+    legend = alt.Undefined if named is None else alt.Legend(values=named, symbolOpacity=1) if named else None
     return alt.Color("option:N", scale=_scale(options, "colour"), title=None, legend=legend)
 
 

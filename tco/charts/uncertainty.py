@@ -13,9 +13,45 @@ from tco.charts import findings, theme
 from tco.charts.display import layered, unchecked
 from tco.display import palette
 
-BAND_OPACITY = 0.16
-TORNADO_ROW_HEIGHT = 38
+BAND_OPACITY, INTERVAL_OPACITY = 0.16, 0.45
+ROW_HEIGHT = 38
 LOW_END, HIGH_END = "P10 of the assumption", "P90 of the assumption"
+
+
+@unchecked
+def intervals(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title: str = "", heading: str = "") -> Any:
+    """A bar per option over the middle 80 % of draws, its median as a line, its mean as a dot; the lowest mean on top.
+
+    frame: `option, p10, p50, mean, p90` (USD, present value). options: the scenario's order, which fixes colours.
+    """
+    frame = theme.checked(frame, ["option"], ["p10", "p50", "mean", "p90"]).sort_values("mean", kind="stable")
+    options = theme.order_of(options or frame["option"])
+    data = frame.assign(
+        middle=frame["p50"].map(formats.money),
+        range=frame["p10"].map(formats.money) + " to " + frame["p90"].map(formats.money),
+        average=frame["mean"].map(formats.money),
+    )
+    data["caption"] = data["option"] + theme.SEPARATOR + data["average"]
+    order = list(data["option"])
+    tip = theme.tooltip(option="Option", average="Mean", middle="Median", range="P10 to P90")
+    each = alt.Chart().encode(y=alt.Y("option:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)), tooltip=tip)
+    amount = theme.number_axis("USD, present value")
+    color = theme.option_colour(options, shown=())
+    bars = each.mark_bar(height=12, yOffset=8, opacity=INTERVAL_OPACITY).encode(
+        x=alt.X("p10:Q", axis=amount, scale=alt.Scale(zero=True)), x2=alt.X2("p90:Q"), color=color
+    )
+    medians = each.mark_tick(thickness=2, height=12, yOffset=8, color=theme.INK).encode(x=alt.X("p50:Q"))
+    means = each.mark_point(filled=True, size=60, yOffset=8, opacity=1, stroke=theme.PAPER).encode(
+        x=alt.X("mean:Q"), color=color
+    )
+    names = each.mark_text(align="left", dy=-9, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
+    return theme.finished(
+        layered(bars, medians, means, names, data=data),
+        title or theme.headed(heading, findings.intervals(frame)),
+        "Bars of the middle eight of ten draws of each option's present value, with median and mean",
+        ROW_HEIGHT * len(order),
+        subtitle="Bar: eight of ten draws (P10 to P90). Line: median. Dot: mean, named.",
+    )
 
 
 @unchecked
@@ -124,6 +160,6 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         layered(swings, centre, names),
         title or theme.headed(heading, findings.tornado(frame)),
         "Bars of how far each assumption alone moves the result between its P10 and P90",
-        TORNADO_ROW_HEIGHT * max(len(order), 1),
+        ROW_HEIGHT * max(len(order), 1),
         legend=list(sides),
     )

@@ -27,9 +27,7 @@ EXIT_INTERRUPTED = 130
 @click.option(
     "--fleet-sizes",
     type=arguments.WHOLE_NUMBERS,
-    default="10,100,1000",
-    show_default=True,
-    help="Fleet sizes to compare on a page.",
+    help="Further fleet sizes, such as 10,100,1000, to compare with the size that the scenario states.",
 )
 @click.option(
     "--out",
@@ -68,15 +66,23 @@ EXIT_INTERRUPTED = 130
     default=None,
     help="Save the draws in each report's folder; default: yes, for a batch no.",
 )
+@click.option(
+    "--pdf",
+    is_flag=False,
+    flag_value="first-page",
+    type=click.Choice(["first-page", "whole"]),
+    help="Print the first page, or with `--pdf whole` all, to a PDF file with an installed Chromium; one scenario.",
+)
 @click.option("--json", "events", is_flag=True, help="One JSON object per event on standard output, for programs.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only failures.")
 @click.pass_context
 def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: Any) -> None:
     """A self-contained HTML page per scenario, or per combination of a batch file.
 
-    A page compares all fleet sizes. Its folder also has the executed notebook, a CSV file of every table, and
-    manifest.json, which lists all inputs. Several reports get an index.html and a table of all results; the same
-    command resumes a run that was stopped. Prints the path of each page, or of a batch file's index.
+    A page is about the fleet as the scenario states it; --fleet-sizes adds others. Its folder also has the executed
+    notebook, a CSV file of every table in tables/, and manifest.json, which lists all inputs. Several reports get an
+    index.html and a table of all results; the same command resumes a run that was stopped. Prints the path of each
+    page, or of a batch file's index.
     """
     from tco.batches.batch_file import is_batch
     from tco.catalog.prices import SETS_FOLDER
@@ -89,10 +95,14 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
     if options["scheduler"] is not None and stated & {"engine", "jobs"}:
         raise click.UsageError("--engine and --jobs do not apply to --dask; leave them out")
+    if batches and options["pdf"]:
+        raise click.UsageError("--pdf prints a single report in a local folder")
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
     elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
         _single(sources[0], options)
+    elif options["pdf"]:
+        raise click.UsageError("--pdf prints a single report in a local folder")
     else:
         ctx.exit(_scenarios(sources, options))
 
@@ -117,7 +127,7 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
     try:
         (made,) = report(
             [source],
-            fleet_sizes=options["fleet_sizes"],
+            fleet_sizes=options["fleet_sizes"] or (),
             out=options["out"],
             set=options["changes"],
             today=options["today"],
@@ -126,6 +136,7 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
             timeout=options["timeout"],
             engine=options["engine"],
             keep_draws=options["keep_draws"] is not False,
+            pdf=options["pdf"] or "",
         )
     except ReportError as error:
         if options["events"]:
@@ -135,6 +146,8 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
         print_result()
     else:
         click.echo(made.html)
+        if options["pdf"]:
+            click.echo(made.pdf)
 
 
 def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:
@@ -145,7 +158,7 @@ def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:
         {
             "name": "reports",
             "scenarios": list(sources),
-            "fleet_sizes": list(options["fleet_sizes"]),
+            "fleet_sizes": list(options["fleet_sizes"] or ()),
             "set": options["changes"],
             "parameters": _parameters(options),
             "today": options["today"],

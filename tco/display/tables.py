@@ -121,7 +121,7 @@ class Table:
             ]
             lines.append(f"<tr{HIGHLIGHT if row in self.highlighted else ''}>{''.join(texts)}</tr>")
         if len(self.shown) > MOST_ROWS:
-            where = f" in {self.name}.csv" if self.name else ""
+            where = f" in tables/{self.name}.csv" if self.name else ""
             more = formats.plain(f"… and {formats.grouped(len(self.shown) - MOST_ROWS)} more rows{where}")
             lines.append(f'<tr><td colspan="{len(cells)}">{more}</td></tr>')
         body = "".join(lines) or f'<tr><td colspan="{len(cells) or 1}">none</td></tr>'

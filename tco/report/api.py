@@ -25,11 +25,11 @@ from tco.report import files
 from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError
 from tco.report.parameters import day_text, packed, text_of, whole_sizes
+from tco.report.pdf import print_page
 from tco.report.preload import PRELOAD
 from tco.report.task import Task
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
-USUAL_FLEET_SIZES = (10, 100, 1000)
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,16 @@ class Report:
     html: Path
     manifest: Mapping[str, Any]
 
+    @property
+    def pdf(self) -> Path:
+        """Where the printed page is, if it was printed."""
+        return self.html.with_suffix(".pdf")
+
 
 def report(
     scenarios: Sequence[str | Path | Mapping[str, Any]],
     *,
-    fleet_sizes: Sequence[int] | None = None,
+    fleet_sizes: Sequence[int] = (),
     out: str | Path = "reports",
     set: Mapping[str, Any] | None = None,
     today: date | str | None = None,
@@ -55,18 +60,20 @@ def report(
     timeout: float | None = None,
     engine: Engine | None = None,
     keep_draws: bool = True,
+    pdf: str = "",
 ) -> list[Report]:
     """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
 
-    scenarios: files, packaged names or dicts. fleet_sizes: numbers of clusters shown side by side; default 10, 100
-    and 1,000. set: changes by path, for all scenarios. today: the date on the report; default: today's. notebook:
+    scenarios: files, packaged names or dicts. fleet_sizes: further numbers of clusters, shown beside the size that the
+    scenario states. set: changes by path, for all scenarios. today: the date on the report; default: today's. notebook:
     another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
     stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.notebook_run.executed`.
-    keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again.
+    keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again. pdf: print the
+    page beside it with an installed Chromium, its `first-page` or the `whole`.
 
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """
-    sizes = whole_sizes(USUAL_FLEET_SIZES if fleet_sizes is None else fleet_sizes)
+    sizes = whole_sizes(fleet_sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
     given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today), **(parameters or {})}
     finished: list[Report] = []
@@ -83,7 +90,11 @@ def report(
                 task = task_of(scenario, name, files.safe_name(name), source, given)
                 task = replace(task, timeout=timeout, keep_draws=keep_draws)
                 with files.reserved(Path(out) / task.name):
-                    finished.append(_written(task, Path(out), progress and sys.stderr.isatty(), pool))
+                    made = _written(task, Path(out), progress and sys.stderr.isatty(), pool)
+                    made.pdf.unlink(missing_ok=True)
+                    if pdf:
+                        print_page(made.html, made.pdf, pdf)
+                    finished.append(made)
             except (InputError, ReportError) as error:
                 failures.append((name, error))
                 continue
@@ -132,7 +143,7 @@ def _names(
     names: list[str] = []
     for scenario in scenarios:
         try:
-            names += {load_scenario(scenario, set=changes, fleet_size=size).name for size in sizes}
+            names += {load_scenario(scenario, set=changes, fleet_size=size).name for size in (None, *sizes)}
         except InputError as error:
             problems += error.problems
     folders: dict[str, str] = {}

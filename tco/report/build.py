@@ -79,7 +79,7 @@ def _made(task: Task, notebook: Any, work: Path) -> Made:
     }
     tables = outputs.tables(notebook)
     for name, table in tables.items():
-        contents[f"{files.safe_name(name)}.csv"] = outputs.as_csv(table)
+        contents[f"{files.TABLES}/{files.safe_name(name)}.csv"] = outputs.as_csv(table)
     manifest = dict(outputs.manifest(notebook))
     if task.labels:
         manifest["swept"] = dict(task.labels)

@@ -20,6 +20,8 @@ from pathlib import Path
 from tco.errors import InputError
 
 MANIFEST = "manifest.json"
+TABLES = "tables"
+"""The folder of a report's CSV files, beside its page."""
 LONGEST_NAME = 80
 
 
@@ -41,18 +43,21 @@ def as_bytes(content: str | bytes) -> bytes:
 
 
 def write_together(folder: Path, contents: Mapping[str, str | bytes], staged_in: Path | None = None) -> None:
-    """Write `contents` (file name -> text or bytes) into `folder`, all or, after an error before the moves, none.
+    """Write `contents` (name -> text or bytes) into `folder`, all or, after an error before the moves, none.
 
-    Files are moved in the order given, so that the last one, once there, vouches for the others. Files that the
-    folder's earlier manifest lists and that are no longer made are removed; anything else in the folder stays.
-    staged_in: the folder, of the same file system, for what is not whole yet; default: `folder` itself.
+    A name is that of a file, or of one in the folder `TABLES`. Files are moved in the order given, so that the last
+    one, once there, vouches for the others. Files that the folder's earlier manifest lists and that are no longer made
+    are removed; anything else in the folder stays. staged_in: the folder, of the same file system, for what is not
+    whole yet; default: `folder` itself.
     Raises InputError when the folder cannot be written to, and OSError when the file system is full.
     """
     with _staging(folder, staged_in or folder) as staging:
         for name, content in contents.items():
+            (staging / name).parent.mkdir(exist_ok=True)
             (staging / name).write_bytes(as_bytes(content))
         outdated = _listed(folder / MANIFEST) - set(contents)
         for name in contents:
+            (folder / name).parent.mkdir(exist_ok=True)
             (staging / name).replace(folder / name)
         for name in outdated:
             (folder / name).unlink(missing_ok=True)
@@ -98,7 +103,7 @@ def _listed(manifest: Path) -> set[str]:
     """The names of files in the folder that an earlier manifest lists; none where it cannot be read."""
     try:
         files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-        return {name for name in files if Path(name).name == name}
+        return {name for name in files if Path(name).name == name or Path(name).parts == (TABLES, Path(name).name)}
     except (OSError, ValueError, LookupError, TypeError):
         return set()
 

@@ -25,7 +25,7 @@ LOG_SUFFIX = ".csv"
 def whole_sizes(value: Sequence[int] | int | str) -> list[int]:
     """Fleet sizes ascending, each once, from a list, a number, or text such as `[10, 100]` or `10,100`.
 
-    Raises InputError unless every size is a whole number, 0 or more, and there is at least one.
+    Raises InputError unless every size is a whole number, 0 or more.
     """
     if isinstance(value, str):
         value = _parsed("fleet_sizes", value if value.strip().startswith("[") else f"[{value}]")
@@ -33,9 +33,12 @@ def whole_sizes(value: Sequence[int] | int | str) -> list[int]:
     for size in sizes:
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
             raise InputError("a fleet size is a whole number of clusters, 0 or more", path="fleet_sizes", value=size)
-    if not sizes:
-        raise InputError("name at least one fleet size, such as 10,100,1000", path="fleet_sizes")
     return sorted(dict.fromkeys(sizes))
+
+
+def own_size_first(own: int, further: Sequence[int] | int | str) -> list[int]:
+    """The fleet size that a scenario states, then the further ones ascending, each once. Raises InputError."""
+    return list(dict.fromkeys([own, *whole_sizes(further)]))
 
 
 def changes(value: Mapping[str, Any] | str | None) -> dict[str, Any]:

@@ -179,12 +179,14 @@ class Settings(Strict):
 class Option(Settings):
     """One way to run the whole fleet. `groups` holds what differs for single groups.
 
-    upgrade_hours_per_month: labour hours a month that the team gives to major upgrades; what does not fit waits
-    (no value: no limit). migration_hours_per_month: the same for moving to another platform (no value: each design's
+    label: its name on a report's first page, where the key is too short for readers. upgrade_hours_per_month: labour
+    hours a month that the team gives to major upgrades; what does not fit waits (no value: no limit).
+    migration_hours_per_month: the same for moving to another platform (no value: each design's
     own developers move it, see `transition.developer_share`).
     """
 
     groups: Mapping[str, Settings] = {}
+    label: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
     upgrade_hours_per_month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
     migration_hours_per_month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
 

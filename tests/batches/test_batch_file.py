@@ -29,7 +29,7 @@ def refused(**fields: Any) -> str:
 
 def test_what_is_left_out_has_usual_values() -> None:
     plain = checked_batch({"name": "plain", "scenarios": ["quickstart"]})
-    assert plain.fleet_sizes == (10, 100, 1000)
+    assert plain.fleet_sizes == ()
     assert list(plain.notebooks) == ["fleet_comparison"]
     assert not plain.keep_draws
     assert [report.name for report in plan_batch(plain).reports] == ["quickstart"]

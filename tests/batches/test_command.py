@@ -211,7 +211,7 @@ def test_reports_that_fail_are_listed_with_their_reason_and_the_others_are_made(
 
 @pytest.fixture(scope="session")
 def rates(tmp_path_factory: pytest.TempPathFactory, start: Callable[..., Command]) -> Path:
-    """The packaged batch on engineers' rates, with few draws and of one fleet size."""
+    """The packaged batch on engineers' rates, with few draws, for the fleet as written and one further size."""
     folder = tmp_path_factory.mktemp("rates")
     words = ("engineer_rates", "--draws", "64", "--fleet-sizes", "10", "--quiet", "--today", "2026-11-23")
     code, output, messages = start(*words, folder=folder).ended()
@@ -224,8 +224,8 @@ def rates(tmp_path_factory: pytest.TempPathFactory, start: Callable[..., Command
 def test_the_results_are_what_evaluating_gives(rates: Path) -> None:
     results = pd.read_csv(rates / "results.csv")
     assert results["labour.engineer_rate"].unique().tolist() == [80, 120, 160]
-    for rate, found in results.groupby("labour.engineer_rate"):
-        scenario = tco.load_scenario("quickstart", set={"labour.engineer_rate": rate}, fleet_size=10)
+    for (rate, size), found in results.groupby(["labour.engineer_rate", "fleet_size"]):
+        scenario = tco.load_scenario("quickstart", set={"labour.engineer_rate": rate}, fleet_size=size)
         ledger = tco.evaluate(scenario, tco.monte_carlo(scenario, 64, 7))
         expected = tco.results(ledger).set_index("option")
         for row in found.to_dict("records"):
@@ -244,8 +244,8 @@ def test_the_draws_are_told_instead_of_kept(rates: Path) -> None:
     assert recipe["method"] == "tco.monte_carlo"
     scenario = tco.load_scenario("quickstart", set=recipe["set"], fleet_size=10)
     again = tco.results(tco.evaluate(scenario, tco.monte_carlo(scenario, recipe["draws"], recipe["seed"])))
-    with (rates / "quickstart__engineer_rate-80" / "uncertainty.csv").open(encoding="utf-8", newline="") as lines:
-        means = [float(row["mean"]) for row in csv.DictReader(lines)]
+    with (rates / "quickstart__engineer_rate-80" / "tables/uncertainty.csv").open(encoding="utf-8", newline="") as lines:
+        means = [float(row["mean"]) for row in csv.DictReader(lines) if row["fleet_size"] == "10"]
     assert means == pytest.approx(again["mean"].tolist(), rel=1e-12)
 
 

@@ -99,6 +99,11 @@ def bands() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["option", "period", "p10", "p50", "p90"])
 
 
+def intervals() -> pd.DataFrame:
+    rows = [("stay", 8.0, 10.0, 11.0, 15.0), ("automated", 7.0, 9.0, 9.5, 12.0), ("serverless", 20.0, 25.0, 26.0, 40.0)]
+    return pd.DataFrame(rows, columns=["option", "p10", "p50", "mean", "p90"])
+
+
 def exceedance() -> pd.DataFrame:
     rows = [
         (option, 1000.0 * (place + 1) * (1 + step / 10), 1 - step / 10)
@@ -153,6 +158,7 @@ ALL = {
     "upgrade_timeline": lambda: charts.upgrade_timeline(calendar(), heading="stay"),
     "downtime_by_line": lambda: charts.downtime_by_line(downtime(), band=(30, 60), band_label="claimed"),
     "cost_bands": lambda: charts.cost_bands(bands()),
+    "intervals": lambda: charts.intervals(intervals()),
     "exceedance": lambda: charts.exceedance(exceedance()),
     "chance_by_value": lambda: charts.chance_by_value(chances(), what="clusters in the fleet"),
     "tornado": lambda: charts.tornado(swings(), outcome="USD, serverless less stay"),

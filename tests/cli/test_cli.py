@@ -360,7 +360,7 @@ def test_the_age_of_prices_to_warn_of_reaches_the_report(tmp_path: Path, monkeyp
 
     def report(sources: list[str], **options: Any) -> list[Any]:
         asked.append(options["parameters"])
-        return [SimpleNamespace(html=tmp_path / "page.html")]
+        return [SimpleNamespace(html=tmp_path / "page.html", pdf=tmp_path / "page.pdf")]
 
     monkeypatch.setattr("tco.report.report", report)
     printed("report", QUICKSTART, "--oldest-prices-days", "90", "--out", str(tmp_path))

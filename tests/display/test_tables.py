@@ -74,7 +74,7 @@ def test_another_arrangement_for_reading_leaves_the_data_alone() -> None:
 def test_a_very_long_table_is_cut_for_reading_and_whole_as_data() -> None:
     table = tables.table(pd.DataFrame({"a": range(1000)}), "long")
     assert table.html().count("<tr>") == 1 + 400 + 1
-    assert "… and 600 more rows in long.csv" in table.html()
+    assert "… and 600 more rows in tables/long.csv" in table.html()
     assert len(table.data()["rows"]) == 1000
 
 

@@ -14,39 +14,99 @@ def ranked(*rows: tuple[int, str, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["fleet_size", "option", "probability_cheapest"]).assign(rank=1)
 
 
-def test_one_winner_at_all_sizes_is_named_once() -> None:
-    chances = ranked((1, HOSTILE, 0.61), (100, HOSTILE, 0.77))
-    assert str(headlines.answer({1: HOSTILE, 100: HOSTILE}, chances)) == (
-        f"**{ESCAPED} costs least at 1 and 100 clusters**, and is the cheapest with a probability of 61% and 77%."
+def an_answer(**changes: object) -> headlines.Answer:
+    table = pd.DataFrame(
+        {"npv": [1_000_000.0, 1_200_000.0], "unfinished": [0.0, 0.0], "chance_cheapest": [0.75, 0.25]},
+        index=["move", "stay"],
+    )
+    stated: dict[str, object] = {
+        "best": "move",
+        "rival": "stay",
+        "reference": "stay",
+        "table": table,
+        "difference": {"p10": -300_000.0, "mean": -200_000.0, "p90": 50_000.0},
+        "scope": "5 years for 13 clusters",
+    }
+    return headlines.Answer(**stated | changes)  # type: ignore[arg-type]
+
+
+def test_the_recommendation_names_option_cost_saving_and_chances() -> None:
+    assert str(headlines.recommendation(an_answer())) == (
+        "**Choose move.** It costs least, 1 M USD present value over 5 years for 13 clusters. Against stay it saves "
+        "200 k USD on average; eight draws in ten lie from −50 k USD to 300 k USD. It is the cheapest option in 75% of "
+        "draws, stay in 25%."
     )
 
 
-def test_several_winners_are_named_with_their_sizes() -> None:
-    chances = ranked((1, "stay", 0.5), (10, "stay", 0.6), (1000, "move", 0.7))
-    assert str(headlines.answer({1: "stay", 10: "stay", 1000: "move"}, chances)) == (
-        "**stay costs least at 1 and 10 clusters, move at 1,000 clusters**, and is the cheapest with a probability of "
-        "50%, 60% and 70%."
+def test_a_reference_that_costs_least_is_kept_and_close_options_are_a_tie() -> None:
+    own = an_answer(reference="move", difference={})
+    assert str(headlines.recommendation(own)).startswith("**Stay with move.** It costs least, 1 M USD present value")
+    close = an_answer().table.assign(npv=[1_000_000.0, 1_010_000.0])
+    assert str(headlines.recommendation(an_answer(table=close))).startswith(
+        "**A near tie: move and stay cost about the same**, 1 M USD and 1.01 M USD present value over 5 years"
     )
 
 
-def test_a_fleet_of_none_has_no_winner() -> None:
-    chances = ranked((0, "stay", 0.5), (10, "move", 0.6))
-    assert str(headlines.answer({0: "stay", 10: "move"}, chances)) == (
-        "**move costs least at 10 clusters**, and is the cheapest with a probability of 60%."
+def test_an_option_that_does_not_finish_says_so_first() -> None:
+    left = an_answer().table.assign(unfinished=[0.4, 0.0])
+    assert str(headlines.recommendation(an_answer(table=left))).startswith(
+        "**move does not finish:** at the end of the horizon 40% of the clusters have not moved or been upgraded"
     )
-    assert "costs nothing under any option" in str(headlines.answer({0: "stay"}, chances))
 
 
-def test_without_draws_no_probability_is_given() -> None:
-    assert "point estimate" in str(headlines.answer({1: "stay"}))
-    assert "%" not in str(headlines.answer({1: "stay"}))
+def test_without_draws_no_probability_is_given_and_names_are_text() -> None:
+    point = an_answer().table.drop(columns="chance_cheapest").rename(index={"move": HOSTILE})
+    said = str(headlines.recommendation(an_answer(best=HOSTILE, table=point, difference={})))
+    assert "point estimate" in said
+    assert ESCAPED in said
+    assert not [mark for mark in ("%", "<b>") if mark in said]
 
 
-def test_what_decides_names_the_widest_swings_and_one_reversal() -> None:
-    swings = pd.DataFrame({"label": ["Re-modelling", "SLA credit"], "swing": [-4_190_000.0, 10.0]})
-    assert str(headlines.what_decides(swings, "stay", "move", ["move would be cheapest if pigs flew.", "x"])) == (
-        "**What matters most.** The gap between stay and move moves most with re\\-modelling (4.19 M USD) and "
-        "SLA credit (10 USD). move would be cheapest if pigs flew."
+def test_upgrades_that_are_forced_within_a_year_are_named_by_date() -> None:
+    due = pd.DataFrame(
+        {
+            "group": ["late", "soon", "free"],
+            "date": pd.to_datetime(["2029-01-01", "2027-03-31", "2027-01-01"]),
+            "from_version": ["8.0", "11", "7"],
+            "to_version": ["8.4", "16", "8"],
+            "clusters": [1, 2, 3],
+            "reason": ["deadline", "forced", "policy"],
+        }
+    )
+    assert str(headlines.due_soon(due, "stay", "2026-11-28")) == (
+        "**Due by 2027-11-28 if you choose stay.** soon (2 clusters) 11 to 16 on 2027-03-31."
+    )
+    assert str(headlines.due_soon(due.head(1), "stay", "2026-11-28")).endswith("No major upgrade.")
+
+
+def test_the_next_measurement_is_the_one_worth_most_beyond_its_error() -> None:
+    worth = pd.DataFrame(
+        {
+            "label": ["Everything", "Hours of a trial move", "Noise"],
+            "kind": ["everything", "group", "assumption"],
+            "value": [9_000.0, 2_900.0, 5_000.0],
+            "standard_error": [1.0, 490.0, 4_000.0],
+        }
+    )
+    assert str(headlines.measure_next(worth)) == (
+        "**Measure next:** hours of a trial move. To know this before deciding is worth up to 2.9 k USD."
+    )
+    assert "would change what is best" in str(headlines.measure_next(worth[worth["label"] == "Noise"]))
+
+
+def test_what_decides_names_the_widest_swings_with_their_ranges() -> None:
+    swings = pd.DataFrame(
+        {
+            "label": ["Re-modelling", "SLA credit"],
+            "unit": ["labour hour/design", "1"],
+            "p10": [100.0, 0.1],
+            "p90": [620.0, 0.3],
+            "swing": [-4_190_000.0, 10.0],
+        }
+    )
+    assert str(headlines.what_decides(swings, "stay", "move")) == (
+        "**What decides between stay and move:** re\\-modelling, 100 to 620 labour hour/design (4.19 M USD); SLA "
+        "credit, 0.1 to 0.3 (10 USD). In brackets: how far it alone moves the difference."
     )
 
 

@@ -5,37 +5,113 @@ Each function takes frames and gives one Markdown text in which names are escape
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from tco import formats
-from tco.analysis.verdict import lower_first
+from tco.analysis.comparison import FINISHED
+from tco.analysis.verdict import NEAR_TIE, lower_first
 from tco.formats import count, listed, markdown, money, share_range
+from tco.report.prose.likelihoods import CLEAR_ERRORS
 from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
 
+NO_CLUSTERS = Prose("**A fleet without clusters costs nothing under any option.**")
+FORESEEN_MONTHS = 12
+"""How far ahead of its date a report names forced upgrades."""
 
-def answer(cheapest: Mapping[int, str], ranked: pd.DataFrame | None = None) -> Prose:
-    """Which option costs least at which fleet size, and how likely it is the cheapest there.
 
-    cheapest: the option by fleet size. ranked: `fleet_size, option, probability_cheapest`; None without draws.
+@dataclass(frozen=True)
+class Answer:
+    """What decides at one fleet size, with the names that readers see.
+
+    best: the option that costs least. rival: the one that may win instead. reference: differences are to it. table: by
+    name of option, `npv` (mean present value, USD), `unfinished`, and with draws `chance_cheapest`. difference: what
+    the best costs more than the reference, `mean, p10, p90` (USD); empty at a point estimate and for the reference.
+    scope: such as `5 years for 13 clusters`.
     """
-    winners: dict[str, list[int]] = {}
-    for size, option in cheapest.items():
-        if size:
-            winners.setdefault(markdown(option), []).append(size)
-    if not winners:
-        return Prose("**A fleet without clusters costs nothing under any option.**")
-    parts: list[str] = []
-    for option, sizes in winners.items():
-        verb, noun = "" if parts else " costs least", "cluster" if sizes == [1] else "clusters"
-        parts.append(f"{option}{verb} at {listed([formats.grouped(size) for size in sizes])} {noun}")
-    if ranked is None:
-        return Prose(f"**{', '.join(parts)}**. This is a point estimate, so no probability can be given.")
-    chances = ranked.set_index(["fleet_size", "option"])["probability_cheapest"]
-    shares = listed([formats.share(chances[size, option]) for size, option in cheapest.items() if size])
-    return Prose(f"**{', '.join(parts)}**, and is the cheapest with a probability of {shares}.")
+
+    best: str
+    rival: str
+    reference: str
+    table: pd.DataFrame
+    difference: Mapping[str, float]
+    scope: str
+
+
+def recommendation(answer: Answer) -> Prose:
+    """What to do, in two sentences: the option that costs least, or that two are too close to tell apart."""
+    best, rival, reference = map(markdown, (answer.best, answer.rival, answer.reference))
+    costs = answer.table["npv"]
+    cost, gap = float(costs[answer.best]), float(costs[answer.rival] - costs[answer.best])
+    left = float(answer.table["unfinished"][answer.best])
+    parts = []
+    if left > FINISHED:
+        parts.append(
+            f"**{best} does not finish:** at the end of the horizon {formats.share(left)} of the clusters have not "
+            "moved or been upgraded; the work still owed is counted in the last month."
+        )
+    if gap < NEAR_TIE * abs(cost):
+        parts.append(
+            f"**A near tie: {best} and {rival} cost about the same**, {money(cost)} and {money(cost + gap)} present "
+            f"value over {answer.scope}."
+        )
+    elif answer.best == answer.reference:
+        parts.append(f"**Stay with {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
+    else:
+        parts.append(f"**Choose {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
+    if len(answer.difference):
+        low, middle, high = (money(-answer.difference[name]) for name in ("p90", "mean", "p10"))
+        parts.append(f"Against {reference} it saves {middle} on average; eight draws in ten lie from {low} to {high}.")
+    if "chance_cheapest" in answer.table:
+        chances = answer.table["chance_cheapest"]
+        own, other = (formats.share(float(chances[name])) for name in (answer.best, answer.rival))
+        parts.append(f"It is the cheapest option in {own} of draws, {rival} in {other}.")
+    else:
+        parts.append("This is a point estimate, so no probability can be given.")
+    return Prose(" ".join(parts))
+
+
+def people(frame: pd.DataFrame, best: str) -> Prose:
+    """Who does the work; frame: `people, peak_people, peak_quarter` by name of option."""
+    row = frame.loc[best]
+    return Prose(
+        f"**People.** {markdown(best)} takes {row['people']:.1f} people on average, {row['peak_people']:.1f} in "
+        f"{row['peak_quarter']}, its busiest quarter."
+    )
+
+
+def due_soon(due: pd.DataFrame, option: str, today: str) -> Prose:
+    """The upgrades that support forces on a fleet within 12 months from the date of a report.
+
+    due: `group, date, from_version, to_version, clusters, reason` of one option. option: its name.
+    """
+    last = pd.Timestamp(today) + pd.DateOffset(months=FORESEEN_MONTHS)
+    soon = due[(due["date"] <= last) & (due["reason"] != "policy")].sort_values("date", kind="stable")
+    head = f"**Due by {last:%Y-%m-%d} if you choose {markdown(option)}.**"
+    if soon.empty:
+        return Prose(f"{head} No major upgrade.")
+    lines = [
+        f"{markdown(row['group'])} ({count(row['clusters'], 'cluster')}) {markdown(row['from_version'])} to "
+        f"{markdown(row['to_version'] or 'none')} on {row['date']:%Y-%m-%d}"
+        for row in soon.head(MAX_NAMED).to_dict("records")
+    ]
+    more = f", and {len(soon) - MAX_NAMED} more" if len(soon) > MAX_NAMED else ""
+    return Prose(f"{head} {listed(lines)}{more}.")
+
+
+def measure_next(worth: pd.DataFrame) -> Prose:
+    """What is worth most to measure before deciding, by one effort or alone; frame as of `worth_of_knowing`."""
+    parts = worth[(worth["kind"] != "everything") & (worth["value"] > CLEAR_ERRORS * worth["standard_error"])]
+    if parts.empty:
+        return Prose("**Measure next.** No single measurement before deciding would change what is best.")
+    first = parts.sort_values("value", ascending=False, kind="stable").iloc[0]
+    return Prose(
+        f"**Measure next:** {markdown(lower_first(str(first['label'])))}. To know this before deciding is worth up to "
+        f"{money(first['value'])}."
+    )
 
 
 def two_steps(steps: Any) -> Prose:
@@ -60,21 +136,21 @@ def two_steps(steps: Any) -> Prose:
     return Prose(f"**{title}.** {saved}. From there, the cheapest move away, {leaving}, {step}.")
 
 
-def what_decides(swings: pd.DataFrame, best: str, rival: str, reversals: Sequence[str]) -> Prose:
-    """The assumptions that most move the gap between the two options that may win, and what would reverse the verdict.
+def what_decides(swings: pd.DataFrame, best: str, rival: str) -> Prose:
+    """The assumptions that most move the gap between the two options that may win.
 
-    swings: `label, swing` (USD), the widest first.
+    swings: `label, unit, p10, p90, swing` (USD), the widest first.
     """
     if swings.empty:
-        return Prose("**What matters most.** No uncertain assumption changes the gap between the options.")
+        return Prose("**What decides.** No uncertain assumption changes the gap between the options.")
     widest = [
-        f"{markdown(lower_first(str(row['label'])))} ({money(abs(row['swing']))})"
+        f"{markdown(lower_first(str(row['label'])))}, {formats.number(row['p10'])} to {formats.number(row['p90'])}"
+        f"{'' if row['unit'] == '1' else ' ' + markdown(row['unit'])} ({money(abs(row['swing']))})"
         for row in swings.head(MAX_NAMED).to_dict("records")
     ]
-    flips = f" {markdown(reversals[0])}" if reversals else ""
     return Prose(
-        f"**What matters most.** The gap between {markdown(best)} and {markdown(rival)} moves most with "
-        f"{listed(widest)}.{flips}"
+        f"**What decides between {markdown(best)} and {markdown(rival)}:** {'; '.join(widest)}. In brackets: how "
+        "far it alone moves the difference."
     )
 
 

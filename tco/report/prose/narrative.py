@@ -47,12 +47,14 @@ def bullets(lines: Iterable[str]) -> Prose:
 
 
 def opening(scenario: Any, fleet_sizes: Sequence[int], today: str) -> Prose:
-    """What is compared, over which time, at which prices."""
-    sizes = listed([formats.grouped(size) for size in fleet_sizes])
+    """What is compared, over which time, at which prices; fleet_sizes: that of the scenario first."""
+    own, *others = fleet_sizes
+    context = f" (in the section on fleet size also for {listed(list(map(formats.grouped, others)))})" if others else ""
     return Prose(
         f"**{markdown(scenario.name)}.** {markdown(scenario.description)}\n\n"
-        f"{len(scenario.options)} options over {scenario.months} months from {scenario.start}, for {sizes} clusters, "
-        f"at prices in force on {scenario.prices_as_of}. Differences are to *{markdown(scenario.reference_option)}*. "
+        f"{len(scenario.options)} options over {scenario.months} months from {scenario.start}, for "
+        f"{count(own, 'cluster')}{context}, at prices in force on {scenario.prices_as_of}. Differences are to "
+        f"*{markdown(scenario.reference_option)}*. "
         f"Amounts are in US dollars and not discounted unless a heading says present value. Made on {today}."
     )
 

@@ -47,17 +47,13 @@ def by_upgrades(calendar: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
     return list(alike.values())
 
 
-def at_a_glance(
-    compared: pd.DataFrame, results: pd.DataFrame | None, ranked: pd.DataFrame | None, size: int
-) -> pd.DataFrame:
-    """The main numbers of each option at one fleet size, in the order of `compared`.
+def at_a_glance(compared: pd.DataFrame, results: pd.DataFrame | None, people: pd.DataFrame) -> pd.DataFrame:
+    """The main numbers of each option, the cheapest first.
 
-    compared: of that size, `option, npv, labour_hours, downtime_minutes`. results, ranked: `fleet_size, option` with
-    `p10, p90` and with `probability_cheapest`; None without draws.
+    compared, results, people: by option, as of `tco.compare`, of `uncertainty.results` (None without draws) and of
+    `comparison.people`.
     """
-    frame = compared[["option", "npv", "labour_hours", "downtime_minutes"]]
-    for more, columns in ((results, ["p10", "p90"]), (ranked, ["probability_cheapest"])):
-        if more is not None:
-            own = more.loc[more["fleet_size"] == size, ["option", *columns]]
-            frame = frame.merge(own, on="option", how="left")
-    return pd.DataFrame(frame)
+    frame = compared.merge(people, on="option")
+    if results is not None:
+        frame = frame.merge(results[["option", "p10", "p50", "mean", "p90"]], on="option")
+    return pd.DataFrame(frame.sort_values("npv", kind="stable").reset_index(drop=True))
