@@ -244,7 +244,8 @@ def test_the_draws_are_told_instead_of_kept(rates: Path) -> None:
     assert recipe["method"] == "tco.monte_carlo"
     scenario = tco.load_scenario("quickstart", set=recipe["set"], fleet_size=10)
     again = tco.results(tco.evaluate(scenario, tco.monte_carlo(scenario, recipe["draws"], recipe["seed"])))
-    with (rates / "quickstart__engineer_rate-80" / "tables/uncertainty.csv").open(encoding="utf-8", newline="") as lines:
+    written = rates / "quickstart__engineer_rate-80" / "tables" / "uncertainty.csv"
+    with written.open(encoding="utf-8", newline="") as lines:
         means = [float(row["mean"]) for row in csv.DictReader(lines) if row["fleet_size"] == "10"]
     assert means == pytest.approx(again["mean"].tolist(), rel=1e-12)
 
