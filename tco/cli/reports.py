@@ -249,6 +249,9 @@ def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
     if options["draws"] is not None:
         parameters["draws"] = options["draws"]
     if options["upgrade_log"] is not None:
+        from tco.evidence.upgrade_log import read_upgrade_log
+
+        read_upgrade_log(options["upgrade_log"])  # tells what is wrong in it before any notebook starts
         parameters["upgrade_log"] = str(options["upgrade_log"])
     if options["oldest_prices_days"] is not None:
         parameters["oldest_prices_days"] = options["oldest_prices_days"]

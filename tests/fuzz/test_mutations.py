@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 import tco
 from tco import resources
 from tco.loading.yaml_text import yaml_value
+from tco.resources import yaml_content
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ def spoilt(raw: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_spoilt_scenario_has_a_finite_result_or_an_error_in_words(name: str) -> None:
     chance = random.Random(f"{SEED} {name}")
-    whole = yaml.safe_load(resources.path(f"params/{name}.yaml").read_text("utf-8"))
+    whole = yaml_content(resources.path(f"params/{name}.yaml"))
     good, said = 0, ["nothing yet"]
     for _ in range(MUTANTS):
         raw = spoilt(whole, chance)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
 import tco
 from tco.evaluation.ledger import Ledger
 from tco.loading.loading import baseline
+from tco.resources import yaml_content
 
 CASES = Path(__file__).parents[1] / "cases"
-SKELETON = yaml.safe_load((CASES / "skeleton.yaml").read_text("utf-8"))
+SKELETON = yaml_content(CASES / "skeleton.yaml")
 NOTHING = {path: entry.at_least for path, entry in baseline().items()}
 """The baseline of worked cases: every assumption at 0, or at the least it may be, so that no default changes a case."""
 LABELS = ("option", "group", "category", "line", "phase", "role", "release", "unit", "period")
@@ -34,7 +34,7 @@ def laid_over(below: Any, above: Any) -> Any:
 def read() -> list[tuple[str, dict[str, Any]]]:
     found = []
     for file in sorted(CASES.glob("lines_*.yaml")):
-        content = yaml.safe_load(file.read_text("utf-8"))
+        content = yaml_content(file)
         assert set(content) <= {"scenario", "cases"}, file.name
         for case in content["cases"]:
             assert set(case) <= {"name", "scenario", "lines", "compare"}, (file.name, case["name"])

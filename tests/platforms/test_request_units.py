@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,12 +20,13 @@ from tco.platforms.request_units import (
     read_units,
     write_units,
 )
+from tco.resources import yaml_content
 
 KB = 1024
 sizes = st.integers(min_value=0, max_value=MAX_ITEM_BYTES)
 
 
-PUBLISHED = yaml.safe_load((Path(__file__).parents[1] / "cases" / "dynamodb_units.yaml").read_text("utf-8"))
+PUBLISHED = yaml_content(Path(__file__).parents[1] / "cases" / "dynamodb_units.yaml")
 
 
 @pytest.mark.parametrize("case", PUBLISHED, ids=[case["id"] for case in PUBLISHED])

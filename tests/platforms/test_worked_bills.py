@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import tco
+from tco.resources import yaml_content
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -38,7 +38,7 @@ FIELDS = {"id", "source", "kind", "platform", "region", "as_of", "usage", "price
 
 
 def read(name: str) -> list[dict[str, Any]]:
-    return list(yaml.safe_load((CASES / name).read_text("utf-8")))
+    return list(yaml_content(CASES / name))
 
 
 FILES = sorted(path.name for path in CASES.glob("bills_*.yaml"))

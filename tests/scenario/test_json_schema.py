@@ -8,10 +8,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from tco import resources
 from tco.loading.json_schema import scenario_schema
+from tco.resources import yaml_content
 
 SCHEMA = scenario_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -27,7 +27,7 @@ def as_json(value: Any) -> Any:
 
 
 def scenario(name: str = "quickstart") -> dict[str, Any]:
-    raw: dict[str, Any] = as_json(yaml.safe_load(resources.path(f"params/{name}.yaml").read_text("utf-8")))
+    raw: dict[str, Any] = as_json(yaml_content(resources.path(f"params/{name}.yaml")))
     return raw
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -19,10 +18,11 @@ from tco.catalog.lifecycle import engine_history, engines, running
 from tco.catalog.releases import known_history
 from tco.catalog.versions import version_key
 from tco.errors import InputError
+from tco.resources import yaml_content
 from tco.upgrades.calendar import Upgrade, next_upgrade, starting_version, upgrades
 from tco.upgrades.policies import policy_named
 
-CASES = yaml.safe_load((Path(__file__).parent.parent / "cases/calendars.yaml").read_text("utf-8"))
+CASES = yaml_content(Path(__file__).parent.parent / "cases/calendars.yaml")
 FACTS_END = date(2026, 7, 3)
 """Up to this day the lifecycle of every engine is known, so nothing is projected."""
 
