@@ -21,6 +21,7 @@ from .exploring import explore as explore
 from .inventory.fleet import read_fleet as read_fleet
 from .loading.loading import load_scenario as load_scenario
 from .model.lines import evaluate as evaluate
+from .plan.best_mix import best_mix as best_mix
 from .plan.ranking import rank as rank
 from .platforms.pricing import price as price
 from .platforms.pricing import price_items as price_items

@@ -47,4 +47,35 @@ def show_ranking(
     say_if_point(draws, form)
 
 
-COMMANDS = (show_ranking,)
+@click.command(name="mix")
+@click.argument("scenario")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@arguments.draws_option(DRAWS_HELP)
+@output.format_option()
+@arguments.about_its_scenario
+def show_best_mix(
+    scenario: str, fleet_size: int | None, changes: dict[str, Any], draws: int | None, seed: int, form: str
+) -> None:
+    """The cheapest mixture of the options by group: move these, keep those.
+
+    A margin is how much dearer the group's next best option is, all others as in the mixture; a chance how often no
+    other option is cheaper for it. USD are present values over the horizon.
+    """
+    import tco
+    from tco.formats import money
+
+    stated = arguments.loaded(scenario, changes, fleet_size)
+    mix = tco.best_mix(stated, draws=draws, seed=seed)
+    output.print_frame(mix, form)
+    if form != "table":
+        return
+    known = "Cheapest of all mixtures" if mix.bound == mix.npv else f"None costs less than {money(mix.bound)}"
+    regrets = ", ".join(f"{option} alone {money(more)} more" for option, more in mix.regret.items())
+    click.echo(f"\n{known}: {money(mix.npv)}; {regrets}.")
+    for sentence in mix.notes:
+        click.echo(sentence)
+    say_if_point(draws, form)
+
+
+COMMANDS = (show_ranking, show_best_mix)

@@ -1,0 +1,102 @@
+"""The cheapest mixture is that of all mixtures tried out, whatever groups share."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.cli import main
+from tco.plan import best_mix as searching
+from tco.plan.best_mix import Mix
+from tco.plan.mixtures import Mixtures
+from tco.sampling.designs import point
+from tco.scenario.scenario import Scenario
+
+LOADS = [{"reads_per_second": n, "writes_per_second": n / 5, "item_bytes": 1000} for n in (5, 60, 9000)]
+OPTIONS = {"stay": STAY, "green": {**STAY, "method": "blue_green"}, "dynamodb": DYNAMODB}
+
+
+def fleet(**changes: object) -> Scenario:
+    """Groups of different load; three options of which two share a platform."""
+    groups = {
+        f"shop_{n}": group(clusters=n + 1, instances=2, instance_class="db.r6g.4xlarge", workload=load)
+        for n, load in enumerate(LOADS)
+    }
+    return tco.load_scenario(scenario(**{"months": 36, "fleet": groups, "options": OPTIONS, **changes}))
+
+
+@pytest.fixture(scope="module")
+def mix() -> Mix:
+    return tco.best_mix(fleet())
+
+
+def test_it_is_the_cheapest_of_all_mixtures(mix: Mix) -> None:
+    mixtures = Mixtures.of(fleet(), point(fleet()))
+    every = list(product(OPTIONS, repeat=len(LOADS)))
+    costs = mixtures.means(every)
+    assert mix.npv == pytest.approx(min(costs))
+    assert tuple(mix["option"]) == every[int(np.argmin(costs))]
+    assert len(set(mix["option"])) > 1, "else the fleet tests nothing"
+    assert mix.bound == mix.npv
+
+
+def test_regret_is_against_each_option_alone(mix: Mix) -> None:
+    assert list(mix.columns) == ["group", "option", "chance", "margin"]
+    npv = tco.compare(tco.evaluate(fleet())).set_index("option")["npv"]
+    assert mix.npv_by_option.to_dict() == pytest.approx(npv.to_dict())
+    assert (mix.regret >= 0).all()
+    assert mix["chance"].isna().all()
+    assert (mix["margin"] >= 0).all()
+
+
+def test_beyond_what_can_be_tried_out_a_bound_is_stated(mix: Mix, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_TRIED", 0)
+    improved = tco.best_mix(fleet())
+    assert improved.bound <= mix.npv <= improved.npv <= min(improved.npv_by_option)
+
+
+def test_staging_goes_where_its_design_goes() -> None:
+    groups = {"shop": group(workload=LOADS[0]), "rehearsal": group(design_of="shop", environment="staging")}
+    (option,) = set(tco.best_mix(fleet(fleet=groups))["option"])
+    assert option in OPTIONS
+
+
+def test_draws_say_how_often_each_choice_is_right() -> None:
+    small = fleet(fleet={"idle": group(workload=LOADS[0]), "busy": group(workload=LOADS[2])}, months=24)
+    found = tco.best_mix(small, draws=32, seed=1)
+    assert found["chance"].between(0, 1).all()
+    ledger = tco.evaluate(small, tco.monte_carlo(small, 32, 1)).mean("option", "npv")
+    assert found.npv_by_option["green"] == pytest.approx(ledger["green"])
+    assert found.npv <= ledger.min() + 1e-6
+
+
+def test_the_command_says_which_to_move_and_which_to_keep() -> None:
+    done = CliRunner().invoke(main, ["mix", "steady_high_throughput"])
+    assert done.exit_code == 0, done.stderr
+    assert "Cheapest of all mixtures" in done.stdout
+    assert "At the point estimate" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("third", [{**STAY, "method": "blue_green"}, {**DYNAMODB, "capacity": "provisioned"}])
+def test_six_groups_and_three_options(third: dict[str, object]) -> None:
+    """All 729 mixtures of six groups of two engines, some of which stage what others run."""
+    groups = {
+        f"group_{n}": group(
+            clusters=n % 3 + 1,
+            engine=("mysql", "postgresql")[n % 2],
+            version=("8.0", "14")[n % 2],
+            instance_class=("db.r6g.large", "db.r6g.2xlarge")[n // 3],
+            environment="staging" if n == 5 else "production",
+            workload=LOADS[n % 3],
+        )
+        for n in range(6)
+    }
+    stated = fleet(fleet=groups, options={"stay": STAY, "dynamodb": DYNAMODB, "third": third})
+    costs = Mixtures.of(stated, point(stated)).means(list(product(stated.options, repeat=6)))
+    assert tco.best_mix(stated).npv == pytest.approx(min(costs))
