@@ -21,7 +21,7 @@ LAYERS = (
     *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
     *("analysis", "plan"),
     *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh"),
-    *("inventory", "audit", "cli"),
+    *("inventory", "audit", "billing", "cli"),
     "__main__",
 )
 CORE = LAYERS[: LAYERS.index("display")]

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from tco.cli import audits, bills, facts, fleets, notebooks, plans, reports, scenarios
+from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans, reports, scenarios
 from tco.errors import InputError
 
 
@@ -45,6 +45,6 @@ def main() -> None:
     atexit.register(gc.freeze)  # else Python collects garbage for a quarter of a second at exit
 
 
-for module in (reports, scenarios, plans, fleets, audits, bills, facts, notebooks):
+for module in (reports, scenarios, plans, fleets, calibration, audits, bills, calibration, facts, notebooks):
     for command in module.COMMANDS:
         main.add_command(command)

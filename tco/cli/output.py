@@ -41,18 +41,29 @@ def format_option(*formats: str, default: str = "table") -> Callable[[FC], FC]:
     )
 
 
-def print_frame(frame: pd.DataFrame, form: str) -> None:
-    """Print `frame` on standard output as `form`: table, csv or json."""
-    click.echo(text_of(frame, form), nl=False)
+def force_option() -> Callable[[FC], FC]:
+    """The option `--force` of commands that write one file."""
+    return click.option("--force", is_flag=True, help="Replace a file that is there.")
 
 
-def text_of(frame: pd.DataFrame, form: str) -> str:
-    """`frame` as text in `form`, ending with a line break."""
+def refuse_existing(target: Path, force: bool) -> None:
+    """Raise InputError where a file that is there would be lost."""
+    if target.exists() and not force:
+        raise InputError("is there already: --force replaces it, another --out keeps both", file=str(target))
+
+
+def print_frame(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> None:
+    """Print `frame` on standard output as `form`: table, csv or json. whole: columns whose texts are not cut."""
+    click.echo(text_of(frame, form, whole), nl=False)
+
+
+def text_of(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> str:
+    """`frame` as text in `form`, ending with a line break; whole: as above."""
     if form == "csv":
         return _without_formulas(_with_joined_lists(frame)).to_csv(index=False, lineterminator="\n")
     if form == "json":
         return json.dumps(records(frame), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    return aligned(frame)
+    return aligned(frame, whole)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -81,21 +92,21 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def aligned(frame: pd.DataFrame) -> str:
-    """`frame` as columns of text: numbers to the right with thousands separators, words to the left."""
+def aligned(frame: pd.DataFrame, whole: Sequence[str] = ()) -> str:
+    """`frame` as columns of text: numbers to the right with thousands separators, words to the left, cut or `whole`."""
     if frame.empty:
         return "(nothing)\n"
-    columns = [_column(str(name), frame[name].tolist()) for name in frame.columns]
+    columns = [_column(str(name), frame[name].tolist(), name in whole) for name in frame.columns]
     rows = [" ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
     return "\n".join(rows) + "\n"
 
 
-def _column(name: str, values: Sequence[Any]) -> list[str]:
+def _column(name: str, values: Sequence[Any], uncut: bool) -> list[str]:
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
     numeric = bool(numbers) and all(_is_number(value) for value in numbers)
     whole = numeric and all(value == round(value) for value in numbers)
-    cells = [_number(value, whole) if numeric else _words(value) for value in plain]
+    cells = [_number(value, whole) if numeric else _words(value, uncut) for value in plain]
     header = name.replace("_", " ")
     width = max(len(cell) for cell in [header, *cells])
     cells = [header, "-" * width, *cells]
@@ -116,12 +127,12 @@ def _number(value: float | None, whole: bool) -> str:
     return f"{value:.{SIGNIFICANT_DIGITS}g}"
 
 
-def _words(value: object) -> str:
+def _words(value: object, uncut: bool) -> str:
     if value is None:
         return ""
     text = PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list) else str(value)
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    return text if uncut or len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def _plain(value: Any) -> Any:

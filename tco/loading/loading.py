@@ -23,6 +23,8 @@ from tco.scenario.scenario import LONGEST_NAME, Correlation, Group, Option, OwnP
 FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
 FEW_FIELDS = "name, start, fleet, options"
 NO_MAPPING = "expected a mapping of assumption paths"
+BASED_ON = "based_on"
+"""The key of a file that changes another scenario: its name or path; `set` beside it holds values by path."""
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
 MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
@@ -34,7 +36,8 @@ def load_scenario(
     """The scenario in a file, of a packaged name (`quickstart`) or in a dict, checked whole.
 
     set: values by path, such as `{"labour.engineer_rate": 120, "fleet.orders.clusters": 8}`; a bare number fixes an
-    assumption. fleet_size: the total number of clusters, to which all groups are scaled in proportion.
+    assumption. A file may be such changes too: `based_on`, a scenario's name or its path from the file, and `set`.
+    fleet_size: the total number of clusters, to which all groups are scaled in proportion.
     Raises InputError listing every problem found.
     """
     raw, file = _read(source)
@@ -135,7 +138,28 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         path = resources.path(f"params/{source}.yaml")
     if not path.exists():
         raise InputError("no such file, and " + unknown("packaged scenario", source, packaged), file=str(source))
-    return read_mapping(path, str(source)), str(source)
+    raw = read_mapping(path, str(source))
+    return (_changed_from(raw, path, str(source)) if BASED_ON in raw else raw), str(source)
+
+
+def _changed_from(raw: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
+    """The scenario that a file is based on, with the values that it sets by path."""
+    if strange := {*raw} - {BASED_ON, "set"}:
+        message = unknown("key", min(map(str, strange)), (BASED_ON, "set"))
+        raise InputError(f"{message}; beside {BASED_ON}, values stand under set, by path", file=name)
+    base, changes = raw[BASED_ON], raw.get("set") or {}
+    if not isinstance(base, str) or not isinstance(changes, dict):
+        raise InputError(f"{BASED_ON} names a scenario, and set holds values by path", file=name)
+    beside = path.parent / base
+    if beside.resolve() == path.resolve():
+        raise InputError(f"{BASED_ON} names the file itself", file=name, value=base)
+    found, _ = _read(beside if beside.is_file() else base)
+    try:
+        for place, value in changes.items():
+            _assign(found, place, value)
+    except InputError as error:
+        raise error.located(file=name) from None
+    return found
 
 
 def _assign(raw: dict[str, Any], path: str, value: Any) -> None:

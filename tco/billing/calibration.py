@@ -1,0 +1,409 @@
+"""A scenario beside a real bill: what its first month should cost, what was billed, and why they differ."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tco import platforms
+from tco.billing.export import charges
+from tco.billing.products import OTHER_SERVICES, product_of, service_of, wording
+from tco.errors import InputError
+from tco.loading.loading import load_scenario
+from tco.model.fleet.bills import book_for
+from tco.model.lines import evaluate
+from tco.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = "service item month modelled billed difference label reason".split()
+SAME = 0.005
+"""Amounts that differ by no more than this share count as the same."""
+CENT = 0.005
+EXTENDED_SUPPORT = "Extended Support"
+COMMITMENTS = "commitments"
+HOURS_A_DAY = 24
+SECONDS_AN_HOUR = 3600
+
+KINDS = {
+    "usage": "usage", "discountedusage": "covered", "savingsplancoveredusage": "covered",
+    "savingsplannegation": "covered", "purchase": "commitments", "rifee": "commitments", "fee": "commitments",
+    "savingsplanrecurringfee": "commitments", "savingsplanupfrontfee": "commitments", "credit": "credits",
+    "refund": "refunds", "adjustment": "refunds", "tax": "tax", "edpdiscount": "discounts",
+    "privateratediscount": "discounts", "bundleddiscount": "discounts", "discount": "discounts",
+}  # fmt: skip
+"""What the categories of FOCUS and the types of a Cost and Usage Report are here."""
+BESIDE = {
+    "commitments": "fees of reservations and plans",
+    "credits": "credits hide charges: gross {gross:,.2f}, net {net:,.2f} USD",
+    "refunds": "refunds and corrections",
+    "tax": "taxes, which are no part of the model",
+    "discounts": "negotiated discounts, which the bill shows as lines of their own",
+    "unused": "capacity that was reserved and stood idle",
+}
+"""What stands beside usage on a bill, and what is said of it."""
+
+
+class Key(NamedTuple):
+    """What is compared: one item of a service in a Region."""
+
+    service: str
+    item: str
+    region: str
+
+
+@dataclass
+class Sums:
+    """What one item comes to on one side.
+
+    covered: the part of `quantity` that reservations or plans pay for; known: that of which `effective` says what was
+    paid, with the fees spread.
+    """
+
+    quantity: float = 0.0
+    cost: float = 0.0
+    list: float = 0.0
+    effective: float = 0.0
+    covered: float = 0.0
+    known: float = 0.0
+    unit: str = ""
+    groups: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+
+
+Sides = tuple[dict[Key, Sums], dict[Key, Sums]]
+
+
+def calibrate(scenario: Scenario | str | Path | Mapping[str, Any], bill: str | Path) -> pd.DataFrame:
+    """What the reference option's first month should cost beside a real bill: one row a service, item and month.
+
+    bill: a cost export (FOCUS 1.0 to 1.3, CUR 2.0, Cost and Usage Report) as CSV, gzipped CSV or Parquet: a file, a
+    folder or an fsspec address. The scenario is taken as it stands and priced in each month of the bill, over the days
+    that the bill covers of it. Columns, in USD:
+
+    - service, item, month: as in `tco prices`, with the class of instances and the Region; credits, commitments (fees
+      of reservations and plans), taxes, refunds are items of their own, and so is all that is no database service.
+    - modelled, billed, difference (billed - modelled): the column `billed` sums to the bill.
+    - label: `list`: billed at the list price. `billed`: at another, such as a negotiated one, or no matter of a price.
+      `estimated`: modelled, and not on the bill. `not priced`: on the bill, and not in the scenario.
+    - reason: how much of the difference is due to quantity and how much to price, or why one side has nothing.
+
+    `.attrs["notes"]` lists what is to know about the whole bill, `.attrs["overlay"]` the paths and values by which
+    `load_scenario(scenario, set=...)` takes over discount and usage. Raises InputError for what is no bill in USD.
+    """
+    import pandas as pd
+
+    stated = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    lines = charges(bill)
+    span = _spans(lines)
+    rows: list[tuple[Any, ...]] = []
+    discounts: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    sides: Sides = ({}, {})
+    notes = _notes(lines)
+    for month, hours in span.items():
+        expected, said = _modelled(stated, month, hours)
+        notes += said
+        found, beside = _billed(lines[lines["month"] == month], expected, _trusted(lines))
+        rows += _matched(month, expected, found)
+        rows += _beside(month, expected, found, beside)
+        _add_discounts(discounts, expected, found, beside)
+        sides = expected, found
+        whole = HOURS_A_DAY * calendar.monthrange(int(month[:4]), int(month[5:]))[1]
+        if hours < whole:
+            notes.append(f"{month}: the bill covers {hours:,.0f} of {whole:,} hours, and so does the model")
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame.attrs["notes"] = notes
+    frame.attrs["overlay"] = _overlay(stated, discounts, sides, lines["last"].max())
+    return frame
+
+
+def _spans(lines: pd.DataFrame) -> dict[str, float]:
+    """The hours of each month that usage on the bill covers."""
+    import pandas as pd
+
+    usage = lines[lines["category"].str.lower().map(_kind) == "usage"]
+    usage = lines if usage.empty else usage
+    found = {}
+    for month in sorted(lines["month"].unique()):
+        of_month = usage[usage["month"] == month]
+        start = datetime(int(month[:4]), int(month[5:]), 1)  # noqa: DTZ001  # exports are in UTC throughout
+        whole = float(HOURS_A_DAY * calendar.monthrange(start.year, start.month)[1])
+        last = of_month["last"].max()
+        first = of_month["first"].min()
+        if of_month.empty or pd.isna(last) or last <= first:
+            found[month] = whole
+        else:
+            hours = [(moment - start).total_seconds() / SECONDS_AN_HOUR for moment in (first, last)]
+            found[month] = min(whole, hours[1]) - max(0.0, hours[0])
+    return found
+
+
+def _kind(category: str) -> str:
+    plain = category.lower().replace(" ", "")
+    return KINDS.get(plain, "usage" if not plain else "refunds")
+
+
+def _trusted(lines: pd.DataFrame) -> bool:
+    """Whether EffectiveCost says something: not where it is 0 on most lines that have a BilledCost."""
+    usage = lines[lines["category"].str.lower() == "usage"]
+    return int(usage["without_effective"].sum()) * 2 < max(int(usage["with_cost"].sum()), 1)
+
+
+def _notes(lines: pd.DataFrame) -> list[str]:
+    usage = lines[lines["category"].str.lower() == "usage"]
+    notes = [f"{lines.attrs['kind']}: {int(lines['rows'].sum()):,} lines, {lines['cost'].sum():,.2f} USD"]
+    if lines.attrs["kind"] == "FOCUS" and not _trusted(lines):
+        notes.append(
+            f"EffectiveCost is 0 on {int(usage['without_effective'].sum()):,} of {int(usage['with_cost'].sum()):,} "
+            "lines of usage that have a BilledCost: it is not used, BilledCost is"
+        )
+    credit = lines[lines["category"].map(_kind) == "credits"]["cost"].sum()
+    if credit:
+        gross = lines["cost"].sum() - credit
+        notes.append(f"credits of {-credit:,.2f} USD hide charges: gross {gross:,.2f}, net {gross + credit:,.2f}")
+    return notes
+
+
+def _modelled(scenario: Scenario, month: str, hours: float) -> tuple[dict[Key, Sums], list[str]]:
+    """What the reference option's infrastructure comes to in a month of which the bill covers so many hours, and notes.
+
+    The fleet is taken to stand in that month; where it could not, or where no prices of that day are known, the
+    scenario's own first month or prices stand in, and a note says so.
+    """
+    day = date(int(month[:4]), int(month[5:]), 1)
+    option = scenario.reference_option
+    alone = scenario.model_copy(update={"months": 1, "options": {option: scenario.options[option]}, "reference": ""})
+    notes: list[str] = []
+    for start, prices in ((month, day), (scenario.start, day), (scenario.start, scenario.prices_as_of)):
+        dated = alone.model_copy(update={"start": start, "prices_as_of": prices})
+        try:
+            return _infrastructure(dated, hours, HOURS_A_DAY * calendar.monthrange(day.year, day.month)[1]), notes
+        except InputError as error:
+            if prices != day or len(error.problems) > 1:
+                raise
+            stand_in = f"its first month {scenario.start}" if start == month else f"prices of {scenario.prices_as_of}"
+            notes = [f"{month}: modelled with {stand_in}, since {error}"]
+    return {}, notes
+
+
+def _infrastructure(scenario: Scenario, hours: float, whole: float) -> dict[Key, Sums]:
+    """The infrastructure lines of a scenario's first month by item, over `hours` of the `whole` month."""
+    table = evaluate(scenario).table()
+    table = table[(table["category"] == "infrastructure") | (table["line"] == EXTENDED_SUPPORT)]
+    table = table[table["quantity"] != 0]
+    rows = _price_rows(scenario, table["assumptions"])
+    modelled_hours = scenario.assumptions["finance.hours_per_month"].value or whole
+    sums: dict[Key, Sums] = {}
+    for line in table.to_dict("records"):
+        read = [rows[name] for name in line["assumptions"].split("; ") if name in rows]
+        if line["unit"] == "USD" or len(read) != 1:
+            continue
+        upfront = line["line"] == COMMITMENTS
+        by_month = line["unit"].endswith("month")
+        scale = 1.0 if upfront else hours / (whole if by_month else modelled_hours)
+        item = COMMITMENTS if upfront else wording(read[0].item, read[0].instance_class)
+        one = sums.setdefault(Key(read[0].service, item, "" if upfront else read[0].region), Sums(unit=line["unit"]))
+        one.quantity += line["quantity"] * scale
+        one.cost += line["cost"] * scale
+        one.list += line["quantity"] * scale * read[0].price
+        one.groups[line["group"], line["line"]] += line["quantity"] * scale
+    return sums
+
+
+def _price_rows(scenario: Scenario, names: Iterable[str]) -> dict[str, Any]:
+    """The price rows behind the names of ledger lines."""
+    book = book_for(scenario)
+    wanted = {name for joined in names for name in joined.split("; ") if " " in name}
+    places = {(service, region) for service, region, *_ in (name.split() for name in wanted)}
+    own = [*getattr(book, "own", ())]
+    rows = [row for service, region in sorted(places & {*book.places()}) for row in book.rows(service, region)]
+    return {row.name: row for row in (*rows, *own) if row.name in wanted}
+
+
+def _billed(
+    lines: pd.DataFrame, expected: Mapping[Key, Sums], trusted: bool
+) -> tuple[dict[Key, Sums], dict[tuple[str, str], list[Any]]]:
+    """The bill's usage by item, and what stands beside it: by service and kind, cost, effective cost, idle, lines."""
+    found: dict[Key, Sums] = {}
+    beside: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0])
+    own_servers = {key.item for key in expected if key.service == "AmazonEC2"}
+    regions = {key.service: {other.region for other in expected if other.service == key.service} for key in expected}
+    for line in lines.to_dict("records"):
+        service, kind = service_of(line["service"]), _kind(line["category"])
+        product = product_of(service, line["usage_type"], line["description"], line["details"])
+        item = wording(product.item, product.instance_class)
+        if service == "AmazonEC2" and product.service == "AmazonEC2" and item not in own_servers:
+            service = OTHER_SERVICES
+        if line["commitment"].lower() == "unused":
+            kind = "unused"
+        if kind not in ("usage", "covered") or service == OTHER_SERVICES:
+            place = (service, "" if service == OTHER_SERVICES else kind)
+            amounts = (line["cost"], line["effective"], line["idle"], line["rows"])
+            beside[place] = [before + more for before, more in zip(beside[place], amounts, strict=True)]
+            continue
+        region, of_service = line["region"], regions.get(product.service, set())
+        if not region and len(of_service) == 1:
+            region = next(iter(of_service))
+        if not product.item:
+            item = f"unknown: {line['usage_type'] or line['description']}"
+        one = found.setdefault(Key(product.service, item, region), Sums())
+        one.unit = line["unit"] if product.factor == 1 else "million requests"
+        quantity = line["quantity"] * product.factor
+        covered = kind == "covered" or bool(line["commitment"])
+        if line["category"].lower() != "savingsplannegation":
+            one.quantity += quantity
+            one.covered += quantity if covered else 0.0
+            one.list += line["list"]
+        one.cost += line["cost"]
+        if not covered or (trusted and line["effective"]):
+            one.effective += line["effective"] if covered else line["cost"]
+            one.known += quantity
+    return found, beside
+
+
+def _matched(month: str, expected: Mapping[Key, Sums], found: Mapping[Key, Sums]) -> list[tuple[Any, ...]]:
+    rows = []
+    for key in sorted({*expected, *found}):
+        if key.item == COMMITMENTS:
+            continue
+        model, bill = expected.get(key), found.get(key)
+        modelled, billed = model.cost if model else 0.0, bill.cost if bill else 0.0
+        if model and bill:
+            label, reason = _compared(model, bill)
+        elif model:
+            label, reason = "estimated", f"not on the bill: {model.quantity:,.6g} {model.unit}s are modelled"
+        else:
+            label, reason = "not priced", _lacking(key, bill or Sums(), expected)
+        item = f"{key.item}, {key.region}" if key.region else key.item
+        rows.append((key.service, item, month, modelled, billed, billed - modelled, label, reason))
+    return rows
+
+
+def _compared(model: Sums, bill: Sums) -> tuple[str, str]:
+    """The label and the reason of an item that both sides have."""
+    price = model.cost / model.quantity
+    parts = []
+    more = bill.quantity - model.quantity
+    if abs(more) > SAME * model.quantity:
+        parts.append(f"{bill.quantity:,.6g} of {model.quantity:,.6g} modelled {model.unit}s: {more * price:+,.2f}")
+    at_list = bill.list or bill.quantity * model.list / model.quantity
+    uncovered = bill.quantity - bill.covered
+    paid = bill.cost / uncovered if uncovered > 0 else price
+    if abs(paid - price) > SAME * price:
+        parts.append(f"{paid:,.6g} USD paid for each, {price:,.6g} modelled: {uncovered * (paid - price):+,.2f}")
+    if bill.covered:
+        parts.append(
+            f"{bill.covered:,.6g} {model.unit}s covered by reservations or plans, whose fees stand by themselves "
+            f"({-bill.covered * price:+,.2f}): {at_list:,.2f} at list prices, {bill.effective:,.2f} with fees spread"
+        )
+    elif at_list - bill.cost > max(SAME * at_list, CENT):
+        parts.append(f"negotiated: {1 - bill.cost / at_list:.1%} less than {at_list:,.2f} at list prices")
+    label = "list" if abs(bill.cost - at_list) <= max(SAME * at_list, CENT / 100) else "billed"
+    return label, "; ".join(parts) or "as modelled"
+
+
+def _lacking(key: Key, bill: Sums, expected: Mapping[Key, Sums]) -> str:
+    """Why the scenario has nothing for an item that is billed."""
+    if key.item.startswith("unknown: "):
+        return "no item of the price tables, so the model has no line for it"
+    elsewhere = sorted({other.region for other in expected if other[:2] == key[:2]})
+    amount = f"{bill.quantity:,.6g} {bill.unit}".strip()
+    if elsewhere:
+        return f"the scenario has it in {', '.join(elsewhere)} only: {amount} here"
+    if key.item.startswith("instance hours"):
+        return f"resources that the scenario lacks: {amount}"
+    if any(other.service == key.service for other in expected):
+        return f"the scenario states none of it: {amount}"
+    return f"the scenario has nothing on this service: {amount}"
+
+
+def _beside(
+    month: str,
+    expected: Mapping[Key, Sums],
+    found: Mapping[Key, Sums],
+    beside: Mapping[tuple[str, str], Sequence[Any]],
+) -> list[tuple[Any, ...]]:
+    """A row for each that stands beside usage: credits, commitments, taxes, refunds, other services."""
+    fees = {(key.service, COMMITMENTS): one.cost for key, one in expected.items() if key.item == COMMITMENTS}
+    gross: dict[str, float] = defaultdict(float)
+    for key, one in found.items():
+        gross[key.service] += one.cost
+    for (service, kind), (cost, *_) in beside.items():
+        gross[service] += 0.0 if kind == "credits" else cost
+    rows: list[tuple[Any, ...]] = []
+    for place in sorted({*beside, *fees}):
+        service, kind = place
+        cost, effective, idle, count = beside.get(place, (0.0, 0.0, 0.0, 0))
+        if service == OTHER_SERVICES:
+            item, label, reason = "all items", "not priced", f"no database services: {count:,} lines"
+        else:
+            item, label = {"unused": "idle commitments"}.get(kind, kind), "billed" if count else "estimated"
+            reason = BESIDE[kind].format(gross=gross[service], net=gross[service] + cost)
+            reason += f"; {idle:,.2f} USD of them for idle capacity" if idle else ""
+            reason += f": {effective:,.2f} USD with the fees spread" if kind == "unused" else ""
+        modelled = fees.get(place, 0.0)
+        rows.append((service, item, month, modelled, cost, cost - modelled, label, reason))
+    return rows
+
+
+def _add_discounts(
+    discounts: dict[str, list[float]],
+    expected: Mapping[Key, Sums],
+    found: Mapping[Key, Sums],
+    beside: Mapping[tuple[str, str], Sequence[Any]],
+) -> None:
+    """Add what was paid and what it is at list prices, by service, where both are known."""
+    for key, bill in found.items():
+        model = expected.get(key)
+        at_list = bill.list or (bill.quantity * model.list / model.quantity if model else 0.0)
+        if at_list and bill.quantity:
+            discounts[key.service][0] += bill.effective
+            discounts[key.service][1] += at_list * bill.known / bill.quantity
+    for (service, kind), (cost, *_) in beside.items():
+        if kind == "discounts":
+            discounts[service][0] += cost
+
+
+def _overlay(
+    scenario: Scenario, discounts: Mapping[str, Sequence[float]], sides: Sides, billed_to: datetime
+) -> dict[str, Any]:
+    """The paths and values of a scenario by which it takes over the bill's discounts and the last month's usage."""
+    as_of = f"{billed_to:%Y-%m-%d}" if billed_to == billed_to else f"{scenario.prices_as_of}"  # NaT is not itself
+    values: dict[str, Any] = {}
+    names = {scenario.settings(scenario.reference_option, group).platform or "" for group in scenario.fleet}
+    for name in sorted(names - {""}):
+        paid, at_list = discounts.get(platforms.platform(name).service, (0.0, 0.0))
+        path = f"discount.{name}"
+        if path in scenario.assumptions and at_list and SAME < 1 - paid / at_list < 1:
+            source = {"title": "our bill beside list prices", "as_of": as_of, "kind": "measured"}
+            values[path] = {"value": round(1 - paid / at_list, 6), "shape": "fixed", "source": source}
+    amounts: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    expected, found = sides
+    for key, model in expected.items():
+        ratio = found[key].quantity / model.quantity if key in found and model.quantity else 1.0
+        for (group, line), quantity in model.groups.items():
+            if field := _usage_field(line, key.item):
+                amounts[group, field][0] += quantity
+                amounts[group, field][1] += quantity * ratio
+    for (group, field), (before, after) in amounts.items():
+        stated = scenario.fleet[group]
+        of_workload = getattr(stated.workload, field) if field != "storage_gb" and stated.workload else 0.0
+        old = float(stated.storage_gb or 0) if field == "storage_gb" else float(of_workload or 0)
+        if old and abs(after - before) > SAME * before:
+            path = f"fleet.{group}." + ("" if field == "storage_gb" else "workload.") + field
+            values[path] = round(old * after / before, 6)
+    return values
+
+
+def _usage_field(line: str, item: str) -> str:
+    """The field of a group that an item of a ledger line is in proportion to; empty where there is none."""
+    if line == "storage":
+        return "storage_gb"
+    if line == "requests or capacity":
+        return "reads_per_second" if "read" in item else "writes_per_second" if "write" in item else ""
+    return ""

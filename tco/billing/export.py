@@ -1,0 +1,198 @@
+"""Cost exports in: FOCUS 1.0 to 1.3, CUR 2.0 and the older Cost and Usage Report, summed by DuckDB and never loaded.
+
+Files are recognised by their columns. Names are compared without capitals and marks, by which `lineItem/UsageType` of
+an older report's CSV, `line_item_usage_type` of its Parquet and of CUR 2.0 are one name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tco.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MEMORY = "512MB"
+"""What DuckDB may hold; sums that do not fit go to disk."""
+SHOWN = 6
+"""Names of columns that a message about an unknown export quotes."""
+ENDINGS = (".csv", ".csv.gz", ".parquet")
+DATABASES = "rds|relational database|dynamodb|docdb|documentdb|elasticache|amazonmcs|keyspaces|opensearch|amazones|dsql"
+DATABASES += "|elasticsearch|memorydb|neptune|amazondax"
+"""How the names of database services are told, whichever spelling an export has."""
+SERVERS = "amazonec2|elastic compute cloud"
+"""Servers, whose lines are read where a scenario has servers of its own."""
+
+Columns = Mapping[str, Sequence[str]]
+FOCUS: Columns = {
+    "service": ("xservicecode", "servicename"), "usage_type": ("xusagetype", "skumeter"), "operation": ("xoperation",),
+    "category": ("chargecategory",), "start": ("chargeperiodstart", "billingperiodstart"),
+    "end": ("chargeperiodend", "billingperiodend"), "quantity": ("pricingquantity", "consumedquantity"),
+    "unit": ("pricingunit", "consumedunit"), "cost": ("billedcost",), "list": ("listcost",),
+    "effective": ("effectivecost",), "region": ("regionid", "regioncode"), "description": ("chargedescription",),
+    "details": ("skupricedetails",), "provider": ("serviceprovidername", "providername"),
+    "commitment": ("commitmentdiscountstatus", "commitmentdiscountid"), "currency": ("billingcurrency",),
+}  # fmt: skip
+REPORT: Columns = {
+    "service": ("lineitemproductcode",), "usage_type": ("lineitemusagetype",), "operation": ("lineitemoperation",),
+    "category": ("lineitemlineitemtype",), "start": ("lineitemusagestartdate", "billbillingperiodstartdate"),
+    "end": ("lineitemusageenddate", "billbillingperiodenddate"), "quantity": ("lineitemusageamount",),
+    "unit": ("pricingunit",), "cost": ("lineitemunblendedcost",), "list": ("pricingpublicondemandcost",),
+    "effective": ("reservationeffectivecost",), "plan": ("savingsplansavingsplaneffectivecost",),
+    "region": ("productregioncode", "productregion"), "zone": ("lineitemavailabilityzone",),
+    "product": ("product",), "description": ("lineitemlineitemdescription",),
+    "details": ("productinstancetype", "product"), "idle_fee": ("reservationunusedrecurringfee",),
+    "idle_upfront": ("reservationunusedamortizedupfrontfeeforbillingperiod",), "currency": ("lineitemcurrencycode",),
+}  # fmt: skip
+KINDS: Mapping[str, tuple[Columns, Sequence[str]]] = {
+    "FOCUS": (FOCUS, ("service", "category", "start", "cost")),
+    "Cost and Usage Report": (REPORT, ("service", "usage_type", "category", "start", "cost")),
+}
+"""The columns of each kind of export, first choice first, and those that it cannot lack."""
+TEXTS = "month service usage_type operation category unit region description details commitment currency".split()
+SUMS = "quantity cost list effective idle rows without_effective with_cost".split()
+
+
+def charges(bill: str | Path) -> pd.DataFrame:
+    """The lines of a cost export, summed over everything that does not tell database charges apart.
+
+    bill: a file (CSV, gzipped CSV, Parquet), a folder of them, or an fsspec address of either (`s3://...`). Columns:
+    the texts `month` (YYYY-MM), `service, usage_type, operation, category, unit, region, description, details,
+    commitment, currency`, empty where an export has none; the sums `quantity, cost, list, effective, idle` (USD, but
+    for the quantity), the numbers of `rows`, of those of AWS `with_cost` and of these `without_effective` cost; `first`
+    and `last`, the span of the charges. `.attrs["kind"]` is FOCUS or Cost and Usage Report. Lines of services without
+    databases or servers keep their service alone. Raises InputError for what is no cost export, or is not in USD.
+    """
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        raise InputError('reading a bill needs the optional library duckdb: pip install "tco[bills]"') from None
+    connection = duckdb.connect()
+    connection.execute(f"SET memory_limit='{MEMORY}'; SET threads=2; SET preserve_insertion_order=false")
+    with suppress(duckdb.Error):
+        connection.execute("SET TimeZone='UTC'")
+    try:
+        tables = [_table(files) for files in _files(str(bill), connection) if files]
+        names = [row[0] for row in connection.execute(f"DESCRIBE {_union(tables)}").fetchall()]
+        kind, columns = _kind(names, str(bill))
+        frame = connection.execute(_query(_union(tables), columns)).df()
+    except duckdb.Error as error:
+        raise InputError(f"cannot be read as a cost export: {str(error).splitlines()[0]}", file=str(bill)) from None
+    finally:
+        connection.close()
+    for column, what in (("undated", "date"), ("unread", "cost")):
+        if count := int(frame.pop(column).sum()):
+            raise InputError(f"{count:,} lines have a {what} that cannot be read", file=str(bill))
+    if frame.empty:
+        raise InputError("has no line with a charge", file=str(bill))
+    currencies = sorted({*frame["currency"]} - {"", "USD"})
+    if currencies:
+        raise InputError(f"is in {', '.join(currencies)}; the model is in USD: convert the costs first", file=str(bill))
+    frame.attrs["kind"] = kind
+    return frame
+
+
+def _files(bill: str, connection: Any) -> tuple[list[str], list[str]]:
+    """The CSV and the Parquet files of an address; raises InputError where there are none."""
+    if "://" in bill:
+        try:
+            import fsspec
+
+            files, path = fsspec.core.url_to_fs(bill)
+            protocol = bill.partition("://")[0]
+            found = [f"{protocol}://{name}" for name in (files.find(path) if files.isdir(path) else [path])]
+            connection.register_filesystem(files)
+        except (ModuleNotFoundError, ValueError) as error:
+            raise InputError(f'cannot be opened ({error}): pip install "tco[s3]"', file=bill) from None
+    else:
+        path = Path(bill)
+        if not path.exists():
+            raise InputError("no such file or folder", file=bill)
+        found = [str(file) for file in sorted(path.rglob("*")) if file.is_file()] if path.is_dir() else [bill]
+    parquet = [name for name in found if name.lower().endswith(".parquet")]
+    tables = [name for name in found if name.lower().endswith(ENDINGS)] if len(found) > 1 else found
+    tables = [name for name in tables if name not in parquet]
+    if not parquet and not tables:
+        raise InputError(f"holds no file that ends in {', '.join(ENDINGS)}", file=bill)
+    return tables, parquet
+
+
+def _table(files: list[str]) -> str:
+    listed = "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in files) + "]"
+    if files[0].lower().endswith(".parquet"):
+        return f"read_parquet({listed}, union_by_name=true)"
+    return (
+        f"read_csv({listed}, union_by_name=true, all_varchar=true, header=true, delim=',', quote='\"', escape='\"', "
+        f"nullstr=['', 'NULL', 'null'])"
+    )
+
+
+def _union(tables: Sequence[str]) -> str:
+    return " UNION ALL BY NAME ".join(f"SELECT * FROM {table}" for table in tables)  # noqa: S608  # names are quoted
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _kind(names: Sequence[str], bill: str) -> tuple[str, dict[str, str]]:
+    """The kind of an export and an SQL expression for each column that it has."""
+    present = {_plain(name): name for name in reversed(names)}
+    for kind, (columns, needed) in KINDS.items():
+        found = {}
+        for field, choices in columns.items():
+            quoted = ['"' + present[name].replace('"', '""') + '"' for name in choices if name in present]
+            if quoted:
+                found[field] = f"coalesce({', '.join(f'CAST({name} AS VARCHAR)' for name in quoted)})"
+        if all(field in found for field in needed):
+            return kind, found
+    raise InputError(
+        "is no cost export that is known: FOCUS has ServiceName, ChargeCategory, ChargePeriodStart, BilledCost, a Cost "
+        "and Usage Report line_item_product_code, line_item_usage_type, line_item_unblended_cost; this begins with "
+        f"{', '.join(names[:SHOWN])}",
+        file=bill,
+    )
+
+
+def _query(union: str, columns: Mapping[str, str]) -> str:
+    """One pass over the export: texts that do not tell database charges apart are emptied, then amounts are summed."""
+
+    def text(field: str) -> str:
+        return f"coalesce({columns[field]}, '')" if field in columns else "''"
+
+    def number(field: str) -> str:
+        return f"coalesce(TRY_CAST({columns[field]} AS DOUBLE), 0)" if field in columns else "0"
+
+    def moment(field: str) -> str:
+        return f"TRY_CAST(replace(substr({text(field)}, 1, 19), 'T', ' ') AS TIMESTAMP)"
+
+    zone = rf"regexp_extract({text('zone')}, '^[a-z]{{2}}(-[a-z]+)+-\d')"
+    inside = rf"regexp_extract({text('product')}, 'region[^a-z]+([a-z]{{2}}(-[a-z]+)+-\d)', 1)"
+    region = f"coalesce(nullif({text('region')}, ''), nullif({inside}, ''), {zone})"
+    of_aws = f"lower({text('provider')}) IN ('', 'aws', 'amazon web services')"
+    meant = f"regexp_matches(lower({text('service')}), '{DATABASES}|{SERVERS}')"
+    details = rf"regexp_extract({text('details')}, '(db|cache|dax)\.[a-z0-9-]+\.[a-z0-9-]+')"
+    own = {"region": region, "details": details}
+    chosen = [f"CASE WHEN {meant} THEN {own.get(name, text(name))} ELSE '' END AS {name}"
+              for name in TEXTS if name not in ("month", "service", "category", "currency")]  # fmt: skip
+    effective = f"{number('effective')} + {number('plan')}"
+    return f"""
+        SELECT {", ".join(TEXTS)}, fsum(quantity) AS quantity, fsum(cost) AS cost, fsum(list) AS list,
+            fsum(effective) AS effective, fsum(idle) AS idle, count(*) AS rows,
+            count(*) FILTER (cost <> 0 AND of_aws) AS with_cost,
+            count(*) FILTER (cost <> 0 AND of_aws AND effective = 0) AS without_effective,
+            min(first) AS first, max(last) AS last, count(*) FILTER (month = '') AS undated, sum(unread) AS unread
+        FROM (SELECT coalesce(strftime({moment("start")}, '%Y-%m'), '') AS month, {text("service")} AS service,
+            {text("category")} AS category, {text("currency")} AS currency, {", ".join(chosen)},
+            {number("quantity")} AS quantity, {number("cost")} AS cost, {number("list")} AS list,
+            {effective} AS effective, {number("idle_fee")} + {number("idle_upfront")} AS idle,
+            {moment("start")} AS first, {moment("end")} AS last, {of_aws} AS of_aws,
+            ({text("cost")} <> '' AND TRY_CAST({columns["cost"]} AS DOUBLE) IS NULL)::INT AS unread
+            FROM ({union}))
+        GROUP BY ALL ORDER BY ALL
+    """  # noqa: S608  # every name in it is one of the export's columns, quoted
