@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.analysis.fleet_inputs import current_value
+from tco.evaluation.inputs import FLEET_SIZE
 from tco.evaluation.totals import NPV, Query
+from tco.model.fleet.teams import UPGRADE_TEAM
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
@@ -59,7 +61,7 @@ def combined(parts: Sequence[Part]) -> Design:
     """
     paths = dict.fromkeys(path for part in parts for path in part.design.paths)
     if any(part.scenario is not parts[0].scenario for part in parts):
-        paths |= dict.fromkeys(f"fleet.{name}.clusters" for name in parts[0].scenario.fleet)
+        paths |= dict.fromkeys([FLEET_SIZE, *(f"fleet.{name}.clusters" for name in parts[0].scenario.fleet)])
     ends = tuple(accumulate(part.design.rows for part in parts))
     recipe = CombinedRows(tuple(parts), ends)
     return Design("combined", ends[-1], recipe=recipe, generated=tuple(paths), moves_dates=parts[0].design.moves_dates)
@@ -107,15 +109,17 @@ def _together(parts: Sequence[Part]) -> list[list[int]]:
 def differ_in_size(one: Scenario, other: Scenario) -> bool:
     """Whether two scenarios are the same but for their numbers of clusters, and so have the same upgrade dates.
 
-    Where upgrades wait for a team's hours, dates depend on the numbers of clusters: then the answer is no.
+    Where upgrades wait for the hours of a team that does not grow with the fleet, dates depend on the numbers of
+    clusters: then the answer is no.
     """
     if one is other:
         return True
-    if any(option.upgrade_hours_per_month is not None for option in one.options.values()):
+    limited = any(option.upgrade_hours_per_month is not None for option in one.options.values())
+    if limited or one.is_fixed(UPGRADE_TEAM) or one.as_written.fleet != other.as_written.fleet:
         return False
     if list(one.fleet) != list(other.fleet) or list(one.options) != list(other.options):
         return False
     resized = {
         name: group.model_copy(update={"clusters": other.fleet[name].clusters}) for name, group in one.fleet.items()
     }
-    return one.model_copy(update={"fleet": resized}) == other
+    return one.model_copy(update={"fleet": resized, "written": other.written}) == other

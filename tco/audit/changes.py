@@ -15,7 +15,7 @@ from tco.errors import InputError
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 
-WORDS = frozenset({"name", "description", "label", "changed", "source", "note", "what_ifs"})
+WORDS = frozenset({"name", "description", "label", "changed", "written", "source", "note", "what_ifs"})
 """Fields of a scenario and its parts that no number depends on."""
 PARTS = ("fleet", "options", "groups", "workload")
 """Fields whose own fields are changes of their own."""

@@ -25,6 +25,8 @@ from tco.sampling.events import EventKind, event_column
 from tco.scenario.scenario import Group, Scenario, month_after
 from tco.units import MONTHS_PER_YEAR
 
+FLEET_SIZE = "fleet_size"
+
 
 @dataclass(frozen=True, eq=False)
 class Groups:
@@ -62,6 +64,7 @@ class Inputs:
     """Assumptions and fleet numbers of one scenario for the rows of one block.
 
     cache: of the ledger, where other blocks of its design share results. reads: what has been read so far.
+    columns_read: the design's columns among it.
     """
 
     def __init__(self, scenario: Scenario, block: Block, cache: Cache | None = None):
@@ -71,6 +74,8 @@ class Inputs:
         self.reads = Reads()
         self.groups = tuple(scenario.fleet)
         self.months = scenario.months
+        self.columns_read: dict[str, None] = {}
+        self._for_dates: dict[bool, Inputs] = {}
         self._values: dict[str, Array] = {}
 
     @contextmanager
@@ -107,6 +112,7 @@ class Inputs:
         column = self.block.columns.get(path)
         if column is not None:
             self.reads.varies = True
+            self.columns_read[path] = None
         return column
 
     def _mean(self, path: str) -> float:
@@ -133,21 +139,28 @@ class Inputs:
         column = self._column(path) if self.block.moves_dates else None
         return mean if column is None else float(column[0])
 
-    @property
-    def for_dates(self) -> Inputs:
+    def for_dates(self, as_written: bool) -> Inputs:
         """One row of what dates are made of: the means, or the values of the first row where the design moves dates.
 
-        Everything that the design varies then counts as `dated`.
+        as_written: the fleet has the size that the file states, also where the scenario or the design scales it. What
+        of the design is read there counts as `dated` when `date_by` is told.
         """
-        if self.block.moves_dates:
-            self.reads.varies = True
-            self.reads.dated.update(dict.fromkeys(self.block.columns))
-        return self._for_dates
+        if as_written not in self._for_dates:
+            self._for_dates[as_written] = self._one_row(as_written)
+        return self._for_dates[as_written]
 
-    @cached_property
-    def _for_dates(self) -> Inputs:
+    def _one_row(self, as_written: bool) -> Inputs:
         columns = {path: column[:1] for path, column in self.block.columns.items()} if self.block.moves_dates else {}
-        return Inputs(self.scenario, Block(self.block.first, 1, columns, self.block.moves_dates))
+        if as_written and FLEET_SIZE in columns:
+            scaled = (FLEET_SIZE, *(f"fleet.{name}.clusters" for name in self.groups))
+            columns = {path: column for path, column in columns.items() if path not in scaled}
+        scenario = self.scenario.as_written if as_written else self.scenario
+        return Inputs(scenario, Block(self.block.first, 1, columns, self.block.moves_dates))
+
+    def date_by(self, others: Inputs) -> None:
+        """Count as dated what others, made by `for_dates`, have read of the design so far."""
+        self.reads.dated.update(others.columns_read)
+        self.reads.varies = self.reads.varies or bool(others.columns_read)
 
     def event_uniforms(self, kind: EventKind, names: Sequence[str]) -> Array | None:
         """Uniform numbers for a kind of event, one a group or Region, (draws, names, 1); NaN: events as expected.
@@ -200,19 +213,19 @@ class Inputs:
     @cached
     def _fleet_clusters(self) -> Array:
         counts = self.fleet_number("clusters")
-        size = self._column("fleet_size")
+        size = self._column(FLEET_SIZE)
         if size is None:
             return counts
         total = counts.sum(axis=1, keepdims=True)
         if not total.all():
-            raise InputError("a fleet without clusters cannot be scaled", path="fleet_size")
+            raise InputError("a fleet without clusters cannot be scaled", path=FLEET_SIZE)
         scaled: Array = counts / total * size.reshape(-1, 1, 1)
         return scaled
 
     @property
     def fleet_scale(self) -> Array:
         """Clusters of the fleet over those that the file states, where a design scales it, (draws or 1, 1, 1)."""
-        size, stated = self._column("fleet_size"), self.scenario.fleet_size
+        size, stated = self._column(FLEET_SIZE), self.scenario.fleet_size
         return ONE if size is None or not stated else size.reshape(-1, 1, 1) / stated
 
     @cached

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.evaluation.inputs import FLEET_SIZE
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, UNFINISHED
 from tco.evaluation.totals import COST, Query
@@ -81,11 +82,9 @@ def responses(
 
 def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
     """Three rows a place, one for each base."""
-    columns: dict[str, Array] = {}
+    columns: dict[str, Array] = {FLEET_SIZE: clusters.sum(axis=1)} if scenario.fleet_size else {}
     for (name, group), counts in zip(scenario.fleet.items(), clusters.T, strict=True):
         columns[f"fleet.{name}.clusters"] = counts
-        if group.designs is not None:
-            columns[f"fleet.{name}.designs"] = group.designs * clusters.sum(axis=1) / (scenario.fleet_size or 1)
         if group.workload:
             for rate in WORKLOAD_RATES:
                 columns[f"fleet.{name}.workload.{rate}"] = float(getattr(group.workload, rate)) * loads

@@ -19,9 +19,10 @@ LINE_WIDTH = 120
 def as_mapping(scenario: Scenario) -> dict[str, Any]:
     """The scenario as the dict that its file would hold: `load_scenario(as_mapping(s))` is `s`.
 
-    Assumptions are those that differ from the baseline, each with its source.
+    Assumptions are those that differ from the baseline, each with its source. A fleet that has been scaled is written
+    as it is now.
     """
-    stated = scenario.model_dump(exclude_defaults=True, exclude={"assumptions", "changed"})
+    stated = scenario.model_dump(exclude_defaults=True, exclude={"assumptions", "changed", "written"})
     if scenario.changed:
         changed = {path: scenario.assumptions[path] for path in scenario.assumptions if path in scenario.changed}
         stated["assumptions"] = {

@@ -18,9 +18,21 @@ from tco.loading.checks import problems_of
 from tco.loading.spellings import respell
 from tco.loading.yaml_text import yaml_value
 from tco.scenario.assumptions import Assumption, Source
-from tco.scenario.scenario import LONGEST_NAME, Correlation, Group, Option, OwnPrice, Scenario, Settings, Workload
+from tco.scenario.scenario import (
+    LEAST_TEAM,
+    LONGEST_NAME,
+    Correlation,
+    Group,
+    Option,
+    OwnPrice,
+    Scenario,
+    Settings,
+    Workload,
+)
 
-FILE_FIELDS = tuple(name for name in Scenario.model_fields if name != "changed")
+OWN_FIELDS = ("changed", "written")
+"""What a scenario knows of itself and no file states."""
+FILE_FIELDS = tuple(name for name in Scenario.model_fields if name not in OWN_FIELDS)
 FEW_FIELDS = "name, start, fleet, options"
 NO_MAPPING = "expected a mapping of assumption paths"
 BASED_ON = "based_on"
@@ -28,6 +40,8 @@ BASED_ON = "based_on"
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
 MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
+TEAMS, CLUSTERS_OF_TEAMS = ("labour.upgrade_team", "labour.migration_team"), 100
+"""Assumptions that the baseline states for so many clusters."""
 
 
 def load_scenario(
@@ -83,7 +97,7 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
         if group.designs is not None:
             changes["designs"] = group.designs * fleet_size / whole
         fleet[name] = group.model_copy(update=changes)
-    return scenario.model_copy(update={"fleet": fleet})
+    return scenario.model_copy(update={"fleet": fleet, "written": scenario.written or scenario.fleet})
 
 
 @cache
@@ -193,18 +207,26 @@ def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
 def _validated(raw: dict[str, Any]) -> Scenario:
     """The scenario of a raw mapping; InputError with one problem a fault, keys and types before meanings."""
     problems: list[Problem] = []
-    if "changed" in raw:
-        problems.append(Problem(unknown("key", "changed", FILE_FIELDS), path="changed"))
+    problems += [Problem(unknown("key", name, FILE_FIELDS), path=name) for name in OWN_FIELDS if name in raw]
     merged, faults = _merged(raw.get("assumptions"))
     try:
-        fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", "changed")}
+        fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", *OWN_FIELDS)}
         changed = frozenset() if faults else frozenset(raw.get("assumptions") or ())
         scenario = Scenario(**fields, assumptions=merged, changed=changed)
     except ValidationError as error:
         problems += [problem_of(detail, Scenario) for detail in error.errors()]
     if problems or faults:
         raise InputError(list(dict.fromkeys([*problems, *faults])))
-    return scenario
+    return _with_teams(scenario)
+
+
+def _with_teams(scenario: Scenario) -> Scenario:
+    """The scenario with teams for the clusters that it has, of two people at least, where it states none of its own."""
+    share, found = scenario.fleet_size / CLUSTERS_OF_TEAMS, dict(scenario.assumptions)
+    for path in TEAMS:
+        if path not in scenario.changed:
+            found[path] = found[path].times(max(share, LEAST_TEAM / found[path].mean))
+    return scenario.model_copy(update={"assumptions": found})
 
 
 def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:

@@ -187,6 +187,12 @@ class Assumption(BaseModel):
         """The same assumption without spread, at `value`."""
         return self.replaced({"value": value, "shape": "fixed"})
 
+    def times(self, factor: float) -> Assumption:
+        """The same assumption for so many times the quantity: value and range are multiplied, shape and source stay."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        numbers = {name: fields[name] * factor for name in ("value", "low", "high") if fields[name] is not None}
+        return Assumption.model_construct(**{**fields, **numbers})
+
     def replaced(self, entry: dict[str, object]) -> Assumption:
         """The assumption with value, low, high, parts and source replaced together, as an overlay entry does.
 

@@ -30,6 +30,8 @@ MOST_IN_ONE_SET = 7
 """More instances than this are several shards: https://www.mongodb.com/docs/manual/core/replica-set-members/"""
 FIT = "fit"
 """Of a size: what the group's load needs; see `tco.model.fleet.sizing`."""
+LEAST_TEAM = 2
+"""People whom nobody stated: fewer than two are no team, since work on data needs a second pair of eyes."""
 LONGEST_NAME = 100
 MOST_CLUSTERS = 10_000_000
 MOST_MONTHS = 600
@@ -180,9 +182,9 @@ class Option(Settings):
     """One way to run the whole fleet. `groups` holds what differs for single groups.
 
     label: its name on a report's first page, where the key is too short for readers. upgrade_hours_per_month: labour
-    hours a month that the team gives to major upgrades; what does not fit waits (no value: no limit).
-    migration_hours_per_month: the same for moving to another platform (no value: each design's
-    own developers move it, see `transition.developer_share`).
+    hours a month that the team gives to major upgrades; what does not fit waits (no value: those of
+    `labour.upgrade_team`). migration_hours_per_month: the same for moving to another platform (no value: those of
+    `labour.migration_team`).
     """
 
     groups: Mapping[str, Settings] = {}
@@ -243,7 +245,7 @@ class Scenario(Displayed, Strict):
 
     start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`
     is the option that differences are taken to. `classes`: own instance classes. `changed` names the assumptions that
-    differ from the baseline.
+    differ from the baseline. `written`: the fleet as the file has it, where it has been scaled to another size.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -256,6 +258,7 @@ class Scenario(Displayed, Strict):
     options: Mapping[str, Option]
     assumptions: Mapping[str, Assumption] = {}
     changed: frozenset[str] = frozenset()
+    written: Mapping[str, Group] = {}
     prices: tuple[OwnPrice, ...] = ()
     classes: Mapping[str, OwnClass] = {}
     correlations: tuple[Correlation, ...] = ()
@@ -323,6 +326,15 @@ class Scenario(Displayed, Strict):
     def fleet_size(self) -> int:
         """Clusters of all groups together."""
         return sum(group.clusters for group in self.fleet.values())
+
+    @property
+    def as_written(self) -> "Scenario":
+        """The scenario with its fleet at the size that the file has."""
+        return self.model_copy(update={"fleet": self.written, "written": {}}) if self.written else self
+
+    def is_fixed(self, path: str) -> bool:
+        """Whether the scenario states an assumption as one number, which then holds for its fleet at any size."""
+        return path in self.changed and not self.assumptions[path].is_uncertain
 
     def settings(self, option: str, group: str) -> Settings:
         """What `option` chooses for `group`: the option's own values, overridden by its entry for the group."""

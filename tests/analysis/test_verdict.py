@@ -63,6 +63,7 @@ def test_an_option_that_wins_more_often_but_loses_more_is_named() -> None:
     """Re-modelling anywhere from 1 to 20,000 hours: the move is often the cheapest, and far dearer where it is not."""
     our = {"title": "Ours", "as_of": "2026-10-01", "kind": "measured"}
     skewed = {"transition.modelling_hours_per_design": {"low": 1, "high": 20_000, "source": our}}
+    skewed |= {"labour.migration_team": {"value": 100, "source": our}}
     stated = tco.load_scenario(scenario(months=60, assumptions=skewed))
     found = verdict(tco.evaluate(stated, tco.monte_carlo(stated, 400, seed=2)), with_reversals=False)
     assert any("is the cheapest more often" in sentence for sentence in found.sentences)

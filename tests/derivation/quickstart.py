@@ -60,6 +60,9 @@ class Derivation:
         self.moves = asked[0].platform == "dynamodb"
         self.clusters = sum(group.clusters for group in asked)
         self.designs = self.designs_of(self.with_designs(asked))
+        # The baseline's team is for a hundred clusters; it has two people at least. A stated one is as it is.
+        team = "labour.migration_team"
+        self.movers = changes.get(team) or max(means()[team] * self.clusters / 100, 2.0)
         self.set_pace()
         # On RDS as the option says, or as the reference has it until a cluster moves; and on DynamoDB.
         self.rds, self.dynamodb = (groups(scenario["reference"], changes), asked) if self.moves else (asked, [])
@@ -90,8 +93,8 @@ class Derivation:
         """The share of clusters on each platform in a month, the share that cuts over in it, and that of the work.
 
         The first cluster cuts over after the start lag. Cut-overs are spread evenly over a duration that follows from
-        the work: hours of re-modelling / (designs x developers x share of their time x productive hours a month). A
-        month's share on DynamoDB is its average over the month; the work is even from the start to the last cut-over.
+        the work: hours of the move / (people of the team x productive hours a month). A month's share on DynamoDB is
+        its average over the month; the work is even from the start to the last cut-over.
         """
         a, begin, duration, self.modelling = self.a, math.inf, 1.0, 0.0
         if self.moves:
@@ -99,8 +102,13 @@ class Derivation:
             first, begin = a["transition.modelling_hours_per_design"], a["transition.start_lag_months"]
             floor = first * a["transition.modelling_floor_share"]
             self.modelling = learned(self.designs, first, floor, a["transition.modelling_learning_rate"])
-            developers = self.designs * a["upgrades.developers_per_design"] * a["transition.developer_share"]
-            duration = self.modelling / (developers * a["transition.productive_hours_per_month"])
+            # All work of the move: tooling, training of at most so many people a design, data and failed cut-overs.
+            people = min(a["upgrades.developers_per_design"], a["transition.engineers_per_design_max"])
+            each = a["transition.data_move_hours_per_cluster"]
+            each += a["downtime.incident_probability_migration"] * a["upgrades.incident_labour_hours"]
+            hours = self.modelling + a["transition.tooling_hours"] + self.clusters * each
+            hours += self.designs * people * a["transition.training_hours_per_engineer"]
+            duration = hours / (self.movers * a["transition.productive_hours_per_month"])
 
         def moved(time: float) -> float:
             return min(max((time - begin) / duration, 0.0), 1.0)
@@ -139,6 +147,12 @@ class Derivation:
 
     def only(self, month: int) -> list[float]:
         return [float(other == month) for other in range(self.months)]
+
+    def begun(self, day: date) -> list[float]:
+        """The month in which work on an upgrade begins, its preparation before the day; many people end it at once."""
+        month = next(number for number, days in enumerate(self.days) if day in days)
+        time = month + (day.day - 1) / len(self.days[month]) - self.a["upgrades.preparation_months"]
+        return self.only(int(max(time, 0)))
 
     def after(self, when: Shares) -> list[float]:
         """Equal parts of the months after the one in `when`: as many as preparation takes, none past the last."""
@@ -236,15 +250,20 @@ class Derivation:
             standing = sum(group.clusters for members in methods.values() for group in members) * self.on_rds[month]
             # Plan: hours x steps, once for the wave whatever its size.
             plan = self.a["upgrades.plan_hours"] * upgrade.steps * (not upgrade.forced)
-            self.book("version upkeep / major upgrades / plan", HOUR, plan, self.only(month))
+            work = self.only(month) if upgrade.forced else self.begun(upgrade.day)
+            self.book("version upkeep / major upgrades / plan", HOUR, plan, work)
             for method, members in methods.items() if standing else ():
                 clusters = sum(group.clusters for group in members) * self.on_rds[month]
                 everyone = self.with_designs([group for some in methods.values() for group in some])
                 part = self.with_designs(members) / everyone if everyone else 0.0
                 designs = self.designs_of(everyone * self.on_rds[month]) * part
-                self.upgrade(
-                    upgrade, method, clusters, designs, members, self.only(month), done[upgrade.engine, method]
-                )
+                self.upgrade(upgrade, method, clusters, designs, members, work, done[upgrade.engine, method])
+                if method == "blue_green":  # the doubled bill of every cluster while its green copy stands
+                    days, here = self.month_share("staging.bluegreen_days"), self.on_rds[month]
+                    copied = upgrade.steps * days * self.bill(*members) * here
+                    self.book(
+                        "version upkeep / staging environments / blue/green copy", "USD", copied, self.only(month)
+                    )
         self.minor_upgrades_and_patches()
         self.past_free_patches()
 
@@ -300,10 +319,6 @@ class Derivation:
         size = a["staging.copies"] * a["staging.share_of_production_size"] * self.month_share("staging.rehearsal_days")
         bill = self.bill(*(group for group in members if group.environment == "production"))
         self.book(copies + "rehearsal", "USD", designs * steps * size * bill / max(self.with_designs(members), 1), when)
-        if green:  # the doubled bill of every cluster while its green copy stands
-            days = self.month_share("staging.bluegreen_days")
-            here = clusters / sum(group.clusters for group in members)
-            self.book(copies + "blue/green copy", "USD", steps * days * self.bill(*members) * here, when)
 
     def month_share(self, days: str) -> float:
         """Days of a copy x 24 / hours for which a month is billed."""

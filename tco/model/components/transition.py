@@ -15,9 +15,10 @@ from tco.model.fleet.migration import (
     left_after,
     modelling_hours,
     moving_designs,
-    need_of_arrivals,
     pace_of,
     split_by_designs,
+    tooling_hours,
+    training_hours_by_group,
 )
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.scheduling import waves
@@ -46,16 +47,14 @@ def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
 def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tooling of the move (copy, compare, switch back), built once before the first cut-over; 0 for no clusters."""
     if placement.stage == "arrives":
-        hours = (*tooling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
+        hours = (*tooling_by_group(inputs, placement), pace_of(inputs, placement.migration).work)
         yield from labour(inputs, placement.groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "tooling")
 
 
-def tooling_hours(inputs: Inputs, placement: Placement) -> Factors:
+def tooling_by_group(inputs: Inputs, placement: Placement) -> Factors:
     """Hours of the tooling, split over the groups by clusters."""
-    groups = placement.groups
-    present = np.minimum(inputs.total_clusters(groups), 1.0)
-    once = inputs["transition.tooling_hours"] * present * need_of_arrivals(inputs, placement.platform_name, groups)
-    return once, inputs.cluster_shares(groups)
+    once = tooling_hours(inputs, placement.platform_name, placement.groups)
+    return once, inputs.cluster_shares(placement.groups)
 
 
 def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -92,21 +91,12 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Training of developers on a platform that works differently: designs x people a design x hours.
-
-    People a design: its developers, at most `transition.engineers_per_design_max`. None where the engine stays.
-    """
+    """Training of developers on a platform that works differently: designs x people a design x hours."""
     if placement.stage == "arrives":
-        hours = (*training_hours(inputs, placement), pace_of(inputs, placement.migration).work)
-        yield from labour(inputs, placement.groups, TRANSITION, "training", hours, DEVELOPER, "training")
-
-
-def training_hours(inputs: Inputs, placement: Placement) -> Factors:
-    """Hours of training for all designs that arrive, split over their groups by clusters."""
-    _, needed = moving_designs(inputs, placement.platform_name, placement.groups)
-    people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
-    hours = inputs["transition.training_hours_per_engineer"]
-    return needed, people, hours
+        groups = placement.groups
+        by_group = training_hours_by_group(inputs, placement.platform_name, groups)
+        hours = (*by_group, pace_of(inputs, placement.migration).work)
+        yield from labour(inputs, groups, TRANSITION, "training", hours, DEVELOPER, "training")
 
 
 def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -125,8 +115,8 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster"]
     for hours, share, role, phase in (
         (remodelling_hours(inputs, placement), undone, DEVELOPER, "re-modelling"),
-        (tooling_hours(inputs, placement), undone, DATABASE_ENGINEER, "tooling"),
-        (training_hours(inputs, placement), undone, DEVELOPER, "training"),
+        (tooling_by_group(inputs, placement), undone, DATABASE_ENGINEER, "tooling"),
+        (training_hours_by_group(inputs, placement.platform_name, groups), undone, DEVELOPER, "training"),
         ((clusters, data_move), waiting, DATABASE_ENGINEER, "cut-over"),
     ):
         yield from labour(inputs, groups, TRANSITION, UNFINISHED_MOVE, (*hours, share, last), role, phase)

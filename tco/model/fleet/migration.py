@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from tco import platforms
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Array
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.learning_curve import LearningCurve
+from tco.model.fleet.teams import MIGRATION_TEAM, hours_of_team
 
 ROUNDING = 1e-12
 """Shares of a whole that differ from 1 by less add up to it."""
@@ -111,22 +112,15 @@ months_last = months_first
 def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     """The pace of a migration. Raises ValueError for none: that of groups that stay.
 
-    duration = re-modelling hours of all arriving groups / hours a month: those that the option gives, else designs x
-    developers x their share x productive hours.
+    duration = hours of all arriving groups, whatever the work / hours a month: those that the option gives, else those
+    of the migration team. So no month has more than these.
     """
     if migration is None:
         raise ValueError("groups that stay have no pace")
-    hours = sum((modelling_hours(inputs, *arrival) for arrival in migration.arrivals), ZERO)
-    brought = (moving_designs(inputs, *arrival)[0] for arrival in migration.arrivals)
-    count = sum((designs.sum(axis=1, keepdims=True) for designs in brought), ZERO)
-    capacity = count * (
-        inputs["upgrades.developers_per_design"]
-        * inputs["transition.developer_share"]
-        * inputs["transition.productive_hours_per_month"]
-    )
-    if migration.hours_per_month is not None:
-        capacity = np.full((1, 1, 1), migration.hours_per_month)
-    duration = np.maximum(hours / np.where(capacity > 0, capacity, 1.0), MIN_DURATION)
+    hours = sum((work(inputs, *arrival) for arrival in migration.arrivals for work in WORK), ZERO)
+    stated = migration.hours_per_month
+    capacity = hours_of_team(inputs, MIGRATION_TEAM) if stated is None else np.full((1, 1, 1), stated)
+    duration = np.maximum(hours / capacity, MIN_DURATION)
     return Pace(inputs["transition.start_lag_months"], duration, inputs.month_numbers)
 
 
@@ -182,3 +176,38 @@ def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     floor = first * inputs["transition.modelling_floor_share"]
     hours = LearningCurve.of(inputs["transition.modelling_learning_rate"]).hours(first, floor, count)
     return hours * need_of_arrivals(inputs, platform, groups)
+
+
+@cached
+def tooling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """Hours to build the tooling of the move, once for a platform; 0 for no clusters."""
+    present = np.minimum(inputs.total_clusters(groups), 1.0)
+    hours: Array = inputs["transition.tooling_hours"] * present * need_of_arrivals(inputs, platform, groups)
+    return hours
+
+
+def training_hours_by_group(inputs: Inputs, platform: str, groups: Groups) -> Factors:
+    """Hours of training for the designs of each group that arrives, as factors: designs x people x hours of one.
+
+    People of a design: its developers, at most `transition.engineers_per_design_max`. None where the engine stays.
+    """
+    _, needed = moving_designs(inputs, platform, groups)
+    people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
+    return needed, people, inputs["transition.training_hours_per_engineer"]
+
+
+def training_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """The same of all groups together."""
+    designs, people, hours = training_hours_by_group(inputs, platform, groups)
+    total: Array = designs.sum(axis=1, keepdims=True) * people * hours
+    return total
+
+
+def data_hours(inputs: Inputs, _platform: str, groups: Groups) -> Array:
+    """Hours to move the data of all clusters, with those of the cut-overs that go wrong."""
+    failed = inputs["downtime.incident_probability_migration"] * inputs["upgrades.incident_labour_hours"]
+    return inputs.total_clusters(groups) * (inputs["transition.data_move_hours_per_cluster"] + failed)
+
+
+WORK = (modelling_hours, tooling_hours, training_hours, data_hours)
+"""What a move is made of, each in hours of all the groups that arrive on a platform."""

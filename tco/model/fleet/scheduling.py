@@ -1,9 +1,9 @@
 """When an option's major upgrades are made: the calendar's rules meet a fleet, its preparation and its team.
 
-Work that is already due at the start waits for preparation. Where the option limits the hours a month, the team works
-on one cluster after the other, those with the earliest forced upgrade first, and the vendor upgrades what it does not
-finish in time. Dates are made of the means of assumptions, so that the calendar is the same for every draw; only a
-design that tries single values (a sweep, one at a time) moves them.
+Work that is already due at the start waits for preparation. The team has so many hours a month and works on one cluster
+after the other, those with the earliest forced upgrade first; the vendor upgrades what it does not finish in time.
+Dates are made of the means of assumptions, so that the calendar is the same for every draw; only a design that tries
+single values (a sweep, one at a time) moves them.
 """
 
 import heapq
@@ -24,6 +24,7 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ZERO, Array
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.placement import placements
+from tco.model.fleet.teams import upgrade_hours
 from tco.model.fleet.waves import FORCED, Cohort, Days, Wave, cohorts, method_of
 from tco.scenario.scenario import month_after
 from tco.units import DAYS_PER_MONTH
@@ -39,11 +40,12 @@ MOST = 10_000
 @cached
 def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     """All waves of an option in order of their dates, with preparation and the team's limit."""
-    schedule = _Schedule(inputs, inputs.scenario.options[option].upgrade_hours_per_month)
+    schedule = _Schedule(inputs, option)
     every = [cohort for placement in placements(inputs, option) for cohort in cohorts(inputs, placement)]
     for cohort in sorted(every, key=_first_of_a_day):
         schedule.add(cohort, 1.0, cohort.version, inputs.scenario.first_day)
     schedule.run()
+    inputs.date_by(schedule.for_dates)
     return _side_by_side(inputs, schedule.waves)
 
 
@@ -83,15 +85,16 @@ class _Job:
 
 
 class _Schedule:
-    """The waves of an option in the order in which they are finished, for a team of so many hours a month (None: any).
+    """The waves of an option in the order in which they are finished, for a team of so many hours a month.
 
-    Without a limit a wave is one day's work. With one, work on an upgrade begins its preparation time before it is due,
-    or when the team is free, and its clusters cut over as they are finished, but not before the upgrade is due.
+    Work on an upgrade begins its preparation time before it is due, or when the team is free, and its clusters cut over
+    as they are finished, but not before the upgrade is due. for_dates: the inputs that hours are made of, of the fleet
+    as written where the team grows with it.
     """
 
-    def __init__(self, inputs: Inputs, hours_per_month: float | None):
+    def __init__(self, inputs: Inputs, option: str):
         self._inputs = inputs
-        self._limit = hours_per_month
+        self.for_dates, self._limit = upgrade_hours(inputs, option)
         self._preparation = inputs.central("upgrades.preparation_months")
         self._first, self._last = inputs.scenario.first_day, inputs.scenario.last_day
         self._ready = self._first + timedelta(days=round(self._preparation * DAYS_PER_MONTH))
@@ -141,7 +144,7 @@ class _Schedule:
                 continue
             job = min(waiting, key=lambda job: (job.deadline, job.upgrade.due))
             if not job.worked:
-                job.needed = self._hours(job, job.share) / float(self._limit or NEVER)
+                job.needed = self._hours(job, job.share) / self._limit
             following = self._agenda[0][0] if self._agenda else end
             until = max(now, min(now + job.needed - job.time, job.deadline, following, end))
             job.worked.append((now, until))
@@ -151,11 +154,11 @@ class _Schedule:
                 self._finish(job, forced=job.deadline <= now)
 
     def _is_planned(self, job: _Job) -> bool:
-        """Whether a team with a limit has to find the time."""
-        return self._limit is not None and not job.upgrade.stranded and job.upgrade.reason != FORCED
+        """Whether the team has to find the time."""
+        return not job.upgrade.stranded and job.upgrade.reason != FORCED
 
     def _make(self, job: _Job) -> None:
-        """All of it on its day: forced, without a limit, or noted as having nowhere to go."""
+        """All of it on its day: forced, or noted as having nowhere to go."""
         upgrade = job.upgrade
         self._close(job.cohort, upgrade, job.share, ((upgrade.date, job.share),))
         version = upgrade.to_version or upgrade.from_version
@@ -163,14 +166,14 @@ class _Schedule:
 
     def _finish(self, job: _Job, forced: bool) -> None:
         """The clusters that the team finished in the time it had; the rest is forced, or unfinished at the end."""
-        clusters = self._inputs.for_dates.total_clusters(job.cohort.groups).item() * job.share
+        clusters = self.for_dates.total_clusters(job.cohort.groups).item() * job.share
         whole = min(max(round(clusters), 1), MOST)
-        done, available = whole, job.time * float(self._limit or NEVER)
+        done, available = whole, job.time * self._limit
         if job.time < job.needed - ROUNDING:
             done = bisect_right(range(1, whole + 1), available, key=lambda n: self._hours(job, job.share * n / whole))
         if done:
             share = job.share * done / whole
-            time = min(self._hours(job, share) / float(self._limit or NEVER), job.time)
+            time = min(self._hours(job, share) / self._limit, job.time)
             days = self._cut_over_days(job, time, done, share)
             self._close(job.cohort, job.upgrade, share, days, self._months_of_work(job, time))
             self.add(job.cohort, share, job.upgrade.to_version, days[-1][0])
@@ -216,7 +219,7 @@ class _Schedule:
         """Labour hours of a part of a job, were it finished after what is finished now."""
         month = self._inputs.month_of(job.upgrade.date)
         wave = self._wave(job.cohort, job.upgrade, ((job.upgrade.date, share),), ((month, 1.0),), unfinished=False)
-        return float(np.mean(wave_hours(self._inputs.for_dates, wave)))
+        return float(np.mean(wave_hours(self.for_dates, wave)))
 
     def _time(self, day: date) -> float:
         """Months from the start until the beginning of a day."""
@@ -251,10 +254,11 @@ class _Schedule:
             until = min(until, since + left)
             left -= max(until - since, 0.0)
             month = int(since)
-            while month < until and time:
-                found[month] = found.get(month, 0.0) + (min(until, month + 1) - max(since, month)) / time
+            while month < until:
+                found[month] = found.get(month, 0.0) + min(until, month + 1) - max(since, month)
                 month += 1
-        return tuple(found.items())
+        whole = sum(found.values())
+        return tuple((month, part / whole) for month, part in found.items())
 
 
 def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:

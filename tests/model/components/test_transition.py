@@ -47,7 +47,8 @@ def test_without_a_term_nothing_is_stranded() -> None:
 
 def test_savings_start_at_cut_over() -> None:
     """The later the move, the longer the old bill and the shorter the new one, to the day."""
-    at = {lag: costs(scenario(), **{"transition.start_lag_months": lag}) for lag in (0, 6, 12, 60)}
+    many = {"labour.migration_team": 100}
+    at = {lag: costs(scenario(), **many, **{"transition.start_lag_months": lag}) for lag in (0, 6, 12, 60)}
     assert at[60]["dynamodb", "compute"] == pytest.approx(at[60]["stay", "compute"])
     assert at[60]["dynamodb", "requests or capacity"] == 0
     old = [at[lag]["dynamodb", "compute"] for lag in (0, 6, 12)]
@@ -69,7 +70,7 @@ def test_a_move_takes_its_hours_over_the_capacity_given() -> None:
         months = [
             period for (phase, period), amount in minutes.items() if phase == "migration: database" and amount > 0
         ]
-        labour = ledger.total(["option", "line"], "labour hour").iloc[0]["dynamodb", "re-modelling and code change"]
+        labour = ledger.total(["option", "category"], "labour hour").iloc[0]["dynamodb", "transition"]
         return labour, len(months)
 
     slow, fast = minutes_by_month(50), minutes_by_month(100)
@@ -81,7 +82,8 @@ def test_a_move_takes_its_hours_over_the_capacity_given() -> None:
 def test_upgrade_first_and_then_migrate_is_an_option() -> None:
     """With a policy clusters about to leave are upgraded at their deadline, without one they buy Extended Support."""
     options = {"stay": STAY, "waits": DYNAMODB, "upgrades": {**DYNAMODB, "policy": "settled"}}
-    found = costs(scenario(options=options), **{"upgrades.preparation_months": 0, "transition.start_lag_months": 12})
+    stated = {"upgrades.preparation_months": 0, "transition.start_lag_months": 12, "labour.upgrade_team": 1_000_000}
+    found = costs(scenario(options=options), **stated)
     assert found["waits", "Extended Support"] > 0
     assert found["waits", "major upgrades"] == 0
     assert found["upgrades", "Extended Support"] == 0

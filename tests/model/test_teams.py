@@ -1,0 +1,99 @@
+"""People: how many hours a month a team has, what that does to upgrades and moves, and how it follows the fleet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.scenario.scenario import Scenario
+
+PRODUCTIVE = {"transition.productive_hours_per_month": 100}
+FLEET = {"old": group(clusters=30, engine="postgresql", version="13"), "shop": group(clusters=25, version="8.0")}
+
+
+def loaded(size: int | None = None, months: int = 72, **values: Any) -> Scenario:
+    raw = scenario(fleet=FLEET, months=months, options={"stay": STAY, "dynamodb": DYNAMODB})
+    return tco.load_scenario(raw, set={**PRODUCTIVE, **values}, fleet_size=size)
+
+
+@pytest.mark.parametrize("people", [1, 5, 50])
+def test_hours_of_a_month_never_exceed_those_of_the_team(people: int) -> None:
+    teams = {"labour.upgrade_team": people, "labour.migration_team": people}
+    ledger = tco.evaluate(loaded(**teams, **{"downtime.incident_probability_inplace": 0}))
+    hours = ledger.means(["option", "category", "line", "period"], "labour hour")
+    upgrades, moving = dict.fromkeys(ledger.periods, 0.0), dict.fromkeys(ledger.periods, 0.0)
+    for (option, category, line, period), amount in hours.items():
+        if (option, line) == ("stay", "major upgrades"):
+            upgrades[period] += amount
+        elif (option, category) == ("dynamodb", "transition") and line != "unfinished move":
+            moving[period] += amount
+    for worked in (upgrades, moving):
+        assert 0 < max(worked.values()) <= people * 100 + 1e-6
+
+
+def test_more_people_finish_no_later() -> None:
+    ledgers = [tco.evaluate(loaded(**{"labour.upgrade_team": n, "labour.migration_team": n})) for n in (1, 3, 10, 50)]
+    support = [ledger.total(["option", "line"]).iloc[0]["stay", "Extended Support"] for ledger in ledgers]
+    assert support == sorted(support, reverse=True)
+    left = [tco.compare(ledger).set_index("option")["unfinished"]["dynamodb"] for ledger in ledgers]
+    assert left == sorted(left, reverse=True)
+    assert left[0] > 0.2
+    assert left[-1] == 0
+
+
+def test_hours_of_an_option_override_the_team() -> None:
+    raw = scenario(fleet=FLEET, months=60, options={"stay": STAY, "slow": {**STAY, "upgrade_hours_per_month": 100}})
+    one = tco.load_scenario(raw, set={**PRODUCTIVE, "labour.upgrade_team": 1})
+    many = tco.load_scenario(raw, set={**PRODUCTIVE, "labour.upgrade_team": 50})
+    dates = {
+        key: found.set_index("option")["date"]
+        for key, found in (("one", tco.calendar(one)), ("many", tco.calendar(many)))
+    }
+    assert dates["one"]["stay"].tolist() == dates["one"]["slow"].tolist() == dates["many"]["slow"].tolist()
+    assert dates["many"]["stay"].max() < dates["many"]["slow"].max()
+
+
+def test_a_team_that_is_not_stated_has_as_many_people_to_each_cluster_and_two_at_least() -> None:
+    """4.3 people (median) for 100 clusters: 43 for a thousand, two people for one."""
+    entry = tco.load_scenario(scenario(fleet={"shop": group(clusters=1000)})).assumptions["labour.upgrade_team"]
+    assert (entry.value, entry.low, entry.high) == pytest.approx((43, 25, 73))
+    assert "labour.upgrade_team" not in loaded().changed
+    small = scenario(fleet={"shop": group(clusters=1)})
+    default = tco.calendar(tco.load_scenario(small))["date"].tolist()
+    assert default == tco.calendar(tco.load_scenario(small, set={"labour.upgrade_team": 2}))["date"].tolist()
+
+
+@pytest.mark.parametrize("team", [None, {"low": 1, "high": 3}])
+def test_doubling_the_fleet_doubles_what_is_per_cluster(team: object) -> None:
+    """The team grows with it, so that nothing slips that did not slip before: Extended Support doubles exactly."""
+    stated = {} if team is None else {"labour.upgrade_team": team, "labour.migration_team": team}
+    stated |= {
+        "upgrades.designs_per_cluster": 1,
+        "transition.modelling_learning_rate": 1,
+        "transition.tooling_hours": 0,
+    }
+    once, twice = (tco.evaluate(loaded(size, **stated)).total(["option", "line"]).iloc[0] for size in (None, 110))
+    doubled = [("stay", "Extended Support"), ("dynamodb", "Extended Support"), ("dynamodb", "compute")]
+    doubled += [("dynamodb", "requests or capacity"), ("dynamodb", "re-modelling and code change")]
+    for option, line in doubled:
+        assert once[option, line] > 0
+        assert twice[option, line] == pytest.approx(2 * once[option, line], rel=1e-9), (option, line)
+
+
+def test_a_team_stated_as_one_number_stays_that_large() -> None:
+    """So twice the clusters take it twice as long, and more Extended Support each."""
+    once, twice = (
+        tco.evaluate(loaded(size, **{"labour.upgrade_team": 2})).total(["option", "line"]).iloc[0]
+        for size in (None, 110)
+    )
+    assert twice["stay", "Extended Support"] > 2.3 * once["stay", "Extended Support"]
+
+
+def test_a_sweep_of_the_team_moves_the_calendar() -> None:
+    swept = tco.evaluate(one := loaded(), tco.sweep(one, "labour.upgrade_team", [1, 4])).total("option")["stay"]
+    for row, people in enumerate((1, 4)):
+        alone = tco.evaluate(loaded(**{"labour.upgrade_team": people})).total("option")["stay"]
+        assert swept.iloc[row] == pytest.approx(alone.iloc[0], rel=1e-9)
