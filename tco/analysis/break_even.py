@@ -10,23 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, totals_of
+from tco.analysis.comparison import COMMITMENTS, INFRASTRUCTURE, TRANSITION
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.ranges import Places, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, unknown
-from tco.evaluation.totals import COST, NPV
+from tco.evaluation.totals import COST, NPV, Query
 from tco.model.lines import evaluate
-from tco.sampling.designs import Design, sweep
+from tco.sampling.designs import Design
 from tco.sampling.monte_carlo import monte_carlo
+from tco.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
+    from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -34,6 +37,11 @@ Array = NDArray[np.float64]
 STEPS, STEPS_IN_DRAWS = 200, 40
 """Values tried between low and high before refining; two changes closer together than a step are missed."""
 SEVERAL = "several times"
+HIGHEST = 10_000.0
+"""The highest value tried where nobody says another."""
+YEARS_OF_FEES = 3
+"""The longest term of an upfront fee."""
+Measure = Literal["all", "infrastructure"]
 
 
 def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float] = ()) -> pd.DataFrame:
@@ -57,12 +65,34 @@ def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float
     )
 
 
-def crossings(scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000) -> pd.DataFrame:
+def crossings(
+    scenario: Scenario,
+    over: str = "fleet_size",
+    low: float = 1,
+    high: float | None = None,
+    *,
+    measure: Measure = "all",
+    steady_state: bool = False,
+) -> pd.DataFrame:
     """The values between low and high at which the cheapest option (by NPV) changes, ascending.
 
-    Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError unless 0 <= low < high.
+    over: an assumption, a number of the fleet, `fleet_size`, or one of the whole fleet such as `requests_per_second`
+    (`tco.analysis.fleet_inputs`). high: without one 10,000, or the most that the assumption can be. measure:
+    `infrastructure` compares bills alone. steady_state: compares the cost of a year once all have moved: the last
+    twelve months without transition, undiscounted, and of upfront fees a third of those of the last 36 months.
+    Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError for a path that is no
+    number, an unknown measure, and unless 0 <= low < high.
     """
-    return crossings_between(cheapest_in_ranges(scenario, path, low, high))
+    ends = range_of(scenario, over, low, high)
+    return crossings_between(cheapest_in_ranges(scenario, over, *ends, measure, steady_state))
+
+
+def range_of(scenario: Scenario, over: str, low: float, high: float | None) -> tuple[float, float]:
+    """The range that is tried: where no high is named, up to 10,000, or the most that an assumption can be."""
+    if high is not None:
+        return low, high
+    most = min(HIGHEST, scenario.assumptions[over].largest) if over in scenario.assumptions else HIGHEST
+    return (low if low < most else 0.0), most
 
 
 def crossings_between(ranges: pd.DataFrame) -> pd.DataFrame:
@@ -77,16 +107,24 @@ def crossings_between(ranges: pd.DataFrame) -> pd.DataFrame:
 
 
 def cheapest_in_ranges(
-    scenario: Scenario, path: str = "fleet_size", low: float = 1, high: float = 10_000
+    scenario: Scenario,
+    path: str = "fleet_size",
+    low: float = 1,
+    high: float = 10_000,
+    measure: Measure = "all",
+    steady_state: bool = False,
 ) -> pd.DataFrame:
     """Which option is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high.
 
     Raises InputError as `crossings`.
     """
+    if measure not in get_args(Measure):
+        raise InputError(unknown("measure", measure, get_args(Measure)), path="measure")
     tried = _values_between(path, low, high, STEPS)
 
     def costs(_: Places, values: Array) -> Array:
-        return _totals(scenario, path, values)[1]
+        ledger = evaluate(scenario, _design_over(scenario, path, values), [_query(measure, steady_state)])
+        return _compared(ledger, measure, steady_state)
 
     npv = costs(np.zeros(STEPS, dtype=np.intp), tried)
     intervals = narrowed(intervals_of_change(tried, npv[:, None]), costs)
@@ -101,8 +139,34 @@ def cheapest_in_ranges(
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
     """Cost and NPV of the options, (values, options) each."""
-    (totals,) = totals_of([Part(scenario, sweep(scenario, path, values))], (COST, NPV))
+    (totals,) = totals_of([Part(scenario, _design_over(scenario, path, values))], (COST, NPV))
     return totals[COST], totals[NPV]
+
+
+def _design_over(scenario: Scenario, path: str, values: Array) -> Design:
+    """One row a value of a numeric input, everything else at its mean."""
+    return Design("sweep", len(values), columns_at(scenario, path, values), moves_dates=True)
+
+
+def _query(measure: Measure, steady_state: bool) -> Query:
+    if steady_state:
+        return Query(("option", "category", "line"), "p", COST)
+    return Query(("option",), "", NPV) if measure == "all" else Query(("option", "category"), "", NPV)
+
+
+def _compared(ledger: Ledger, measure: Measure, steady_state: bool) -> Array:
+    """What options are compared by at each value, (values, options): NPV, or USD of a year in the steady state."""
+    costs = np.zeros((ledger.design.rows, len(ledger.options)))
+    for (option, *labels), amounts in ledger.totals(_query(measure, steady_state)).items():
+        category = labels[0] if labels else ""
+        if (measure == INFRASTRUCTURE and category != INFRASTRUCTURE) or (steady_state and category == TRANSITION):
+            continue
+        if steady_state:
+            years = YEARS_OF_FEES if labels[1] == COMMITMENTS else 1
+            recent = amounts[:, -years * round(MONTHS_PER_YEAR) :]
+            amounts = recent.sum(axis=1) * round(MONTHS_PER_YEAR) / recent.shape[1]
+        costs[:, ledger.options.index(option)] += amounts.reshape(-1)
+    return costs
 
 
 def _values_between(path: str, low: float, high: float, count: int) -> Array:

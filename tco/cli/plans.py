@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tco.cli import arguments, output
+
+if TYPE_CHECKING:
+    from tco.analysis.break_even import Measure
 
 NO_DRAWS = "At the point estimate; --draws N adds ranges and chances."
 DRAWS_HELP = "Default: none, the point estimate."
@@ -78,4 +81,52 @@ def show_best_mix(
     say_if_point(draws, form)
 
 
-COMMANDS = (show_ranking, show_best_mix)
+@click.command(name="crossing")
+@click.argument("scenario")
+@click.option(
+    "--over",
+    required=True,
+    metavar="PATH",
+    help="What varies: fleet_size, requests_per_second, fleet.<group>.workload.reads_per_second, an assumption, ...",
+)
+@click.option("--low", type=float, default=1, show_default=True, help="The lowest value tried.")
+@click.option("--high", type=float, help="The highest; default: 10000, or the most that an assumption can be.")
+@click.option(
+    "--measure",
+    type=click.Choice(["all", "infrastructure"]),
+    default="all",
+    show_default=True,
+    help="Compare all costs, or bills alone.",
+)
+@click.option("--steady-state", is_flag=True, help="Compare a year after all moves instead of the whole horizon.")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@output.format_option()
+@arguments.about_its_scenario
+def show_crossings(
+    scenario: str,
+    over: str,
+    low: float,
+    high: float | None,
+    measure: Measure,
+    steady_state: bool,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    form: str,
+) -> None:
+    """At which value of one number another option becomes the cheapest.
+
+    Everything else is at its mean. Values are tried in 200 steps and narrowed down; two changes within one step are
+    missed.
+    """
+    from tco.analysis.break_even import cheapest_in_ranges, crossings_between, range_of
+
+    stated = arguments.loaded(scenario, changes, fleet_size)
+    ranges = cheapest_in_ranges(stated, over, *range_of(stated, over, low, high), measure, steady_state)
+    output.print_frame(crossings_between(ranges), form)
+    if form == "table" and len(ranges) == 1:
+        found = ranges.iloc[0]
+        click.echo(f"{found['cheapest']} is the cheapest from {found['low']:,g} to {found['high']:,g}.")
+
+
+COMMANDS = (show_ranking, show_best_mix, show_crossings)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.notebook_repr import Displayed
-from tco.plan.mixtures import Mixture, Mixtures, design_of_draws, units
+from tco.plan.mixtures import LIMITS, Mixture, Mixtures, design_of_draws, units
 from tco.scenario.scenario import Scenario
 
 MOST_TRIED = 1_500
@@ -58,13 +58,11 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0) -> Mix
     options treat it alike). Attributes: npv, npv_by_option, regret, bound; see `Mix`. Groups with `design_of` are
     where the group is whose designs they run. The mixture is the cheapest of all where bound equals npv, provided that
     a group's difference between two options is largest and smallest with the others under one option: so it is where
-    sharing makes things cheaper.
+    sharing makes things cheaper. Where a team's hours are limited, groups are in each other's way, and nothing is ruled
+    out: bound is then npv where all mixtures are few enough to be tried out.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
-    choices = {unit: _distinct(mixtures, unit) for unit in units(scenario)}
-    lowest = _rule_out(mixtures, choices)
-    exact = prod(len(options) for options in choices.values()) <= MOST_TRIED
-    best = _cheapest(mixtures, list(_all(mixtures, choices))) if exact else _improved(mixtures, choices)
+    best, lowest, exact = _search(mixtures, {unit: _distinct(mixtures, unit) for unit in units(scenario)})
     (npv,) = mixtures.means([best])
     frame = Mix(_rows(mixtures, best, with_chances=bool(draws)))
     pure = mixtures.means([mixtures.pure(option) for option in scenario.options])
@@ -73,6 +71,31 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0) -> Mix
     frame.bound = npv if exact else min(lowest, npv)
     frame.notes = tuple(_pulled_apart(scenario, best))
     return frame
+
+
+def _search(mixtures: Mixtures, choices: Choices) -> tuple[Mixture, float, bool]:
+    """The cheapest mixture that is found, a lower bound, and whether it is the cheapest of all.
+
+    Where a change of one unit, to an option that had been ruled out, is cheaper yet, the search begins again with that
+    mixture among the surroundings.
+    """
+    limited = any(getattr(option, limit) for option in mixtures.scenario.options.values() for limit in LIMITS)
+    if limited and _few(choices):
+        return _cheapest(mixtures, list(_all(mixtures, choices))), float("-inf"), True
+    further: list[Mixture] = []
+    while True:
+        left = dict(choices)
+        lowest = _rule_out(mixtures, left, further)
+        start = _cheapest(mixtures, list(_all(mixtures, left)) if _few(left) else _surroundings(mixtures, left))
+        best = _improved(mixtures, choices, start)
+        if best == start or not _few(left):
+            return best, lowest, _few(left) and not limited
+        further.append(best)
+
+
+def _few(choices: Choices) -> bool:
+    """Whether all mixtures of the choices can be tried out."""
+    return prod(len(options) for options in choices.values()) <= MOST_TRIED
 
 
 def _distinct(mixtures: Mixtures, unit: Unit) -> list[str]:
@@ -98,13 +121,14 @@ def _cheapest(mixtures: Mixtures, tried: Sequence[Mixture]) -> Mixture:
     return tried[int(np.argmin(mixtures.means(tried)))]
 
 
-def _rule_out(mixtures: Mixtures, choices: Choices) -> float:
+def _rule_out(mixtures: Mixtures, choices: Choices, further: Sequence[Mixture]) -> float:
     """Take options out of the choices that are dearer than another wherever the others are; return a lower bound.
 
-    The bound adds to the cost of one mixture the least that each unit can bring in any of the surroundings.
+    further: surroundings besides those of one option. The bound adds to the cost of one mixture the least that each
+    unit can bring in any of the surroundings.
     """
     while True:
-        surroundings = _surroundings(mixtures, choices)
+        surroundings = [*_surroundings(mixtures, choices), *further]
         costs = {unit: _costs(mixtures, surroundings, unit, options) for unit, options in choices.items()}
         ruled_out = False
         for unit, table in costs.items():
@@ -137,9 +161,8 @@ def _surroundings(mixtures: Mixtures, choices: Choices) -> list[Mixture]:
     return list(dict.fromkeys(found))
 
 
-def _improved(mixtures: Mixtures, choices: Choices) -> Mixture:
-    """From the cheapest of the surroundings on, the change of one unit that saves most, until none saves."""
-    best = _cheapest(mixtures, _surroundings(mixtures, choices))
+def _improved(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
+    """From one mixture on, the change of one unit that saves most, until none saves."""
     while True:
         changed = [mixtures.with_unit(best, unit, option) for unit, left in choices.items() for option in left]
         better = _cheapest(mixtures, [best, *changed])

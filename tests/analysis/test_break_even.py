@@ -286,3 +286,39 @@ def test_a_map_agrees_with_single_evaluations(small: Scenario) -> None:
 def test_a_map_has_two_different_inputs(small: Scenario) -> None:
     with pytest.raises(InputError, match="both inputs of the map change"):
         two_way_map(small, "requests_per_second", "fleet.shop.workload.reads_per_second", [1], [1])
+
+
+def two_aurora_or_on_demand() -> dict[str, Any]:
+    """Two Aurora db.r6g.large, without I/O, against DynamoDB on demand without index entries, at strong reads."""
+    zero = ("dynamodb.index_writes_per_write", "dynamodb.eventual_share", "dynamodb.item_size_spread",
+            "dynamodb.transactional_share", "cluster_storage.reads_per_query", "cluster_storage.writes_per_statement",
+            "finance.cloud_inflation")  # fmt: skip
+    shop = group(platform="aurora", version="3", instances=2, clusters=1, storage_gb=0,
+                 workload={"reads_per_second": 10, "writes_per_second": 10, "item_bytes": 1000})  # fmt: skip
+    aurora = {"platform": "aurora", "policy": "settled", "method": "in_place"}
+    return scenario(months=36, fleet={"shop": shop}, options={"stay": aurora, "dynamodb": DYNAMODB},
+                    assumptions=dict.fromkeys(zero, 0), prices_as_of="2026-11-01")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [("requests_per_second", 2 * 379.60 / 1.971), ("fleet.*.workload.reads_per_second", None), ("fleet_size", None)],
+)
+def test_two_instances_beat_requests_from_385_a_second_on(over: str, expected: float | None) -> None:
+    """379.60 USD a month buy 192.6 pairs of a 1 KB write (0.625 USD a million) and a strong read (0.125)."""
+    loaded = tco.load_scenario(two_aurora_or_on_demand())
+    found = crossings(loaded, over, measure="infrastructure", steady_state=True)
+    if expected is None:  # 10 writes a second leave 1,000 reads and more; the size of the fleet changes nothing
+        expected = (379.60 / (3600 * 730 / 1e6) - 10 * 0.625) / 0.125
+        expected = expected if over != "fleet_size" else 0
+    assert found["value"].tolist() == pytest.approx([expected] if expected else [], rel=1e-3)
+    if expected:
+        assert found[["cheapest_below", "cheapest_above"]].to_numpy().tolist() == [["dynamodb", "stay"]]
+
+
+def test_every_number_of_the_fleet_can_be_crossed_over() -> None:
+    loaded = tco.load_scenario(scenario(months=60, options={"stay": STAY, "dynamodb": DYNAMODB}))
+    for over in ("fleet.shop.workload.reads_per_second", "fleet.*.storage_gb", "downtime.affected_share"):
+        assert list(crossings(loaded, over).columns) == ["value", "cheapest_below", "cheapest_above"]
+    with pytest.raises(InputError, match="did you mean 'infrastructure'"):
+        crossings(loaded, measure="infrastructur")  # type: ignore[arg-type]
