@@ -74,16 +74,26 @@ def show_comparison(
 @click.argument("scenario")
 @arguments.fleet_size_option()
 @arguments.set_option()
-@output.format_option("csv", "parquet", "json", default="csv")
+@output.format_option("csv", "parquet", "json", "focus", default="csv")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing.")
 @arguments.about_its_scenario
 def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], form: str, out: Path | None) -> None:
-    """The tidy ledger: one row per month, option, group and line."""
+    """The tidy ledger: one row per month, option, group and line.
+
+    --format focus is a CSV with the columns of FOCUS 1.3, in which each option is a sub account; what no provider
+    bills, such as labour and downtime, is marked with x_Billed false and has a BilledCost of 0.
+    """
     if form == "parquet" and out is None:
         raise click.UsageError("--format parquet needs --out FILE")
     import tco
 
-    frame = tco.evaluate(arguments.loaded(scenario, changes, fleet_size)).table()
+    ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
+    if form == "focus":
+        from tco.billing.focus import focus_table
+
+        frame, form = focus_table(ledger), "csv"
+    else:
+        frame = ledger.table()
     if out is None:
         output.print_frame(frame, form)
     elif form == "parquet":

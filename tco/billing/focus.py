@@ -1,0 +1,155 @@
+"""A ledger as FOCUS 1.3 (https://focus.finops.org/focus-specification/v1-3/), so that tools for bills can read a model.
+
+Nothing in it was invoiced. What a provider would bill stands as its charge; labour, downtime and other risk are marked
+as not billed: their `BilledCost` is 0, their `EffectiveCost` what the model says. Columns of our own begin with `x_`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tco.analysis.assumption_register import prices_read
+from tco.evaluation.ledger import Ledger
+from tco.scenario.scenario import month_after
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "BilledCost BillingAccountId BillingAccountName BillingAccountType BillingCurrency BillingPeriodEnd "
+    "BillingPeriodStart ChargeCategory ChargeClass ChargeDescription ChargeFrequency ChargePeriodEnd ChargePeriodStart "
+    "CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountName CommitmentDiscountQuantity "
+    "CommitmentDiscountStatus CommitmentDiscountType CommitmentDiscountUnit ConsumedQuantity ConsumedUnit "
+    "ContractedCost ContractedUnitPrice EffectiveCost HostProviderName InvoiceId "
+    "InvoiceIssuerName ListCost ListUnitPrice PricingCategory PricingCurrency PricingQuantity PricingUnit ProviderName "
+    "PublisherName RegionId RegionName ResourceId ResourceName ResourceType ServiceCategory ServiceName "
+    "ServiceProviderName ServiceSubcategory SkuId SkuMeter SkuPriceId SubAccountId SubAccountName SubAccountType Tags "
+    "x_Billed x_Category x_Group x_Line x_Option x_Phase x_Release x_Role"
+).split()
+UNITS: Mapping[str, str] = {
+    "instance hour": "Instance-Hours", "normalised instance hour": "Normalized Instance-Hours",
+    "vCPU hour": "vCPU-Hours", "vCPU-month": "vCPU-Months", "capacity-unit hour": "Capacity-Unit-Hours",
+    "capacity unit": "Capacity-Units", "instance": "Instances", "million requests": "1000000 Requests",
+    "million change-record hours": "1000000 Record-Hours", "GB-month": "GB-Months", "GB": "GB", "GB hour": "GB-Hours",
+    "IOPS-month": "IOPS-Months", "MB/s-month": "MBps-Months", "labour hour": "Hours", "downtime minute": "Minutes",
+    "cluster-month": "Cluster-Months", "USD": "USD",
+    "unfinished cluster": "Clusters",
+}  # fmt: skip
+"""The ledger's units in the format of FOCUS: capitals, and plurals."""
+NOT_BILLED_UNITS = ("labour hour", "downtime minute", "cluster-month", "unfinished cluster")
+NOT_BILLED_CATEGORIES = ("downtime",)
+BILLED_LINES: Mapping[str, tuple[str, ...]] = {
+    "version upkeep": ("staging environments", "Extended Support"),
+    "transition": ("dual running", "stranded commitments"),
+}
+"""What a provider bills outside the category infrastructure; all else there is the model's own."""
+KINDS: Mapping[str, tuple[str, str]] = {
+    "AmazonEC2": ("Compute", "Virtual Machines"), "AmazonEC2-EBS": ("Storage", "Block Storage"),
+    "AWSDataTransfer": ("Networking", "Other (Networking)"), "AmazonDAX": ("Databases", "Caching"),
+    "AmazonElastiCache": ("Databases", "Caching"), "AmazonRDS": ("Databases", "Relational Databases"),
+    "AuroraDSQL": ("Databases", "Relational Databases"), "AmazonDynamoDB": ("Databases", "NoSQL Databases"),
+    "AmazonDocDB": ("Databases", "NoSQL Databases"), "AmazonKeyspaces": ("Databases", "NoSQL Databases"),
+    "CosmosDB": ("Databases", "NoSQL Databases"),
+}  # fmt: skip
+"""Services by FOCUS's closed list of categories and subcategories; others are databases of no further kind."""
+OTHER_DATABASE = ("Databases", "Other (Databases)")
+NOT_A_SERVICE = ("Other", "Other (Other)")
+PROVIDERS = {"CosmosDB": "Microsoft"}
+USUAL_PROVIDER, OWN = "AWS", "tco model"
+
+
+def focus_table(ledger: Ledger) -> pd.DataFrame:
+    """The ledger's first draw as a FOCUS 1.3 Cost and Usage dataset: one charge a row of the ledger that is not zero.
+
+    The scenario is the billing account, each option a sub account (select one before costs are summed), each group a
+    resource. Commitments are prices of a term here, so the columns CommitmentDiscount... are empty. ListCost is at list
+    prices, where one price row is behind a line; ContractedCost and EffectiveCost are the model's; BilledCost is too
+    where a provider bills it, else 0 (`x_Billed` false).
+    """
+    import pandas as pd
+
+    lines = ledger.table()
+    lines = lines[(lines["quantity"] != 0) | (lines["cost"] != 0)].reset_index(drop=True)
+    outside = pd.Series([line not in BILLED_LINES.get(category, ())
+                         for category, line in zip(lines["category"], lines["line"], strict=True)])  # fmt: skip
+    billed = ~lines["unit"].isin(NOT_BILLED_UNITS) & ((lines["category"] == "infrastructure") | ~outside)
+    priced = _priced(ledger, lines["assumptions"])
+    service = priced["service"].where(billed & (priced["service"] != ""), OWN)
+    credit = lines["cost"] < 0
+    upfront = lines["line"].eq("commitments") & billed & ~credit
+    list_price = priced["price"].where(billed & priced["price"].notna(), lines["unit_price"]).where(~credit)
+    provider = service.map(lambda name: OWN if name == OWN else PROVIDERS.get(name, USUAL_PROVIDER))
+    kinds = [NOT_A_SERVICE if name == OWN else KINDS.get(name, OTHER_DATABASE) for name in service]
+    said = billed.map({True: "", False: " (modelled, not billed)"})
+    start, end = _month_starts(lines["period"])
+    usage = ~(credit | upfront)
+    groups = ledger.scenario.fleet
+    region = lines["group"].map({name: group.region for name, group in groups.items()})
+    tags = {name: json.dumps({"engine": group.engine, "environment": group.environment})
+            for name, group in groups.items()}  # fmt: skip
+    quantity, unit = lines["quantity"].where(~credit), lines["unit"].map(_unit)
+    sku = [name or f"{category}/{line}" for name, category, line in
+           zip(priced["name"], lines["category"], lines["line"], strict=True)]  # fmt: skip
+    columns: dict[str, Any] = {
+        "BilledCost": lines["cost"].where(billed, 0.0), "EffectiveCost": lines["cost"],
+        "ContractedCost": lines["cost"],
+        "ListCost": (lines["quantity"] * list_price).where(~credit, lines["cost"]),
+        "ListUnitPrice": list_price, "ContractedUnitPrice": lines["unit_price"].where(~credit),
+        "BillingAccountId": ledger.scenario.name, "BillingAccountName": ledger.scenario.name,
+        "BillingAccountType": "Scenario", "SubAccountId": lines["option"], "SubAccountName": lines["option"],
+        "SubAccountType": "Option", "BillingCurrency": "USD", "PricingCurrency": "USD", "InvoiceId": None,
+        "BillingPeriodStart": start, "BillingPeriodEnd": end, "ChargePeriodStart": start, "ChargePeriodEnd": end,
+        "ChargeCategory": pd.Series("Usage", lines.index).mask(upfront, "Purchase").mask(credit, "Credit"),
+        "ChargeClass": None,
+        "ChargeFrequency": pd.Series("Usage-Based", lines.index).mask(~usage, "One-Time"),
+        "ChargeDescription": lines["category"] + ": " + lines["line"] + said,
+        "PricingCategory": pd.Series("Standard", lines.index).where(~credit),
+        "PricingQuantity": quantity, "PricingUnit": unit.where(~credit),
+        "ConsumedQuantity": quantity.where(usage), "ConsumedUnit": unit.where(usage),
+        "HostProviderName": provider, "InvoiceIssuerName": provider, "ProviderName": provider,
+        "PublisherName": provider, "ServiceProviderName": provider, "ServiceName": service,
+        "ServiceCategory": [kind for kind, _ in kinds], "ServiceSubcategory": [kind for _, kind in kinds],
+        "RegionId": region, "RegionName": region, "ResourceId": lines["option"] + "/" + lines["group"],
+        "ResourceName": lines["group"], "ResourceType": "Cluster group",
+        "SkuId": pd.Series(sku).where(~credit), "SkuPriceId": pd.Series(sku).where(~credit),
+        "SkuMeter": lines["line"].where(~credit), "Tags": lines["group"].map(tags), "x_Billed": billed,
+    }  # fmt: skip
+    for name in ("category", "group", "line", "option", "phase", "release", "role"):
+        columns[f"x_{name.capitalize()}"] = lines[name]
+    columns |= dict.fromkeys(name for name in COLUMNS if name.startswith("CommitmentDiscount"))
+    return pd.DataFrame(columns)[list(COLUMNS)]
+
+
+def _priced(ledger: Ledger, assumptions: pd.Series[str]) -> pd.DataFrame:
+    """The one price row behind each line: its name, service and list price; the service alone where there are more."""
+    import pandas as pd
+
+    read = prices_read(ledger)
+    prices = dict(zip(read["name"], read["price"], strict=True))
+    known: dict[str, tuple[str, str, float | None]] = {}
+    for text in assumptions.unique():
+        names = [name for name in str(text).split("; ") if name in prices]
+        services = {name.split(" ", 1)[0] for name in names}
+        one = names[0] if len(names) == 1 else ""
+        known[text] = (one, services.pop() if len(services) == 1 else "", prices[one] if one else None)
+    found = pd.DataFrame([known[text] for text in assumptions], columns=["name", "service", "price"])
+    return found.astype({"price": float})
+
+
+def _unit(unit: str) -> str:
+    """A unit of the ledger in the format of FOCUS.
+
+    >>> _unit("GB-month"), _unit("freeze day")
+    ('GB-Months', 'Freeze-Days')
+    """
+    return UNITS.get(unit) or f"{unit.title().replace(' ', '-')}s"
+
+
+def _month_starts(periods: pd.Series[str]) -> tuple[pd.Series[str], pd.Series[str]]:
+    """The first moments of each month and of the next, as ISO 8601 in UTC."""
+    first = {text: date(int(text[:4]), int(text[5:]), 1) for text in periods.unique()}
+    ends = {text: f"{month_after(day, 1)}T00:00:00Z" for text, day in first.items()}
+    return periods.map({text: f"{day}T00:00:00Z" for text, day in first.items()}), periods.map(ends)
