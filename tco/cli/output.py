@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.decorators import FC
 
+from tco import formats
 from tco.errors import InputError
 from tco.formats import spreadsheet_cell
 
@@ -99,6 +100,29 @@ def aligned(frame: pd.DataFrame, whole: Sequence[str] = ()) -> str:
     columns = [_column(str(name), frame[name].tolist(), name in whole) for name in frame.columns]
     rows = [" ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
     return "\n".join(rows) + "\n"
+
+
+def compared(frame: pd.DataFrame) -> str:
+    """`tco.compare` for a terminal of 100 columns: amounts in three digits, the cheapest option marked; csv has all."""
+    from tco.analysis.comparison import FINISHED
+
+    best = frame["npv"].idxmin()
+    names = [("* " if place == best else "  ") + str(option) for place, option in frame["option"].items()]
+    longest = max(map(len, names))
+    reference = str(frame["option"][frame["npv_difference"] == 0].iloc[0])
+    columns = {
+        "option".ljust(longest): [name.ljust(longest) for name in names],
+        "present value": list(map(formats.money, frame["npv"])),
+        f"against {reference}": [formats.money(gap, signed=True) if gap else "" for gap in frame["npv_difference"]],
+        "labour": list(map(formats.hours, frame["labour_hours"])),
+        "downtime": list(map(formats.minutes, frame["downtime_minutes"])),
+        "pays back": [formats.count(months, "month") if months > 0 else "" for months in frame["payback_months"]],
+    }
+    if "chance_cheapest" in frame:
+        columns["cheapest in"] = list(map(formats.share, frame["chance_cheapest"]))
+    if (frame["unfinished"] > FINISHED).any():
+        columns["unfinished"] = list(map(formats.share, frame["unfinished"]))
+    return formats.flush_right(columns, between="  ") + "\n"
 
 
 def _column(name: str, values: Sequence[Any], uncut: bool) -> list[str]:

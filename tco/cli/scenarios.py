@@ -57,8 +57,7 @@ def show_comparison(
         found = verdict(ledger, with_reversals=reversals)
         click.echo(found.headline)
         click.echo()
-        output.print_frame(frame, form)
-        click.echo()
+        click.echo(output.compared(frame))
         for sentence in (*found.sentences, *found.reversals):
             click.echo(sentence)
         if updated:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tco.display import palette
+from tco.report.pdf import print_page
 
 pytestmark = pytest.mark.browser
 
@@ -66,9 +67,17 @@ def test_the_first_screen_answers(opened: Callable[[int], Any]) -> None:
         box = page.locator(seen).first.bounding_box()
         assert box["y"] + box["height"] <= FIRST_SCREEN, seen
     answer = page.locator(".tag-answer").inner_text()
-    assert re.search(r" costs least at 2 .*clusters.* with a probability of \d+%, \d+% and \d+%", answer)
-    assert "What matters most." in answer
+    assert re.search(r"costs? (least|about the same).* present value over \d+ years for 4 clusters", answer)
+    for said in ("People.", "Due by 20", "What decides between", "Measure next"):
+        assert said in answer
     assert re.search(r"\d+ of \d+ published cases reproduced", answer)
+
+
+def test_the_first_page_prints_on_one_sheet_and_the_whole_on_more(reported: Path, tmp_path: Path) -> None:
+    first, whole = (print_page(reported, tmp_path / f"{part}.pdf", part) for part in ("first-page", "whole"))
+    sheets = [len(re.findall(rb"/Type\s*/Page\b", file.read_bytes())) for file in (first, whole)]
+    assert sheets[0] == 1, sheets
+    assert 4 <= sheets[1] <= 12, sheets
 
 
 def test_every_folded_section_says_what_it_finds(opened: Callable[[int], Any]) -> None:

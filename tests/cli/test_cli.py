@@ -246,8 +246,12 @@ def test_compare_tells_people_how_likely_the_verdict_is(ledger: tco.Ledger) -> N
     drawn = (*CHANGED, "--draws", "200")
     text = printed("compare", QUICKSTART, *drawn)
     assert "is the cheapest option with a probability of" in text
-    for option in ledger.options:
-        assert f"\n{option} " in text
+    table = text.split("\n\n")[1].splitlines()
+    assert [line[2:].split()[0] for line in table[1:]] == list(ledger.options)
+    (marked,) = [line for line in table if line.startswith("* ")]
+    assert text.startswith(marked[2:].split()[0])
+    assert max(map(len, table)) <= 100
+    assert len(set(map(len, table))) == 1
     assert "point estimate" in printed("compare", QUICKSTART, *CHANGED, "--draws", "0")
     longer = printed("compare", QUICKSTART, *drawn, "--reversals")
     assert set(text.splitlines()) < set(longer.splitlines())
