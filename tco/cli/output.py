@@ -103,7 +103,7 @@ def aligned(frame: pd.DataFrame, whole: Sequence[str] = ()) -> str:
 
 
 def compared(frame: pd.DataFrame) -> str:
-    """`tco.compare` for a terminal of 100 columns: amounts in three digits, the cheapest option marked; csv has all."""
+    """`tco.compare` for a terminal of 110 columns: amounts in three digits, the cheapest option marked; csv has all."""
     from tco.analysis.comparison import FINISHED
 
     best = frame["npv"].idxmin()

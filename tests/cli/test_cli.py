@@ -250,7 +250,7 @@ def test_compare_tells_people_how_likely_the_verdict_is(ledger: tco.Ledger) -> N
     assert [line[2:].split()[0] for line in table[1:]] == list(ledger.options)
     (marked,) = [line for line in table if line.startswith("* ")]
     assert text.startswith(marked[2:].split()[0])
-    assert max(map(len, table)) <= 100
+    assert max(map(len, table)) <= 110
     assert len(set(map(len, table))) == 1
     assert "point estimate" in printed("compare", QUICKSTART, *CHANGED, "--draws", "0")
     longer = printed("compare", QUICKSTART, *drawn, "--reversals")
