@@ -70,11 +70,14 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     others = {version: with_end(release) for version, release in known.other_releases.items()}
     before, newest = list(releases)[-2:]
     minors_count = any(release.level == "minor" for release in releases.values())
+    highest = max(map(version_key, others), default=())
     released = days_after(dated[-1], interval)
     while released <= known.as_of:
         released = days_after(released, interval)
     while released <= until and not known.successor:
         version = _communitys_next(known, newest) or _next_version(newest, before, minors_count)
+        while version_key(version) <= highest:
+            version = _next_version(version, newest, minors_count)
         before, newest = newest, version
         release = Release(
             engine, version, "major", released, None, "projected", None, "", _SOURCE, "", known.as_of, projected=True

@@ -15,7 +15,7 @@ from tco.catalog.prices import price_book
 from tco.catalog.row_checks import latest_day
 from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
-from tco.model.fleet.bills import bill, book_of
+from tco.model.fleet.bills import bill, book_of, price_names
 from tco.model.fleet.placement import Placement, placements, setting
 from tco.model.fleet.waves import version_at_start
 from tco.platforms.base import Platform
@@ -28,13 +28,15 @@ from tco.scenario.scenario import Group, Scenario, Settings
 from tco.upgrades.calendar import next_upgrade
 from tco.upgrades.minors import forced_minors
 
+OWN_LICENCE = "instance_own_licence"
+"""The price item of an instance that comes without a licence."""
 MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
 NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config", "table_class", "engine", "region")
 """Names that a price is looked up by, as fields of a group or an option."""
 PRICED = (
     "deployment", "reader_deployment", "capacity", "table_class", "storage_type", "storage_config", "term",
-    "instance_class", "instances", "acu",
+    "instance_class", "instances", "acu", "licence",
 )  # fmt: skip
 """Settings that name a size or a price plan of a platform."""
 
@@ -55,8 +57,10 @@ def problems_of(scenario: Scenario) -> list[Problem]:
 
 
 def notes_of(scenario: Scenario) -> list[Problem]:
-    """What is no fault of a good scenario and may surprise: clusters whose support has ended when it starts."""
-    notes: dict[Problem, None] = {}
+    """What is no fault of a good scenario and may surprise: clusters whose support has ended when it starts, and
+    licences of one's own that cost nothing here.
+    """
+    notes: dict[Problem, None] = dict.fromkeys(_unpriced_licences(scenario))
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
         platform = platforms.platform(today)
@@ -78,6 +82,20 @@ def notes_of(scenario: Scenario) -> list[Problem]:
                 message = f"support of {engine} {minor.from_version} ended on {minor.due}: the provider moves it to"
                 notes[Problem(f"{message} {minor.to_version} on {start}", path=f"fleet.{name}.version")] = None
     return list(notes)
+
+
+def _unpriced_licences(scenario: Scenario) -> Iterator[Problem]:
+    fee = "infrastructure.licence_per_instance_month"
+    if scenario.assumptions[fee].mean:
+        return
+    inputs = Inputs(scenario, Block(0, 1))
+    for option in scenario.options:
+        for placement in placements(inputs, option):
+            for item in bill(inputs, placement):
+                names = price_names(inputs, placement, item)
+                for group, name in zip(placement.groups.names, names, strict=True):
+                    if OWN_LICENCE in name.split():
+                        yield Problem(f"licences of one's own are not in the bill: state {fee}", path=f"fleet.{group}")
 
 
 def _references(scenario: Scenario) -> Iterator[Problem]:

@@ -59,12 +59,13 @@ def charge_instances(
     engine: Names = "",
     deployment: Names = "",
     reader_deployment: Names | None = None,
+    item: Names = "instance",
 ) -> Amounts:
     """Charge the hours of the instances: the first of each bill as compute, the others as replicas.
 
-    reader_deployment: that of the others, where it differs from the first one's. The items are INSTANCE_ITEMS. Returns
-    the instances billed, 0 where there is no class. Raises InputError for instances without a class, UnknownPrice for
-    a term whose price or fee has no row.
+    reader_deployment: that of the others, where it differs from the first one's. item: the price of an hour. The items
+    are INSTANCE_ITEMS. Returns the instances billed, 0 where there is no class. Raises InputError for instances without
+    a class, UnknownPrice for a term whose price or fee has no row.
     """
     stated, has_class = bill.number("instances"), classes != ""
     if bill.states("instances") and not np.all(has_class | (stated == 0) | ((stated == 1) & (has_class.size > 1))):
@@ -77,13 +78,13 @@ def charge_instances(
     term, hours = bill.text("term") if "term" in bill.fields else "on_demand", bill.number("hours_per_month")
     prepaid = _ends(term, "all_upfront")
     others = deployment if reader_deployment is None else reader_deployment
-    for part, item, line, copies in (
+    for part, named, line, copies in (
         (np.minimum(instances, 1), FIRST, "compute", deployment),
         (np.maximum(instances - 1, 0), OTHERS, "replicas", others),
     ):
         names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": copies, "term": term}
-        bill.charge(item, line, np.where(prepaid, 0.0, part * hours), service, "instance", **names)
-        _charge_fee(bill, f"{item} upfront", np.where(_ends(term, "l_upfront"), part, 0.0), service, names)
+        bill.charge(named, line, np.where(prepaid, 0.0, part * hours), service, item, **names)
+        _charge_fee(bill, f"{named} upfront", np.where(_ends(term, "l_upfront"), part, 0.0), service, names)
     return instances
 
 

@@ -1,13 +1,18 @@
-"""Amazon RDS for MySQL, PostgreSQL and MariaDB: instances by the hour, allocated storage, backups beyond the
-free allowance, Extended Support and RDS Proxy.
+"""Amazon RDS for MySQL, PostgreSQL, MariaDB, Oracle and SQL Server: instances by the hour, with the licence or without
+it, allocated storage, backups beyond the free allowance, Extended Support and RDS Proxy.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from tco.catalog.prices import distinct
+from tco.errors import InputError
 from tco.platforms.base import (
     Bill,
     Demand,
@@ -18,6 +23,7 @@ from tco.platforms.base import (
     as_stated,
     name,
     quantity,
+    refuse,
 )
 from tco.platforms.instances import (
     COPIES,
@@ -45,6 +51,14 @@ VOLUMES = VolumeRules(
 )
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html"""
 
+LARGE_FROM = {"oracle": 200.0, "sqlserver": np.inf}
+"""Of Oracle and SQL Server: the same page."""
+
+LICENCES = {"license_included": "instance", "bring_your_own_license": "instance_own_licence"}
+"""The price of an instance hour by whose licence it runs on."""
+WITH_LICENCE = ("oracle", "sqlserver")
+"""How the names of the engines begin that need one."""
+
 OF_READERS = ", readers"
 """Readers' volumes are items of their own where their deployment differs from that of the first instance."""
 
@@ -55,7 +69,15 @@ MIN_PROXY_VCPU = 2
 class RdsUsage(InstanceUsage):
     """One month of an RDS database. Storage, IOPS and throughput are those of each instance, backups of all."""
 
-    engine: Literal["", "mysql", "postgresql", "mariadb"] = name("Database engine")
+    engine_names: ClassVar[Mapping[str, str]] = {"oracle-ee-cdb": "oracle-ee", "oracle-se2-cdb": "oracle-se2"}
+
+    engine: Literal[
+        "", "mysql", "postgresql", "mariadb", "oracle-se2", "oracle-ee",
+        "sqlserver-ex", "sqlserver-web", "sqlserver-se", "sqlserver-ee",
+    ] = name("Database engine")  # fmt: skip
+    licence: Literal["", "license_included", "bring_your_own_license"] = name(
+        "Oracle and SQL Server: whether the price has the licence in it; left out, the only way that has a price"
+    )
     deployment: Literal["single_az", "multi_az", "multi_az_cluster"] = name(
         "Copies of each instance: one; a standby in another zone; two readable standbys", "single_az"
     )
@@ -82,18 +104,53 @@ def charge(bill: Bill) -> None:
     engine, deployment = bill.text("engine"), bill.text("deployment")
     readers = np.where(bill.text("reader_deployment") == "", deployment, bill.text("reader_deployment"))
     instances = charge_instances(
-        bill, SERVICE, classes, engine=engine, deployment=deployment, reader_deployment=readers
-    )
+        bill, SERVICE, classes, engine=engine, deployment=deployment, reader_deployment=readers,
+        item=_priced_item(bill, classes),
+    )  # fmt: skip
     volumes, alike = np.where(classes != "", instances, bill.number("instances")), readers == deployment
     kinds, size = bill.text("storage_type"), bill.number("storage_gb")
+    large_from = [LARGE_FROM.get(_maker(name), VOLUMES.large_from) for name in engine.tolist()]
+    rules = replace(VOLUMES, large_from=np.array(large_from))
     for part, copies, suffix in (
         (np.where(alike, volumes, np.minimum(volumes, 1)), deployment, ""),
         (np.where(alike, 0.0, np.maximum(volumes - 1, 0)), readers, OF_READERS),
     ):
-        charge_volumes(bill, SERVICE, VOLUMES, kinds, size, part, copies, suffix)
+        charge_volumes(bill, SERVICE, rules, kinds, size, part, copies, suffix)
     bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     _charge_extended_support(bill, classes, instances, readers)
     charge_proxy(bill, "compute", SERVICE, "proxy", MIN_PROXY_VCPU)
+
+
+def _maker(engine: str) -> str:
+    """`oracle-se2` -> `oracle`."""
+    return engine.partition("-")[0]
+
+
+def _priced_item(bill: Bill, classes: NDArray[Any]) -> str | NDArray[Any]:
+    """The price item of an instance hour of each bill, by its licence as stated, or by the only one that has a price.
+
+    Raises InputError for a licence of an engine that needs none, and where both have a price and none is stated.
+    """
+    engines, licences = bill.text("engine"), bill.text("licence")
+    licensed = np.array([_maker(name) in WITH_LICENCE for name in engines.tolist()])
+    refuse(~licensed & (licences != "") & (engines != ""), "this engine needs no licence: leave it out", "licence")
+    if not licensed.any():
+        return "instance"
+    keys, place = distinct((bill.text("region"), engines, classes, bill.text("deployment"), licences))
+    items = np.array([_item_of(bill, *key) for key in keys], dtype=object)
+    return np.asarray(items[place])
+
+
+def _item_of(bill: Bill, region: str, engine: str, instance_class: str, deployment: str, licence: str) -> str:
+    if licence or _maker(engine) not in WITH_LICENCE or not instance_class:
+        return LICENCES.get(licence, "instance")
+    names = {"engine": engine, "instance_class": instance_class, "deployment": deployment}
+    sold = bill.book.known("item", service=SERVICE, region=region, **names)
+    ways = [licence for licence, item in LICENCES.items() if item in sold]
+    if len(ways) > 1:
+        raise InputError(f"{instance_class} of {engine} is sold both ways; state one of {', '.join(ways)}",
+                         path="licence")  # fmt: skip
+    return LICENCES[ways[0]] if ways else "instance"
 
 
 def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndarray, readers: np.ndarray) -> None:
@@ -107,16 +164,22 @@ def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndar
 
 def sizing(demand: Demand) -> UsageColumns:
     """Instances hold `copies` copies of the data together: each its part of them, a whole one without shards."""
-    texts = ("engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term")
+    texts = ("engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term", "licence")
     stated = as_stated(demand, texts, ("instances", "iops", "backup_gb"))
     return stated | {"storage_gb": demand.number("storage_gb") * demand.number("copies") / demand.number("instances")}
 
 
+LIFECYCLE_ENGINES = {
+    **{name: f"rds_{name}" for name in ("mysql", "postgresql", "mariadb")},
+    **{f"oracle-{edition}": "rds_oracle" for edition in ("se2", "ee")},
+    **{f"sqlserver-{edition}": "rds_sqlserver" for edition in ("ex", "web", "se", "ee")},
+}
+
 PLATFORM = Platform(
     name="rds",
     capacity_model="instances",
-    lifecycle_engines={"mysql": "rds_mysql", "postgresql": "rds_postgresql", "mariadb": "rds_mariadb"},
-    hosts=frozenset({"mysql", "postgresql", "mariadb"}),
+    lifecycle_engines=LIFECYCLE_ENGINES,
+    hosts=frozenset(LIFECYCLE_ENGINES),
     service=SERVICE,
     usage=RdsUsage,
     charge=charge,

@@ -29,7 +29,7 @@ class VolumeRules:
 
     included_iops: float
     included_throughput: float
-    large_from: float = np.inf
+    large_from: float | Amounts = np.inf
     large_iops: float = 0.0
     large_throughput: float = 0.0
     min_gb: float = 0.0

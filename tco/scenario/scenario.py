@@ -21,6 +21,7 @@ Environment = Literal["production", "staging", "development", "test"]
 Deployment = Literal["single_az", "multi_az", "multi_az_cluster"]
 Method = Literal["in_place", "blue_green", "rolling", "logical_replication"]
 Capacity = Literal["on_demand", "provisioned", "reserved"]
+Licence = Literal["license_included", "bring_your_own_license"]
 
 COPIES_OF_RINGS = {"cassandra": 3, "elasticsearch": 2, "opensearch": 2}
 """Engines whose nodes share the data out among them, and the copies that they keep unless somebody says otherwise."""
@@ -90,6 +91,7 @@ class Group(Strict):
     cluster that are billed, beyond what the platform keeps in any case. created: for a group without a version, the day
     it was created on the then newest. extended_support: false for clusters that are not enrolled in paid Extended
     Support (RDS: `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support.
+    licence: of Oracle and SQL Server on RDS, in the price or one's own; left out, the only way that has a price.
     """
 
     clusters: Count
@@ -106,6 +108,7 @@ class Group(Strict):
     iops: Number | None = None
     backup_gb: Number | None = None
     extended_support: bool = True
+    licence: Licence | None = None
     workload: Workload | None = None
     designs: Annotated[float, Field(ge=0, le=MOST_CLUSTERS, allow_inf_nan=False)] | None = None
     design_of: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
@@ -154,6 +157,7 @@ class Settings(Strict):
     where every instance is billed with the standbys of `deployment`, what holds for readers instead. instance_class: a
     class, or `fit` for the smallest of the group's family that is enough (`r7g.fit`: of that family); on Aurora
     Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
+    licence: as of a group.
     """
 
     platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
@@ -169,6 +173,7 @@ class Settings(Strict):
     instance_class: str | None = None
     instances: Annotated[int, Field(ge=1, le=1000)] | None = None
     acu: Number | None = None
+    licence: Licence | None = None
 
     @field_validator("policy")
     @classmethod

@@ -171,9 +171,13 @@ def _fit_opensearch(usage: dict[str, Any]) -> None:
         usage.pop("storage_gb", None)
 
 
-def _fit_mariadb(usage: dict[str, Any]) -> None:
-    if usage.get("engine") == "mariadb":
+def _fit_rds(usage: dict[str, Any]) -> None:
+    licensed = usage.get("engine", "").startswith(("oracle", "sqlserver"))
+    if licensed or usage.get("engine") == "mariadb":
         usage.pop("extended_support_year", None)  # it is not sold
+    usage.pop("licence", None)
+    if licensed:
+        usage["licence"] = "license_included"
 
 
 def _fit_serverless(usage: dict[str, Any]) -> None:
@@ -187,7 +191,7 @@ def _fit_ec2(usage: dict[str, Any]) -> None:
 
 
 FITTING = {
-    "dynamodb": _fit_dynamodb, "cosmosdb": _fit_cosmosdb, "keyspaces": _fit_keyspaces, "rds": _fit_mariadb,
+    "dynamodb": _fit_dynamodb, "cosmosdb": _fit_cosmosdb, "keyspaces": _fit_keyspaces, "rds": _fit_rds,
     "aurora_serverless": _fit_serverless, "ec2": _fit_ec2,
     "elasticache": _fit_elasticache, "opensearch": _fit_opensearch,
 }  # fmt: skip
@@ -234,7 +238,10 @@ def _grown(field: str, usage: dict[str, Any]) -> dict[str, Any]:
 
 def _past_the_step(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return (
-        before.get("storage_gb", 0) < 400 <= after.get("storage_gb", 0) and before.get("storage_type", "gp3") == "gp3"
+        before.get("storage_gb", 0)
+        < (200 if "oracle" in before.get("engine", "") else 400)
+        <= after.get("storage_gb", 0)
+        and before.get("storage_type", "gp3") == "gp3"
     )
 
 

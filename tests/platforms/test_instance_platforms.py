@@ -240,6 +240,39 @@ class TestElastiCache:
             costs("elasticache", {"instance_class": "cache.r5.large"})
 
 
+class TestLicences:
+    def test_the_only_way_that_has_a_price_need_not_be_stated(self) -> None:
+        usage = {"instance_class": "db.r5.large"}
+        assert costs("rds", {**usage, "engine": "oracle-ee"}) == {"Instance hours": pytest.approx(0.233 * HOURS)}
+        assert costs("rds", {**usage, "engine": "sqlserver-se"}) == {"Instance hours": pytest.approx(1.02 * HOURS)}
+
+    def test_of_two_ways_one_is_stated(self) -> None:
+        usage = {"engine": "oracle-se2", "instance_class": "db.r5.large"}
+        with pytest.raises(tco.InputError, match="both ways; state one of license_included, bring_your_own_license"):
+            costs("rds", usage)
+        with_licence = costs("rds", {**usage, "licence": "license_included"})["Instance hours"]
+        without = costs("rds", {**usage, "licence": "bring_your_own_license"})["Instance hours"]
+        assert (with_licence, without) == (pytest.approx(0.482 * HOURS), pytest.approx(0.233 * HOURS))
+
+    def test_a_way_that_is_not_sold_is_an_error_with_a_way_out(self) -> None:
+        usage = {"engine": "sqlserver-se", "instance_class": "db.r5.large", "licence": "bring_your_own_license"}
+        with pytest.raises(tco.UnknownPrice, match="an own price may be given"):
+            costs("rds", usage)
+        own = {"service": "AmazonRDS", "region": "us-east-1", "item": "instance_own_licence", "price": 0.3}
+        own |= {"engine": "sqlserver-se", "instance_class": "db.r5.large", "deployment": "single_az", "source": "ours"}
+        bill = tco.price("rds", usage, region="us-east-1", as_of=DAY, prices=[own])
+        assert bill["cost"].tolist() == [pytest.approx(0.3 * HOURS)]
+
+    def test_an_engine_without_a_licence_has_none(self) -> None:
+        with pytest.raises(tco.InputError, match="licence: this engine needs no licence"):
+            costs("rds", {"engine": "mysql", "instance_class": "db.r5.large", "licence": "license_included"})
+
+    @pytest.mark.parametrize(("engine", "included"), [("oracle-ee", 12000), ("sqlserver-ee", 3000), ("mysql", 3000)])
+    def test_what_gp3_includes_depends_on_the_engine(self, engine: str, included: float) -> None:
+        bill = costs("rds", {"engine": engine, "storage_gb": 300, "iops": 15000, "throughput": 125})
+        assert bill["IOPS above those included (gp3)"] == pytest.approx((15000 - included) * 0.02)
+
+
 class TestOpenSearch:
     NODES: ClassVar = {"instance_class": "r6g.large.search", "instances": 3}
 

@@ -27,6 +27,7 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
     "storage_config": "standard",
     "storage_type": "gp3",
     "term": "on_demand",
+    "licence": "",
 }
 """What the ordinary bill of a platform has where neither option nor group says otherwise."""
 UPGRADE_SETTINGS = frozenset({"policy", "method"})
