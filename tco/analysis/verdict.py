@@ -13,6 +13,7 @@ from tco.analysis.comparison import FINISHED, compare, people
 from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
 from tco.formats import money, share
+from tco.model.components.version_upkeep import EXPOSURE
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -78,7 +79,7 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
     left = _unfinished(table, cheapest)
     if table["unfinished"][cheapest] > FINISHED:
         headline, left = f"{left} With that, {headline}", ""
-    sentences.insert(0, left)
+    sentences[:0] = left, _unpriced(ledger)
     sentences += [_effort(table, cheapest, ledger.reference), _people(ledger, cheapest), _judgement(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
@@ -92,6 +93,15 @@ def _unfinished(table: pd.DataFrame, cheapest: str) -> str:
     parts = [f"{option} leaves {share(float(part))} of the clusters" for option, part in left.items()]
     owed = "the work still owed is booked in the last month, and no payback is claimed."
     return f"Unfinished at the end of the horizon: {', '.join(parts)}; {owed}" if parts else ""
+
+
+def _unpriced(ledger: Ledger) -> str:
+    """Which options run versions without any support at no price, and for how long. Empty if none."""
+    if ledger.scenario.assumptions[EXPOSURE].mean:
+        return ""
+    past = ledger.at_point.mean(["option", "line"], "cluster-month").xs("exposure past support", level="line")
+    parts = [f"{option} has {months:,.0f}" for option, months in past.items() if months > 0]
+    return f"Cluster-months past all support are not priced ({EXPOSURE} is 0): {', '.join(parts)}." if parts else ""
 
 
 def _runner_up(ranked: pd.Series[float]) -> str:

@@ -32,7 +32,7 @@ _AURORA_MYSQL = re.compile(r"(\d+\.\d+)\.mysql_aurora\.(\d[\w.]*)")
 __all__ = [
     "STEP_METHODS", "EngineHistory", "Release", "cycle", "engine_history", "engines", "equal_version",
     "extended_support_spans", "extended_support_year", "free_patches_end", "lifecycle_records",
-    "months_past_free_patches", "own_spelling", "running", "self_managed_engines",
+    "months_past_free_patches", "own_spelling", "running", "self_managed_engines", "support_end",
 ]  # fmt: skip
 
 
@@ -168,6 +168,12 @@ def free_patches_end(engine: str, version: str, until: date | None = None) -> da
     if end is None:
         raise InputError(f"no end of patches is known or can be projected for {engine} {version}")
     return end
+
+
+def support_end(engine: str, version: str, until: date | None = None) -> date:
+    """The last day of all support of a version, paid support included, else of its free patches, with its errors."""
+    alias, known = running(engine, version)
+    return engine_history(alias, until).release(known).support_end or free_patches_end(engine, version, until)
 
 
 def months_past_free_patches(engine: str, version: str, first_day: date, last_day: date) -> float:

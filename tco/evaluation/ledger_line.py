@@ -36,7 +36,9 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "staging environments": "USD",
         "Extended Support": "vCPU hour",
         "change freeze": "labour hour",
+        "rollback": "labour hour",
         "months past free patches": "cluster-month",
+        "exposure past support": "cluster-month",
     },
     "operations": {
         "routine administration": "labour hour",
@@ -61,6 +63,7 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "training": "labour hour",
         "stranded commitments": "USD",
         "unfinished move": "labour hour",
+        "service withdrawal": "labour hour",
         "exit": "USD",
     },
 }

@@ -1,7 +1,8 @@
 """The hours of logged upgrades beside those that the model has for the same upgrades.
 
     total = steps x [ plan / n + (compatibility + regression test + rehearsal) x sum of j**exponent / n
-                      + max(cutover first x i**exponent, floor) + further nodes x hours of each ]
+                      + max(cutover first x i**exponent, floor) + further nodes x hours of each
+                      + way back per design x sum of j**exponent / n + way back per cluster ]
             + diagnosis, rollback and repeat where it failed
 
 j counts designs; n the upgrades of one project (engine, method, versions); i those of an engine and method from the
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from tco import platforms
 from tco.evidence.upgrade_log import PHASES, LoggedUpgrade
-from tco.model.fleet.effort import AUTOMATED, COMPATIBILITY
+from tco.model.fleet.effort import AUTOMATED, COMPATIBILITY, WAY_BACK, WAYS_BACK
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.scenario.scenario import Scenario
 
@@ -29,6 +30,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "rehearsal": ("upgrades.rehearsal_hours_per_design",),
     CUT_OVER: ("upgrades.cutover_hours_first", *FLOORS.values()),
     "further nodes": ("upgrades.major_further_node_hours",),
+    "rollback": (WAY_BACK, *WAYS_BACK.values()),
     "incidents": ("upgrades.incident_labour_hours",),
 }
 """What the hours of each phase are made of; the first is that of the first cluster or design."""
@@ -85,6 +87,9 @@ def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:
     once = {phase: row.steps * float(curve.powers(now) - curve.powers(known)) for phase in PHASES} | {"plan": row.steps}
     floor = mean[FLOORS[project[0].method in AUTOMATED]]
     nodes = row.steps * _further_nodes(scenario, row.engine)
+    back = (
+        mean[WAY_BACK] * once["rehearsal"] / len(project) + row.steps * mean[WAYS_BACK[project[0].method in AUTOMATED]]
+    )
     for place, upgrade in enumerate(project, before):
         for phase in PHASES:
             states = sum(phase in each.logged for each in project) if phase in upgrade.logged else len(project)
@@ -92,6 +97,7 @@ def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:
         hours = curve.hours(first, floor, place + 1) - curve.hours(first, floor, place)
         upgrade.modelled[CUT_OVER] = row.steps * float(hours)
         upgrade.modelled["further nodes"] = nodes * mean[PATHS["further nodes"][0]]
+        upgrade.modelled["rollback"] = back
         upgrade.modelled["incidents"] = upgrade.failed * mean[PATHS["incidents"][0]]
 
 

@@ -1,8 +1,8 @@
 """How many events happen: counts from uniform numbers by the inverse Binomial and Poisson distributions.
 
-The columns `luck.<kind>.<group or Region>` of a design hold uniform numbers, one for each kind of event and group (or
-Region). What they mean follows from an option's own number of trials and probability, so that options share
-chance: the same uniform number gives more incidents to the option that has more of them.
+The columns `luck.<kind>.<group, Region or platform>` of a design hold uniform numbers, one for each kind of event and
+group (Region, platform). What they mean follows from an option's own number of trials and probability, so that options
+share chance: the same uniform number gives more incidents to the option that has more of them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from tco.scenario.scenario import Scenario
 from tco.scenario.shapes import standard_score
 
 Array = NDArray[np.float64]
-EventKind = Literal["cutover", "migration", "failure", "regional"]
+EventKind = Literal["cutover", "migration", "failure", "regional", "withdrawal"]
 
 PREFIX = "luck."
 OF_GROUPS: tuple[EventKind, ...] = ("cutover", "migration", "failure")
 """Events of single clusters: major upgrades and moves that go wrong, and instances or partitions that fail."""
 OF_REGIONS: tuple[EventKind, ...] = ("regional",)
 """Events that hit all clusters of a Region at once, on whatever platform."""
+OF_PLATFORMS: tuple[EventKind, ...] = ("withdrawal",)
+"""Events that hit all clusters on a platform, in whatever Region."""
 MANY = 25.0
 """Expected events above which counts are taken from the Cornish-Fisher expansion, within one event of exact."""
 FEW_LEFT = 8
@@ -36,10 +38,14 @@ def event_columns(scenario: Scenario) -> Iterator[str]:
         yield from (event_column(kind, group) for group in scenario.fleet)
     for kind in OF_REGIONS:
         yield from (event_column(kind, region) for region in dict.fromkeys(g.region for g in scenario.fleet.values()))
+    named = [group.platform for group in scenario.fleet.values()]
+    named += [own.platform for option in scenario.options.values() for own in (option, *option.groups.values())]
+    for kind in OF_PLATFORMS:
+        yield from (event_column(kind, platform) for platform in dict.fromkeys(filter(None, named)))
 
 
 def event_column(kind: EventKind, name: str) -> str:
-    """The column of a kind of event and a group or Region."""
+    """The column of a kind of event and a group, Region or platform."""
     return f"{PREFIX}{kind}.{name}"
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from small_scenarios import STAY, scenario
+from small_scenarios import STAY, group, scenario
 
 import tco
 from tco.analysis.uncertainty import ranking, results
 from tco.analysis.verdict import POINT_NOTICE, verdict
 from tco.evaluation.ledger import Ledger
 from tco.formats import money
+from tco.model.components.version_upkeep import EXPOSURE
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +61,24 @@ def test_identical_options_tie(ledger: Ledger) -> None:
 
 
 def test_an_option_that_wins_more_often_but_loses_more_is_named() -> None:
-    """Re-modelling anywhere from 1 to 20,000 hours: the move is often the cheapest, and far dearer where it is not."""
+    """Re-modelling anywhere from 1 to 10,000 hours: the move is often the cheapest, and far dearer where it is not."""
     our = {"title": "Ours", "as_of": "2026-10-01", "kind": "measured"}
-    skewed = {"transition.modelling_hours_per_design": {"low": 1, "high": 20_000, "source": our}}
+    skewed = {"transition.modelling_hours_per_design": {"low": 1, "high": 10_000, "source": our}}
     skewed |= {"labour.migration_team": {"value": 100, "source": our}}
     stated = tco.load_scenario(scenario(months=60, assumptions=skewed))
     found = verdict(tco.evaluate(stated, tco.monte_carlo(stated, 400, seed=2)), with_reversals=False)
     assert any("is the cheapest more often" in sentence for sentence in found.sentences)
+
+
+def test_exposure_that_is_not_priced_is_said() -> None:
+    """Three years of PostgreSQL 14 on own servers, patched until 2026-11-12: 4 clusters x 36 months."""
+    fleet = {"old": group(engine="postgresql", version="14", platform="ec2", instance_class="r6g.large", clusters=4)}
+    options = {"never": {"platform": "ec2", "policy": "never"}, "settled": {"platform": "ec2"}}
+    raw = scenario(fleet=fleet, options=options, reference="never", months=36)
+    priced, unpriced = (tco.load_scenario(raw, set=change) for change in ({}, {EXPOSURE: 0}))
+    said = verdict(tco.evaluate(unpriced), with_reversals=False).sentences[0]
+    assert said.startswith(f"Cluster-months past all support are not priced ({EXPOSURE} is 0): never has 144")
+    ledger = tco.evaluate(priced)
+    assert "not priced" not in " ".join(verdict(ledger, with_reversals=False).sentences)
+    cost = ledger.total(["option", "line"]).iloc[0]["never"]["exposure past support"]
+    assert cost == pytest.approx(144 * priced.assumptions[EXPOSURE].mean)

@@ -243,7 +243,7 @@ class Derivation:
 
     def version_upkeep(self) -> None:
         """Waves of major upgrades, minor upgrades and patches, and what is paid and missed past free patches."""
-        for line in ("major upgrades", "change freeze", "staging environments", "Extended Support"):
+        for line in ("major upgrades", "change freeze", "rollback", "staging environments", "Extended Support"):
             self.book(f"version upkeep / {line}", "USD", 0, self.on_rds)  # a stated zero
         done = defaultdict(lambda: SimpleNamespace(designs=0.0, clusters=0.0, last_day=None))
         for upgrade, month, methods in self.waves():
@@ -304,6 +304,10 @@ class Derivation:
         done.designs, done.clusters = done.designs + designs, done.clusters + clusters
         self.book(hours + "regression test", HOUR, a["upgrades.regression_hours_per_design"] * powers * steps, when)
         self.book(hours + "rehearsal", HOUR, a["upgrades.rehearsal_hours_per_design"] * powers * steps, when)
+        # A way back: rehearsed like the rest, and kept open at each cluster: a snapshot, or the old cluster in step.
+        back, each = "version upkeep / rollback / way back per ", "replicated" if green else "snapshot"
+        self.book(back + "design", HOUR, a["upgrades.rollback_hours_per_design"] * powers * steps, when)
+        self.book(back + "cluster", HOUR, a[f"upgrades.rollback_hours_{each}"] * clusters * steps, when)
         # Tooling: hours of the method, less what is left of it since its last use: (1 - staff turnover)^years.
         years = (upgrade.day - done.last_day).days / YEAR if done.last_day else math.inf
         tooling = a["upgrades.tooling_hours_bluegreen" if green else "upgrades.tooling_hours_manual"]
@@ -363,6 +367,9 @@ class Derivation:
                 runs = [(self.version_on(group, day), day) for day in days]
                 past = sum(day > releases(engine, self.last)[version].end for version, day in runs)
                 self.book("version upkeep / months past free patches", "cluster-month", a_day * past, when, 0)
+                # On RDS paid support follows on free patches, and the vendor upgrades what is past that: no exposure.
+                assert past == sum(extended_support_year(engine, *run) > 0 for run in runs)
+                self.book("version upkeep / exposure past support", "cluster-month", 0, when, 0)
                 years = [extended_support_year(engine, *run) for run in runs]
                 for year in {*years} - {0}:
                     row = "extended_support_year_3" if year == 3 else "extended_support_years_1_2"
@@ -567,6 +574,19 @@ class Derivation:
         ):
             self.book(f"transition / unfinished move / {phase}", HOUR, hours, last)
         self.book("transition / unfinished move / not moved", "unfinished cluster", self.clusters * waiting, last, 0)
+        # A service that is withdrawn: chance of it in a month x what moving on takes: designs x need x hours of leaving
+        # (little where the engine runs elsewhere), the data of each cluster, months of a second bill like this one.
+        chance, withdrawn = a["transition.withdrawals_per_year"] / 12, "transition / service withdrawal / "
+        for _, kind, members, here in self.places:
+            for group in members:
+                need = 1.0 if kind == "versionless" else a["transition.same_engine_share"]
+                brought = self.designs * self.with_designs([group]) / self.with_designs(members)
+                leaving = brought * need * a["transition.exit_hours_per_design"]
+                self.book(withdrawn + "re-modelling", HOUR, chance * leaving, here)
+                hours = group.clusters * a["transition.data_move_hours_per_cluster"]
+                self.book(withdrawn + "data migration", HOUR, chance * hours, here)
+                both = a["transition.dual_running_months"] * self.bill(group)
+                self.book(withdrawn + "dual running", "USD", chance * both, here)
         # Leaving again: designs x hours x rate, stated at a price of 0. No commitment is left stranded.
         leaving = designs * a["transition.exit_hours_per_design"] * a["labour.engineer_rate"]
         self.book("transition / exit / stated, not in the total", "USD", leaving, self.only(self.months - 1), 0)

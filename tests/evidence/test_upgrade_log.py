@@ -253,13 +253,14 @@ def modelled(scenario: Scenario, log: UpgradeLog) -> list[float]:
 
 
 def test_modelled_hours_of_two_upgrades_by_hand() -> None:
-    """One design; learning rate 1/2: plan 30 and 40 of tests shared by two; cut-overs 12 and 6 (floor 2)."""
+    """One design; learning rate 1/2: plan 30, 40 of tests and 4 of a way back shared by two; cut-overs 12 and 6."""
     fixed = {"plan_hours": 30, "compatibility_hours_per_design": 10, REGRESSION.partition(".")[2]: 20,
              "rehearsal_hours_per_design": 10, "cutover_hours_first": 12, "cutover_hours_floor": 2,
-             "learning_rate": 0.5, "designs_per_cluster": 0.25, "incident_labour_hours": 50}  # fmt: skip
+             "learning_rate": 0.5, "designs_per_cluster": 0.25, "incident_labour_hours": 50,
+             "rollback_hours_per_design": 4, "rollback_hours_snapshot": 1}  # fmt: skip
     stated = tco.load_scenario("quickstart", set={f"upgrades.{name}": value for name, value in fixed.items()})
-    assert modelled(stated, logged(("a", 1), ("b", 1))) == pytest.approx([15 + 20 + 12, 15 + 20 + 6])
-    assert modelled(stated, logged(("a", 1), ("b", 1), failed="b")) == pytest.approx([47, 41 + 50])
+    assert modelled(stated, logged(("a", 1), ("b", 1))) == pytest.approx([15 + 20 + 12 + 3, 15 + 20 + 6 + 3])
+    assert modelled(stated, logged(("a", 1), ("b", 1), failed="b")) == pytest.approx([50, 44 + 50])
 
 
 def test_totals_are_totals(scenario: Scenario) -> None:
@@ -307,7 +308,10 @@ def test_half_the_hours_in_one_upgrade_by_hand(scenario: Scenario) -> None:
     (expected,) = modelled(scenario, logged(("a", 1.0)))
     entries = {path: scenario.assumptions[path] for path in HOURS}
     spreads = {path: math.log(entry.high / entry.low) / (2 * 1.644854) for path, entry in entries.items()}  # type: ignore[operator]
-    phases = ("plan_hours", *(f"{name}_hours_per_design" for name in ("compatibility", "regression", "rehearsal")))
+    phases = (
+        "plan_hours",
+        *(f"{name}_hours_per_design" for name in ("compatibility", "regression", "rehearsal", "rollback")),
+    )
     paths = (*(f"upgrades.{name}" for name in phases), FIRST)
     square = sum((entries[path].mean * spreads[path] / expected) ** 2 for path in paths)
     prior, row = 1 / square, 1 / (square * (1 + square / 2))

@@ -12,6 +12,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.sampling.events import MANY, binomial_count, poisson_count
 
+WITHDRAWALS = "transition.withdrawals_per_year"
 EVEN = (np.arange(20_000) + 0.5) / 20_000
 
 
@@ -121,3 +122,19 @@ def test_options_share_their_luck() -> None:
     lines = ledger.total(["option", "line"], "downtime minute")
     regional = [lines[name]["unplanned regional downtime"] for name in ("stay", "automated")]
     assert (regional[0] == regional[1]).all()
+
+
+def test_a_withdrawal_hits_everybody_on_the_platform_or_nobody() -> None:
+    """Over 2 years at 30 % a year, e**-0.6 = 55 % of draws see none; the clusters of both options share the event."""
+    raw = scenario(options={"stay": STAY, "again": {**STAY, "method": "blue_green"}, "dynamodb": DYNAMODB})
+    means = {path: entry.mean for path, entry in tco.load_scenario(raw).assumptions.items()}
+    certain = tco.load_scenario(raw, set=means | {WITHDRAWALS: 0.3})
+    ledger = tco.evaluate(certain, tco.monte_carlo(certain, 4096, seed=1))
+    cost = ledger.total(["option", "line"]).xs("service withdrawal", axis=1, level="line")
+    assert (cost["stay"] == 0).mean() == pytest.approx(np.exp(-0.6), abs=0.01)
+    assert (cost["stay"] == cost["again"]).all()
+    expected = ledger.at_point.total(["option", "line"]).iloc[0]["stay"]["service withdrawal"]
+    assert cost["stay"].mean() == pytest.approx(expected, rel=0.02)
+    assert cost["stay"].nunique() <= 6
+    lines = tco.evaluate(tco.load_scenario(raw, set={WITHDRAWALS: 0})).lines()
+    assert not any(WITHDRAWALS in line.assumptions for line in lines)

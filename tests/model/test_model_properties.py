@@ -173,7 +173,8 @@ def test_without_wages_and_downtime_value_the_bills_remain(raw: dict[str, Any]) 
     assert set(unpaid[unpaid["cost"] != 0]["category"]) <= remaining
     assert set(unpaid[unpaid["cost"] != 0]["line"]) <= {
         *CATALOGUE["infrastructure"], "staging environments", "Extended Support", "dual running",
-        "stranded commitments", "SLA credits paid", "SLA credits received",
+        "exposure past support", "service withdrawal", "stranded commitments", "SLA credits paid",
+        "SLA credits received",
     }  # fmt: skip
 
 

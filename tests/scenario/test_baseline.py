@@ -82,13 +82,14 @@ def test_each_value_lies_in_its_range_and_is_the_median_of_a_lognormal() -> None
 
 
 def test_the_phases_of_a_first_upgrade_add_up_to_the_published_totals() -> None:
-    # 30 plan + 24 compatibility + 32 regression + 16 rehearsal + 12 cut-over = 114 hours for one cluster and design;
-    # published cases suggest 40 to 400 hours with a median near 120
+    # 30 plan + 24 compatibility + 32 regression + 10 and 6 rehearsal and way back + 12 cut-over = 114 hours for one
+    # cluster and design; published cases suggest 40 to 400 hours with a median near 120
     phases = (
         "plan_hours",
         "compatibility_hours_per_design",
         "regression_hours_per_design",
         "rehearsal_hours_per_design",
+        "rollback_hours_per_design",
         "cutover_hours_first",
     )
     assert sum(value(f"upgrades.{phase}") for phase in phases) == 114

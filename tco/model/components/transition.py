@@ -9,20 +9,23 @@ from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
+from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import PHASES, split_of_phase
-from tco.model.fleet.events import failed_migrations
+from tco.model.fleet.events import failed_migrations, withdrawals
 from tco.model.fleet.migration import (
     left_after,
     modelling_hours,
     moving_designs,
+    need_elsewhere,
     pace_of,
     split_by_designs,
     tooling_hours,
     training_hours_by_group,
 )
-from tco.model.fleet.placement import Placement, setting
+from tco.model.fleet.placement import Placement, setting, share
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import only_in, upgraded_by_month
+from tco.units import MONTHS_PER_YEAR
 
 TRANSITION, UNFINISHED_MOVE = "transition", "unfinished move"
 COMMITTED = frozenset({"compute", "replicas"})
@@ -113,13 +116,13 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if not waiting.any():
         return
     clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster"]
-    for hours, share, role, phase in (
+    for hours, part, role, phase in (
         (remodelling_hours(inputs, placement), undone, DEVELOPER, "re-modelling"),
         (tooling_by_group(inputs, placement), undone, DATABASE_ENGINEER, "tooling"),
         (training_hours_by_group(inputs, placement.platform_name, groups), undone, DEVELOPER, "training"),
         ((clusters, data_move), waiting, DATABASE_ENGINEER, "cut-over"),
     ):
-        yield from labour(inputs, groups, TRANSITION, UNFINISHED_MOVE, (*hours, share, last), role, phase)
+        yield from labour(inputs, groups, TRANSITION, UNFINISHED_MOVE, (*hours, part, last), role, phase)
     quantity = (clusters, waiting, last)
     yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), groups.indices, "not moved")
 
@@ -151,6 +154,26 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
                 yield Line(TRANSITION, "stranded commitments", "USD", quantity, price, some.indices)
 
 
+def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+    """The move that follows when the provider withdraws a service, for the clusters that stand on it then.
+
+    withdrawals a month x (designs x need x hours of leaving + clusters x hours of a data move), and in USD x clusters x
+    months of dual running x bill: the new platform is taken to cost what this one does.
+    """
+    a_year = inputs.stated("transition.withdrawals_per_year")
+    if placement.platform.self_managed or not a_year.any():
+        return
+    groups, line = placement.groups, "service withdrawal"
+    events = (a_year / MONTHS_PER_YEAR, withdrawals(inputs, placement.platform_name), share(inputs, placement))
+    need, clusters = need_elsewhere(inputs, placement.platform_name, groups), inputs.clusters(groups)
+    remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design"])
+    moved = (clusters, inputs["transition.data_move_hours_per_cluster"])
+    yield from labour(inputs, groups, TRANSITION, line, (*events, *remodelled), DEVELOPER, "re-modelling")
+    yield from labour(inputs, groups, TRANSITION, line, (*events, *moved), DATABASE_ENGINEER, "data migration")
+    quantity = (*events, clusters, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
+    yield line_of_bill(inputs, placement, groups, (TRANSITION, line, "dual running"), quantity)
+
+
 def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """What leaving the new platform again would cost, in USD: stated, with unit price 0, so not in any total."""
     if placement.stage == "arrives":
@@ -178,5 +201,5 @@ LINES = (
     ("placement", (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)),
     ("placement", (stranded_commitments, unfinished_move)),
     ("option", (unfinished_upgrades,)),
-    ("placement", (exit_cost,)),
+    ("placement", (service_withdrawal, exit_cost)),
 )

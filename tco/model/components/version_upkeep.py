@@ -4,32 +4,33 @@ And environments that exist only for upgrades: rehearsal copies, and the second 
 Standing staging clusters are groups of the fleet and belong to infrastructure.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.lifecycle import extended_support_spans, free_patches_end
+from tco.catalog.lifecycle import extended_support_spans, free_patches_end, support_end
 from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Array, Line
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
 from tco.model.components.infrastructure import support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, monthly_bill, price_names
 from tco.model.fleet.designs import designs_by_group, shares_of
-from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, designs_of, split_of_phase
+from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.placement import Placement, Stay, setting, share, standing
 from tco.model.fleet.scheduling import time_on_version, versions_over_time
-from tco.model.fleet.waves import Wave, cohorts, cut_overs, in_months, split_of_work, upgraded_designs
+from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, in_months, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
 UPKEEP, STAGING = "version upkeep", "staging environments"
 FURTHER_NODE = "upgrades.further_node_hours"
+EXPOSURE = "upgrades.exposure_per_cluster_month"
 
 
 def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -41,7 +42,8 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     hours = PHASES[phase](inputs, wave)
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENT_PHASE else ONE
     factors = (hours, happened, *split_of_phase(inputs, wave, phase))
-    yield from labour(inputs, groups, UPKEEP, "major upgrades", factors, role_of(phase), phase)
+    line = "rollback" if phase in ROLLBACK else "major upgrades"
+    yield from labour(inputs, groups, UPKEEP, line, factors, role_of(phase), phase)
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -183,15 +185,34 @@ def extended_support_bill(inputs: Inputs, placement: Placement, engine: str, yea
 def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Cluster-months that a version spends past its free patches, paid support or not: counted, not priced."""
     for cohort in cohorts(inputs, placement):
-        past = ZERO
-        for first, last, version in versions_over_time(inputs, placement.option, cohort):
-            end = free_patches_end(cohort.engine, version, last)
-            if end < last:
-                begin = max(first, end + timedelta(days=1))
-                past = past + time_on_version(inputs, placement.option, cohort, version, begin, last)
-        quantity = (*standing(inputs, placement, cohort.groups), past)
-        unit = "cluster-month"
-        yield Line(UPKEEP, "months past free patches", unit, quantity, (ZERO,), cohort.groups.indices)
+        quantity = time_past(inputs, placement, cohort, free_patches_end)
+        yield Line(UPKEEP, "months past free patches", "cluster-month", quantity, (ZERO,), cohort.groups.indices)
+
+
+def exposure(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+    """What a version costs that nobody patches: cluster-months past all support x USD.
+
+    Months of paid support are patched; clusters that are not enrolled in it, and own servers, have none.
+    """
+    for cohort in cohorts(inputs, placement):
+        end = support_end if cohort.extended_support else free_patches_end
+        quantity = time_past(inputs, placement, cohort, end)
+        if all(factor.any() for factor in quantity):
+            price = (inputs[EXPOSURE], inputs.price_level("business"))
+            yield Line(UPKEEP, "exposure past support", "cluster-month", quantity, price, cohort.groups.indices)
+
+
+def time_past(
+    inputs: Inputs, placement: Placement, cohort: Cohort, end_of: Callable[[str, str, date], date]
+) -> Factors:
+    """Cluster-months that a cohort spends past a last day of its versions, as factors."""
+    past = ZERO
+    for first, last, version in versions_over_time(inputs, placement.option, cohort):
+        end = end_of(cohort.engine, version, last)
+        if end < last:
+            begin = max(first, end + timedelta(days=1))
+            past = past + time_on_version(inputs, placement.option, cohort, version, begin, last)
+    return *standing(inputs, placement, cohort.groups), past
 
 
 def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -232,6 +253,7 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
 
 LINES = (
     ("wave", (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)),
-    ("placement", (minor_upgrades, minor_tests, minor_upgrade_copies, patches, extended_support, unpatched_months)),
+    ("placement", (minor_upgrades, minor_tests, minor_upgrade_copies, patches)),
+    ("placement", (extended_support, unpatched_months, exposure)),
     ("wave", (rehearsal_copies, build_and_teardown, green_copies)),
 )

@@ -3,7 +3,8 @@
     hours(wave) = tooling x (not yet built or decayed)
                 + steps x [ plan + sum over designs j of (compatibility + regression test + rehearsal) x j**exponent
                           + sum over clusters i of max(cutover first x i**exponent, floor)
-                          + further nodes of own servers x hours of each ]
+                          + further nodes of own servers x hours of each
+                          + sum over designs j of way back x j**exponent + clusters x way back of each, by method ]
                 + incidents x (diagnosis, rollback, repeat)
 
 The curve runs over the cumulative count per engine and method within the option, so that four waves of 250 teach as
@@ -47,8 +48,13 @@ INCIDENTS = {
 }
 FURTHER_NODES, INCIDENT_PHASE = "further nodes", "incidents"
 COMPATIBILITY = "upgrades.compatibility_hours_per_design"
+WAY_BACK = "upgrades.rollback_hours_per_design"
+ROLLBACK = ("way back per design", "way back per cluster")
+"""The phases that keep a way back open; what is done on it after an incident is in that."""
 AUTOMATED = frozenset({"blue_green", "logical_replication"})
-"""Methods whose cut-over is a pipeline, not a runbook followed by hand."""
+"""Methods whose cut-over is a pipeline, not a runbook followed by hand, and which leave the old cluster standing."""
+WAYS_BACK = {False: "upgrades.rollback_hours_snapshot", True: "upgrades.rollback_hours_replicated"}
+"""Hours at each cluster, of methods that are not `AUTOMATED` and that are: to a snapshot, or to the old cluster."""
 
 
 @cached
@@ -166,6 +172,14 @@ def further_nodes(inputs: Inputs, wave: Wave) -> Array:
     return wave.steps * total * inputs["upgrades.major_further_node_hours"]
 
 
+@cached
+def ways_back(inputs: Inputs, wave: Wave) -> Array:
+    """Hours to keep a way back open at each cluster, by method; a forced upgrade has none."""
+    if wave.forced:
+        return ZERO
+    return upgraded_clusters(inputs, wave) * wave.steps * inputs[WAYS_BACK[wave.method in AUTOMATED]]
+
+
 def incidents(inputs: Inputs, wave: Wave) -> Array:
     """Expected number of cut-overs that go wrong: clusters x steps x probability."""
     return upgraded_clusters(inputs, wave) * wave.steps * incident_probability(inputs, wave)
@@ -196,13 +210,15 @@ PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
     "rehearsal": partial(per_design, path="upgrades.rehearsal_hours_per_design"),
     "cut-over": cut_over,
     FURTHER_NODES: further_nodes,
+    ROLLBACK[0]: partial(per_design, path=WAY_BACK),
+    ROLLBACK[1]: ways_back,
     INCIDENT_PHASE: incident_labour,
 }
 """The phases of a major upgrade in order, each with its hours."""
 
 
 WEIGHTS: Mapping[str, Callable[[Inputs, Wave], Array]] = {
-    **dict.fromkeys(("compatibility", "regression test", "rehearsal"), upgraded_designs),
+    **dict.fromkeys(("compatibility", "regression test", "rehearsal", ROLLBACK[0]), upgraded_designs),
     FURTHER_NODES: nodes_beyond_first,
 }
 """What a phase is split over the groups by, where it is not their clusters."""

@@ -99,24 +99,30 @@ def regional_events(inputs: Inputs, groups: Groups) -> Array:
 
     One number for a Region, whatever is there, on whatever platform.
     """
-    factors = _regional_events(inputs)
+    regions = [group.region for group in groups.stated]
+    names = tuple(dict.fromkeys(group.region for group in inputs.scenario.fleet.values()))
+    factors = _common_events(inputs, "regional", names, "downtime.regional_events_per_year")
     if factors is None:
         return ONE
-    regions = [group.region for group in groups.stated]
     if len(set(regions)) == 1:
         return factors[regions[0]]
     return np.concatenate([factors[region] for region in regions], axis=1)
 
 
+def withdrawals(inputs: Inputs, platform: str) -> Array:
+    """Withdrawals of a platform over those expected, (draws or 1, 1, 1); Poisson over the horizon."""
+    factors = _common_events(inputs, "withdrawal", (platform,), "transition.withdrawals_per_year")
+    return ONE if factors is None else factors[platform]
+
+
 @cached
-def _regional_events(inputs: Inputs) -> dict[str, Array] | None:
-    regions = list(dict.fromkeys(group.region for group in inputs.scenario.fleet.values()))
-    uniform = inputs.event_uniforms("regional", regions)
+def _common_events(inputs: Inputs, kind: EventKind, names: tuple[str, ...], path: str) -> dict[str, Array] | None:
+    """Events over those expected, by the name of what they hit as a whole; path: how many are expected a year."""
+    uniform = inputs.event_uniforms(kind, names)
     if uniform is None:
         return None
-    years = inputs.months / MONTHS_PER_YEAR
-    factors = _poisson_factor(uniform, inputs["downtime.regional_events_per_year"] * years)
-    return {region: np.ascontiguousarray(factors[:, place : place + 1]) for place, region in enumerate(regions)}
+    factors = _poisson_factor(uniform, inputs[path] * (inputs.months / MONTHS_PER_YEAR))
+    return {name: np.ascontiguousarray(factors[:, place : place + 1]) for place, name in enumerate(names)}
 
 
 def _binomial_factor(uniform: Array, trials: Array, expected: Array) -> Array:

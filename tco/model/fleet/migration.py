@@ -165,6 +165,18 @@ def keeps_engine(inputs: Inputs, platform: str, groups: Groups, position: int) -
 
 
 @cached
+def need_elsewhere(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """Share of a whole re-modelling where groups must leave for a platform not known yet, (draws or 1, groups, 1).
+
+    Little where another platform hosts their engine as this one does, else all of it.
+    """
+    here, *others = (platforms.platform(name).hosts or () for name in (platform, *platforms.platform_names()))
+    rest = [hosts for name, hosts in zip(platforms.platform_names(), others, strict=True) if name != platform]
+    kept = [group.engine in here and any(group.engine in hosts for hosts in rest) for group in groups.stated]
+    return np.where(np.reshape(kept, (1, -1, 1)), inputs["transition.same_engine_share"], 1.0)
+
+
+@cached
 def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Hours of re-modelling and code change for all designs arriving on a platform, with learning from one to the next.
 
