@@ -24,6 +24,7 @@ from .loading.loading import load_scenario as load_scenario
 from .model.lines import evaluate as evaluate
 from .plan.best_mix import best_mix as best_mix
 from .plan.ranking import rank as rank
+from .plan.waiting import cost_of_delay as cost_of_delay
 from .platforms.pricing import price as price
 from .platforms.pricing import price_items as price_items
 from .platforms.request_units import dynamodb_units as dynamodb_units

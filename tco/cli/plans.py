@@ -129,4 +129,33 @@ def show_crossings(
         click.echo(f"{found['cheapest']} is the cheapest from {found['low']:,g} to {found['high']:,g}.")
 
 
-COMMANDS = (show_ranking, show_best_mix, show_crossings)
+@click.command(name="wait")
+@click.argument("scenario")
+@click.option("--option", help="Whose deployment and method hold; default: the reference.")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@output.format_option()
+@arguments.about_its_scenario
+def show_cost_of_delay(
+    scenario: str, option: str | None, fleet_size: int | None, changes: dict[str, Any], form: str
+) -> None:
+    """What waiting with the next major upgrade costs each cluster.
+
+    One row a cluster: the price of a day in Extended Support, the last free day and the day on which the vendor
+    upgrades, what the upgrade takes, the best day for it, and what missing the deadline costs until then.
+    """
+    import tco
+    from tco.formats import money
+
+    frame = tco.cost_of_delay(arguments.loaded(scenario, changes, fleet_size), option)
+    output.print_frame(frame, form)
+    if form == "table" and len(frame):
+        daily, missing = frame["usd_per_day"].sum(), frame["cost_of_missing"].sum()
+        click.echo(
+            f"\nOnce all are past their deadlines a day costs {money(daily)}; missing every deadline costs "
+            f"{money(missing)} within the horizon, the upgrades {frame['upgrade_hours'].sum():,.0f} hours and "
+            f"{money(frame['upgrade_cost'].sum())}."
+        )
+
+
+COMMANDS = (show_ranking, show_best_mix, show_crossings, show_cost_of_delay)

@@ -1,0 +1,102 @@
+"""What a day's delay costs: Extended Support of the cluster's vCPU, beside what the upgrade takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.cli import main
+from tco.errors import InputError
+
+SINGLE = {**STAY, "deployment": "single_az"}
+
+
+def waiting(months: int = 36, option: str | None = None, **fleet: dict[str, Any]) -> pd.DataFrame:
+    raw = scenario(months=months, fleet=fleet, options={"stay": SINGLE, "multi": STAY, "dynamodb": DYNAMODB})
+    return tco.cost_of_delay(tco.load_scenario(raw), option)
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return waiting(
+        frankfurt=group(clusters=1, engine="postgresql", version="13", region="eu-central-1"),
+        virginia=group(clusters=2, engine="postgresql", version="16"),
+        refused=group(clusters=1, engine="postgresql", version="14", extended_support=False),
+    )
+
+
+def test_a_day_costs_the_vcpu_hours_at_the_rate_of_the_first_year(table: pd.DataFrame) -> None:
+    """Two vCPU are 48 vCPU-hours a day: at 0.10 USD in Virginia 4.80; Frankfurt has its own rate."""
+    found = table.set_index("cluster")
+    assert found.loc["virginia-1", "usd_per_day"] == pytest.approx(4.80)
+    assert found.loc["virginia-1", "usd_per_day_later"] == pytest.approx(9.60)
+    rate = tco.price(
+        "rds", {"engine": "postgresql", "instance_class": "db.r6g.large", "extended_support_year": 1},
+        region="eu-central-1", as_of="2026-11-01",
+    )  # fmt: skip
+    (hourly,) = rate.loc[rate["item"].str.contains("Extended Support"), "unit_price"]
+    assert found.loc["frankfurt", "usd_per_day"] == pytest.approx(48 * hourly)
+    assert found.loc["refused", "usd_per_day"] == 0
+
+
+def test_standbys_are_charged_too(table: pd.DataFrame) -> None:
+    doubled = waiting(option="multi", virginia=group(clusters=2, engine="postgresql", version="16"))
+    assert doubled["usd_per_day"].tolist() == pytest.approx([9.60, 9.60])
+
+
+def test_deadlines_and_forced_days_are_those_of_the_calendar(table: pd.DataFrame) -> None:
+    found = table.set_index("cluster")
+    assert (
+        list(table.columns[:10])
+        == (
+            "group cluster version deadline forced_on usd_per_day upgrade_hours upgrade_cost best_date cost_of_missing"
+        ).split()
+    )
+    assert str(found.loc["refused", "deadline"].date()) == "2027-02-28"
+    assert found.loc["refused", "forced_on"] == found.loc["refused", "deadline"]
+    assert table["group"].tolist() == ["frankfurt", "virginia", "virginia", "refused"]
+
+
+def test_the_best_day_is_the_last_free_one_where_waiting_costs_more_than_interest(table: pd.DataFrame) -> None:
+    found = table.set_index("cluster")
+    assert found.loc["virginia-1", "best_date"] == found.loc["virginia-1", "deadline"]
+    assert found.loc["frankfurt", "best_date"] > found.loc["frankfurt", "deadline"], "past at the start"
+    large = group(clusters=1, engine="postgresql", version="13", instance_class="db.r6g.16xlarge")
+    (row,) = waiting(shop=large).to_dict("records")
+    assert str(row["best_date"].date()) < "2027-04", "as soon as it is prepared"
+
+
+def test_missing_the_deadline_costs_support_until_the_vendor_upgrades_or_the_horizon_ends() -> None:
+    """PostgreSQL 16 on two vCPU: free until 2029-02-28, 365 days at 4.80 each of two years, 9.60 in the third."""
+    (row,) = waiting(months=36, shop=group(clusters=1, engine="postgresql", version="16")).to_dict("records")
+    days = (pd.Timestamp("2029-12-31") - pd.Timestamp("2029-02-28")).days
+    assert row["cost_of_missing"] == pytest.approx(4.80 * days)
+    (longer,) = waiting(months=96, shop=group(clusters=1, engine="postgresql", version="16")).to_dict("records")
+    support = 4.80 * (365 + 365) + 9.60 * 365
+    assert longer["cost_of_missing"] > support + 100, "the forced upgrade is paid, too"
+
+
+def test_hours_are_those_of_the_calendar() -> None:
+    shop = group(clusters=3, engine="postgresql", version="14")
+    stated = tco.load_scenario(
+        scenario(months=24, fleet={"shop": shop}, options={"stay": SINGLE, "dynamodb": DYNAMODB})
+    )
+    calendar = tco.calendar(stated)
+    (hours,) = calendar.loc[calendar["option"] == "stay", "hours"]
+    found = tco.cost_of_delay(stated)
+    assert found["upgrade_hours"].sum() > hours, "with the freeze and the work on copies"
+    assert found["upgrade_hours"].sum() < 2 * hours
+
+
+def test_an_unknown_option_is_an_error_and_the_command_prints_a_row_a_cluster() -> None:
+    with pytest.raises(InputError, match="did you mean 'multi'"):
+        waiting(option="mult", shop=group())
+    done = CliRunner().invoke(main, ["wait", "quickstart"])
+    assert done.exit_code == 0, done.stderr
+    assert "orders-6" in done.stdout
+    assert "a day" in done.stdout
