@@ -16,7 +16,7 @@ LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strate
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report batch test test-all fuzz lint types format lab bench schema wheel lock clean
+.PHONY: help report batch docs test test-all fuzz lint types format lab bench schema wheel lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +26,11 @@ report: $(REPORTING) ## Report on params/quickstart.yaml for 10, 100 and 1,000 c
 
 batch: $(REPORTING) ## Make the reports of params/batches/engineer_rates.yaml, with a page over all of them
 	@$(BIN)/tco report params/batches/engineer_rates.yaml
+
+docs: $(DEVELOPING) ## Build the documentation into site/, with reports on the five packaged scenarios
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/tco report backup_metadata_store enterprise_mixed quickstart startup_small steady_high_throughput --out site/reports
+	@echo "site/index.html; serve it with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
 
 test: $(DEVELOPING) ## Run the tests that are quick and need no system package; three to four minutes
 	$(PARALLEL) -m "not browser and not server and not slow"
@@ -63,11 +68,11 @@ wheel: $(REPORTING) ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 lock: ## Resolve the dependencies of pyproject.toml again (needs uv); keeps the versions that still fit
-	$(LOCK) --all-extras --group test --group browser --group checks --output-file requirements-dev.lock
+	$(LOCK) --all-extras --group test --group browser --group checks --group docs --output-file requirements-dev.lock
 	$(LOCK) --constraints requirements-dev.lock --output-file requirements.lock
 
 clean: ## Remove the virtual environment, reports and caches
-	rm -rf $(VENV) reports dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) reports dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; name one with make PYTHON=..." >&2; exit 1; }
