@@ -16,6 +16,7 @@ from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import book_of, instance_classes
+from tco.model.fleet.growth import LOAD, grows
 from tco.model.fleet.placement import placements, setting
 from tco.model.fleet.sizing import fitted_class, needed
 from tco.platforms.capacity_modes import followed_share, on_demand_crossing
@@ -144,15 +145,48 @@ def demand(scenario: Scenario) -> pd.DataFrame:
 
 
 def overloads(scenario: Scenario) -> list[str]:
-    """A sentence for each group whose busiest hour asks for more processors than today's instance has.
+    """A sentence for each group whose busiest hour asks for more processors than its instance has.
 
-    Memory is left out: what a load needs of it follows from an assumption on storage, which is no limit.
+    Today's instance at the load that is stated; and where the load grows, each option's, from the month on in which it
+    no longer carries it. Memory is left out: what a load needs of it follows from an assumption on storage, which is no
+    limit.
     """
     found = demand(scenario)
-    return [
+    today = found[found["busy"] > 1] if len(found) else found
+    sentences = [
         f"fleet.{row['group']}.workload: the busiest hour of a cluster takes {row['busy']:.0%} of the processors of "
         f"{row['instance_class']}, which cannot carry it: state another load or instance_class (or `fit`)"
-        for row in (found[found["busy"] > 1] if len(found) else found).to_dict("records")
+        for row in today.to_dict("records")
+    ]
+    return [*sentences, *outgrown(scenario)]
+
+
+def outgrown(scenario: Scenario) -> list[str]:
+    """A sentence for each option and group whose load outgrows its instances within the horizon, with the month."""
+    inputs = Inputs(scenario, Block(0, 1))
+    if not grows(inputs, LOAD):
+        return []
+    book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
+    by_cause: dict[tuple[str, str, str], list[str]] = {}
+    for option in scenario.options:
+        for placement in placements(inputs, option):
+            if placement.stage == "leaves" or not placement.platform.is_instances:
+                continue
+            last = instance_classes(inputs, placement, scenario.months - 1)
+            for position, (name, group) in enumerate(zip(last, placement.groups.stated, strict=True)):
+                hardware = _hardware(name, book)
+                if hardware is None or group.workload is None:
+                    continue
+                taken = [needed(inputs, placement, position, n).vcpu * allowed for n in range(scenario.months)]
+                over = [month for month, processors in enumerate(taken) if processors > hardware.vcpu]
+                if over and over[0]:
+                    cause = placement.groups.names[position], hardware.name, scenario.periods[over[0]]
+                    by_cause.setdefault(cause, []).append(option)
+    return [
+        f"fleet.{name}.workload: from {month} on the busiest hour of a cluster takes more than the processors of "
+        f"{instance_class} (options: {', '.join(options)}): it grows by {scenario.assumptions[LOAD].mean:.0%} a year "
+        f"({LOAD}); choose a larger class, or `fit` to step up when it is needed"
+        for (name, instance_class, month), options in by_cause.items()
     ]
 
 

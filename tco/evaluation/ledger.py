@@ -38,6 +38,7 @@ FEW_ROWS = 131_072
 """Up to here the usual totals of all measures are by draw; beyond, hours and minutes are summed over draws."""
 MAX_CELLS = 2**22
 """Draws times groups of a block: chance events are held for each draw and group."""
+GROWTH_OF_BILLS = ("growth.load_per_year", "growth.storage_per_year")
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,13 @@ class Ledger(Displayed):
 
     @property
     def _max_rows(self) -> int:
-        return max(min(BLOCK_ROWS, MAX_CELLS // max(len(self.groups), 1)), 1)
+        amounts = max(len(self.groups), 1) * (len(self.periods) if self._bills_grow else 1)
+        return max(min(BLOCK_ROWS, MAX_CELLS // amounts), 1)
+
+    @property
+    def _bills_grow(self) -> bool:
+        """Whether bills of the months may differ, and are held for each of them."""
+        return any(self.scenario.assumptions[path].mean or path in self.design.paths for path in GROWTH_OF_BILLS)
 
     @cached_property
     def _first_block(self) -> Block:

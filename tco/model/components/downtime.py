@@ -24,8 +24,7 @@ from tco.model.components.version_upkeep import by_green_copy, minor_events, pat
 from tco.model.fleet.bills import billed_instances, line_of_bill, monthly_bill
 from tco.model.fleet.effort import fallback_share, incident_probability
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
-from tco.model.fleet.migration import pace_of
-from tco.model.fleet.placement import Placement, Stay, setting, standing
+from tco.model.fleet.placement import Placement, Stay, moved, setting, standing
 from tco.model.fleet.waves import Wave, cut_overs
 from tco.platforms.base import Family
 from tco.scenario.scenario import Group
@@ -231,7 +230,7 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over."""
     if placement.stage == "arrives":
         groups = placement.groups
-        events = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
+        events = moved(inputs, placement, groups)
         minutes = inputs["downtime.migration_cutover_minutes"]
         yield from planned(inputs, placement, groups, "migration", events, minutes)
 
@@ -240,8 +239,7 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
     if placement.stage == "arrives":
         minutes = (
-            inputs.clusters(placement.groups),
-            pace_of(inputs, placement.migration).cut_over,
+            *moved(inputs, placement),
             inputs["downtime.incident_probability_migration"],
             failed_migrations(inputs, placement),
             inputs["downtime.incident_minutes"],

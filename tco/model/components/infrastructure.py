@@ -9,6 +9,7 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, Array, Factors, Line
 from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill, price_names
+from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
 from tco.model.fleet.scheduling import time_on_version, versions_run
@@ -79,7 +80,7 @@ def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine) -> Iterat
             "infrastructure",
             "commitments",
             item.unit,
-            (inputs.clusters(groups), begun, *groups.of(amounts(item.quantity))),
+            (inputs.clusters(groups), begun, growth(inputs, CLUSTERS), *groups.of(amounts(item.quantity))),
             (*groups.of(amounts(item.unit_price)), discounted(inputs, placement)),
             groups.indices,
             at_start=True,

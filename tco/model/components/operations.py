@@ -14,7 +14,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
 from tco.model.fleet.bills import billed_instances, by_node
-from tco.model.fleet.placement import Placement, Stay, placements, setting, share, standing
+from tco.model.fleet.placement import Placement, Stay, placements, present, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
 from tco.units import MONTHS_PER_YEAR, WEEKS_PER_MONTH
@@ -32,7 +32,7 @@ def scale(inputs: Inputs, count: Array) -> Array:
 @cached
 def fleet_scale(inputs: Inputs, stay: Stay) -> Array:
     """How much of the fleet-wide work the clusters that are here ask for, (draws or 1, 1, months or 1)."""
-    return scale(inputs, inputs.total_clusters(stay.groups) * share(inputs, stay))
+    return scale(inputs, inputs.total_clusters(stay.groups) * present(inputs, stay))
 
 
 @cached
@@ -46,7 +46,7 @@ def care(inputs: Inputs, groups: Groups) -> Array:
 def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
     groups = placement.groups
-    cared_for = (inputs.clusters(groups), care(inputs, groups), share(inputs, placement))
+    cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, inputs[f"operations.routine_hours_{placement.platform.family}"])
     yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
@@ -100,7 +100,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
     groups = placement.groups
     a_month = pages_of_cluster(inputs, placement) / MONTHS_PER_YEAR
-    cared_for = (inputs.clusters(groups), care(inputs, groups), share(inputs, placement))
+    cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, a_month, inputs["operations.page_hours"])
     yield from labour(inputs, groups, OPERATIONS, "on-call", hours, ON_CALL, "pages")
 
@@ -116,7 +116,7 @@ def pages(inputs: Inputs, placement: Placement) -> Array:
     groups = placement.groups
     of_groups = inputs.clusters(groups) * care(inputs, groups) * pages_of_cluster(inputs, placement)
     total: Array = of_groups.sum(axis=1, keepdims=True)
-    return total * share(inputs, placement)
+    return total * present(inputs, placement)
 
 
 def rotas(pages_a_year: Array, capacity: Array) -> Array:

@@ -22,7 +22,7 @@ from tco.model.fleet.migration import (
     tooling_hours,
     training_hours_by_group,
 )
-from tco.model.fleet.placement import Placement, setting, share
+from tco.model.fleet.placement import Placement, moved, present, setting
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import only_in, upgraded_by_month
 from tco.units import MONTHS_PER_YEAR
@@ -64,8 +64,7 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     if placement.stage == "arrives":
         groups = placement.groups
-        moved = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
-        hours = (*moved, inputs["transition.data_move_hours_per_cluster"])
+        hours = (*moved(inputs, placement), inputs["transition.data_move_hours_per_cluster"])
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
 
@@ -74,8 +73,7 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         hours = (
-            inputs.clusters(groups),
-            pace_of(inputs, placement.migration).cut_over,
+            *moved(inputs, placement),
             inputs["downtime.incident_probability_migration"],
             inputs["upgrades.incident_labour_hours"],
             failed_migrations(inputs, placement),
@@ -86,9 +84,8 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
     if placement.stage == "arrives":
-        groups = placement.groups
-        moved = (inputs.clusters(groups), pace_of(inputs, placement.migration).cut_over)
-        quantity = (*moved, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
+        groups, months = placement.groups, inputs["transition.dual_running_months"]
+        quantity = (*moved(inputs, placement), months, monthly_bill(inputs, placement))
         yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
         yield from support_on(inputs, placement, groups, quantity, "dual running")
 
@@ -164,7 +161,7 @@ def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.platform.self_managed or not a_year.any():
         return
     groups, line = placement.groups, "service withdrawal"
-    events = (a_year / MONTHS_PER_YEAR, withdrawals(inputs, placement.platform_name), share(inputs, placement))
+    events = (a_year / MONTHS_PER_YEAR, withdrawals(inputs, placement.platform_name), present(inputs, placement))
     need, clusters = need_elsewhere(inputs, placement.platform_name, groups), inputs.clusters(groups)
     remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design"])
     moved = (clusters, inputs["transition.data_move_hours_per_cluster"])

@@ -22,7 +22,7 @@ from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, monthly_
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
-from tco.model.fleet.placement import Placement, Stay, setting, share, standing
+from tco.model.fleet.placement import Placement, Stay, present, setting, standing
 from tco.model.fleet.scheduling import time_on_version, versions_over_time
 from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, in_months, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
@@ -100,7 +100,7 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.platform.is_versioned:
         hours = (
             designs_by_group(inputs, placement.groups),
-            share(inputs, placement),
+            present(inputs, placement),
             minor_events(inputs, placement.stay),
             inputs["upgrades.minor_test_hours_per_design"],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from tco.errors import InputError
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
+from tco.model.fleet.growth import GROWS_BY, LOAD, STORAGE, grows, growth
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, UsageColumns
@@ -60,22 +61,41 @@ def bill(
 ) -> list[BillLine]:
     """The bill of one cluster of each group for one month, amounts of shape (draws or 1, groups).
 
+    Where load or data grow, for each month: (draws or 1, groups, months), or less where they are the same.
+
     extended_support_year: 1, 2, ... where clusters of a lifecycle `engine` run a version in that year of paid support;
     other groups may be of an engine that has none. moved_to: what the groups run, where their provider has moved some
     to another engine than they state. Raises UnknownPrice or InputError.
     """
-    demand = PlacementDemand(inputs, placement)
+    months = inputs.months if grows(inputs, LOAD, STORAGE) else 1
+    demand = PlacementDemand(inputs, placement, months)
     columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
     if extended_support_year:
         lifecycle = placement.platform.lifecycle_engines
         concerned = [lifecycle.get(group.engine) == engine for group in placement.groups.stated]
-        columns["extended_support_year"] = np.where(concerned, extended_support_year, 0.0)
+        columns["extended_support_year"] = np.repeat(np.where(concerned, extended_support_year, 0.0), months)
     if moved_to:
-        columns["engine"] = np.array(moved_to, dtype=object)
+        columns["engine"] = np.repeat(np.array(moved_to, dtype=object), months)
     book, day = book_of(inputs), inputs.scenario.prices_as_of
     if sum(column.size for column in columns.values()) > MAX_NUMBERS:
-        return placement.platform.bill(columns, book, day)
-    return _bill_of(placement.platform_name, EqualColumns(columns), book, day)
+        lines = placement.platform.bill(columns, book, day)
+    else:
+        lines = _bill_of(placement.platform_name, EqualColumns(columns), book, day)
+    return lines if months == 1 else [by_month(line, len(placement.groups), months) for line in lines]
+
+
+def by_month(line: BillLine, groups: int, months: int) -> BillLine:
+    """A line of the bills of each group and month, one after the other, with the months on an axis of their own.
+
+    Its price rows are those of the first month.
+    """
+
+    def apart(values: Array) -> Array:
+        whole = np.atleast_2d(values)
+        return whole.reshape(len(whole), groups, months) if whole.shape[1] > 1 else whole[:, :, None]
+
+    rows = line.rows.reshape(groups, months)[:, 0] if line.rows.size > 1 else line.rows
+    return replace(line, quantity=apart(line.quantity), unit_price=apart(line.unit_price), rows=rows)
 
 
 @lru_cache(maxsize=MAX_BILLS)
@@ -109,8 +129,9 @@ def monthly_bill(inputs: Inputs, placement: Placement) -> Array:
 
     Shape (draws or 1, groups, months or 1).
     """
-    costs = [line.quantity * line.unit_price for line in bill(inputs, placement) if not line.upfront]
-    return amounts(sum(costs, np.zeros((1, len(placement.groups))))) * discounted(inputs, placement)
+    lines = (line for line in bill(inputs, placement) if not line.upfront)
+    costs = [amounts(line.quantity * line.unit_price) for line in lines]
+    return sum(costs, np.zeros((1, len(placement.groups), 1))) * discounted(inputs, placement)
 
 
 def discounted(inputs: Inputs, placement: Placement) -> Array:
@@ -120,8 +141,8 @@ def discounted(inputs: Inputs, placement: Placement) -> Array:
 
 
 def amounts(values: Array) -> Array:
-    """Amounts of a bill, (groups,) or (draws, groups), on the ledger's three axes."""
-    return np.atleast_2d(values)[:, :, None]
+    """Amounts of a bill, (groups,), (draws, groups) or of each month, on the ledger's three axes."""
+    return values if values.ndim > 2 else np.atleast_2d(values)[:, :, None]
 
 
 def price_names(inputs: Inputs, placement: Placement, item: BillLine) -> tuple[str, ...]:
@@ -149,13 +170,13 @@ def line_of_bill(
 
 
 @cached
-def instance_classes(inputs: Inputs, placement: Placement) -> list[str | None]:
-    """The instance class of every group, fitted to its load where that is asked for; none where units are."""
+def instance_classes(inputs: Inputs, placement: Placement, month: int = 0) -> list[str | None]:
+    """The instance class of every group, fitted to a month's load where that is asked for; none where units are."""
     classes = list(setting(inputs, placement, "instance_class"))
     for position, stated in enumerate(classes):
         if asks_for_fit(stated):
             by_units = placement.platform.capacity_model == "capacity units"
-            fitted = None if by_units else fitted_class(inputs, placement, position, stated, book_of(inputs))
+            fitted = None if by_units else fitted_class(inputs, placement, position, stated, book_of(inputs), month)
             classes[position] = fitted and fitted.name
     return classes
 
@@ -208,43 +229,60 @@ def copies(inputs: Inputs, placement: Placement) -> Array:
 
 @dataclass(frozen=True)
 class PlacementDemand:
-    """What a platform asks about a placement's clusters when it sizes them (`tco.platforms.base.Demand`)."""
+    """What a platform asks about a placement's clusters when it sizes them (`tco.platforms.base.Demand`).
+
+    months: so many of each group stand one after the other in what it answers; 1: all are alike.
+    """
 
     inputs: Inputs
     placement: Placement
+    months: int = 1
 
     def number(self, field: str) -> Array:
-        """The field of one cluster of every group, (draws or 1, groups)."""
+        """The field of one cluster of every group in each month, (draws or 1, groups x months)."""
         inputs, placement = self.inputs, self.placement
         if field == "hours_per_month":
             return inputs["finance.hours_per_month"][:, :, 0]
         if field == "fitted_acu":
-            stated = enumerate(setting(inputs, placement, "instance_class"))
-            units = [fitted_acu(inputs, placement, n) if asks_for_fit(name) else np.zeros(1) for n, name in stated]
+            stated = setting(inputs, placement, "instance_class")
+            units = [
+                fitted_acu(inputs, placement, place, month) if asks_for_fit(name) else np.zeros(1)
+                for place, name in enumerate(stated)
+                for month in range(self.months)
+            ]
             return np.stack(np.broadcast_arrays(*units), axis=-1)
         if field == "instances":
-            return billed_instances(inputs, placement)[:, :, 0]
+            return self._repeated(billed_instances(inputs, placement))
         if field == "copies":
-            return copies(inputs, placement)[:, :, 0]
+            return self._repeated(copies(inputs, placement))
         if field == "acu":
-            return np.array([value or 0 for value in setting(inputs, placement, field)], dtype=float).reshape(1, -1)
+            stated_units = [value or 0 for value in setting(inputs, placement, field)]
+            return self._repeated(np.array(stated_units, dtype=float).reshape(1, -1, 1))
         of_workload = field in ("reads_per_second", "writes_per_second", "item_bytes")
-        number = inputs.fleet_number(f"workload.{field}" if of_workload else field)
-        return number[:, placement.groups.indices, 0]
+        path = f"workload.{field}" if of_workload else field
+        number = inputs.fleet_number(path)[:, placement.groups.indices]
+        return self._repeated(number * growth(inputs, GROWS_BY[path]) if path in GROWS_BY else number)
+
+    def _repeated(self, number: Array) -> Array:
+        """Numbers of each group, (draws or 1, groups, months or 1), as one row of all groups and months."""
+        whole = np.broadcast_to(number, (*number.shape[:2], self.months))
+        return whole.reshape(len(number), -1)
 
     def text(self, field: str) -> NDArray[Any]:
-        """A name of every group, (groups,): a setting, else the group's own field."""
+        """A name of every group in each month, (groups x months,): a setting, else the group's own field."""
         groups = self.placement.groups.stated
-        names = np.empty(len(groups), dtype=object)
+        names = np.empty((len(groups), self.months), dtype=object)
         if field == "instance_class":
-            names[:] = instance_classes(self.inputs, self.placement)
+            for month in range(self.months):
+                names[:, month] = instance_classes(self.inputs, self.placement, month)
         elif field in Settings.model_fields:
-            names[:] = setting(self.inputs, self.placement, field)
+            names.T[:] = setting(self.inputs, self.placement, field)
         elif field == "load":
-            names[:] = [group.workload.load if group.workload else None for group in groups]
+            for place, group in enumerate(groups):
+                names[place].fill(group.workload.load if group.workload else None)
         else:
-            names[:] = [getattr(group, field) for group in groups]
-        return names
+            names.T[:] = [getattr(group, field) for group in groups]
+        return names.reshape(-1)
 
     def memory_gib(self, instance_class: str) -> float:
         """GiB of memory of a class, a scenario's own among them."""

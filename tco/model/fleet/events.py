@@ -17,7 +17,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
 from tco.model.fleet.migration import pace_of
-from tco.model.fleet.placement import Placement, Stay, share, stays
+from tco.model.fleet.placement import Placement, Stay, present, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, upgraded_share
 from tco.sampling.events import EventKind, binomial_count, poisson_count
@@ -70,7 +70,7 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
 def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> Array:
     expected = np.zeros_like(uniform)
     for stay in everywhere:
-        here = share(inputs, stay)
+        here = present(inputs, stay)
         months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
         rate = inputs[f"downtime.unplanned_failures_{stay.platform.family}"] / MONTHS_PER_YEAR
         expected[:, stay.groups.indices] += inputs.clusters(stay.groups) * (months * rate)

@@ -13,6 +13,7 @@ from tco import platforms
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
+from tco.model.fleet.growth import CLUSTERS, grows, growth
 from tco.model.fleet.migration import Migration, pace_of
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Settings
@@ -125,6 +126,18 @@ def share(inputs: Inputs, stay: Stay) -> Array:
     return pace.arrived if stay.stage == "arrives" else pace.remaining
 
 
+@cached
+def present(inputs: Inputs, stay: Stay) -> Array:
+    """Clusters that are here in each month as a share of those at the start: `share` of a number that may grow."""
+    return share(inputs, stay) * growth(inputs, CLUSTERS) if grows(inputs, CLUSTERS) else share(inputs, stay)
+
+
 def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:
     """Clusters of each group (or of some of them) that are here in each month, as factors."""
-    return inputs.clusters(groups or stay.groups), share(inputs, stay)
+    return inputs.clusters(groups or stay.groups), present(inputs, stay)
+
+
+def moved(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:
+    """Clusters of each group (or of some of them) that cut over to another platform in each month, as factors."""
+    cut_over = pace_of(inputs, stay.migration).cut_over
+    return inputs.clusters(groups or stay.groups), cut_over * growth(inputs, CLUSTERS)

@@ -18,6 +18,7 @@ from tco.catalog.prices import InstanceClass, PriceBook
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
+from tco.model.fleet.growth import GROWS_BY, central_growth, growth
 from tco.model.fleet.placement import Placement
 from tco.platforms.base import Platform
 from tco.platforms.instances import bare_class
@@ -49,11 +50,14 @@ class Need:
         return offered.vcpu >= self.vcpu and offered.memory_gib >= self.memory_gib
 
 
-def fitted_class(inputs: Inputs, placement: Placement, position: int, stated: str, book: PriceBook) -> InstanceClass:
+def fitted_class(
+    inputs: Inputs, placement: Placement, position: int, stated: str, book: PriceBook, month: int = 0
+) -> InstanceClass:
     """The smallest class for one of the placement's groups, of those that its platform sells in the group's Region.
 
-    stated: what option or group say, such as `r7g.fit`. If a design tries more than the largest class can take, the
-    largest is used: splitting a cluster up is not counted. Raises InputError without a family or a workload and where
+    stated: what option or group say, such as `r7g.fit`. month: whose load it is, where that grows. If a design tries
+    more than the largest class can take, or the load outgrows it, the largest is used: splitting a cluster up is not
+    counted. Raises InputError without a family or a workload and where
     no class takes the load that the scenario states, UnknownPrice for a family that has no price there.
     """
     group = placement.groups.stated[position]
@@ -69,7 +73,7 @@ def fitted_class(inputs: Inputs, placement: Placement, position: int, stated: st
     if family not in offered:
         raise UnknownPrice(f"{unknown('instance family', family, offered)} ({where})", path="instance_class")
     of_family = sorted(offered[family], key=lambda known: (known.vcpu, known.memory_gib))
-    need, largest = needed(inputs, placement, position), of_family[-1]
+    need, largest = needed(inputs, placement, position, month), of_family[-1]
     fitting = next((known for known in of_family if need.met_by(known)), largest)
     if not need.met_by(fitting):
         need = needed(Inputs(inputs.scenario, Block(0, 1)), placement, position)
@@ -82,15 +86,16 @@ def fitted_class(inputs: Inputs, placement: Placement, position: int, stated: st
     return fitting
 
 
-def needed(inputs: Inputs, placement: Placement, position: int) -> Need:
-    """What the load of one of the placement's groups asks of one instance, at the means of assumptions.
+def needed(inputs: Inputs, placement: Placement, position: int, month: int = 0) -> Need:
+    """What the load of one of the placement's groups in a month asks of one instance, at the means of assumptions.
 
     Raises InputError where the group states no workload.
     """
     name, group = placement.groups.names[position], placement.groups.stated[position]
 
     def number(field: str) -> Array:
-        return np.array([[inputs.central_number(name, field, attrgetter(field)(group))]])
+        stated = inputs.central_number(name, field, attrgetter(field)(group))
+        return np.array([[stated * central_growth(inputs, field, month)]])
 
     def assumption(path: str) -> Array:
         return np.array([[inputs.central(path)]])
@@ -100,16 +105,19 @@ def needed(inputs: Inputs, placement: Placement, position: int) -> Need:
     return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest]), float(memory))
 
 
-def fitted_acu(inputs: Inputs, placement: Placement, position: int) -> Array:
-    """Capacity units of one serverless instance on average over the load shape, (draws or 1,).
+def fitted_acu(inputs: Inputs, placement: Placement, position: int, month: int = 0) -> Array:
+    """Capacity units of one serverless instance in a month on average over the load shape, (draws or 1,).
 
     Mean over the hours of max(vCPU of the hour x units per vCPU, memory / GiB of a unit, the least there is): the
     memory for the data in use is kept through the quiet hours. Raises InputError where the group states no workload.
     """
     group, index, platform = placement.groups.stated[position], placement.groups.indices[position], placement.platform
-    _, _, vcpu, memory = _hourly(
-        group, lambda field: inputs.fleet_number(field)[:, index], lambda path: inputs[path][:, 0]
-    )
+
+    def number(field: str) -> Array:
+        grown = growth(inputs, GROWS_BY[field])
+        return inputs.fleet_number(field)[:, index] * grown[:, 0, min(month, grown.shape[2] - 1), None]
+
+    _, _, vcpu, memory = _hourly(group, number, lambda path: inputs[path][:, 0])
     units = np.maximum(vcpu * inputs["sizing.serverless_units_per_vcpu"][:, 0], memory / platform.gib_per_unit)
     mean: Array = np.maximum(units, platform.min_units).mean(axis=1)
     return mean

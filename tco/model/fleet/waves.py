@@ -25,7 +25,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.bills import billed_instances
 from tco.model.fleet.designs import counted_clusters, designs_by_group, shares_of
-from tco.model.fleet.placement import Placement, Stay, setting, share
+from tco.model.fleet.placement import Placement, Stay, present, setting
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
 from tco.upgrades.calendar import Upgrade, starting_version
@@ -115,8 +115,8 @@ def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
 
 @cached
 def share_in(inputs: Inputs, month: int, stay: Stay) -> Array:
-    """Share of the clusters that is here in a month, (draws or 1, 1, 1)."""
-    whole = share(inputs, stay)
+    """Clusters that are here in a month as a share of those at the start, (draws or 1, 1, 1)."""
+    whole = present(inputs, stay)
     return np.ascontiguousarray(whole[:, :, month : month + 1]) if whole.shape[2] > 1 else whole
 
 
@@ -139,7 +139,7 @@ def in_months(inputs: Inputs, shares: Iterable[tuple[int, float]]) -> Array:
 def upgraded_by_month(inputs: Inputs, wave: Wave) -> Array:
     """Share of the cohort's clusters that cuts over in each month and has not left, (draws or 1, 1, months)."""
     months = in_months(inputs, ((inputs.month_of(day), part) for day, part in wave.cut_overs))
-    return months * share(inputs, wave.cohort.stay)
+    return months * present(inputs, wave.cohort.stay)
 
 
 @cached

@@ -1,0 +1,33 @@
+"""How load, data and the number of clusters grow over the horizon: compound by year, applied month by month."""
+
+from tco.evaluation.cache import cached
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ONE, Array
+from tco.units import MONTHS_PER_YEAR
+
+LOAD, STORAGE, CLUSTERS = "growth.load_per_year", "growth.storage_per_year", "growth.clusters_per_year"
+GROWS_BY = {
+    "workload.reads_per_second": LOAD,
+    "workload.writes_per_second": LOAD,
+    "storage_gb": STORAGE,
+    "backup_gb": STORAGE,
+}
+"""Numbers of a group that grow, by their path below it."""
+
+
+@cached
+def growth(inputs: Inputs, path: str) -> Array:
+    """What a month has of the first: (1 + rate) ** (m / 12), (draws or 1, 1, months); 1 where nothing grows."""
+    rate = inputs.stated(path)
+    return (1 + rate) ** (inputs.month_numbers / MONTHS_PER_YEAR) if rate.any() else ONE
+
+
+def central_growth(inputs: Inputs, field: str, month: int) -> float:
+    """The same of a group's number in one month, for what is sized at the means (`Inputs.central`)."""
+    path = GROWS_BY.get(field)
+    return (1 + inputs.central(path)) ** (month / MONTHS_PER_YEAR) if path and grows(inputs, path) else 1.0
+
+
+def grows(inputs: Inputs, *paths: str) -> bool:
+    """Whether any of these grows, in any row of the design."""
+    return any(inputs.stated(path).any() for path in paths)

@@ -1,0 +1,130 @@
+"""Growth is compound by year and applied month by month: hand sums of storage, requests and clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.analysis.capacity import demand, fitted, overloads
+
+MONTHS = 36
+LOAD, STORAGE, CLUSTERS = (f"growth.{what}_per_year" for what in ("load", "storage", "clusters"))
+ON_DYNAMODB = {
+    "fleet": {"shop": group(platform="dynamodb", version=None)},
+    "options": {"stay": DYNAMODB, "provisioned": {**DYNAMODB, "capacity": "provisioned"}},
+}
+
+
+def lines(raw: dict[str, Any], **values: Any) -> dict[tuple[str, str], float]:
+    costs: dict[tuple[str, str], float]
+    costs = tco.evaluate(tco.load_scenario(raw, set=values)).total(["option", "line"]).iloc[0].to_dict()
+    return costs
+
+
+def whole(rate: float, months: int = MONTHS) -> float:
+    """Sum over m = 0 .. months - 1 of (1 + rate) ** (m / 12), a geometric series."""
+    ratio = (1 + rate) ** (1 / 12)
+    return (ratio**months - 1) / (ratio - 1)
+
+
+def test_storage_of_100_gb_growing_a_fifth_a_year_is_a_geometric_series() -> None:
+    """100 GB for 36 months are 3,600 GB-months without growth, and 4,755 with it (100 x 0.728 / 0.01531)."""
+    raw = scenario(months=MONTHS, fleet={"shop": group(clusters=1, version="8.4")})
+    ledger = tco.evaluate(tco.load_scenario(raw, set={STORAGE: 0.2}))
+    table = ledger.table().query("option == 'stay' and line == 'storage'")
+    assert table["quantity"].sum() == pytest.approx(100 * whole(0.2), rel=1e-9) == pytest.approx(4755, rel=0.001)
+    by_month = table.groupby("period")["quantity"].sum()
+    assert by_month["2027-01"] == pytest.approx(100)
+    assert by_month["2028-01"] == pytest.approx(120)
+    assert by_month["2029-07"] == pytest.approx(100 * 1.2**2.5)
+
+
+def test_a_bill_of_requests_grows_with_the_load_and_with_nothing_else() -> None:
+    raw = scenario(months=MONTHS, **ON_DYNAMODB)
+    before, load, stored = lines(raw), lines(raw, **{LOAD: 0.3}), lines(raw, **{STORAGE: 0.3})
+    for option in ("stay", "provisioned"):
+        requests, storage = (option, "requests or capacity"), (option, "storage")
+        assert load[requests] == pytest.approx(before[requests] / MONTHS * whole(0.3), rel=1e-9)
+        assert load[storage] == pytest.approx(before[storage], rel=1e-12)
+        assert stored[storage] == pytest.approx(before[storage] / MONTHS * whole(0.3), rel=1e-9)
+        assert stored[requests] == pytest.approx(before[requests], rel=1e-12)
+
+
+def test_clusters_that_are_added_run_are_upgraded_and_move() -> None:
+    """Instance hours grow as the fleet does; all clusters there are at the cut-over are upgraded, and moved."""
+    raw = scenario(months=MONTHS)
+    many = {"labour.upgrade_team": 1_000_000, "labour.migration_team": 1_000_000, "upgrades.learning_rate": 1}
+    many |= {"transition.start_lag_months": 12}
+    before, after = lines(raw, **many), lines(raw, **many, **{CLUSTERS: 0.2})
+    assert after["stay", "compute"] == pytest.approx(before["stay", "compute"] / MONTHS * whole(0.2), rel=1e-9)
+    moved = "dynamodb", "dual running"
+    assert after[moved] == pytest.approx(1.2 * before[moved], rel=1e-6)
+    found = {rate: tco.calendar(tco.load_scenario(raw, set={**many, CLUSTERS: rate})) for rate in (0, 0.2)}
+    first = {rate: rows.set_index("option").loc[["stay"], "clusters"].iloc[0] for rate, rows in found.items()}
+    assert first[0.2] == pytest.approx(first[0] * 1.2 ** (2 / 12))  # cut over in March, the third month
+
+
+def test_growth_of_nothing_changes_nothing() -> None:
+    raw = scenario(months=MONTHS)
+    assert (
+        tco.evaluate(tco.load_scenario(raw, set={LOAD: 0, STORAGE: 0, CLUSTERS: 0}))
+        .table()
+        .equals(tco.evaluate(tco.load_scenario(raw)).table())
+    )
+
+
+def test_growth_may_have_a_range() -> None:
+    """Each draw has its own rate, and the cost that it alone would have."""
+    ranges = {LOAD: {"low": 0.1, "high": 0.5}, CLUSTERS: {"low": 0.05, "high": 0.2}}
+    loaded = tco.load_scenario(scenario(months=MONTHS, **ON_DYNAMODB), set=ranges)
+    drawn = tco.monte_carlo(loaded, 8, seed=3).only([LOAD, CLUSTERS])
+    costs = tco.evaluate(loaded, drawn).total(["option", "line"])
+    for draw, (load, clusters) in enumerate(drawn.frame()[[LOAD, CLUSTERS]].to_numpy().tolist()):
+        alone = lines(scenario(months=MONTHS, **ON_DYNAMODB), **{LOAD: load, CLUSTERS: clusters})
+        for key in (("stay", "requests or capacity"), ("stay", "storage"), ("provisioned", "requests or capacity")):
+            assert costs[key][draw] == pytest.approx(alone[key], rel=1e-9)
+
+
+def test_a_sweep_of_growth_is_the_scenario_with_that_rate() -> None:
+    raw = scenario(months=MONTHS)
+    loaded = tco.load_scenario(raw)
+    for path in (LOAD, STORAGE, CLUSTERS):
+        swept = tco.evaluate(loaded, tco.sweep(loaded, path, [0.0, 0.4])).total(["option", "line"])
+        for row, rate in enumerate((0.0, 0.4)):
+            assert swept.iloc[row].to_dict() == pytest.approx(lines(raw, **{path: rate}), rel=1e-9, abs=1e-6)
+
+
+def test_fitted_instances_step_up_when_the_load_asks_for_it() -> None:
+    """800 reads a second double in two years: the class that a fit chooses has twice the processors by then."""
+    busy = group(workload={"reads_per_second": 4000, "writes_per_second": 800, "item_bytes": 1000}, version="8.4")
+    fit = {**STAY, "instance_class": "fit"}
+    raw = scenario(months=60, fleet={"shop": busy}, options={"stay": STAY, "fit": fit})
+    ledger = tco.evaluate(tco.load_scenario(raw, set={LOAD: 0.5}))
+    cost = ledger.table().query("option == 'fit' and line == 'compute'").set_index("period")["cost"]
+    assert cost.is_monotonic_increasing
+    assert cost.iloc[-1] >= 4 * cost.iloc[0]
+    assert 2 <= cost.round(2).nunique() <= 6
+    still = tco.evaluate(tco.load_scenario(raw)).table().query("option == 'fit' and line == 'compute'")["cost"]
+    assert still.nunique() == 1
+    assert still.iloc[0] == pytest.approx(cost.iloc[0])
+    assert set(fitted(ledger.scenario)["option"]) == {"fit"}
+
+
+def test_an_instance_that_does_not_bear_its_load_any_more_is_named_with_the_month() -> None:
+    """Half of the processors in use grow by a fifth a year past all of them in the fourth year."""
+    raw = scenario(months=60, fleet={"shop": group(version="8.4")})
+    loaded = tco.load_scenario(raw, set={LOAD: 0.0})
+    assert overloads(loaded) == []
+    busy = float(demand(loaded)["busy"].iloc[0])
+    rate = (1 / busy) ** (1 / 3) - 1  # reaches the whole after three years, month 36
+    sentences = overloads(tco.load_scenario(raw, set={LOAD: rate * 1.0001}))
+    assert len(sentences) == 1
+    assert "2030-01" in sentences[0]
+    assert overloads(tco.load_scenario({**raw, "months": 36}, set={LOAD: rate * 1.0001})) == []
+    fit = {**STAY, "instance_class": "fit"}
+    fitting = scenario(months=60, fleet={"shop": group(version="8.4")}, options={"stay": fit, "more": STAY})
+    (sentence,) = overloads(tco.load_scenario(fitting, set={LOAD: rate * 1.0001}))
+    assert "more" in sentence
