@@ -21,7 +21,7 @@ def loaded(size: int | None = None, months: int = 72, **values: Any) -> Scenario
 
 @pytest.mark.parametrize("people", [1, 5, 50])
 def test_hours_of_a_month_never_exceed_those_of_the_team(people: int) -> None:
-    teams = {"labour.upgrade_team": people, "labour.migration_team": people}
+    teams = {"labour.upgrade_team": people, "labour.migration_team": people, "transition.withdrawals_per_year": 0}
     ledger = tco.evaluate(loaded(**teams, **{"downtime.incident_probability_inplace": 0}))
     hours = ledger.means(["option", "category", "line", "period"], "labour hour")
     upgrades, moving = dict.fromkeys(ledger.periods, 0.0), dict.fromkeys(ledger.periods, 0.0)

@@ -65,7 +65,8 @@ def test_a_move_takes_its_hours_over_the_capacity_given() -> None:
     def minutes_by_month(hours: int) -> tuple[float, int]:
         option = {**DYNAMODB, "migration_hours_per_month": hours}
         raw = scenario(options={"stay": STAY, "dynamodb": option}, months=60)
-        ledger = tco.evaluate(tco.load_scenario(raw, set={"transition.start_lag_months": 0}))
+        stated = {"transition.start_lag_months": 0, "transition.withdrawals_per_year": 0}
+        ledger = tco.evaluate(tco.load_scenario(raw, set=stated))
         minutes = ledger.total(["phase", "period"], "downtime minute").iloc[0].to_dict()
         months = [
             period for (phase, period), amount in minutes.items() if phase == "migration: database" and amount > 0
