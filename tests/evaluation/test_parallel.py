@@ -22,8 +22,8 @@ SCRIPT = """
 import tco
 from tco.evaluation import ledger, parallel
 ledger.BLOCK_ROWS = ledger.KEPT_ROWS = parallel.MIN_ROWS = 40
-scenario = tco.load_scenario("quickstart")
-print(len(tco.evaluate(scenario, tco.monte_carlo(scenario, 200)).total()))
+scenario = tco.load_scenario("startup_small")
+print(len(tco.evaluate(scenario, tco.monte_carlo(scenario, 90)).total()))
 """
 
 
@@ -83,11 +83,11 @@ def test_an_error_elsewhere_is_raised_here(blocks: Iterator[Block]) -> None:
 
 
 def test_totals_are_the_same_to_the_last_bit_however_many_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    scenario = tco.load_scenario("quickstart")
-    design = tco.monte_carlo(scenario, 900, seed=3)
+    scenario = tco.load_scenario("startup_small")
+    design = tco.monte_carlo(scenario, 600, seed=3)
     monkeypatch.setattr(ledger, "KEPT_ROWS", 100)
     monkeypatch.setattr(ledger, "BLOCK_ROWS", 256)
-    monkeypatch.setattr(parallel, "MIN_ROWS", 900)
+    monkeypatch.setattr(parallel, "MIN_ROWS", 600)
     found = []
     for number in ("1", "2", "3"):
         monkeypatch.setenv("TCO_PROCESSES", number)
@@ -113,12 +113,12 @@ def test_a_script_needs_no_main_guard(tmp_path: Path, way: str) -> None:
         [sys.executable, *arguments],
         capture_output=True, text=True, env=os.environ | {"TCO_PROCESSES": "2"}, check=True, cwd=tmp_path,
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("200\n", "")
+    assert (done.stdout, done.stderr) == ("90\n", "")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_other_processes_end_when_the_one_that_started_them_is_killed(tmp_path: Path) -> None:
-    endless = SCRIPT.replace("200", "200_000_000")
+    endless = SCRIPT.replace("90", "200_000_000")
     running = subprocess.Popen([sys.executable, "-c", endless], env=os.environ | {"TCO_PROCESSES": "2"})
     try:
         until = time.monotonic() + 60

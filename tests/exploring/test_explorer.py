@@ -83,9 +83,10 @@ def test_a_view_has_the_title_and_the_text_alternative_of_the_reports_chart(expl
 @pytest.mark.parametrize("view", SCALES)
 def test_a_chart_whose_rows_the_page_computes_renders_with_them(explorer: Asked, view: str) -> None:
     ledger = tco.evaluate(explorer.scenario)
-    for option, chart in VIEWS[view](ledger, list(ledger.options)).items():
+    answers = explorer.ask("charts", view=view)[0]["answer"]
+    for option, chart in list(VIEWS[view](ledger, list(ledger.options)).items())[-2:]:
         whole = chart.to_dict()
-        (sent,) = [one for one in explorer.ask("charts", view=view)[0]["answer"] if one["option"] == option]
+        (sent,) = [one for one in answers if one["option"] == option]
         rows = whole["datasets"][whole["data"]["name"]]
         spec = sent["specification"]
         datasets = spec["datasets"] | {"rows": rows, "here": [{"value": 20}]}

@@ -358,7 +358,7 @@ def check_numbers(ledger: Ledger) -> None:
     assert np.isfinite(compared[["total", "npv", "labour_hours", "downtime_minutes"]].to_numpy()).all()
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(spoilt())
 def test_a_spoilt_scenario_is_refused_or_evaluated(raw: dict[str, Any]) -> None:
     check(raw)

@@ -184,12 +184,14 @@ def test_clusters_are_scaled_by_the_largest_remainder(counts: tuple[int, ...], s
     assert [loaded.fleet[name].clusters for name in loaded.fleet] == expected
 
 
+SMALL = tco.load_scenario(scenario())
+
+
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=8).filter(any), st.integers(0, 1_000_000))
 def test_a_scaled_fleet_has_the_size_and_the_proportions_asked_for(counts: list[int], size: int) -> None:
-    loaded = with_fleet_size(tco.load_scenario(scenario()), 4).model_copy(
-        update={"fleet": {str(n): tco.load_scenario(scenario()).fleet["shop"].model_copy(update={"clusters": count})
-                          for n, count in enumerate(counts)}}
-    )  # fmt: skip
+    shop = SMALL.fleet["shop"]
+    fleet = {str(n): shop.model_copy(update={"clusters": count}) for n, count in enumerate(counts)}
+    loaded = SMALL.model_copy(update={"fleet": fleet})
     scaled = with_fleet_size(loaded, size)
     assert scaled.fleet_size == size
     for name, count in zip(scaled.fleet, counts, strict=True):

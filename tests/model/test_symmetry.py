@@ -23,7 +23,7 @@ def evaluated(raw: dict[str, Any]) -> Ledger:
     return tco.evaluate(tco.load_scenario(raw))
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(scenarios(), options())
 def test_identical_options_differ_by_exactly_nothing(raw: dict[str, Any], chosen: dict[str, Any]) -> None:
     home = next(iter(raw["fleet"].values()))["platform"]
@@ -39,7 +39,7 @@ def test_identical_options_differ_by_exactly_nothing(raw: dict[str, Any], chosen
         assert amounts["one"].to_list() == amounts["other"].to_list()
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(scenarios(most_options=2))
 def test_swapping_two_options_mirrors_the_answer(raw: dict[str, Any]) -> None:
     """The same two options in the other order, under each other's names, with the reference where it was."""
@@ -54,33 +54,27 @@ def test_swapping_two_options_mirrors_the_answer(raw: dict[str, Any]) -> None:
         assert after.loc[first, column] == before.loc[first, column] == 0
 
 
-@settings(max_examples=12)
-@given(scenarios(), st.permutations(["stay", "dynamodb", "aurora"]))
-@example(scenario(), ["dynamodb", "aurora", "stay"])
-def test_the_reference_and_the_order_change_no_options_cost(raw: dict[str, Any], order: list[str]) -> None:
+@settings(max_examples=8)
+@given(scenarios(), st.permutations(["stay", "dynamodb", "aurora"]), st.sampled_from(("z", "Ω", "<b>", "a b")))
+@example(scenario(), ["dynamodb", "aurora", "stay"], "z")
+def test_the_reference_the_order_and_names_change_no_options_cost(
+    raw: dict[str, Any], order: list[str], prefix: str
+) -> None:
     """Only differences are taken to the reference; one option says how the groups run today, the others move them."""
     home = next(iter(raw["fleet"].values()))["platform"]
     chosen = {"stay": {**STAY, "platform": home}, "dynamodb": DYNAMODB, "aurora": {"platform": "aurora"}}
     expected = evaluated({**raw, "options": chosen, "reference": "stay"}).total(["option", "line"]).iloc[0]
-    turned = {name: chosen[name] for name in order}
-    found = evaluated({**raw, "options": turned, "reference": order[0]}).total(["option", "line"]).iloc[0]
-    assert found.to_dict() == expected.to_dict()
-
-
-@settings(max_examples=8)
-@given(scenarios(), st.sampled_from(("z", "Ω", "<b>", "a b")))
-def test_names_do_not_matter(raw: dict[str, Any], prefix: str) -> None:
-    renamed = {
+    turned = {
         **raw,
         "fleet": {prefix + name: value for name, value in raw["fleet"].items()},
-        "options": {prefix + name: value for name, value in raw["options"].items()},
-        "reference": prefix + raw["reference"],
+        "options": {prefix + name: chosen[name] for name in order},
+        "reference": prefix + order[0],
     }
-    expected = evaluated(raw).total("option").iloc[0].to_list()
-    assert evaluated(renamed).total("option").iloc[0].to_list() == expected
+    found = evaluated(turned).total(["option", "line"]).iloc[0].to_dict()
+    assert found == {(prefix + option, line): cost for (option, line), cost in expected.items()}
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(scenarios())
 def test_differences_are_those_of_the_totals(raw: dict[str, Any]) -> None:
     ledger = evaluated(raw)

@@ -88,20 +88,17 @@ def test_coverage_90_percent_intervals_hold_90_percent_of_the_draws(fitting: tco
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
     program = (
         "import hashlib, tco\n"
-        "scenario = tco.load_scenario('quickstart')\n"
+        "scenario = tco.load_scenario('startup_small')\n"
         "for method in ('sobol', 'random'):\n"
         "    frame = tco.monte_carlo(scenario, 200, seed=11, method=method).frame()\n"
         "    totals = tco.evaluate(scenario, tco.replay(frame)).total()\n"
         "    print(hashlib.sha256(frame.to_numpy().tobytes() + totals.to_numpy().tobytes()).hexdigest())"
     )
-    runs = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    ]
+    there = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     here = io.StringIO()
     with contextlib.redirect_stdout(here):
         exec(program, {})
-    assert {*runs} == {here.getvalue()}
+    assert there.stdout == here.getvalue()
     assert len({*here.getvalue().splitlines()}) == 2
 
 
@@ -181,7 +178,7 @@ def test_saltelli_rows_are_in_the_order_that_salib_expects(small: tco.Scenario) 
 # -- through the model -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(scenarios())
 def test_many_draws_are_as_many_single_evaluations(raw: dict[str, Any]) -> None:
     loaded = tco.load_scenario(raw)
@@ -203,8 +200,9 @@ def test_many_draws_are_as_many_single_evaluations(raw: dict[str, Any]) -> None:
 def test_identical_options_differ_by_exactly_0_in_every_draw(raw: dict[str, Any]) -> None:
     options = {**raw["options"], "twin": raw["options"]["option0"]}
     loaded = tco.load_scenario({**raw, "options": options})
+    ledger = tco.evaluate(loaded, tco.monte_carlo(loaded, 200, seed=1))
     for measure in MEASURES:
-        totals = tco.evaluate(loaded, tco.monte_carlo(loaded, 200, seed=1)).total("option", measure)
+        totals = ledger.total("option", measure)
         assert (totals["twin"] == totals["option0"]).all()
 
 
@@ -274,7 +272,7 @@ def test_what_is_asked_together_is_what_is_asked_alone() -> None:
     stated = tco.load_scenario(scenario(months=36))
     questions = [Query(("option",), "", measure) for measure in MEASURES]
     draws = tco.monte_carlo(stated, 2, seed=4).without_events()
-    for path in ("transition.modelling_hours_per_design", *draws.paths[::6]):
+    for path in ("transition.modelling_hours_per_design", *draws.paths[::10]):
         design = draws.only([path])
         together = evaluate(stated, design, questions)
         for measure, question in zip(MEASURES, questions, strict=True):

@@ -483,7 +483,7 @@ def questions(draw: st.DrawFn) -> tuple[str, str, date, date, str, int, str]:
     return engine, version, start, end, policy, margin, draw(st.sampled_from(["in_place", "blue_green"]))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(questions())
 @example(("cassandra", "1.0", date(2012, 1, 15), date(2018, 1, 1), "smallest", 12, "in_place"))
 @example(("mariadb", "5.3", date(2012, 2, 29), date(2012, 10, 11), "asap:6", 0, "in_place"))
