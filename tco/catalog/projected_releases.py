@@ -134,7 +134,9 @@ def _next_version(newest: str, before: str, minors_count: bool) -> str:
     """
     numbers, previous = version_key(newest), version_key(before)
     if minors_count and numbers[0] == previous[0]:
-        return ".".join(str(number) for number in (*numbers[:-1], 2 * numbers[-1] - previous[-1]))
+        place = next(n for n, (now, then) in enumerate(zip(numbers, previous, strict=False)) if now != then)
+        further = (2 * numbers[place] - previous[place], *(0 for _ in numbers[place + 1 :]))
+        return ".".join(str(number) for number in (*numbers[:place], *further))
     return ".".join(str(number) for number in (numbers[0] + 1, *(0 for _ in numbers[1:])))
 
 

@@ -41,6 +41,7 @@ MAX_HOURS = 8784
 """Hours of the longest month, times twelve: bills quoted by the year give the hours of a year."""
 MILLION = 1_000_000
 """Requests are priced by the million."""
+BYTES_PER_GB = 2**30
 
 
 SPELLINGS = {"postgres": "postgresql"}

@@ -10,6 +10,7 @@ import numpy as np
 
 from tco.catalog.lifecycle import self_managed_engines
 from tco.platforms.base import (
+    BYTES_PER_GB,
     Amounts,
     Bill,
     Demand,
@@ -35,7 +36,6 @@ VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
 """https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 CROSS_AZ_DIRECTIONS = 2
 """Traffic between zones is charged where it leaves and where it arrives: https://aws.amazon.com/ec2/pricing/on-demand/"""
-BYTES_PER_GB = 2**30
 
 Ec2Term = Literal[
     Term,

@@ -132,7 +132,7 @@ def _priced_item(bill: Bill, classes: NDArray[Any]) -> str | NDArray[Any]:
     Raises InputError for a licence of an engine that needs none, and where both have a price and none is stated.
     """
     engines, licences = bill.text("engine"), bill.text("licence")
-    licensed = np.array([_maker(name) in WITH_LICENCE for name in engines.tolist()])
+    licensed = np.array([_maker(name) in WITH_LICENCE for name in engines.tolist()], dtype=bool)
     refuse(~licensed & (licences != "") & (engines != ""), "this engine needs no licence: leave it out", "licence")
     if not licensed.any():
         return "instance"

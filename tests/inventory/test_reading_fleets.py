@@ -247,7 +247,7 @@ def test_engines_and_versions_as_aws_writes_them(
     ("changes", "words"),
     [
         ({"Engine": "oracle-xx"}, "oracle-xx"),
-        ({"Engine": "neptune", "EngineVersion": "1.2.1.0"}, "no platform for Amazon Neptune"),
+        ({"Engine": "db2-ae", "EngineVersion": "11.5"}, "db2-ae"),
         ({"EngineVersion": "5.1.73b"}, "5.1.73b"),
         ({"DBInstanceClass": "db.x99.huge"}, "db.x99.huge"),
         ({"DBInstanceClass": None}, "instance_class"),

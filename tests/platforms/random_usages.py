@@ -109,7 +109,7 @@ def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str
         if sold.instance_class not in book.known("instance_class", **part, engine=usage.get("engine", "")):
             usage.pop("extended_support_year", None)  # it is sold for old versions, which run on old classes
     if sold.deployment:
-        usage[next(field for field in ("deployment", "storage_config") if field in fields)] = sold.deployment
+        usage |= {field: sold.deployment for field in ("deployment", "storage_config") if field in fields}
     return sold.region
 
 
@@ -171,6 +171,15 @@ def _fit_opensearch(usage: dict[str, Any]) -> None:
         usage.pop("storage_gb", None)
 
 
+def _fit_memorydb(usage: dict[str, Any]) -> None:
+    if usage["engine"] == "valkey":
+        usage.pop("data_written_gb", None)  # most Regions have no price of it beyond the free one
+
+
+def _fit_elasticache_serverless(usage: dict[str, Any]) -> None:
+    usage.setdefault("engine", "valkey")
+
+
 def _fit_rds(usage: dict[str, Any]) -> None:
     licensed = usage.get("engine", "").startswith(("oracle", "sqlserver"))
     if licensed or usage.get("engine") == "mariadb":
@@ -194,6 +203,7 @@ FITTING = {
     "dynamodb": _fit_dynamodb, "cosmosdb": _fit_cosmosdb, "keyspaces": _fit_keyspaces, "rds": _fit_rds,
     "aurora_serverless": _fit_serverless, "ec2": _fit_ec2,
     "elasticache": _fit_elasticache, "opensearch": _fit_opensearch,
+    "memorydb": _fit_memorydb, "elasticache_serverless": _fit_elasticache_serverless,
 }  # fmt: skip
 
 

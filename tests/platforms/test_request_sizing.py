@@ -53,6 +53,7 @@ class Workloads:
             "table_class": ("standard", "standard"),
             "term": ("on_demand", "on_demand"),
             "load": (None, None),
+            "engine": ("redis", "valkey"),
         }
         return names(*(known | self.texts).get(name, ("", "")))
 

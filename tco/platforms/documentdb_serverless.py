@@ -1,0 +1,80 @@
+"""Amazon DocumentDB Serverless: capacity units (DCU, about 2 GiB of memory each) by the hour, storage as on DocumentDB.
+It has DocumentDB's versions, from 5.0 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from tco.errors import InputError
+from tco.platforms.base import Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity
+from tco.platforms.instances import class_names, memory_gib
+from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
+
+SERVICE = "AmazonDocDB"
+GIB_PER_DCU = 2
+"""https://docs.aws.amazon.com/documentdb/latest/developerguide/docdb-serverless-how-it-works.html"""
+MIN_DCU = 0.5
+"""The same page."""
+
+
+class DocumentDBServerlessUsage(Usage):
+    """One month of a DocumentDB cluster of serverless instances."""
+
+    engine_names: ClassVar[Mapping[str, str]] = {"docdb": "documentdb"}
+    elsewhere: ClassVar[Mapping[str, str]] = {"instance_class": "dcu", "instances": "dcu", "acu": "dcu"}
+
+    engine: Literal["", "documentdb"] = name("Database engine", "documentdb")
+    dcu: float = quantity("Capacity units in use, on average over the month, of all instances", "DCU")
+    storage_config: Literal["standard", "io_optimized"] = name(
+        "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
+    )
+    storage_gb: float = quantity("Storage used by the cluster", "GB-month")
+    io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
+    backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
+
+
+def charge(bill: Bill) -> None:
+    """Charge bills of DocumentDB Serverless; see `DocumentDBServerlessUsage`."""
+    hours = bill.number("dcu") * bill.number("hours_per_month")
+    bill.charge("Serverless capacity", "requests or capacity", hours, SERVICE, "serverless_capacity",
+                deployment=bill.text("storage_config"))  # fmt: skip
+    charge_cluster_storage(bill, SERVICE)
+
+
+def sizing(demand: Demand) -> UsageColumns:
+    """The average capacity: as stated (`acu`), else what the load needs, else from the instances it replaces.
+
+    units = instances x that of one as fitted to its load, or instances x GiB of the class / 2 x
+    `aurora_serverless.capacity_share`.
+    """
+    classes = class_names(demand.text("instance_class"), "db.")
+    stated, fitted = demand.number("acu"), demand.number("fitted_acu")
+    if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
+        raise InputError("DocumentDB Serverless needs acu, or an instance_class to derive it from", path="acu")
+    replaced = memory_gib(demand, classes) / GIB_PER_DCU
+    if replaced.any():
+        replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
+    units = np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))
+    return as_stated(demand, ("storage_config",), ("backup_gb",)) | {"dcu": units} | cluster_storage_use(demand)
+
+
+PLATFORM = Platform(
+    name="documentdb_serverless",
+    capacity_model="capacity units",
+    readers_take_over=True,
+    gib_per_unit=GIB_PER_DCU,
+    min_units=MIN_DCU,
+    lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
+    lowest_versions={"documentdb": "5.0"},
+    hosts=frozenset({"documentdb", "mongodb"}),
+    service=SERVICE,
+    settings=("acu",),
+    usage=DocumentDBServerlessUsage,
+    charge=charge,
+    sizing=sizing,
+    items=("Serverless capacity", *CLUSTER_STORAGE_ITEMS),
+)
