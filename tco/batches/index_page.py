@@ -108,6 +108,7 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
         template(TEMPLATE / "index.html.j2").render(
             title=plan.batch.name,
             description=plan.batch.description,
+            answer=_answer([row[0].winner for row in shown if row and row[0] is not None], columns),
             facts=_facts(plan, len(made)),
             policy=policy([script]),
             style="\n".join([*styles, _colours(), _hidden_cells(len(columns))]),
@@ -127,6 +128,18 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
             failures=[_failure(result) for _, result in ended if not result.made],
         )
     )
+
+
+def _answer(winners: Sequence[str], columns: Sequence[int | None]) -> str:
+    """Which option is cheapest in how many reports, in the first of the page's columns; empty without results."""
+    if not winners:
+        return ""
+    size = "for the fleets as written" if columns[0] is None else f"for {formats.count(columns[0], 'cluster')}"
+    (first, most), *others = Counter(winners).most_common()
+    if not others:
+        return f"{first} is the cheapest option in every report, {size}."
+    rest = formats.listed([f"{option} in {number:,}" for option, number in others])
+    return f"{first} is the cheapest option in {most:,} of {len(winners):,} reports, {rest}, {size}."
 
 
 def _columns(further: Sequence[int], made: Sequence[Sequence[SizeResult]]) -> list[int | None]:

@@ -132,6 +132,19 @@ def test_the_page_counts_and_links_and_escapes(done: Path) -> None:
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
 
 
+def test_the_page_begins_with_its_answer_for_the_fleets_as_written(done: Path) -> None:
+    assert "move is the cheapest option in every report, for 10 clusters." in (done / "index.html").read_text("utf-8")
+    plan = plan_of(sweep={"labour.engineer_rate": [80.0, 120.0]}, fleet_sizes=[100])
+    other = [row for row in ROWS if row["fleet_size"] == 100]
+    results = {
+        report.name: ReportResult(report.name, "", "made", rows=tuple(rows))
+        for report, rows in zip(plan.reports, (ROWS, other), strict=True)
+    }
+    page = index_html(plan, Journal("some", results=results), ["results.csv"])
+    assert "move is the cheapest option in 1 of 2 reports, stay in 1, for the fleets as written." in page
+    assert '<th scope="col" class="n">as written</th><th scope="col" class="n">100 clusters</th>' in page
+
+
 def test_a_page_lists_no_more_reports_than_a_browser_bears() -> None:
     plan = plan_of(sweep={"labour.engineer_rate": [float(rate) for rate in range(60, 60 + MAX_LISTED + 10)]})
     results = {report.name: ReportResult(report.name, "", "made", rows=ROWS) for report in plan.reports}
