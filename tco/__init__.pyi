@@ -5,6 +5,7 @@ from .analysis.break_even import crossings as crossings
 from .analysis.break_even import crossings_by_draw as crossings_by_draw
 from .analysis.break_even import two_way_map as two_way_map
 from .analysis.comparison import compare as compare
+from .analysis.coverage import coverage as coverage
 from .analysis.one_change_reversals import reversals as reversals
 from .analysis.schedule import calendar as calendar
 from .analysis.sensitivity import sobol_indices as sobol_indices

@@ -15,6 +15,7 @@ from tco import platforms
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.evaluation.totals import QUANTITY
+from tco.formats import count, share
 from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.bills import book_for
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tco.scenario.scenario import Scenario
 
 JUDGEMENT = "judgement"
+OLD_AFTER_DAYS = 365
+"""Prices that were looked up more days ago are called old; as in the report, whose parameter has the same default."""
 DISCOUNT_RATE = "finance.discount_rate"
 """No line reads it, every present value does."""
 PRICE_COLUMNS = "name price unit region valid_from observed_on source".split()
@@ -170,6 +173,22 @@ def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
     ages = [(day - seen).days if isinstance(seen, date) else None for seen in rows["observed_on"]]
     aged = rows.assign(age_days=pd.array(ages, dtype="Int64"))
     return aged.sort_values("age_days", ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
+    """A sentence on prices that were looked up more than so many days ago; empty where none was.
+
+    ages: `age_days, observed_on` and, where known, `cost`, as of `price_ages`.
+    """
+    old = ages[ages["age_days"] > days]
+    if old.empty:
+        return ""
+    cost, old_cost = (float(frame["cost"].abs().sum()) if "cost" in frame else 0.0 for frame in (ages, old))
+    affected = f", which {share(old_cost / cost)} of the priced cost rests on" if cost else ""
+    return (
+        f"{len(old)} of the {count(len(ages), 'price')} used were last looked up more than {count(days, 'day')} ago, "
+        f"the oldest on {old['observed_on'].iloc[0]}{affected}. `tco prices refresh` reads newer ones."
+    )
 
 
 def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:

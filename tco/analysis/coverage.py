@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.catalog.releases import known_history, table
 from tco.errors import InputError, unknown
@@ -20,6 +21,9 @@ PRICE_COLUMNS = [
     *FILTERS,
     *"unit price tier_from tier_to valid_from valid_to observed_on confidence source link note".split(),
 ]
+COVERAGE_COLUMNS = "service region rows items as_of oldest age_days gaps".split()
+OTHER_VENDORS = ("CosmosDB",)
+"""Services whose Regions are not those of AWS."""
 RELEASE_COLUMNS = (
     "engine version level release_date free_patches_end end_basis extended_support_end extended_support_kind as_of "
     "source link note"
@@ -77,6 +81,43 @@ def price_coverage(today: date) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(lines)
+
+
+def coverage(today: date | None = None) -> pd.DataFrame:
+    """Which services have prices in which Regions, of what day, and what is lacking: the table that a buyer asks for.
+
+    One row for each service and Region, those without any price too. Columns: service, region, rows (prices), items
+    (things with a price), as_of and oldest (the days on which the newest and the oldest were read), age_days (of the
+    newest, up to `today`; default: the day of the call), gaps (items that most Regions of the service have a price of
+    and this has none, separated by commas; `all` where there is no price at all).
+    """
+    book = price_book()
+    found = price_coverage(today or date.today())  # noqa: DTZ011  # the reader's own day is meant
+    found = found.rename(columns={"last_read": "as_of", "first_read": "oldest"})
+    items: dict[str, dict[str, frozenset[str]]] = {}
+    for service, region in book.places():
+        known = frozenset(book.known("item", service=service, region=region))
+        items.setdefault(service, {})[region] = known
+    usual = {service: _usual_items(by_region) for service, by_region in items.items()}
+    gaps = [", ".join(sorted(usual[service] - items[service][region]))
+            for service, region in zip(found["service"], found["region"], strict=True)]  # fmt: skip
+    by_vendor: dict[bool, set[str]] = {True: set(), False: set()}
+    for service, by_region in items.items():
+        by_vendor[service in OTHER_VENDORS] |= {*by_region} - {EVERYWHERE}
+    lacking = [
+        {"service": service, "region": region, "rows": 0, "items": 0, "gaps": "all"}
+        for service, by_region in items.items()
+        for region in by_vendor[service in OTHER_VENDORS] - {*by_region}
+    ]
+    whole = pd.concat([found.assign(gaps=gaps), pd.DataFrame(lacking, columns=found.columns.union(["gaps"]))])
+    return whole.sort_values(["service", "region"], ignore_index=True)[COVERAGE_COLUMNS]
+
+
+def _usual_items(by_region: dict[str, frozenset[str]]) -> set[str]:
+    """The items that most Regions of a service have."""
+    regions = {region: names for region, names in by_region.items() if region != EVERYWHERE}
+    return {name for names in regions.values() for name in names
+            if 2 * sum(name in others for others in regions.values()) > len(regions)}  # fmt: skip
 
 
 def release_table(engine: str) -> pd.DataFrame:

@@ -177,6 +177,14 @@ def warn(ledger: Ledger, source: str) -> None:
         click.echo(f"{source}: warning: {sentence}", err=True)
 
 
+def warn_of_old_prices(ledger: Ledger, source: str) -> None:
+    """Say on standard error, as reports do, how many of the prices read were last looked up long ago."""
+    from tco.analysis.assumption_register import old_prices, price_ages
+
+    if sentence := old_prices(price_ages(ledger, date.today())):  # noqa: DTZ011  # the reader's own day is meant
+        click.echo(f"{source}: warning: {sentence}", err=True)
+
+
 def updated_by(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
     """The assumptions of a scenario that an upgrade log updates; none without a log."""
     if upgrade_log is None:

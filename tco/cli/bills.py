@@ -14,6 +14,7 @@ from tco.cli import arguments, output
 from tco.errors import InputError, unknown
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
@@ -111,10 +112,25 @@ def bill_command(platform: str) -> click.Command:
             needed = ", ".join(name for name in usage_model.model_fields if name not in usage)
             raise InputError(f"nothing in this usage is billed; state some of {needed}")
         output.print_frame(bill, form)
+        _warn_of_old_prices(bill)
         if form == "table":
             click.echo(f"\ntotal {bill['cost'].sum():,.2f} USD a month")
 
     return show_bill
+
+
+def _warn_of_old_prices(bill: pd.DataFrame) -> None:
+    """Say on standard error which prices of a bill, whose sources name the day, were last looked up long ago."""
+    import pandas as pd
+
+    from tco.analysis.assumption_register import old_prices
+
+    seen = pd.to_datetime(bill["source"].str.extract(r", read (\d{4}-\d\d-\d\d)\)")[0])
+    ages = pd.DataFrame(
+        {"observed_on": seen.dt.date, "cost": bill["cost"], "age_days": (pd.Timestamp.now() - seen).dt.days}
+    )
+    if sentence := old_prices(ages.sort_values("age_days", ascending=False)):
+        click.echo(f"warning: {sentence}", err=True)
 
 
 def _own_prices(file: str) -> list[Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from tco.cli import arguments, output
-from tco.errors import InputError
+from tco.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.group(name="prices", invoke_without_command=True)
@@ -74,10 +77,9 @@ def show_schema() -> None:
 
 
 @click.command(name="refresh")
-@click.option(
-    "--service", required=True, help="Such as AmazonDynamoDB or AmazonRDS; the error on an unknown name lists all."
-)
-@click.option("--region", required=True, help="Such as eu-west-1.")
+@click.option("--service", help="Such as AmazonDynamoDB or AmazonRDS; the error on an unknown name lists all.")
+@click.option("--region", help="Such as eu-west-1.")
+@click.option("--used", metavar="SCENARIO", help="All that this scenario reads, instead of one service and Region.")
 @click.option(
     "--out",
     default="prices",
@@ -99,31 +101,108 @@ def show_schema() -> None:
 )
 @output.format_option()
 def refresh_set(
-    service: str,
-    region: str,
+    service: str | None,
+    region: str | None,
+    used: str | None,
     out: str,
     source_form: Literal["csv", "json", "api"],
     address: str | None,
     accept: bool,
     form: str,
 ) -> None:
-    """Fetch the newest prices of one service in one Region.
+    """Fetch the newest prices of one service in one Region, or of all that a scenario reads.
 
     Writes a dated set of price tables into --out and prints what differs from the packaged prices. If the
     environment variable TCO_PRICES names that folder, every command uses its sets for the days they are valid on.
     """
+    if (used is None) != (bool(service) and bool(region)) or (used and (service or region)):
+        raise click.UsageError("name --service and --region, or --used SCENARIO")
     try:
         from tco.refresh.download import BASE_URL, Downloader
         from tco.refresh.prices import refresh_prices
     except ModuleNotFoundError as error:
         raise InputError(f"refreshing prices needs {error.name}: pip install 'tco[prices]'") from None
 
-    downloader = Downloader(address or BASE_URL)
-    made = refresh_prices(service, region, out, form=source_form, downloader=downloader, accept=accept)
-    output.print_frame(made.changes, form)
-    if form == "table":
+    places, failed = _places_read(used) if used else [(service or "", region or "")], []
+    frames: list[pd.DataFrame] = []
+    for name, place in places:
+        try:
+            made = refresh_prices(
+                name, place, out, form=source_form, downloader=Downloader(address or BASE_URL), accept=accept
+            )
+        except InputError as error:
+            if not used:
+                raise
+            failed.append(f"{name} {place}: {error}")
+            continue
+        frames.append(made.changes)
         left_out = f"; {made.unclear} with several prices left out" if made.unclear else ""
-        click.echo(f"\n{made.rows:,} prices of {made.published}{left_out}: {made.folder}")
+        click.echo(
+            f"{made.rows:,} prices of {made.published}{left_out}: {made.folder}", err=form != "table" or bool(used)
+        )
+    if frames:
+        import pandas as pd
+
+        output.print_frame(pd.concat(frames, ignore_index=True), form)
+    if failed:
+        raise InputError("\n".join(f"not refreshed: {failure}" for failure in failed))
+
+
+def _places_read(scenario: str) -> list[tuple[str, str]]:
+    """The services and Regions whose prices a scenario reads and whose products are known, each offer once."""
+    import tco
+    from tco.analysis.assumption_register import prices_read
+    from tco.catalog.price_rows import EVERYWHERE
+    from tco.refresh.products import offer_code
+
+    names = prices_read(tco.evaluate(arguments.loaded(scenario, {}, None)))["name"]
+    places: dict[tuple[str, str], None] = {}
+    for service, region in sorted({(name.split()[0], name.split()[1]) for name in names}):
+        try:
+            places[offer_code(service), region] = None
+        except InputError:
+            click.echo(f"{scenario}: {service} {region} has no published file that is read here", err=True)
+    return [place for place in places if place[1] != EVERYWHERE]
+
+
+@click.command(name="diff")
+@click.argument("old")
+@click.argument("new")
+@click.argument("scenario")
+@output.format_option()
+@arguments.about_its_scenario
+def compare_prices(old: str, new: str, scenario: str, form: str) -> None:
+    """What newer prices change for a fleet, in USD a month.
+
+    OLD and NEW are each a day such as 2026-01-31 (the prices in force then), the word packaged, or a folder that
+    `tco prices refresh` wrote. One row for each option and item that costs more or less, averaged over the horizon.
+    """
+    from tco.analysis.price_differences import price_differences
+
+    frame = price_differences(arguments.loaded(scenario, {}, None), old, new)
+    output.print_frame(frame, form, whole=("item",))
+    if form == "table":
+        for option, difference in frame.groupby("option", sort=False)["difference"].sum().items():
+            click.echo(f"{option}: {difference:+,.2f} USD a month")
+
+
+@click.command(name="coverage")
+@click.option("--service", help="One service, such as AmazonRDS.")
+@click.option("--region", help="One Region, such as eu-west-1.")
+@click.option("--today", type=arguments.DAY, help="Count ages up to this day; default: today.")
+@output.format_option()
+def show_coverage(service: str | None, region: str | None, today: date | None, form: str) -> None:
+    """Services by Region: what is priced, as of when, and what is lacking."""
+    import tco
+
+    frame = tco.coverage(today)
+    for column, value in (("service", service), ("region", region)):
+        if value is not None:
+            known = sorted(frame[column].unique())
+            if value not in known:
+                raise InputError(unknown(column, value, known))
+            frame = frame[frame[column] == value]
+    output.print_frame(frame, form, whole=("gaps",))
 
 
 @click.command(name="refresh")
@@ -146,6 +225,7 @@ def compare_ends(source: str, engine: str | None, form: str) -> None:
 
 
 show_prices.add_command(refresh_set)
+show_prices.add_command(compare_prices)
 show_lifecycle.add_command(compare_ends)
 
-COMMANDS = (show_prices, show_lifecycle, show_schema)
+COMMANDS = (show_prices, show_coverage, show_lifecycle, show_schema)

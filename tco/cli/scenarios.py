@@ -51,6 +51,7 @@ def show_comparison(
     ledger = arguments.evaluated(stated, number, seed)
     frame = tco.compare(ledger)
     arguments.warn(ledger, scenario)
+    arguments.warn_of_old_prices(ledger, scenario)
     if form == "table":
         from tco.analysis.verdict import verdict
 

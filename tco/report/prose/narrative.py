@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from tco import formats
+from tco.analysis import assumption_register
 from tco.analysis.verdict import POINT_NOTICE, Verdict
 from tco.formats import count, listed, markdown, money, share_range
 
@@ -106,16 +107,8 @@ def old_prices(ages: pd.DataFrame, days: int) -> Prose:
 
     ages: `age_days, cost, observed_on`, as of `tco.analysis.assumption_register.price_ages`.
     """
-    old = ages[ages["age_days"] > days]
-    if old.empty:
-        return Prose("")
-    cost, old_cost = float(ages["cost"].abs().sum()), float(old["cost"].abs().sum())
-    affected = f", which {formats.share(old_cost / cost)} of the priced cost rests on" if cost else ""
-    return Prose(
-        f"**Old prices.** {len(old)} of the {count(len(ages), 'price')} used were last looked up more than "
-        f"{count(days, 'day')} ago, the oldest on {old['observed_on'].iloc[0]}{affected}. "
-        "`tco prices refresh` reads newer ones."
-    )
+    sentence = assumption_register.old_prices(ages, days)
+    return Prose(f"**Old prices.** {sentence}" if sentence else "")
 
 
 def unread_prices(sentences: Sequence[str]) -> Prose:
