@@ -24,7 +24,7 @@ from tco.platforms.load_shapes import load_shape
 from tco.sampling.copula import copula
 from tco.sampling.designs import Block
 from tco.sampling.monte_carlo import uncertain
-from tco.scenario.scenario import Group, Scenario, Settings
+from tco.scenario.scenario import NEW, Group, Scenario, Settings
 from tco.upgrades.calendar import next_upgrade
 from tco.upgrades.minors import forced_minors
 
@@ -150,8 +150,10 @@ def _platform_names(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem(f"no platform is chosen for group {group!r}", path=f"options.{name}.platform")
                 break
     for group, stated_group in scenario.fleet.items():
-        if stated_group.platform is not None and stated_group.platform not in known:
-            yield Problem(unknown("platform", stated_group.platform, known), path=f"fleet.{group}.platform")
+        if stated_group.platform not in (None, NEW, *known):
+            yield Problem(
+                unknown("platform", str(stated_group.platform), [*known, NEW]), path=f"fleet.{group}.platform"
+            )
 
 
 def _regions(scenario: Scenario) -> Iterator[Problem]:

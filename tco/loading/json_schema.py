@@ -11,7 +11,7 @@ from tco.catalog.prices import price_book
 from tco.loading.loading import FILE_FIELDS, OVERLAY_KEYS, baseline
 from tco.platforms.base import SPELLINGS
 from tco.scenario.assumptions import Source
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import NEW, Scenario
 from tco.upgrades.policies import POLICIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,7 +34,7 @@ def scenario_schema() -> dict[str, Any]:
     spelled = {text for name in known for text in platforms.platform(name).usage.engine_names} | SPELLINGS.keys()
     for part, field, names in (
         ("Group", "engine", sorted(engines | spelled)),
-        ("Group", "platform", known),
+        ("Group", "platform", (*known, NEW)),
         ("Group", "region", price_book().known("region")),
         ("Settings", "platform", known),
         ("Option", "platform", known),

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import NEW, Scenario
 from tco.scenario.shapes import standard_score
 
 Array = NDArray[np.float64]
@@ -41,7 +41,7 @@ def event_columns(scenario: Scenario) -> Iterator[str]:
     named = [group.platform for group in scenario.fleet.values()]
     named += [own.platform for option in scenario.options.values() for own in (option, *option.groups.values())]
     for kind in OF_PLATFORMS:
-        yield from (event_column(kind, platform) for platform in dict.fromkeys(filter(None, named)))
+        yield from (event_column(kind, platform) for platform in dict.fromkeys(named) if platform not in (None, NEW))
 
 
 def event_column(kind: EventKind, name: str) -> str:

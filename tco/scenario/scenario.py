@@ -29,6 +29,8 @@ SHARDED = frozenset({"mongodb", "redis", "valkey"})
 """Engines that split large data into shards, each a set of instances of its own."""
 MOST_IN_ONE_SET = 7
 """More instances than this are several shards: https://www.mongodb.com/docs/manual/core/replica-set-members/"""
+NEW = "new"
+"""The platform of a workload that does not exist yet."""
 FIT = "fit"
 """Of a size: what the group's load needs; see `tco.model.fleet.sizing`."""
 LEAST_TEAM = 2
@@ -83,15 +85,16 @@ class Group(Strict):
 
     clusters: how many. instances: billed instances of a cluster (primary and readers; standbys come from the option's
     `deployment`). version: the engine version on today's platform; `newest` is the highest available at the scenario's
-    start. platform: where the group runs today; without it, where the reference option has it. instance_class: a class,
-    or a family with `fit` in place of the size (`r6g.fit`): the smallest that is enough for the load. storage_gb:
-    allocated storage of one copy of a cluster's data. copies: full copies of it that the instances hold together, see
-    `copies_of`. designs: distinct schemas with their applications that the clusters bring, in all; design_of: the group
-    whose designs they run. Without either they follow from production's clusters. backup_gb: long-kept backups of a
-    cluster that are billed, beyond what the platform keeps in any case. created: for a group without a version, the day
-    it was created on the then newest. extended_support: false for clusters that are not enrolled in paid Extended
-    Support (RDS: `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support.
-    licence: of Oracle and SQL Server on RDS, in the price or one's own; left out, the only way that has a price.
+    start. platform: where the group runs today; without it, where the reference option has it; `new` for a workload
+    that does not exist yet, which starts on each option's platform. instance_class: a class, or a family with `fit` in
+    place of the size (`r6g.fit`): the smallest that is enough for the load. storage_gb: allocated storage of one copy
+    of a cluster's data. copies: full copies of it that the instances hold together, see `copies_of`. designs: distinct
+    schemas with their applications that the clusters bring, in all; design_of: the group whose designs they run.
+    Without either they follow from production's clusters. backup_gb: long-kept backups of a cluster that are billed,
+    beyond what the platform keeps in any case. created: for a group without a version, the day it was created on the
+    then newest. extended_support: false for clusters that are not enrolled in paid Extended Support (RDS:
+    `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support. licence: of Oracle
+    and SQL Server on RDS, in the price or one's own; left out, the only way that has a price.
     """
 
     clusters: Count
@@ -125,6 +128,11 @@ class Group(Strict):
     def _possible_copies(self) -> Self:
         self.copies_of(self.instances)
         return self
+
+    @property
+    def is_new(self) -> bool:
+        """True where the workload does not exist yet, so that nobody pays for a move or for another platform before."""
+        return self.platform == NEW
 
     @property
     def is_ring(self) -> bool:
@@ -352,10 +360,11 @@ class Scenario(Displayed, Strict):
         return Settings.model_construct(**values)
 
     def todays_platform(self, group: str) -> str:
-        """Where the group runs today: its own `platform`, else the reference option's."""
+        """Where the group runs today: its own `platform`, else (and of a new workload) the reference option's."""
         reference = self.options[self.reference_option]
         own = reference.groups.get(group)
-        return self.fleet[group].platform or (own and own.platform) or reference.platform or ""
+        stated = None if self.fleet[group].is_new else self.fleet[group].platform
+        return stated or (own and own.platform) or reference.platform or ""
 
 
 def asks_for_fit(instance_class: str | None) -> bool:

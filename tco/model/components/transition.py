@@ -9,10 +9,11 @@ from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
-from tco.model.fleet.designs import designs_by_group
+from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.events import failed_migrations, withdrawals
 from tco.model.fleet.migration import (
+    learnt_modelling,
     left_after,
     modelling_hours,
     moving_designs,
@@ -39,6 +40,24 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         hours = (*remodelling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
         line = "re-modelling and code change"
         yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "re-modelling")
+
+
+def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+    """The first data model of workloads that do not exist yet, in the first month, whatever the platform.
+
+    hours to re-model their designs x share of that where the platform hosts the engine as it is, or any workload.
+    """
+    new = [position for position, group in enumerate(placement.groups.stated) if group.is_new]
+    if new and placement.stage == "stays":
+        groups, hosts = inputs.part(placement.groups, new), placement.platform.hosts
+        designs = designs_by_group(inputs, groups)
+        work = learnt_modelling(inputs, designs.sum(axis=1, keepdims=True))
+        hosted = [hosts is not None and group.engine in hosts for group in groups.stated]
+        shares = [inputs[f"transition.first_modelling_share_{kind}"] for kind in ("hosted", "other")]
+        part = np.where(np.reshape(hosted, (1, -1, 1)), *shares)
+        hours = (work, shares_of(designs, inputs.cluster_shares(groups)), part, only_in(inputs, 0))
+        line = "re-modelling and code change"
+        yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "first modelling")
 
 
 def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
@@ -195,7 +214,10 @@ def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
 
 
 LINES = (
-    ("placement", (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)),
+    (
+        "placement",
+        (first_modelling, remodelling, migration_tooling, data_migration, incident_labour, dual_running, training),
+    ),
     ("placement", (stranded_commitments, unfinished_move)),
     ("option", (unfinished_upgrades,)),
     ("placement", (service_withdrawal, exit_cost)),

@@ -184,10 +184,14 @@ def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     or 1, 1, 1).
     """
     count = moving_designs(inputs, platform, groups)[0].sum(axis=1, keepdims=True)
+    return learnt_modelling(inputs, count) * need_of_arrivals(inputs, platform, groups)
+
+
+def learnt_modelling(inputs: Inputs, count: Array) -> Array:
+    """Hours to re-model so many designs whole, one after the other."""
     first = inputs["transition.modelling_hours_per_design"]
     floor = first * inputs["transition.modelling_floor_share"]
-    hours = LearningCurve.of(inputs["transition.modelling_learning_rate"]).hours(first, floor, count)
-    return hours * need_of_arrivals(inputs, platform, groups)
+    return LearningCurve.of(inputs["transition.modelling_learning_rate"]).hours(first, floor, count)
 
 
 @cached

@@ -77,7 +77,7 @@ def placements(inputs: Inputs, option: str) -> tuple[Placement, ...]:
     chosen = [scenario.settings(option, group) for group in inputs.groups]
     for index, (group, settings) in enumerate(zip(inputs.groups, chosen, strict=True)):
         today, target = scenario.todays_platform(group), str(settings.platform)
-        if today == target:
+        if today == target or scenario.fleet[group].is_new:
             places.setdefault((target, "stays"), []).append(index)
         else:
             places.setdefault((today, "leaves"), []).append(index)

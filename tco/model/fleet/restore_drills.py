@@ -87,9 +87,10 @@ def _spans(inputs: Inputs, option: str, cohort: Cohort) -> tuple[Span, ...]:
     within = versions_over_time(inputs, option, cohort)
     if cohort.stay.stage == "arrives":
         return within
-    created = [group.created for group in cohort.groups.stated]
+    start = inputs.scenario.first_day
+    created = [start if group.is_new else group.created for group in cohort.groups.stated]
     since = None if None in created else min(filter(None, created))
-    return (*_before(cohort.engine, cohort.version, since, inputs.scenario.first_day), *within)
+    return (*_before(cohort.engine, cohort.version, since, start), *within)
 
 
 @lru_cache(maxsize=1024)

@@ -219,7 +219,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
     default_policy = "never" if placement.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
     for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
-        today = inputs.scenario.todays_platform(name)
+        today = placement.platform_name if group.is_new else inputs.scenario.todays_platform(name)
         asked = (group.engine, group.version, group.created, today)
         if asked not in resolved:
             resolved[asked] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
