@@ -22,7 +22,9 @@ from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.ranges import Places, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, unknown
+from tco.evaluation.inputs import Inputs
 from tco.evaluation.totals import COST, NPV, Query
+from tco.model.fleet.scheduling import waves
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.monte_carlo import monte_carlo
@@ -35,7 +37,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 STEPS, STEPS_IN_DRAWS = 200, 40
-"""Values tried between low and high before refining; two changes closer together than a step are missed."""
+"""Values tried between low and high before refining; two changes closer together than a step are missed.
+
+The second in draws, and where each value has an upgrade calendar of its own.
+"""
 SEVERAL = "several times"
 HIGHEST = 10_000.0
 """The highest value tried where nobody says another."""
@@ -121,12 +126,14 @@ def cheapest_in_ranges(
     if measure not in get_args(Measure):
         raise InputError(unknown("measure", measure, get_args(Measure)), path="measure")
     tried = _values_between(path, low, high, STEPS)
+    if _moves_dates(scenario, path, high):
+        tried = _values_between(path, low, high, STEPS_IN_DRAWS)
 
     def costs(_: Places, values: Array) -> Array:
         ledger = evaluate(scenario, _design_over(scenario, path, values), [_query(measure, steady_state)])
         return _compared(ledger, measure, steady_state)
 
-    npv = costs(np.zeros(STEPS, dtype=np.intp), tried)
+    npv = costs(np.zeros(len(tried), dtype=np.intp), tried)
     intervals = narrowed(intervals_of_change(tried, npv[:, None]), costs)
     rows = np.arange(len(intervals.draw))
     # Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
@@ -135,6 +142,15 @@ def cheapest_in_ranges(
     winners = [*changes.below[:1], *changes.above] or [npv[-1].argmin()]
     names = [list(scenario.options)[place] for place in winners]
     return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": names})
+
+
+def _moves_dates(scenario: Scenario, path: str, value: float) -> bool:
+    """Whether each value has an upgrade calendar of its own, and so needs a pass of its own."""
+    design = _design_over(scenario, path, np.array([value]))
+    inputs = Inputs(scenario, design.row(0))
+    for option in scenario.options:
+        waves(inputs, option)
+    return not inputs.reads.dated.keys().isdisjoint(design.paths)
 
 
 def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:

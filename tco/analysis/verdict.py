@@ -128,10 +128,13 @@ def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> li
 
 
 def _people(ledger: Ledger, cheapest: str) -> str:
-    row = people(ledger).set_index("option").loc[cheapest]
+    """The people whom the cheapest option takes, on average and in the busiest quarter, and then the others."""
+    rows = {row["option"]: row for row in people(ledger).to_dict("records")}
+    row = rows.pop(cheapest)
+    others = [f"{name} {own['people']:.1f} and {own['peak_people']:.1f}" for name, own in rows.items()]
     return (
         f"That is the work of {row['people']:.1f} people on average, and of {row['peak_people']:.1f} in the busiest "
-        f"quarter, {row['peak_quarter']}."
+        f"quarter, {row['peak_quarter']} ({', '.join(others)})."
     )
 
 
