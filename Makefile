@@ -33,12 +33,12 @@ docs: $(DEVELOPING) ## Build the documentation into site/, with reports on the f
 	@echo "site/index.html; serve it with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
 
 test: $(DEVELOPING) ## Run the tests that are quick and need no system package; three to four minutes
-	$(PARALLEL) -m "not browser and not server and not slow"
+	$(PARALLEL) -m "not browser and not server and not office and not slow"
 
 # Browsers and servers run alone: some of their tests measure how long an answer takes.
-test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium and servers; about 12 minutes
-	$(PARALLEL) -m "not browser and not server"
-	$(PYTEST) -m "browser or server"
+test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers; about 12 minutes
+	$(PARALLEL) -m "not browser and not server and not office"
+	$(PYTEST) -m "browser or server or office"
 
 fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts, from a seed of the day
 	TCO_FUZZ=10000 TCO_FUZZ_SEED=$$(date +%Y%m%d) $(BIN)/python -m pytest tests/fuzz

@@ -14,6 +14,7 @@ from .analysis.uncertainty import results as results
 from .analysis.value_of_information import worth_of_knowing as worth_of_knowing
 from .audit.claims import check_claim as check_claim
 from .audit.differences import diff as diff
+from .audit.workbook import workbook as workbook
 from .billing.calibration import calibrate as calibrate
 from .errors import InputError as InputError
 from .errors import UnknownPrice as UnknownPrice

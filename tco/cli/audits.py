@@ -1,10 +1,15 @@
-"""The commands of an auditor: differences explained, claims checked."""
+"""The commands of an auditor: differences explained, claims checked, workbooks of formulas."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import click
 
 from tco.cli import arguments, output
+
+MEGABYTE = 1_000_000
 
 
 @click.command(name="diff")
@@ -88,4 +93,31 @@ def check_claims(claims: tuple[str, ...], form: str) -> None:
         output.print_frame(frame, form)
 
 
-COMMANDS = (show_differences, check_claims)
+@click.command(name="workbook")
+@click.argument("scenario")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write. Default: the scenario's name."
+)
+@arguments.fleet_size_option()
+@arguments.set_option()
+@arguments.draws_option("Default: 1,000, of which the percentiles are values on a sheet of their own.")
+@arguments.about_its_scenario
+def write_workbook(
+    scenario: str, out: Path | None, fleet_size: int | None, changes: dict[str, Any], draws: int | None, seed: int
+) -> None:
+    """A workbook of live formulas: inputs with sources, calculations, results, checks.
+
+    The formulas are written out from the model's own run, without macros. Inputs that are live may be changed in the
+    sheet; the others are listed with the reason. Needs the extra `excel`.
+    """
+    import tco
+    from tco.audit.workbook import USUAL_DRAWS
+
+    stated = arguments.loaded(scenario, changes, fleet_size)
+    target = out or Path(f"{stated.name}.xlsx")
+    number = USUAL_DRAWS if draws is None else draws
+    output.write_file(target, lambda partial: tco.workbook(stated, partial, draws=number, seed=seed))
+    click.echo(f"{target}: {target.stat().st_size / MEGABYTE:,.1f} MB")
+
+
+COMMANDS = (write_workbook, show_differences, check_claims)

@@ -10,6 +10,7 @@ Source: T. P. Wright, Factors Affecting the Cost of Airplanes, Journal of the Ae
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -47,7 +48,7 @@ class LearningCurve:
     @classmethod
     def of(cls, learning_rate: Any) -> LearningCurve:
         """The curve of a learning rate."""
-        return cls(exponent(np.asarray(learning_rate, dtype=float)))
+        return cls(exponent(_numbers(learning_rate)))
 
     @cached_property
     def _sums(self) -> Array:
@@ -58,7 +59,13 @@ class LearningCurve:
         return sums
 
     def powers(self, count: Any) -> Array:
-        """Sum of i**exponent for i = 1 .. count; linear between whole counts; 0 for count 0. They broadcast."""
+        """Sum of i**exponent for i = 1 .. count; linear between whole counts; 0 for count 0. They broadcast.
+
+        An exponent that is a formula, as of a workbook, makes a formula of them.
+        """
+        formula: Callable[[Any], Array] | None = getattr(self.exponent, "powers", None)
+        if formula is not None:
+            return formula(count)
         reached = np.maximum(np.asarray(count, dtype=float), 0.0)
         whole = np.floor(reached)
         total = self._tabulated(np.minimum(whole, EXACT_TERMS).astype(np.intp))
@@ -86,7 +93,7 @@ class LearningCurve:
 
         first and floor in hours a repetition; limit: that of first and floor, where it is known already; all broadcast.
         """
-        first, floor, count = (np.asarray(value, dtype=float) for value in (first, floor, count))
+        first, floor, count = map(_numbers, (first, floor, count))
         steep = np.minimum(count, self.limit(first, floor) if limit is None else limit)
         hours: Array = first * self.powers(steep) + floor * (count - steep)
         return hours
@@ -98,6 +105,11 @@ class LearningCurve:
         above = np.exp(np.minimum(ratio / np.where(steep, self.exponent, -1.0), MAX_LOG))
         reached: Array = np.where(first > floor, np.where(steep, np.floor(above * (1 + 1e-12)), np.inf), 0.0)
         return reached
+
+
+def _numbers(value: Any) -> Array:
+    """Numbers as an array; an array of another kind, such as one of formulas, as it is."""
+    return value if hasattr(value, "dtype") else np.asarray(value, dtype=float)
 
 
 def _tail(last: Array, power: Array) -> Array:

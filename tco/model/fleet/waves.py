@@ -117,7 +117,7 @@ def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
 def share_in(inputs: Inputs, month: int, stay: Stay) -> Array:
     """Clusters that are here in a month as a share of those at the start, (draws or 1, 1, 1)."""
     whole = present(inputs, stay)
-    return np.ascontiguousarray(whole[:, :, month : month + 1]) if whole.shape[2] > 1 else whole
+    return whole[:, :, month : month + 1].copy() if whole.shape[2] > 1 else whole
 
 
 @cached
@@ -146,7 +146,8 @@ def upgraded_by_month(inputs: Inputs, wave: Wave) -> Array:
 def upgraded_share(inputs: Inputs, wave: Wave) -> Array:
     """Share of the cohort's clusters that is upgraded in the wave, (draws or 1, 1, 1)."""
     if len(wave.cut_overs) > 1:
-        return np.asarray(upgraded_by_month(inputs, wave).sum(axis=2, keepdims=True))
+        whole: Array = upgraded_by_month(inputs, wave).sum(axis=2, keepdims=True)
+        return whole
     day, part = wave.cut_overs[0]
     return part * share_in(inputs, inputs.month_of(day), wave.cohort.stay)
 
