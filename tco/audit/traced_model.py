@@ -62,7 +62,6 @@ class TracedInputs(Inputs):
         self.fixed: dict[str, str] = {}
         self.rows: dict[str, PriceRow] = {}
         self._plain = Inputs(scenario, Block(0, 1))
-        self._dates = _Noted(scenario, self.fixed)
 
     def _value(self, path: str) -> Any:
         return self.graph.input(path, self._mean(path)).reshape(1, 1, 1)
@@ -71,10 +70,9 @@ class TracedInputs(Inputs):
         self.fixed.setdefault(path, DATES)
         return super()._dated(path, mean)
 
-    @property
-    def for_dates(self) -> Inputs:
-        """Plain inputs, which note what is read from them."""
-        return self._dates
+    def _one_row(self, as_written: bool) -> Inputs:
+        """Plain inputs for dates, which note what is read from them."""
+        return _Noted(self.scenario.as_written if as_written else self.scenario, self.fixed)
 
     def priced(self, key: tuple[Any, ...]) -> tuple[Any, Reads]:
         """A bill with quantities as constants and prices as inputs, and what it was made of."""
@@ -113,9 +111,8 @@ class _Noted(Inputs):
         self._fixed.setdefault(path, DATES)
         return super()._value(path)
 
-    @property
-    def for_dates(self) -> Inputs:
-        return self
+    def _one_row(self, as_written: bool) -> Inputs:
+        return _Noted(self.scenario.as_written if as_written else self.scenario, self._fixed)
 
 
 @dataclass(frozen=True)
