@@ -19,6 +19,7 @@ from tco.model.fleet.bills import book_of, instance_classes
 from tco.model.fleet.growth import LOAD, grows
 from tco.model.fleet.placement import placements, setting
 from tco.model.fleet.sizing import fitted_class, needed
+from tco.platforms import platform as platform_named
 from tco.platforms.capacity_modes import followed_share, on_demand_crossing
 from tco.platforms.dynamodb import PLATFORM as DYNAMODB
 from tco.platforms.load_shapes import load_shape
@@ -158,7 +159,24 @@ def overloads(scenario: Scenario) -> list[str]:
         f"{row['instance_class']}, which cannot carry it: state another load or instance_class (or `fit`)"
         for row in today.to_dict("records")
     ]
-    return [*sentences, *outgrown(scenario)]
+    return [*sentences, *without_load(scenario), *outgrown(scenario)]
+
+
+def without_load(scenario: Scenario) -> list[str]:
+    """A sentence for each group without reads and writes that some option bills by the request."""
+    sentences = []
+    for name, group in scenario.fleet.items():
+        load = group.workload
+        if load is None or load.reads_per_second or load.writes_per_second or not group.clusters:
+            continue
+        chosen = {scenario.settings(option, name).platform or "" for option in scenario.options} - {""}
+        billed = sorted(one for one in chosen if platform_named(one).capacity_model in ("requests", "provisioned"))
+        if billed:
+            sentences.append(
+                f"fleet.{name}.workload: no reads and no writes are stated, so {' and '.join(billed)} is billed for "
+                "its storage alone"
+            )
+    return sentences
 
 
 def outgrown(scenario: Scenario) -> list[str]:

@@ -58,6 +58,7 @@ def fleet_options(command: FC) -> FC:
             show_default=True,
             help="One group for clusters that are alike, or one for each cluster.",
         ),
+        output.force_option(),
         click.option(
             "--out",
             type=click.Path(path_type=Path, dir_okay=False),
@@ -73,7 +74,9 @@ def fleet_options(command: FC) -> FC:
 @click.option("--region", default="", help="The Region of resources that name none.")
 @click.option("--template", is_flag=True, help="Print the heading of a table of clusters and an example row.")
 @fleet_options
-def import_fleet(files: tuple[Path, ...], out: Path | None, form: str, template: bool, **choices: Any) -> None:
+def import_fleet(
+    files: tuple[Path, ...], out: Path | None, force: bool, form: str, template: bool, **choices: Any
+) -> None:
     """A scenario from answers of AWS, Terraform, CSV or Excel.
 
     FILE... are saved answers of AWS describe calls and AWS Config, Terraform states and plans (`terraform show -json`),
@@ -88,6 +91,8 @@ def import_fleet(files: tuple[Path, ...], out: Path | None, form: str, template:
         return
     if not files:
         raise click.UsageError("name one FILE or more, or say --template")
+    if out is not None:
+        output.refuse_existing(out, force)
     deliver(read_fleet(files, **choices), out, form)
 
 
@@ -111,6 +116,7 @@ def import_account(
     days: int,
     print_policy: bool,
     out: Path | None,
+    force: bool,
     form: str,
     **choices: Any,
 ) -> None:
@@ -126,6 +132,8 @@ def import_account(
     if print_policy:
         click.echo(account.policy(roles))
         return
+    if out is not None:
+        output.refuse_existing(out, force)
     read = account.databases_of(regions, profiles, roles, days, progress=lambda text: click.echo(text, err=True))
     databases, failures = read
     fleet = fleet_of(databases, [], **choices)
@@ -135,9 +143,9 @@ def import_account(
 
 
 def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
-    """Print the coverage, write the scenario and the coverage beside it. Raises InputError where nothing is used."""
+    """Print the coverage, write it and the scenario. Raises InputError where nothing is used: then it is alone."""
     coverage = fleet.coverage
-    output.print_frame(coverage.head(MOST_ROWS) if form == "table" else coverage, form)
+    output.print_frame(coverage.head(MOST_ROWS) if form == "table" else coverage, form, whole=("reason",))
     counts = coverage["outcome"].value_counts()
     summary = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in ("used", "merged", "refused"))
     further = f"; the first {MOST_ROWS:,} are shown" if form == "table" and len(coverage) > MOST_ROWS else ""
@@ -145,6 +153,9 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
         click.echo(f"{source}: not read: {listed}", err=True)
+    saved = out.with_suffix(".coverage.csv") if out else None
+    if saved is not None:
+        output.write_file(saved, lambda partial: partial.write_text(output.text_of(coverage, "csv"), "utf-8"))
     if not fleet["fleet"]:
         raise InputError("no database could be used; the coverage says why" if len(coverage) else
                          "no database was found; see `tco import --help` for what is read")  # fmt: skip
@@ -157,8 +168,6 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     body = yaml.dump(dict(fleet), Dumper=dumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     text = f"# Imported by tco import: {summary}. The coverage beside this file says what became of each.\n{body}"
     output.write_file(out, lambda partial: partial.write_text(text, "utf-8"))
-    saved = out.with_suffix(".coverage.csv")
-    output.write_file(saved, lambda partial: partial.write_text(output.text_of(coverage, "csv"), "utf-8"))
     click.echo(f"{out}: {len(fleet['fleet'])} groups; coverage: {saved}", err=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_args
 
 from tco.errors import InputError, unknown
 from tco.inventory.databases import Database, of_arn
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 COVERAGE_COLUMNS = ("source", "row", "resource", "outcome", "into", "reason")
 
 
+class Rules(TypedDict, total=False):
+    """How resources become a scenario, as of `read_fleet`."""
+
+    region: str
+    environments: Mapping[str, str] | None
+    environment_tags: Iterable[str]
+    anonymise: bool
+    today: date | None
+
+
 class Fleet(dict[str, Any]):
     """A scenario as a dict, with what became of every resource.
 
@@ -35,16 +45,7 @@ class Fleet(dict[str, Any]):
     others: pd.DataFrame
 
 
-def read_fleet(
-    paths: str | Path | Iterable[str | Path],
-    by: By = "group",
-    *,
-    region: str = "",
-    environments: Mapping[str, str] | None = None,
-    environment_tags: Iterable[str] = (),
-    anonymise: bool = False,
-    today: date | None = None,
-) -> Fleet:
+def read_fleet(paths: str | Path | Iterable[str | Path], by: By = "group", **rules: Unpack[Rules]) -> Fleet:
     """The scenario of the databases in files, which are recognised by content: see `docs/import.md`.
 
     by: one group for clusters that are alike, or one a `cluster`. region: of resources that name none. environments:
@@ -56,43 +57,35 @@ def read_fleet(
     databases: list[Database] = []
     others: list[tuple[str, str, int]] = []
     for number, path in enumerate(listed, 1):
-        name = f"file {number}" if anonymise else str(path)
+        name = f"file {number}" if rules.get("anonymise") else str(path)
         found, counted = resources_of(Path(path), str(path))
         for database in found:
             database.source = name
         databases += found
         others += [(name, what, count) for what, count in counted.items()]
-    return fleet_of(
-        databases, others, by, region=region, environments=environments, environment_tags=environment_tags,
-        anonymise=anonymise, today=today,
-    )  # fmt: skip
+    return fleet_of(databases, others, by, **rules)
 
 
 def fleet_of(
     databases: Sequence[Database],
     others: Sequence[tuple[str, str, int]],
     by: By = "group",
-    *,
-    region: str = "",
-    environments: Mapping[str, str] | None = None,
-    environment_tags: Iterable[str] = (),
-    anonymise: bool = False,
-    today: date | None = None,
+    **rules: Unpack[Rules],
 ) -> Fleet:
     """The scenario of resources that have been read, with their coverage; arguments as of `read_fleet`."""
     import pandas as pd
 
     if by not in get_args(By):
         raise InputError(unknown("way to group", by, get_args(By)), path="by")
-    rules = Environments(environments, environment_tags)
+    environments = Environments(rules.get("environments"), rules.get("environment_tags", ()))
     for database in databases:
-        database.region = database.region or region
-    if anonymise:
-        _anonymise(databases, rules)
+        database.region = database.region or rules.get("region", "")
+    if rules.get("anonymise"):
+        _anonymise(databases, environments)
     clusters = merge(databases)
-    day = today or date.today()  # noqa: DTZ011  # the reader's own day is meant
+    day = rules.get("today") or date.today()  # noqa: DTZ011  # the reader's own day is meant
     dates = {"start": f"{month_after(day, 1):%Y-%m}", "prices_as_of": f"{day}"}
-    found = groups(clusters, by, rules, dates)
+    found = groups(clusters, by, environments, dates)
     _refuse_parts(databases)
     fleet = Fleet(scenario(found, dates) if found else {"name": "fleet", "fleet": {}, "options": {}})
     fleet.coverage = pd.DataFrame(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from tco import platforms
+from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.errors import InputError, unknown
 from tco.inventory.databases import MOST_INSTANCES, Database, facts
@@ -62,7 +63,10 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
     if stopped and not (platform.is_instances and "deployment" in platform.usage.model_fields):
         raise InputError(f"it is {database.status} and pays storage only, which cannot be stated on {platform.name}")
     if stopped:
-        database.notes.append("stopped: its instance hours cost nothing, and AWS starts it again after seven days")
+        database.notes.append(
+            "stopped: its instance hours cost nothing; it is upgraded and patched like the others, since AWS starts it "
+            "again after seven days"
+        )
     settings = {name: value for name, value in _settings(database, platform) if value}
     needs_class = platform.is_instances
     if needs_class and not database.instance_class:
@@ -77,10 +81,10 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         database.storage_gb = written.least_storage_gb
         database.notes.append(f"its storage is not known: {written.least_storage_gb:g} GB, the least, are counted")
     load = workload_of(database)
-    if platform.capacity_model in ("requests", "provisioned") and load is None:
-        raise InputError(
-            "its load is not known, and it is billed by request: `tco import aws` reads it from CloudWatch, or give "
-            "the columns reads_per_second, writes_per_second and item_bytes"
+    if bills_requests(platform) and load is None:
+        database.notes.append(
+            "load unknown: its requests are stated as 0 and only its storage is counted, until you state them; "
+            "`tco import aws` reads them from CloudWatch"
         )
     if platform.capacity_model == "capacity units" and not database.acu:
         raise InputError("its capacity is not known: `tco import aws` reads it, or give the column acu")
@@ -103,13 +107,18 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
     )
 
 
+def bills_requests(platform: Platform) -> bool:
+    """Whether a platform bills by the request or by units of requests, so that a bill without a load is incomplete."""
+    return platform.capacity_model in ("requests", "provisioned")
+
+
 STORAGE_ONLY = tuple(row["status"] for row in facts("statuses") if row["billed"] == "storage")
 
 
 @lru_cache(1024)
 def _unknown_region(region: str) -> str:
     """The sentence for a Region without prices; empty for one that has some."""
-    known = price_book().known("region")
+    known = {*price_book().known("region")} - {EVERYWHERE}
     return "" if region in known else f"{unknown('Region', region, known)}; or give its prices under `prices`"
 
 

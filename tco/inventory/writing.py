@@ -14,7 +14,7 @@ from tco.catalog.prices import price_book
 from tco.errors import InputError
 from tco.inventory.databases import Database
 from tco.inventory.naming import engine_names
-from tco.inventory.shapes import Shape, workload_of
+from tco.inventory.shapes import WRITE_UNIT_BYTES, Shape, bills_requests, workload_of
 from tco.platforms.pricing import price as price_of
 from tco.scenario.scenario import Settings
 
@@ -94,6 +94,8 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     if not shape.extended_support:
         group["extended_support"] = False
     loads = [load for database in databases if (load := workload_of(database)) is not None]
+    if not shape.loaded and bills_requests(platforms.platform(shape.platform)):
+        group["workload"] = {"reads_per_second": 0, "writes_per_second": 0, "item_bytes": WRITE_UNIT_BYTES}
     if shape.loaded:
         group["workload"] = {name: round(fmean(load[name] for load in loads), 3) for name in loads[0]}
         if shapes := [database.load for database in databases if database.load]:
@@ -103,9 +105,18 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
 
 def _description(found: Groups) -> str:
     unknown = sum(not shape.loaded for shape, _ in found.values())
+    uncounted = [name for name, (shape, _) in found.items()
+                 if not shape.loaded and bills_requests(platforms.platform(shape.platform))]  # fmt: skip
+    unsold = sorted(
+        {shape.region for shape, _ in found.values() if shape.loaded and not _is_sold(_target(), shape.region)}
+    )
     text = "Imported as it stands."
     if unknown:
         text += f" The load of {unknown} of {len(found)} groups is not known: none of them is proposed for DynamoDB."
+    if uncounted:
+        text += f" Load unknown, so requests are not counted until stated: {', '.join(uncounted)}."
+    if unsold:
+        text += f" DynamoDB is not proposed where no price of it is known: {', '.join(unsold)}."
     return text
 
 
@@ -123,8 +134,9 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
     if smaller:
         further = {name: by_hand.get(name, {}) | smaller.get(name, {}) for name in shapes}
         options["right_sized"] = _option(today, common, "settled", "blue_green" if blue_green else "in_place", further)
-    target = next(name.platform for name in engine_names().values() if name.name == PROPOSED)
-    movable = [name for name, shape in shapes.items() if shape.loaded and shape.platform != target]
+    target = _target()
+    movable = [name for name, shape in shapes.items()
+               if shape.loaded and shape.platform != target and _is_sold(target, shape.region)]  # fmt: skip
     if movable:
         moved = {name: {"platform": target, "capacity": "on_demand"} for name in movable}
         kept = {name: settings for name, settings in today.items() if name not in movable}
@@ -139,6 +151,16 @@ def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
                      for name, settings in today.items()}  # fmt: skip
             options["other_capacity"] = _option(today, common, "settled", "in_place", other)
     return options
+
+
+def _target() -> str:
+    """The platform to which groups are proposed to move."""
+    return next(name.platform for name in engine_names().values() if name.name == PROPOSED)
+
+
+def _is_sold(platform: str, region: str) -> bool:
+    """Whether a Region has prices of a platform; where it has none, the platform is not proposed."""
+    return region in price_book().known("region", service=platforms.platform(platform).service)
 
 
 def _today(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:

@@ -35,6 +35,28 @@ def test_the_scenario_is_good_and_its_coverage_lies_beside_it(tmp_path: Path) ->
     assert run("check", out).exit_code == 0
 
 
+def test_where_all_are_refused_the_coverage_is_written_with_whole_reasons(tmp_path: Path) -> None:
+    row = "orders,mysql,8.0,Ireland,db.r6g.large,1,multi_az,100,,,production"
+    table = fleets.saved(tmp_path, "a.csv", f"{fleets.CSV_HEADING}\n{row}")
+    done = run("import", table, "--out", tmp_path / "fleet.yaml")
+    assert done.exit_code == 1
+    assert not (tmp_path / "fleet.yaml").exists()
+    (reason,) = pd.read_csv(tmp_path / "fleet.coverage.csv")["reason"]
+    assert reason in done.stdout
+    assert "unknown Region 'Ireland'" in reason
+    assert "all" not in reason.replace(",", " ").split()
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
+    out, answers = tmp_path / "fleet.yaml", fleets.as_answers(tmp_path)
+    out.write_text("mine", "utf-8")
+    done = run("import", *answers, "--out", out)
+    assert (done.exit_code, out.read_text()) == (1, "mine")
+    assert done.stderr.count("--force") == 1
+    assert run("import", *answers, "--out", out, "--force").exit_code == 0
+    assert out.read_text() != "mine"
+
+
 def test_what_else_a_file_holds_is_one_line(tmp_path: Path) -> None:
     done = run("import", *fleets.as_terraform(tmp_path))
     assert done.stderr.count("aws_s3_bucket") == 1

@@ -14,6 +14,7 @@ import pytest
 import small_fleets as fleets
 
 import tco
+from tco.analysis.capacity import overloads
 from tco.inventory import sheets
 from tco.inventory.fleet import Fleet
 
@@ -309,13 +310,28 @@ def test_a_provisioned_table_stands_on_dynamodb_and_no_load_is_invented(
              "ProvisionedThroughput": {"ReadCapacityUnits": 10, "WriteCapacityUnits": 20}}  # fmt: skip
     on_demand = fleets.dynamodb_table("events", BillingModeSummary={"BillingMode": "PAY_PER_REQUEST"})
     fleet = reads({"Table": fleets.dynamodb_table("sessions", GlobalSecondaryIndexes=[index])}, {"Table": on_demand})
-    assert outcomes(fleet) == {"sessions": "used", "events": "refused"}
-    (group,) = fleet["fleet"].values()
+    assert outcomes(fleet) == {"sessions": "used", "events": "used"}
+    assert "load unknown" in reason(fleet, "events")
+    assert "Load unknown" in fleet["description"]
+    unknown, group = sorted(fleet["fleet"].values(), key=lambda one: one["workload"]["reads_per_second"])
+    assert (unknown["workload"]["reads_per_second"], unknown["workload"]["writes_per_second"]) == (0, 0)
+    assert any("is billed for its storage alone" in sentence for sentence in overloads(tco.load_scenario(fleet)))
     assert group["workload"] == {"reads_per_second": 110, "writes_per_second": 40, "item_bytes": 1024}
     assert group["storage_gb"] == 3
     assert fleet["options"]["stay"]["platform"] == "dynamodb"
     assert "load is not known" in reason(fleet, "sessions")
     assert tco.compare(tco.evaluate(tco.load_scenario(fleet)))["total"].min() > 0
+
+
+def test_a_group_is_not_refused_because_a_proposed_option_has_no_price(tmp_path: Path) -> None:
+    heading = f"{fleets.CSV_HEADING},reads_per_second,writes_per_second,item_bytes"
+    rows = ["there,mysql,8.4,us-west-2-lax-1,db.r5.large,1,single_az,100,gp2,,production,100,20,1000",
+            "here,mysql,8.4,us-west-2,db.r5.large,1,single_az,100,gp2,,production,100,20,1000"]  # fmt: skip
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([heading, *rows])), "cluster", today=TODAY)
+    assert outcomes(fleet) == {"there": "used", "here": "used"}
+    scenario = tco.load_scenario(fleet)
+    assert scenario.settings("dynamodb", "there").platform == "rds"
+    assert "not proposed where no price of it is known: us-west-2-lax-1" in scenario.description
 
 
 def test_dynamodb_is_proposed_only_where_the_load_is_known(tmp_path: Path) -> None:
