@@ -168,12 +168,13 @@ def warn(ledger: Ledger, source: str) -> None:
     """Say on standard error which own prices of the scenario in `source` no bill reads, and which load is too high,
     and that a minute of one cluster is valued as an enterprise's.
     """
+    from tco.analysis.anachronisms import anachronisms
     from tco.analysis.assumption_register import unread_prices
     from tco.analysis.capacity import overloads
     from tco.audit.outage_values import outage_warnings
 
     scenario = ledger.scenario
-    for sentence in (*unread_prices(ledger), *overloads(scenario), *outage_warnings(scenario)):
+    for sentence in (*unread_prices(ledger), *overloads(scenario), *anachronisms(scenario), *outage_warnings(scenario)):
         click.echo(f"{source}: warning: {sentence}", err=True)
 
 

@@ -177,7 +177,19 @@ class Settings(Strict):
     table_class: Literal["standard", "standard_ia"] | None = None
     storage_type: Literal["gp2", "gp3", "io1", "io2"] | None = None
     storage_config: Literal["standard", "io_optimized"] | None = None
-    term: Literal["on_demand", "1yr_no_upfront", "1yr_partial_upfront", "3yr_partial_upfront"] | None = None
+    term: (
+        Literal[
+            "on_demand",
+            "1yr_no_upfront",
+            "1yr_partial_upfront",
+            "1yr_all_upfront",
+            "3yr_no_upfront",
+            "3yr_partial_upfront",
+            "3yr_all_upfront",
+        ]
+        | None
+    ) = None
+    savings_plan: bool | None = None
     instance_class: str | None = None
     instances: Annotated[int, Field(ge=1, le=1000)] | None = None
     acu: Number | None = None

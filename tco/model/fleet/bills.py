@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
+from tco.catalog.dated_offers import savings_plans
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.errors import InputError
 from tco.evaluation.cache import cached
@@ -21,10 +23,13 @@ from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, UsageColumns
 from tco.platforms.instances import COPIES as ZONES
+from tco.platforms.load_shapes import load_shape
 from tco.scenario.scenario import Scenario, Settings, asks_for_fit
 
 Labels = tuple[str, str, str]
 """Category, line and phase."""
+GENERATION = re.compile(r"^[a-z]+(\d+)")
+"""Of an instance class: `r7g.large` is of the seventh."""
 MAX_BILLS = 1024
 """Bills that are kept from one evaluation to the next: those of a scenario under all its options are some dozens."""
 MAX_NUMBERS = 4096
@@ -81,7 +86,49 @@ def bill(
         lines = placement.platform.bill(columns, book, day)
     else:
         lines = _bill_of(placement.platform_name, EqualColumns(columns), book, day)
+    lines = under_plans(inputs, placement, lines, months)
     return lines if months == 1 else [by_month(line, len(placement.groups), months) for line in lines]
+
+
+def under_plans(inputs: Inputs, placement: Placement, lines: list[BillLine], months: int) -> list[BillLine]:
+    """A bill with what a Database Savings Plan takes off where an option states one.
+
+    price x (1 - discount x share covered): instances from the plan's generation on are covered whole, what follows the
+    load as far as its quietest hour uses it, since unused hours are wasted. A plan survives a move: it strands nothing.
+    Raises InputError for a platform or class without a plan, and for one beside a reservation.
+    """
+    planned = np.array([bool(own) for own in setting(inputs, placement, "savings_plan")])
+    if not planned.any():
+        return lines
+    plans = {plan.unit: plan for plan in savings_plans(placement.platform_name)}
+    found = {unit: np.zeros(len(planned)) for unit in plans}
+    terms, capacities = (setting(inputs, placement, name) for name in ("term", "capacity"))
+    classes = instance_classes(inputs, placement) if placement.platform.is_instances else [None] * len(planned)
+    for position in np.flatnonzero(planned).tolist():
+        if terms[position] != "on_demand" or capacities[position] == "reserved":
+            raise InputError("a reservation and a savings plan do not add up: state one of them", path="savings_plan")
+        generation = GENERATION.search((classes[position] or "").partition("db.")[2] or classes[position] or "")
+        load = placement.groups.stated[position].workload
+        shape = load_shape((load and load.load) or "flat")
+        for unit, plan in plans.items():
+            if unit != "instance hour":
+                found[unit][position] = plan.discount * min(shape.reads.min(), shape.writes.min())
+            elif generation and int(generation[1]) >= plan.from_generation:
+                found[unit][position] = plan.discount
+        if not any(parts[position] for parts in found.values()) and (classes[position] or not plans):
+            name = placement.platform_name
+            raise InputError(
+                f"no Database Savings Plan is known for {classes[position] or 'any capacity'} on {name}; plans cover "
+                f"instances from the seventh generation on: state such a class, a term, or discount.{name}",
+                path="savings_plan",
+            )
+    paid = {unit: np.repeat(1 - parts, months) for unit, parts in found.items()}
+    return [
+        line
+        if "Extended Support" in line.item or line.unit not in paid
+        else replace(line, unit_price=line.unit_price * paid[line.unit])
+        for line in lines
+    ]
 
 
 def by_month(line: BillLine, groups: int, months: int) -> BillLine:

@@ -1,0 +1,78 @@
+"""Commitments that options of both sides may make: reserved terms and Database Savings Plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import group, scenario
+
+import tco
+from tco import platforms
+from tco.errors import InputError
+
+PACKAGED = (
+    "quickstart",
+    "startup_small",
+    "enterprise_mixed",
+    "steady_high_throughput",
+    "backup_metadata_store",
+)
+RDS: dict[str, Any] = {"platform": "rds"}
+DYNAMODB: dict[str, Any] = {"platform": "dynamodb", "capacity": "on_demand"}
+
+
+def infrastructure(options: dict[str, Any], **changes: Any) -> dict[tuple[str, str], float]:
+    fleet = {"shop": group(instance_class="db.r7g.large", version="8.4", **changes)}
+    raw = scenario(options=options, fleet=fleet, months=12, reference=next(iter(options)))
+    costs = tco.evaluate(tco.load_scenario(raw)).total(["option", "category", "line"]).iloc[0]
+    return {(key[0], key[2]): cost for key, cost in costs.items() if key[1] == "infrastructure"}
+
+
+def test_a_plan_takes_a_fifth_off_instances_and_nothing_off_storage() -> None:
+    found = infrastructure({"list": RDS, "plan": {**RDS, "savings_plan": True}}, instances=2)
+    for line in ("compute", "replicas"):
+        assert found["plan", line] == pytest.approx(0.8 * found["list", line])
+    assert found["plan", "storage"] == found["list", "storage"]
+    assert found["plan", "commitments"] == 0
+
+
+@pytest.mark.parametrize(("load", "quietest"), [("flat", 1.0), ([0.5] * 12 + [1.5] * 12, 0.5)])
+def test_a_plan_covers_what_the_quietest_hour_uses(load: Any, quietest: float) -> None:
+    """18 % off requests on demand, of the part that is there every hour."""
+    workload = {"reads_per_second": 200, "writes_per_second": 40, "item_bytes": 1000, "load": load}
+    options = {"list": DYNAMODB, "plan": {**DYNAMODB, "savings_plan": True}}
+    found = infrastructure(options, platform="dynamodb", workload=workload)
+    line = "requests or capacity"
+    assert found["plan", line] == pytest.approx((1 - 0.18 * quietest) * found["list", line])
+
+
+def test_a_plan_survives_a_move() -> None:
+    options = {"stay": {**RDS, "savings_plan": True}, "move": {**DYNAMODB, "savings_plan": True}}
+    raw = scenario(options=options, fleet={"shop": group(instance_class="db.r7g.large")}, reference="stay", months=36)
+    lines = tco.evaluate(tco.load_scenario(raw)).total(["option", "line"]).iloc[0]
+    assert lines["move"]["stranded commitments"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"instance_class": "db.r6g.large"}, "no Database Savings Plan is known for db.r6g.large on rds"),
+        ({"term": "1yr_no_upfront", "instance_class": "db.r6g.large"}, "do not add up"),
+        ({"platform": "ec2", "instance_class": "r7g.large"}, "no Database Savings Plan is known for r7g.large on ec2"),
+    ],
+)
+def test_a_plan_that_covers_nothing_is_an_error(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        infrastructure({"list": RDS, "plan": {**RDS, "savings_plan": True, **changes}})
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_both_sides_of_a_packaged_scenario_may_commit_alike(name: str) -> None:
+    """The terms and plans of instances are those of request-priced services."""
+    found: dict[bool, set[Any]] = {True: set(), False: set()}
+    for option in tco.load_scenario(name).options.values():
+        for chosen in (option, *option.groups.values()):
+            if chosen.platform and (chosen.term or chosen.savings_plan):
+                found[platforms.platform(chosen.platform).is_instances].add((chosen.term, chosen.savings_plan))
+    assert found[True] == found[False]
