@@ -1,4 +1,4 @@
-"""The commands of an auditor: differences explained, claims checked, workbooks of formulas."""
+"""The commands of an auditor: differences explained, claims checked, workbooks, both sides of a dispute."""
 
 from __future__ import annotations
 
@@ -120,4 +120,43 @@ def write_workbook(
     click.echo(f"{target}: {target.stat().st_size / MEGABYTE:,.1f} MB")
 
 
-COMMANDS = (write_workbook, show_differences, check_claims)
+@click.command(name="steelman")
+@click.argument("scenario")
+@click.option(
+    "--options", "pair", metavar="A,B", help="The two options. Default: the reference and its cheapest rival."
+)
+@click.option(
+    "--without-sponsor",
+    "sponsor",
+    default="",
+    metavar="WORD",
+    help="Widen what a sponsor has paid for, such as vendor or AWS, to half the low and twice the high.",
+)
+@arguments.fleet_size_option()
+@arguments.set_option()
+@arguments.draws_option("Default: 1,000.")
+@arguments.about_its_scenario
+def make_both_cases(
+    scenario: str,
+    pair: str | None,
+    sponsor: str,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    draws: int | None,
+    seed: int,
+) -> None:
+    """The strongest honest case for each of two options, as Markdown.
+
+    Each is made of evidence that the other side accepts, line by line, with the gap between.
+    """
+    from tco.audit.steelman import DRAWS, steelman
+
+    names = [name.strip() for name in (pair or "").split(",") if name.strip()]
+    if pair is not None and len(names) != 2:
+        raise click.BadParameter("name two options, such as --options stay,dynamodb", param_hint="--options")
+    stated = arguments.loaded(scenario, changes, fleet_size)
+    both = (names[0], names[1]) if names else None
+    click.echo(steelman(stated, both, sponsor, DRAWS if draws is None else max(draws, 2), seed), nl=False)
+
+
+COMMANDS = (make_both_cases, write_workbook, show_differences, check_claims)
