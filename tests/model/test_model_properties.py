@@ -134,8 +134,10 @@ WITHOUT_SCALE = {
     "operations.fixed_half_scale_clusters": 0,
     "operations.other_pages_of_rota": 0,
     "operations.rota_capacity_pages": 1_000_000,
+    "labour.upgrade_team": 10**12,
+    "labour.migration_team": 10**12,
 }
-"""No learning, a design a cluster (so that max(1, ..) does not bind), and no share of fleet-wide work."""
+"""No learning, a design a cluster (so that max(1, ..) does not bind), no share of fleet-wide work, people enough."""
 FOR_THE_FLEET_ONCE = {
     ("routine administration", "fleet-wide"), ("capacity-mode tuning and cost watching", "none"),
     ("restore drills", "none"), ("on-call", "standby"), ("major upgrades", "tooling"), ("major upgrades", "plan"),

@@ -185,6 +185,7 @@ def test_a_group_that_is_empty_in_some_rows_counts_in_the_others_only() -> None:
         f"fleet.{name}.clusters": np.array([float(scaled.fleet[name].clusters) for scaled in sized])
         for name in loaded.fleet
     }
+    columns["fleet_size"] = np.array([5.0, 60.0])  # teams grow with the fleet
     found = tco.evaluate(loaded, Design("sizes", 2, columns)).total(BY)
     for row, scaled in enumerate(sized):
         expected = tco.evaluate(scaled).total(BY).iloc[0].to_dict()
