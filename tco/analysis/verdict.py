@@ -62,15 +62,25 @@ def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
     return {key: _verdict(ledger, flips.get(key)) for key, ledger in ledgers.items()}
 
 
+def duration(months: int) -> str:
+    """How long that is in words.
+
+    >>> duration(60), duration(12), duration(18), duration(1)
+    ('5 years', '1 year', '18 months', '1 month')
+    """
+    number, unit = (months, "month") if months % 12 else (months // 12, "year")
+    return f"{number} {unit}" + ("" if number == 1 else "s")
+
+
 def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
     """flips: `reversals`; None to leave out both them and why mean and point differ."""
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
-    cheapest, years, size = str(ranked.index[0]), ledger.scenario.months / 12, ledger.scenario.fleet_size
+    cheapest, months, size = str(ranked.index[0]), ledger.scenario.months, ledger.scenario.fleet_size
     is_point = ledger.design.rows == 1
     if not size:
         return Verdict("A fleet without clusters costs nothing under any option.", (), cheapest, is_point, ())
-    scope = f"over {years:g} years for {size:,} {'cluster' if size == 1 else 'clusters'}"
+    scope = f"over {duration(months)} for {size:,} {'cluster' if size == 1 else 'clusters'}"
     if is_point:
         headline = f"{cheapest} costs least: {money(ranked.iloc[0])} present value {scope}."
         sentences = [_runner_up(ranked), *_against_reference(ledger, table, cheapest)]
@@ -261,10 +271,11 @@ def _rival(ranked: pd.DataFrame) -> list[str]:
 def _difference_to_reference(ledger: Ledger, best: str) -> str:
     if best == ledger.reference:
         return f"{best} is the reference: no other option costs less on average."
-    saved = {name: money(-number) for name, number in _numbers(differences(ledger), best).items()}
+    saved = {name: -number for name, number in _numbers(differences(ledger), best).items()}
+    said = {name: money(number) if number >= 0 else f"a loss of {money(-number)}" for name, number in saved.items()}
     return (
-        f"Against the reference {ledger.reference} it saves {saved['mean']} on average, {saved['p50']} at the median, "
-        f"between {saved['p90']} and {saved['p10']} in eight draws of ten."
+        f"The saving against the reference {ledger.reference} is {said['mean']} on average, {said['p50']} at the "
+        f"median, between {said['p90']} and {said['p10']} in eight draws of ten."
     )
 
 

@@ -161,7 +161,8 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
 
     if draws == 1:
         raise InputError("one draw has no distribution: at least 2, or 0 for the point estimate", path="draws", value=1)
-    return tco.evaluate(scenario, tco.monte_carlo(scenario, draws, seed) if draws else None)
+    point = tco.evaluate(scenario)  # refuses what cannot be at the means
+    return point.under(tco.monte_carlo(scenario, draws, seed)) if draws else point
 
 
 def warn(ledger: Ledger, source: str) -> None:

@@ -130,9 +130,12 @@ def show_explanation(
 
 @click.command(name="check")
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@arguments.fleet_size_option()
 @arguments.set_option()
 @click.pass_context
-def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dict[str, Any]) -> None:
+def check_scenarios(
+    ctx: click.Context, scenarios: tuple[str, ...], fleet_size: int | None, changes: dict[str, Any]
+) -> None:
     """Validate scenario files, and batch files with every combination.
 
     Every problem is printed with its file, path and what would be valid.
@@ -147,9 +150,11 @@ def check_scenarios(ctx: click.Context, scenarios: tuple[str, ...], changes: dic
     for source in scenarios:
         try:
             if is_batch(source):
+                if fleet_size is not None:
+                    raise InputError("a batch file states its own fleet_sizes", path="--fleet-size", value=fleet_size)
                 click.echo(f"{source}: good ({_checked_batch(source, changes)} reports, each combination evaluated)")
                 continue
-            scenario = arguments.loaded(source, changes, None)
+            scenario = arguments.loaded(source, changes, fleet_size)
             arguments.warn(tco.evaluate(scenario), source)
         except InputError as error:
             faulty = True

@@ -10,16 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import CATALOGUE, ZERO, Line
+from tco.evaluation.ledger import Ledger, line_sums
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, ZERO, Line
 from tco.evaluation.parallel import processes
 from tco.evaluation.totals import Query
 from tco.model.components import downtime, infrastructure, operations, transition, version_upkeep
+from tco.model.fleet.growth import CLUSTERS, growth
+from tco.model.fleet.migration import ROUNDING
 from tco.model.fleet.placement import placements
 from tco.model.fleet.scheduling import upgrades_made
 from tco.sampling.designs import Design, point
 from tco.scenario.scenario import Scenario
+from tco.units import MINUTES_PER_HOUR
 
 COMPONENTS = (infrastructure, version_upkeep, operations, downtime, transition)
 
@@ -30,10 +34,32 @@ def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequen
     Designs of 200,000 rows and more are shared with other processes, one a processor up to four; the environment
     variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit.
     requested: the totals that will be asked for, where they are known; one pass over the draws adds them up together.
-    Raises InputError, or UnknownPrice for something that no price row covers.
+    Raises InputError, for a point design also where clusters would be down for longer than there is time, or
+    UnknownPrice for something that no price row covers.
     """
     processes()  # a faulty number of them is told on small designs too
-    return Ledger(scenario, design or point(scenario), lines_of, requested=requested).checked()
+    ledger = Ledger(scenario, design or point(scenario), lines_of, requested=requested).checked()
+    if ledger.at_point is ledger:
+        _refuse_more_downtime_than_time(ledger)
+    return ledger
+
+
+def _refuse_more_downtime_than_time(ledger: Ledger) -> None:
+    """Raise InputError for the first option and group whose clusters are down for longer than the months last."""
+    inputs = Inputs(ledger.scenario, ledger.design.row(0))
+    minutes = inputs["finance.hours_per_month"] * MINUTES_PER_HOUR * growth(inputs, CLUSTERS)
+    time = (inputs.clusters(inputs.whole_fleet) * np.broadcast_to(minutes, (1, 1, inputs.months))).sum(axis=(0, 2))
+    lines = [line for line in ledger.lines() if line.unit == DOWNTIME]
+    sums = line_sums(inputs, lines)
+    for (option,), down in sums.total(Query(("option",), "g", DOWNTIME, over_draws=True)).items():
+        for place in np.flatnonzero(down > time * (1 + ROUNDING)):
+            parts = sums.total(Query(("option", "line"), "g", DOWNTIME, over_draws=True))
+            _, most = max((key for key in parts if key[0] == option), key=lambda key: float(parts[key][place]))
+            raise InputError(
+                f"more downtime than there is time: {down[place]:,.0f} of {time[place]:,.0f} cluster-minutes of the "
+                f"group '{ledger.groups[place]}', most of them {most}; lower what the scenario states under downtime.",
+                path=f"options.{option}",
+            )
 
 
 def lines_of(inputs: Inputs) -> Iterator[Line]:

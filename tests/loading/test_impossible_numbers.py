@@ -86,3 +86,16 @@ def test_a_bill_of_nothing_is_an_error_of_the_command() -> None:
     assert done.exit_code == 1
     assert "nothing in this usage is billed; state some of" in done.stderr
     assert "instance_class" in done.stderr
+
+
+def test_clusters_are_not_down_for_longer_than_the_months_last() -> None:
+    """4 clusters x 24 months x 730 hours x 60 minutes = 4,204,800 cluster-minutes."""
+    worst = {"downtime.unplanned_failures_managed": 100_000, "downtime.failover_seconds": 100_000}
+    with pytest.raises(
+        tco.InputError, match=r"options\.stay: more downtime .* of 4,204,800 .*unplanned local downtime"
+    ):
+        tco.evaluate(tco.load_scenario(scenario(), set=worst))
+    words = ["compare", "startup_small", *(word for path in worst for word in ("--set", f"{path}={worst[path]}"))]
+    told = CliRunner().invoke(main, [*words, "--draws", "20"])
+    assert told.exit_code == 1
+    assert "more downtime than there is time" in told.stderr

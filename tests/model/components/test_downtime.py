@@ -130,8 +130,8 @@ def test_no_credit_without_an_agreement_or_a_claim() -> None:
 
 
 def test_a_credit_is_a_share_of_the_bill_and_no_compensation() -> None:
-    """Even with an outage all the time no more comes back than was paid."""
-    worst = {"downtime.unplanned_failures_managed": 1e6, "downtime.failover_seconds": 1e9, "sla.claimed_share": 1}
+    """Even with an outage nearly all the time no more comes back than was paid."""
+    worst = {"downtime.unplanned_failures_managed": 12, "downtime.failover_seconds": 2e6, "sla.claimed_share": 1}
     lines = evaluated(scenario(options={"stay": STAY, "dynamodb": DYNAMODB}), **worst).total(["option", "line"]).iloc[0]
     infrastructure = lines["stay", "compute"] + lines["stay", "storage"] + lines["stay", "backup"]
     assert 0 < -lines["stay", "SLA credits received"] <= infrastructure * (1 + 1e-9)
