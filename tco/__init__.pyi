@@ -24,9 +24,11 @@ from .exploring import explore as explore
 from .inventory.fleet import read_fleet as read_fleet
 from .loading.loading import load_scenario as load_scenario
 from .model.lines import evaluate as evaluate
-from .plan.best_mix import best_mix as best_mix
-from .plan.ranking import rank as rank
-from .plan.waiting import cost_of_delay as cost_of_delay
+from .planning.cheapest_mixture import best_mix as best_mix
+from .planning.ranking import rank as rank
+from .planning.upgrade_plan import plan as plan
+from .planning.waiting import cost_of_delay as cost_of_delay
+from .planning.what_ifs import what_if as what_if
 from .platforms.pricing import price as price
 from .platforms.pricing import price_items as price_items
 from .platforms.request_units import dynamodb_units as dynamodb_units

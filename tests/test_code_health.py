@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "tco"
 LAYERS = (
     *("errors", "resources", "formats", "units", "notebook_repr"),
     *("catalog", "upgrades", "scenario", "platforms", "sampling", "evaluation", "model", "loading", "evidence"),
-    *("analysis", "plan"),
+    *("analysis", "planning"),
     *("display", "tables", "charts", "execution", "report", "cluster", "batches", "exploring", "refresh"),
     *("inventory", "audit", "billing", "cli"),
     "__main__",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -158,4 +159,124 @@ def show_cost_of_delay(
         )
 
 
-COMMANDS = (show_ranking, show_best_mix, show_crossings, show_cost_of_delay)
+@click.command(name="plan")
+@click.argument("scenario")
+@click.option("--option", help="Whose platforms and methods hold; default: the reference.")
+@click.option("--capacity", type=float, metavar="H", help="Labour hours a month; default: the option's limit or team.")
+@click.option("--max-cutovers-per-week", type=int, metavar="N", help="At most so many cut-overs a week.")
+@click.option(
+    "--freeze",
+    "freezes",
+    multiple=True,
+    metavar="FROM..TO",
+    help="No work and no cut-overs from one month or day to another, such as 2027-11..2028-01; repeatable.",
+)
+@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), help="Write the cut-overs as a calendar file.")
+@click.option(
+    "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write them as issues for Jira or Linear."
+)
+@click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a Markdown table.")
+@arguments.fleet_size_option()
+@arguments.set_option()
+@output.format_option()
+@arguments.about_its_scenario
+def show_plan(
+    scenario: str,
+    option: str | None,
+    capacity: float | None,
+    max_cutovers_per_week: int | None,
+    freezes: tuple[str, ...],
+    ics: Path | None,
+    table: Path | None,
+    markdown: Path | None,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    form: str,
+) -> None:
+    """An upgrade plan: when the team works on which cluster, what slips and what that costs.
+
+    Every cluster whose free patches end within the horizon is upgraded once, staging before production, four weeks
+    before its deadline where the team has the time. USD are Extended Support after the deadline, and forced upgrades.
+    """
+    import tco
+    from tco.formats import money
+    from tco.planning.exports import as_ics, as_issues, as_markdown
+
+    stated = arguments.loaded(scenario, changes, fleet_size)
+    plan = tco.plan(stated, option, capacity, max_cutovers_per_week=max_cutovers_per_week, freeze=freezes)
+    output.print_frame(plan, form)
+    if ics:
+        content = as_ics(plan, stated.name).encode()
+        output.write_file(ics, lambda partial: partial.write_bytes(content))
+    if table:
+        issues = output.text_of(as_issues(plan, stated.name), "csv")
+        output.write_file(table, lambda partial: partial.write_text(issues, "utf-8"))
+    if markdown:
+        output.write_file(markdown, lambda partial: partial.write_text(as_markdown(plan), "utf-8"))
+    if form != "table":
+        return
+    slipping = money(plan["slip_cost"].sum())
+    click.echo(f"\nSlipping costs {slipping}, at most {plan.gap:.1%} of it more than the least possible.")
+    if (worth := plan.worth_of_an_engineer).any():
+        click.echo(f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of it or more.")
+    click.echo(f"The busiest month is {plan.hours_by_month.idxmax()}, with {plan.hours_by_month.max():,.0f} hours.")
+    for sentence in plan.notes:
+        click.echo(sentence)
+
+
+@click.command(name="what-if")
+@click.argument("scenario")
+@click.option("--lose-engineers", type=float, default=0, metavar="N", help="So many people fewer in either team.")
+@click.option("--delay", type=float, default=0, metavar="MONTHS", help="Every upgrade and move so many months later.")
+@click.option("--load-factor", type=float, default=1, metavar="X", help="Reads and writes of all groups times X.")
+@click.option(
+    "--freeze", "freezes", multiple=True, metavar="FROM..TO",
+    help="Months without upgrades, such as 2027-11..2028-01; repeatable.",
+)  # fmt: skip
+@click.option("--name", default="", help="What to call the what-if.")
+@click.option(
+    "--save", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the what-if as a `what_ifs` block, to be added to the scenario.",
+)  # fmt: skip
+@arguments.fleet_size_option()
+@arguments.set_option()
+@arguments.draws_option(DRAWS_HELP)
+@output.format_option()
+@arguments.about_its_scenario
+def show_what_ifs(
+    scenario: str,
+    lose_engineers: float,
+    delay: float,
+    load_factor: float,
+    freezes: tuple[str, ...],
+    name: str,
+    save: Path | None,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    draws: int | None,
+    seed: int,
+    form: str,
+) -> None:
+    """The options as written, and what becomes of them if something changes.
+
+    All changes of one call, --set among them, are one combined what-if. Without any, the what-ifs are those under
+    `what_ifs` in the scenario.
+    """
+    import tco
+    from tco.planning.what_ifs import described, overlay, stated_changes
+
+    stated = arguments.loaded(scenario, {}, fleet_size)
+    own = stated_changes(changes, lose_engineers=lose_engineers, delay=delay, load_factor=load_factor, freeze=freezes)
+    if not own and not stated.what_ifs:
+        raise click.UsageError("name a change, such as --delay 12, or state what_ifs in the scenario")
+    frame = tco.what_if(stated, set=own, name=name, draws=draws, seed=seed)
+    output.print_frame(frame, form)
+    if save:
+        import yaml
+
+        block = yaml.safe_dump(overlay(stated, name or described(own), own), sort_keys=False, allow_unicode=True)
+        output.write_file(save, lambda partial: partial.write_text(block, "utf-8"))
+    say_if_point(draws, form)
+
+
+COMMANDS = (show_ranking, show_best_mix, show_crossings, show_cost_of_delay, show_plan, show_what_ifs)

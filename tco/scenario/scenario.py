@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -38,6 +38,8 @@ LEAST_TEAM = 2
 LONGEST_NAME = 100
 MOST_CLUSTERS = 10_000_000
 MOST_MONTHS = 600
+FREEZE = r"^\d{4}-(0[1-9]|1[0-2])\.\.\d{4}-(0[1-9]|1[0-2])$"
+"""Months from one to another, both frozen."""
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])$")
 
 
@@ -269,8 +271,10 @@ class Scenario(Displayed, Strict):
     """A fleet, two or more options for it, and all assumptions (the baseline with the scenario's changes).
 
     start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`
-    is the option that differences are taken to. `classes`: own instance classes. `changed` names the assumptions that
-    differ from the baseline. `written`: the fleet as the file has it, where it has been scaled to another size.
+    is the option that differences are taken to. `classes`: own instance classes. `freezes`: months without major
+    upgrades, such as 2027-11..2028-01. `what_ifs`: named changes, of `tco.what_if` or by path. `changed` names the
+    assumptions that differ from the baseline. `written`: the fleet as the file has it, where it has been scaled to
+    another size.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
@@ -287,8 +291,10 @@ class Scenario(Displayed, Strict):
     prices: tuple[OwnPrice, ...] = ()
     classes: Mapping[str, OwnClass] = {}
     correlations: tuple[Correlation, ...] = ()
+    freezes: tuple[Annotated[str, Field(pattern=FREEZE)], ...] = ()
+    what_ifs: Mapping[str, Mapping[str, Any]] = {}
 
-    @field_validator("prices", "correlations", mode="before")
+    @field_validator("prices", "correlations", "freezes", mode="before")
     @classmethod
     def _rows(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -334,6 +340,12 @@ class Scenario(Displayed, Strict):
     def last_day(self) -> date:
         """The last day of the horizon."""
         return date.fromordinal(month_after(self.first_day, self.months).toordinal() - 1)
+
+    @property
+    def frozen_months(self) -> frozenset[int]:
+        """The months of the horizon, by index, in which nothing is upgraded."""
+        spans = [span.split("..") for span in self.freezes]
+        return frozenset(n for n, month in enumerate(self.periods) if any(a <= month <= b for a, b in spans))
 
     @property
     def fits_classes(self) -> bool:

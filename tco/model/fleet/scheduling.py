@@ -98,6 +98,7 @@ class _Schedule:
         self._preparation = inputs.central("upgrades.preparation_months")
         self._first, self._last = inputs.scenario.first_day, inputs.scenario.last_day
         self._ready = self._first + timedelta(days=round(self._preparation * DAYS_PER_MONTH))
+        self._frozen = inputs.scenario.frozen_months
         self._orders: dict[Cohort, int] = {}
         self._numbers = count()
         self._agenda: list[tuple[float, int, int, _Job]] = []
@@ -146,12 +147,25 @@ class _Schedule:
             if not job.worked:
                 job.needed = self._hours(job, job.share) / self._limit
             following = self._agenda[0][0] if self._agenda else end
-            until = max(now, min(now + job.needed - job.time, job.deadline, following, end))
+            if self._thawed(now) > now and now < min(job.deadline, end):
+                now = min(self._thawed(now), job.deadline, following, end)
+                continue
+            until = max(now, min(now + job.needed - job.time, job.deadline, following, end, self._next_freeze(now)))
             job.worked.append((now, until))
             now = until
             if job.time >= job.needed - ROUNDING or now >= min(job.deadline, end):
                 waiting.remove(job)
                 self._finish(job, forced=job.deadline <= now)
+
+    def _thawed(self, time: float) -> float:
+        """The same time, or the end of the freeze that it lies in."""
+        while int(time) in self._frozen:
+            time = int(time) + 1.0
+        return time
+
+    def _next_freeze(self, time: float) -> float:
+        """When the next freeze after a time begins."""
+        return float(min((month for month in self._frozen if month > time), default=NEVER))
 
     def _is_planned(self, job: _Job) -> bool:
         """Whether the team has to find the time."""
@@ -241,6 +255,9 @@ class _Schedule:
             first = month_after(self._first, month)
             day = days_after(first, max(ceil(part * monthrange(first.year, first.month)[1] - ROUNDING) - 1, 0))
             day = max(day, job.upgrade.date)
+            thawed = self._thawed(self._inputs.month_of(day))
+            if self._inputs.month_of(day) < thawed < min(job.deadline, self._inputs.months):
+                day = month_after(self._first, round(thawed))
             found.setdefault(self._inputs.month_of(day), []).append(day.toordinal())
         return tuple(
             (date.fromordinal(round(sum(days) / len(days))), share * len(days) / clusters) for days in found.values()

@@ -32,6 +32,8 @@ from tco.upgrades.calendar import next_upgrade
 
 Array = NDArray[np.float64]
 WAITING_POLICIES = frozenset({"never", "extended_support"})
+NO_LIMIT = 1e9
+"""Labour hours a month that no fleet uses up."""
 MONTHS_AHEAD = 10 * MONTHS_PER_YEAR
 """So far from the start dates are looked up, however short the horizon."""
 
@@ -59,6 +61,7 @@ class Work:
     group: str
     clusters: int
     environment: str
+    design_of: str | None
     engine: str
     version: str
     target: str
@@ -100,7 +103,7 @@ def _with_policy(scenario: Scenario, option: str, policy: str, groups: list[str]
     """The scenario with some groups of an option under another policy, no limit of a team and a long horizon."""
     chosen = scenario.options[option]
     own = {name: scenario.settings(option, name).model_copy(update={"policy": policy}) for name in groups}
-    changed = chosen.model_copy(update={"groups": {**chosen.groups, **own}, "upgrade_hours_per_month": None})
+    changed = chosen.model_copy(update={"groups": {**chosen.groups, **own}, "upgrade_hours_per_month": NO_LIMIT})
     months = max(scenario.months, MONTHS_AHEAD)
     return scenario.model_copy(update={"options": {**scenario.options, option: changed}, "months": months})
 
@@ -123,6 +126,7 @@ def _work(
         group=name,
         clusters=group.clusters,
         environment=group.environment,
+        design_of=group.design_of,
         engine=cohort.engine,
         version=cohort.version,
         target=planned[0].upgrade.to_version if planned else "",

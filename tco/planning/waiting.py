@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from tco.evaluation.inputs import Inputs
-from tco.plan.mixtures import checked_option
-from tco.plan.work import Work, work_of
+from tco.planning.mixtures import checked_option
+from tco.planning.work import Work, work_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.units import DAYS_PER_MONTH, DAYS_PER_YEAR

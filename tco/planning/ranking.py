@@ -15,7 +15,7 @@ from tco.analysis.distribution import percentiles
 from tco.errors import InputError
 from tco.evaluation.ledger_line import CATALOGUE, LABOUR
 from tco.evaluation.totals import COST, Query
-from tco.plan.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, design_of_draws, units
+from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, design_of_draws, units
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 

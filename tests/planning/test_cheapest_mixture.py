@@ -11,9 +11,9 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.cli import main
-from tco.plan import best_mix as searching
-from tco.plan.best_mix import Mix
-from tco.plan.mixtures import Mixtures
+from tco.planning import cheapest_mixture as searching
+from tco.planning.cheapest_mixture import Mix
+from tco.planning.mixtures import Mixtures
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.notebook_repr import Displayed
-from tco.plan.mixtures import LIMITS, Mixture, Mixtures, design_of_draws, units
+from tco.planning.mixtures import LIMITS, Mixture, Mixtures, design_of_draws, units
 from tco.scenario.scenario import Scenario
 
 MOST_TRIED = 1_500

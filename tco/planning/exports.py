@@ -1,0 +1,99 @@
+"""An upgrade plan for other tools: a calendar file, a table for issue trackers, Markdown.
+
+An event's identifier is made of scenario, cluster and versions, so that importing a later plan moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+
+REMINDERS_DAYS = (7, 1)
+LINE_OCTETS = 75
+"""The longest line of a calendar file: https://www.rfc-editor.org/rfc/rfc5545#section-3.1"""
+
+
+def as_ics(plan: pd.DataFrame, name: str) -> str:
+    """The cut-overs as an iCalendar file, one all-day event each, with reminders a week and a day before.
+
+    name: of the scenario.
+    """
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tco//upgrade plan//EN", f"X-WR-CALNAME:{_text(name)}"]
+    for row in plan.to_dict("records"):
+        day: datetime = row["cut_over"]
+        what = f"Upgrade {row['cluster']} from {row['from_version']} to {row['to_version']}"
+        details = (
+            f"Work begins {row['start']:%Y-%m-%d}; free patches end {row['deadline']:%Y-%m-%d}; "
+            f"{row['labour_hours']:,.0f} hours; {row['downtime_minutes']:,.0f} minutes of downtime."
+        )
+        lines += [
+            "BEGIN:VEVENT", f"UID:{identifier(name, row)}@tco", f"DTSTAMP:{day:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_text(what + (' (forced)' if row['forced'] else ''))}", f"DESCRIPTION:{_text(details)}",
+        ]  # fmt: skip
+        for days in REMINDERS_DAYS:
+            lines += ["BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:-P{days}D", f"DESCRIPTION:{_text(what)}",
+                      "END:VALARM"]  # fmt: skip
+        lines.append("END:VEVENT")
+    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def identifier(name: str, row: Mapping[Any, Any]) -> str:
+    """The same for the same upgrade of a cluster in every plan of a scenario."""
+    key = "\0".join(map(str, (name, row["cluster"], row["from_version"], row["to_version"])))
+    return sha256(key.encode()).hexdigest()[:32]
+
+
+def as_issues(plan: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The cut-overs as a table that Jira and Linear import: one issue each."""
+    rows = plan.to_dict("records")
+    return pd.DataFrame(
+        {
+            "Summary": [f"Upgrade {row['cluster']} from {row['from_version']} to {row['to_version']}" for row in rows],
+            "Description": [
+                f"Free patches end {row['deadline']:%Y-%m-%d}; {row['downtime_minutes']:,.0f} minutes of downtime; "
+                f"{'forced by the vendor' if row['forced'] else 'planned'}." for row in rows
+            ],
+            "Issue Type": "Task",
+            "Start Date": [f"{row['start']:%Y-%m-%d}" for row in rows],
+            "Due Date": [f"{row['cut_over']:%Y-%m-%d}" for row in rows],
+            "Estimate (hours)": plan["labour_hours"].round(1).to_numpy(),
+            "Labels": plan["group"].to_numpy(),
+            "External ID": [identifier(name, row) for row in rows],
+        }
+    )  # fmt: skip
+
+
+def as_markdown(plan: pd.DataFrame) -> str:
+    """The plan as a Markdown table."""
+    lines = ["| cut-over | cluster | from | to | work begins | deadline | slack, days | hours | slip cost, USD |",
+             "|---|---|---|---|---|---|--:|--:|--:|"]  # fmt: skip
+    lines.extend(
+        f"| {row['cut_over']:%Y-%m-%d} | {row['cluster']}{' (forced)' if row['forced'] else ''} | "
+        f"{row['from_version']} | {row['to_version']} | {row['start']:%Y-%m-%d} | {row['deadline']:%Y-%m-%d} | "
+        f"{row['slack_days']:,} | {row['labour_hours']:,.0f} | {row['slip_cost']:,.0f} |"
+        for row in plan.to_dict("records")
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _text(text: str) -> str:
+    """A text as a calendar file has it."""
+    for plain, escaped in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(plain, escaped)
+    return text
+
+
+def _folded(line: str) -> str:
+    """A line in parts of at most 75 octets, each but the first after a blank."""
+    parts, part = list[str](), ""
+    for character in line:
+        if len((part + character).encode()) > LINE_OCTETS - 1:
+            parts.append(part)
+            part = ""
+        part += character
+    return "\r\n ".join([*parts, part])

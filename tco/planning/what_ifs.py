@@ -1,0 +1,229 @@
+"""What if we lose two engineers, postpone a year, double the load: the scenario as written beside a changed one.
+
+A what-if is a mapping of changes. Those with names of their own (`lose_engineers`, `delay`, `load_factor`, `freeze`)
+say what happens to a team; any other is a path of the scenario with its new value, as in `--set`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from tco.analysis.comparison import compare
+from tco.errors import InputError, Problem, unknown
+from tco.evaluation.inputs import Inputs
+from tco.loading.checks import problems_of
+from tco.loading.loading import problem_of
+from tco.model.fleet.teams import MIGRATION_TEAM, PRODUCTIVE_HOURS, UPGRADE_TEAM, hours_of_team
+from tco.model.lines import evaluate
+from tco.planning.mixtures import LIMITS, design_of_draws
+from tco.sampling.designs import point
+from tco.scenario.assumptions import Assumption
+from tco.scenario.scenario import Group, Option, Scenario
+
+AS_WRITTEN = "as written"
+NAMED = ("lose_engineers", "delay", "load_factor", "freeze")
+WAITS = ("transition.start_lag_months", "upgrades.preparation_months")
+TEAM_OF_LIMIT = dict(zip(LIMITS, (UPGRADE_TEAM, MIGRATION_TEAM), strict=True))
+
+
+def what_if(
+    scenario: Scenario,
+    *,
+    lose_engineers: float = 0,
+    delay: float = 0,
+    load_factor: float = 1,
+    freeze: str | Sequence[str] = (),
+    set: Mapping[str, Any] | None = None,
+    name: str = "",
+    draws: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The options of a scenario as written and with changes, one row a what-if and option; as written comes first.
+
+    lose_engineers: fewer people in the team for upgrades and in that for moves. delay: months by which every upgrade
+    and move can only be made later. load_factor: multiplies reads and writes of all groups; sizes that are not fitted
+    stay. freeze: months such as `2027-11..2028-01` without upgrades; moves begin as much later. set: values by path.
+    All changes of one call are one combined what-if; without any, the rows are those of the scenario's `what_ifs`.
+    Columns: what_if, option, total and npv (USD, means over draws), labour_hours, downtime_minutes, npv_change (to the
+    same option as written), npv_difference (to the reference of the same what-if), payback_months, unfinished,
+    cheapest. Raises InputError.
+    """
+    changes = stated_changes(
+        set or {}, lose_engineers=lose_engineers, delay=delay, load_factor=load_factor, freeze=freeze
+    )
+    cases: dict[str, Scenario] = {AS_WRITTEN: scenario}
+    if changes:
+        cases[name or described(changes)] = changed(scenario, changes)
+    for own, entry in ({} if changes else scenario.what_ifs).items():
+        try:
+            cases[own] = changed(scenario, entry)
+        except InputError as error:
+            raise error.located(path=f"what_ifs.{own}") from None
+    frames: list[pd.DataFrame] = []
+    for case, stated in cases.items():
+        table = compare(evaluate(stated, design_of_draws(stated, draws, seed)))
+        columns = "option total npv labour_hours downtime_minutes npv_difference payback_months unfinished".split()
+        frame = pd.DataFrame(table)[columns]
+        frame.insert(0, "what_if", case)
+        before = frames[0]["npv"] if frames else frame["npv"]
+        frame.insert(6, "npv_change", frame["npv"].to_numpy() - before.to_numpy())
+        frame["cheapest"] = frame["npv"] == frame["npv"].min()
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def stated_changes(paths: Mapping[str, Any], **named: Any) -> dict[str, Any]:
+    """All changes that differ from doing nothing, by path or name, as a `what_ifs` entry has them."""
+    neutral: dict[str, Any] = {"lose_engineers": 0, "delay": 0, "load_factor": 1, "freeze": ()}
+    several = {key: list(value) if isinstance(value, tuple) else value for key, value in named.items()
+               if value != neutral[key]}  # fmt: skip
+    return {**paths, **several}
+
+
+def described(changes: Mapping[str, Any]) -> str:
+    """The name of a what-if that has none, such as `lose_engineers=2, delay=12`."""
+    return ", ".join(f"{path}={value if isinstance(value, str | int | float) else list(value)}"
+                     for path, value in changes.items())  # fmt: skip
+
+
+def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """The scenario with all changes of a what-if, checked whole. Raises InputError."""
+    found = scenario
+    for path, value in changes.items():
+        if path not in NAMED:
+            found = _set(found, path, value)
+    if "lose_engineers" in changes:
+        found = _without_engineers(found, _number("lose_engineers", changes["lose_engineers"]))
+    if "delay" in changes:
+        found = _later(found, _number("delay", changes["delay"]), WAITS)
+    if "load_factor" in changes:
+        found = _loaded(found, _number("load_factor", changes["load_factor"]))
+    if "freeze" in changes:
+        found = _frozen(found, changes["freeze"])
+    if problems := list(problems_of(found)):
+        raise InputError(problems)
+    return found
+
+
+def overlay(scenario: Scenario, name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The block `what_ifs` of a scenario file with a what-if added to those that it has."""
+    own = {key: dict(entry) for key, entry in scenario.what_ifs.items()}
+    return {"what_ifs": {**own, name: dict(changes)}}
+
+
+def _number(path: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise InputError("is a number of 0 or more", path=path, value=value)
+    return float(value)
+
+
+def _assumption(entry: Assumption, value: Any) -> Assumption:
+    """An assumption with a number or a range in place of its own."""
+    given = value if isinstance(value, Mapping) else {"value": value, "shape": "fixed"}
+    try:
+        return entry.replaced(dict(given))
+    except ValidationError as error:
+        raise InputError([problem_of(detail, Assumption) for detail in error.errors()]) from None
+
+
+def _set(scenario: Scenario, path: str, value: Any) -> Scenario:
+    """The scenario with the value at a path: an assumption, `months`, `start`, or a field of a group or option."""
+    if path in scenario.assumptions:
+        try:
+            entry = _assumption(scenario.assumptions[path], value)
+        except (InputError, ValueError) as error:
+            raise InputError(str(error), path=path, value=value) from None
+        return _with_assumptions(scenario, {path: entry})
+    parts = path.split(".")
+    if parts[0] in ("fleet", "options") and len(parts) >= 3 and parts[1] in getattr(scenario, parts[0]):
+        whole = dict(getattr(scenario, parts[0]))
+        model: type[Group | Option] = Group if parts[0] == "fleet" else Option
+        data = whole[parts[1]].model_dump(exclude_none=True, exclude_defaults=True)
+        node = data
+        for part in parts[2:-1]:
+            node = node.setdefault(part, {})
+        node[parts[-1]] = value
+        try:
+            whole[parts[1]] = model.model_validate(data)
+        except ValidationError as error:
+            prefix = f"{parts[0]}.{parts[1]}"
+            raise InputError([problem_of(detail, model, prefix) for detail in error.errors()]) from None
+        return scenario.model_copy(update={parts[0]: whole})
+    if parts[0] in ("fleet", "options") and len(parts) >= 2:
+        known = list(getattr(scenario, parts[0]))
+        raise InputError(unknown(f"part of {parts[0]}", parts[1], known), path=path)
+    raise InputError(unknown("path or what-if", path, [*NAMED, *scenario.assumptions]), path=path)
+
+
+def _with_assumptions(scenario: Scenario, entries: Mapping[str, Assumption]) -> Scenario:
+    update = {"assumptions": {**scenario.assumptions, **entries}, "changed": scenario.changed | set(entries)}
+    return scenario.model_copy(update=update)
+
+
+def _without_engineers(scenario: Scenario, people: float) -> Scenario:
+    """Teams, and hours a month that options state, less those of so many people; the teams are then fixed numbers."""
+    inputs = Inputs(scenario, point(scenario).row(0))
+    productive = inputs[PRODUCTIVE_HOURS].item()
+    teams = {}
+    for team in (UPGRADE_TEAM, MIGRATION_TEAM):
+        now = hours_of_team(inputs, team).item() / productive
+        if now <= people:
+            raise InputError(f"the team has {now:.1f} people: lose fewer", path=team, value=people)
+        teams[team] = _assumption(scenario.assumptions[team], now - people)
+    options = {}
+    for name, option in scenario.options.items():
+        stated = {limit: hours for limit in LIMITS if (hours := getattr(option, limit)) is not None}
+        left = {limit: hours - people * productive for limit, hours in stated.items()}
+        for limit, hours in left.items():
+            if hours <= 0:
+                most = stated[limit] / productive
+                raise InputError(f"these hours are those of {most:.1f} people: lose fewer",
+                                 path=f"options.{name}.{limit}", value=people)  # fmt: skip
+        options[name] = option.model_copy(update=left)
+    return _with_assumptions(scenario, teams).model_copy(update={"options": options})
+
+
+def _later(scenario: Scenario, months: float, paths: Sequence[str]) -> Scenario:
+    """Waiting times that are so many months longer, with the same spread."""
+    entries = {}
+    for path in paths:
+        entry = scenario.assumptions[path]
+        if not entry.is_uncertain:
+            entries[path] = _assumption(entry, entry.mean + months)
+            continue
+        moved = {end: value + months for end in ("low", "high") if (value := getattr(entry, end)) is not None}
+        if entry.shape in ("pert", "triangular") and entry.value is not None:
+            moved["value"] = entry.value + months
+        entries[path] = _assumption(entry, {**moved, "shape": entry.shape})
+    return _with_assumptions(scenario, entries)
+
+
+def _loaded(scenario: Scenario, factor: float) -> Scenario:
+    """Reads and writes of every group times a factor."""
+    fleet = {}
+    for name, group in scenario.fleet.items():
+        load = group.workload
+        if load is not None:
+            calls = {field: getattr(load, field) * factor for field in ("reads_per_second", "writes_per_second")}
+            group = group.model_copy(update={"workload": load.model_copy(update=calls)})
+        fleet[name] = group
+    return scenario.model_copy(update={"fleet": fleet})
+
+
+def _frozen(scenario: Scenario, spans: str | Sequence[str]) -> Scenario:
+    """Months without upgrades besides those of the scenario; moves begin as many months later."""
+    several = [spans] if isinstance(spans, str) else list(spans)
+    try:
+        parts = {**scenario.model_dump(include={"name", "start", "months", "prices_as_of"}), "fleet": scenario.fleet}
+        checked = Scenario(**parts, options=scenario.options, freezes=tuple(several))
+    except ValidationError:
+        raise InputError("a freeze is a span of months such as 2027-11..2028-01", path="freeze", value=spans) from None
+    if not checked.frozen_months:
+        message = f"lies outside the horizon, {scenario.periods[0]} to {scenario.periods[-1]}"
+        raise InputError(Problem(message, path="freeze", value=str(spans)).message, path="freeze", value=spans)
+    later = _later(scenario, float(len(checked.frozen_months - scenario.frozen_months)), WAITS[:1])
+    return later.model_copy(update={"freezes": (*scenario.freezes, *several)})

@@ -1,0 +1,121 @@
+"""What changes and what stays when a team shrinks, waits, freezes, or the load grows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.cli import main
+from tco.errors import InputError
+from tco.scenario.scenario import Scenario
+
+
+def fleet(**changes: object) -> Scenario:
+    groups = {"shop": group(engine="postgresql", version="13"), "crm": group(clusters=6)}
+    options = {"stay": {**STAY, "upgrade_hours_per_month": 400}, "dynamodb": DYNAMODB}
+    return tco.load_scenario(scenario(**{"months": 36, "fleet": groups, "options": options, **changes}))
+
+
+def support(stated: Scenario) -> float:
+    lines = tco.evaluate(stated).mean(["option", "line"])
+    return float(lines["stay", "Extended Support"])
+
+
+def test_the_scenario_as_written_comes_first_and_all_changes_are_one() -> None:
+    found = tco.what_if(fleet(), delay=6, load_factor=2)
+    assert found["what_if"].unique().tolist() == ["as written", "delay=6, load_factor=2"]
+    assert found["option"].tolist() == ["stay", "dynamodb"] * 2
+    plain = tco.compare(tco.evaluate(fleet()))
+    assert found["npv"].tolist()[:2] == pytest.approx(plain["npv"].tolist())
+    assert found["npv_change"].tolist() == pytest.approx([0, 0, *(found["npv"][2:].to_numpy() - plain["npv"])])
+
+
+def test_a_load_factor_multiplies_requests_and_leaves_stated_instances() -> None:
+    found = tco.what_if(fleet(), load_factor=3).set_index(["what_if", "option"])["npv_change"]
+    assert found["load_factor=3", "dynamodb"] > 0
+    assert found["load_factor=3", "stay"] == pytest.approx(0)
+    assert found["load_factor=3", "dynamodb"] == pytest.approx(
+        tco.what_if(fleet(), set={f"fleet.{name}.workload.{calls}_per_second": value
+                                  for name in ("shop", "crm") for calls, value in (("reads", 600), ("writes", 120))})
+        ["npv_change"].iloc[-1]
+    )  # fmt: skip
+
+
+def test_who_waits_a_year_pays_a_year_of_support_more() -> None:
+    """Both versions are past their free patches at the start: every month is charged, the last ones at more."""
+    from tco.planning.what_ifs import changed
+
+    waiting = changed(fleet(), {"delay": 12})
+    daily = tco.cost_of_delay(fleet())["usd_per_day"].sum()
+    assert support(waiting) - support(fleet()) == pytest.approx(daily * 365, rel=0.1)
+
+
+def test_nothing_is_upgraded_in_a_freeze() -> None:
+    frozen = fleet(freezes=["2027-02..2027-08"])
+    calendar = tco.calendar(frozen)
+    days = calendar.loc[calendar["option"] == "stay", "date"]
+    assert not days.between("2027-02-01", "2027-08-31").any()
+    before = tco.calendar(fleet())
+    assert before.loc[before["option"] == "stay", "date"].between("2027-02-01", "2027-08-31").any()
+    assert support(frozen) > support(fleet())
+
+
+def test_fewer_engineers_have_fewer_hours() -> None:
+    productive = fleet().assumptions["transition.productive_hours_per_month"].mean
+    found = tco.what_if(fleet(), lose_engineers=1, set={"labour.migration_team": 3})
+    stated = tco.what_if(fleet(), set={
+        "options.stay.upgrade_hours_per_month": 400 - productive, "labour.migration_team": 2,
+        "labour.upgrade_team": 1,
+    })  # fmt: skip
+    assert found["npv"].tolist() == pytest.approx(stated["npv"].tolist())
+    with pytest.raises(InputError, match="lose fewer"):
+        tco.what_if(fleet(), lose_engineers=50)
+
+
+def test_named_what_ifs_of_a_scenario_are_shown_in_their_order() -> None:
+    named = {"later": {"delay": 6}, "dear": {"labour.engineer_rate": {"low": 200, "high": 300}}}
+    found = tco.what_if(fleet(what_ifs=named))
+    assert found["what_if"].unique().tolist() == ["as written", "later", "dear"]
+    with pytest.raises(InputError, match=r"what_ifs\.typo"):
+        tco.what_if(fleet(what_ifs={"typo": {"dealy": 6}}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"set": {"labour.enginer_rate": 5}}, "did you mean"),
+        ({"set": {"fleet.shop.clusters": -1}}, "fleet.shop.clusters"),
+        ({"set": {"options.stay.platform": "rsd"}}, "rds"),
+        ({"delay": -1}, "0 or more"),
+        ({"freeze": "2027-13..2028-01"}, "a span of months"),
+        ({"freeze": "2050-01..2050-02"}, "outside the horizon"),
+    ],
+)
+def test_changes_that_mean_nothing_are_errors(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        tco.what_if(fleet(), **changes)  # type: ignore[arg-type]
+
+
+def test_draws_are_shared_by_both_sides() -> None:
+    found = tco.what_if(fleet(), set={"labour.engineer_rate": 100}, draws=8, seed=2)
+    means = tco.evaluate(fleet(), tco.monte_carlo(fleet(), 8, 2)).mean("option", "npv")
+    assert found["npv"].iloc[0] == pytest.approx(means["stay"])
+
+
+def test_the_command_saves_a_what_if_that_a_scenario_takes(tmp_path: Path) -> None:
+    saved = tmp_path / "what_ifs.yaml"
+    called = ["what-if", "steady_high_throughput", "--delay", "12", "--freeze", "2027-11..2028-01", "--name", "wait"]
+    done = CliRunner().invoke(main, [*called, "--save", str(saved)])
+    assert done.exit_code == 0, done.stderr
+    block = yaml.safe_load(saved.read_text("utf-8"))
+    assert block == {"what_ifs": {"wait": {"delay": 12.0, "freeze": ["2027-11..2028-01"]}}}
+    again = tco.what_if(tco.load_scenario("steady_high_throughput", set=block))
+    direct = tco.what_if(tco.load_scenario("steady_high_throughput"), delay=12, freeze="2027-11..2028-01")
+    pd.testing.assert_series_equal(again["npv"], direct["npv"])
+    assert CliRunner().invoke(main, ["what-if", "quickstart"]).exit_code == 2
