@@ -30,9 +30,12 @@ from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     EXTENDED_SUPPORT_YEARS,
     INSTANCE_ITEMS,
+    INTERNET_ITEM,
     charge_instances,
+    charge_internet,
     charge_proxy,
     class_names,
+    internet_gb,
     support_years,
     vcpus,
 )
@@ -40,7 +43,7 @@ from tco.platforms.rds import MIN_PROXY_VCPU, SERVICE
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
 PRICED_ENGINES = {"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"}
-AURORA_STORAGE_ITEMS = (*CLUSTER_STORAGE_ITEMS, "Snapshot export", "Backtrack")
+AURORA_STORAGE_ITEMS = (*CLUSTER_STORAGE_ITEMS, "Snapshot export", "Backtrack", INTERNET_ITEM)
 CONTINUED_RATE = "Extended Support year 3 (no published rate: that of years 1-2 continues)"
 
 
@@ -70,6 +73,7 @@ class AuroraStorageUsage(Usage):
     backtrack_record_hours: float = quantity("Change records held for backtracking, times hours held", "record hour")
     extended_support_year: int = quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
     proxy_vcpu: float = quantity("Virtual CPUs behind RDS Proxy; at least 2 are billed", "vCPU")
+    internet_gb: float = internet_gb()
 
 
 class AuroraUsage(AuroraStorageUsage):
@@ -91,10 +95,11 @@ def charge(bill: Bill) -> None:
 
 
 def charge_aurora_storage(bill: Bill) -> None:
-    """Charge storage, I/O, backups, snapshot exports and backtracking: AURORA_STORAGE_ITEMS."""
+    """Charge storage, I/O, backups, exports, backtracking and traffic: AURORA_STORAGE_ITEMS."""
     charge_cluster_storage(bill, SERVICE, "aurora_")
     bill.charge("Snapshot export", "backup", bill.number("export_gb"), SERVICE, "aurora_snapshot_export")
     bill.charge("Backtrack", "backup", bill.number("backtrack_record_hours") / MILLION, SERVICE, "aurora_backtrack")
+    charge_internet(bill)
 
 
 def _priced_engines(bill: Bill, classes: NDArray[Any]) -> NDArray[Any]:
@@ -140,7 +145,9 @@ def _has_third_year(bill: Bill, engine: str) -> bool:
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a writer with a reader in each further zone; storage is billed as used."""
-    stated = as_stated(demand, ("engine", "instance_class", "storage_config", "term"), ("instances", "backup_gb"))
+    stated = as_stated(
+        demand, ("engine", "instance_class", "storage_config", "term"), ("instances", "backup_gb", "internet_gb")
+    )
     return stated | cluster_storage_use(demand)
 
 

@@ -81,7 +81,7 @@ def sizing(demand: Demand) -> UsageColumns:
     if replaced.any():
         replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
     acu = np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))
-    columns = as_stated(demand, ("engine", "storage_config"), ("backup_gb",))
+    columns = as_stated(demand, ("engine", "storage_config"), ("backup_gb", "internet_gb"))
     return columns | {"acu": acu} | cluster_storage_use(demand)
 
 

@@ -14,10 +14,13 @@ from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, Usag
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
+    INTERNET_ITEM,
     charge_extended_support,
     charge_instances,
+    charge_internet,
     class_names,
     extended_support_year,
+    internet_gb,
 )
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
@@ -37,6 +40,7 @@ class DocumentDBUsage(InstanceUsage):
     io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
     backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
     extended_support_year: int = extended_support_year()
+    internet_gb: float = internet_gb()
     term: Term = name("Price plan of the instances", "on_demand")
 
 
@@ -46,11 +50,12 @@ def charge(bill: Bill) -> None:
     instances = charge_instances(bill, SERVICE, classes, deployment=bill.text("storage_config"))
     charge_extended_support(bill, SERVICE, instances, classes, instance_class=classes)
     charge_cluster_storage(bill, SERVICE)
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a primary with a replica in each further zone; storage is billed as used."""
-    stated = as_stated(demand, ("instance_class", "storage_config", "term"), ("instances", "backup_gb"))
+    stated = as_stated(demand, ("instance_class", "storage_config", "term"), ("instances", "backup_gb", "internet_gb"))
     return stated | cluster_storage_use(demand)
 
 
@@ -64,5 +69,5 @@ PLATFORM = Platform(
     usage=DocumentDBUsage,
     charge=charge,
     sizing=sizing,
-    items=(*INSTANCE_ITEMS, *CLUSTER_STORAGE_ITEMS, *EXTENDED_SUPPORT_ITEMS),
+    items=(*INSTANCE_ITEMS, *CLUSTER_STORAGE_ITEMS, *EXTENDED_SUPPORT_ITEMS, INTERNET_ITEM),
 )

@@ -75,9 +75,15 @@ class DynamoDBUsage(Usage):
     transactional_read_share: float = share("Share of reads in transactions, at twice the units")
     transactional_write_share: float = share("Share of writes in transactions, at twice the units")
     index_writes_per_write: float = quantity(
-        "Entries of global secondary indexes written for a write of an item, each as large as the item", "request",
-        maximum=1000,
+        "Entries of global secondary indexes written for a write of an item", "request", maximum=1000,
     )  # fmt: skip
+    index_item_bytes: float = quantity(
+        "Size of an index entry, by what is projected (keys only: some 100 bytes); left out, that of the item", "byte",
+        maximum=MAX_ITEM_BYTES,
+    )  # fmt: skip
+    ttl_deletes_per_month: float = quantity(
+        "Items that expire in a month: free here, a replicated write in each replica Region", "request"
+    )
     rcu: float = quantity("Provisioned read capacity, fixed, in place of what the reads need", "capacity unit")
     wcu: float = quantity("Provisioned write capacity, fixed, in place of what the writes need", "capacity unit")
     target_utilization: float = share(
@@ -154,7 +160,8 @@ class _Table:
         self._charge("On-demand write requests", "requests or capacity", ordinary + index, "write_request_unit")
         self._charge("Replicated write requests", "requests or capacity", replicated, "replicated_write_request_unit")
         for region, here in self.replicas.items():
-            self._charge("Replica write requests", "replicas", np.where(here, table, 0.0),
+            expired = np.where(flow.on_demand, flow.ttl_deletes.month / MILLION, 0.0)
+            self._charge("Replica write requests", "replicas", np.where(here, table + expired, 0.0),
                          "replicated_write_request_unit", region)  # fmt: skip
             self._charge("Replica index write requests", "replicas", np.where(here, index, 0.0),
                          "write_request_unit", region)  # fmt: skip
@@ -180,8 +187,11 @@ class _Table:
         self._charge_capacity("Provisioned write capacity", "requests or capacity", ordinary, "write_capacity_unit")
         self._charge_capacity("Replicated write capacity", "requests or capacity", replicated,
                               "replicated_write_capacity_unit")  # fmt: skip
+        in_replicas = table
+        if flow.ttl_deletes.month.any():
+            in_replicas = flow.capacity_hours("writes", flow.table_writes + flow.ttl_deletes, fixed=fixed)
         for region, here in self.replicas.items():
-            self._charge_capacity("Replica write capacity", "replicas", np.where(here, table, 0.0),
+            self._charge_capacity("Replica write capacity", "replicas", np.where(here, in_replicas, 0.0),
                                   "replicated_write_capacity_unit", region)  # fmt: skip
             self._charge_capacity("Replica index write capacity", "replicas", np.where(here, index, 0.0),
                                   "write_capacity_unit", region)  # fmt: skip
@@ -306,7 +316,7 @@ PLATFORM = Platform(
     lifecycle_engines={},
     hosts=None,
     service=SERVICE,
-    settings=("term",),
+    settings=("term", "stream_reads_per_write", "ttl_deletes_per_write"),
     usage=DynamoDBUsage,
     charge=charge,
     sizing=sizing,

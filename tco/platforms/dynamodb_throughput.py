@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
-from tco.platforms.base import Amounts, Bill, Demand, Switches, UsageColumns, as_stated, refuse
+from tco.platforms.base import BYTES_PER_GB, Amounts, Bill, Demand, Switches, UsageColumns, as_stated, refuse
 from tco.platforms.capacity_modes import Calls, provisioned_units, utilization
 from tco.platforms.load_shapes import load_shape
 from tco.platforms.request_units import (
@@ -80,8 +80,16 @@ class Throughput:
     @cached_property
     def index_writes(self) -> Units:
         """Units of writes to global secondary indexes, which follow a write and are not part of its transaction."""
-        entries = self.bill.number("index_writes_per_write")
-        return self._units("writes", write_units(self.bill.number("item_bytes")) * entries)
+        entries, projected = self.bill.number("index_writes_per_write"), self.bill.number("index_item_bytes")
+        size = np.where(projected > 0, projected, self.bill.number("item_bytes"))
+        return self._units("writes", write_units(size) * entries)
+
+    @cached_property
+    def ttl_deletes(self) -> Units:
+        """Units of deletes by time to live, which only replicas are billed for: 1 per 1 KB of the item."""
+        month = self.bill.number("ttl_deletes_per_month") * write_units(self.bill.number("item_bytes"))
+        rate = month / (SECONDS_PER_HOUR * self.hours)
+        return Units(rate, rate, month)
 
     def capacity_hours(self, of: Calls, units: Units, *, fixed: Amounts, reserved: Amounts | float = 0.0) -> Amounts:
         """Hours of provisioned units in the month beyond `reserved` ones; 0 where the table is on demand.
@@ -198,12 +206,15 @@ def sizing(demand: Demand) -> UsageColumns:
     whole blocks of 100 that every hour of the load shape needs are reserved, for 3 years where the term begins with
     3yr and else for 1; the rest is provisioned. Data: allocated storage x rds.storage_fill x dynamodb.size_factor, all
     of it under point-in-time recovery as with a relational platform's automated backups (dynamodb.pitr_share);
-    long-kept backups x size_factor. Left out: caches, replicas, streams, and blocks pooled over several clusters.
-    Raises InputError where items are larger than DynamoDB holds.
+    long-kept backups x size_factor. What an option or group states of indexes, replicas, streams, deletes by time to
+    live and caches is billed as stated; provisioned index entries of a global table count as replicated. Data sent to
+    replicas = writes x item size. Left out: reads that a cache answers, blocks pooled over several clusters, and the
+    free tier, which is one for a whole account. Raises InputError where items are larger than DynamoDB holds.
     """
     on_demand = demand.text("capacity") == "on_demand"
     reserved = demand.text("capacity") == "reserved"
-    reads, writes = units_per_second(demand)
+    reads, table, index = units_per_second(demand)
+    writes = table + index
     rcu = _chosen(~on_demand, lambda: reads / utilization(demand, "reads"))
     wcu = _chosen(~on_demand, lambda: writes / utilization(demand, "writes"))
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
@@ -221,7 +232,44 @@ def sizing(demand: Demand) -> UsageColumns:
         "pitr_gb": stored * factor * demand.assumption("dynamodb.pitr_share"),
         "backup_gb": demand.number("backup_gb") * factor,
     }
-    return needed | as_stated(demand, ("capacity", "table_class"))
+    return needed | as_stated(demand, ("capacity", "table_class")) | _further(demand, on_demand, table, index)
+
+
+def _further(demand: Demand, on_demand: Switches, table: Amounts, index: Amounts) -> dict[str, NDArray[Any]]:
+    """What options or groups state beyond the workload: replicas, streams, caches, traffic; nothing where they do not.
+
+    Of an on-demand global table, index entries are ordinary writes, apart from those that are replicated.
+    """
+    columns: dict[str, NDArray[Any]] = {}
+    seconds, calls = demand.number("hours_per_month") * SECONDS_PER_HOUR, demand.number("writes_per_second")
+    size, sent = demand.number("item_bytes"), demand.number("internet_gb")
+    replicas = demand.text("replica_regions")
+    copies = np.array([len(regions or ()) for regions in replicas])
+    if copies.any():
+        column = np.empty(len(replicas), dtype=object)
+        for place, regions in enumerate(replicas):
+            column[place] = tuple(regions or ())
+        sent = np.where(copies > 0, calls * seconds * size / BYTES_PER_GB * copies, sent)
+        written = np.where(table > 0, table, 1.0)
+        columns |= {
+            "replica_regions": column,
+            "writes_per_second": np.where(on_demand, np.where(copies > 0, table, table + index), 0.0),
+            "index_writes_per_write": np.where(on_demand & (copies > 0), index / written, 0.0),
+            "ttl_deletes_per_month": calls * seconds * _stated(demand, "ttl_deletes_per_write"),
+        }
+    if np.any(sent):
+        columns["transfer_gb"] = sent
+    if (streamed := _stated(demand, "stream_reads_per_write")).any():
+        columns["stream_reads"] = calls * seconds * streamed
+    if (nodes := _stated(demand, "dax_nodes")).any():
+        types = demand.text("dax_node_type")
+        columns |= {"dax_nodes": nodes, "dax_node_type": np.array([value or "" for value in types], dtype=object)}
+    return columns
+
+
+def _stated(demand: Demand, field: str) -> Amounts:
+    """A number that an option or group states, (groups,); 0 where it does not."""
+    return np.array([float(value or 0) for value in demand.text(field).tolist()])
 
 
 def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts:
@@ -231,8 +279,12 @@ def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts
     return np.where(where, amounts(), 0.0) if where.any() else np.zeros((1, 1))
 
 
-def units_per_second(demand: Demand) -> tuple[Amounts, Amounts]:
-    """Average read and write units a second of one cluster's calls, index entries included, (draws, groups)."""
+def units_per_second(demand: Demand) -> tuple[Amounts, Amounts, Amounts]:
+    """Average units a second of one cluster's reads, of its writes to tables and of those to indexes, (draws, groups).
+
+    Entries of an index are as many and as large as an option or group states, else dynamodb.index_writes_per_write and
+    as large as the item.
+    """
     size = demand.number("item_bytes")
     if np.any(size > MAX_ITEM_BYTES):
         raise InputError(
@@ -244,10 +296,23 @@ def units_per_second(demand: Demand) -> tuple[Amounts, Amounts]:
     spread = demand.assumption("dynamodb.item_size_spread")
     transactional = demand.assumption("dynamodb.transactional_share")
     eventual = demand.assumption("dynamodb.eventual_share") * (1 - transactional)
-    entries = demand.assumption("dynamodb.index_writes_per_write")
+    given = demand.text("index_writes_per_write")
+    unknown = np.array([value is None or value == "" for value in given.tolist()])
+    entries = np.array([0.0 if none else float(value) for none, value in zip(unknown, given.tolist(), strict=True)])
+    if unknown.any():
+        entries = np.where(unknown, demand.assumption("dynamodb.index_writes_per_write"), entries)
     read = mean_units(size, spread, READ_UNIT_BYTES) * read_mix(eventual, transactional)
-    write = mean_units(size, spread, WRITE_UNIT_BYTES) * (write_mix(transactional) + entries)
-    return demand.number("reads_per_second") * read, demand.number("writes_per_second") * write
+    per_write = mean_units(size, spread, WRITE_UNIT_BYTES)
+    projected, calls = _stated(demand, "index_item_bytes"), demand.number("writes_per_second")
+    per_entry = per_write
+    if projected.any():
+        sizes = np.where(projected > 0, projected, size)
+        per_entry = np.where(projected > 0, mean_units(sizes, spread, WRITE_UNIT_BYTES), per_write)
+    return (
+        demand.number("reads_per_second") * read,
+        calls * (per_write * write_mix(transactional)),
+        calls * (per_entry * entries),
+    )
 
 
 def _steady_blocks(capacity: Amounts, loads: NDArray[Any], of: Calls) -> Amounts:

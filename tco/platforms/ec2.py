@@ -86,7 +86,7 @@ def sizing(demand: Demand) -> UsageColumns:
     written = demand.number("writes_per_second") * demand.number("item_bytes") * seconds / BYTES_PER_GB
     further = copies - 1
     copied = written * further * _sent_elsewhere(demand) if further.any() else np.zeros(1)
-    return as_stated(demand, ("instance_class", "term"), ("iops",)) | {
+    return as_stated(demand, ("instance_class", "term"), ("iops", "internet_gb")) | {
         "volume_type": demand.text("storage_type"),
         "instances": instances,
         "volume_gb": storage * copies / instances,

@@ -16,10 +16,13 @@ from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, Usag
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
+    INTERNET_ITEM,
     charge_extended_support,
     charge_instances,
+    charge_internet,
     class_names,
     extended_support_year,
+    internet_gb,
 )
 
 SERVICE = "AmazonElastiCache"
@@ -31,6 +34,7 @@ class ElastiCacheUsage(InstanceUsage):
     engine: Literal["", "redis", "valkey", "memcached"] = name("Cache engine")
     backup_gb: float = quantity("Backup storage billed: beyond the free snapshot; no price is shipped", "GB-month")
     extended_support_year: int = extended_support_year()
+    internet_gb: float = internet_gb()
     term: Term = name("Price plan of the nodes", "on_demand")
 
 
@@ -39,6 +43,7 @@ def charge(bill: Bill) -> None:
     classes, engine = class_names(bill.text("instance_class"), "cache."), bill.text("engine")
     instances = charge_instances(bill, SERVICE, classes, engine=engine)
     charge_extended_support(bill, SERVICE, instances, classes, engine=engine, instance_class=classes, by_vcpu=False)
+    charge_internet(bill)
     try:
         bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     except UnknownPrice as error:
@@ -50,7 +55,7 @@ def charge(bill: Bill) -> None:
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a primary node with a replica in each further zone."""
-    return as_stated(demand, ("engine", "instance_class", "term"), ("instances", "backup_gb"))
+    return as_stated(demand, ("engine", "instance_class", "term"), ("instances", "backup_gb", "internet_gb"))
 
 
 PLATFORM = Platform(
@@ -63,5 +68,5 @@ PLATFORM = Platform(
     usage=ElastiCacheUsage,
     charge=charge,
     sizing=sizing,
-    items=(*INSTANCE_ITEMS, "Backup storage", *EXTENDED_SUPPORT_ITEMS),
+    items=(*INSTANCE_ITEMS, "Backup storage", *EXTENDED_SUPPORT_ITEMS, INTERNET_ITEM),
 )

@@ -26,6 +26,8 @@ FIRST, OTHERS = "Instance hours", "Replica instance hours"
 INSTANCE_ITEMS = (FIRST, OTHERS, f"{FIRST} upfront", f"{OTHERS} upfront")
 """What the instances of a cluster may put on a bill."""
 
+TRANSFER_SERVICE, INTERNET_ITEM = "AWSDataTransfer", "Traffic to the internet"
+
 COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
 """Instances that a deployment runs for each one billed, its standbys among them."""
 
@@ -121,6 +123,16 @@ def charge_proxy(bill: Bill, line: str, service: str, price_item: str, minimum: 
     stated = bill.number("proxy_vcpu")
     billed = np.where(stated > 0, np.maximum(stated, minimum), 0.0)
     bill.charge("RDS Proxy", line, billed * bill.number("hours_per_month"), service, price_item)
+
+
+def charge_internet(bill: Bill) -> None:
+    """Charge `internet_gb` of a usage: data that leaves for the internet, before any free allowance."""
+    bill.charge(INTERNET_ITEM, "data transfer", bill.number("internet_gb"), TRANSFER_SERVICE, "internet_out")
+
+
+def internet_gb() -> Any:
+    """The field of a usage for data sent to the internet."""
+    return quantity("Traffic out to the internet, before any free allowance", "GB")
 
 
 def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:

@@ -29,11 +29,14 @@ from tco.platforms.instances import (
     COPIES,
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
+    INTERNET_ITEM,
     charge_extended_support,
     charge_instances,
+    charge_internet,
     charge_proxy,
     class_names,
     extended_support_year,
+    internet_gb,
 )
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
 
@@ -91,6 +94,7 @@ class RdsUsage(InstanceUsage):
     backup_gb: float = quantity("Backup storage billed: beyond the free allowance, for all instances", "GB-month")
     extended_support_year: int = extended_support_year()
     proxy_vcpu: float = quantity("Virtual CPUs behind RDS Proxy; at least 2 are billed", "vCPU")
+    internet_gb: float = internet_gb()
     term: Term = name("Price plan of the instances", "on_demand")
 
 
@@ -119,6 +123,7 @@ def charge(bill: Bill) -> None:
     bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     _charge_extended_support(bill, classes, instances, readers)
     charge_proxy(bill, "compute", SERVICE, "proxy", MIN_PROXY_VCPU)
+    charge_internet(bill)
 
 
 def _maker(engine: str) -> str:
@@ -165,7 +170,7 @@ def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndar
 def sizing(demand: Demand) -> UsageColumns:
     """Instances hold `copies` copies of the data together: each its part of them, a whole one without shards."""
     texts = ("engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term", "licence")
-    stated = as_stated(demand, texts, ("instances", "iops", "backup_gb"))
+    stated = as_stated(demand, texts, ("instances", "iops", "backup_gb", "internet_gb"))
     return stated | {"storage_gb": demand.number("storage_gb") * demand.number("copies") / demand.number("instances")}
 
 
@@ -192,5 +197,6 @@ PLATFORM = Platform(
         "Backup storage",
         *EXTENDED_SUPPORT_ITEMS,
         "RDS Proxy",
+        INTERNET_ITEM,
     ),
 )

@@ -96,7 +96,8 @@ class Group(Strict):
     beyond what the platform keeps in any case. created: for a group without a version, the day it was created on the
     then newest. extended_support: false for clusters that are not enrolled in paid Extended Support (RDS:
     `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support. licence: of Oracle
-    and SQL Server on RDS, in the price or one's own; left out, the only way that has a price.
+    and SQL Server on RDS, in the price or one's own; left out, the only way that has a price. internet_gb: data that a
+    cluster sends to the internet in a month.
     """
 
     clusters: Count
@@ -114,6 +115,7 @@ class Group(Strict):
     backup_gb: Number | None = None
     extended_support: bool = True
     licence: Licence | None = None
+    internet_gb: Number | None = None
     workload: Workload | None = None
     designs: Annotated[float, Field(ge=0, le=MOST_CLUSTERS, allow_inf_nan=False)] | None = None
     design_of: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
@@ -167,7 +169,9 @@ class Settings(Strict):
     where every instance is billed with the standbys of `deployment`, what holds for readers instead. instance_class: a
     class, or `fit` for the smallest of the group's family that is enough (`r7g.fit`: of that family); on Aurora
     Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
-    licence: as of a group.
+    licence: as of a group. On DynamoDB: replica_regions, other Regions with a replica; index_writes_per_write and
+    index_item_bytes, entries of indexes and their size by what is projected; ttl_deletes_per_write, items that expire;
+    stream_reads_per_write; dax_nodes of a dax_node_type.
     """
 
     platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
@@ -196,6 +200,18 @@ class Settings(Strict):
     instances: Annotated[int, Field(ge=1, le=1000)] | None = None
     acu: Number | None = None
     licence: Licence | None = None
+    replica_regions: tuple[str, ...] | None = None
+    index_writes_per_write: Number | None = None
+    index_item_bytes: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    ttl_deletes_per_write: Number | None = None
+    stream_reads_per_write: Number | None = None
+    dax_node_type: str | None = None
+    dax_nodes: Annotated[int, Field(ge=0, le=1000)] | None = None
+
+    @field_validator("replica_regions", mode="before")
+    @classmethod
+    def _region_names(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("policy")
     @classmethod

@@ -22,8 +22,8 @@ from tco.platforms.opensearch import WITH_DISKS
 AS_OF = "2026-10-01"
 LARGEST = {
     "instances": 9, "dax_nodes": 9, "masters": 9, "acu": 256, "proxy_vcpu": 64, "hours_per_month": 744,
-    "peak_hours_per_day": 24,
-    "item_bytes": 400_000, "index_writes_per_write": 20, "extended_support_year": 3, "iops": 60_000, "throughput": 900,
+    "peak_hours_per_day": 24, "item_bytes": 400_000, "index_item_bytes": 400_000, "index_writes_per_write": 20,
+    "extended_support_year": 3, "iops": 60_000, "throughput": 900,
 }  # fmt: skip
 #: Fields by which a bill need not grow: shares, and how long a peak lasts that may be lower than the rest.
 NO_AMOUNTS = {"eventual_read_share", "target_utilization", "peak_hours_per_day"}
@@ -68,6 +68,8 @@ def _usage(name: str, random: np.random.Generator) -> tuple[dict[str, Any], str]
     for first, second in EITHER:
         if usage.get(first):
             usage.pop(second, None)
+    if name != "ec2" and "internet_out" not in price_book().known("item", service=TRANSFER, region=region):
+        usage.pop("internet_gb", None)
     FITTING.get(name, lambda usage: None)(usage)
     return usage, region
 

@@ -299,3 +299,9 @@ class TestOpenSearch:
     def test_nodes_with_disks_take_no_volume(self) -> None:
         with pytest.raises(tco.InputError, match="storage_gb: nodes of this class have disks of their own"):
             costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})
+
+
+@pytest.mark.parametrize("platform", ["rds", "aurora", "documentdb", "elasticache", "aurora_serverless"])
+def test_data_out_to_the_internet_is_billed_by_its_tiers(platform: str) -> None:
+    # the first 10,240 GB at 0.09 USD
+    assert costs(platform, {"internet_gb": 1000}) == {"Traffic to the internet": pytest.approx(90.0)}

@@ -9,7 +9,9 @@ from functools import cache
 import numpy as np
 import pytest
 from platforms.offers import BY_REQUEST, regions
+from small_scenarios import group, scenario
 
+import tco
 from tco.catalog.prices import price_book
 from tco.errors import InputError, UnknownPrice
 from tco.loading.loading import baseline
@@ -186,3 +188,58 @@ def test_a_group_in_the_united_states_has_microsofts_price_for_that_country():
     assert platform("cosmosdb").sizing(american)["region"].tolist() == ["us", "us"]
     elsewhere = Workloads(texts={"region": ("eu-west-1", "us-gov-west-1")})
     assert platform("cosmosdb").sizing(elsewhere)["region"].tolist() == ["eu-west-1", "us-gov-west-1"]
+
+
+# ---- What options state of DynamoDB ----------------------------------------------------------------------------------
+
+
+def dynamodb_lines(**option) -> dict[str, float]:
+    """USD of the first month of one cluster of 100 writes a second of exactly 1,000 bytes, by bill item and line."""
+    stated = scenario(
+        months=1,
+        fleet={"one": group(clusters=1, engine="dynamodb", platform="dynamodb", version=None, storage_gb=100,
+                            workload={"reads_per_second": 0, "writes_per_second": 100, "item_bytes": 10_000})},
+        options={"plain": {"platform": "dynamodb"}, "stated": {"platform": "dynamodb"} | option},
+        reference="plain",
+        assumptions={
+            "dynamodb.item_size_spread": 0, "dynamodb.transactional_share": 0, "dynamodb.index_writes_per_write": 1,
+        },
+    )  # fmt: skip
+    table = tco.evaluate(tco.load_scenario(stated)).table()
+    chosen = table[(table["option"] == "stated") & (table["category"] == "infrastructure")]
+    return chosen.groupby("line")["cost"].sum().to_dict()
+
+
+MONTH = 730 * 3600 * 100 / 1e6  # million writes
+
+
+def test_an_index_entry_is_as_large_as_what_is_projected() -> None:
+    # 10,000 bytes are 10 units; an entry of keys only is one
+    assert dynamodb_lines()["requests or capacity"] == pytest.approx(MONTH * 20 * 0.625)
+    assert dynamodb_lines(index_item_bytes=100)["requests or capacity"] == pytest.approx(MONTH * 11 * 0.625)
+    none = dynamodb_lines(index_writes_per_write=0)
+    assert none["requests or capacity"] == pytest.approx(MONTH * 10 * 0.625)
+
+
+def test_replicas_take_every_write_what_expires_and_traffic() -> None:
+    option = {"replica_regions": ["us-west-2"], "index_item_bytes": 100, "ttl_deletes_per_write": 0.5}
+    lines = dynamodb_lines(**option)
+    # here 10 replicated units and an index entry; there the same and half as many deletes; all at 0.625 a million
+    assert lines["requests or capacity"] == pytest.approx(MONTH * 11 * 0.625)
+    stored = 100 * 0.25 * baseline()["rds.storage_fill"].mean * baseline()["dynamodb.size_factor"].mean
+    assert lines["replicas"] == pytest.approx(MONTH * (11 + 5) * 0.625 + stored)
+    assert lines["data transfer"] == pytest.approx(MONTH * 1e6 * 10_000 / 2**30 * 0.02)
+
+
+def test_streams_and_caches_are_billed_as_stated() -> None:
+    lines = dynamodb_lines(stream_reads_per_write=0.1, dax_node_type="dax.r5.large", dax_nodes=3)
+    plain = dynamodb_lines()
+    # stream reads at 0.20 a million; a node at 0.255 an hour
+    assert lines["requests or capacity"] - plain["requests or capacity"] == pytest.approx(MONTH * 0.1 * 0.2)
+    assert lines["compute"] == pytest.approx(3 * 0.255 * 730)
+
+
+@pytest.mark.parametrize("wrong", [{"dax_nodes": 3}, {"replica_regions": ["us-east-1"]}, {"replica_regions": ["mars"]}])
+def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        dynamodb_lines(**wrong)

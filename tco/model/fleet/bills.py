@@ -323,7 +323,8 @@ class PlacementDemand:
             for month in range(self.months):
                 names[:, month] = instance_classes(self.inputs, self.placement, month)
         elif field in Settings.model_fields:
-            names.T[:] = setting(self.inputs, self.placement, field)
+            for place, value in enumerate(setting(self.inputs, self.placement, field)):
+                names[place].fill(value)  # a list of Regions stays one entry
         elif field == "load":
             for place, group in enumerate(groups):
                 names[place].fill(group.workload.load if group.workload else None)
