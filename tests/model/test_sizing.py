@@ -53,6 +53,18 @@ def test_memory_decides_where_processors_would_do_with_less() -> None:
     assert row["instance_class"] == "db.r6g.2xlarge"
 
 
+def test_shards_share_the_load_and_its_memory() -> None:
+    """Six nodes with three copies are two shards; with six copies each node may have to serve all of it."""
+    cache = {"engine": "valkey", "version": "8.0", "platform": "elasticache", "instance_class": "cache.r7g.large"}
+    options = {"stay": {"platform": "elasticache"}, "fitted": {"platform": "elasticache", "instance_class": "fit"}}
+    needs = []
+    for copies in (6, 3, 2):
+        (row,) = fitted(scenario(options, **cache, instances=6, copies=copies, storage_gb=60)).to_dict("records")
+        needs.append((row["needed_memory_gib"], row["needed_vcpu"]))
+    assert [memory for memory, _ in needs] == pytest.approx([90, 45, 30])
+    assert [vcpu / needs[0][1] for _, vcpu in needs] == pytest.approx([1, 1 / 2, 1 / 3])
+
+
 def test_a_fitted_class_costs_what_it_costs_when_stated() -> None:
     options = {"fitted": STAY | {"instance_class": "fit"}, "stated": STAY | {"instance_class": "db.r6g.4xlarge"}}
     chosen = scenario(options)

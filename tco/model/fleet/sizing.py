@@ -2,10 +2,10 @@
 holds the data in use in memory; or the capacity units of a serverless one, hour by hour.
 
 An `instance_class` of `fit` asks for it, in the family of the group's own class; `r7g.fit` names the family. One
-instance serves the whole load, whatever readers and standbys there are, since any of them may have to. The class is
-chosen at the means of assumptions, as dates are, so that it is the same for every draw; a sweep chooses anew for
-each of its values. Capacity units follow every draw. Left out: IOPS, connections, and the credits of burstable classes
-(t3, t4g), whose processors count in full.
+instance serves the whole load of its shard, whatever readers and standbys there are, since any of them may have to.
+Shards (instances / copies of the data) share the load evenly. The class is chosen at the means of assumptions, as dates
+are, so that it is the same for every draw; a sweep chooses anew for each of its values. Capacity units follow every
+draw. Left out: IOPS, connections, and the credits of burstable classes (t3, t4g), whose processors count in full.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tco.errors import InputError, UnknownPrice, unknown
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
 from tco.model.fleet.growth import GROWS_BY, central_growth, growth
-from tco.model.fleet.placement import Placement
+from tco.model.fleet.placement import Placement, setting
 from tco.platforms.base import Platform
 from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
@@ -37,7 +37,7 @@ class Need:
     """What the load of one cluster asks of an instance.
 
     peak_reads_per_second, peak_writes_per_second: in the hour of the load shape that takes most of the processors.
-    vcpu: virtual CPUs for that hour at the utilisation allowed in it. memory_gib: for the data in use.
+    Of one shard, vcpu: virtual CPUs for that hour at the utilisation allowed in it, memory_gib: for the data in use.
     """
 
     peak_reads_per_second: float
@@ -101,8 +101,9 @@ def needed(inputs: Inputs, placement: Placement, position: int, month: int = 0) 
         return np.array([[inputs.central(path)]])
 
     (reads,), (writes,), (vcpu,), ((memory,),) = _hourly(group, number, assumption)
-    busiest = int(vcpu.argmax())
-    return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest]), float(memory))
+    busiest, instances = int(vcpu.argmax()), setting(inputs, placement, "instances")[position]
+    shards = instances / group.copies_of(instances)
+    return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest] / shards), float(memory / shards))
 
 
 def fitted_acu(inputs: Inputs, placement: Placement, position: int, month: int = 0) -> Array:
