@@ -276,7 +276,7 @@ def _matched(month: str, expected: Mapping[Key, Sums], found: Mapping[Key, Sums]
         if model and bill:
             label, reason = _compared(model, bill)
         elif model:
-            label, reason = "estimated", f"not on the bill: {model.quantity:,.6g} {model.unit}s are modelled"
+            label, reason = "estimated", f"not on the bill: {model.quantity:,.6g} {_plural(model.unit)} are modelled"
         else:
             label, reason = "not priced", _lacking(key, bill or Sums(), expected)
         item = f"{key.item}, {key.region}" if key.region else key.item
@@ -287,10 +287,10 @@ def _matched(month: str, expected: Mapping[Key, Sums], found: Mapping[Key, Sums]
 def _compared(model: Sums, bill: Sums) -> tuple[str, str]:
     """The label and the reason of an item that both sides have."""
     price = model.cost / model.quantity
-    parts = []
+    parts, units = [], _plural(model.unit)
     more = bill.quantity - model.quantity
     if abs(more) > SAME * model.quantity:
-        parts.append(f"{bill.quantity:,.6g} of {model.quantity:,.6g} modelled {model.unit}s: {more * price:+,.2f}")
+        parts.append(f"{bill.quantity:,.6g} of {model.quantity:,.6g} modelled {units}: {more * price:+,.2f}")
     at_list = bill.list or bill.quantity * model.list / model.quantity
     uncovered = bill.quantity - bill.covered
     paid = bill.cost / uncovered if uncovered > 0 else price
@@ -298,13 +298,17 @@ def _compared(model: Sums, bill: Sums) -> tuple[str, str]:
         parts.append(f"{paid:,.6g} USD paid for each, {price:,.6g} modelled: {uncovered * (paid - price):+,.2f}")
     if bill.covered:
         parts.append(
-            f"{bill.covered:,.6g} {model.unit}s covered by reservations or plans, whose fees stand by themselves "
+            f"{bill.covered:,.6g} {units} covered by reservations or plans, whose fees stand by themselves "
             f"({-bill.covered * price:+,.2f}): {at_list:,.2f} at list prices, {bill.effective:,.2f} with fees spread"
         )
     elif at_list - bill.cost > max(SAME * at_list, CENT):
         parts.append(f"negotiated: {1 - bill.cost / at_list:.1%} less than {at_list:,.2f} at list prices")
     label = "list" if abs(bill.cost - at_list) <= max(SAME * at_list, CENT / 100) else "billed"
     return label, "; ".join(parts) or "as modelled"
+
+
+def _plural(unit: str) -> str:
+    return unit if unit.endswith("s") else f"{unit}s"
 
 
 def _lacking(key: Key, bill: Sums, expected: Mapping[Key, Sums]) -> str:

@@ -73,7 +73,8 @@ def charges(bill: str | Path) -> pd.DataFrame:
     except ModuleNotFoundError:
         raise InputError('reading a bill needs the optional library duckdb: pip install "tco[bills]"') from None
     connection = duckdb.connect()
-    connection.execute(f"SET memory_limit='{MEMORY}'; SET threads=2; SET preserve_insertion_order=false")
+    connection.execute(f"SET memory_limit='{MEMORY}'; SET threads=2; SET enable_progress_bar=false")
+    connection.execute("SET preserve_insertion_order=false")
     with suppress(duckdb.Error):
         connection.execute("SET TimeZone='UTC'")
     try:
@@ -107,8 +108,10 @@ def _files(bill: str, connection: Any) -> tuple[list[str], list[str]]:
             protocol = bill.partition("://")[0]
             found = [f"{protocol}://{name}" for name in (files.find(path) if files.isdir(path) else [path])]
             connection.register_filesystem(files)
-        except (ModuleNotFoundError, ValueError) as error:
+        except (ImportError, ValueError) as error:
             raise InputError(f'cannot be opened ({error}): pip install "tco[s3]"', file=bill) from None
+        except Exception as error:  # noqa: BLE001  # each store has errors of its own, such as missing credentials
+            raise InputError(f"cannot be listed: {error}".splitlines()[0], file=bill) from None
     else:
         path = Path(bill)
         if not path.exists():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -185,6 +187,36 @@ def test_what_is_no_bill_is_one_message(tmp_path: Path, text: str, message: str)
         tco.calibrate(micro(), tmp_path / "bill.csv")
     with pytest.raises(tco.InputError, match="no such file"):
         tco.calibrate(micro(), tmp_path / "none.csv")
+
+
+def test_a_bill_in_a_store_is_read_by_its_address(tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    fsspec.filesystem("memory").pipe("/bills/2026-08/bill.csv", report(tmp_path / "bill.csv").read_bytes())
+    stored = tco.calibrate(micro(), "memory://bills")
+    pd.testing.assert_frame_equal(stored, tco.calibrate(micro(), tmp_path / "bill.csv"))
+    with pytest.raises(tco.InputError, match="none"):
+        tco.calibrate(micro(), "memory://none")
+
+
+@pytest.mark.slow
+def test_a_large_bill_is_summed_in_little_memory(tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    small_bill = report(tmp_path / "bill.csv", USAGE * 4000)
+    heading, _, lines = small_bill.read_text().partition("\n")
+    with small_bill.open("w") as file:
+        file.write(f"{heading}\n")
+        for _ in range(200):  # some 300 MB
+            file.write(lines)
+    scenario = tmp_path / "fleet.yaml"
+    scenario.write_text(yaml.safe_dump(micro()), "utf-8")
+    program = (
+        "import resource, sys, tco; frame = tco.calibrate(sys.argv[1], sys.argv[2]); "
+        "print(frame['billed'].sum(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", program, str(scenario), str(small_bill)]
+    billed, kilobytes = map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    assert billed == pytest.approx(4000 * 200 * sum(quantity * price for _, quantity, price in USAGE))
+    assert kilobytes < 2**20
 
 
 def test_a_file_based_on_another_changes_it_by_path(tmp_path: Path) -> None:
