@@ -88,7 +88,8 @@ class TracedInputs(Inputs):
 
     def _prices(self, line: Any) -> Any:
         book = book_of(self._plain)
-        rows = np.broadcast_to(line.rows, np.shape(line.unit_price)).ravel().tolist()
+        of_groups = np.reshape(line.rows, (-1, 1)) if np.ndim(line.unit_price) > 2 else line.rows  # months come last
+        rows = np.broadcast_to(of_groups, np.shape(line.unit_price)).ravel().tolist()
         parts = []
         for number, price in zip(rows, np.ravel(line.unit_price).tolist(), strict=True):
             row = book.row(number) if number >= 0 else None

@@ -162,3 +162,14 @@ def test_libreoffice_recalculates_the_same_results(
         for measure in RESULTS:
             assert value_of(found, f"{measure}_{option}") == pytest.approx(expected.loc[option, measure], abs=CLOSE)
     assert value_of(found, "all_checks")
+
+
+def test_growth_and_inflation_are_traced(tmp_path: Path) -> None:
+    stated = {"growth.load_per_year": 0.2, "growth.clusters_per_year": 0.1, "finance.labour_inflation": 0.03}
+    grown = tco.load_scenario(scenario(months=13), set=stated)
+    model, expected = traced_model(grown), tco.compare(tco.evaluate(grown)).set_index("option")
+    for option in expected.index:
+        cost = sum(one.cost.numbers.sum() for one in model.lines if one.line.option == option)
+        assert cost == pytest.approx(expected.loc[option, "total"], abs=CLOSE)
+    assert "finance.labour_inflation" in model.live
+    assert tco.workbook(grown, tmp_path / "grown.xlsx", draws=0).is_file()
