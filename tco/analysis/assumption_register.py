@@ -6,6 +6,7 @@ Also what no line counts.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ import pandas as pd
 from tco import platforms
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import CATALOGUE
+from tco.evaluation.ledger_table import read_by
 from tco.evaluation.totals import QUANTITY
 from tco.formats import count, share
 from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.bills import book_for
+from tco.scenario.scenario import parted
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -62,18 +65,20 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
 
     Columns: path, label, value (mean), low, high, shape, unit, kind, source, link, as_of, sponsor, note, changed (by
     the scenario), cost (of all lines of all options that read it, USD without sign; 0 for the split of released hours,
-    on which no total depends), cost_share (of all cost).
+    on which no total depends), cost_share (of all cost). What a group has for itself is a row of its own,
+    `fleet.<group>.assumptions.<path>`, with the cost of that group; the scenario's has that of the others.
     """
     cost_by_path: dict[str, float] = defaultdict(float)
     total = 0.0
-    for line, amount in ledger.means_of_lines():
-        total += abs(amount)
-        for path in dict.fromkeys(line.assumptions):
-            cost_by_path[path] += 0.0 if path in RELEASE_SPLIT else abs(amount)
+    for _, paths, amount in _reads(ledger):
+        total += amount
+        for path in paths:
+            cost_by_path[path] += 0.0 if path in RELEASE_SPLIT else amount
     cost_by_path[DISCOUNT_RATE] = total
     rows = []
     for path, cost in cost_by_path.items():
-        entry, source = ledger.scenario.assumptions[path], ledger.scenario.assumptions[path].source
+        entry = ledger.scenario.assumption(path)
+        source = entry.source
         rows.append(
             {
                 "path": path,
@@ -89,7 +94,7 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
                 "as_of": source.as_of.isoformat(),
                 "sponsor": source.sponsor,
                 "note": entry.note,
-                "changed": path in ledger.scenario.changed,
+                "changed": path in ledger.scenario.changed or parted(path)[0] != "",
                 "cost": cost,
                 "cost_share": cost / total if total else 0.0,
             }
@@ -101,22 +106,32 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
     return order.drop(columns="sourced").reset_index(drop=True)
 
 
+def _reads(ledger: Ledger) -> Iterator[tuple[str, Sequence[str], float]]:
+    """The option of each line, the assumptions that it read, and its cost without sign, USD.
+
+    Group by group where groups have assumptions of their own.
+    """
+    by_group = bool(ledger.scenario.own_assumptions)
+    for line, amount in ledger.means_of_lines(axes="g" if by_group else ""):
+        for place in line.members.tolist() if by_group else ():
+            yield line.option, read_by(ledger.groups[place], line.assumptions), abs(float(amount[place]))
+        yield line.option, line.assumptions, 0.0 if by_group else abs(amount)
+
+
 def judgement_share(ledger: Ledger, option: str = "") -> pd.DataFrame:
     """How much of each option's cost comes from lines that read at least one assumption resting on judgement.
 
     option: of this one alone.
     Columns: option, cost, judgement_cost (both USD without sign, so that credits count too), judgement_share.
     """
-    judged = {path for path, entry in ledger.scenario.assumptions.items() if entry.source.kind == JUDGEMENT}
-    judged -= set(RELEASE_SPLIT)
+    every = {**ledger.scenario.assumptions, **ledger.scenario.own_assumptions}
+    judged = {path for path, entry in every.items() if entry.source.kind == JUDGEMENT} - set(RELEASE_SPLIT)
     cost: dict[str, float] = dict.fromkeys([option] if option else ledger.options, 0.0)
     judgement_cost = dict(cost)
-    for line, amount in ledger.means_of_lines():
-        if line.option not in cost:
-            continue
-        cost[line.option] += abs(amount)
-        if judged.intersection(line.assumptions):
-            judgement_cost[line.option] += abs(amount)
+    for name, paths, amount in _reads(ledger):
+        if name in cost:
+            cost[name] += amount
+            judgement_cost[name] += amount if judged.intersection(paths) else 0.0
     return pd.DataFrame(
         {
             "option": list(cost),

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.errors import InputError, unknown
-from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, numeric_paths, sweep
+from tco.errors import InputError
+from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, check_numeric, sweep
+from tco.scenario.scenario import parted
 
 if TYPE_CHECKING:
     from tco.scenario.scenario import Scenario
@@ -37,8 +38,7 @@ def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -
     in every group, which has no proportions to keep.
     """
     if path not in WHOLE_FLEET:
-        if path not in (known := numeric_paths(scenario)):
-            raise InputError(unknown("numeric input", path, [*known, *WHOLE_FLEET]), path=path)
+        check_numeric(scenario, path, further=WHOLE_FLEET)
         return sweep(scenario, path, values).columns
     tried = np.asarray(values, dtype=float)
     if tried.ndim != 1 or not len(tried) or not np.isfinite(tried).all() or (tried < 0).any():
@@ -58,16 +58,16 @@ def current_value(scenario: Scenario, path: str) -> float:
     """What a numeric input is now: an assumption's mean, the fleet size, a group's number or the whole fleet's."""
     if path == "fleet_size":
         return float(scenario.fleet_size)
-    if path in scenario.assumptions:
-        return scenario.assumptions[path].mean
+    if parted(path)[1] in scenario.assumptions:
+        check_numeric(scenario, path)
+        return scenario.assumption(path).mean
     if path in WHOLE_FLEET:
         clusters = {name: group.clusters for name, group in scenario.fleet.items()}
         total = sum(_number(scenario, name, number) * clusters[name] for number in _numbers(path) for name in clusters)
         return total / (sum(clusters.values()) or 1)
-    if path in numeric_paths(scenario):
-        _, name, number = path.split(".", 2)
-        return _number(scenario, name, number)
-    raise InputError(unknown("numeric input", path, [*numeric_paths(scenario), *WHOLE_FLEET]), path=path)
+    check_numeric(scenario, path, further=WHOLE_FLEET)
+    _, name, number = path.split(".", 2)
+    return _number(scenario, name, number)
 
 
 def _numbers(path: str) -> tuple[str, ...]:

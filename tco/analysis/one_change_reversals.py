@@ -80,7 +80,7 @@ class Changes:
         for row, place in enumerate(chosen):
             path = self.paths[place]
             if path not in columns:
-                columns[path] = np.full(len(chosen) * count, self.scenario.assumptions[path].mean)
+                columns[path] = np.full(len(chosen) * count, self.scenario.assumption(path).mean)
             columns[path][row * count : (row + 1) * count] = self.tried[place]
         return Design("one change", len(chosen) * count, columns)
 
@@ -191,7 +191,7 @@ def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.
     intervals = [
         Interval(number, path, entry.mean, end)
         for number, scenario in enumerate(scenarios)
-        for path, entry in scenario.assumptions.items()
+        for path, entry in {**scenario.assumptions, **scenario.own_assumptions}.items()
         for end in _ends(entry)
         if end != entry.mean
     ]
@@ -264,14 +264,14 @@ def _likeliest(scenario: Scenario, intervals: Sequence[Interval], most: int) -> 
 
     A reversal is at least as likely as its interval's right end, and at most as likely as its left.
     """
-    uncertain = [interval for interval in intervals if scenario.assumptions[interval.path].is_uncertain]
+    uncertain = [interval for interval in intervals if scenario.assumption(interval.path).is_uncertain]
     least: dict[str, float] = {}
     for one in uncertain:
-        least[one.path] = max(least.get(one.path, 0.0), _beyond(scenario.assumptions[one.path], one, one.right))
+        least[one.path] = max(least.get(one.path, 0.0), _beyond(scenario.assumption(one.path), one, one.right))
     if len(least) < most:
         return list(intervals)
     enough = sorted(least.values(), reverse=True)[most - 1]
-    return [one for one in uncertain if _beyond(scenario.assumptions[one.path], one, one.left) >= enough]
+    return [one for one in uncertain if _beyond(scenario.assumption(one.path), one, one.left) >= enough]
 
 
 def _ends(entry: Assumption) -> tuple[float, ...]:
@@ -292,7 +292,7 @@ def _beyond(entry: Assumption, interval: Interval, value: float) -> float:
 
 def _row(scenario: Scenario, interval: Interval) -> tuple[object, ...]:
     """The values of `COLUMNS`."""
-    entry = scenario.assumptions[interval.path]
+    entry = scenario.assumption(interval.path)
     value = (interval.left + interval.right) / 2
     above = value > entry.mean
     if entry.is_uncertain:

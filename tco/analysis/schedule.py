@@ -159,9 +159,10 @@ def _minor_row(
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
     here = share_in(inputs, inputs.month_of(upgrade.date), placement.stay)
     clusters = inputs.total_clusters(alone) * here
-    hours = clusters * inputs["upgrades.minor_hours_per_cluster"]
-    hours = hours + designs_by_group(inputs, alone, here).sum() * inputs["upgrades.minor_test_hours_per_design"]
-    minutes = clusters * minutes_at(inputs, MINOR_UPGRADE[topology])
+    hours = clusters * inputs["upgrades.minor_hours_per_cluster", alone]
+    tests = inputs["upgrades.minor_test_hours_per_design", alone]
+    hours = hours + designs_by_group(inputs, alone, here).sum() * tests
+    minutes = clusters * minutes_at(inputs, MINOR_UPGRADE[topology], alone)
     return _row(upgrade, option, group, cohort.engine, "in_place", clusters.item(), hours.item(), minutes.item())
 
 

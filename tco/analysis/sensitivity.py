@@ -20,7 +20,8 @@ from tco.errors import InputError, unknown
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
-from tco.sampling.monte_carlo import saltelli, uncertain
+from tco.sampling.monte_carlo import drawn_together, saltelli, uncertain
+from tco.scenario.scenario import parted
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -79,7 +80,7 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     ends = np.array([entry.quantile(np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
     costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
     at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
-    named = [(path, entry.label, entry.unit) for path, entry in entries.items()]
+    named = [(path, scenario.assumption(path).label, entry.unit) for path, entry in entries.items()]
     frame = pd.DataFrame(named, columns=["path", "label", "unit"])
     frame[["p10", "p90"]] = ends
     frame[["at_p10", "at_p90"]] = at_ends
@@ -113,7 +114,7 @@ def indices(design: Design, values: Array, scenario: Scenario, seed: int = 0) ->
     except ImportError:
         raise InputError("Sobol' indices need the optional library SALib: pip install 'tco[sensitivity]'") from None
 
-    names = list(design.paths)
+    names = drawn_together(design.paths)
     keys = {"first": "S1", "first_confidence": "S1_conf", "total": "ST", "total_confidence": "ST_conf"}
     if np.ptp(values) == 0:
         found: dict[str, Any] = {column: np.zeros(len(names)) for column in keys}
@@ -156,5 +157,4 @@ def _label(scenario: Scenario, path: str) -> str:
     if path.startswith(PREFIX):
         kind, _, place = path.removeprefix(PREFIX).partition(".")
         return f"Luck: {kind}, {place}"
-    entry = scenario.assumptions.get(path)
-    return path if entry is None else entry.label
+    return scenario.assumption(path).label if parted(path)[1] in scenario.assumptions else path

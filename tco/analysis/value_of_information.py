@@ -26,6 +26,7 @@ from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.effort import INCIDENTS
 from tco.sampling.monte_carlo import uncertain
+from tco.scenario.scenario import parted
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -56,10 +57,16 @@ def measurable(scenario: Scenario) -> dict[str, list[str]]:
     hours = {path for path, entry in entries.items() if entry.unit.startswith(LABOUR_UNIT)}
     log = {*HOURS, INCIDENT_MINUTES, *MINUTES.values(), *INCIDENTS.values()}
     groups = {
-        LOG: [path for path in entries if path in log],
-        "Hours of your upgrades": [path for path in entries if path in hours and path.startswith("upgrades.")],
-        "Hours of a trial move": [path for path in entries if path in hours and path.startswith("transition.")],
-        "Hours of your operations": [path for path in entries if path in hours and path.startswith("operations.")],
+        LOG: [path for path in entries if parted(path)[1] in log],
+        "Hours of your upgrades": [
+            path for path in entries if path in hours and parted(path)[1].startswith("upgrades.")
+        ],
+        "Hours of a trial move": [
+            path for path in entries if path in hours and parted(path)[1].startswith("transition.")
+        ],
+        "Hours of your operations": [
+            path for path in entries if path in hours and parted(path)[1].startswith("operations.")
+        ],
     }
     return {name: paths for name, paths in groups.items() if paths}
 
@@ -80,7 +87,7 @@ def worth_of_knowing(
     """
     scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_events()
     costs = totals_of([Part(scenario, design)])[0][NPV] if split is None else split.expected[NPV]
-    paths = [path for path in design.paths if path in scenario.assumptions]
+    paths = [path for path in design.paths if parted(path)[1] in scenario.assumptions]
     chosen = measurable(scenario) if groups is None else groups
     for name, members in chosen.items():
         for path in members:
@@ -97,7 +104,7 @@ def worth_of_knowing(
             worth = partial_information(costs, np.column_stack(telling)) if telling else Worth(0.0, 0.0)
             if worth.value > whole.value:  # with few draws a regression on many assumptions finds patterns in noise
                 worth = whole
-            label = scenario.assumptions[name].label if kind == "assumption" else name
+            label = scenario.assumption(name).label if kind == "assumption" else name
             of_kind.append((name, label, kind, *worth))
         rows += sorted(of_kind, key=lambda row: math.inf if math.isnan(row[3]) else -row[3])
     frame = pd.DataFrame(rows, columns=["name", "label", "kind", "value", "standard_error"])
@@ -110,6 +117,7 @@ def _informative(ledger: Ledger) -> set[str]:
     found = {path for line in ledger.at_point.lines() for path in line.assumptions} - set(RELEASE_SPLIT)
     found.add(DISCOUNT_RATE)
     pairs = [set(correlation.between) for correlation in ledger.scenario.correlations if correlation.value]
+    pairs += [{path, parted(path)[1]} for path in ledger.scenario.own_assumptions]
     while linked := set().union(*(pair for pair in pairs if pair & found)) - found:
         found |= linked
     return found

@@ -64,7 +64,7 @@ class TracedInputs(Inputs):
         self._plain = Inputs(scenario, Block(0, 1))
 
     def _value(self, path: str) -> Any:
-        return self.graph.input(path, self._mean(path)).reshape(1, 1, 1)
+        return self.graph.input(path, self._entry(path).mean).reshape(1, 1, 1)
 
     def _dated(self, path: str, mean: float) -> float:
         self.fixed.setdefault(path, DATES)

@@ -95,13 +95,13 @@ def _of_scenario(scenario: Scenario) -> list[tables.Table]:
         tables.table(_without_gaps(fleet), caption="The fleet"),
         tables.table(_without_gaps(options), caption="The options"),
     ]
-    if scenario.changed:
+    if scenario.changed or scenario.own_assumptions:
         found.append(tables.table(_changed(scenario), caption="Assumptions that differ from the baseline"))
     return found
 
 
 def _changed(scenario: Scenario) -> pd.DataFrame:
-    entries = {path: scenario.assumptions[path] for path in sorted(scenario.changed)}
+    entries = {path: scenario.assumptions[path] for path in sorted(scenario.changed)} | scenario.own_assumptions
     return pd.DataFrame(
         [
             {"path": path, "mean": entry.mean, "low": entry.low, "high": entry.high, "unit": entry.unit,

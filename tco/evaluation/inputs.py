@@ -1,14 +1,15 @@
 """The scenario as numbers under one block of a design, remembering what was read.
 
-Every number is an array over (draw, group, month) with length 1 on the axes where it does not vary: assumptions are
-(draws, 1, 1), numbers of the fleet (draws, groups, 1). Formulas read assumptions by path, as in
-`inputs["labour.engineer_rate"]`; `recording()` collects what is read inside it, which is how each ledger line knows
-what it rests on. Results of formulas are kept in `cache`.
+Every number is an array over (draw, group, month) with length 1 on the axes where it does not vary. Formulas read what
+holds for the whole scenario as `inputs["labour.engineer_rate"]`, (draws, 1, 1), and what may differ by group as
+`inputs["upgrades.plan_hours", groups]`, (draws, groups, 1) where it does; which is which, the baseline says
+(`Assumption.scenario_wide`), so that no formula overlooks what a group states. `recording()` collects what is read
+inside it, which is how each ledger line knows what it rests on. Results of formulas are kept in `cache`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,8 @@ from tco.evaluation.cache import Cache, Reads, cached
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.sampling.designs import Block
 from tco.sampling.events import EventKind, event_column
-from tco.scenario.scenario import Group, Scenario, month_after
+from tco.scenario.assumptions import Assumption
+from tco.scenario.scenario import Group, Scenario, month_after, own_path, parted
 from tco.units import MONTHS_PER_YEAR
 
 FLEET_SIZE = "fleet_size"
@@ -77,6 +79,10 @@ class Inputs:
         self.columns_read: dict[str, None] = {}
         self._for_dates: dict[bool, Inputs] = {}
         self._values: dict[str, Array] = {}
+        self._own: dict[str, set[str]] = {}
+        for name, path in map(parted, (*scenario.own_assumptions, *block.columns)):
+            if name:
+                self._own.setdefault(path, set()).add(name)
 
     @contextmanager
     def recording(self) -> Iterator[Reads]:
@@ -88,22 +94,51 @@ class Inputs:
             outer.add(self.reads)
             self.reads = outer
 
-    def __getitem__(self, path: str) -> Array:
-        """The assumption at `path`, shape (draws or 1, 1, 1). Raises InputError for an unknown path."""
+    def __getitem__(self, read: str | tuple[str, Groups]) -> Array:
+        """The assumption at a path, for the whole scenario or (path, groups) for some groups.
+
+        Shape (draws or 1, 1, 1); (draws or 1, groups, 1) where one of the groups has a value of its own. Raises
+        InputError for an unknown path, TypeError for one that may differ by group and is read without groups.
+        """
+        path, groups = (read, None) if isinstance(read, str) else read
+        if groups is not None and path in self._own:
+            return self._of_groups(path, groups)
+        if groups is None and path not in self._values and not self._entry(path).scenario_wide:
+            raise TypeError(f"{path} may differ by group, and is read for groups: inputs[path, groups]")
         self.reads.assumptions[path] = None
         return self._value(path)
 
-    def stated(self, path: str) -> Array:
-        """The assumption at `path` where zero means that nothing was stated: a zero does not count as read."""
-        value = self._value(path)
+    def stated(self, path: str, groups: Groups | None = None) -> Array:
+        """The same where zero means that nothing was stated: a zero does not count as read."""
+        outer, self.reads = self.reads, Reads()
+        value = self[path] if groups is None else self[path, groups]
+        read, self.reads = self.reads, outer
+        self.reads.varies = outer.varies or read.varies
         if value.any():
-            self.reads.assumptions[path] = None
+            self.reads.add(read)
         return value
+
+    @cached
+    def _of_groups(self, path: str, groups: Groups) -> Array:
+        own = {place: name for place, name in enumerate(groups.names) if name in self._own[path]}
+        values = {place: self._value(own_path(name, path)) for place, name in own.items()}
+        self.reads.assumptions.update((own_path(name, path), None) for name in own.values())
+        if len(own) < len(groups):
+            self.reads.assumptions[path] = None
+            values[-1] = self._value(path)
+        if not own:
+            return values[-1]
+        found = np.empty((max(len(value) for value in values.values()), len(groups), 1))
+        if len(own) < len(groups):
+            found[:] = values.pop(-1)
+        for place, value in values.items():
+            found[:, place] = value[:, 0]
+        return found
 
     def _value(self, path: str) -> Array:
         column = self._column(path)
         if path not in self._values:
-            value = np.array(self._mean(path)) if column is None else column
+            value = np.array(self._entry(path).mean) if column is None else column
             self._values[path] = value.reshape(-1, 1, 1)
         return self._values[path]
 
@@ -115,16 +150,21 @@ class Inputs:
             self.columns_read[path] = None
         return column
 
-    def _mean(self, path: str) -> float:
+    def _entry(self, path: str) -> Assumption:
         try:
-            return self.scenario.assumptions[path].mean
+            return self.scenario.assumption(path)
         except KeyError:
             raise InputError(unknown("assumption", path, self.scenario.assumptions), path=path) from None
 
-    def central(self, path: str) -> float:
-        """What dates are made of: the assumption's mean in every draw, or its value where the design moves dates."""
+    def central(self, path: str, group: str = "") -> float:
+        """What dates are made of: the assumption's mean in every draw, or its value where the design moves dates.
+
+        group: for the one of this name, where it may differ by group.
+        """
+        if group in self._own.get(path, ()):
+            path = own_path(group, path)
         self.reads.assumptions[path] = None
-        return self._dated(path, self._mean(path))
+        return self._dated(path, self._entry(path).mean)
 
     def central_number(self, group: str, name: str, value: float) -> float:
         """As `central` for a number of the fleet: `value` as the file has it, or what the design gives it in its place.
@@ -281,3 +321,11 @@ class Inputs:
         """
         elapsed = self.month_numbers + (0 if at_start else 1)
         return (1 + self["finance.discount_rate"]) ** (-elapsed / MONTHS_PER_YEAR)
+
+
+def mean_over(values: Array, shares: Callable[[], Array]) -> Array:
+    """The mean over groups of values that are one for all or one a group, (draws or 1, 1, 1 or months).
+
+    shares: of the groups, adding up to 1; asked for where values differ.
+    """
+    return values if values.shape[1] == 1 else (shares() * values).sum(axis=1, keepdims=True)

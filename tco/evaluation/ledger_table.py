@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tco.evaluation.ledger_line import CATALOGUE, LABELS, NONE, Factors, Line
 from tco.evaluation.totals import Key
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import Scenario, parted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,10 +98,12 @@ def _rows(line: Line, periods: NDArray[Any], groups: NDArray[Any]) -> dict[str, 
     if not len(members):
         return None
     amounts, prices = quantity[members, months], price[members, months]
-    read = "; ".join(line.assumptions)
-    names = np.full(len(members), read, dtype=object)
-    if line.price_rows:
-        names = np.array(["; ".join(filter(None, (read, row))) for row in line.price_rows], dtype=object)[members]
+    read = [line.assumptions] * shape[0]
+    if any(parted(path)[0] for path in line.assumptions):
+        read = [read_by(groups[place], line.assumptions) for place in line.members]
+    priced = line.price_rows or [""] * shape[0]
+    behind = ["; ".join(filter(None, (*paths, row))) for paths, row in zip(read, priced, strict=True)]
+    names = np.array(behind, dtype=object)[members]
     labels = {name: getattr(line, name) for name in LABELS}
     return {
         "period": periods[months],
@@ -112,6 +114,12 @@ def _rows(line: Line, periods: NDArray[Any], groups: NDArray[Any]) -> dict[str, 
         "assumptions": names,
         **{name: np.full(len(members), label, dtype=object) for name, label in labels.items()},
     }
+
+
+def read_by(group: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """Of the assumptions that a line read, those that its amounts of a group rest on: the group's own before others."""
+    own = {base for name, base in map(parted, paths) if name == group}
+    return tuple(path for path in paths for name, base in (parted(path),) if name == group or not (name or base in own))
 
 
 def _cells(factors: Factors, shape: tuple[int, int]) -> Array:

@@ -10,6 +10,7 @@ import yaml
 
 from tco.errors import InputError
 from tco.loading.loading import OVERLAY_KEYS, load_scenario
+from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 
 ENDINGS = (".yaml", ".yml")
@@ -25,14 +26,21 @@ def as_mapping(scenario: Scenario) -> dict[str, Any]:
     stated = scenario.model_dump(exclude_defaults=True, exclude={"assumptions", "changed", "written"})
     if scenario.changed:
         changed = {path: scenario.assumptions[path] for path in scenario.assumptions if path in scenario.changed}
-        stated["assumptions"] = {
-            path: entry.model_dump(include=set(OVERLAY_KEYS), exclude_none=True) for path, entry in changed.items()
-        }
-        for entry in stated["assumptions"].values():
-            for name in ("parts", "note"):
-                if not entry[name]:
-                    del entry[name]
+        stated["assumptions"] = _overlay(changed)
+    for name, group in scenario.fleet.items():
+        if group.assumptions:
+            stated["fleet"][name]["assumptions"] = _overlay(group.assumptions)
     return {name: _plain(value) for name, value in stated.items()}
+
+
+def _overlay(changed: Mapping[str, Assumption]) -> dict[str, dict[str, Any]]:
+    """Assumptions as a scenario file states them."""
+    entries = {path: entry.model_dump(include=set(OVERLAY_KEYS), exclude_none=True) for path, entry in changed.items()}
+    for entry in entries.values():
+        for name in ("parts", "note"):
+            if not entry[name]:
+                del entry[name]
+    return entries
 
 
 def save_scenario(scenario: Scenario, path: str | Path, opening: str = "") -> Path:

@@ -23,7 +23,7 @@ from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.copula import copula
 from tco.sampling.designs import Block
-from tco.sampling.monte_carlo import uncertain
+from tco.sampling.monte_carlo import drawn_together, uncertain
 from tco.scenario.scenario import NEW, Group, Scenario, Settings
 from tco.upgrades.calendar import next_upgrade
 from tco.upgrades.minors import forced_minors
@@ -133,7 +133,7 @@ def _designs_of(scenario: Scenario, name: str) -> Iterator[Problem]:
 def _correlations(scenario: Scenario) -> Iterator[Problem]:
     """Correlations that no quantities can have, though only a design of draws would need them."""
     try:
-        copula(scenario.correlations, tuple(uncertain(scenario)))
+        copula(scenario.correlations, drawn_together(uncertain(scenario)))
     except InputError as error:
         yield from error.problems
 

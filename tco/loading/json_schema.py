@@ -46,6 +46,16 @@ def scenario_schema() -> dict[str, Any]:
         }
     for part in ("Settings", "Option"):
         parts[part]["properties"]["policy"] = {"type": "string", "pattern": f"^({POLICY_PATTERN})$"}
+    parts["Group"]["properties"]["assumptions"] = {
+        "type": "object",
+        "description": "Only what differs from the scenario's assumptions for this group.",
+        "properties": {
+            path: {"$ref": f"#/properties/assumptions/properties/{path}"}
+            for path, entry in sorted(baseline().items())
+            if not entry.scenario_wide
+        },
+        "additionalProperties": False,
+    }
     parts["Group"]["properties"]["version"] = {"type": ["string", "integer"]}
     for unused in ("Assumption", "Part"):
         parts.pop(unused, None)

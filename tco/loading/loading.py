@@ -28,6 +28,8 @@ from tco.scenario.scenario import (
     Scenario,
     Settings,
     Workload,
+    may_differ,
+    parted,
 )
 
 OWN_FIELDS = ("changed", "written")
@@ -192,8 +194,11 @@ def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
             raise InputError(NO_MAPPING, path="assumptions", value=stated)
         raw["assumptions"] = {**stated, path: value}
         return
+    name, assumption = parted(str(path))
+    if name:
+        parts = [*parts[:3], assumption]
     node: Any = raw
-    optional = ("groups", "workload")
+    optional = ("groups", "workload", "assumptions")
     for depth, part in enumerate(parts[:-1]):
         if not isinstance(node, dict) or (part not in node and not (depth >= 2 and (part in optional or depth == 3))):
             known = list(node) if isinstance(node, dict) else []
@@ -208,9 +213,11 @@ def _validated(raw: dict[str, Any]) -> Scenario:
     """The scenario of a raw mapping; InputError with one problem a fault, keys and types before meanings."""
     problems: list[Problem] = []
     problems += [Problem(unknown("key", name, FILE_FIELDS), path=name) for name in OWN_FIELDS if name in raw]
-    merged, faults = _merged(raw.get("assumptions"))
+    merged, faults = _merged(raw.get("assumptions"), baseline())
+    fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", *OWN_FIELDS)}
+    if isinstance(fields.get("fleet"), dict):
+        fields["fleet"] = {name: _with_own(str(name), group, merged, faults) for name, group in fields["fleet"].items()}
     try:
-        fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", *OWN_FIELDS)}
         changed = frozenset() if faults else frozenset(raw.get("assumptions") or ())
         scenario = Scenario(**fields, assumptions=merged, changed=changed)
     except ValidationError as error:
@@ -229,16 +236,33 @@ def _with_teams(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"assumptions": found})
 
 
-def _merged(overlay: object) -> tuple[dict[str, Assumption], list[Problem]]:
-    """The baseline with an overlay's entries; a bare number fixes, a mapping replaces value, range and source."""
-    merged = dict(baseline())
+def _with_own(name: str, group: object, scenarios: Mapping[str, Assumption], faults: list[Problem]) -> object:
+    """A raw group with its own `assumptions` laid over the scenario's. Adds what is wrong with them to `faults`."""
+    if not isinstance(group, dict) or "assumptions" not in group:
+        return group
+    overlay, place = group["assumptions"], f"fleet.{name}.assumptions"
+    merged, problems = _merged(overlay, scenarios, place)
+    known = [path for path in overlay if path in scenarios] if isinstance(overlay, dict) else []
+    for path in known:
+        if why := scenarios[path].scenario_wide:
+            told = f"{path} holds for the whole scenario: {why}. {may_differ(scenarios)}"
+            problems.append(Problem(told, path=f"{place}.{path}"))
+    faults += problems
+    return {**group, "assumptions": {path: merged[path] for path in known}}
+
+
+def _merged(
+    overlay: object, before: Mapping[str, Assumption], place_of_all: str = "assumptions"
+) -> tuple[dict[str, Assumption], list[Problem]]:
+    """Assumptions with an overlay's entries; a bare number fixes, a mapping replaces value, range and source."""
+    merged = dict(before)
     if overlay is None:
         return merged, []
     if not isinstance(overlay, dict):
-        return merged, [Problem(NO_MAPPING, path="assumptions", value=shown(overlay))]
+        return merged, [Problem(NO_MAPPING, path=place_of_all, value=shown(overlay))]
     problems = []
     for path, entry in overlay.items():
-        place = f"assumptions.{path}"
+        place = f"{place_of_all}.{path}"
         if path not in merged:
             problems.append(Problem(unknown("assumption", path, merged), path=place))
             continue

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import ColumnSource
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import Scenario, may_differ, own_path, parted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,22 +164,23 @@ class Design:
 
 def point(scenario: Scenario) -> Design:
     """One row: each assumption at its mean, events at their expectation. Its frame prints those means."""
-    means = {path: np.array([entry.mean]) for path, entry in scenario.assumptions.items()}
+    every = {**scenario.assumptions, **scenario.own_assumptions}
+    means = {path: np.array([entry.mean]) for path, entry in every.items()}
     return Design("point", 1, means, moves_dates=True)
 
 
 def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Design:
     """One row a value of one numeric input, everything else at its mean.
 
-    path: an assumption, `fleet_size`, or a number of a group such as `fleet.orders.workload.reads_per_second`.
-    Values need not be whole. Raises InputError for a path that is no number or values outside its bounds.
+    path: an assumption, for a group too (`fleet.orders.assumptions.upgrades.plan_hours`), `fleet_size`, or a number of
+    a group such as `fleet.orders.workload.reads_per_second`. Values need not be whole. Raises InputError for a path
+    that is no number or values outside its bounds.
     """
-    if path not in (known := numeric_paths(scenario)):
-        raise InputError(unknown("numeric input", path, known), path=path)
+    check_numeric(scenario, path)
     column = np.asarray(values, dtype=float)
     if column.ndim != 1 or not len(column) or not np.isfinite(column).all() or (column < 0).any():
         raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
-    entry = scenario.assumptions.get(path)
+    entry = scenario.assumption(path) if parted(path)[1] in scenario.assumptions else None
     if entry is not None and ((column < entry.at_least) | (column > entry.largest)).any():
         raise InputError(f"values lie between {entry.at_least:g} and {entry.largest:g}", path=path, value=values)
     return Design("sweep", len(column), {path: column}, moves_dates=True)
@@ -191,9 +192,10 @@ def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
     paths: the assumptions to vary; without any, all that have a low and a high apart, fixed ones included. Row 2k is
     the low of the k-th, row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
     """
+    every = {**scenario.assumptions, **scenario.own_assumptions}
     ranged = [
         path
-        for path, entry in scenario.assumptions.items()
+        for path, entry in every.items()
         if entry.low is not None and entry.high is not None and entry.low < entry.high
     ]
     for path in paths:
@@ -202,7 +204,7 @@ def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
     chosen = list(paths) or ranged
     columns = {}
     for place, path in enumerate(chosen):
-        entry = scenario.assumptions[path]
+        entry = every[path]
         column = np.full(2 * len(chosen), entry.mean)
         column[2 * place], column[2 * place + 1] = float(entry.low or 0.0), float(entry.high or 0.0)
         columns[path] = column
@@ -214,15 +216,34 @@ def check_columns(scenario: Scenario, design: Design) -> None:
     known = {*numeric_paths(scenario), *event_columns(scenario)}
     for path in design.paths:
         if path not in known:
-            raise InputError(unknown("column of the design", path, known), path=path)
+            check_numeric(scenario, path, "column of the design")
+
+
+def check_numeric(scenario: Scenario, path: str, what: str = "numeric input", further: Sequence[str] = ()) -> None:
+    """InputError unless a path names a number that a design may vary: any assumption of any group, too.
+
+    what: what it is called. further: other valid paths, for the message.
+    """
+    if path in (known := numeric_paths(scenario)):
+        return
+    name, base = parted(path)
+    if name in scenario.fleet and base in scenario.assumptions:
+        if why := scenario.assumptions[base].scenario_wide:
+            raise InputError(
+                f"{base} holds for the whole scenario: {why}. {may_differ(scenario.assumptions)}", path=path
+            )
+        return
+    if name in scenario.fleet:
+        known = [own_path(name, one) for one, entry in scenario.assumptions.items() if not entry.scenario_wide]
+    raise InputError(unknown(what, path, [*known, *further]), path=path)
 
 
 def numeric_paths(scenario: Scenario) -> list[str]:
-    """All inputs that a design may vary: assumptions, numbers of the fleet and the fleet size."""
+    """The inputs that a design may vary: assumptions, also those that groups state, numbers of the fleet, its size."""
     fleet = [
         f"fleet.{name}.{number}"
         for name, group in scenario.fleet.items()
         for number in (*FLEET_NUMBERS, *(f"workload.{number}" for number in WORKLOAD_NUMBERS if group.workload))
     ]
     fleet += [f"fleet.{name}.designs" for name, group in scenario.fleet.items() if group.designs is not None]
-    return [*scenario.assumptions, "fleet_size", *fleet]
+    return [*scenario.assumptions, *scenario.own_assumptions, "fleet_size", *fleet]

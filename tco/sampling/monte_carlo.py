@@ -7,7 +7,7 @@ scenario's correlations have been worked in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from os import PathLike
@@ -24,7 +24,7 @@ from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.sobol import MAX_ROWS, SobolSequence
 from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube
 from tco.scenario.assumptions import Assumption
-from tco.scenario.scenario import Correlation, Scenario
+from tco.scenario.scenario import Correlation, Scenario, parted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,8 @@ SIZING = "sizing."
 class Draws:
     """How draws are computed.
 
-    entries: uncertain assumptions by path. uniform, events: uniform numbers for them and for chance events.
+    entries: uncertain assumptions by path. uniform, events: uniform numbers for them and for chance events. What a
+    group has for an assumption is drawn with the uniform numbers of the scenario's.
     """
 
     entries: Mapping[str, Assumption]
@@ -67,10 +68,11 @@ class Draws:
     def _compute(self, path: str, first: int, rows: int) -> Array:
         if path.startswith(PREFIX):
             return self.events.column(path, first, rows)
-        if self.correlated is not None and path in self.correlated.paths:
-            uniform = self.correlated.uniform(path, lambda name: self.uniform.column(name, first, rows))
+        drawn = parted(path)[1]
+        if self.correlated is not None and drawn in self.correlated.paths:
+            uniform = self.correlated.uniform(drawn, lambda name: self.uniform.column(name, first, rows))
         else:
-            uniform = self.uniform.column(path, first, rows)
+            uniform = self.uniform.column(drawn, first, rows)
         return self.entries[path].quantile(uniform)
 
 
@@ -101,18 +103,27 @@ def _recipe(
     method: Method,
 ) -> Draws:
     """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept."""
-    paths = tuple(path for path, _ in entries)
+    paths = tuple(drawn_together(path for path, _ in entries))
     events: ColumnSource = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
     chance = SobolSequence(paths, rows, seed) if method == "sobol" else events
     return Draws(dict(entries), copula(correlations, paths), chance, events)
 
 
 def uncertain(scenario: Scenario) -> dict[str, Assumption]:
-    """The assumptions that draws differ in, by path; those on size only where classes are fitted to a load."""
-    drawn = {path: entry for path, entry in scenario.assumptions.items() if entry.is_uncertain}
+    """The assumptions that draws differ in, by path, the scenario's before those of groups.
+
+    Those on size only where classes are fitted to a load.
+    """
+    every = {**scenario.assumptions, **scenario.own_assumptions}
+    drawn = {path: entry for path, entry in every.items() if entry.is_uncertain}
     if scenario.fits_classes:
         return drawn
-    return {path: entry for path, entry in drawn.items() if not path.startswith(SIZING)}
+    return {path: entry for path, entry in drawn.items() if not parted(path)[1].startswith(SIZING)}
+
+
+def drawn_together(paths: Iterable[str]) -> list[str]:
+    """The assumptions behind paths, each once: what groups have for one follows from the same uniform numbers."""
+    return list(dict.fromkeys(parted(path)[1] for path in paths))
 
 
 @dataclass(frozen=True)
@@ -145,10 +156,11 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
     181 (2010) 259-270.
     """
     entries = uncertain(scenario)
+    every = drawn_together(entries)
     for path in paths:
-        if path not in entries:
-            raise InputError(unknown("uncertain assumption", path, entries), path=path)
-    chosen = tuple(dict.fromkeys(paths)) or tuple(entries)
+        if path not in every:
+            raise InputError(unknown("uncertain assumption", path, every), path=path)
+    chosen = tuple(dict.fromkeys(paths)) or tuple(every)
     if not chosen:
         raise InputError("no assumption of the scenario is uncertain", path="assumptions")
     base = _whole(draws, "draws", 2, MAX_ROWS)
@@ -156,8 +168,12 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
         raise InputError("the draws of a Saltelli design are a power of two, such as 1024", path="draws", value=draws)
     both = tuple(part + path for part in ("A ", "B ") for path in chosen)
     crossed = Crossed(chosen, SobolSequence(both, base, _whole(seed, "seed", 0, 2**64 - 1)))
-    recipe = Draws({path: entries[path] for path in chosen}, copula(scenario.correlations, chosen), crossed, crossed)
-    return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, generated=chosen)
+    own = {
+        path: entry for path, entry in scenario.own_assumptions.items() if path in entries and parted(path)[1] in chosen
+    }
+    varied = {**{path: entries[path] for path in chosen if path in entries}, **own}
+    recipe = Draws(varied, copula(scenario.correlations, chosen), crossed, crossed)
+    return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, generated=tuple(varied))
 
 
 def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:

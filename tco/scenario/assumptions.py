@@ -25,6 +25,8 @@ MIN_PROBABILITY = 1e-12
 WIDEST = 1e6
 """No range reaches from a number to more than so many times that number."""
 SHARE_UNIT = "1"
+KEPT = ("label", "description", "unit", "at_least", "at_most", "scenario_wide")
+"""What an entry of a scenario leaves as it is."""
 UNIT_WORDS = frozenset(
     "1 ratio USD labour-hour hour minute second day month year GB item cluster design engine version event cutover "
     "incident page rota week person wave step doubling instance vCPU node request unit".split()
@@ -92,6 +94,7 @@ class Assumption(BaseModel):
 
     label and description say what it is; `unit` is made of a closed list of words (`1`: a share or probability,
     between 0 and 1; `ratio`: a factor that may exceed 1). `at_least` and `at_most` bound what is meaningful.
+    scenario_wide: why it cannot differ by group; empty where it can.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -107,6 +110,7 @@ class Assumption(BaseModel):
     parts: tuple[Part, ...] = ()
     at_least: float = 0.0
     at_most: float = MAX_VALUE
+    scenario_wide: str = ""
     note: str = ""
 
     @model_validator(mode="before")
@@ -198,7 +202,7 @@ class Assumption(BaseModel):
 
         The shape stays unless given; an entry with a value and no range is fixed. Unit and bounds stay.
         """
-        kept = {name: getattr(self, name) for name in ("label", "description", "unit", "at_least", "at_most")}
+        kept = {name: getattr(self, name) for name in KEPT}
         overlay = {name: item for name, item in entry.items() if name not in kept}
         if overlay.get("shape") is None:
             ranged = overlay.get("low") is not None or overlay.get("high") is not None

@@ -5,6 +5,7 @@ The classes here are the schema of a scenario file (`params/*.yaml`): frozen, un
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -97,7 +98,8 @@ class Group(Strict):
     then newest. extended_support: false for clusters that are not enrolled in paid Extended Support (RDS:
     `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support. licence: of Oracle
     and SQL Server on RDS, in the price or one's own; left out, the only way that has a price. internet_gb: data that a
-    cluster sends to the internet in a month.
+    cluster sends to the internet in a month. assumptions: those that are others than the
+    scenario's for this group.
     """
 
     clusters: Count
@@ -119,6 +121,7 @@ class Group(Strict):
     workload: Workload | None = None
     designs: Annotated[float, Field(ge=0, le=MOST_CLUSTERS, allow_inf_nan=False)] | None = None
     design_of: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    assumptions: Mapping[str, Assumption] = {}
 
     @model_validator(mode="after")
     def _designs_of_one_kind(self) -> Self:
@@ -389,6 +392,26 @@ class Scenario(Displayed, Strict):
         """Whether the scenario states an assumption as one number, which then holds for its fleet at any size."""
         return path in self.changed and not self.assumptions[path].is_uncertain
 
+    @property
+    def own_assumptions(self) -> dict[str, Assumption]:
+        """What groups state for themselves, by its path (`own_path`)."""
+        return {
+            own_path(name, path): entry
+            for name, group in self.fleet.items()
+            for path, entry in group.assumptions.items()
+        }
+
+    def assumption(self, path: str) -> Assumption:
+        """The assumption at a path, of the scenario or of a group, which has the scenario's unless it states its own.
+
+        Raises KeyError for an unknown path.
+        """
+        name, base = parted(path)
+        if not name:
+            return self.assumptions[base]
+        entry = self.fleet[name].assumptions.get(base) or self.assumptions[base]
+        return entry.model_copy(update={"label": f"{entry.label} ({name})"})
+
     def settings(self, option: str, group: str) -> Settings:
         """What `option` chooses for `group`: the option's own values, overridden by its entry for the group."""
         chosen = self.options[option]
@@ -405,6 +428,36 @@ class Scenario(Displayed, Strict):
         own = reference.groups.get(group)
         stated = None if self.fleet[group].is_new else self.fleet[group].platform
         return stated or (own and own.platform) or reference.platform or ""
+
+
+def own_path(group: str, path: str) -> str:
+    """The path of what a group has for an assumption: `fleet.orders.assumptions.upgrades.plan_hours`."""
+    return f"fleet.{group}.assumptions.{path}"
+
+
+def parted(path: str) -> tuple[str, str]:
+    """The group and the assumption that a path names; "" for the group where it is the scenario's."""
+    first, _, rest = path.partition(".")
+    group, _, rest = rest.partition(".")
+    is_own = first == "fleet" and rest.startswith("assumptions.")
+    return (group, rest.removeprefix("assumptions.")) if is_own else ("", path)
+
+
+def may_differ(assumptions: Mapping[str, Assumption]) -> str:
+    """A sentence of the assumptions that a group may state for itself, by subject."""
+    kept: dict[str, list[str]] = {}
+    for path, entry in assumptions.items():
+        subject, _, name = path.partition(".")
+        kept.setdefault(subject, [])
+        if entry.scenario_wide:
+            kept[subject].append(name)
+    sizes = Counter(path.partition(".")[0] for path in assumptions)
+    subjects = [
+        f"{subject}.*" + (f" but {', '.join(names)}" if names else "")
+        for subject, names in kept.items()
+        if len(names) < sizes[subject]
+    ]
+    return f"By group: {'; '.join(subjects)}"
 
 
 def asks_for_fit(instance_class: str | None) -> bool:

@@ -27,6 +27,7 @@ KEYS = {
     "parts",
     "at_least",
     "at_most",
+    "scenario_wide",
     "source",
     "note",
 }

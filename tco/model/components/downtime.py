@@ -68,10 +68,10 @@ CUT_OVER = {
 """Database downtime of one cut-over of a major upgrade, by method."""
 
 
-def minutes_at(inputs: Inputs, path: str) -> Array:
-    """An assumption in minutes or seconds, in minutes."""
+def minutes_at(inputs: Inputs, path: str, groups: Groups) -> Array:
+    """An assumption in minutes or seconds, in minutes, for some groups."""
     in_seconds = inputs.scenario.assumptions[path].unit.startswith("second")
-    return inputs[path] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
+    return inputs[path, groups] / (SECONDS_PER_MINUTE if in_seconds else 1.0)
 
 
 @cached
@@ -109,21 +109,23 @@ def minute_price(inputs: Inputs, groups: Groups) -> Factors:
     with its share of a production one. A business-wide value is shared over all clusters by that weight.
     """
     return (
-        minute_value(inputs),
+        minute_value(inputs, groups),
         worth(inputs, groups),
-        inputs["downtime.affected_share"],
+        inputs["downtime.affected_share", groups],
         inputs.price_level("business"),
     )
 
 
 @cached
-def minute_value(inputs: Inputs) -> Array:
-    """USD that a minute of one production cluster is worth, (draws or 1, 1, 1)."""
+def minute_value(inputs: Inputs, groups: Groups) -> Array:
+    """USD that a minute of one production cluster is worth, (draws or 1, groups or 1, 1)."""
     business, fleet = inputs.stated("downtime.business_value_per_minute"), inputs.whole_fleet
     total = ONE
     if business.any():
         total = (inputs.clusters(fleet) * worth(inputs, fleet)).sum(axis=1, keepdims=True)
-    return np.where(business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute"])
+    return np.where(
+        business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute", groups]
+    )
 
 
 @cached
@@ -131,7 +133,7 @@ def worth(inputs: Inputs, groups: Groups) -> Array:
     """What a minute of each group is worth against that of a production cluster, (draws or 1, groups or 1, 1)."""
     if groups.production.all():
         return ONE
-    return np.where(groups.production, 1.0, inputs["downtime.non_production_value_share"])
+    return np.where(groups.production, 1.0, inputs["downtime.non_production_value_share", groups])
 
 
 def planned(
@@ -141,28 +143,29 @@ def planned(
 
     Work that goes as planned is done when few are hurt: its minutes have the off-peak price.
     """
-    price = groups.of(*minute_price(inputs, placement.groups), inputs["downtime.off_peak_factor"])
-    parts = {"database": database_minutes, "application": inputs["downtime.application_extra_minutes"]}
+    price = (*groups.of(*minute_price(inputs, placement.groups)), inputs["downtime.off_peak_factor", groups])
+    parts = {"database": database_minutes, "application": inputs["downtime.application_extra_minutes", groups]}
     for name, minutes in parts.items():
         quantity, phase = (*events, minutes), f"{kind}: {name}"
         yield Line("downtime", PLANNED, DOWNTIME, quantity, price, groups.indices, phase)
 
 
 @cached
-def method_minutes(inputs: Inputs, method: str) -> Array:
+def method_minutes(inputs: Inputs, method: str, groups: Groups) -> Array:
     """Database minutes of one cut-over by a method; blue/green falls back to in place now and then."""
-    in_place, minutes = (minutes_at(inputs, CUT_OVER[name]) for name in ("in_place", method))
-    return minutes + fallback_share(inputs, method) * (in_place - minutes)
+    in_place, minutes = (minutes_at(inputs, CUT_OVER[name], groups) for name in ("in_place", method))
+    return minutes + fallback_share(inputs, method, groups) * (in_place - minutes)
 
 
 def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """Planned minutes of a wave: clusters x steps x minutes of the method; none of a ring that goes node by node."""
-    minutes, rings = method_minutes(inputs, wave.method), np.zeros(len(placement.groups), dtype=bool)
+    rings = np.zeros(len(placement.groups), dtype=bool)
     for topology, groups in topologies(inputs, placement):
         rings[groups.positions] = topology == "ring" and wave.method == "rolling"
     positions = wave.groups.positions[~rings[wave.groups.positions]]
     if len(positions):
         groups = inputs.part(placement.groups, positions)
+        minutes = method_minutes(inputs, wave.method, groups)
         yield from planned(inputs, placement, groups, "major upgrade", cut_overs(inputs, wave, groups), minutes)
 
 
@@ -174,7 +177,7 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
         *cut_overs(inputs, wave),
         incident_probability(inputs, wave),
         failed_cutovers(inputs, placement.option, groups),
-        inputs["downtime.incident_minutes"],
+        inputs["downtime.incident_minutes", groups],
     )
     phase = "major upgrade: incident"
     yield Line("downtime", "cutover incidents", DOWNTIME, minutes, price, groups.indices, phase)
@@ -188,11 +191,11 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         for by_switch in (False, True) if topology in MINOR_UPGRADE else ():
             positions = groups.positions[switched[groups.positions] == by_switch]
             if len(positions):
-                minutes = minutes_at(inputs, MINOR_UPGRADE[topology])
-                if by_switch:
-                    minutes = np.minimum(minutes, minutes_at(inputs, "downtime.bluegreen_seconds"))
                 some = inputs.part(placement.groups, positions)
-                events = (*standing(inputs, placement, some), minor_events(inputs, placement.stay))
+                minutes = minutes_at(inputs, MINOR_UPGRADE[topology], some)
+                if by_switch:
+                    minutes = np.minimum(minutes, minutes_at(inputs, "downtime.bluegreen_seconds", some))
+                events = (*standing(inputs, placement, some), *some.of(minor_events(inputs, placement.stay)))
                 yield from planned(inputs, placement, some, "minor upgrade", events, minutes)
 
 
@@ -204,7 +207,7 @@ def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def resizes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of changes of capacity, by topology; capacity that is not instances changes without any."""
     if placement.platform.is_instances:
-        a_month = inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR
+        a_month = inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR
         yield from _switches(inputs, placement, "capacity change", a_month)
 
 
@@ -214,15 +217,16 @@ def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     Only a primary interrupts, and only its shard: clusters x replacements of one instance, however many there are.
     """
     if placement.platform.is_versioned:
-        a_month = inputs[f"operations.hardware_replacements_{placement.platform.family}"] / MONTHS_PER_YEAR
+        path = f"operations.hardware_replacements_{placement.platform.family}"
+        a_month = inputs[path, placement.groups] / MONTHS_PER_YEAR
         yield from _switches(inputs, placement, "hardware replacement", a_month)
 
 
 def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month: Array) -> Iterator[Line]:
     for topology, groups in topologies(inputs, placement):
         if topology in PLANNED_SWITCH:
-            events = (*standing(inputs, placement, groups), events_per_month)
-            minutes = minutes_at(inputs, PLANNED_SWITCH[topology])
+            events = (*standing(inputs, placement, groups), *groups.of(events_per_month))
+            minutes = minutes_at(inputs, PLANNED_SWITCH[topology], groups)
             yield from planned(inputs, placement, groups, kind, events, minutes)
 
 
@@ -231,7 +235,7 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         events = moved(inputs, placement, groups)
-        minutes = inputs["downtime.migration_cutover_minutes"]
+        minutes = inputs["downtime.migration_cutover_minutes", groups]
         yield from planned(inputs, placement, groups, "migration", events, minutes)
 
 
@@ -240,9 +244,9 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         minutes = (
             *moved(inputs, placement),
-            inputs["downtime.incident_probability_migration"],
+            inputs["downtime.incident_probability_migration", placement.groups],
             failed_migrations(inputs, placement),
-            inputs["downtime.incident_minutes"],
+            inputs["downtime.incident_minutes", placement.groups],
         )
         price, phase = minute_price(inputs, placement.groups), "migration: incident"
         yield Line("downtime", "cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase)
@@ -251,12 +255,13 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes)."""
-    a_month = inputs[f"downtime.unplanned_failures_{placement.platform.family}"] / MONTHS_PER_YEAR
+    failing = f"downtime.unplanned_failures_{placement.platform.family}"
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
         price = groups.of(*minute_price(inputs, placement.groups))
-        repair = minutes_at(inputs, REPAIR[topology])
-        parts = {"database": repair, "application": inputs["downtime.application_extra_minutes"]}
+        repair = minutes_at(inputs, REPAIR[topology], groups)
+        parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
+        a_month = inputs[failing, groups] / MONTHS_PER_YEAR
         events = (*standing(inputs, placement, groups), a_month, *groups.of(happened))
         for name, minutes in parts.items():
             quantity, phase = (*events, minutes), f"failure: {name}"
@@ -275,9 +280,9 @@ def regional_outages(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         *standing(inputs, placement),
         inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,
         regional_events(inputs, groups),
-        inputs[f"downtime.regional_minutes_{kind}"],
+        inputs[f"downtime.regional_minutes_{kind}", groups],
     )
-    price = (*minute_price(inputs, groups), inputs[f"downtime.regional_error_share_{kind}"])
+    price = (*minute_price(inputs, groups), inputs[f"downtime.regional_error_share_{kind}", groups])
     line = "unplanned regional downtime"
     yield Line("downtime", line, DOWNTIME, minutes, price, groups.indices, "regional event")
 
@@ -290,7 +295,7 @@ def lasting(inputs: Inputs, minutes: Array, uptime: float | Array) -> Array:
 
 
 def chance_below(
-    inputs: Inputs, platform: str, topology: Topology, uptime: float | Array, of_provider: bool = False
+    inputs: Inputs, platform: str, topology: Topology, groups: Groups, uptime: float | Array, of_provider: bool = False
 ) -> Array:
     """Probability that a cluster's uptime in a month is below `uptime` (a share), planned maintenance excluded.
 
@@ -300,10 +305,11 @@ def chance_below(
     """
     family = platforms.platform(platform).family
     kind = regional_kind(family)
-    regional = inputs[f"downtime.regional_minutes_{kind}"] * inputs[f"downtime.regional_error_share_{kind}"]
+    share = inputs[f"downtime.regional_error_share_{kind}", groups]
+    regional = inputs[f"downtime.regional_minutes_{kind}", groups] * share
     answering = "managed" if of_provider and family == "self_managed" else family
     outages = (
-        (inputs[f"downtime.unplanned_failures_{answering}"], minutes_at(inputs, REPAIR[topology])),
+        (inputs[f"downtime.unplanned_failures_{answering}", groups], minutes_at(inputs, REPAIR[topology], groups)),
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer: Array = ZERO
@@ -314,11 +320,11 @@ def chance_below(
 
 
 @cached
-def expected_credit(inputs: Inputs, platform: str, deployment: str, topology: Topology) -> Array:
+def expected_credit(inputs: Inputs, platform: str, deployment: str, topology: Topology, groups: Groups) -> Array:
     """Expected share of a month's bill that is credited: sum over tiers of credit x chance of ending in that tier."""
     credit, paid_below = ZERO, 0.0
     for tier in tiers(platform, deployment):
-        chance = chance_below(inputs, platform, topology, tier.uptime_below, of_provider=True)
+        chance = chance_below(inputs, platform, topology, groups, tier.uptime_below, of_provider=True)
         credit = credit + (tier.credit_share - paid_below) * chance
         paid_below = tier.credit_share
     return credit
@@ -335,8 +341,8 @@ def credits_received(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             quantity = (
                 *standing(inputs, placement, some),
                 *billed,
-                expected_credit(inputs, placement.platform_name, deployment, topology),
-                inputs["sla.claimed_share"],
+                expected_credit(inputs, placement.platform_name, deployment, topology, some),
+                inputs["sla.claimed_share", some],
             )
             labels = ("downtime", "SLA credits received", NONE)
             yield line_of_bill(inputs, placement, some, labels, quantity, RECEIVED)
@@ -348,11 +354,12 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     for topology, groups in topologies(inputs, placement):
         some = inputs.part(placement.groups, groups.positions[production[groups.positions]])
         if len(some):
+            threshold = inputs["sla.customer_uptime_threshold", some]
             quantity = (
                 *standing(inputs, placement, some),
-                inputs.stated("sla.customer_monthly_revenue_per_cluster"),
-                inputs["sla.customer_credit_share"],
-                chance_below(inputs, placement.platform_name, topology, inputs["sla.customer_uptime_threshold"]),
+                inputs.stated("sla.customer_monthly_revenue_per_cluster", some),
+                inputs["sla.customer_credit_share", some],
+                chance_below(inputs, placement.platform_name, topology, some, threshold),
             )
             price = (inputs.price_level("business"),)
             yield Line("downtime", "SLA credits paid", "USD", quantity, price, some.indices)
@@ -364,10 +371,11 @@ def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> 
     incidents x chance that one lasts longer than the threshold allows x monthly revenue x credit share. incidents: of
     the groups in each month, as factors.
     """
-    revenue = inputs.stated("sla.customer_monthly_revenue_per_cluster")
+    revenue = inputs.stated("sla.customer_monthly_revenue_per_cluster", groups)
     if groups.production.any() and revenue.any():
-        long = lasting(inputs, inputs["downtime.incident_minutes"], inputs["sla.customer_uptime_threshold"])
-        share = inputs["sla.customer_credit_share"]
+        threshold = inputs["sla.customer_uptime_threshold", groups]
+        long = lasting(inputs, inputs["downtime.incident_minutes", groups], threshold)
+        share = inputs["sla.customer_credit_share", groups]
         quantity = (*incidents, groups.production.astype(float), long, revenue, share)
         price = (inputs.price_level("business"),)
         yield Line("downtime", "SLA credits paid", "USD", quantity, price, groups.indices, "cut-over incident")

@@ -81,7 +81,7 @@ def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine) -> Iterat
             "commitments",
             item.unit,
             (inputs.clusters(groups), begun, growth(inputs, CLUSTERS), *groups.of(amounts(item.quantity))),
-            (*groups.of(amounts(item.unit_price)), discounted(inputs, placement)),
+            groups.of(amounts(item.unit_price), discounted(inputs, placement)),
             groups.indices,
             at_start=True,
             price_rows=groups.pick(names),
@@ -116,7 +116,8 @@ def licences(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Licence or subscription of each billed instance: 0 for the open-source engines unless stated."""
     if placement.platform.is_instances:
         fee = "infrastructure.licence_per_instance_month"
-        quantity = (*standing(inputs, placement), billed_instances(inputs, placement), inputs.stated(fee))
+        licences = billed_instances(inputs, placement), inputs.stated(fee, placement.groups)
+        quantity = (*standing(inputs, placement), *licences)
         price = (ONE, inputs.price_level("cloud"))
         yield Line("infrastructure", "licence", "USD", quantity, price, placement.groups.indices)
 
@@ -131,7 +132,7 @@ def support_on(
     inputs: Inputs, placement: Placement, groups: Groups, billed: Factors, phase: str = NONE
 ) -> Iterator[Line]:
     """The support plan's share of what some of a placement's groups are billed, USD as factors; phase: for what."""
-    quantity = (*billed, inputs.stated("infrastructure.vendor_support_share"))
+    quantity = (*billed, inputs.stated("infrastructure.vendor_support_share", groups))
     yield line_of_bill(inputs, placement, groups, ("infrastructure", "vendor support", phase), quantity)
 
 

@@ -40,14 +40,14 @@ def care(inputs: Inputs, groups: Groups) -> Array:
     """How much of a production cluster's routine work and pages each group asks for, (draws or 1, groups, 1)."""
     if groups.production.all():
         return ONE
-    return np.where(groups.production, 1.0, inputs["operations.non_production_effort_share"])
+    return np.where(groups.production, 1.0, inputs["operations.non_production_effort_share", groups])
 
 
 def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Routine administration of each cluster: clusters x hours a month."""
     groups = placement.groups
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
-    hours = (*cared_for, inputs[f"operations.routine_hours_{placement.platform.family}"])
+    hours = (*cared_for, inputs[f"operations.routine_hours_{placement.platform.family}", groups])
     yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
 
@@ -64,7 +64,7 @@ def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.platform.is_instances:
         hours = (
             *standing(inputs, placement),
-            inputs["downtime.resizes_per_year"] / MONTHS_PER_YEAR,
+            inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR,
             by_node(inputs, placement, "operations.capacity_change_hours", "upgrades.further_node_hours"),
         )
         yield from labour(inputs, placement.groups, OPERATIONS, "capacity changes", hours, DATABASE_ENGINEER)
@@ -77,8 +77,8 @@ def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         hours = (
             *standing(inputs, placement),
             billed_instances(inputs, placement),
-            inputs[f"operations.hardware_replacements_{placement.platform.family}"] / MONTHS_PER_YEAR,
-            inputs[f"operations.{effort}"],
+            inputs[f"operations.hardware_replacements_{placement.platform.family}", placement.groups] / MONTHS_PER_YEAR,
+            inputs[f"operations.{effort}", placement.groups],
         )
         yield from labour(inputs, placement.groups, OPERATIONS, "hardware failure", hours, DATABASE_ENGINEER)
 
@@ -89,7 +89,8 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups = placement.groups
         modes = setting(inputs, placement, "capacity")
         provisioned = np.array([mode != "on_demand" for mode in modes]).reshape(1, -1, 1)
-        more = np.where(provisioned, inputs["operations.provisioned_tuning_factor"], 1.0) if provisioned.any() else ONE
+        factor = inputs["operations.provisioned_tuning_factor", groups]
+        more = np.where(provisioned, factor, 1.0) if provisioned.any() else ONE
         scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
         hours = (*scaled, inputs["operations.capacity_mode_hours"], more)
         line = "capacity-mode tuning and cost watching"
@@ -101,7 +102,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     a_month = pages_of_cluster(inputs, placement) / MONTHS_PER_YEAR
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
-    hours = (*cared_for, a_month, inputs["operations.page_hours"])
+    hours = (*cared_for, a_month, inputs["operations.page_hours", groups])
     yield from labour(inputs, groups, OPERATIONS, "on-call", hours, ON_CALL, "pages")
 
 

@@ -51,9 +51,9 @@ def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if new and placement.stage == "stays":
         groups, hosts = inputs.part(placement.groups, new), placement.platform.hosts
         designs = designs_by_group(inputs, groups)
-        work = learnt_modelling(inputs, designs.sum(axis=1, keepdims=True))
+        work = learnt_modelling(inputs, groups, designs.sum(axis=1, keepdims=True))
         hosted = [hosts is not None and group.engine in hosts for group in groups.stated]
-        shares = [inputs[f"transition.first_modelling_share_{kind}"] for kind in ("hosted", "other")]
+        shares = [inputs[f"transition.first_modelling_share_{kind}", groups] for kind in ("hosted", "other")]
         part = np.where(np.reshape(hosted, (1, -1, 1)), *shares)
         hours = (work, shares_of(designs, inputs.cluster_shares(groups)), part, only_in(inputs, 0))
         line = "re-modelling and code change"
@@ -83,7 +83,7 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     if placement.stage == "arrives":
         groups = placement.groups
-        hours = (*moved(inputs, placement), inputs["transition.data_move_hours_per_cluster"])
+        hours = (*moved(inputs, placement), inputs["transition.data_move_hours_per_cluster", groups])
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
 
@@ -93,8 +93,8 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups = placement.groups
         hours = (
             *moved(inputs, placement),
-            inputs["downtime.incident_probability_migration"],
-            inputs["upgrades.incident_labour_hours"],
+            inputs["downtime.incident_probability_migration", groups],
+            inputs["upgrades.incident_labour_hours", groups],
             failed_migrations(inputs, placement),
         )
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "incidents")
@@ -103,7 +103,8 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
     if placement.stage == "arrives":
-        groups, months = placement.groups, inputs["transition.dual_running_months"]
+        groups = placement.groups
+        months = inputs["transition.dual_running_months", groups]
         quantity = (*moved(inputs, placement), months, monthly_bill(inputs, placement))
         yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
         yield from support_on(inputs, placement, groups, quantity, "dual running")
@@ -131,7 +132,7 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     undone, waiting = left_after(pace.work), left_after(pace.cut_over)
     if not waiting.any():
         return
-    clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster"]
+    clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster", groups]
     for hours, part, role, phase in (
         (remodelling_hours(inputs, placement), undone, DEVELOPER, "re-modelling"),
         (tooling_by_group(inputs, placement), undone, DATABASE_ENGINEER, "tooling"),
@@ -164,8 +165,8 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
             of_term = groups.positions
             some = inputs.part(placement.groups, of_term if item.reserved else of_term[committed[of_term]])
             if len(some):
-                fee = some.of(amounts(item.quantity), amounts(item.unit_price))
-                price = (discounted(inputs, placement),)
+                *fee, paid = some.of(amounts(item.quantity), amounts(item.unit_price), discounted(inputs, placement))
+                price = (paid,)
                 quantity = (inputs.clusters(some), gone, *fee)
                 yield Line(TRANSITION, "stranded commitments", "USD", quantity, price, some.indices)
 
@@ -182,11 +183,11 @@ def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups, line = placement.groups, "service withdrawal"
     events = (a_year / MONTHS_PER_YEAR, withdrawals(inputs, placement.platform_name), present(inputs, placement))
     need, clusters = need_elsewhere(inputs, placement.platform_name, groups), inputs.clusters(groups)
-    remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design"])
-    moved = (clusters, inputs["transition.data_move_hours_per_cluster"])
+    remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design", groups])
+    moved = (clusters, inputs["transition.data_move_hours_per_cluster", groups])
     yield from labour(inputs, groups, TRANSITION, line, (*events, *remodelled), DEVELOPER, "re-modelling")
     yield from labour(inputs, groups, TRANSITION, line, (*events, *moved), DATABASE_ENGINEER, "data migration")
-    quantity = (*events, clusters, inputs["transition.dual_running_months"], monthly_bill(inputs, placement))
+    quantity = (*events, clusters, inputs["transition.dual_running_months", groups], monthly_bill(inputs, placement))
     yield line_of_bill(inputs, placement, groups, (TRANSITION, line, "dual running"), quantity)
 
 
@@ -197,7 +198,7 @@ def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         _, needed = moving_designs(inputs, placement.platform_name, groups)
         last = np.zeros((1, 1, inputs.months))
         last[..., -1] = 1
-        quantity = (needed, inputs["transition.exit_hours_per_design"], inputs["labour.engineer_rate"], last)
+        quantity = (needed, inputs["transition.exit_hours_per_design", groups], inputs["labour.engineer_rate"], last)
         phase = "stated, not in the total"
         yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
 

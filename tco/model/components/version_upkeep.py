@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tco.catalog.lifecycle import extended_support_spans, free_patches_end, support_end
 from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
 from tco.model.components.infrastructure import support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
@@ -48,14 +48,14 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
     """Developers who cannot deploy around a cut-over: designs x developers x working hours x share of work blocked."""
+    groups = wave.groups
     hours = (
         designs_of(inputs, wave),
-        inputs["upgrades.developers_per_design"],
-        inputs["upgrades.freeze_working_hours"],
-        inputs["upgrades.freeze_blocked_share"],
+        inputs["upgrades.developers_per_design", groups],
+        inputs["upgrades.freeze_working_hours", groups],
+        inputs["upgrades.freeze_blocked_share", groups],
         *split_of_work(inputs, wave, at_cut_over=True, weights=upgraded_designs(inputs, wave)),
     )
-    groups = wave.groups
     yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")
 
 
@@ -65,8 +65,8 @@ def minor_events(inputs: Inputs, stay: Stay) -> Array:
     if stay.platform.family == "versionless":
         return ZERO
     if stay.platform.family == "managed":
-        return 1 / inputs["upgrades.minor_interval_months"]
-    return inputs["upgrades.minor_events_self_managed_per_year"] / MONTHS_PER_YEAR
+        return 1 / inputs["upgrades.minor_interval_months", stay.groups]
+    return inputs["upgrades.minor_events_self_managed_per_year", stay.groups] / MONTHS_PER_YEAR
 
 
 @cached
@@ -75,7 +75,7 @@ def automation(inputs: Inputs, placement: Placement) -> Array:
     automated = by_green_copy(inputs, placement)
     if not automated.any():
         return ONE
-    return np.where(automated.reshape(1, -1, 1), inputs["upgrades.minor_automation_factor"], 1.0)
+    return np.where(automated.reshape(1, -1, 1), inputs["upgrades.minor_automation_factor", placement.groups], 1.0)
 
 
 def by_green_copy(inputs: Inputs, placement: Placement) -> NDArray[np.bool_]:
@@ -102,7 +102,7 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             designs_by_group(inputs, placement.groups),
             present(inputs, placement),
             minor_events(inputs, placement.stay),
-            inputs["upgrades.minor_test_hours_per_design"],
+            inputs["upgrades.minor_test_hours_per_design", placement.groups],
         )
         yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DEVELOPER, "regression test")
 
@@ -112,16 +112,16 @@ def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]
     positions = np.flatnonzero(by_green_copy(inputs, placement))
     if placement.platform.is_versioned and len(positions):
         groups = inputs.part(placement.groups, positions)
-        months = green_copy_months(inputs)
-        events = (*standing(inputs, placement, groups), minor_events(inputs, placement.stay))
-        quantity = (*events, months, *groups.of(monthly_bill(inputs, placement)))
+        months = green_copy_months(inputs, groups)
+        each = groups.of(minor_events(inputs, placement.stay), monthly_bill(inputs, placement))
+        quantity = (*standing(inputs, placement, groups), months, *each)
         labels = (UPKEEP, STAGING, "blue/green copy, minor upgrade")
         yield line_of_bill(inputs, placement, groups, labels, quantity)
 
 
-def green_copy_months(inputs: Inputs) -> Array:
-    """Months that a green copy exists, (draws or 1, 1, 1)."""
-    return inputs["staging.bluegreen_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+def green_copy_months(inputs: Inputs, groups: Groups) -> Array:
+    """Months that a green copy exists, (draws or 1, groups or 1, 1)."""
+    return inputs["staging.bluegreen_days", groups] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
 
 
 def patch_events(inputs: Inputs, stay: Stay) -> Array:
@@ -129,7 +129,7 @@ def patch_events(inputs: Inputs, stay: Stay) -> Array:
     if not stay.platform.is_versioned:
         return ZERO
     own = "_self_managed" if stay.platform.family == "self_managed" else ""
-    return inputs[f"upgrades.os_patches{own}_per_year"] / MONTHS_PER_YEAR
+    return inputs[f"upgrades.os_patches{own}_per_year", stay.groups] / MONTHS_PER_YEAR
 
 
 def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -198,7 +198,7 @@ def exposure(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         end = support_end if cohort.extended_support else free_patches_end
         quantity = time_past(inputs, placement, cohort, end)
         if all(factor.any() for factor in quantity):
-            price = (inputs[EXPOSURE], inputs.price_level("business"))
+            price = (inputs[EXPOSURE, cohort.groups], inputs.price_level("business"))
             yield Line(UPKEEP, "exposure past support", "cluster-month", quantity, price, cohort.groups.indices)
 
 
@@ -222,11 +222,11 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
     that of the clusters that bring the designs; storage of the copy is in it.
     """
     if not wave.forced:
-        months = inputs["staging.rehearsal_days"] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+        months = inputs["staging.rehearsal_days", wave.groups] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
         quantity = (
             designs_of(inputs, wave) * wave.steps,
-            inputs["staging.copies"],
-            inputs["staging.share_of_production_size"],
+            inputs["staging.copies", wave.groups],
+            inputs["staging.share_of_production_size", wave.groups],
             months,
             shares_of(upgraded_designs(inputs, wave), inputs.cluster_shares(wave.groups)),
             *wave.groups.of(monthly_bill(inputs, placement)),
@@ -239,14 +239,14 @@ def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Ite
     """Hours to build a rehearsal environment, load its data and tear it down, for each design and step."""
     if not wave.forced:
         split = split_of_work(inputs, wave, weights=upgraded_designs(inputs, wave))
-        hours = (designs_of(inputs, wave) * wave.steps, inputs["staging.build_teardown_hours"], *split)
+        hours = (designs_of(inputs, wave) * wave.steps, inputs["staging.build_teardown_hours", wave.groups], *split)
         yield from labour(inputs, wave.groups, UPKEEP, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
 
 
 def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """The doubled bill while a green copy exists: clusters x steps x days x daily bill; also where it is abandoned."""
     if wave.method == "blue_green":
-        months = green_copy_months(inputs)
+        months = green_copy_months(inputs, wave.groups)
         quantity = (*cut_overs(inputs, wave), months, *wave.groups.of(monthly_bill(inputs, placement)))
         yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "blue/green copy"), quantity)
 

@@ -182,9 +182,12 @@ def monthly_bill(inputs: Inputs, placement: Placement) -> Array:
 
 
 def discounted(inputs: Inputs, placement: Placement) -> Array:
-    """Share of a list price that is paid: (1 - `discount.<platform>`, if there is one) x price level of the month."""
+    """Share of a list price that is paid: (1 - `discount.<platform>`, if there is one) x price level of the month.
+
+    Shape (draws or 1, groups or 1, months or 1).
+    """
     path, level = f"discount.{placement.platform_name}", inputs.price_level("cloud")
-    return (1 - inputs.stated(path)) * level if path in inputs.scenario.assumptions else level
+    return (1 - inputs.stated(path, placement.groups)) * level if path in inputs.scenario.assumptions else level
 
 
 def amounts(values: Array) -> Array:
@@ -249,10 +252,10 @@ def by_node(inputs: Inputs, placement: Placement, first: str, further: str) -> A
     first and further: the paths of both. Where a provider does the work, the team has that of the first alone, once a
     cluster, to announce and to verify it. Shape (draws or 1, groups or 1, 1).
     """
-    others = billed_instances(inputs, placement) - 1
+    others, groups = billed_instances(inputs, placement) - 1, placement.groups
     if placement.platform.family != "self_managed" or not others.any():
-        return inputs[first]
-    return inputs[first] + others * inputs[further]
+        return inputs[first, groups]
+    return inputs[first, groups] + others * inputs[further, groups]
 
 
 @cached
@@ -337,5 +340,5 @@ class PlacementDemand:
         return book_of(self.inputs).instance_class(instance_class).memory_gib
 
     def assumption(self, path: str) -> Array:
-        """An assumption's value for each draw, (draws or 1, 1)."""
-        return self.inputs[path][:, :, 0]
+        """An assumption's value for each draw, (draws or 1, groups or 1)."""
+        return self.inputs[path, self.placement.groups][:, :, 0]

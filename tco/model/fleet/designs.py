@@ -4,6 +4,8 @@ Designs belong to production. Clusters of staging, development and test run prod
 scenario says so or no production group has their engine.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tco.evaluation.cache import cached
@@ -11,13 +13,15 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.scenario.scenario import Group
 
+PER_CLUSTER = "upgrades.designs_per_cluster"
 
-def distinct(inputs: Inputs, clusters: Array) -> Array:
+
+def distinct(clusters: Array, per_cluster: Array) -> Array:
     """Designs of a count of clusters that bring them: max(1, clusters x designs per cluster).
 
     0 for no clusters; below one cluster (real-valued fleets) in proportion.
     """
-    designs: Array = np.maximum(1.0, clusters * inputs["upgrades.designs_per_cluster"]) * np.minimum(clusters, 1.0)
+    designs: Array = np.maximum(1.0, clusters * per_cluster) * np.minimum(clusters, 1.0)
     return designs
 
 
@@ -40,17 +44,26 @@ def counted_clusters(inputs: Inputs, groups: Groups) -> Array:
     return inputs.clusters(groups) * counting
 
 
-def designs_by_group(inputs: Inputs, groups: Groups, share: Array = ONE, together: Array | None = None) -> Array:
+def designs_by_group(
+    inputs: Inputs, groups: Groups, share: Array = ONE, beside: Sequence[tuple[Groups, Array]] = ()
+) -> Array:
     """Designs that a share of each group's clusters brings, (draws or 1, groups, 1).
 
-    Clusters that are counted bring those of all of them together, split by clusters; together: their number, where
-    other groups are beside these. Stated designs go with the share, and are one at least.
+    Clusters that are counted bring those of all of them together, at their mean designs per cluster; these are split by
+    clusters x designs per cluster. beside: other groups that are among them, with their shares. Stated designs go with
+    the share, and are one at least.
     """
-    counted = counted_clusters(inputs, groups) * share
-    pool = counted.sum(axis=1, keepdims=True) if together is None else together
-    if not counted.any():
+    counted = [counted_clusters(inputs, some) * here for some, here in ((groups, share), *beside)]
+    if not counted[0].any():
         return stated_designs(inputs, groups, share)
-    followed = distinct(inputs, pool) * counted / np.where(pool > 0, pool, 1.0)
+    clusters = sum(here.sum(axis=1, keepdims=True) for here in counted)
+    own = [inputs[PER_CLUSTER, some] for some in (groups, *(some for some, _ in beside))]
+    mean, weights, total = own[0], counted[0], clusters
+    if any(per_cluster is not mean or per_cluster.shape[1] > 1 for per_cluster in own):
+        brought = sum((here * each).sum(axis=1, keepdims=True) for here, each in zip(counted, own, strict=True))
+        mean = brought / np.where(clusters > 0, clusters, 1.0)
+        weights, total = np.where(brought > 0, weights * own[0], weights), np.where(brought > 0, brought, total)
+    followed = distinct(clusters, mean) * weights / np.where(total > 0, total, 1.0)
     return followed + stated_designs(inputs, groups, share)
 
 

@@ -9,7 +9,9 @@
 
 The curve runs over the cumulative count per engine and method within the option, so that four waves of 250 teach as
 much as one of 1,000. A forced upgrade is the vendor's work: only the compatibility of the application remains.
-All results have the shape (draws or 1, 1, 1).
+Hours are those of all groups together, (draws or 1, 1, 1), and are split over them (`split_of_phase`). Where groups
+have assumptions of their own, hours are (draws or 1, groups, 1): what all would take if all were like that group, of
+which it has its part.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +20,7 @@ from functools import partial
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs, mean_over
 from tco.evaluation.ledger_line import ZERO, Array, Factors
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.waves import (
@@ -103,7 +105,7 @@ def planning(inputs: Inputs, wave: Wave) -> Array:
     if wave.forced:
         return ZERO
     together, part = upgraded_together(inputs, wave)
-    hours: Array = inputs["upgrades.plan_hours"] * wave.steps * np.minimum(together, 1.0) * part
+    hours: Array = inputs["upgrades.plan_hours", wave.groups] * wave.steps * np.minimum(together, 1.0) * part
     return hours
 
 
@@ -124,12 +126,12 @@ def repetitions(inputs: Inputs, wave: Wave) -> Array:
 def per_design(inputs: Inputs, wave: Wave, path: str) -> Array:
     """Hours of work at each design, less from one to the next; of a forced upgrade, only those of compatibility."""
     learnt = repetitions(inputs, wave)
-    return inputs[path] * learnt * wave.steps * (0.0 if wave.forced and path != COMPATIBILITY else 1.0)
+    return inputs[path, wave.groups] * learnt * wave.steps * (0.0 if wave.forced and path != COMPATIBILITY else 1.0)
 
 
-def fallback_share(inputs: Inputs, method: str) -> Array:
+def fallback_share(inputs: Inputs, method: str, groups: Groups) -> Array:
     """Share of blue/green cut-overs that fall back to an in-place upgrade; 0 for other methods."""
-    return inputs["downtime.bluegreen_fallback_probability"] if method == "blue_green" else ZERO
+    return inputs["downtime.bluegreen_fallback_probability", groups] if method == "blue_green" else ZERO
 
 
 @cached
@@ -140,25 +142,26 @@ def cut_over(inputs: Inputs, wave: Wave) -> Array:
     """
     if wave.forced:
         return ZERO
-    manual, automated = inputs["upgrades.cutover_hours_floor"], wave.method in AUTOMATED
-    hours = cut_over_hours_until(inputs, wave, automated)
+    manual, automated = inputs["upgrades.cutover_hours_floor", wave.groups], wave.method in AUTOMATED
+    fallen_back = upgraded_clusters(inputs, wave) * fallback_share(inputs, wave.method, wave.groups)
+    hours = cut_over_hours_until(inputs, wave, automated, wave.groups)
     if wave.previous:
-        hours = hours - cut_over_hours_until(inputs, wave.previous, automated)
-    return wave.steps * (hours + upgraded_clusters(inputs, wave) * fallback_share(inputs, wave.method) * manual)
+        hours = hours - cut_over_hours_until(inputs, wave.previous, automated, wave.groups)
+    return wave.steps * (hours + fallen_back * manual)
 
 
 @cached
-def cut_over_hours_until(inputs: Inputs, wave: Wave, automated: bool) -> Array:
-    """Hours of the cut-overs of the wave and of those before it, one step each."""
-    first, floor, limit = cut_over_hours(inputs, automated)
+def cut_over_hours_until(inputs: Inputs, wave: Wave, automated: bool, groups: Groups) -> Array:
+    """Hours of the cut-overs of the wave and of those before it, one step each, at the hours of some groups."""
+    first, floor, limit = cut_over_hours(inputs, automated, groups)
     return learning_curve(inputs).hours(first, floor, count_until(inputs, wave, upgraded_clusters), limit)
 
 
 @cached
-def cut_over_hours(inputs: Inputs, automated: bool) -> tuple[Array, Array, Array]:
+def cut_over_hours(inputs: Inputs, automated: bool, groups: Groups) -> tuple[Array, Array, Array]:
     """Hours of the first cut-over, those below which none comes, and the last cut-over that still takes longer."""
-    first = inputs["upgrades.cutover_hours_first"]
-    floor = inputs["upgrades.cutover_hours_floor_automated" if automated else "upgrades.cutover_hours_floor"]
+    first = inputs["upgrades.cutover_hours_first", groups]
+    floor = inputs["upgrades.cutover_hours_floor_automated" if automated else "upgrades.cutover_hours_floor", groups]
     return first, floor, learning_curve(inputs).limit(first, floor)
 
 
@@ -169,7 +172,7 @@ def further_nodes(inputs: Inputs, wave: Wave) -> Array:
     if wave.forced or not count.any():
         return ZERO
     total: Array = count.sum(axis=1, keepdims=True) * upgraded_share(inputs, wave)
-    return wave.steps * total * inputs["upgrades.major_further_node_hours"]
+    return wave.steps * total * inputs["upgrades.major_further_node_hours", wave.groups]
 
 
 @cached
@@ -177,7 +180,7 @@ def ways_back(inputs: Inputs, wave: Wave) -> Array:
     """Hours to keep a way back open at each cluster, by method; a forced upgrade has none."""
     if wave.forced:
         return ZERO
-    return upgraded_clusters(inputs, wave) * wave.steps * inputs[WAYS_BACK[wave.method in AUTOMATED]]
+    return upgraded_clusters(inputs, wave) * wave.steps * inputs[WAYS_BACK[wave.method in AUTOMATED], wave.groups]
 
 
 def incidents(inputs: Inputs, wave: Wave) -> Array:
@@ -187,19 +190,19 @@ def incidents(inputs: Inputs, wave: Wave) -> Array:
 
 def incident_probability(inputs: Inputs, wave: Wave) -> Array:
     """Probability that a cut-over goes wrong, by method; higher when forced."""
-    fallback = fallback_share(inputs, wave.method)
-    probability = inputs[INCIDENTS[wave.method]] * (1 - fallback)
+    fallback = fallback_share(inputs, wave.method, wave.groups)
+    probability = inputs[INCIDENTS[wave.method], wave.groups] * (1 - fallback)
     if wave.method == "blue_green":
-        probability = probability + inputs[INCIDENTS["in_place"]] * fallback
+        probability = probability + inputs[INCIDENTS["in_place"], wave.groups] * fallback
     if wave.forced:
-        probability = np.minimum(probability * inputs["downtime.forced_incident_factor"], 1.0)
+        probability = np.minimum(probability * inputs["downtime.forced_incident_factor", wave.groups], 1.0)
     return probability
 
 
 @cached
 def incident_labour(inputs: Inputs, wave: Wave) -> Array:
     """Hours of diagnosis, rollback and repeat after cut-overs that went wrong."""
-    return incidents(inputs, wave) * inputs["upgrades.incident_labour_hours"]
+    return incidents(inputs, wave) * inputs["upgrades.incident_labour_hours", wave.groups]
 
 
 PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
@@ -230,6 +233,13 @@ def split_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Factors:
     return split_of_work(inputs, wave, phase == INCIDENT_PHASE, weights)
 
 
+def parts_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Array:
+    """The parts that the groups have of a phase of a wave, (draws or 1, groups, 1)."""
+    return split_of_phase(inputs, wave, phase)[0]
+
+
 def wave_hours(inputs: Inputs, wave: Wave) -> Array:
     """All labour hours of a wave."""
-    return sum((hours(inputs, wave) for hours in PHASES.values()), ZERO)
+    return sum(
+        (mean_over(PHASES[phase](inputs, wave), partial(parts_of_phase, inputs, wave, phase)) for phase in PHASES), ZERO
+    )

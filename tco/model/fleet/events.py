@@ -64,7 +64,9 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
         if stay.stage == "arrives":
             moved = pace_of(inputs, stay.migration).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
             trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moved
-    return _binomial_factor(uniform, trials, trials * inputs["downtime.incident_probability_migration"])
+    return _binomial_factor(
+        uniform, trials, trials * inputs["downtime.incident_probability_migration", inputs.whole_fleet]
+    )
 
 
 def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> Array:
@@ -72,7 +74,7 @@ def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> A
     for stay in everywhere:
         here = present(inputs, stay)
         months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
-        rate = inputs[f"downtime.unplanned_failures_{stay.platform.family}"] / MONTHS_PER_YEAR
+        rate = inputs[f"downtime.unplanned_failures_{stay.platform.family}", stay.groups] / MONTHS_PER_YEAR
         expected[:, stay.groups.indices] += inputs.clusters(stay.groups) * (months * rate)
     return _poisson_factor(uniform, expected)
 

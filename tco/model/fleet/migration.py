@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tco import platforms
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.inputs import Groups, Inputs, mean_over
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.learning_curve import LearningCurve
@@ -117,7 +117,10 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     """
     if migration is None:
         raise ValueError("groups that stay have no pace")
-    hours = sum((work(inputs, *arrival) for arrival in migration.arrivals for work in WORK), ZERO)
+    hours = ZERO
+    for arrival in migration.arrivals:
+        for work, split in WORK:
+            hours = hours + mean_over(work(inputs, *arrival), partial(split, inputs, *arrival))
     stated = migration.hours_per_month
     capacity = hours_of_team(inputs, MIGRATION_TEAM) if stated is None else np.full((1, 1, 1), stated)
     duration = np.maximum(hours / capacity, MIN_DURATION)
@@ -138,7 +141,7 @@ def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array
 def work_needed(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Share of a whole re-modelling that each group needs, (draws or 1, groups or 1, 1)."""
     kept = np.array([keeps_engine(inputs, platform, groups, place) for place in range(len(groups))]).reshape(1, -1, 1)
-    return np.where(kept, inputs["transition.same_engine_share"], 1.0) if kept.any() else ONE
+    return np.where(kept, inputs["transition.same_engine_share", groups], 1.0) if kept.any() else ONE
 
 
 def need_of_arrivals(inputs: Inputs, platform: str, groups: Groups) -> Array:
@@ -173,7 +176,7 @@ def need_elsewhere(inputs: Inputs, platform: str, groups: Groups) -> Array:
     here, *others = (platforms.platform(name).hosts or () for name in (platform, *platforms.platform_names()))
     rest = [hosts for name, hosts in zip(platforms.platform_names(), others, strict=True) if name != platform]
     kept = [group.engine in here and any(group.engine in hosts for hosts in rest) for group in groups.stated]
-    return np.where(np.reshape(kept, (1, -1, 1)), inputs["transition.same_engine_share"], 1.0)
+    return np.where(np.reshape(kept, (1, -1, 1)), inputs["transition.same_engine_share", groups], 1.0)
 
 
 @cached
@@ -181,16 +184,16 @@ def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Hours of re-modelling and code change for all designs arriving on a platform, with learning from one to the next.
 
     Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed. Shape (draws
-    or 1, 1, 1).
+    or 1, 1, 1); (draws or 1, groups, 1), as if all were like that group, where groups have hours of their own.
     """
     count = moving_designs(inputs, platform, groups)[0].sum(axis=1, keepdims=True)
-    return learnt_modelling(inputs, count) * need_of_arrivals(inputs, platform, groups)
+    return learnt_modelling(inputs, groups, count) * need_of_arrivals(inputs, platform, groups)
 
 
-def learnt_modelling(inputs: Inputs, count: Array) -> Array:
-    """Hours to re-model so many designs whole, one after the other."""
-    first = inputs["transition.modelling_hours_per_design"]
-    floor = first * inputs["transition.modelling_floor_share"]
+def learnt_modelling(inputs: Inputs, groups: Groups, count: Array) -> Array:
+    """Hours to re-model so many designs whole, one after the other, at the hours of some groups."""
+    first = inputs["transition.modelling_hours_per_design", groups]
+    floor = first * inputs["transition.modelling_floor_share", groups]
     return LearningCurve.of(inputs["transition.modelling_learning_rate"]).hours(first, floor, count)
 
 
@@ -208,7 +211,7 @@ def training_hours_by_group(inputs: Inputs, platform: str, groups: Groups) -> Fa
     People of a design: its developers, at most `transition.engineers_per_design_max`. None where the engine stays.
     """
     _, needed = moving_designs(inputs, platform, groups)
-    people = np.minimum(inputs["upgrades.developers_per_design"], inputs["transition.engineers_per_design_max"])
+    people = np.minimum(inputs["upgrades.developers_per_design", groups], inputs["transition.engineers_per_design_max"])
     return needed, people, inputs["transition.training_hours_per_engineer"]
 
 
@@ -221,9 +224,24 @@ def training_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
 
 def data_hours(inputs: Inputs, _platform: str, groups: Groups) -> Array:
     """Hours to move the data of all clusters, with those of the cut-overs that go wrong."""
-    failed = inputs["downtime.incident_probability_migration"] * inputs["upgrades.incident_labour_hours"]
-    return inputs.total_clusters(groups) * (inputs["transition.data_move_hours_per_cluster"] + failed)
+    failed = (
+        inputs["downtime.incident_probability_migration", groups] * inputs["upgrades.incident_labour_hours", groups]
+    )
+    return inputs.total_clusters(groups) * (inputs["transition.data_move_hours_per_cluster", groups] + failed)
 
 
-WORK = (modelling_hours, tooling_hours, training_hours, data_hours)
-"""What a move is made of, each in hours of all the groups that arrive on a platform."""
+def split_by_clusters(inputs: Inputs, _platform: str, groups: Groups) -> Array:
+    """How work on clusters that arrive is split over their groups, (draws or 1, groups, 1)."""
+    return inputs.cluster_shares(groups)
+
+
+WORK = (
+    (modelling_hours, split_by_designs),
+    (tooling_hours, split_by_clusters),
+    (training_hours, split_by_designs),
+    (data_hours, split_by_clusters),
+)
+"""What a move is made of, each in hours of all the groups that arrive on a platform, and how these are split over them.
+
+Where groups have assumptions of their own, hours are (draws or 1, groups, 1): as if all were like that group.
+"""

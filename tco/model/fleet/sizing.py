@@ -98,7 +98,7 @@ def needed(inputs: Inputs, placement: Placement, position: int, month: int = 0) 
         return np.array([[stated * central_growth(inputs, field, month)]])
 
     def assumption(path: str) -> Array:
-        return np.array([[inputs.central(path)]])
+        return np.array([[inputs.central(path, name)]])
 
     (reads,), (writes,), (vcpu,), ((memory,),) = _hourly(group, number, assumption)
     busiest, instances = int(vcpu.argmax()), setting(inputs, placement, "instances")[position]
@@ -118,8 +118,9 @@ def fitted_acu(inputs: Inputs, placement: Placement, position: int, month: int =
         grown = growth(inputs, GROWS_BY[field])
         return inputs.fleet_number(field)[:, index] * grown[:, 0, min(month, grown.shape[2] - 1), None]
 
-    _, _, vcpu, memory = _hourly(group, number, lambda path: inputs[path][:, 0])
-    units = np.maximum(vcpu * inputs["sizing.serverless_units_per_vcpu"][:, 0], memory / platform.gib_per_unit)
+    alone = inputs.part(placement.groups, [position])
+    _, _, vcpu, memory = _hourly(group, number, lambda path: inputs[path, alone][:, 0])
+    units = np.maximum(vcpu * inputs["sizing.serverless_units_per_vcpu", alone][:, 0], memory / platform.gib_per_unit)
     mean: Array = np.maximum(units, platform.min_units).mean(axis=1)
     return mean
 

@@ -24,7 +24,7 @@ from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.bills import billed_instances
-from tco.model.fleet.designs import counted_clusters, designs_by_group, shares_of
+from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.placement import Placement, Stay, present, setting
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group
@@ -171,11 +171,8 @@ def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
 @cached
 def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
     """Designs of each group that a wave touches; those it shares with waves beside it are divided by clusters."""
-    waves = (wave, *wave.beside)
-    together = sum(
-        (counted_clusters(inputs, w.groups) * upgraded_share(inputs, w)).sum(axis=1, keepdims=True) for w in waves
-    )
-    return designs_by_group(inputs, wave.groups, upgraded_share(inputs, wave), together)
+    beside = [(other.groups, upgraded_share(inputs, other)) for other in wave.beside]
+    return designs_by_group(inputs, wave.groups, upgraded_share(inputs, wave), beside)
 
 
 def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False, weights: Array | None = None) -> Factors:
