@@ -107,5 +107,5 @@ def _further_nodes(scenario: Scenario, engine: str) -> float:
     for name, group in scenario.fleet.items():
         today = platforms.platform(scenario.todays_platform(name))
         if today.self_managed and today.lifecycle_engines.get(group.engine) == engine:
-            nodes += [group.instances - 1] * group.clusters
+            nodes += [group.instances - 1] * max(group.clusters, 1)
     return sum(nodes) / max(len(nodes), 1)

@@ -10,7 +10,8 @@
                is beta(a + failures, b + successes). An upgrade and its retry are one trial.
     engines    each learns by itself (hours: each engine and method) from the prior, of weight p, its own rows, and of
                the others' rows, of weight n, from COMMON x n p / (n + p): they move it by less than COMMON of what they
-               move their own. The scenario's assumption is the mean over the clusters of its fleet.
+               move their own. What an engine learns holds for its groups; in a fleet of one engine and method, for the
+               scenario.
 
 An assumption without a range in the scenario is known and stays. It counts as measured once the log has more weight
 than the prior.
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from tco.evidence.upgrade_log import LoggedUpgrade, UpgradeLog
 from tco.formats import count
 from tco.model.fleet.effort import INCIDENTS
 from tco.scenario.assumptions import Assumption
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import Scenario, own_path
 from tco.scenario.shapes import Z_95, beta_parameters
 from tco.units import SECONDS_PER_MINUTE
 
@@ -67,7 +68,8 @@ Pair = tuple[float, float]
 class Posterior:
     """One assumption before and after the log. upgrades: those used.
 
-    observed: their mean, or share of failures; of hours the prior's mean times logged over modelled hours.
+    observed: their mean, or share of failures; of hours the prior's mean times logged over modelled hours. groups:
+    whose assumption it is; none for the scenario's.
     """
 
     path: str
@@ -75,16 +77,43 @@ class Posterior:
     posterior: Assumption
     upgrades: int
     observed: float
+    groups: tuple[str, ...] = ()
 
 
 def posteriors(scenario: Scenario, log: UpgradeLog, method: str = "") -> tuple[Posterior, ...]:
-    """Every assumption that the log updates, before and after.
+    """Every assumption that the log updates, before and after: of the groups of each engine and method.
 
     method: how upgrades were cut over where the log does not say; default: the method of the reference option.
     Raises InputError for an assumption whose range in the scenario is neither lognormal nor, for a probability, beta.
     """
     usual = method or scenario.options[scenario.reference_option].method or "in_place"
     rows = [(row, row.method or usual) for row in log.upgrades]
+    parts = list(_parts(scenario))
+    if len(parts) < 2:
+        return _of_part(scenario, log, rows)
+    return tuple(replace(one, groups=names) for part, names in parts for one in _of_part(part, log, rows))
+
+
+def _parts(scenario: Scenario) -> Iterator[tuple[Scenario, tuple[str, ...]]]:
+    """The scenario as each set of groups sees it that have engine, method and own assumptions in common; their names.
+
+    Other groups have no clusters in it, and what the set has for itself are its assumptions. Groups without versions
+    are in none.
+    """
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for name, group in scenario.fleet.items():
+        options = (scenario.reference_option, *scenario.options)
+        cell = next(filter(None, (_cell(scenario, option, name) for option in options)), None)
+        if cell and group.clusters:
+            alike.setdefault((*cell, *sorted(map(repr, group.assumptions.items()))), []).append(name)
+    for names in alike.values():
+        others = {name: group.model_copy(update={"clusters": 0}) for name, group in scenario.fleet.items()}
+        fleet = {name: scenario.fleet[name] if name in names else group for name, group in others.items()}
+        stated = {**scenario.assumptions, **scenario.fleet[names[0]].assumptions}
+        yield scenario.model_copy(update={"fleet": fleet, "assumptions": stated}), tuple(names)
+
+
+def _of_part(scenario: Scenario, log: UpgradeLog, rows: list[tuple[LoggedUpgrade, str]]) -> tuple[Posterior, ...]:
     updated = _hours(scenario, log, rows)
     cut_overs = [(row, used) for row, used in rows if row.phase in (TOTAL, CUT_OVER)]
     for name, path in MINUTES.items():
@@ -109,10 +138,8 @@ def fleet_shares(scenario: Scenario, method: str | None = None) -> dict[Cell, fl
     for options in ((scenario.reference_option,), scenario.options):
         cells = Counter[Cell]()
         for name, group in scenario.fleet.items():
-            for chosen in (scenario.settings(option, name) for option in options):
-                engine = platforms.platform(chosen.platform or "").lifecycle_engines.get(group.engine)
-                if engine:
-                    cells[engine, chosen.method or "in_place"] += group.clusters
+            for cell in filter(None, (_cell(scenario, option, name) for option in options)):
+                cells[cell] += group.clusters
         if cells := +cells:
             break
     if method is not None:
@@ -123,30 +150,51 @@ def fleet_shares(scenario: Scenario, method: str | None = None) -> dict[Cell, fl
     return {cell: clusters / cells.total() for cell, clusters in cells.items()} or {("", ""): 1.0}
 
 
+def _cell(scenario: Scenario, option: str, group: str) -> Cell | None:
+    """The engine and method of a group under an option; None where it has no versions there."""
+    chosen = scenario.settings(option, group)
+    engine = platforms.platform(chosen.platform or "").lifecycle_engines.get(scenario.fleet[group].engine)
+    return (engine, chosen.method or "in_place") if engine else None
+
+
 def overlay(updated: Iterable[Posterior]) -> dict[str, dict[str, Any]]:
-    """The posterior assumptions as the `assumptions:` of a scenario file, by path."""
+    """The posterior assumptions by path, as `load_scenario` takes them for `set`."""
     return {
-        one.path: {
+        path: {
             **{field: getattr(one.posterior, field) for field in ("low", "high", "shape", "note")},
             "source": one.posterior.source.model_dump(mode="json", exclude_defaults=True),
         }
         for one in updated
+        for path in ([own_path(name, one.path) for name in one.groups] or [one.path])
     }
 
 
 def with_posteriors(scenario: Scenario, updated: Iterable[Posterior]) -> Scenario:
     """The scenario with the posterior assumptions in the place of its own."""
-    after = {one.path: one.posterior for one in updated}
-    changed = scenario.changed | set(after)
-    return scenario.model_copy(update={"assumptions": {**scenario.assumptions, **after}, "changed": changed})
+    every = list(updated)
+    after = {one.path: one.posterior for one in every if not one.groups}
+    own: dict[str, dict[str, Assumption]] = {}
+    for one in every:
+        for name in one.groups:
+            own.setdefault(name, dict(scenario.fleet[name].assumptions))[one.path] = one.posterior
+    fleet = {
+        name: group.model_copy(update={"assumptions": own[name]}) if name in own else group
+        for name, group in scenario.fleet.items()
+    }
+    changes = {
+        "assumptions": {**scenario.assumptions, **after},
+        "changed": scenario.changed | set(after),
+        "fleet": fleet,
+    }
+    return scenario.model_copy(update=changes)
 
 
 def prior_and_posterior(updated: Sequence[Posterior]) -> pd.DataFrame:
-    """Before and after, one row an assumption.
+    """Before and after, one row an assumption, of groups or the scenario.
 
     Columns: path, label, unit, upgrades (rows used), observed (as of Posterior), prior_low, prior_mean, prior_high,
-    posterior_low, posterior_mean, posterior_high (low and high: 5th and 95th
-    percentile).
+    posterior_low, posterior_mean, posterior_high (low and high: 5th and 95th percentile), groups (whose it is; blank
+    for the scenario's).
     """
     import pandas as pd
 
@@ -154,10 +202,11 @@ def prior_and_posterior(updated: Sequence[Posterior]) -> pd.DataFrame:
     rows = [
         [one.path, one.prior.label, one.prior.unit, one.upgrades, one.observed]
         + [getattr(entry, bound) for entry in (one.prior, one.posterior) for bound in bounds]
+        + [", ".join(one.groups)]
         for one in updated
     ]
     columns = [f"{when}_{bound}" for when in ("prior", "posterior") for bound in bounds]
-    return pd.DataFrame(rows, columns=["path", "label", "unit", "upgrades", "observed", *columns])
+    return pd.DataFrame(rows, columns=["path", "label", "unit", "upgrades", "observed", *columns, "groups"])
 
 
 def _minutes(row: LoggedUpgrade) -> float:
@@ -222,7 +271,8 @@ def _scaled(
             value = sum(value * each for value, each in others) / weight
             after = normal_posterior(*after, [value], math.sqrt((1 / weight + deviation**2) / COMMON))
         centre, width = centre + share * after[0], width + share * after[1]
-    rows, kept, updated = [pair for rows in pairs.values() for pair in rows], width / deviation, []
+    rows = [pair for cell in (shares.keys() & pairs.keys()) or pairs for pair in pairs[cell]]
+    kept, updated = width / deviation, []
     ratio = sum(one for one, _ in rows) / sum(expected for _, expected in rows)
     for path, prior in priors:
         spread, narrowed = spreads[path], spreads[path] * kept
@@ -256,8 +306,10 @@ def _probability(
         )
         failed, trials = own + others * COMMON * weight / (weight + others[1])
         after += share * np.array(beta_posterior(*stated, failed, trials, prior.mean))
-    failed, trials = np.sum([pair for _, pair in upgrades], 0)
-    return [_posterior(log, path, scenario, (after[0], after[1], after[2] > 1 / 2), len(upgrades), failed / trials)]
+    engines = {engine for engine, _ in fleet_shares(scenario, method)}
+    used = [pair for one, pair in upgrades if one in engines] or [pair for _, pair in upgrades]
+    failed, trials = np.sum(used, 0)
+    return [_posterior(log, path, scenario, (after[0], after[1], after[2] > 1 / 2), len(used), failed / trials)]
 
 
 def _ranged(scenario: Scenario, path: str, *shapes: str) -> Assumption | None:
