@@ -128,11 +128,9 @@ class Inputs:
             values[-1] = self._value(path)
         if not own:
             return values[-1]
-        found = np.empty((max(len(value) for value in values.values()), len(groups), 1))
-        if len(own) < len(groups):
-            found[:] = values.pop(-1)
-        for place, value in values.items():
-            found[:, place] = value[:, 0]
+        rows = max(len(value) for value in values.values())
+        alike = {place: np.broadcast_to(value, (rows, 1, 1)) for place, value in values.items()}
+        found: Array = np.concatenate([alike[place if place in own else -1] for place in range(len(groups))], axis=1)
         return found
 
     def _value(self, path: str) -> Array:

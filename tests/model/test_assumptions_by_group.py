@@ -23,6 +23,7 @@ FLEET = {
     "also": {**OWN, "clusters": 3},
     "rds": {**POSTGRES, "clusters": 5},
     "dev": {**POSTGRES, "clusters": 2, "instances": 1, "environment": "development"},
+    "fresh": {**POSTGRES, "clusters": 2, "platform": "new"},
     "ring": {**OWN, "clusters": 2, "instances": 3, "engine": "cassandra", "version": "4.0"},
     "cache": {**GROUP, "clusters": 3, "engine": "redis", "version": "6", "platform": "elasticache",
               "instance_class": "cache.r6g.large"},
@@ -41,7 +42,8 @@ OPTIONS = {
         "cache": {"platform": "elasticache"}}},
     "serverless": {"platform": "aurora_serverless", "instance_class": "fit", "groups": {
         "own": {"platform": "aurora_serverless", "instance_class": "r6g.large"}, "rds": {"platform": "aurora_dsql"},
-        "ring": {"platform": "dynamodb"}, "cache": {"platform": "dynamodb", "capacity": "provisioned"}}},
+        "ring": {"platform": "dynamodb"}, "fresh": {"platform": "dynamodb"},
+        "cache": {"platform": "dynamodb", "capacity": "provisioned"}}},
 }  # fmt: skip
 ASSUMPTIONS = {
     "sla.customer_monthly_revenue_per_cluster": 4000, "infrastructure.vendor_support_share": 0.05,
