@@ -255,14 +255,13 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes)."""
-    failing = f"downtime.unplanned_failures_{placement.platform.family}"
+    a_month = inputs[f"downtime.unplanned_failures_{placement.platform.family}", placement.groups] / MONTHS_PER_YEAR
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
         price = groups.of(*minute_price(inputs, placement.groups))
         repair = minutes_at(inputs, REPAIR[topology], groups)
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
-        a_month = inputs[failing, groups] / MONTHS_PER_YEAR
-        events = (*standing(inputs, placement, groups), a_month, *groups.of(happened))
+        events = (*standing(inputs, placement, groups), *groups.of(a_month, happened))
         for name, minutes in parts.items():
             quantity, phase = (*events, minutes), f"failure: {name}"
             yield Line("downtime", "unplanned local downtime", DOWNTIME, quantity, price, groups.indices, phase)
