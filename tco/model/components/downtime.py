@@ -304,16 +304,16 @@ def chance_below(
     """
     family = platforms.platform(platform).family
     kind = regional_kind(family)
-    share = inputs[f"downtime.regional_error_share_{kind}", groups]
-    regional = inputs[f"downtime.regional_minutes_{kind}", groups] * share
+    minutes, error_share = f"downtime.regional_minutes_{kind}", f"downtime.regional_error_share_{kind}"
+    regional = inputs[minutes, groups] * inputs[error_share, groups]
     answering = "managed" if of_provider and family == "self_managed" else family
     outages = (
         (inputs[f"downtime.unplanned_failures_{answering}", groups], minutes_at(inputs, REPAIR[topology], groups)),
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer: Array = ZERO
-    for rate, minutes in outages:
-        longer = longer + rate / MONTHS_PER_YEAR * lasting(inputs, minutes, uptime)
+    for rate, length in outages:
+        longer = longer + rate / MONTHS_PER_YEAR * lasting(inputs, length, uptime)
     chance: Array = 1 - np.exp(-longer)
     return chance
 

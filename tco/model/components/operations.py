@@ -89,8 +89,8 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups = placement.groups
         modes = setting(inputs, placement, "capacity")
         provisioned = np.array([mode != "on_demand" for mode in modes]).reshape(1, -1, 1)
-        factor = inputs["operations.provisioned_tuning_factor", groups]
-        more = np.where(provisioned, factor, 1.0) if provisioned.any() else ONE
+        factor = "operations.provisioned_tuning_factor"
+        more = np.where(provisioned, inputs[factor, groups], 1.0) if provisioned.any() else ONE
         scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
         hours = (*scaled, inputs["operations.capacity_mode_hours"], more)
         line = "capacity-mode tuning and cost watching"

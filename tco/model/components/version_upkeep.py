@@ -113,8 +113,9 @@ def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]
     if placement.platform.is_versioned and len(positions):
         groups = inputs.part(placement.groups, positions)
         months = green_copy_months(inputs, groups)
+        here = standing(inputs, placement, groups)
         each = groups.of(minor_events(inputs, placement.stay), monthly_bill(inputs, placement))
-        quantity = (*standing(inputs, placement, groups), months, *each)
+        quantity = (*here, months, *each)
         labels = (UPKEEP, STAGING, "blue/green copy, minor upgrade")
         yield line_of_bill(inputs, placement, groups, labels, quantity)
 

@@ -143,10 +143,10 @@ def cut_over(inputs: Inputs, wave: Wave) -> Array:
     if wave.forced:
         return ZERO
     manual, automated = inputs["upgrades.cutover_hours_floor", wave.groups], wave.method in AUTOMATED
-    fallen_back = upgraded_clusters(inputs, wave) * fallback_share(inputs, wave.method, wave.groups)
     hours = cut_over_hours_until(inputs, wave, automated, wave.groups)
     if wave.previous:
         hours = hours - cut_over_hours_until(inputs, wave.previous, automated, wave.groups)
+    fallen_back = upgraded_clusters(inputs, wave) * fallback_share(inputs, wave.method, wave.groups)
     return wave.steps * (hours + fallen_back * manual)
 
 
