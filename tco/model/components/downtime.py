@@ -31,6 +31,7 @@ from tco.scenario.scenario import Group
 from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 PLANNED = "planned downtime"
+UPTIME_PROMISED = "sla.customer_uptime_threshold"
 RECEIVED: Array = -ONE
 Topology = Literal["single instance", "standby", "cluster", "self-managed set", "ring", "versionless"]
 """How a cluster goes on without one of its instances; a ring has no primary and serves while any of them is stopped."""
@@ -353,12 +354,11 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     for topology, groups in topologies(inputs, placement):
         some = inputs.part(placement.groups, groups.positions[production[groups.positions]])
         if len(some):
-            threshold = inputs["sla.customer_uptime_threshold", some]
             quantity = (
                 *standing(inputs, placement, some),
                 inputs.stated("sla.customer_monthly_revenue_per_cluster", some),
                 inputs["sla.customer_credit_share", some],
-                chance_below(inputs, placement.platform_name, topology, some, threshold),
+                chance_below(inputs, placement.platform_name, topology, some, inputs[UPTIME_PROMISED, some]),
             )
             price = (inputs.price_level("business"),)
             yield Line("downtime", "SLA credits paid", "USD", quantity, price, some.indices)
@@ -372,8 +372,7 @@ def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> 
     """
     revenue = inputs.stated("sla.customer_monthly_revenue_per_cluster", groups)
     if groups.production.any() and revenue.any():
-        threshold = inputs["sla.customer_uptime_threshold", groups]
-        long = lasting(inputs, inputs["downtime.incident_minutes", groups], threshold)
+        long = lasting(inputs, inputs["downtime.incident_minutes", groups], inputs[UPTIME_PROMISED, groups])
         share = inputs["sla.customer_credit_share", groups]
         quantity = (*incidents, groups.production.astype(float), long, revenue, share)
         price = (inputs.price_level("business"),)
