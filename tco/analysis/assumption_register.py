@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from tco import platforms
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 JUDGEMENT = "judgement"
 OLD_AFTER_DAYS = 365
 """Prices that were looked up more days ago are called old; as in the report, whose parameter has the same default."""
+MIDDLE = np.array([0.5])
 DISCOUNT_RATE = "finance.discount_rate"
 """No line reads it, every present value does."""
 PRICE_COLUMNS = "name price unit region valid_from observed_on source".split()
@@ -63,10 +65,11 @@ EXCLUDED_OUTSIDE_PRODUCTION = {
 def assumptions_read(ledger: Ledger) -> pd.DataFrame:
     """Every assumption that some line read, judgement first, then by the cost of the lines that read it.
 
-    Columns: path, label, value (mean), low, high, shape, unit, kind, source, link, as_of, sponsor, note, changed (by
-    the scenario), cost (of all lines of all options that read it, USD without sign; 0 for the split of released hours,
-    on which no total depends), cost_share (of all cost). What a group has for itself is a row of its own,
-    `fleet.<group>.assumptions.<path>`, with the cost of that group; the scenario's has that of the others.
+    Columns: path, label, value (as stated, or blank), mean (of the point estimate), median, low, high, shape,
+    unit, kind, source, link, as_of, sponsor, note, changed (by the scenario), cost (of all lines of all options that
+    read it, USD without sign; 0 for the split of released hours, on which no total depends), cost_share (of all cost).
+    What a group has for itself is a row of its own, `fleet.<group>.assumptions.<path>`, with the cost of that group;
+    the scenario's has that of the others.
     """
     cost_by_path: dict[str, float] = defaultdict(float)
     total = 0.0
@@ -83,7 +86,9 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
             {
                 "path": path,
                 "label": entry.label,
-                "value": entry.mean,
+                "value": entry.value,
+                "mean": entry.mean,
+                "median": float(entry.quantile(MIDDLE)[0]) if entry.is_uncertain else entry.mean,
                 "low": entry.low,
                 "high": entry.high,
                 "shape": entry.shape,
@@ -99,7 +104,7 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
                 "cost_share": cost / total if total else 0.0,
             }
         )
-    frame = pd.DataFrame(rows).astype({"low": float, "high": float})
+    frame = pd.DataFrame(rows).astype({"value": float, "low": float, "high": float})
     order = frame.assign(sourced=frame["kind"] != JUDGEMENT).sort_values(
         ["sourced", "cost_share"], ascending=[True, False], kind="stable"
     )
@@ -242,7 +247,7 @@ def _sources(ledger: Ledger) -> dict[str, tuple[object, ...]]:
     """The values of `SOURCE_COLUMNS` of every assumption and price row that was read, by path or name."""
     found: dict[str, tuple[object, ...]] = {
         row["path"]: (
-            row["path"], "assumption", row["value"], row["unit"], row["source"], row["kind"], row["as_of"], row["link"],
+            row["path"], "assumption", row["mean"], row["unit"], row["source"], row["kind"], row["as_of"], row["link"],
         )
         for row in assumptions_read(ledger).to_dict("records")
     }  # fmt: skip

@@ -142,7 +142,7 @@ def _settings(database: Database, platform: Platform) -> Iterable[tuple[str, Any
     bills = platform.usage.model_fields
     if "deployment" in bills:
         yield "deployment", database.deployment or "single_az"
-    if database.reader_deployment != database.deployment:
+    if database.reader_deployment == "multi_az" or database.reader_deployment != database.deployment:
         yield "reader_deployment", database.reader_deployment
     if "storage_type" in bills and database.storage_type != bills["storage_type"].default:
         yield "storage_type", database.storage_type

@@ -62,6 +62,8 @@ LICENCES = {"license_included": "instance", "bring_your_own_license": "instance_
 WITH_LICENCE = ("oracle", "sqlserver")
 """How the names of the engines begin that need one."""
 
+WITHOUT_STANDBYS = "single_az"
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_MySQL.Replication.ReadReplicas.MultiAZ.html"""
 OF_READERS = ", readers"
 """Readers' volumes are items of their own where their deployment differs from that of the first instance."""
 
@@ -85,7 +87,7 @@ class RdsUsage(InstanceUsage):
         "Copies of each instance: one; a standby in another zone; two readable standbys", "single_az"
     )
     reader_deployment: Literal["", "single_az", "multi_az"] = name(
-        "Copies of each instance beyond the first, the readers; left out, as deployment says of all"
+        "Copies of each reader, the instances beyond the first; left out, one: a replica has no standby by itself"
     )
     storage_type: Literal["gp2", "gp3", "io1", "io2", "magnetic"] = name("Volume type of each instance", "gp3")
     storage_gb: float = quantity("Storage allocated to each instance", "GB-month")
@@ -101,12 +103,13 @@ class RdsUsage(InstanceUsage):
 def charge(bill: Bill) -> None:
     """Charge RDS bills; see `RdsUsage`.
 
-    A Multi-AZ price is a row of its own and covers the standbys; readers have one too unless their deployment is
-    stated. Extended Support is vCPU-hours, standbys and replicas included, at list price whatever the term.
+    A Multi-AZ price is a row of its own and covers the standbys. Readers have none unless their deployment says so: a
+    replica becomes Multi-AZ by a setting of its own, whatever its source is. Extended Support is vCPU-hours, standbys
+    and replicas included, at list price whatever the term.
     """
     classes = class_names(bill.text("instance_class"), "db.")
     engine, deployment = bill.text("engine"), bill.text("deployment")
-    readers = np.where(bill.text("reader_deployment") == "", deployment, bill.text("reader_deployment"))
+    readers = np.where(bill.text("reader_deployment") == "", WITHOUT_STANDBYS, bill.text("reader_deployment"))
     instances = charge_instances(
         bill, SERVICE, classes, engine=engine, deployment=deployment, reader_deployment=readers,
         item=_priced_item(bill, classes),

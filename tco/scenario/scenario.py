@@ -169,7 +169,7 @@ class Settings(Strict):
     deployment: standbys of an instance platform. policy: when and to which version to upgrade. method: how a major
     upgrade is cut over. capacity: how a request-priced platform is bought. The rest names a size or a price plan of
     the platform; left out, the group's own value or the platform's ordinary one is used. reader_deployment: on RDS,
-    where every instance is billed with the standbys of `deployment`, what holds for readers instead. instance_class: a
+    standbys of readers, which have none unless it says so, whatever `deployment` says of the first. instance_class: a
     class, or `fit` for the smallest of the group's family that is enough (`r7g.fit`: of that family); on Aurora
     Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
     licence: as of a group. On DynamoDB: replica_regions, other Regions with a replica; index_writes_per_write and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from small_scenarios import group, scenario
 
@@ -80,6 +81,16 @@ def test_the_register_lists_what_was_read_judgement_first(ledger: Ledger) -> Non
         assert rows["cost"].is_monotonic_decreasing
     assert found["cost_share"].between(0, 1).all()
     assert found.set_index("path").loc["labour.engineer_rate", "changed"]
+
+
+def test_the_register_has_stated_value_mean_and_median_apart() -> None:
+    """Lognormal from 30 to 300: median 94.9 = sqrt(low x high), mean 94.9 x exp(0.7**2 / 2) = 121.2; no value."""
+    stated = {"upgrades.regression_hours_per_design": {"low": 30, "high": 300}, "labour.engineer_rate": 90}
+    found = assumptions_read(tco.evaluate(tco.load_scenario(scenario(assumptions=stated)))).set_index("path")
+    hours, rate = (found.loc[path, ["value", "mean", "median"]].tolist() for path in stated)
+    assert np.isnan(hours[0])
+    assert hours[1:] == pytest.approx([121.2, 94.9], abs=0.05)
+    assert rate == [90, 90, 90]
 
 
 def test_the_share_resting_on_judgement_falls_when_numbers_are_measured() -> None:

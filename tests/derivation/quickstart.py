@@ -179,15 +179,21 @@ class Derivation:
     # --- bills of one cluster in an ordinary month --------------------------------------------------------------------
 
     def rds_bill(self, group: Group) -> Bill:
-        """Instance hours and allocated gp3 storage; a Multi-AZ price covers the standby, and readers have one, too."""
-        place, listed = {"region": group.region, "deployment": group.deployment}, 1 - self.a["discount.rds"]
-        kind = {"engine": group.engine, "instance_class": group.instance_class}
-        hourly = price("AmazonRDS", "instance", **place, **kind) * listed
-        storage = price("AmazonRDS", "storage_gp3", **place) * listed
+        """Instance hours and allocated gp3 storage; a Multi-AZ price covers the standby of the first instance alone."""
+        kind, listed = {"engine": group.engine, "instance_class": group.instance_class}, 1 - self.a["discount.rds"]
+        (hourly, storage), (hourly_of_reader, storage_of_reader) = (
+            (
+                price("AmazonRDS", "instance", region=group.region, deployment=deployment, **kind) * listed,
+                price("AmazonRDS", "storage_gp3", region=group.region, deployment=deployment) * listed,
+            )
+            for deployment in (group.deployment, "single_az")
+        )
+        readers = group.instances - 1
         return [
             ("compute", "instance hour", self.hours_per_month, hourly),
-            ("replicas", "instance hour", self.hours_per_month * (group.instances - 1), hourly),
-            ("storage", "GB-month", group.storage_gb * group.instances, storage),
+            ("replicas", "instance hour", self.hours_per_month * readers, hourly_of_reader),
+            ("storage", "GB-month", group.storage_gb, storage),
+            ("storage", "GB-month", group.storage_gb * readers, storage_of_reader),
         ]
 
     def dynamodb_bill(self, group: Group) -> Bill:
@@ -356,12 +362,12 @@ class Derivation:
     def past_free_patches(self) -> None:
         """Day by day, Extended Support at the rate of its year; and cluster-months past free patches, at no price.
 
-        vCPU hours = clusters x instances x copies of the deployment x vCPU x hours of a month x share of its days.
+        vCPU hours = clusters x (copies of the deployment + readers) x vCPU x hours of a month x share of its days.
         """
         vcpu = {row["instance_class"]: float(row["vcpu"]) for row in table("prices/classes")}
         for group in self.rds:
             engine, vcpus = ENGINES[group.engine], vcpu[group.instance_class]
-            vcpu_hours = group.instances * COPIES[group.deployment] * vcpus * self.hours_per_month
+            vcpu_hours = (COPIES[group.deployment] + group.instances - 1) * vcpus * self.hours_per_month
             for month, days in enumerate(self.days):
                 a_day, when = group.clusters * self.on_rds[month] / len(days), self.only(month)
                 runs = [(self.version_on(group, day), day) for day in days]

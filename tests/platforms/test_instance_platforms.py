@@ -38,16 +38,19 @@ class TestRds:
         assert bill["Storage (gp3)"] == pytest.approx(100 * 0.23)
         assert bill["IOPS above those included (gp3)"] == pytest.approx(1000 * 0.04)
 
-    def test_readers_may_have_no_standbys_beside_a_first_instance_that_has(self) -> None:
+    def test_readers_have_no_standbys_beside_a_first_instance_that_has(self) -> None:
         usage = {**self.MYSQL, "deployment": "multi_az", "instances": 3, "storage_gb": 100, "iops": 4000}
-        bill = costs("rds", usage | {"reader_deployment": "single_az", "extended_support_year": 1})
+        bill = costs("rds", usage | {"extended_support_year": 1})
         assert bill["Instance hours"] == pytest.approx(0.43 * HOURS)
         assert bill["Replica instance hours"] == pytest.approx(2 * 0.215 * HOURS)
         assert bill["Storage (gp3)"] == pytest.approx(100 * 0.23)
         assert bill["Storage (gp3), readers"] == pytest.approx(2 * 100 * 0.115)
         assert bill["IOPS above those included (gp3), readers"] == pytest.approx(2 * 1000 * 0.02)
         assert bill["Extended Support year 1"] == pytest.approx((2 + 2) * 2 * 0.1 * HOURS)  # two copies and two readers
-        assert costs("rds", usage) == costs("rds", usage | {"reader_deployment": "multi_az"})
+        assert costs("rds", usage) == costs("rds", usage | {"reader_deployment": "single_az"})
+        three = costs("rds", usage | {"reader_deployment": "multi_az"})
+        assert three["Instance hours"] + three["Replica instance hours"] == pytest.approx(3 * 0.43 * HOURS)
+        assert three["Storage (gp3)"] == pytest.approx(3 * 100 * 0.23)
 
     @pytest.mark.parametrize(
         ("size", "iops", "throughput", "billed_iops", "billed_throughput"),
@@ -74,11 +77,11 @@ class TestRds:
         assert costs("rds", {"storage_type": "gp2", "storage_gb": 100, "iops": 5000}) == {"Storage (gp2)": 11.5}
 
     def test_extended_support_counts_every_virtual_cpu(self) -> None:
-        # 2 vCPU x (primary + standby) x 2 instances x 730 hours x 0.10, twice that in the third year
+        # 2 vCPU x (primary + standby + reader) x 730 hours x 0.10, twice that in the third year
         usage = {**self.MYSQL, "deployment": "multi_az", "instances": 2}
         for year, rate in ((1, 0.10), (2, 0.10), (3, 0.20)):
             bill = costs("rds", {**usage, "extended_support_year": year})
-            assert bill[f"Extended Support year {year}"] == pytest.approx(2 * 2 * 2 * HOURS * rate)
+            assert bill[f"Extended Support year {year}"] == pytest.approx(2 * 3 * HOURS * rate)
 
     def test_a_term_does_not_make_extended_support_cheaper(self) -> None:
         usage = {"engine": "mysql", "instance_class": "db.t3.large", "extended_support_year": 1}

@@ -49,9 +49,9 @@ def test_a_group_is_billed_at_the_platforms_prices(name: str) -> None:
     pytest.fail(f"no Region has all its prices: {reasons[:3]}")
 
 
-def test_an_option_may_leave_the_standbys_of_readers_out() -> None:
+def test_an_option_may_give_readers_standbys() -> None:
     stay = {"platform": "rds", "deployment": "multi_az", "policy": "settled"}
-    options = {"all": stay, "primary": stay | {"reader_deployment": "single_az"}}
+    options = {"all": stay | {"reader_deployment": "multi_az"}, "primary": stay}
     fleet = {"one": group(clusters=1, instances=2, storage_gb=200)}
     ledger = tco.evaluate(tco.load_scenario(scenario(months=12, fleet=fleet, options=options, reference="all")))
     billed = ledger.table().query("category == 'infrastructure' and period == '2027-01'")
