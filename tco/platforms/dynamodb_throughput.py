@@ -251,11 +251,12 @@ def _further(demand: Demand, on_demand: Switches, table: Amounts, index: Amounts
             column[place] = tuple(regions or ())
         sent = np.where(copies > 0, calls * seconds * size / BYTES_PER_GB * copies, sent)
         written = np.where(table > 0, table, 1.0)
+        units = mean_units(size, demand.assumption("dynamodb.item_size_spread"), WRITE_UNIT_BYTES)
         columns |= {
             "replica_regions": column,
             "writes_per_second": np.where(on_demand, np.where(copies > 0, table, table + index), 0.0),
             "index_writes_per_write": np.where(on_demand & (copies > 0), index / written, 0.0),
-            "ttl_deletes_per_month": calls * seconds * _stated(demand, "ttl_deletes_per_write"),
+            "ttl_deletes_per_month": calls * units * seconds * _stated(demand, "ttl_deletes_per_write"),
         }
     if np.any(sent):
         columns["transfer_gb"] = sent
