@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-STEPS, STEPS_IN_DRAWS = 200, 40
+STEPS, STEPS_IN_DRAWS, STEPS_OF_DATES = 200, 40, 25
 """Values tried between low and high before refining; two changes closer together than a step are missed.
 
-The second in draws, and where each value has an upgrade calendar of its own.
+The second in draws, the third where each value has an upgrade calendar of its own, and so a pass of its own.
 """
 SEVERAL = "several times"
 HIGHEST = 10_000.0
@@ -127,7 +127,7 @@ def cheapest_in_ranges(
         raise InputError(unknown("measure", measure, get_args(Measure)), path="measure")
     tried = _values_between(path, low, high, STEPS)
     if _moves_dates(scenario, path, high):
-        tried = _values_between(path, low, high, STEPS_IN_DRAWS)
+        tried = _values_between(path, low, high, STEPS_OF_DATES)
 
     def costs(_: Places, values: Array) -> Array:
         ledger = evaluate(scenario, _design_over(scenario, path, values), [_query(measure, steady_state)])

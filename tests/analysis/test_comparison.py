@@ -106,8 +106,9 @@ def test_quarters_hold_all_hours(ledger: Ledger) -> None:
 
 def test_transition_and_steady_state_are_apart(ledger: Ledger) -> None:
     stages = comparison.stages(ledger).set_index(["option", "stage"])
+    withdrawal = ledger.total(["option", "line"]).iloc[0]
     for option in ("stay", "green"):
-        assert stages.loc[(option, "transition"), "cost"] == 0
+        assert stages.loc[(option, "transition"), "cost"] == pytest.approx(withdrawal[option, "service withdrawal"])
         assert stages.loc[(option, "steady state"), "months"] == 60
     moving, after = stages.loc[("dynamodb", "transition")], stages.loc[("dynamodb", "steady state")]
     assert moving["months"] + after["months"] == 60

@@ -20,7 +20,7 @@ def moved(hours: float | None = None, months: int = 24, **changes: Any) -> Ledge
     option = DYNAMODB if hours is None else {**DYNAMODB, "migration_hours_per_month": hours}
     raw = scenario(months=months, **changes)
     raw["options"]["dynamodb"] = option
-    return tco.evaluate(tco.load_scenario(raw))
+    return tco.evaluate(tco.load_scenario(raw, set={"transition.withdrawals_per_year": 0}))
 
 
 def work(ledger: Ledger) -> float:

@@ -7,9 +7,8 @@ single values (a sweep, one at a time) moves them.
 """
 
 import heapq
-from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
@@ -40,9 +39,16 @@ MOST = 10_000
 @cached
 def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     """All waves of an option in order of their dates, with preparation and the team's limit."""
-    schedule = _Schedule(inputs, option)
     every = [cohort for placement in placements(inputs, option) for cohort in cohorts(inputs, placement)]
-    for cohort in sorted(every, key=_first_of_a_day):
+    stated = inputs.scenario.options[option].upgrade_hours_per_month
+    return _scheduled(inputs, tuple(sorted(every, key=_first_of_a_day)), stated)
+
+
+@cached
+def _scheduled(inputs: Inputs, every: tuple[Cohort, ...], hours_per_month: float | None) -> tuple[Wave, ...]:
+    """The waves of cohorts, which options that upgrade alike have in common."""
+    schedule = _Schedule(inputs, hours_per_month)
+    for cohort in every:
         schedule.add(cohort, 1.0, cohort.version, inputs.scenario.first_day)
     schedule.run()
     inputs.date_by(schedule.for_dates)
@@ -92,9 +98,9 @@ class _Schedule:
     as written where the team grows with it.
     """
 
-    def __init__(self, inputs: Inputs, option: str):
+    def __init__(self, inputs: Inputs, hours_per_month: float | None):
         self._inputs = inputs
-        self.for_dates, self._limit = upgrade_hours(inputs, option)
+        self.for_dates, self._limit = upgrade_hours(inputs, hours_per_month)
         self._preparation = inputs.central("upgrades.preparation_months")
         self._first, self._last = inputs.scenario.first_day, inputs.scenario.last_day
         self._ready = self._first + timedelta(days=round(self._preparation * DAYS_PER_MONTH))
@@ -184,7 +190,7 @@ class _Schedule:
         whole = min(max(round(clusters), 1), MOST)
         done, available = whole, job.time * self._limit
         if job.time < job.needed - ROUNDING:
-            done = bisect_right(range(1, whole + 1), available, key=lambda n: self._hours(job, job.share * n / whole))
+            done = most_within(available, whole, lambda n: self._hours(job, job.share * n / whole))
         if done:
             share = job.share * done / whole
             time = min(self._hours(job, share) / self._limit, job.time)
@@ -276,6 +282,23 @@ class _Schedule:
                 month += 1
         whole = sum(found.values())
         return tuple((month, part / whole) for month, part in found.items())
+
+
+def most_within(available: float, most: int, hours: Callable[[int], float]) -> int:
+    """The largest n up to `most` whose hours, which do not fall with n, are available; 0 for none.
+
+    Hours are nearly linear in n: guesses are where a straight line between what is known reaches what is available, and
+    in the middle, in turn.
+    """
+    low, high, straight = (0, 0.0), (most, hours(most)), True
+    if high[1] <= available:
+        return most
+    while high[0] - low[0] > 1:
+        part = (available - low[1]) / (high[1] - low[1]) if straight and high[1] > low[1] else 1 / 2
+        n = min(max(round(low[0] + part * (high[0] - low[0])), low[0] + 1), high[0] - 1)
+        guess, straight = (n, hours(n)), not straight
+        low, high = (guess, high) if guess[1] <= available else (low, guess)
+    return low[0]
 
 
 def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:

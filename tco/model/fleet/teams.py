@@ -23,12 +23,13 @@ def hours_of_team(inputs: Inputs, team: str) -> Array:
     return people * inputs[PRODUCTIVE_HOURS]
 
 
-def upgrade_hours(inputs: Inputs, option: str) -> tuple[Inputs, float]:
+def upgrade_hours(inputs: Inputs, stated: float | None) -> tuple[Inputs, float]:
     """Labour hours a month for the upgrades of an option, and the inputs that dates are made of.
 
+    stated: those that the option states, if it does; else they are the team's.
     Where the team grows with the fleet, the calendar is that of the fleet as written, whatever its size.
     """
-    stated, scenario = inputs.scenario.options[option].upgrade_hours_per_month, inputs.scenario
+    scenario = inputs.scenario
     if stated is not None:
         return inputs.for_dates(as_written=False), stated
     for path in (UPGRADE_TEAM, PRODUCTIVE_HOURS):
