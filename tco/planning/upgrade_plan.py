@@ -129,7 +129,7 @@ def plan(
     chosen = checked_option(scenario, option)
     inputs = Inputs(scenario, point(scenario).row(0))
     if capacity is None:
-        capacity = upgrade_hours(inputs, chosen)[1]
+        capacity = upgrade_hours(inputs, inputs.scenario.options[chosen].upgrade_hours_per_month)[1]
     if max_cutovers_per_week is not None and max_cutovers_per_week < 1:
         raise InputError("at least one cut-over a week", path="max_cutovers_per_week", value=max_cutovers_per_week)
     days = _calendar(
