@@ -73,6 +73,7 @@ def test_scenarios_that_differ_otherwise_stay_apart() -> None:
         assert found["npv"].tolist() == [pytest.approx(row) for row in alone(part)["npv"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [None, QUEUED])
 def test_reversals_of_several_fleets_are_those_of_each(options: dict[str, object] | None) -> None:
     """And the first two, without narrowing down the others, are the first two of all."""

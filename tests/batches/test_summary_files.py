@@ -145,6 +145,7 @@ def test_the_page_begins_with_its_answer_for_the_fleets_as_written(done: Path) -
     assert '<th scope="col" class="n">as written</th><th scope="col" class="n">100 clusters</th>' in page
 
 
+@pytest.mark.slow
 def test_a_page_lists_no_more_reports_than_a_browser_bears() -> None:
     plan = plan_of(sweep={"labour.engineer_rate": [float(rate) for rate in range(60, 60 + MAX_LISTED + 10)]})
     results = {report.name: ReportResult(report.name, "", "made", rows=ROWS) for report in plan.reports}

@@ -82,6 +82,7 @@ def test_an_error_elsewhere_is_raised_here(blocks: Iterator[Block]) -> None:
         mapped(blocks, refusing)
 
 
+@pytest.mark.slow
 def test_totals_are_the_same_to_the_last_bit_however_many_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = tco.load_scenario("startup_small")
     design = tco.monte_carlo(scenario, 600, seed=3)
@@ -104,6 +105,7 @@ def test_a_number_of_processes_that_is_none_is_refused(monkeypatch: pytest.Monke
         parallel.processes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["script", *(pytest.param(way, marks=pytest.mark.slow) for way in ("module", "text"))])
 def test_a_script_needs_no_main_guard(tmp_path: Path, way: str) -> None:
     script = tmp_path / "script.py"
@@ -116,6 +118,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path, way: str) -> None:
     assert (done.stdout, done.stderr) == ("90\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_other_processes_end_when_the_one_that_started_them_is_killed(tmp_path: Path) -> None:
     endless = SCRIPT.replace("90", "200_000_000")

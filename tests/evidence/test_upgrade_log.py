@@ -196,6 +196,7 @@ def test_many_upgrades_leave_little_of_the_prior(scenario: Scenario) -> None:
     assert high / low < 1.06
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [3, 10, 40])
 def test_ninety_per_cent_intervals_hold_ninety_per_cent_of_the_time(scenario: Scenario, count: int) -> None:
     """The true mean is drawn from the prior, the log from a lognormal with spread 0.5 around it, 200 times."""

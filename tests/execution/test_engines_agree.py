@@ -162,6 +162,7 @@ def test_the_packaged_report_is_the_same() -> None:
     assert nbformat.writes(executed(path, parameters, engine="forked")) == nbformat.writes(stock)
 
 
+@pytest.mark.slow
 def test_a_cell_past_its_time_is_ended_as_papermill_does(tmp_path: Path) -> None:
     notebook = notebook_of("print('first')", "while True: pass", "print('last')")
     ran, error = run(notebook, tmp_path / "out.ipynb", engine.NAME, execution_timeout=1)
@@ -244,6 +245,7 @@ def test_the_environment_can_ask_for_the_stock_engine(tmp_path: Path, monkeypatc
         run(notebook_of("1"), tmp_path / "out.ipynb", engine.NAME)
 
 
+@pytest.mark.slow
 def test_the_command_line_of_papermill_knows_the_engine(tmp_path: Path) -> None:
     """Once the package is installed; here its entry point is looked up as papermill does it."""
     nbformat.write(notebook_of("n = 1", "print(n)", tags=[["parameters"]]), tmp_path / "in.ipynb")

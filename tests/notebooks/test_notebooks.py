@@ -49,6 +49,7 @@ def test_a_notebook_opens_with_a_heading_and_stands_in_the_list(path: Path) -> N
     assert f"`{path.name}`" in (NOTEBOOKS / "README.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_upgrades(tmp_path: Path) -> None:
     outputs = executed("upgrade_calendar.ipynb", tmp_path, engine="postgresql", version="9.6", start="2018-01-15")
     charts = [data[CHART_TYPE] for data in outputs if CHART_TYPE in data]
@@ -57,6 +58,7 @@ def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_u
     assert all("<td" in data["text/html"] for data in outputs if "text/html" in data)
 
 
+@pytest.mark.slow
 def test_the_explorer_shows_as_a_widget_and_says_so_where_there_is_none(tmp_path: Path) -> None:
     explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")
     assert "application/vnd.jupyter.widget-view+json" in explorer

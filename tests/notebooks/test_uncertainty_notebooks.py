@@ -48,6 +48,7 @@ def test_the_uncertainty_notebook_runs_with_few_draws_and_tells_the_modules_numb
     assert {"uncertainty", "learnt", "sobol_indices", "value_of_information"} <= set(outputs.tables(notebook))
 
 
+@pytest.mark.slow
 def test_the_validation_notebook_tells_the_count(tmp_path: Path) -> None:
     notebook = executed("validation.ipynb", tmp_path, case_name="runsignup_aurora_3")
     said = texts(notebook)

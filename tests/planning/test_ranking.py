@@ -26,7 +26,7 @@ def fleet(**changes: object) -> Scenario:
         fleet={
             "busy": group(clusters=3),
             "rehearsal": group(clusters=2, environment="staging", design_of="idle", workload=LOAD),
-            "idle": group(clusters=3, instances=2, instance_class="db.r6g.2xlarge", workload=LOAD),
+            "idle": group(clusters=3, instances=2, instance_class="db.r6g.4xlarge", workload=LOAD),
             "kept": group(clusters=2, engine="postgresql", version="16"),
         },
         **{"options": options, **changes},

@@ -113,6 +113,7 @@ def test_another_person_is_worth_what_a_plan_with_more_hours_saves() -> None:
     assert saved > 0
 
 
+@pytest.mark.slow
 def test_what_cannot_be_kept_is_said_with_the_capacity_that_keeps_it() -> None:
     groups = {"shop": group(clusters=6, engine="postgresql", version="15")}
     stated = tco.load_scenario(scenario(months=36, fleet=groups, options={"stay": STAY, "dynamodb": DYNAMODB}))

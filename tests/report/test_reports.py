@@ -200,6 +200,7 @@ def test_an_unknown_parameter_of_the_notebook_is_refused(tmp_path: Path) -> None
         report(["quickstart"], out=tmp_path, parameters={"draw": 1}, progress=False, engine="papermill")
 
 
+@pytest.mark.slow
 def test_a_report_that_fails_leaves_nothing_and_the_others_are_made_with_progress_on_stderr(
     tmp_path: Path, notebook: Any, small: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

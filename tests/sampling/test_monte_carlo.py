@@ -72,9 +72,10 @@ def test_every_uncertain_assumption_is_drawn_at_its_mean_on_average(fitting: tco
         assert frame[path].mean() == pytest.approx(entry.mean, abs=size * (0.15 if method == "random" else 0.01)), path
 
 
-def test_luck_has_a_column_for_each_kind_of_event_and_group_or_region(small: tco.Scenario) -> None:
+def test_luck_has_a_column_for_each_kind_of_event_and_group_region_or_platform(small: tco.Scenario) -> None:
     luck = [path for path in tco.monte_carlo(small, 2).paths if path.startswith("luck.")]
-    assert luck == ["luck.cutover.shop", "luck.migration.shop", "luck.failure.shop", "luck.regional.us-east-1"]
+    of_groups = [f"luck.{kind}.shop" for kind in ("cutover", "migration", "failure")]
+    assert luck == [*of_groups, "luck.regional.us-east-1", *(f"luck.withdrawal.{name}" for name in ("rds", "dynamodb"))]
     assert not [path for path in tco.monte_carlo(small, 2, luck=False).paths if path.startswith("luck.")]
 
 
@@ -85,6 +86,7 @@ def test_coverage_90_percent_intervals_hold_90_percent_of_the_draws(fitting: tco
             assert frame[path].between(entry.low, entry.high).mean() == pytest.approx(0.9, abs=0.002), path
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
     program = (
         "import hashlib, tco\n"
@@ -267,6 +269,7 @@ def test_a_fleet_scaled_in_draws_is_the_fleet_of_that_size() -> None:
     assert scaled.to_numpy() == pytest.approx(tco.evaluate(larger, design).total().to_numpy(), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_what_is_asked_together_is_what_is_asked_alone() -> None:
     """One pass adds up lines that have much in common before what they share is multiplied in, whatever varies."""
     stated = tco.load_scenario(scenario(months=36))
