@@ -182,7 +182,7 @@ def without_load(scenario: Scenario) -> list[str]:
 def outgrown(scenario: Scenario) -> list[str]:
     """A sentence for each option and group whose load outgrows its instances within the horizon, with the month."""
     inputs = Inputs(scenario, Block(0, 1))
-    if not grows(inputs, LOAD):
+    if not grows(inputs, LOAD, groups=inputs.whole_fleet):
         return []
     book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
     by_cause: dict[tuple[str, str, str], list[str]] = {}
@@ -202,7 +202,7 @@ def outgrown(scenario: Scenario) -> list[str]:
                     by_cause.setdefault(cause, []).append(option)
     return [
         f"fleet.{name}.workload: from {month} on the busiest hour of a cluster takes more than the processors of "
-        f"{instance_class} (options: {', '.join(options)}): it grows by {scenario.assumptions[LOAD].mean:.0%} a year "
+        f"{instance_class} (options: {', '.join(options)}): it grows by {inputs.central(LOAD, name):.0%} a year "
         f"({LOAD}); choose a larger class, or `fit` to step up when it is needed"
         for (name, instance_class, month), options in by_cause.items()
     ]

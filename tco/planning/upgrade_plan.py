@@ -120,12 +120,9 @@ def plan(
     Support from the deadline or the start until the cut-over, and a forced upgrade), forced (the vendor upgrades; its
     hours are outside the plan). Attributes: gap, hours_by_month, worth_of_an_engineer, least_capacity, notes; see
     `Plan`. Clusters of staging, development and test go before production of their design, or of their engine and
-    version; within a cluster secondaries go before the primary as its method says. Plans are made at the point
-    estimate: draws are refused. Raises InputError.
+    version; within a cluster secondaries go before the primary as its method says. A plan stands at the means of
+    all assumptions, as calendars do: draws and seed do not move it, and a note says so. Raises InputError.
     """
-    if draws:
-        raise InputError("a plan is made at the point estimate: leave draws out", path="draws", value=draws)
-    del seed
     chosen = checked_option(scenario, option)
     inputs = Inputs(scenario, point(scenario).row(0))
     if capacity is None:
@@ -147,6 +144,9 @@ def plan(
     frame.hours_by_month = pd.Series(_by_month(made, days, scenario), index=months, name="hours")
     frame.worth_of_an_engineer = _worth(works, order, days, cost, inputs, months)
     frame.least_capacity, frame.notes = _shortage(works, days, frame, max_cutovers_per_week)
+    if draws:
+        told = f"The plan stands at the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
+        frame.notes = (*frame.notes, told)
     return frame
 
 

@@ -67,6 +67,20 @@ def test_clusters_that_are_added_run_are_upgraded_and_move() -> None:
     assert first[0.2] == pytest.approx(first[0] * 1.2 ** (2 / 12))  # cut over in March, the third month
 
 
+def test_a_group_may_grow_at_a_rate_of_its_own() -> None:
+    """Two groups alike, of which one grows by a fifth a year: a geometric series beside the flat line of the other."""
+    raw = scenario(months=MONTHS, fleet={name: group(clusters=1, version="8.4") for name in ("shop", "blog")})
+    raw["fleet"]["shop"]["assumptions"] = {STORAGE: 0.2}
+    table = tco.evaluate(tco.load_scenario(raw)).table().query("option == 'stay' and line == 'storage'")
+    by_group = table.groupby("group")["quantity"].sum()
+    assert by_group["shop"] == pytest.approx(100 * whole(0.2), rel=1e-9)
+    assert by_group["blog"] == pytest.approx(100 * MONTHS, rel=1e-12)
+    busier = lines(raw, **{f"fleet.blog.assumptions.{LOAD}": 0.3})
+    before, all_busier = lines(raw), lines(raw, **{LOAD: 0.3})
+    requests = "dynamodb", "requests or capacity"
+    assert before[requests] < busier[requests] < all_busier[requests]
+
+
 def test_growth_of_nothing_changes_nothing() -> None:
     raw = scenario(months=MONTHS)
     assert (

@@ -146,12 +146,17 @@ def test_calendar_files_have_one_event_a_cut_over_with_an_identifier_that_stays(
         ({"capacity": {"2050-01": 5.0}}, "lie in the horizon"),
         ({"max_cutovers_per_week": 0}, "at least one"),
         ({"option": "sty"}, "did you mean 'stay'"),
-        ({"draws": 10}, "point estimate"),
     ],
 )
 def test_what_no_plan_can_be_made_of_is_an_error(changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         tco.plan(fleet(), **changes)  # type: ignore[arg-type]
+
+
+def test_draws_do_not_move_a_plan_and_it_says_so() -> None:
+    stands, drawn = tco.plan(fleet()), tco.plan(fleet(), draws=10, seed=4)
+    pd.testing.assert_frame_equal(pd.DataFrame(stands), pd.DataFrame(drawn))
+    assert drawn.notes[-1].startswith("The plan stands at the means of all assumptions: 10 draws with seed 4")
 
 
 def test_the_command_writes_its_files(tmp_path: Path) -> None:

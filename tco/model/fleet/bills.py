@@ -72,7 +72,7 @@ def bill(
     other groups may be of an engine that has none. moved_to: what the groups run, where their provider has moved some
     to another engine than they state. Raises UnknownPrice or InputError.
     """
-    months = inputs.months if grows(inputs, LOAD, STORAGE) else 1
+    months = inputs.months if grows(inputs, LOAD, STORAGE, groups=placement.groups) else 1
     demand = PlacementDemand(inputs, placement, months)
     columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
     if extended_support_year:
@@ -311,7 +311,7 @@ class PlacementDemand:
         of_workload = field in ("reads_per_second", "writes_per_second", "item_bytes")
         path = f"workload.{field}" if of_workload else field
         number = inputs.fleet_number(path)[:, placement.groups.indices]
-        return self._repeated(number * growth(inputs, GROWS_BY[path]) if path in GROWS_BY else number)
+        return self._repeated(number * growth(inputs, GROWS_BY[path], placement.groups) if path in GROWS_BY else number)
 
     def _repeated(self, number: Array) -> Array:
         """Numbers of each group, (draws or 1, groups, months or 1), as one row of all groups and months."""

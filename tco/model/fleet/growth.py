@@ -1,7 +1,7 @@
 """How load, data and the number of clusters grow over the horizon: compound by year, applied month by month."""
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.units import MONTHS_PER_YEAR
 
@@ -16,18 +16,24 @@ GROWS_BY = {
 
 
 @cached
-def growth(inputs: Inputs, path: str) -> Array:
-    """What a month has of the first: (1 + rate) ** (m / 12), (draws or 1, 1, months); 1 where nothing grows."""
-    rate = inputs.stated(path)
+def growth(inputs: Inputs, path: str, groups: Groups | None = None) -> Array:
+    """What a month has of the first: (1 + rate) ** (m / 12), (draws or 1, groups or 1, months); 1 where nothing grows.
+
+    groups: whose load or data grows; clusters grow at one rate.
+    """
+    rate = inputs.stated(path, groups)
     return (1 + rate) ** (inputs.month_numbers / MONTHS_PER_YEAR) if rate.any() else ONE
 
 
-def central_growth(inputs: Inputs, field: str, month: int) -> float:
-    """The same of a group's number in one month, for what is sized at the means (`Inputs.central`)."""
+def central_growth(inputs: Inputs, field: str, month: int, group: Groups) -> float:
+    """The same of one group's number in one month, for what is sized at the means (`Inputs.central`)."""
     path = GROWS_BY.get(field)
-    return (1 + inputs.central(path)) ** (month / MONTHS_PER_YEAR) if path and grows(inputs, path) else 1.0
+    if path is None or not grows(inputs, path, groups=group):
+        return 1.0
+    factor: float = (1 + inputs.central(path, group.names[0])) ** (month / MONTHS_PER_YEAR)
+    return factor
 
 
-def grows(inputs: Inputs, *paths: str) -> bool:
+def grows(inputs: Inputs, *paths: str, groups: Groups | None = None) -> bool:
     """Whether any of these grows, in any row of the design."""
-    return any(inputs.stated(path).any() for path in paths)
+    return any(inputs.stated(path, groups).any() for path in paths)

@@ -93,9 +93,11 @@ def needed(inputs: Inputs, placement: Placement, position: int, month: int = 0) 
     """
     name, group = placement.groups.names[position], placement.groups.stated[position]
 
+    alone = inputs.part(placement.groups, [position])
+
     def number(field: str) -> Array:
         stated = inputs.central_number(name, field, attrgetter(field)(group))
-        return np.array([[stated * central_growth(inputs, field, month)]])
+        return np.array([[stated * central_growth(inputs, field, month, alone)]])
 
     def assumption(path: str) -> Array:
         return np.array([[inputs.central(path, name)]])
@@ -114,11 +116,12 @@ def fitted_acu(inputs: Inputs, placement: Placement, position: int, month: int =
     """
     group, index, platform = placement.groups.stated[position], placement.groups.indices[position], placement.platform
 
+    alone = inputs.part(placement.groups, [position])
+
     def number(field: str) -> Array:
-        grown = growth(inputs, GROWS_BY[field])
+        grown = growth(inputs, GROWS_BY[field], alone)
         return inputs.fleet_number(field)[:, index] * grown[:, 0, min(month, grown.shape[2] - 1), None]
 
-    alone = inputs.part(placement.groups, [position])
     _, _, vcpu, memory = _hourly(group, number, lambda path: inputs[path, alone][:, 0])
     units = np.maximum(vcpu * inputs["sizing.serverless_units_per_vcpu", alone][:, 0], memory / platform.gib_per_unit)
     mean: Array = np.maximum(units, platform.min_units).mean(axis=1)
