@@ -50,6 +50,7 @@ ASSUMPTIONS = {
     "infrastructure.licence_per_instance_month": 12,
     **{path: 0.1 for path in baseline() if path.startswith("discount.")},
 }  # fmt: skip
+GROWTH = ("growth.load_per_year", "growth.storage_per_year")
 BY_GROUP = [path for path, entry in baseline().items() if not entry.scenario_wide]
 
 
@@ -95,13 +96,13 @@ def test_what_every_group_states_is_what_the_scenario_states(scenario, changed):
 
 
 def test_the_fleet_reads_every_path_that_a_group_may_state(scenario):
-    """The tests here say nothing of a path that no line reads."""
+    """The tests here say nothing of a path that no line reads; growth is read where it is not 0."""
     ledger = tco.evaluate(scenario)
     read = {path for line in ledger.lines() for path in line.assumptions}
     used = {scenario.settings(option, group).platform for option in ledger.options for group in ledger.groups}
     unused = set(platform_names()) - used
     of_others = {path for path in BY_GROUP if path.split(".")[0] in unused or path.removeprefix("discount.") in unused}
-    assert set(BY_GROUP) - read == of_others | {"downtime.full_restart_minutes"}
+    assert set(BY_GROUP) - read == of_others | {"downtime.full_restart_minutes", *GROWTH}
 
 
 def test_what_one_group_states_changes_its_own_lines_alone(scenario):

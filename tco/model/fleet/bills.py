@@ -340,5 +340,6 @@ class PlacementDemand:
         return book_of(self.inputs).instance_class(instance_class).memory_gib
 
     def assumption(self, path: str) -> Array:
-        """An assumption's value for each draw, (draws or 1, groups or 1)."""
-        return self.inputs[path, self.placement.groups][:, :, 0]
+        """An assumption's value for each draw, (draws or 1, groups x months or 1)."""
+        value = self.inputs[path, self.placement.groups]
+        return self._repeated(value) if value.shape[1] > 1 else value[:, :, 0]
