@@ -58,8 +58,8 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0) -> Mix
     options treat it alike). Attributes: npv, npv_by_option, regret, bound; see `Mix`. Groups with `design_of` are
     where the group is whose designs they run. The mixture is the cheapest of all where bound equals npv, provided that
     a group's difference between two options is largest and smallest with the others under one option: so it is where
-    sharing makes things cheaper. Where a team's hours are limited, groups are in each other's way, and nothing is ruled
-    out: bound is then npv where all mixtures are few enough to be tried out.
+    sharing makes things cheaper, and a team has time for all that moves. Where options state hours, groups are in each
+    other's way, and nothing is ruled out: bound is then npv where all mixtures are few enough to be tried out.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
     best, lowest, exact = _search(mixtures, {unit: _distinct(mixtures, unit) for unit in units(scenario)})
