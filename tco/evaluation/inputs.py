@@ -254,10 +254,10 @@ class Inputs:
         size = self._column(FLEET_SIZE)
         if size is None:
             return counts
-        total = counts.sum(axis=1, keepdims=True)
-        if not total.all():
+        total, wanted = counts.sum(axis=1, keepdims=True), size.reshape(-1, 1, 1)
+        if (wanted * (total == 0)).any():
             raise InputError("a fleet without clusters cannot be scaled", path=FLEET_SIZE)
-        scaled: Array = counts / total * size.reshape(-1, 1, 1)
+        scaled: Array = counts / np.where(total > 0, total, 1.0) * wanted
         return scaled
 
     @property
