@@ -130,3 +130,7 @@ def test_papermill_finds_the_engine_of_the_wheel_whatever_is_imported_first(inst
         text=True,
     )
     assert found.stdout == "tco.execution.entry\n", found.stderr
+
+
+def test_the_changelog_has_a_heading_for_the_version() -> None:
+    assert f"\n## [{PROJECT['project']['version']}] - 20" in (CHECKOUT / "CHANGELOG.md").read_text("utf-8")

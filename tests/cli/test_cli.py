@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -125,7 +126,7 @@ def test_every_command_is_listed_and_says_what_it_does() -> None:
 
 def test_the_module_runs_like_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "tco", "--version"], capture_output=True, text=True, check=True)
-    assert done.stdout.split()[-1] == "0.1.0"
+    assert done.stdout.split()[-1] == version("tco")
 
 
 @pytest.mark.parametrize(
