@@ -379,7 +379,7 @@ def test_the_command_prints_what_changed_and_where_the_set_is(server: PriceListS
     done = CliRunner().invoke(main, [*asked, "--region", "eu-west-1"])
     assert done.exit_code == 0
     assert "dearer" in done.output
-    assert done.output.rstrip().endswith(f"12 prices of 2026-10-05: {tmp_path}/AmazonDynamoDB-eu-west-1-2026-10-05")
+    assert done.output.startswith(f"12 prices of 2026-10-05: {tmp_path}/AmazonDynamoDB-eu-west-1-2026-10-05\n")
     wrong = CliRunner().invoke(main, [*asked, "--region", "eu-wset-1"])
     assert wrong.exit_code == 1
     assert "did you mean 'eu-west-1'" in wrong.stderr
