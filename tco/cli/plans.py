@@ -42,7 +42,7 @@ def show_ranking(
     """Which groups to move first, and what each saves.
 
     One row a group, in the order in which moving them from the reference to --option saves most; tooling, training,
-    on-call and all else that groups share falls on whoever moves first. USD are present values over the horizon.
+    on-call and other shared costs are counted for the group that moves first. USD are present values over the horizon.
     """
     import tco
 

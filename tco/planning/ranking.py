@@ -1,8 +1,8 @@
-"""Which groups to move first: what each saves in the order in which moving them saves most.
+"""Which groups to move first, and what each of them saves.
 
-At every step the unit (a group with those that run its designs) that saves most goes next, given those that have moved:
-what they share falls on whoever moves first. The saving of a group is the present value of the mixture before its move
-less that of the mixture after it, so savings add up to that of moving the whole fleet.
+At every step the group that saves most moves next, together with the groups that run its designs. A saving is the
+present value of the fleet before the move less that after it. Shared costs are therefore counted for the group that
+moves first, and all savings add up to that of moving the whole fleet.
 """
 
 from itertools import pairwise

@@ -9,15 +9,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tco.errors import InputError
 from tco.platforms.aurora import AURORA_STORAGE_ITEMS, AuroraStorageUsage, charge_aurora_storage
 from tco.platforms.base import Bill, Demand, Platform, UsageColumns, as_stated, name, quantity, refuse
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     EXTENDED_SUPPORT_YEARS,
     charge_proxy,
-    class_names,
-    memory_gib,
+    serverless_units,
     support_years,
 )
 from tco.platforms.rds import SERVICE
@@ -68,19 +66,8 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """The average capacity: as stated, else what the load needs, else from the memory of the instances it replaces.
-
-    acu = instances x that of one as fitted to its load, or instances x GiB of the class / 2 x
-    `aurora_serverless.capacity_share`.
-    """
-    classes = class_names(demand.text("instance_class"), "db.")
-    stated, fitted = demand.number("acu"), demand.number("fitted_acu")
-    if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
-        raise InputError("Aurora Serverless needs acu, or an instance_class to derive it from", path="acu")
-    replaced = memory_gib(demand, classes) / GIB_PER_ACU
-    if replaced.any():
-        replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
-    acu = np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))
+    """The average capacity; see `serverless_units`."""
+    acu = serverless_units(demand, "Aurora Serverless", GIB_PER_ACU)
     columns = as_stated(demand, ("engine", "storage_config"), ("backup_gb", "internet_gb"))
     return columns | {"acu": acu} | cluster_storage_use(demand)
 

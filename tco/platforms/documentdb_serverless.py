@@ -7,11 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-import numpy as np
-
-from tco.errors import InputError
 from tco.platforms.base import Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity
-from tco.platforms.instances import class_names, memory_gib
+from tco.platforms.instances import serverless_units
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
 SERVICE = "AmazonDocDB"
@@ -46,19 +43,8 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """The average capacity: as stated (`acu`), else what the load needs, else from the instances it replaces.
-
-    units = instances x that of one as fitted to its load, or instances x GiB of the class / 2 x
-    `aurora_serverless.capacity_share`.
-    """
-    classes = class_names(demand.text("instance_class"), "db.")
-    stated, fitted = demand.number("acu"), demand.number("fitted_acu")
-    if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
-        raise InputError("DocumentDB Serverless needs acu, or an instance_class to derive it from", path="acu")
-    replaced = memory_gib(demand, classes) / GIB_PER_DCU
-    if replaced.any():
-        replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
-    units = np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))
+    """The average capacity; see `serverless_units`."""
+    units = serverless_units(demand, "DocumentDB Serverless", GIB_PER_DCU)
     return as_stated(demand, ("storage_config",), ("backup_gb",)) | {"dcu": units} | cluster_storage_use(demand)
 
 

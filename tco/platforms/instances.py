@@ -162,6 +162,22 @@ def charge_extended_support(
         )  # fmt: skip
 
 
+def serverless_units(demand: Demand, title: str, gib_per_unit: float) -> Amounts:
+    """Capacity units of a serverless cluster on average: as stated (`acu`), else what its load or its class asks for.
+
+    units = instances x that of one as fitted to its load, or instances x GiB of the class it replaces / GiB of a unit x
+    `aurora_serverless.capacity_share`. title: names the service in messages. Raises InputError where nothing is stated.
+    """
+    classes = class_names(demand.text("instance_class"), "db.")
+    stated, fitted = demand.number("acu"), demand.number("fitted_acu")
+    if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
+        raise InputError(f"{title} needs acu, or an instance_class to derive it from", path="acu")
+    replaced = memory_gib(demand, classes) / gib_per_unit
+    if replaced.any():
+        replaced = replaced * demand.assumption("aurora_serverless.capacity_share")
+    return np.where(stated > 0, stated, demand.number("instances") * (fitted + replaced))
+
+
 def memory_gib(demand: Demand, classes: NDArray[Any]) -> Amounts:
     """GiB of memory of each instance class; 0 where there is none. Raises UnknownPrice for an unknown class."""
     values, codes = factors(classes)
