@@ -120,8 +120,9 @@ def indices(design: Design, values: Array, scenario: Scenario, seed: int = 0) ->
         found: dict[str, Any] = {column: np.zeros(len(names)) for column in keys}
     else:
         problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+        # SALib takes a seed of 0 for none, and would draw its resamples from numpy's global state.
         analysed = sobol.analyze(
-            problem, values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=seed
+            problem, values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=seed + 1
         )
         found = {column: analysed[key] for column, key in keys.items()}
     labels = [_label(scenario, name) for name in names]

@@ -54,6 +54,15 @@ def test_indices_of_a_sum_are_the_shares_of_its_variance() -> None:
         assert found.at[path, "total"] == pytest.approx(share, abs=0.02)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_seed_gives_the_same_confidence_twice(small: Scenario, seed: int) -> None:
+    design = saltelli(small, 64, seed=4, paths=THREE)
+    values = design.frame()[list(THREE)].to_numpy() @ np.array([1.0, 2.0, 3.0])
+    first, second = (indices(design, values, small, seed) for _ in range(2))
+    assert first.equals(second)
+    assert (first["total_confidence"] > 0).all()
+
+
 def test_a_result_that_does_not_vary_has_no_drivers(small: Scenario) -> None:
     design = saltelli(small, 4, paths=THREE)
     found = indices(design, np.full(design.rows, 5.0), small)
