@@ -11,7 +11,7 @@ from mkdocs.structure.files import File, Files
 
 import tco
 from tco import formats
-from tco.analysis.validation import validation
+from tco.analysis.validation import badge, validation
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = {
@@ -87,7 +87,7 @@ def cases() -> str:
         for row in checks.to_dict("records")
     ]
     head = "| case | figure | observed | outcome | reason |\n|---|---|---|---|---|\n"
-    return "# Published cases\n\n" + head + "\n".join(lines) + "\n"
+    return f"# Published cases\n\n**{badge(checks)}.**\n\n" + head + "\n".join(lines) + "\n"
 
 
 def public_names() -> str:

@@ -1,7 +1,8 @@
 """How a figure of a published case is compared with the model: exactly, inside its range, by sign, or not at all.
 
-The model's range is its 5th to 95th percentile. Where a case leaves something open, the check is `not evaluable`, since
-nothing is guessed; what the model does not count, or gets wrong, is a `miss` with its reason.
+The model's range is its 5th to 95th percentile. Where a case leaves something open, the check is `not testable`, since
+nothing is guessed; what the model does not count, or gets wrong, is `missed` with its reason. A limit that part of the
+range keeps is a `bound`: it proves too little to be a hit.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from tco.evidence.cases import Case, Figure
 from tco.loading.loading import baseline
 from tco.units import SECONDS_PER_MINUTE
 
-Outcome = Literal["exact", "inside", "sign", "guard", "miss", "not evaluable"]
+Outcome = Literal["exact", "inside", "source", "bound", "sign", "guard", "missed", "not testable"]
 Range = tuple[float, float]
 BAND = (0.05, 0.95)
 HALF = 0.5
 ROUNDING = 1e-9
+OPEN = (math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def in_range(name: str, compute: Callable[[Case], Range], reason: str = "", rest
     def check(case: Case) -> Check:
         figure, model = case.observed.get(name) or case.inputs[name], compute(case)
         good = inside(figure, *model)
-        return _check(case, name, model, "inside" if good else "miss", "" if good else reason, rests_on)
+        hit: Outcome = "inside" if figure.bound == "exactly" else "bound"
+        return _check(case, name, model, hit if good else "missed", "" if good else reason, rests_on)
 
     return check
 
@@ -113,7 +116,7 @@ def exactly(name: str, compute: Callable[[Case], float]) -> Checker:
         stated = figure.value if figure.value is not None else math.nan
         good = abs(value - stated) <= max(HALF if figure.unit == "USD" else 0.0, 1e-4 * abs(stated))
         reason = "" if good else "the arithmetic differs"
-        return _check(case, name, (value, value), "exact" if good else "miss", reason)
+        return _check(case, name, (value, value), "exact" if good else "missed", reason)
 
     return check
 
@@ -125,18 +128,19 @@ def holds(
 
     def check(case: Case) -> Check:
         value = compute(case)
-        return _check(case, name, (value, value), outcome if test(value) else "miss", reason)
+        return _check(case, name, (value, value), outcome if test(value) else "missed", reason)
 
     return check
 
 
-def left_open(name: str, outcome: Outcome, reason: str | Callable[[Case], str]) -> Checker:
-    """A figure that cannot be compared with the model, or that the model does not count."""
+def untested(name: str, reason: str | Callable[[Case], str]) -> Checker:
+    """A figure that cannot be compared with the model, and why."""
+    return lambda case: _check(case, name, OPEN, "not testable", reason if isinstance(reason, str) else reason(case))
 
-    def check(case: Case) -> Check:
-        return _check(case, name, (math.nan, math.nan), outcome, reason if isinstance(reason, str) else reason(case))
 
-    return check
+def not_counted(name: str, reason: str) -> Checker:
+    """A figure of something that the model leaves out: a miss."""
+    return lambda case: _check(case, name, OPEN, "missed", reason)
 
 
 def number(case: Case, name: str) -> float:

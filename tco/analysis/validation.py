@@ -1,4 +1,4 @@
-"""The model against published cases: each evaluated where it states enough, misses listed with their reason."""
+"""The model against published cases: each of their figures that can be computed, misses listed with their reason."""
 
 from __future__ import annotations
 
@@ -13,25 +13,35 @@ from tco.evidence.cases import Case, cases
 from tco.loading.loading import baseline
 
 COLUMNS = "case title kind figure observed unit model_low model_high outcome calibrated sponsor reason".split()
-GOOD = frozenset({"exact", "inside", "sign", "guard"})
+APART = {
+    "source": "sources of the range they lie in",
+    "bound": "limits that the range keeps",
+    "sign": "in the right direction alone",
+    "guard": "claims that the model contradicts",
+}
+"""Outcomes that are neither hits nor misses, and what they prove too little of."""
 
 
 @cache
 def validation() -> pd.DataFrame:
-    """Every check of every published case.
+    """Every figure of every published case.
 
     Columns: case, title, kind (what sort of test the case makes), figure, observed, unit, model_low, model_high (5th
-    and 95th percentile, or the one number of the model), outcome (`exact`, `inside`, `sign`, `guard`, `miss` or
-    `not evaluable`), calibrated (the case is itself a source of the assumption it tests, so that agreement proves
-    little), sponsor, reason.
+    and 95th percentile, or the one number of the model), outcome, calibrated (the case is itself a source of the
+    assumption it tests), sponsor, reason.
+    outcome: `exact` and `inside` are hits; `missed`; `not testable`; and apart from these `source` (inside, where the
+    case is calibrated: agreement proves little), `bound` (a limit that part of the range keeps), `sign` (in the right
+    direction alone) and `guard` (a claim that the model contradicts).
     """
     rows = [_row(name, case, check(case)) for name, case in cases().items() for check in CHECKS[name]]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _row(name: str, case: Case, check: Check) -> tuple[object, ...]:
-    result = (check.figure, check.observed, check.unit, check.low, check.high, check.outcome)
-    return (name, case.title, case.kind, *result, is_calibrated(case, check), case.sponsor, check.reason)
+    calibrated = is_calibrated(case, check)
+    outcome = "source" if calibrated and check.outcome == "inside" else check.outcome
+    result = (check.figure, check.observed, check.unit, check.low, check.high, outcome)
+    return (name, case.title, case.kind, *result, calibrated, case.sponsor, check.reason)
 
 
 def is_calibrated(case: Case, check: Check) -> bool:
@@ -44,32 +54,36 @@ def is_calibrated(case: Case, check: Check) -> bool:
 
 @dataclass(frozen=True)
 class Badge:
-    """How many published cases the model reproduces. A case counts as good only where all of its checks are."""
+    """How many figures of published cases the model has inside, misses or cannot test; apart: by `APART`."""
 
-    reproduced: int
+    cases: int
+    inside: int
     missed: int
-    not_evaluable: int
-    calibrated: int
+    not_testable: int
+    apart: dict[str, int]
 
     @property
-    def cases(self) -> int:
-        """All published cases."""
-        return self.reproduced + self.missed + self.not_evaluable
+    def figures(self) -> int:
+        """All figures that were held against the model."""
+        return self.inside + self.missed + self.not_testable + sum(self.apart.values())
+
+    @property
+    def short(self) -> str:
+        """The counts of hits, misses and what cannot be tested."""
+        return f"published figures: {self.inside} inside, {self.missed} missed, {self.not_testable} not testable"
 
     def __str__(self) -> str:
-        return (
-            f"{self.reproduced} of {self.cases} published cases reproduced ({self.calibrated} of them are themselves "
-            f"sources of the ranges they test), {self.missed} missed, {self.not_evaluable} not evaluable"
-        )
+        apart = "; ".join(f"{count} {APART[outcome]}" for outcome, count in self.apart.items())
+        return f"{self.figures} {self.short}, in {self.cases} cases. Apart, as they prove less: {apart}"
 
 
 def badge(frame: pd.DataFrame | None = None) -> Badge:
     """The count that every report shows; frame: of `validation()`, which is the default."""
     checks = validation() if frame is None else frame
-    count = {"reproduced": 0, "missed": 0, "not_evaluable": 0, "calibrated": 0}
-    for _, of_case in checks.groupby("case", sort=False):
-        outcomes = set(of_case["outcome"])
-        good = outcomes <= GOOD
-        count["missed" if "miss" in outcomes else "reproduced" if good else "not_evaluable"] += 1
-        count["calibrated"] += int(good and of_case["calibrated"].any())
-    return Badge(**count)
+    counts = checks["outcome"].value_counts()
+    inside, missed, open_ended = (
+        int(sum(counts.get(outcome, 0) for outcome in outcomes))
+        for outcomes in (("exact", "inside"), ("missed",), ("not testable",))
+    )
+    apart = {outcome: int(counts[outcome]) for outcome in APART if outcome in counts}
+    return Badge(checks["case"].nunique(), inside, missed, open_ended, apart)

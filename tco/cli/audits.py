@@ -93,6 +93,19 @@ def check_claims(claims: tuple[str, ...], form: str) -> None:
         output.print_frame(frame, form)
 
 
+@click.command(name="cases")
+@output.format_option()
+def show_cases(form: str) -> None:
+    """What the model says of each published figure: inside its range, missed and why, or not testable."""
+    from tco.analysis.validation import badge, validation
+
+    frame = validation()
+    shown = ["title", "figure", "observed", "unit", "model_low", "model_high", "outcome"] if form == "table" else None
+    output.print_frame(frame if shown is None else frame[shown], form)
+    if form == "table":
+        click.echo(badge(frame))
+
+
 @click.command(name="workbook")
 @click.argument("scenario")
 @click.option(
@@ -159,4 +172,4 @@ def make_both_cases(
     click.echo(steelman(stated, both, sponsor, DRAWS if draws is None else max(draws, 2), seed), nl=False)
 
 
-COMMANDS = (make_both_cases, write_workbook, show_differences, check_claims)
+COMMANDS = (make_both_cases, write_workbook, show_differences, check_claims, show_cases)

@@ -70,7 +70,7 @@ def test_the_first_screen_answers(opened: Callable[[int], Any]) -> None:
     assert re.search(r"costs? (least|about the same).* present value over \d+ years for 4 clusters", answer)
     for said in ("People.", "Due by 20", "What decides between", "Measure next"):
         assert said in answer
-    assert re.search(r"\d+ of \d+ published cases reproduced", answer)
+    assert re.search(r"published figures: \d+ inside, \d+ missed, \d+ not testable", answer)
 
 
 def test_the_first_page_prints_on_one_sheet_and_the_whole_on_more(reported: Path, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_sections_open_by_button_by_keyboard_and_by_a_link_into_them(opened: Cal
     page.locator("details.section > summary").first.focus()
     page.keyboard.press("Enter")
     assert page.evaluate(opened_now) == 1
-    page.get_by_role("link", name="published cases reproduced").click()
+    page.get_by_role("link", name="published figures").click()
     page.wait_for_selector("details.section[open] #held-against-published-cases")
     page.goto(page.url.split("#")[0] + "#downtime")
     page.wait_for_selector("details.section[open] #downtime")

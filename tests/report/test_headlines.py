@@ -112,12 +112,12 @@ def test_what_decides_names_the_widest_swings_with_their_ranges() -> None:
 
 def test_badges_lead_to_their_sections() -> None:
     class Badge:
-        reproduced, missed, cases = 20, 5, 28
+        short = "published figures: 8 inside, 10 missed, 22 not testable"
 
     ages = pd.DataFrame({"observed_on": ["2025-06-17", "2025-06-05"]})
     lines = str(headlines.badges(Badge(), 0.52, ages, 10_000)).splitlines()
     assert lines == [
-        "- [20 of 28 published cases reproduced, 5 missed](#held-against-published-cases)",
+        "- [published figures: 8 inside, 10 missed, 22 not testable](#held-against-published-cases)",
         "- [52% of its cost reads judgement](#what-it-rests-on)",
         "- [prices looked up on 2025-06-05 or later](#what-it-rests-on)",
         "- [10,000 draws](#how-sure-is-this)",

@@ -157,12 +157,11 @@ def what_decides(swings: pd.DataFrame, best: str, rival: str) -> Prose:
 def badges(badge: Any, judgement: float, ages: pd.DataFrame, draws: int) -> Prose:
     """What the answer rests on, in a few words that link to the sections that say more.
 
-    badge: how many published cases are reproduced and missed. judgement: share of the cheapest option's cost that
-    reads judgement. ages: `observed_on` of each price.
+    badge: `short`, how many published figures lie inside, are missed, or are not testable. judgement: share of the
+    cheapest option's cost that reads judgement. ages: `observed_on` of each price.
     """
-    reproduced = f"{badge.reproduced} of {badge.cases} published cases reproduced, {badge.missed} missed"
     linked = {
-        reproduced: "held-against-published-cases",
+        badge.short: "held-against-published-cases",
         f"{formats.share(judgement)} of its cost reads judgement": "what-it-rests-on",
         f"prices looked up on {ages['observed_on'].min()} or later" if len(ages) else "no prices": "what-it-rests-on",
         f"{formats.grouped(draws)} draws" if draws else "a point estimate": "how-sure-is-this",

@@ -99,13 +99,13 @@ def _with_error(row: Mapping[Hashable, Any]) -> str:
 
 
 def published_cases(badge: Any, checks: pd.DataFrame) -> Prose:
-    """How many published cases the model reproduces, and which it misses and why.
+    """How many published figures the model has inside, and which it misses and why.
 
     badge: its text is the count. checks: `title, figure, outcome, reason`.
     """
     lines = [
         f"{markdown(row['title'])}, {markdown(str(row['figure']).replace('_', ' '))}: {markdown(row['reason'])}."
-        for row in checks[checks["outcome"] == "miss"].to_dict("records")
+        for row in checks[checks["outcome"] == "missed"].to_dict("records")
     ]
     return Prose(f"**{markdown(badge)}.** Missed:\n\n{bullets(lines)}")
 
