@@ -6,7 +6,7 @@ one, the units that are provisioned hour by hour, and the busiest hour, for whic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -16,20 +16,26 @@ from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import book_of, instance_classes
-from tco.model.fleet.growth import LOAD, grows
-from tco.model.fleet.placement import placements, setting
-from tco.model.fleet.sizing import fitted_class, needed
+from tco.model.fleet.growth import LOAD, STORAGE, central_growth, grows
+from tco.model.fleet.placement import Placement, placements, setting
+from tco.model.fleet.sizing import CACHES, fitted_class, needed
 from tco.platforms import platform as platform_named
 from tco.platforms.capacity_modes import followed_share, on_demand_crossing
 from tco.platforms.dynamodb import PLATFORM as DYNAMODB
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Scenario, asks_for_fit
+from tco.units import SECONDS_PER_HOUR
 
 UTILISATIONS = tuple(np.linspace(0.02, 1, 99).tolist())
 MODES = {"provisioned": None, "reserved for 1 year": "1yr", "reserved for 3 years": "3yr"}
 KINDS = ("reads", "writes")
 CLASS_PREFIXES = ("", "db.", "cache.")
+PAGE_KIB = {"postgresql": 8}
+"""A page of a database: https://www.postgresql.org/docs/current/storage-page-layout.html; else that of InnoDB."""
+INNODB_PAGE_KIB = 16
+"""https://dev.mysql.com/doc/refman/8.4/en/innodb-file-space.html"""
+KIB_PER_GIB = 1024**2
 
 
 def mode_costs(
@@ -116,8 +122,8 @@ def demand(scenario: Scenario) -> pd.DataFrame:
 
     Columns: group, load, reads_per_second, writes_per_second (on average), peak_reads_per_second,
     peak_writes_per_second (in the busiest hour), instance_class, busy, memory (shares of an instance's processors in
-    that hour, and of its memory, which the whole load takes; above 1 it does not fit; blank without instances). All
-    options host the same load. Groups without a workload are left out.
+    that hour, and of its memory, which the whole load and its likely data in use take; above 1 they do not fit; blank
+    without instances). All options host the same load. Groups without a workload are left out.
     """
     inputs = Inputs(scenario, Block(0, 1))
     book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
@@ -140,26 +146,89 @@ def demand(scenario: Scenario) -> pd.DataFrame:
                 "peak_writes_per_second": need.peak_writes_per_second,
                 "instance_class": (hardware and hardware.name) or "",
                 "busy": need.vcpu * allowed / hardware.vcpu if hardware else None,
-                "memory": need.memory_gib / hardware.memory_gib if hardware else None,
+                "memory": _likely_memory(inputs, placement, position)[0] / hardware.memory_gib if hardware else None,
             }
     return pd.DataFrame([lines[name] for name in inputs.groups if name in lines])
 
 
 def overloads(scenario: Scenario) -> list[str]:
-    """A sentence for each group whose busiest hour asks for more processors than its instance has.
+    """A sentence for each instance that is too small for what a scenario states, today's or an option's.
 
-    Today's instance at the load that is stated; and where the load grows, each option's, from the month on in which it
-    no longer carries it. Memory is left out: what a load needs of it follows from an assumption on storage, which is no
-    limit.
+    Its processors, where the busiest hour asks for more than all of them; its memory, where the likely data in use is
+    more. A cache then evicts or refuses keys; a database reads the rest from storage, which is slower and no error.
+    Where load or data grow, the sentence names the month from which it is so.
     """
-    found = demand(scenario)
-    today = found[found["busy"] > 1] if len(found) else found
-    sentences = [
-        f"fleet.{row['group']}.workload: the busiest hour of a cluster takes {row['busy']:.0%} of the processors of "
-        f"{row['instance_class']}, which cannot carry it: state another load or instance_class (or `fit`)"
-        for row in today.to_dict("records")
-    ]
-    return [*sentences, *without_load(scenario), *outgrown(scenario)]
+    inputs = Inputs(scenario, Block(0, 1))
+    book = book_of(inputs)
+    horizon = scenario.months if grows(inputs, LOAD, STORAGE, groups=inputs.whole_fleet) else 1
+    options: dict[str, list[str]] = {}
+    for option in scenario.options:
+        for placement in placements(inputs, option):
+            if not placement.platform.is_instances:
+                continue
+            months = 1 if placement.stage == "leaves" else horizon
+            for position, name in enumerate(instance_classes(inputs, placement, months - 1)):
+                hardware = _hardware(name, book)
+                if hardware is not None and placement.groups.stated[position].clusters:
+                    for sentence in _excesses(inputs, placement, position, hardware, months):
+                        options.setdefault(sentence, []).append(option)
+    told = [f"{sentence} (options: {', '.join(dict.fromkeys(names))})" for sentence, names in options.items()]
+    return [*told, *without_load(scenario)]
+
+
+def _excesses(
+    inputs: Inputs, placement: Placement, position: int, hardware: InstanceClass, months: int
+) -> Iterator[str]:
+    """A sentence if the load of a group is more than its instances' processors, and one if it is more than memory."""
+    name, group = placement.groups.names[position], placement.groups.stated[position]
+    kind = "cache" if group.engine in CACHES else "database"
+    rates = "sizing.cache_calls_per_vcpu" if kind == "cache" else "sizing.database_reads_per_vcpu and _writes_per_vcpu"
+    allowed = inputs.central("sizing.peak_utilization", name)
+    larger = "choose a larger instance_class or `fit`, or state"
+
+    def since(month: int) -> str:
+        return f"from {inputs.scenario.periods[month]} on " if month else ""
+
+    for month in range(months if group.workload else 0):
+        busy = needed(inputs, placement, position, month).vcpu * allowed / hardware.vcpu
+        if busy > 1:
+            yield (
+                f"fleet.{name}.workload: {since(month)}the busiest hour of a cluster takes {busy:.0%} of the "
+                f"processors of {hardware.name} ({hardware.vcpu:g} vCPU, at {rates}), which cannot carry it: {larger} "
+                "another load"
+            )
+            break
+    for month in range(months):
+        likely, path, source = _likely_memory(inputs, placement, position, month)
+        if likely > hardware.memory_gib:
+            outcome = "keys are evicted or refused" if kind == "cache" else "the rest is read from storage, more slowly"
+            yield (
+                f"fleet.{name}.storage_gb: {since(month)}data in use likely takes {likely / hardware.memory_gib:.0%} "
+                f"of the memory of {hardware.name} ({likely:,.3g} of {hardware.memory_gib:g} GiB; {path}: {source}), "
+                f"so that {outcome}: {larger} what you measure"
+            )
+            break
+
+
+def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: int = 0) -> tuple[float, str, str]:
+    """GiB of memory of one shard's instance that data in use likely takes; the assumption behind it, and its source.
+
+    Allocated storage x the assumption's most likely value (a class is fitted to its mean, with more room for tables
+    read at random). Of a database no more than the pages that the calls of the busiest hour touch, one each: what is
+    asked for less often gains nothing from memory.
+    """
+    group = placement.groups.stated[position]
+    kind = "cache" if group.engine in CACHES else "database"
+    path = f"sizing.{kind}_memory_per_storage"
+    entry = group.assumptions.get(path) or inputs.scenario.assumptions[path]
+    growth = central_growth(inputs, "storage_gb", month, inputs.part(placement.groups, [position]))
+    likely = group.storage_gb * growth * (entry.mean if entry.value is None else entry.value)
+    if group.workload is not None and kind == "database":
+        need = needed(inputs, placement, position, month)
+        calls = (need.peak_reads_per_second + need.peak_writes_per_second) * SECONDS_PER_HOUR
+        likely = min(likely, calls * PAGE_KIB.get(group.engine, INNODB_PAGE_KIB) / KIB_PER_GIB)
+    instances = setting(inputs, placement, "instances")[position]
+    return likely * group.copies_of(instances) / instances, path, entry.source.kind
 
 
 def without_load(scenario: Scenario) -> list[str]:
@@ -177,35 +246,6 @@ def without_load(scenario: Scenario) -> list[str]:
                 "its storage alone"
             )
     return sentences
-
-
-def outgrown(scenario: Scenario) -> list[str]:
-    """A sentence for each option and group whose load outgrows its instances within the horizon, with the month."""
-    inputs = Inputs(scenario, Block(0, 1))
-    if not grows(inputs, LOAD, groups=inputs.whole_fleet):
-        return []
-    book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
-    by_cause: dict[tuple[str, str, str], list[str]] = {}
-    for option in scenario.options:
-        for placement in placements(inputs, option):
-            if placement.stage == "leaves" or not placement.platform.is_instances:
-                continue
-            last = instance_classes(inputs, placement, scenario.months - 1)
-            for position, (name, group) in enumerate(zip(last, placement.groups.stated, strict=True)):
-                hardware = _hardware(name, book)
-                if hardware is None or group.workload is None:
-                    continue
-                taken = [needed(inputs, placement, position, n).vcpu * allowed for n in range(scenario.months)]
-                over = [month for month, processors in enumerate(taken) if processors > hardware.vcpu]
-                if over and over[0]:
-                    cause = placement.groups.names[position], hardware.name, scenario.periods[over[0]]
-                    by_cause.setdefault(cause, []).append(option)
-    return [
-        f"fleet.{name}.workload: from {month} on the busiest hour of a cluster takes more than the processors of "
-        f"{instance_class} (options: {', '.join(options)}): it grows by {inputs.central(LOAD, name):.0%} a year "
-        f"({LOAD}); choose a larger class, or `fit` to step up when it is needed"
-        for (name, instance_class, month), options in by_cause.items()
-    ]
 
 
 def fitted(scenario: Scenario) -> pd.DataFrame:

@@ -104,6 +104,40 @@ def test_a_load_that_an_instance_cannot_carry_is_told_and_one_that_it_can_is_not
     loads = {"shop": group(), "busy": group(workload={**group()["workload"], "reads_per_second": 1e9})}
     (sentence,) = overloads(tco.load_scenario(stated(fleet=loads)))
     assert sentence.startswith("fleet.busy.workload: the busiest hour of a cluster takes ")
-    assert "db.r6g.large" in sentence
-    for name in ("quickstart", "enterprise_mixed", "backup_metadata_store"):
+    assert "db.r6g.large (2 vCPU, at sizing.database_reads_per_vcpu" in sentence
+    for name in ("quickstart", "startup_small", "enterprise_mixed", "backup_metadata_store", "steady_high_throughput"):
         assert overloads(tco.load_scenario(name)) == []
+
+
+def test_an_instance_that_an_option_chooses_too_small_is_told_with_the_option() -> None:
+    stay = {"platform": "rds", "policy": "settled"}
+    options = {"stay": stay, "smaller": {**stay, "instance_class": "db.t4g.micro"}}
+    (sentence,) = overloads(tco.load_scenario(stated(options=options)))  # 100 GB x 0.03 in 1 GiB
+    assert "fleet.shop.storage_gb: data in use likely takes 300% of the memory of db.t4g.micro (3 of 1 GiB" in sentence
+    assert "sizing.database_memory_per_storage: judgement" in sentence
+    assert sentence.endswith("(options: smaller)")
+
+
+@pytest.mark.parametrize(
+    ("engine", "reads", "gib"), [("mysql", 10, 10 * 3600 * 16 / 1024**2), ("postgresql", 10, 10 * 3600 * 8 / 1024**2),
+                                 ("mysql", 1000, 100 * 0.03)]
+)  # fmt: skip
+def test_a_database_needs_no_more_memory_than_its_busiest_hour_touches(engine: str, reads: float, gib: float) -> None:
+    """A page of 16 KiB, on PostgreSQL of 8, each call: an idle database of 100 GB is content with little."""
+    load = {"reads_per_second": reads, "writes_per_second": 0, "item_bytes": 1000}
+    version = {"mysql": "8.4", "postgresql": "17"}[engine]
+    fleet = {"shop": group(engine=engine, version=version, workload=load)}
+    (row,) = demand(tco.load_scenario(stated(fleet=fleet))).to_dict("records")
+    assert row["memory"] == pytest.approx(gib / 16)
+
+
+def test_a_cache_holds_all_of_its_data_whatever_is_asked_of_it() -> None:
+    """20 GB x 1.33 in nodes of 13.07 GiB: too much for one shard, not for three."""
+    cache = {"platform": "elasticache", "engine": "valkey", "version": "8.0", "instance_class": "cache.r6g.large"}
+    cache |= {"storage_gb": 20, "workload": {"reads_per_second": 1, "writes_per_second": 1, "item_bytes": 100}}
+    options = {"stay": {"platform": "elasticache", "policy": "settled"}, "same": {"platform": "elasticache"}}
+    (sentence,) = overloads(tco.load_scenario(stated(fleet={"shop": group(**cache)}, options=options)))
+    assert "likely takes 204% of the memory of cache.r6g.large" in sentence
+    assert "keys are evicted or refused" in sentence
+    shards = group(**cache, instances=3, copies=1)
+    assert overloads(tco.load_scenario(stated(fleet={"shop": shards}, options=options))) == []
