@@ -16,6 +16,12 @@ MISSING = "–"
 MINUS = "−"
 CURRENCY = "USD"
 PREFIXES = ((1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
+DIGITS = 3
+"""Significant digits that readers are shown; files for programs hold all."""
+SCALED_FROM = 100
+"""Amounts that share a unit are written in its thousands once the largest would be this many of them."""
+IRREGULAR = {"person": "people", "1": "", "ratio": "", "USD": "USD"}
+"""Units that have no plural in s; a plain share or ratio needs no unit."""
 ON_ONE_LINE = str.maketrans({"\t": r"\t", "\n": r"\n", "\r": r"\r"})
 NOT_ZERO = re.compile(r"[1-9]")
 MARKDOWN_SPECIALS = re.compile(r"([\\`*_{}\[\]()#+!|~$^=-])")
@@ -23,7 +29,43 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet takes for a formula."""
 
 
-def number(value: float | None, digits: int = 3) -> str:
+def significant(value: float | None, digits: int = DIGITS) -> str:
+    """`value` in full with `digits` significant digits: 1234567 -> `1,230,000`, 0.0833333 -> `0.0833`, 1e-7 too."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return _signed(value, _significant(float(f"{abs(value):.{digits}g}"), digits))
+
+
+def common_scale(amounts: Iterable[float]) -> tuple[float, str]:
+    """By what the amounts of a table are divided, and the unit they are then in.
+
+    >>> common_scale([1_160_209.0, 930_000.0]), common_scale([80_002.0])
+    ((1000.0, 'k USD'), (1.0, 'USD'))
+    """
+    largest = max((abs(amount) for amount in amounts if math.isfinite(amount)), default=0.0)
+    for factor, prefix in PREFIXES:
+        if largest >= SCALED_FROM * factor:
+            return factor, f"{prefix} {CURRENCY}"
+    return 1.0, CURRENCY
+
+
+def unit(name: str) -> str:
+    """A unit in words, in the plural: `labour hour/(cluster x month)` -> `labour hours per cluster and month`.
+
+    Empty for a plain number: a share or a ratio.
+    """
+    what, slash, per = name.partition("/")
+    plural = IRREGULAR.get(what, f"{what}s")
+    rate = f"per {per.strip('()').replace(' x ', ' and ')}" if slash else ""
+    return f"{plural} {rate}".strip()
+
+
+def quantity(value: float, unit_name: str) -> str:
+    """A value with its unit in words: (1858, `labour hour/design`) -> `1,860 labour hours per design`."""
+    return f"{significant(value)} {unit(unit_name)}".strip()
+
+
+def number(value: float | None, digits: int = DIGITS) -> str:
     """`value` with an SI prefix and `digits` significant digits: 1234567 -> `1.23 M`, 950 -> `950`."""
     if value is None or not math.isfinite(value):
         return MISSING
@@ -34,7 +76,7 @@ def number(value: float | None, digits: int = 3) -> str:
     return _signed(value, _significant(size, digits))
 
 
-def money(value: float | None, digits: int = 3, signed: bool = False) -> str:
+def money(value: float | None, digits: int = DIGITS, signed: bool = False) -> str:
     """An amount in the report's currency: 1234567 -> `1.23 M USD`; with `signed`, a plus before a gain."""
     text = number(value, digits)
     if text == MISSING:
@@ -44,7 +86,7 @@ def money(value: float | None, digits: int = 3, signed: bool = False) -> str:
 
 
 def hours(value: float | None) -> str:
-    """Labour hours: `1,240 h`, and `3.5 h` where a whole number would hide the point."""
+    """Labour hours in three digits: `1,240 h`, and `3.5 h` where a whole number would hide the point."""
     return _with_unit(value, "h")
 
 
@@ -137,7 +179,7 @@ def _with_unit(value: float | None, unit: str) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     decimals = 0 if value == 0 or abs(value) >= 10 else 1 if abs(value) >= 0.1 else 2
-    return f"{grouped(value, decimals)} {unit}"
+    return f"{grouped(float(f'{value:.{DIGITS}g}'), decimals)} {unit}"
 
 
 def _signed(value: float, text: str) -> str:

@@ -12,7 +12,7 @@ from tco.analysis.assumption_register import judgement_share
 from tco.analysis.comparison import FINISHED, compare, people
 from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
-from tco.formats import money, share
+from tco.formats import money, quantity, share, significant
 from tco.model.components.version_upkeep import EXPOSURE
 
 if TYPE_CHECKING:
@@ -149,14 +149,10 @@ def _people(ledger: Ledger, cheapest: str) -> str:
 
 
 def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
-    row, base = table.loc[cheapest], table.loc[reference]
-    hours, minutes = f"{row['labour_hours']:,.0f} labour hours", f"{row['downtime_minutes']:,.0f} cluster-minutes"
-    if cheapest == reference:
-        return f"It takes {hours} and {minutes} of downtime."
-    return (
-        f"It takes {hours} and {minutes} of downtime, against {base['labour_hours']:,.0f} and "
-        f"{base['downtime_minutes']:,.0f} of {reference}."
-    )
+    names = ["labour_hours", "downtime_minutes"]
+    own, base = (list(map(significant, table.loc[name, names])) for name in (cheapest, reference))
+    against = "" if cheapest == reference else f", against {base[0]} and {base[1]} of {reference}"
+    return f"It takes {own[0]} labour hours and {own[1]} minutes of downtime, summed over its clusters{against}."
 
 
 def _judgement(ledger: Ledger, cheapest: str) -> str:
@@ -172,10 +168,12 @@ def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
     for row in flips.to_dict("records"):
         label, side = lower_first(str(row["label"])), "above" if row["value"] > row["mean"] else "below"
         known = row["probability"] == row["probability"]
-        likely = f"a chance of {share(float(row['probability']))}" if known else f"stated up to {row['end']:,.3g}"
+        likely = (
+            f"a chance of {share(float(row['probability']))}" if known else f"stated up to {significant(row['end'])}"
+        )
         sentences.append(
-            f"{row['cheapest']} would be cheapest if {label} were {side} {row['value']:,.3g} ({row['unit']}; mean "
-            f"{row['mean']:,.3g}, {likely})."
+            f"{row['cheapest']} would be cheapest if {label} were {side} {quantity(row['value'], row['unit'])} (mean "
+            f"{significant(row['mean'])}, {likely})."
         )
     return tuple(sentences)
 

@@ -12,7 +12,7 @@ from tco import formats
 from tco.charts import findings, theme
 from tco.charts.display import layered, unchecked
 from tco.charts.stacks import ROW_HEIGHT, stacked_rows
-from tco.display import palette
+from tco.display import palette, words
 
 PARTS = ("database", "application")
 """Parts of a line of downtime in the order of the stack; others follow."""
@@ -120,9 +120,10 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     frame = theme.checked(frame, ["to_version", "reason", "group"], ["date", "path", "clusters"])
     data = _events(frame)
     domain = [value for value in (start, end) if value]
-    reasons = [reason for reason in palette.REASONS if reason in set(data["reason"])]
-    shapes = alt.Scale(domain=reasons, range=[palette.REASONS[reason][0] for reason in reasons])
-    colours = theme.colour_scale({reason: palette.REASONS[reason][1] for reason in reasons})
+    styles = {words.said(words.REASONS, reason): style for reason, style in palette.REASONS.items()}
+    reasons = [reason for reason in styles if reason in set(data["reason"])]
+    shapes = alt.Scale(domain=reasons, range=[styles[reason][0] for reason in reasons])
+    colours = theme.colour_scale({reason: styles[reason][1] for reason in reasons})
     rows = theme.order_of(data["group"])
     base = alt.Chart().encode(
         x=alt.X(
@@ -192,7 +193,9 @@ def _events(frame: pd.DataFrame) -> pd.DataFrame:
             "date": [str(date)[:10] for date in frame["date"]],
             "group": frame["group"].astype(str),
             "path": [path if isinstance(path, str) else " > ".join(path) for path in frame["path"]],
-            "reason": frame["reason"].where(~stranded, "stranded"),
+            "reason": [
+                words.said(words.REASONS, reason) for reason in frame["reason"].where(~stranded, "stranded").map(str)
+            ],
             "clusters": frame["clusters"],
             "label": (frame["to_version"] + _mark(frame)).where(~stranded, "stranded"),
         }

@@ -170,7 +170,7 @@ def chance_by_value(frame: pd.DataFrame, what: str) -> str:
     ends = []
     for value in (frame["value"].min(), frame["value"].max()):
         best = frame[frame["value"] == value].sort_values("probability", ascending=False, kind="stable").iloc[0]
-        ends.append((formats.number(float(value)), str(best["option"]), formats.share(float(best["probability"]))))
+        ends.append((formats.significant(float(value)), str(best["option"]), formats.share(float(best["probability"]))))
     (low, first, chance), (high, last, other) = ends
     if first == last:
         return f"{first} is likeliest to be cheapest at {low} ({chance}) and at {high} ({other}) {what}"
@@ -199,7 +199,7 @@ def cheapest_map(frame: pd.DataFrame) -> str:
 
 def clusters(value: float) -> str:
     """A fleet size at which the cheapest option changes, to three digits: 3.2, 57, 1,240."""
-    return formats.grouped(value, 1 if value < 10 else 0) if value < 1000 else formats.grouped(float(f"{value:.3g}"))
+    return formats.grouped(value, 1 if value < 10 else 0) if value < 1000 else formats.significant(value)
 
 
 def _capital(text: str) -> str:

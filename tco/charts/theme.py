@@ -34,7 +34,7 @@ SEPARATOR = "  ·  "
 """Between what a bar is about and its number, in the text above the bar."""
 
 NUMBER_LABEL = (
-    "abs(datum.value) < 1 ? format(datum.value, '~g') : "
+    "abs(datum.value) < 1 ? format(datum.value, '.3~r') : "
     "replace(replace(replace(format(datum.value, '~s'), 'G', ' bn'), 'M', ' M'), 'k', ' k')"
 )
 """Vega expression that writes an axis value as `formats.number` does: 1200000 -> `1.2 M`, 0.5 -> `0.5`."""

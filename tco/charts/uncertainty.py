@@ -128,7 +128,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
     # The unit is in the table behind the chart: on a phone there is no room for it here.
     ends = zip(data["label"], data["p10"], data["p90"], strict=True)
     order = [
-        f"{label}{theme.SEPARATOR}{formats.number(float(low))} to {formats.number(float(high))}"
+        f"{label}{theme.SEPARATOR}{formats.significant(float(low))} to {formats.significant(float(high))}"
         for label, low, high in ends
     ]
     sides = {LOW_END: "at_p10", HIGH_END: "at_p90"}

@@ -51,7 +51,7 @@ def chance_by_value(
     )
     option, share = theme.tooltip(option="Option", label="Cheapest in")
     areas = encoded.mark_area(stroke=theme.PAPER, strokeWidth=0.6).encode(tooltip=[option])
-    points = theme.pointed_at(encoded, [option, alt.Tooltip("value:Q", title=what, format=",.3~g"), share])
+    points = theme.pointed_at(encoded, [option, alt.Tooltip("value:Q", title=what, format=",.3~r"), share])
     title = title or theme.headed(heading, findings.chance_by_value(frame, what))
     kind = f"Stacked areas: the probability that each option is cheapest, by {what}"
     return theme.finished(layered(areas, points, data=data), title, kind, 260, legend=options)
@@ -96,8 +96,8 @@ def cheapest_map(
             color=theme.option_colour(options),
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=[
-                alt.Tooltip("x:Q", title=x_name, format=",.3~g"),
-                alt.Tooltip("y:Q", title=y_name, format=",.3~g"),
+                alt.Tooltip("x:Q", title=x_name, format=",.3~r"),
+                alt.Tooltip("y:Q", title=y_name, format=",.3~r"),
                 alt.Tooltip("option:N", title="Cheapest"),
                 alt.Tooltip("second:N", title="Next"),
                 alt.Tooltip("label:N", title="Costs more by"),

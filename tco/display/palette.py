@@ -34,6 +34,7 @@ REASONS = {
     "forced": ("triangle-up", "#e4652c"),
     "slipped": ("diamond", "#978a1f"),
     "stranded": ("cross", "#1b1f2a"),
+    "unfinished": ("triangle-down", "#8c3a92"),
 }
 """Shape and colour of each reason for an upgrade."""
 ON_DARK = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,10 @@ LONGEST_WHOLE_WORD = 16
 """Longer words may break inside, so that a table never leaves its page."""
 MOST_ROWS = 400
 """More rows than these are counted and not shown: nobody reads them, and a page must open and print."""
+IN_CURRENCY = f"({formats.CURRENCY})"
+PRICE_DIGITS = 6
+"""A price is shown as it is billed, without noise."""
+MONEY = ("money", "signed money")
 HIGHLIGHT = ' class="highlight"'
 STYLE = """<style>.tco-scroll{overflow-x:auto}.tco-caption{font-weight:600;margin:8px 0 4px}
 .tco-scroll>table.tco-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13px;margin:0}
@@ -43,7 +48,8 @@ The rules weigh more than those of JupyterLab for tables, which set everything f
 class Column:
     """How one column is shown: its heading (units inside) and what kind of values it holds.
 
-    kind: `text`, `date`, `link`, `count`, `money`, `hours`, `minutes`, `number`, `share` or `signed money`.
+    kind: `text`, `date`, `link`, `count` (whole and exact), `money`, `hours`, `minutes`, `number`, `share`, `price`
+    or `signed money`. Amounts of money of a table share one unit, which replaces `(USD)` in its headings.
     """
 
     heading: str
@@ -105,7 +111,7 @@ class Table:
     def _text(self, cells: Sequence[tuple[Column, list[str]]]) -> str:
         columns = {column.heading: texts for column, texts in cells}
         body = formats.flush_right(columns) if len(self.shown) else "(no rows)"
-        return f"{self.caption}\n{body}" if self.caption else body
+        return f"{self.said}\n{body}" if self.said else body
 
     def _html(self, cells: Sequence[tuple[Column, list[str]]]) -> str:
         classes = [_css(column, [column.heading, *texts]) for column, texts in cells]
@@ -125,7 +131,7 @@ class Table:
             more = formats.plain(f"… and {formats.grouped(len(self.shown) - MOST_ROWS)} more rows{where}")
             lines.append(f'<tr><td colspan="{len(cells)}">{more}</td></tr>')
         body = "".join(lines) or f'<tr><td colspan="{len(cells) or 1}">none</td></tr>'
-        caption = formats.plain(self.caption)
+        caption = formats.plain(self.said)
         label = caption or formats.plain(self.name.replace("_", " ")) or "Table"
         visible_caption = f'<p class="tco-caption">{caption}</p>' if caption and not self.folded else ""
         table = (
@@ -139,11 +145,32 @@ class Table:
 
     def _cells(self) -> list[tuple[Column, list[str]]]:
         """Each shown column with its cells as text."""
-        frame = self.shown
-        return [
-            (column, [written(value, column.kind) for value in frame[name].tolist()])
-            for name, column in self.columns.items()
-        ]
+        factor, unit = self._scale
+        cells = []
+        for name, column in self.columns.items():
+            values = self.shown[name].tolist()
+            if column.kind in MONEY and factor != 1:
+                values = [value if is_missing(value) else value / factor for value in values]
+                column = replace(column, heading=column.heading.replace(IN_CURRENCY, f"({unit})"))
+            cells.append((column, [written(value, column.kind) for value in values]))
+        return cells
+
+    @cached_property
+    def _scale(self) -> tuple[float, str]:
+        """By what amounts of money are divided, and the unit that they are shown in."""
+        columns = [name for name, column in self.columns.items() if column.kind in MONEY]
+        amounts = [value for name in columns for value in self.shown[name].tolist() if not is_missing(value)]
+        return formats.common_scale(amounts)
+
+    @property
+    def said(self) -> str:
+        """The caption, with the unit of the amounts whose headings do not say it."""
+        bare = [one for one in self.columns.values() if one.kind in MONEY and formats.CURRENCY not in one.heading]
+        if not bare or not self.caption:
+            return self.caption
+        unit = f"({self._scale[1]})"
+        replaced = self.caption.replace(IN_CURRENCY, unit)
+        return replaced if unit in replaced else f"{self.caption} {unit}"
 
 
 def table(
@@ -195,10 +222,12 @@ def across(
 ) -> pd.DataFrame:
     """`frame` for reading: a column for every value of `columns`, holding the sum of `values` for each of `rows`.
 
-    order: which columns, in which order; default: as they first appear.
+    order: which columns, in which order; default: as they first appear. Rows that hold nothing but 0 are left out.
     """
     wide = frame.pivot_table(index=list(rows), columns=columns, values=values, aggfunc="sum", sort=False)
     wide = wide.reindex(columns=list(order or dict.fromkeys(frame[columns])))
+    if pd.api.types.is_numeric_dtype(frame[values]):
+        wide = wide[(wide.fillna(0) != 0).any(axis=1)]
     return wide.rename_axis(columns=None).reset_index()
 
 
@@ -214,6 +243,8 @@ def default_column(name: str, values: pd.Series[Any]) -> Column:
         return Column(f"{heading} (USD)".replace("Npv", "Present value"), "signed money")
     if {"cost", "total", "npv", "cumulative"} & set(name.split("_")):
         return Column(f"{heading} (USD)".replace("Npv", "Present value"), "money")
+    if name.endswith("_gb"):
+        return Column(f"{heading.removesuffix(' gb')} (GB)", "number")
     if "hours" in name:
         return Column(heading, "hours")
     if "minutes" in name:
@@ -229,34 +260,27 @@ def written(value: Any, kind: str) -> str:
         return formats.MISSING
     if isinstance(value, list | tuple):
         return " > ".join(str(part) for part in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if kind in ("text", "link", "label", "date"):
         return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
     return _NUMBERS[kind](float(value))
 
 
 def _signed_money(value: float) -> str:
-    text = formats.grouped(value)
-    return f"+{text}" if value > 0 and text != "0" else text
-
-
-def _number(value: float) -> str:
-    """Up to four significant digits, never fewer than the whole part has."""
-    size = abs(value)
-    decimals = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 4
-    text = formats.grouped(value, decimals)
-    if size and not formats.NOT_ZERO.search(text):
-        return f"{value:.2g}".replace("-", formats.MINUS)
-    return text
+    text = formats.significant(value)
+    return f"+{text}" if value > 0 else text
 
 
 _NUMBERS: dict[str, Callable[[float], str]] = {
     "count": formats.grouped,
-    "money": formats.grouped,
+    "money": formats.significant,
     "signed money": _signed_money,
     "hours": lambda value: formats.hours(value).removesuffix(" h"),
     "minutes": lambda value: formats.minutes(value).removesuffix(" min"),
     "share": formats.share,
-    "number": _number,
+    "number": formats.significant,
+    "price": lambda value: formats.significant(value, PRICE_DIGITS),
 }
 
 

@@ -319,7 +319,10 @@ def test_a_credit_lies_left_of_zero() -> None:
 def test_a_stranded_cluster_is_marked() -> None:
     specification = charts.upgrade_timeline(calendar()).to_dict()
     (rows,) = specification["datasets"].values()
-    assert [(row["label"], row["reason"]) for row in rows] == [("8.4", "deadline"), ("stranded", "stranded")]
+    assert [(row["label"], row["reason"]) for row in rows] == [
+        ("8.4", "support ends"),
+        ("stranded", "no version to go to"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["cost_by_year", "cost_by_category"])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import tco
+from tco import formats
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_a_ledger_shows_the_comparison_with_grouped_numbers(ledger: tco.Ledger) 
     bundle = ledger._repr_mimebundle_()
     stay = tco.compare(ledger).set_index("option").loc["stay", "npv"]
     for text in bundle.values():
-        assert f"{stay:,.0f}" in text
+        assert formats.significant(stay / 1000) in text  # k USD
         assert "version upkeep" in text
     assert max(len(line) for line in str(ledger).splitlines()) < 110
 
@@ -48,8 +49,8 @@ def test_a_comparison_is_a_frame_that_shows_rounded_and_computes_unrounded(ledge
     assert type(frame[["option", "npv"]]) is type(frame.copy()) is type(frame.set_index("option")) is pd.DataFrame
     cheapest = frame.loc[frame["npv"].idxmin(), "npv"]
     assert cheapest != round(cheapest)
-    assert f"{cheapest:,.0f}" in repr(frame)
-    assert f"{cheapest:,.0f}" in frame._repr_html_()
+    assert formats.significant(cheapest / 1000) in repr(frame)
+    assert formats.significant(cheapest / 1000) in frame._repr_html_()
 
 
 def test_names_cannot_bring_markup_with_them() -> None:

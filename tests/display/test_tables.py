@@ -20,10 +20,36 @@ HOSTILE = '<script>alert("1")</script>'
 def test_numbers_are_grouped_and_units_stand_in_the_heading() -> None:
     frame = pd.DataFrame({"option": ["stay"], "cost": [1234567.891], "labour_hours": [3.25], "cost_share": [0.371]})
     html = tables.table(frame).html()
-    assert "Cost (USD)" in html
-    assert "1,234,568" in html
+    assert "Cost (k USD)" in html
+    assert ">1,230<" in html
     assert ">3.2<" in html
     assert "37%" in html
+
+
+def test_every_number_has_three_digits_and_none_an_exponent() -> None:
+    values = {1380.0: "1,380", 0.08333333: "0.0833", 0.00013: "0.00013", 1e-7: "0.0000001", -1234567.0: "−1,230,000"}
+    assert [tables.written(value, "number") for value in values] == list(values.values())
+    assert tables.written(0.0006525, "price") == "0.0006525"
+    assert [tables.written(value, "text") for value in (True, False)] == ["yes", "no"]
+
+
+def test_amounts_of_a_table_share_a_unit_that_the_caption_says_where_no_heading_does() -> None:
+    wide = pd.DataFrame({"line": ["compute", "backup"], "stay": [2.5e8, 0.0], "move": [1.25e6, -3.3e5]})
+    shown = tables.table(wide, caption="Cost (USD)", columns={name: (name, "money") for name in ("stay", "move")})
+    assert shown.text() == "Cost (M USD)\nstay  move\n 250  1.25\n   0 −0.33"
+    small = tables.table(wide.assign(stay=99.0, move=80_002.4), columns={"move": ("Each (USD)", "money")})
+    assert small.text().splitlines() == ["Each (USD)", "    80,000", "    80,000"]
+
+
+def test_rows_of_nothing_but_zeros_are_left_out_for_reading() -> None:
+    frame = pd.DataFrame({"line": ["a", "a", "b", "b"], "option": ["x", "y"] * 2, "cost": [0.0, 0.0, 0.0, 1.0]})
+    assert list(tables.across(frame, rows=["line"], columns="option", values="cost")["line"]) == ["b"]
+
+
+def test_units_read_as_words() -> None:
+    words = {"labour hour/(cluster x month)": "labour hours per cluster and month", "1": "", "1/year": "per year"}
+    assert [formats.unit(unit) for unit in words] == list(words.values())
+    assert formats.quantity(1858.0, "labour hour/design") == "1,860 labour hours per design"
 
 
 def test_names_are_escaped_in_cells_headings_and_captions() -> None:

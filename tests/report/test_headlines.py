@@ -105,7 +105,7 @@ def test_what_decides_names_the_widest_swings_with_their_ranges() -> None:
         }
     )
     assert str(headlines.what_decides(swings, "stay", "move")) == (
-        "**What decides between stay and move:** re\\-modelling, 100 to 620 labour hour/design (4.19 M USD); SLA "
+        "**What decides between stay and move:** re\\-modelling, 100 to 620 labour hours per design (4.19 M USD); SLA "
         "credit, 0.1 to 0.3 (10 USD). In brackets: how far it alone moves the difference."
     )
 

@@ -144,8 +144,8 @@ def what_decides(swings: pd.DataFrame, best: str, rival: str) -> Prose:
     if swings.empty:
         return Prose("**What decides.** No uncertain assumption changes the gap between the options.")
     widest = [
-        f"{markdown(lower_first(str(row['label'])))}, {formats.number(row['p10'])} to {formats.number(row['p90'])}"
-        f"{'' if row['unit'] == '1' else ' ' + markdown(row['unit'])} ({money(abs(row['swing']))})"
+        f"{markdown(lower_first(str(row['label'])))}, {formats.significant(row['p10'])} to "
+        f"{markdown(formats.quantity(row['p90'], row['unit']))} ({money(abs(row['swing']))})"
         for row in swings.head(MAX_NAMED).to_dict("records")
     ]
     return Prose(

@@ -68,7 +68,7 @@ def break_even(patterns: pd.DataFrame, quantiles: pd.DataFrame, what: str, low: 
     places = []
     for row in quantiles.head(MAX_NAMED).to_dict("records"):
         below, above = markdown(row["cheapest_below"]), markdown(row["cheapest_above"])
-        at_low, median, at_high = (formats.number(row[name]) for name in ("p10", "p50", "p90"))
+        at_low, median, at_high = (formats.significant(row[name]) for name in ("p10", "p50", "p90"))
         places.append(
             f"Where it changes once, from {below} to {above} ({formats.share(row['share'])} of draws), it does so "
             f"at {median} {what} in the median, {at_low} to {at_high} in eight cases of ten."
@@ -116,8 +116,8 @@ def learned(frame: pd.DataFrame, log: str) -> Prose:
         return Prose(f"The upgrade log {markdown(log)} says nothing about what is uncertain here.")
     lines = []
     for row in frame.to_dict("records"):
-        unit = "" if row["unit"] == "1" else f" {markdown(row['unit'])}"
-        before, after = formats.number(row["prior_mean"]), formats.number(row["posterior_mean"])
+        unit = markdown(formats.unit(row["unit"]))
+        before, after = formats.significant(row["prior_mean"]), formats.significant(row["posterior_mean"])
         used = count(row["upgrades"], "upgrade")
-        lines.append(f"{markdown(row['label'])}: {before} to **{after}**{unit}, from {used}")
+        lines.append(f"{markdown(row['label'])}: {before} to {f'**{after}** {unit}'.strip()}, from {used}")
     return Prose(f"**Learned from {markdown(log)}** (means before and after):\n\n{bullets(lines)}")

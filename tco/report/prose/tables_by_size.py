@@ -17,12 +17,17 @@ def at_each_size(analysis: Callable[[Any], pd.DataFrame], inputs: Mapping[int, A
 def options_chosen(scenario: Any) -> pd.DataFrame:
     """What each option chooses: `option` and a column for every setting that some option makes.
 
-    `groups` names the groups for which an option chooses otherwise.
+    `for_single_groups` says what an option chooses otherwise: `orders: instances 1; staging: deployment single_az`.
     """
     rows = []
     for name, option in scenario.options.items():
-        groups = {"groups": ", ".join(option.groups)} if option.groups else {}
-        rows.append({"option": name} | option.model_dump(exclude_none=True, exclude={"groups"}) | groups)
+        chosen = option.model_dump(exclude_none=True, exclude_defaults=True)
+        own = {
+            group: ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items())
+            for group, settings in chosen.pop("groups", {}).items()
+        }
+        apart = "; ".join(f"{group}: {settings}" for group, settings in own.items())
+        rows.append({"option": name} | chosen | ({"for_single_groups": apart} if apart else {}))
     return pd.DataFrame(rows).astype(object).fillna("")
 
 
