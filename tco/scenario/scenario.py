@@ -26,6 +26,8 @@ Licence = Literal["license_included", "bring_your_own_license"]
 
 COPIES_OF_RINGS = {"cassandra": 3, "elasticsearch": 2, "opensearch": 2}
 """Engines whose nodes share the data out among them, and the copies that they keep unless somebody says otherwise."""
+UNCOPIED = "memcached"
+"""Its nodes share the data out among them and copy none of it."""
 SHARDED = frozenset({"mongodb", "redis", "valkey"})
 """Engines that split large data into shards, each a set of instances of its own."""
 MOST_IN_ONE_SET = 7
@@ -146,13 +148,19 @@ class Group(Strict):
         """True where no instance is the primary of the others: any of them can stop while the cluster serves."""
         return self.engine in COPIES_OF_RINGS
 
+    @property
+    def is_copied(self) -> bool:
+        """False where each instance holds data of its own alone, and nothing takes over for it."""
+        return self.engine != UNCOPIED
+
     def copies_of(self, instances: int) -> int:
         """Full copies of the data that so many instances hold together: as stated, else by engine.
 
-        Three on Cassandra, two on Elasticsearch and OpenSearch, else one an instance. Raises ValueError for more copies
-        than instances, and for shards that are not stated or not alike.
+        Three on Cassandra, two on Elasticsearch and OpenSearch, one on Memcached, else one an instance. Raises
+        ValueError for more copies than instances, and for shards that are not stated or not alike.
         """
-        copies = self.copies or min(COPIES_OF_RINGS.get(self.engine, instances), instances)
+        usual = COPIES_OF_RINGS.get(self.engine, instances) if self.is_copied else 1
+        copies = self.copies or min(usual, instances)
         if copies > instances:
             raise ValueError(f"copies: {copies} is more than the {instances} instances that hold them")
         if self.engine in SHARDED and (instances % copies or (self.copies is None and instances > MOST_IN_ONE_SET)):

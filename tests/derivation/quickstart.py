@@ -120,6 +120,9 @@ class Derivation:
             return [until(month + 1) - until(month) for month in range(self.months)]
 
         self.on_dynamodb, self.cut_over = monthly(area), monthly(moved)
+        # On both platforms: cut over so many months from now, and not yet; what begins before the start is paid at it.
+        span = a["transition.dual_running_months"]
+        self.on_both = monthly(lambda time: area(time + span) - area(time) if time else 0.0)
         self.on_rds = [1 - share for share in self.on_dynamodb]
         self.work = monthly(lambda time: min(time / (begin + duration), 1.0))
         self.last_on_rds = self.first.toordinal() + (begin + duration) * MONTH
@@ -301,9 +304,9 @@ class Derivation:
         # Incidents: cut-overs x steps x chance x hours of diagnosis, rollback and repeat.
         gone_wrong = clusters * steps * self.incident_chance(method, upgrade.forced)
         self.book(hours + "incidents", HOUR, gone_wrong * a["upgrades.incident_labour_hours"], when)
-        # Change freeze: designs x developers x working hours x share of their work that is blocked.
+        # Change freeze: designs x steps x developers x working hours x share of their work blocked.
         frozen = a["upgrades.developers_per_design"] * a["upgrades.freeze_working_hours"]
-        frozen *= designs * a["upgrades.freeze_blocked_share"]
+        frozen *= designs * steps * a["upgrades.freeze_blocked_share"]
         self.book("version upkeep / change freeze", HOUR, frozen, when)
         if upgrade.forced:
             return
@@ -481,7 +484,7 @@ class Derivation:
         self.book(f"downtime / cutover incidents / {kind}: incident", MINUTE, minutes, when, self.value(group))
 
     def planned_downtime(self) -> None:
-        """Clusters x events x minutes of the topology or the method; and the cut-overs that go wrong."""
+        """Clusters x events x minutes of the topology or the method; or those of an incident where it goes wrong."""
         a, here, restart = self.a, self.on_rds, self.a["downtime.minor_minutes_single_az"]
         switch, back = a["downtime.bluegreen_seconds"] / 60, a["downtime.bluegreen_fallback_probability"]
         in_place = a["downtime.inplace_major_minutes"]
@@ -504,11 +507,11 @@ class Derivation:
                 chance = self.incident_chance(method, upgrade.forced)
                 for group in members:
                     cut_overs = group.clusters * self.on_rds[month] * upgrade.steps
-                    self.planned(group, "major upgrade", cut_overs, minutes, self.only(month))
+                    self.planned(group, "major upgrade", cut_overs * (1 - chance), minutes, self.only(month))
                     self.incidents(group, "major upgrade", cut_overs * chance, self.only(month))
         for group in self.dynamodb:
             minutes, chance = a["downtime.migration_cutover_minutes"], a["downtime.incident_probability_migration"]
-            self.planned(group, "migration", group.clusters, minutes, self.cut_over)
+            self.planned(group, "migration", group.clusters * (1 - chance), minutes, self.cut_over)
             self.incidents(group, "migration", group.clusters * chance, self.cut_over)
 
     def unplanned_downtime(self, group: Group, family: str, kind: str, here: Shares) -> None:
@@ -566,9 +569,8 @@ class Derivation:
         self.book("transition / data migration / cut-over", HOUR, moving, each)
         hours = a["downtime.incident_probability_migration"] * a["upgrades.incident_labour_hours"]
         self.book("transition / data migration / incidents", HOUR, self.clusters * hours, each)
-        # Dual running: clusters x months x the new platform's bill, booked at cut-over.
-        both = a["transition.dual_running_months"] * self.bill(*self.dynamodb)
-        self.book("transition / dual running", "USD", both, each)
+        # Dual running: clusters x the new platform's bill in each of so many months before their cut-over.
+        self.book("transition / dual running", "USD", self.bill(*self.dynamodb), self.on_both)
         # What the horizon cuts off is owed in its last month: the rest of the work, and of the clusters to be moved.
         last, undone = self.only(self.months - 1), max(0.0, self.moves - sum(self.work))
         waiting = max(0.0, self.moves - sum(each))

@@ -111,7 +111,7 @@ def test_an_engine_that_contradicts_its_platform_is_refused() -> None:
     ("engine", "instances", "copies"),
     [
         ("cassandra", 1, 1), ("cassandra", 24, 3), ("elasticsearch", 5, 2), ("opensearch", 1, 1), ("mongodb", 7, 7),
-        ("postgresql", 15, 15), ("memcached", 20, 20),
+        ("postgresql", 15, 15), ("memcached", 20, 1),
     ],
 )  # fmt: skip
 def test_copies_of_the_data_by_engine(engine: str, instances: int, copies: int) -> None:

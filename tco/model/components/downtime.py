@@ -93,7 +93,7 @@ def topology_of(stay: Stay, group: Group, deployment: str, instances: float) -> 
     """
     if stay.platform.family == "versionless":
         return "versionless"
-    several = (instances > 1 or deployment != "single_az") and group.engine != "memcached"
+    several = (instances > 1 or deployment != "single_az") and group.is_copied
     if several and group.is_ring:
         return "ring"
     if stay.platform.family == "self_managed":
@@ -153,13 +153,16 @@ def planned(
 
 @cached
 def method_minutes(inputs: Inputs, method: str, groups: Groups) -> Array:
-    """Database minutes of one cut-over by a method; blue/green falls back to in place now and then."""
+    """Database minutes of one cut-over by a method that goes well; blue/green falls back to in place now and then."""
     in_place, minutes = (minutes_at(inputs, CUT_OVER[name], groups) for name in ("in_place", method))
     return minutes + fallback_share(inputs, method, groups) * (in_place - minutes)
 
 
 def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
-    """Planned minutes of a wave: clusters x steps x minutes of the method; none of a ring that goes node by node."""
+    """Planned minutes of a wave: clusters x steps x (1 - chance of an incident) x minutes of the method.
+
+    None of a ring that goes node by node. A cut-over that goes wrong has the minutes of an incident instead.
+    """
     rings = np.zeros(len(placement.groups), dtype=bool)
     for topology, groups in topologies(inputs, placement):
         rings[groups.positions] = topology == "ring" and wave.method == "rolling"
@@ -167,16 +170,17 @@ def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator
     if len(positions):
         groups = inputs.part(placement.groups, positions)
         minutes = method_minutes(inputs, wave.method, groups)
-        yield from planned(inputs, placement, groups, "major upgrade", cut_overs(inputs, wave, groups), minutes)
+        events = (*cut_overs(inputs, wave, groups), 1 - incident_probability(inputs, wave, groups))
+        yield from planned(inputs, placement, groups, "major upgrade", events, minutes)
 
 
 def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
-    """Cut-overs that go wrong: expected incidents x minutes; never at the off-peak price."""
+    """Cut-overs that go wrong: expected incidents x all their minutes; never at the off-peak price."""
     groups = wave.groups
     price = groups.of(*minute_price(inputs, placement.groups))
     minutes = (
         *cut_overs(inputs, wave),
-        incident_probability(inputs, wave),
+        incident_probability(inputs, wave, groups),
         failed_cutovers(inputs, placement.option, groups),
         inputs["downtime.incident_minutes", groups],
     )
@@ -232,10 +236,10 @@ def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month:
 
 
 def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Planned minutes of moving to another platform, cluster by cluster at its cut-over."""
+    """Planned minutes of moving to another platform, cluster by cluster at its cut-over, where that goes well."""
     if placement.stage == "arrives":
         groups = placement.groups
-        events = moved(inputs, placement, groups)
+        events = (*moved(inputs, placement), 1 - inputs["downtime.incident_probability_migration", groups])
         minutes = inputs["downtime.migration_cutover_minutes", groups]
         yield from planned(inputs, placement, groups, "migration", events, minutes)
 

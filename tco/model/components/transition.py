@@ -12,6 +12,7 @@ from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, month
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.events import failed_migrations, withdrawals
+from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import (
     learnt_modelling,
     left_after,
@@ -20,6 +21,7 @@ from tco.model.fleet.migration import (
     need_elsewhere,
     pace_of,
     split_by_designs,
+    split_by_need,
     tooling_hours,
     training_hours_by_group,
 )
@@ -74,9 +76,9 @@ def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def tooling_by_group(inputs: Inputs, placement: Placement) -> Factors:
-    """Hours of the tooling, split over the groups by clusters."""
-    once = tooling_hours(inputs, placement.platform_name, placement.groups)
-    return once, inputs.cluster_shares(placement.groups)
+    """Hours of the tooling, split over the groups by clusters x need."""
+    arrival = placement.platform_name, placement.groups
+    return tooling_hours(inputs, *arrival), split_by_need(inputs, *arrival)
 
 
 def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -101,11 +103,14 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """The new platform's bill while it runs beside the old one: clusters x months x its monthly bill."""
+    """The new platform's bill while it runs beside the old one: clusters x share of a month x its monthly bill.
+
+    It runs so many months before each cut-over, and is paid in these.
+    """
     if placement.stage == "arrives":
         groups = placement.groups
-        months = inputs["transition.dual_running_months", groups]
-        quantity = (*moved(inputs, placement), months, monthly_bill(inputs, placement))
+        months = pace_of(inputs, placement.migration).on_both(inputs["transition.dual_running_months", groups])
+        quantity = (inputs.clusters(groups), months * growth(inputs, CLUSTERS), monthly_bill(inputs, placement))
         yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
         yield from support_on(inputs, placement, groups, quantity, "dual running")
 

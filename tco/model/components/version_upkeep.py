@@ -47,10 +47,10 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
-    """Developers who cannot deploy around a cut-over: designs x developers x working hours x share of work blocked."""
+    """Developers who cannot deploy around a cut-over: designs x steps x developers x hours x share of work blocked."""
     groups = wave.groups
     hours = (
-        designs_of(inputs, wave),
+        designs_of(inputs, wave) * wave.steps,
         inputs["upgrades.developers_per_design", groups],
         inputs["upgrades.freeze_working_hours", groups],
         inputs["upgrades.freeze_blocked_share", groups],

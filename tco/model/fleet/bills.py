@@ -262,8 +262,8 @@ def by_node(inputs: Inputs, placement: Placement, first: str, further: str) -> A
 def copies(inputs: Inputs, placement: Placement) -> Array:
     """Full copies of the data that a cluster's billed instances hold together, (1, groups, 1).
 
-    An instance that the deployment adds to those stated holds one of its own. Raises InputError for instances that an
-    option states and that cannot hold the group's copies.
+    An instance that the deployment adds to those stated holds one of its own, except of Memcached. Raises InputError for
+    instances that an option states and that cannot hold the group's copies.
     """
     stated, held = setting(inputs, placement, "instances"), []
     for group, instances in zip(placement.groups.stated, stated, strict=True):
@@ -271,9 +271,9 @@ def copies(inputs: Inputs, placement: Placement) -> Array:
             held.append(group.copies_of(instances))
         except ValueError as error:
             raise InputError(str(error), path="instances") from None
-    together: Array = (
-        np.reshape(held, (1, -1, 1)) + billed_instances(inputs, placement) - np.reshape(stated, (1, -1, 1))
-    )
+    added = billed_instances(inputs, placement) - np.reshape(stated, (1, -1, 1))
+    copied = np.reshape([group.is_copied for group in placement.groups.stated], (1, -1, 1))
+    together: Array = np.reshape(held, (1, -1, 1)) + added * copied
     return together
 
 

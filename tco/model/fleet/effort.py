@@ -185,17 +185,17 @@ def ways_back(inputs: Inputs, wave: Wave) -> Array:
 
 def incidents(inputs: Inputs, wave: Wave) -> Array:
     """Expected number of cut-overs that go wrong: clusters x steps x probability."""
-    return upgraded_clusters(inputs, wave) * wave.steps * incident_probability(inputs, wave)
+    return upgraded_clusters(inputs, wave) * wave.steps * incident_probability(inputs, wave, wave.groups)
 
 
-def incident_probability(inputs: Inputs, wave: Wave) -> Array:
-    """Probability that a cut-over goes wrong, by method; higher when forced."""
-    fallback = fallback_share(inputs, wave.method, wave.groups)
-    probability = inputs[INCIDENTS[wave.method], wave.groups] * (1 - fallback)
+def incident_probability(inputs: Inputs, wave: Wave, groups: Groups) -> Array:
+    """Probability that a cut-over of some of a wave's groups goes wrong, by method; higher when forced."""
+    fallback = fallback_share(inputs, wave.method, groups)
+    probability = inputs[INCIDENTS[wave.method], groups] * (1 - fallback)
     if wave.method == "blue_green":
-        probability = probability + inputs[INCIDENTS["in_place"], wave.groups] * fallback
+        probability = probability + inputs[INCIDENTS["in_place"], groups] * fallback
     if wave.forced:
-        probability = np.minimum(probability * inputs["downtime.forced_incident_factor", wave.groups], 1.0)
+        probability = np.minimum(probability * inputs["downtime.forced_incident_factor", groups], 1.0)
     return probability
 
 

@@ -60,6 +60,18 @@ class Pace:
         """Share of clusters that cuts over in each month."""
         return self._monthly(_cut_over)
 
+    def on_both(self, months: Array) -> Array:
+        """Cluster-months in each month, per cluster, in which both platforms are paid: so many before each cut-over.
+
+        Those before the start are paid in the first month.
+        """
+
+        def until(time: Array, begin: Array, duration: Array) -> Array:
+            ahead = _area(time + months_first(months), begin, duration) - _area(time, begin, duration)
+            return np.where(time > 0, ahead, 0.0)
+
+        return self._monthly(until, most=np.inf)
+
     def cut_over_by(self, time: Array) -> Array:
         """Share of clusters that has cut over by a time in months from the start."""
         return months_last(_cut_over(*map(months_first, (time, self.begin, self.duration))))
@@ -69,12 +81,12 @@ class Pace:
         """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
         return self._monthly(lambda time, begin, duration: np.minimum(time / (begin + duration), 1))
 
-    def _monthly(self, by: Callable[[Array, Array, Array], Array]) -> Array:
-        """What is added in each month to a share that is known by the time until which it is counted."""
+    def _monthly(self, by: Callable[[Array, Array, Array], Array], most: float = 1) -> Array:
+        """What is added in each month to an amount that is known by the time until which it is counted."""
         ends = np.concatenate([self.months, self.months[..., -1:] + 1], axis=2)
         until = by(*map(months_first, (ends, self.begin, self.duration)))
         added = until[1:] - until[:-1]
-        return months_last(np.clip(added, 0, 1, out=added))
+        return months_last(np.clip(added, 0, most, out=added))
 
 
 def _area(time: Array, begin: Array, duration: Array) -> Array:
@@ -140,7 +152,7 @@ def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array
 @cached
 def work_needed(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Share of a whole re-modelling that each group needs, (draws or 1, groups or 1, 1)."""
-    kept = np.array([keeps_engine(inputs, platform, groups, place) for place in range(len(groups))]).reshape(1, -1, 1)
+    kept = keeping_engine(inputs, platform, groups)
     return np.where(kept, inputs["transition.same_engine_share", groups], 1.0) if kept.any() else ONE
 
 
@@ -157,14 +169,17 @@ def split_by_designs(inputs: Inputs, platform: str, groups: Groups) -> Array:
     return shares_of(needed, shares_of(brought, inputs.cluster_shares(groups)))
 
 
-def keeps_engine(inputs: Inputs, platform: str, groups: Groups, position: int) -> bool:
-    """True where a group keeps its engine on a platform that it moves to, so that little has to be re-modelled.
+@cached
+def keeping_engine(inputs: Inputs, platform: str, groups: Groups) -> NDArray[np.bool_]:
+    """Which groups keep their engine on a platform that they move to, so that little is re-modelled, (1, groups, 1).
 
     Both platforms must run it as it is: what leaves a key-value service has been re-modelled for it.
     """
-    today = inputs.scenario.todays_platform(groups.names[position])
-    both = (platforms.platform(name).hosts for name in (today, platform))
-    return all(hosts is not None and groups.stated[position].engine in hosts for hosts in both)
+    there, kept = platforms.platform(platform).hosts or (), []
+    for name, group in zip(groups.names, groups.stated, strict=True):
+        here = platforms.platform(inputs.scenario.todays_platform(name)).hosts or ()
+        kept.append(group.engine in here and group.engine in there)
+    return np.reshape(kept, (1, -1, 1))
 
 
 @cached
@@ -199,16 +214,30 @@ def learnt_modelling(inputs: Inputs, groups: Groups, count: Array) -> Array:
 
 @cached
 def tooling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
-    """Hours to build the tooling of the move, once for a platform; 0 for no clusters."""
-    present = np.minimum(inputs.total_clusters(groups), 1.0)
-    hours: Array = inputs["transition.tooling_hours"] * present * need_of_arrivals(inputs, platform, groups)
+    """Hours to build the tooling of the move, once for a platform, for the group that needs most; 0 for no clusters.
+
+    It is whole where any cluster is re-modelled, and `transition.same_engine_share` of that where all keep their
+    engines. Below one cluster (real-valued fleets) in proportion.
+    """
+    clusters, need = inputs.clusters(groups), work_needed(inputs, platform, groups)
+    kept = clusters * keeping_engine(inputs, platform, groups)
+    remodelled, all_kept = (clusters - kept).sum(axis=1, keepdims=True), kept.sum(axis=1, keepdims=True)
+    whole = np.minimum(remodelled, 1.0)
+    little = (kept * need).sum(axis=1, keepdims=True) / np.where(all_kept > 0, all_kept, 1.0)
+    hours: Array = inputs["transition.tooling_hours"] * (whole + np.minimum(all_kept, 1.0 - whole) * little)
     return hours
+
+
+def split_by_need(inputs: Inputs, platform: str, groups: Groups) -> Array:
+    """How the tooling is split over the groups that arrive, (draws or 1, groups, 1): by clusters x need."""
+    return shares_of(inputs.clusters(groups) * work_needed(inputs, platform, groups), inputs.cluster_shares(groups))
 
 
 def training_hours_by_group(inputs: Inputs, platform: str, groups: Groups) -> Factors:
     """Hours of training for the designs of each group that arrives, as factors: designs x people x hours of one.
 
-    People of a design: its developers, at most `transition.engineers_per_design_max`. None where the engine stays.
+    People of a design: its developers, at most `transition.engineers_per_design_max`; of a design that keeps its
+    engine, `transition.same_engine_share` of them.
     """
     _, needed = moving_designs(inputs, platform, groups)
     people = np.minimum(inputs["upgrades.developers_per_design", groups], inputs["transition.engineers_per_design_max"])
@@ -237,7 +266,7 @@ def split_by_clusters(inputs: Inputs, _platform: str, groups: Groups) -> Array:
 
 WORK = (
     (modelling_hours, split_by_designs),
-    (tooling_hours, split_by_clusters),
+    (tooling_hours, split_by_need),
     (training_hours, split_by_designs),
     (data_hours, split_by_clusters),
 )
