@@ -12,6 +12,7 @@ from mkdocs.structure.files import File, Files
 import tco
 from tco import formats
 from tco.analysis.validation import badge, validation
+from tco.evidence.efforts import published_priors
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = {
@@ -24,6 +25,12 @@ ELSEWHERE = {
 """Files of the project that are pages, too."""
 EXAMPLES = (
     '\n\n## Examples\n\n<a href="reports/index.html">Reports on the five packaged scenarios</a>, made with this site.\n'
+)
+PRIORS = (
+    "The rows of `data/efforts.csv` with minutes of a major upgrade, method by method, and what they would make of each "
+    "range (5th to 95th percentile of another fleet; methods lean on each other). Rows that a range was made from count "
+    "apart. "
+    "Published upgrades are no random sample, so a range with few of them stays as it is stated.\n\n"
 )
 LINK = re.compile(r"\[([^\]]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)")
 
@@ -87,7 +94,24 @@ def cases() -> str:
         for row in checks.to_dict("records")
     ]
     head = "| case | figure | observed | outcome | reason |\n|---|---|---|---|---|\n"
-    return f"# Published cases\n\n**{badge(checks)}.**\n\n" + head + "\n".join(lines) + "\n"
+    text = f"# Published cases\n\n**{badge(checks)}.**\n\n" + head + "\n".join(lines) + "\n\n"
+    return text + "## What published upgrades say of the ranges\n\n" + PRIORS + _published_priors()
+
+
+def _published_priors() -> str:
+    """Each range that published upgrades speak of, before and after them."""
+
+    def span(low: float, median: float, high: float) -> str:
+        return f"{formats.number(low)} to {formats.number(high)}, median {formats.number(median)}" if low == low else ""
+
+    lines = [
+        f"| {_cell(row['label'])} ({_cell(row['unit'])}) | {row['rows']} | {row['limits']} | {row['left_out']} | "
+        f"{span(row['low'], row['median'], row['high'])} | "
+        f"{span(row['posterior_low'], row['posterior_median'], row['posterior_high'])} | {_cell(row['standing'])} |"
+        for row in published_priors().to_dict("records")
+    ]
+    head = "| range | rows | limits | sources | stated | after the rows | standing |\n|---|---|---|---|---|---|---|\n"
+    return head + "\n".join(lines) + "\n"
 
 
 def public_names() -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tco.analysis.case_checks import Check
 from tco.analysis.published_cases import CHECKS
-from tco.evidence.cases import Case, cases
+from tco.evidence.cases import Case, cases, is_cited
 from tco.loading.loading import baseline
 
 COLUMNS = "case title kind figure observed unit model_low model_high outcome calibrated sponsor reason".split()
@@ -48,8 +48,7 @@ def is_calibrated(case: Case, check: Check) -> bool:
     """Whether an assumption that the check rests on names the case as its source, by link or by name."""
     links = [source.link for source in case.sources]
     name = case.title.split(",")[0].split()[-1]
-    entries = [baseline()[path] for path in check.rests_on]
-    return any(entry.source.link in links or name in f"{entry.source.title} {entry.note}" for entry in entries)
+    return any(is_cited(baseline()[path], name, links) for path in check.rests_on)
 
 
 @dataclass(frozen=True)

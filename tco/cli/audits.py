@@ -94,16 +94,21 @@ def check_claims(claims: tuple[str, ...], form: str) -> None:
 
 
 @click.command(name="cases")
+@click.option("--priors", is_flag=True, help="Instead: the ranges that published upgrades speak of, before and after.")
 @output.format_option()
-def show_cases(form: str) -> None:
+def show_cases(priors: bool, form: str) -> None:
     """What the model says of each published figure: inside its range, missed and why, or not testable."""
     from tco.analysis.validation import badge, validation
+    from tco.evidence.efforts import published_priors
 
-    frame = validation()
-    shown = ["title", "figure", "observed", "unit", "model_low", "model_high", "outcome"] if form == "table" else None
-    output.print_frame(frame if shown is None else frame[shown], form)
+    frame = published_priors() if priors else validation()
     if form == "table":
-        click.echo(badge(frame))
+        kept = [name for name in frame if name not in ("case", "kind", "path", "calibrated", "sponsor", "reason")]
+        output.print_frame(frame[kept], form)
+        if not priors:
+            click.echo(badge(frame))
+    else:
+        output.print_frame(frame, form)
 
 
 @click.command(name="workbook")

@@ -7,7 +7,7 @@ must rank that way) or `guard` (a claim to be doubted, not reproduced).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tco import resources
 from tco.errors import InputError, Problem, unknown
 from tco.loading.loading import problem_of, read_mapping
-from tco.scenario.assumptions import IsoDate
+from tco.scenario.assumptions import Assumption, IsoDate
 
 Kind = Literal["exact", "band", "sign", "guard"]
 Mark = Literal["read", "derived"]
@@ -123,6 +123,11 @@ def case(name: str) -> Case:
     if name not in known:
         raise InputError(unknown("published case", name, known))
     return known[name]
+
+
+def is_cited(entry: Assumption, name: str, links: Collection[str]) -> bool:
+    """Whether an assumption has a case or publication among its sources, by its link or by the name."""
+    return entry.source.link in links or name in f"{entry.source.title} {entry.note}"
 
 
 def parsed(name: str, entry: object) -> Case:

@@ -1,10 +1,6 @@
-"""Both sides of a dispute, and the table of efforts that neither side made."""
+"""Both sides of a dispute."""
 
 from __future__ import annotations
-
-import csv
-import re
-from pathlib import Path
 
 import pytest
 
@@ -45,16 +41,3 @@ def test_what_a_sponsor_paid_for_is_widened() -> None:
 def test_options_that_are_no_two_are_refused() -> None:
     with pytest.raises(tco.InputError, match="did you mean 'stay'"):
         steelman(tco.load_scenario(scenario()), ("sty", "dynamodb"), draws=2)
-
-
-def test_published_efforts_say_where_each_number_is_from() -> None:
-    with Path("data/efforts.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) >= 40
-    for row in rows:
-        assert row["who"]
-        assert re.match(r"\d{4}(-\d\d){0,2}$", row["when"])
-        assert row["link"].startswith("https://")
-        assert row["basis"] in ("quoted", "derived")
-        for name in ("clusters", "nodes", "data_gb", "people", "person_hours", "minutes_down"):
-            assert not row[name] or float(row[name]) >= 0
