@@ -21,6 +21,7 @@ from .errors import UnknownPrice as UnknownPrice
 from .evaluation.ledger import Ledger as Ledger
 from .evidence.upgrade_log import read_upgrade_log as read_upgrade_log
 from .exploring import explore as explore
+from .inventory import edit_fleet as edit_fleet
 from .inventory.fleet import read_fleet as read_fleet
 from .loading.loading import load_scenario as load_scenario
 from .model.lines import evaluate as evaluate
