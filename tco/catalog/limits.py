@@ -13,20 +13,36 @@ from tco import resources
 class Limit:
     """The most of a measure (`instances`, `storage_gb`, `iops`) that one cluster on a platform may have.
 
-    source: what says so, read at `link` on `as_of`.
+    engines: which it holds for; all where none is named. source: what says so, of a kind as an assumption's, read at
+    `link` on `as_of`.
     """
 
     platform: str
+    engines: frozenset[str]
     measure: str
     limit: float
     source: str
+    kind: str
     link: str
     as_of: str
 
+    @property
+    def cited(self) -> str:
+        """The source as a message has it: with its address, or as the judgement that it is."""
+        return f"{self.source}; {self.link or self.kind}"
+
 
 @cache
-def limits(platform: str) -> tuple[Limit, ...]:
-    """The limits of a platform; none where none is known."""
+def limits(platform: str, engine: str = "") -> tuple[Limit, ...]:
+    """The limits of a platform, or of one engine on it; none where none is known."""
     with resources.path("data/limits.csv").open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
-    return tuple(Limit(of, measure, float(most), *cited) for of, measure, most, *cited in rows if of == platform)
+    found = (
+        Limit(of, frozenset(engines.split()), measure, float(most), *cited)
+        for of, engines, measure, most, *cited in rows
+    )
+    return tuple(
+        limit
+        for limit in found
+        if limit.platform == platform and (not engine or not limit.engines or engine in limit.engines)
+    )

@@ -186,10 +186,10 @@ def _sizes(scenario: Scenario) -> Iterator[Problem]:
             places[platform] = max(settings.instances or group.instances, places.get(platform, 0))
         for platform, instances in places.items():
             stated = {"instances": instances, "storage_gb": group.storage_gb, "iops": group.iops or 0}
-            for limit in limits(platform):
+            for limit in limits(platform, group.engine):
                 if stated[limit.measure] > limit.limit:
                     yield Problem(
-                        f"more than {limit.limit:,.0f}, the most on {platform} ({limit.source}; {limit.link})",
+                        f"more than {limit.limit:,.0f}, the most on {platform} ({limit.cited})",
                         path=f"fleet.{name}.{limit.measure}",
                         value=f"{stated[limit.measure]:,g}",
                     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
+from tco import resources
 from tco.catalog.limits import limits
 from tco.cli import main
-from tco.platforms import platform_names
+from tco.platforms import platform, platform_names
+from tco.scenario.assumptions import SourceKind
 
 
 def refused(message: str, **changes: Any) -> None:
@@ -41,7 +44,25 @@ def test_a_limit_holds_wherever_an_option_puts_a_group() -> None:
 def test_limits_are_of_platforms_and_sourced() -> None:
     found = [limit for name in platform_names() for limit in limits(name)]
     assert found
-    assert all(limit.link.startswith("https://") and limit.source and limit.as_of for limit in found)
+    for limit in found:
+        assert limit.platform in platform_names()
+        assert limit.engines <= set(platform(limit.platform).lifecycle_engines)
+        assert limit.source
+        assert date.fromisoformat(limit.as_of) > date(2026, 1, 1)
+        assert limit.kind == "judgement" or limit.link.startswith("https://")
+        assert limit.kind in get_args(SourceKind)
+    with resources.path("data/limits.csv").open(encoding="utf-8") as file:
+        assert len(file.readlines()) == len(found) + 1  # no row is of a platform that there is not
+
+
+def test_oracle_and_sql_server_have_more_volumes_than_other_engines_on_rds() -> None:
+    (oracle,) = [limit for limit in limits("rds", "oracle-ee") if limit.measure == "storage_gb"]
+    (mysql,) = [limit for limit in limits("rds", "mysql") if limit.measure == "storage_gb"]
+    assert oracle.limit == 4 * mysql.limit == 4 * 64 * 1024
+    large = {"engine": "oracle-ee", "version": "19", "licence": "bring_your_own_license", "storage_gb": 100_000}
+    large["instance_class"] = "db.r6i.large"
+    options = {"stay": STAY, "same": STAY}
+    tco.load_scenario(scenario(fleet={"shop": group(**large)}, options=options))
 
 
 @pytest.mark.parametrize(
