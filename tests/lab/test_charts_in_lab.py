@@ -21,6 +21,7 @@ charts.cost_by_year(frame)"""
 TABLE = """tables.table(frame, caption="Costs")"""
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 CORNER = """() => [...document.querySelector(".vega-embed canvas").getContext("2d").getImageData(2, 2, 1, 1).data]"""
+DRAWN = f"() => ({CORNER})()[3] === 255"
 TEXT_AND_GROUND = """() => {
   const cell = document.querySelector(".tco-table td"), grounds = [];
   for (let part = cell; part; part = part.parentElement) grounds.push(getComputedStyle(part).backgroundColor);
@@ -40,6 +41,7 @@ def test_charts_and_tables_follow_the_theme(
     page.goto(lab.link(NOTEBOOK))
     run_all(page, ".tco-table")
     page.wait_for_selector(".vega-embed canvas")
+    page.wait_for_function(DRAWN)  # the canvas is there before anything is drawn on it
     assert colour(page.evaluate(CORNER)[:3]) == ground
     text, behind = (colour(parts(written)) for written in page.evaluate(TEXT_AND_GROUND))
     assert palette.contrast(text, behind) >= 4.5

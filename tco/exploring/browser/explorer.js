@@ -19,8 +19,11 @@ class Page {
     this.model = model;
     this.moves = 0;
     this.kernel = new Kernel(model);
-    this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer",
-      onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true") }); // keys are no notebook commands here
+    // Keys are no notebook commands here: Lumino looks at the attribute of what has the focus, others at what bubbles up. A click
+    // beside the controls gives the focus to the page itself; with the cell focused the next key could delete it.
+    const keep = (event) => event.stopPropagation();
+    this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer", tabindex: "-1",
+      onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), onkeydown: keep, onmousedown: keep });
     el.append(this.root);
     this.theme = new MutationObserver(() => { this.paper = null; this.redraw(); });
     this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
@@ -50,6 +53,7 @@ class Page {
     const onchange = () => this.changed();
     this.controls = Object.fromEntries(setup.controls.map((entry) => (
       [entry.name, (entry.stops ? numberControl : choiceControl)({ ...entry, onchange })])));
+    for (const [name, { element }] of Object.entries(this.controls)) element.dataset.name = name;
     this.controls.options = optionBoxes({ ...setup, onchange });
     this.starts = this.state;
     this.answers.add(this.starts, meta, buffers);
