@@ -262,8 +262,8 @@ def by_node(inputs: Inputs, placement: Placement, first: str, further: str) -> A
 def copies(inputs: Inputs, placement: Placement) -> Array:
     """Full copies of the data that a cluster's billed instances hold together, (1, groups, 1).
 
-    An instance that the deployment adds to those stated holds one of its own, except of Memcached. Raises InputError for
-    instances that an option states and that cannot hold the group's copies.
+    An instance that the deployment adds to those stated holds one of its own, except of Memcached. Raises InputError
+    for instances that an option states and that cannot hold the group's copies.
     """
     stated, held = setting(inputs, placement, "instances"), []
     for group, instances in zip(placement.groups.stated, stated, strict=True):

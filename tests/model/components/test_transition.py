@@ -104,16 +104,18 @@ def test_leaving_a_key_value_service_is_re_modelling_too() -> None:
 
 
 def test_one_cluster_that_is_re_modelled_needs_all_the_tooling() -> None:
-    """Cassandra keeps its engine on Keyspaces and needs a twentieth of it, however many clusters; MySQL needs it all."""
-    ring = group(engine="cassandra", version="4.1", platform="ec2", instances=3, instance_class="r6g.large")
+    """MySQL that moves from own servers to RDS needs a twentieth of it; what comes from DynamoDB needs it all."""
     values = {"transition.tooling_hours": 200, "transition.same_engine_share": 0.05}
+    table_data = group(clusters=1, platform="dynamodb", version=None, created="2026-10-01")
+    here = {"platform": "ec2", "groups": {"basket": DYNAMODB}}
 
-    def tooling(stay: dict[str, Any], **fleet: Any) -> dict[str, float]:
-        raw = scenario(fleet=fleet, options={"stay": stay, "keyspaces": {"platform": "keyspaces"}}, months=60)
-        table = tco.evaluate(tco.load_scenario(raw, set=values)).table().query("phase == 'tooling'")
+    def tooling(**fleet: Any) -> dict[str, float]:
+        raw = scenario(fleet=fleet, options={"stay": here, "rds": STAY}, months=60)
+        table = tco.evaluate(tco.load_scenario(raw, set=values)).table().query("phase == 'tooling' and option == 'rds'")
         return table[table["category"] == "transition"].groupby("group")["quantity"].sum().to_dict()
 
-    assert sum(tooling({"platform": "ec2"}, ring=ring).values()) == pytest.approx(10)
-    mixed = tooling({"platform": "rds", "groups": {"ring": {"platform": "ec2"}}}, ring=ring, shop=group(clusters=1))
+    own = group(platform="ec2")
+    mixed = tooling(shop=own, basket=table_data)
     assert sum(mixed.values()) == pytest.approx(200)
-    assert mixed["shop"] == pytest.approx(mixed["ring"] / (4 * 0.05))
+    assert mixed["basket"] == pytest.approx(mixed["shop"] / (4 * 0.05))
+    assert sum(tooling(shop=own, basket={**table_data, "clusters": 0}).values()) == pytest.approx(10)
