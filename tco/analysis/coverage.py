@@ -22,8 +22,8 @@ PRICE_COLUMNS = [
     *"unit price tier_from tier_to valid_from valid_to observed_on confidence source link note".split(),
 ]
 COVERAGE_COLUMNS = "service region rows items as_of oldest age_days gaps".split()
-OTHER_VENDORS = ("CosmosDB",)
-"""Services whose Regions are not those of AWS."""
+OTHER_VENDORS = ("CosmosDB", "CockroachDB", "TiDBCloud")
+"""Services that AWS does not sell: its Regions are no gaps of theirs."""
 RELEASE_COLUMNS = (
     "engine version level release_date free_patches_end end_basis extended_support_end extended_support_kind as_of "
     "source link note"
@@ -101,13 +101,12 @@ def coverage(today: date | None = None) -> pd.DataFrame:
     usual = {service: _usual_items(by_region) for service, by_region in items.items()}
     gaps = [", ".join(sorted(usual[service] - items[service][region]))
             for service, region in zip(found["service"], found["region"], strict=True)]  # fmt: skip
-    by_vendor: dict[bool, set[str]] = {True: set(), False: set()}
-    for service, by_region in items.items():
-        by_vendor[service in OTHER_VENDORS] |= {*by_region} - {EVERYWHERE}
+    of_aws = {service: by_region for service, by_region in items.items() if service not in OTHER_VENDORS}
+    everywhere = {region for by_region in of_aws.values() for region in by_region} - {EVERYWHERE}
     lacking = [
         {"service": service, "region": region, "rows": 0, "items": 0, "gaps": "all"}
-        for service, by_region in items.items()
-        for region in by_vendor[service in OTHER_VENDORS] - {*by_region}
+        for service, by_region in of_aws.items()
+        for region in everywhere - {*by_region}
     ]
     whole = pd.concat([found.assign(gaps=gaps), pd.DataFrame(lacking, columns=found.columns.union(["gaps"]))])
     return whole.sort_values(["service", "region"], ignore_index=True)[COVERAGE_COLUMNS]

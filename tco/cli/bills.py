@@ -62,7 +62,7 @@ def bill_command(platform: str) -> click.Command:
     """The command `tco price PLATFORM`, documented from the fields of the platform's usage."""
     from tco.platforms import platform as platform_named
 
-    usage_model = platform_named(platform).usage
+    usage_model, releases = platform_named(platform).usage, platform_named(platform).releases
     texts = [name for name, field in usage_model.model_fields.items() if _is_text(field.annotation)]
 
     documentation = " ".join((usage_model.__doc__ or "").split())
@@ -71,7 +71,7 @@ def bill_command(platform: str) -> click.Command:
         name=platform,
         cls=BillCommand,
         usage=usage_model,
-        help=f"One month's bill on {platform}.\n\n{documentation}",
+        help=f"One month's bill on {platform}, which is {releases}.\n\n{documentation}",
         short_help=documentation.split(". ", 1)[0].rstrip("."),
     )
     @click.argument(

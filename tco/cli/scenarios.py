@@ -144,7 +144,7 @@ def check_scenarios(
     """
     import tco
     from tco.batches.batch_file import is_batch
-    from tco.loading.checks import notes_of
+    from tco.loading.notes import notes_of
 
     faulty = False
     for source in scenarios:

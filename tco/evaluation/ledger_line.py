@@ -32,6 +32,7 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
     "version upkeep": {
         "major upgrades": "labour hour",
         "minor upgrades": "labour hour",
+        "provider upgrades": "labour hour",
         "OS and security patches": "labour hour",
         "staging environments": "USD",
         "Extended Support": "vCPU hour",

@@ -15,7 +15,7 @@ from tco.catalog.prices import price_book
 from tco.catalog.row_checks import latest_day
 from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
-from tco.model.fleet.bills import bill, book_of, price_names
+from tco.model.fleet.bills import bill, book_of
 from tco.model.fleet.placement import Placement, placements, setting
 from tco.model.fleet.waves import version_at_start
 from tco.platforms.base import Platform
@@ -25,11 +25,7 @@ from tco.sampling.copula import copula
 from tco.sampling.designs import Block
 from tco.sampling.monte_carlo import drawn_together, uncertain
 from tco.scenario.scenario import NEW, Group, Scenario, Settings
-from tco.upgrades.calendar import next_upgrade
-from tco.upgrades.minors import forced_minors
 
-OWN_LICENCE = "instance_own_licence"
-"""The price item of an instance that comes without a licence."""
 MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
 NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config", "table_class", "engine", "region")
@@ -55,48 +51,6 @@ def problems_of(scenario: Scenario) -> list[Problem]:
         if len(found) == MAX_PROBLEMS:
             break
     return list(found)
-
-
-def notes_of(scenario: Scenario) -> list[Problem]:
-    """What is no fault of a good scenario and may surprise: clusters whose support has ended when it starts, and
-    licences of one's own that cost nothing here.
-    """
-    notes: dict[Problem, None] = dict.fromkeys(_unpriced_licences(scenario))
-    for name, group in scenario.fleet.items():
-        today = scenario.todays_platform(name)
-        platform = platforms.platform(today)
-        if platform.family != "managed":
-            continue
-        start = scenario.first_day
-        engine, version = version_at_start(platform, today, group, start)
-        event = next_upgrade(
-            engine, version, start, policy="never", start=start, end=start, extended_support=group.extended_support
-        )
-        if event is not None:
-            release = engine_history(engine).release(version)
-            ended = release.support_end if group.extended_support else release.free_patches_end
-            target = f"moves it to {event.to_version}" if event.to_version else "has nothing to move it to"
-            message = f"support of {engine} {version} ended on {ended}: the provider {target} on {start}"
-            notes[Problem(f"{message}, whatever the policy", path=f"fleet.{name}.version")] = None
-        elif group.version not in (None, "newest"):
-            for minor in forced_minors(engine, group.version, start, start):
-                message = f"support of {engine} {minor.from_version} ended on {minor.due}: the provider moves it to"
-                notes[Problem(f"{message} {minor.to_version} on {start}", path=f"fleet.{name}.version")] = None
-    return list(notes)
-
-
-def _unpriced_licences(scenario: Scenario) -> Iterator[Problem]:
-    fee = "infrastructure.licence_per_instance_month"
-    if scenario.assumptions[fee].mean:
-        return
-    inputs = Inputs(scenario, Block(0, 1))
-    for option in scenario.options:
-        for placement in placements(inputs, option):
-            for item in bill(inputs, placement):
-                names = price_names(inputs, placement, item)
-                for group, name in zip(placement.groups.names, names, strict=True):
-                    if OWN_LICENCE in name.split():
-                        yield Problem(f"licences of one's own are not in the bill: state {fee}", path=f"fleet.{group}")
 
 
 def _references(scenario: Scenario) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ Amounts = NDArray[np.float64]
 Switches = NDArray[np.bool_]
 CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"]
 Family = Literal["self_managed", "managed", "versionless"]
+Releases = Literal["versioned", "provider-upgraded", "versionless"]
 Term = Literal[
     "on_demand",
     "1yr_no_upfront",
@@ -160,6 +161,16 @@ class Bill:
         """Whether the usage gives a field at all."""
         return field in self._columns
 
+    def free_amount(self, service: str, price_item: str, used: Switches, region: Names | None = None) -> Amounts:
+        """What an account has of an item for nothing in a month, for the bills that use it; 0 for the others."""
+        if not used.any():
+            return np.zeros(1)
+        (_, _, _, most), *_ = self.book.find_tiers(
+            service, price_item, self.text("region") if region is None else region, term="free_tier",
+            as_of=self.as_of, where=used,
+        )  # fmt: skip
+        return np.where(used, most, 0.0)
+
     def charge(
         self,
         item: str,
@@ -257,6 +268,9 @@ class Platform:
     - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
     - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
     - hosts: the engines it hosts as they are; None: any workload, once re-modelled.
+    - only_compatible: whether it speaks the protocol of the engines it hosts without being them.
+    - provider_upgraded: whether the provider takes clusters of a platform without versions to new major releases, on
+      days that no team chooses, so that applications are tested on each.
     - usage: the model of what a bill needs.
     - charge: charges the items of a bill, from price rows only. Raises UnknownPrice or InputError.
     - sizing: the usage of one cluster of a workload in a month.
@@ -282,6 +296,8 @@ class Platform:
     items: tuple[str, ...]
     service: str
     settings: tuple[str, ...] = ()
+    only_compatible: bool = False
+    provider_upgraded: bool = False
     self_managed: bool = False
     prices_standbys: bool = False
     readers_take_over: bool = False
@@ -298,6 +314,11 @@ class Platform:
     def is_versioned(self) -> bool:
         """True where an engine with versions runs on machines, which are patched and replaced."""
         return bool(self.lifecycle_engines)
+
+    @property
+    def releases(self) -> Releases:
+        """Who takes clusters to new major releases: the team by their ends, the provider, or nobody for want of any."""
+        return "versioned" if self.is_versioned else "provider-upgraded" if self.provider_upgraded else "versionless"
 
     @property
     def is_instances(self) -> bool:

@@ -278,17 +278,14 @@ class _Table:
         if not used.any():
             return amount
         try:
-            (_, _, _, free), *_ = self.bill.book.find_tiers(
-                SERVICE, price, self.bill.text("region") if region is None else region, term="free_tier",
-                as_of=self.bill.as_of, where=used,
-            )  # fmt: skip
+            free = self.bill.free_amount(SERVICE, price, used, region)
         except UnknownPrice:
             if price != "replicated_write_capacity_unit":  # these had no free tier before the price cut of 2024-11-01
                 raise
             return amount
         if of_hours:
             free = free / FREE_TIER_HOURS * self.throughput.hours
-        return np.where(used, np.maximum(amount - free, 0.0), amount)
+        return np.maximum(amount - free, 0.0)
 
     def _replicas(self) -> Iterator[tuple[str, Switches]]:
         """Each Region that holds replicas, with the bills whose table has one there. Raises InputError."""

@@ -23,6 +23,24 @@ def test_a_hosted_engine_of_a_versioned_platform_has_releases_that_force_upgrade
         assert set(found.lifecycle_engines.values()) <= set(engines())
 
 
+@pytest.mark.parametrize(
+    ("name", "releases"),
+    [("rds", "versioned"), ("elasticache_serverless", "versioned"), ("dynamodb", "versionless"),
+     ("aurora_dsql", "versionless"), ("cockroachdb", "provider-upgraded"), ("tidb", "provider-upgraded")],
+)  # fmt: skip
+def test_a_platform_says_who_takes_it_to_new_releases(name: str, releases: str) -> None:
+    assert platform(name).releases == releases
+
+
+@pytest.mark.parametrize(("name", "hosted"), [("cockroachdb", "postgresql"), ("tidb", "mysql")])
+def test_a_service_takes_the_engine_whose_protocol_it_speaks_and_no_other(name: str, hosted: str) -> None:
+    other = "mysql" if hosted == "postgresql" else "postgresql"
+    fleet = {"one": group(engine=other, version="16" if other == "postgresql" else "8.0", platform="rds", **STORED)}
+    options = {"stay": {"platform": "rds"}, "move": {"platform": name}}
+    with pytest.raises(tco.InputError, match=f"{name} does not run {other}; it runs {hosted}"):
+        tco.load_scenario(scenario(fleet=fleet, options=options))
+
+
 def loaded(
     engine: str, version: str, instance_class: str, today: str, move: dict[str, Any], method: str = "rolling"
 ) -> tco.Scenario:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from small_scenarios import group, scenario
 
 import tco
+from tco.catalog.prices import price_book
+from tco.catalog.regions import region_of
 from tco.errors import InputError, UnknownPrice
+from tco.loading.notes import notes_of
 from tco.platforms import platform
 
 AS_OF = "2025-06-01"
+COCKROACH = frozenset(price_book().known("region", service="CockroachDB"))
 REGION = {"keyspaces": "us-east-1", "aurora_dsql": "us-east-1", "cosmosdb": "us"}
 
 
@@ -76,3 +81,26 @@ def test_a_region_without_the_price_is_an_error():
 def test_no_release_forces_an_upgrade(name):
     assert platform(name).lifecycle_engines == {}
     assert platform("dynamodb").lifecycle_engines == {}
+
+
+def test_a_group_is_billed_in_the_nearest_region_of_another_cloud() -> None:
+    moved = {"engine": "postgresql", "version": "16", "instance_class": "db.r6g.large", "platform": "rds"}
+    for region, billed in (("us-east-1", "us-east-1"), ("eu-west-1", "eu-west-1"), ("us-central1", "us-central1")):
+        assert region_of("CockroachDB", region, COCKROACH) == billed
+    assert region_of("CloudSQL", "us-east-1", ("us-central1", "us-east4")) == "us-east4"
+    assert region_of("CloudSQL", "us-east-1", ("us-central1", "us-east1")) == "us-east1"  # the next of its rows
+    assert region_of("CockroachDB", "us-east4", COCKROACH) == "us-east-1"
+    made = tco.load_scenario(
+        scenario(
+            fleet={"one": group(**moved, region="eu-north-1")},
+            options={"stay": {"platform": "rds"}, "move": {"platform": "rds", "deployment": "multi_az"}},
+        )
+    )
+    assert not notes_of(made)
+    with pytest.raises(InputError, match=r"no price of CockroachDB in Region 'eu-north-1'; known in .*eu-central-1"):
+        tco.load_scenario(
+            scenario(
+                fleet={"one": group(**moved, region="eu-north-1")},
+                options={"stay": {"platform": "rds"}, "move": {"platform": "cockroachdb"}},
+            )
+        )

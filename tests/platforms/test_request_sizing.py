@@ -25,6 +25,7 @@ STATED = {
     "keyspaces.local_one_share": 0.5, "aurora_dsql.units_per_read": 0.005, "aurora_dsql.units_per_write": 0.015,
     "cosmosdb.units_per_read": 1.0, "cosmosdb.units_per_write": 5.0, "cosmosdb.units_per_further_kb_read": 0.07,
     "cosmosdb.units_per_further_kb_write": 0.35, "cosmosdb.peak_within_hour": 1.5,
+    "sql_units.per_read": 1.2, "sql_units.per_kb_read": 1.0, "sql_units.per_write": 13.0, "sql_units.per_kb_write": 3.0,
 }  # fmt: skip
 ASSUMPTIONS = {path: entry.mean for path, entry in baseline().items()} | STATED
 

@@ -107,6 +107,19 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DEVELOPER, "regression test")
 
 
+def provider_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+    """Tests on releases to which a provider takes clusters by itself: designs x releases x hours of a minor test."""
+    if placement.platform.provider_upgraded:
+        groups = placement.groups
+        hours = (
+            designs_by_group(inputs, groups),
+            present(inputs, placement),
+            inputs["upgrades.provider_releases_per_year", groups] / MONTHS_PER_YEAR,
+            inputs["upgrades.minor_test_hours_per_design", groups],
+        )
+        yield from labour(inputs, groups, UPKEEP, "provider upgrades", hours, DEVELOPER, "regression test")
+
+
 def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The doubled bill while the green copy of a minor upgrade exists: clusters x events x days x daily bill, USD."""
     positions = np.flatnonzero(by_green_copy(inputs, placement))
@@ -254,7 +267,7 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
 
 LINES = (
     ("wave", (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)),
-    ("placement", (minor_upgrades, minor_tests, minor_upgrade_copies, patches)),
+    ("placement", (minor_upgrades, minor_tests, provider_upgrades, minor_upgrade_copies, patches)),
     ("placement", (extended_support, unpatched_months, exposure)),
     ("wave", (rehearsal_copies, build_and_teardown, green_copies)),
 )

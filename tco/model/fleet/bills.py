@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tco import platforms
 from tco.catalog.dated_offers import savings_plans
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
+from tco.catalog.regions import region_of
 from tco.errors import InputError
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
@@ -21,7 +22,7 @@ from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.fleet.growth import GROWS_BY, LOAD, STORAGE, grows, growth
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
-from tco.platforms.base import BillLine, UsageColumns
+from tco.platforms.base import BillLine, Platform, UsageColumns
 from tco.platforms.instances import COPIES as ZONES
 from tco.platforms.load_shapes import load_shape
 from tco.scenario.scenario import Scenario, Settings, asks_for_fit
@@ -277,6 +278,12 @@ def copies(inputs: Inputs, placement: Placement) -> Array:
     return together
 
 
+def billed_region(inputs: Inputs, platform: Platform, region: str) -> str:
+    """The Region in which a platform bills clusters of a group's Region."""
+    offered = book_of(inputs).places(platform.service)
+    return region_of(platform.service, region, frozenset(place for _, place in offered))
+
+
 @dataclass(frozen=True)
 class PlacementDemand:
     """What a platform asks about a placement's clusters when it sizes them (`tco.platforms.base.Demand`).
@@ -319,12 +326,17 @@ class PlacementDemand:
         return whole.reshape(len(number), -1)
 
     def text(self, field: str) -> NDArray[Any]:
-        """A name of every group in each month, (groups x months,): a setting, else the group's own field."""
+        """A name of every group in each month, (groups x months,): a setting, else the group's own field.
+
+        A Region is the one that the platform's service has in the same place.
+        """
         groups = self.placement.groups.stated
         names = np.empty((len(groups), self.months), dtype=object)
         if field == "instance_class":
             for month in range(self.months):
                 names[:, month] = instance_classes(self.inputs, self.placement, month)
+        elif field == "region":
+            names.T[:] = [billed_region(self.inputs, self.placement.platform, group.region) for group in groups]
         elif field in Settings.model_fields:
             for place, value in enumerate(setting(self.inputs, self.placement, field)):
                 names[place].fill(value)  # a list of Regions stays one entry

@@ -153,7 +153,19 @@ def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array
 def work_needed(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Share of a whole re-modelling that each group needs, (draws or 1, groups or 1, 1)."""
     kept = keeping_engine(inputs, platform, groups)
-    return np.where(kept, inputs["transition.same_engine_share", groups], 1.0) if kept.any() else ONE
+    if not kept.any():
+        return ONE
+    ends = [{inputs.scenario.todays_platform(name), platform} for name in groups.names]
+    imitated = np.array([any(platforms.platform(end).only_compatible for end in both) for both in ends])
+    return np.where(kept, share_where_kept(inputs, groups, imitated), 1.0)
+
+
+def share_where_kept(inputs: Inputs, groups: Groups, imitated: NDArray[np.bool_]) -> Array:
+    """Share of a re-modelling where the engine stays, or at least its protocol (imitated, of each group)."""
+    if not imitated.any():
+        return inputs["transition.same_engine_share", groups]
+    paths = ("transition.compatible_engine_share", "transition.same_engine_share")
+    return np.where(imitated.reshape(1, -1, 1), *(inputs[path, groups] for path in paths))
 
 
 def need_of_arrivals(inputs: Inputs, platform: str, groups: Groups) -> Array:
@@ -191,7 +203,8 @@ def need_elsewhere(inputs: Inputs, platform: str, groups: Groups) -> Array:
     here, *others = (platforms.platform(name).hosts or () for name in (platform, *platforms.platform_names()))
     rest = [hosts for name, hosts in zip(platforms.platform_names(), others, strict=True) if name != platform]
     kept = [group.engine in here and any(group.engine in hosts for hosts in rest) for group in groups.stated]
-    return np.where(np.reshape(kept, (1, -1, 1)), inputs["transition.same_engine_share", groups], 1.0)
+    imitated = np.full(len(groups), platforms.platform(platform).only_compatible)
+    return np.where(np.reshape(kept, (1, -1, 1)), share_where_kept(inputs, groups, imitated), 1.0)
 
 
 @cached
