@@ -27,15 +27,18 @@ class Problem:
     path: dotted place inside the file, such as `fleet.orders.clusters`; empty where there is none.
     file: the file as the user named it; empty for a dict or a call from Python.
     value: the offending value as text; empty where there is none.
+    line: of the file, where it is known; 0 where it is not.
     """
 
     message: str
     path: str = ""
     file: str = ""
     value: str = ""
+    line: int = 0
 
     def __str__(self) -> str:
-        place = ": ".join(part for part in (self.file, self.path) if part)
+        file = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        place = ": ".join(part for part in (file, self.path) if part)
         shown = f" (got {self.value})" if self.value else ""
         return f"{place}: {self.message}{shown}" if place else f"{self.message}{shown}"
 

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 from tco import resources
 from tco.errors import InputError, unknown
 from tco.loading.loading import problem_of, read_mapping
-from tco.loading.yaml_text import yaml_value
+from tco.loading.yaml_text import with_lines, yaml_value
 from tco.scenario.assumptions import IsoDate
 from tco.scenario.scenario import LONGEST_NAME, Strict
 
@@ -115,7 +115,11 @@ def read_batch(source: str) -> Batch:
     path = batch_path(source)
     if path is None:
         raise InputError("no such file, and " + unknown("packaged batch", source, batch_names()), file=source)
-    return checked_batch(read_mapping(path, source, "a batch", FEW_KEYS), source)
+    raw = read_mapping(path, source, "a batch", FEW_KEYS)
+    try:
+        return checked_batch(raw, source)
+    except InputError as error:
+        raise with_lines(error, path.read_text(encoding="utf-8")) from None
 
 
 def checked_batch(raw: Mapping[str, Any], file: str = "") -> Batch:

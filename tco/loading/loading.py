@@ -5,6 +5,7 @@ Every fault found is reported at once, each with file, path and what would be va
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tco import resources
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading.checks import problems_of
 from tco.loading.spellings import respell
-from tco.loading.yaml_text import yaml_value
+from tco.loading.yaml_text import with_lines, yaml_value
 from tco.scenario.assumptions import Assumption, Source
 from tco.scenario.scenario import (
     LEAST_TEAM,
@@ -67,7 +68,7 @@ def load_scenario(
         if problems := [*problems, *problems_of(scenario)]:
             raise InputError(problems)
     except InputError as error:
-        raise error.located(file=file) from None
+        raise _with_lines(error, file, set or {}).located(file=file) from None
     return scenario
 
 
@@ -148,14 +149,33 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
             raise InputError("the scenario is nested too deeply") from None
     if not isinstance(source, (str, Path)):
         raise InputError("a scenario is a path, a packaged name or a dict", value=source)
-    path = Path(source)
-    packaged = resources.scenario_names()
-    if not path.is_file() and str(source) in packaged:
-        path = resources.path(f"params/{source}.yaml")
+    path = _path_of(str(source))
     if not path.exists():
-        raise InputError("no such file, and " + unknown("packaged scenario", source, packaged), file=str(source))
+        known = unknown("packaged scenario", source, resources.scenario_names())
+        raise InputError(f"no such file, and {known}", file=str(source))
     raw = read_mapping(path, str(source))
     return (_changed_from(raw, path, str(source)) if BASED_ON in raw else raw), str(source)
+
+
+def _path_of(source: str) -> Path:
+    """The file that a scenario is in, which may be the one of a packaged name."""
+    packaged = not Path(source).is_file() and source in resources.scenario_names()
+    return resources.path(f"params/{source}.yaml") if packaged else Path(source)
+
+
+def _with_lines(error: InputError, file: str, changes: Mapping[str, Any]) -> InputError:
+    """The error with lines of the file, but where a problem is about what another file states or a change by path."""
+    text = _path_of(file).read_text(encoding="utf-8") if file else ""
+    if not file or f"{BASED_ON}:" in text:
+        return error
+    stated = [f"{path}." for path in changes]
+
+    def changed(path: str) -> bool:
+        place = f"{path.removeprefix('assumptions.')}."
+        return any(place.startswith(other) or other.startswith(place) for other in stated)
+
+    placed = with_lines(error, text).problems
+    return InputError([replace(problem, line=0) if changed(problem.path) else problem for problem in placed])
 
 
 def _changed_from(raw: dict[str, Any], path: Path, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -35,7 +36,8 @@ class _Strict(Loader):  # type: ignore[misc,valid-type]
         try:
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError, TypeError) as error:
-            raise _fault(node, f"{shown(node.value)} cannot be read ({error})") from None
+            kind = str(node.tag).rpartition(":")[2]
+            raise _fault(node, f"{shown(node.value)} cannot be read as {kind}") from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping = dict(super().construct_mapping(node, deep))
@@ -66,6 +68,35 @@ def yaml_value(text: str) -> Any:
         if isinstance(error, InputError):
             raise
         raise InputError(f"is not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def with_lines(error: InputError, text: str) -> InputError:
+    """The same error with the line of the text on which each problem's path stands, or the nearest that holds it."""
+    try:
+        root = yaml.compose(text, Loader)
+    except yaml.YAMLError:
+        return error
+    return type(error)([replace(problem, line=_line_of(root, problem.path)) for problem in error.problems])
+
+
+def _line_of(node: yaml.Node | None, path: str) -> int:
+    """The line of what a dotted path names, as far as it leads, 0 where nowhere; names may have dots themselves."""
+    line, parts = 0, path.split(".")
+    while parts:
+        step = 0
+        if isinstance(node, yaml.MappingNode):
+            keys = {str(key.value): (key, value) for key, value in node.value}
+            step = next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in keys), 0)
+            if step:
+                key, node = keys[".".join(parts[:step])]
+                line = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and parts[0].isdecimal() and int(parts[0]) < len(node.value):
+            step, node = 1, node.value[int(parts[0])]
+            line = node.start_mark.line + 1
+        if not step:
+            break
+        parts = parts[step:]
+    return line
 
 
 def _fault(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:

@@ -134,7 +134,7 @@ def test_a_scenario_is_no_batch_and_a_faulty_batch_is_one(tmp_path: Path) -> Non
     faulty = tmp_path / "faulty.yaml"
     faulty.write_text("name: x\nscenarios: 3\nsweeep: {}\n", "utf-8")
     assert is_batch(str(faulty))
-    with pytest.raises(InputError, match=r"faulty\.yaml: sweeep: unknown key"):
+    with pytest.raises(InputError, match=r"faulty\.yaml:3: sweeep: unknown key"):
         read_batch(str(faulty))
 
 

@@ -253,7 +253,7 @@ def test_the_command_line_says_the_same_and_ends_with_one(command: str, number: 
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     assert result.stdout == ""
-    assert f"{file}: " in result.stderr
+    assert f"{file}:" in result.stderr
     assert path in result.stderr
 
 

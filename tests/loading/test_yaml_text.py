@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from small_scenarios import scenario
 
 import tco
+from tco.batches.batch_file import read_batch
 from tco.cli import main
 from tco.loading.yaml_text import MAX_DEPTH, yaml_value
 
@@ -151,3 +152,61 @@ def test_a_folder_of_the_name_of_a_packaged_scenario_does_not_hide_it(
     Path("elsewhere").mkdir()
     with pytest.raises(tco.InputError, match="elsewhere: cannot be read: Is a directory"):
         tco.load_scenario("elsewhere")
+
+
+LINES = """\
+name: ours
+start: 2027-01
+months: 24.5
+prices_as_of: 2026-11-01
+fleet:
+  shop: {clusters: 4, engine: mysql, version: "8.4", region: us-east-1,
+         instance_class: db.r6g.large, storage_gb: -100}
+options:
+  stay: {platform: rds, policy: setled}
+  later:
+    platform: rds
+    groups: {shop: {policy: never, metod: in_place}}
+assumptions:
+  labour.engineer_rate: {low: 80, high: a lot}
+  labour.enginer_rate: 5
+prices:
+- service: AmazonRDS
+  region: us-east-1
+"""
+
+
+def test_every_fault_of_a_scenario_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(LINES, "utf-8")
+    with pytest.raises(tco.InputError) as caught:
+        tco.load_scenario(file)
+    found = {problem.path: problem.line for problem in caught.value.problems}
+    assert found == {
+        "months": 3, "fleet.shop.storage_gb": 7, "options.stay.policy": 9, "options.later.groups.shop.metod": 12,
+        "assumptions.labour.engineer_rate.high": 14, "assumptions.labour.enginer_rate": 15,
+        "prices.0.item": 17, "prices.0.price": 17, "prices.0.source": 17,
+    }  # fmt: skip
+    assert f"{file}:9: options.stay.policy: unknown policy 'setled'; did you mean 'settled'" in str(caught.value)
+
+
+def test_what_is_changed_after_reading_has_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(LINES[: LINES.index("assumptions")].replace("24.5", "24").replace("setled", "settled"), "utf-8")
+    with pytest.raises(tco.InputError) as caught:
+        tco.load_scenario(file, set={"months": -1, "labour.engineer_rate": -1})
+    told = {problem.path: problem.line for problem in caught.value.problems}
+    assert told["months"] == told["assumptions.labour.engineer_rate.value"] == 0
+    assert told["fleet.shop.storage_gb"] == 7
+    base = tmp_path / "changed.yaml"
+    base.write_text(f"based_on: {file}\nset: {{months: x}}\n", "utf-8")
+    with pytest.raises(tco.InputError) as of_another:
+        tco.load_scenario(base)
+    assert {problem.line for problem in of_another.value.problems} == {0}
+
+
+def test_a_batch_file_is_told_with_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "batch.yaml"
+    file.write_text("name: b\nscenarios: [quickstart]\nfleet_sizes:\n- 10\n- -1\n", "utf-8")
+    with pytest.raises(tco.InputError, match=r"batch\.yaml:5: fleet_sizes\.1: should be greater"):
+        read_batch(str(file))
