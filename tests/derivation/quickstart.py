@@ -257,10 +257,11 @@ class Derivation:
         done = defaultdict(lambda: SimpleNamespace(designs=0.0, clusters=0.0, last_day=None))
         for upgrade, month, methods in self.waves():
             standing = sum(group.clusters for members in methods.values() for group in members) * self.on_rds[month]
-            # Plan: hours x steps, once for the wave whatever its size.
-            plan = self.a["upgrades.plan_hours"] * upgrade.steps * (not upgrade.forced)
+            # Plan: hours x steps, once for the wave whatever its size; less where less than one cluster is left.
+            plan = self.a["upgrades.plan_hours"] * upgrade.steps * self.surprise(upgrade)
             work = self.only(month) if upgrade.forced else self.begun(upgrade.day)
-            self.book("version upkeep / major upgrades / plan", HOUR, plan, work)
+            read_up = self.after(work) if upgrade.forced else work
+            self.book("version upkeep / major upgrades / plan", HOUR, plan * min(standing, 1.0), read_up)
             for method, members in methods.items() if standing else ():
                 clusters = sum(group.clusters for group in members) * self.on_rds[month]
                 everyone = self.with_designs([group for some in methods.values() for group in some])
@@ -289,7 +290,7 @@ class Derivation:
         """A wave's clusters of one method that are still here, with their designs; members: their groups.
 
         done: designs and clusters of the engine's earlier waves by the method, on which learning counts on, and the day
-        of the last. A forced upgrade is the vendor's work: the team's is only compatibility, incidents and the freeze.
+        of the last. A forced upgrade is the vendor's work: the team reads up, mends and tests after it, at more hours.
         """
         a, steps, green, rate = self.a, upgrade.steps, method == "blue_green", self.a["upgrades.learning_rate"]
         hours, copies = "version upkeep / major upgrades / ", "version upkeep / staging environments / "
@@ -300,7 +301,9 @@ class Derivation:
         # Compatibility, regression test, rehearsal: steps x hours x sum over designs j of j^log2(learning rate).
         # After a forced upgrade applications are mended in as many months as preparation takes.
         mending = self.after(when) if upgrade.forced else when
-        self.book(hours + "compatibility", HOUR, a["upgrades.compatibility_hours_per_design"] * powers * steps, mending)
+        tests = powers * steps * self.surprise(upgrade)
+        self.book(hours + "compatibility", HOUR, a["upgrades.compatibility_hours_per_design"] * tests, mending)
+        self.book(hours + "regression test", HOUR, a["upgrades.regression_hours_per_design"] * tests, mending)
         # Incidents: cut-overs x steps x chance x hours of diagnosis, rollback and repeat.
         gone_wrong = clusters * steps * self.incident_chance(method, upgrade.forced)
         self.book(hours + "incidents", HOUR, gone_wrong * a["upgrades.incident_labour_hours"], when)
@@ -308,10 +311,10 @@ class Derivation:
         frozen = a["upgrades.developers_per_design"] * a["upgrades.freeze_working_hours"]
         frozen *= designs * steps * a["upgrades.freeze_blocked_share"]
         self.book("version upkeep / change freeze", HOUR, frozen, when)
-        if upgrade.forced:
+        if upgrade.forced:  # and looks at each cluster
+            self.book(hours + "cut-over", HOUR, by_hand * clusters * steps, when)
             return
         done.designs, done.clusters = done.designs + designs, done.clusters + clusters
-        self.book(hours + "regression test", HOUR, a["upgrades.regression_hours_per_design"] * powers * steps, when)
         self.book(hours + "rehearsal", HOUR, a["upgrades.rehearsal_hours_per_design"] * powers * steps, when)
         # A way back: rehearsed like the rest, and kept open at each cluster: a snapshot, or the old cluster in step.
         back, each = "version upkeep / rollback / way back per ", "replicated" if green else "snapshot"
@@ -332,6 +335,10 @@ class Derivation:
         size = a["staging.copies"] * a["staging.share_of_production_size"] * self.month_share("staging.rehearsal_days")
         bill = self.bill(*(group for group in members if group.environment == "production"))
         self.book(copies + "rehearsal", "USD", designs * steps * size * bill / max(self.with_designs(members), 1), when)
+
+    def surprise(self, upgrade: Upgrade) -> float:
+        """How many times the hours it takes to find out after the vendor's upgrade."""
+        return self.a["upgrades.forced_work_factor"] if upgrade.forced else 1.0
 
     def month_share(self, days: str) -> float:
         """Days of a copy x 24 / hours for which a month is billed."""

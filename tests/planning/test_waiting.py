@@ -81,6 +81,14 @@ def test_missing_the_deadline_costs_support_until_the_vendor_upgrades_or_the_hor
     assert longer["cost_of_missing"] > support + 100, "the forced upgrade is paid, too"
 
 
+def test_the_vendors_day_is_not_the_best_one_where_support_is_free() -> None:
+    """Without paid support AWS upgrades on the last free day: mending and testing afterwards takes more than before."""
+    shop = group(clusters=6, engine="postgresql", version="15", extended_support=False, designs=6)
+    (row, *_) = waiting(months=60, shop=shop).to_dict("records")
+    assert row["best_date"] < row["forced_on"] == row["deadline"] == pd.Timestamp("2028-02-29")
+    assert row["cost_of_missing"] > row["upgrade_cost"]
+
+
 def test_hours_are_those_of_the_calendar() -> None:
     shop = group(clusters=3, engine="postgresql", version="14")
     stated = tco.load_scenario(

@@ -8,7 +8,8 @@
                 + incidents x (diagnosis, rollback, repeat)
 
 The curve runs over the cumulative count per engine and method within the option, so that four waves of 250 teach as
-much as one of 1,000. A forced upgrade is the vendor's work: only the compatibility of the application remains.
+much as one of 1,000. A forced upgrade is the vendor's work. Afterwards the team reads, tests and mends what it did not
+before, each at `upgrades.forced_work_factor` times the hours, and looks at each cluster (the floor by hand).
 Hours are those of all groups together, (draws or 1, 1, 1), and are split over them (`split_of_phase`). Where groups
 have assumptions of their own, hours are (draws or 1, groups, 1): what all would take if all were like that group, of
 which it has its part.
@@ -21,7 +22,7 @@ import numpy as np
 
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, mean_over
-from tco.evaluation.ledger_line import ZERO, Array, Factors
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.waves import (
     Wave,
@@ -48,8 +49,10 @@ INCIDENTS = {
     "rolling": "downtime.incident_probability_rolling",
     "logical_replication": "downtime.incident_probability_logical_replication",
 }
-FURTHER_NODES, INCIDENT_PHASE = "further nodes", "incidents"
+CUT_OVER, FURTHER_NODES, INCIDENT_PHASE = "cut-over", "further nodes", "incidents"
 COMPATIBILITY = "upgrades.compatibility_hours_per_design"
+REGRESSION = "upgrades.regression_hours_per_design"
+SURPRISE = "upgrades.forced_work_factor"
 WAY_BACK = "upgrades.rollback_hours_per_design"
 ROLLBACK = ("way back per design", "way back per cluster")
 """The phases that keep a way back open; what is done on it after an incident is in that."""
@@ -99,14 +102,17 @@ def tooling(inputs: Inputs, wave: Wave) -> Array:
     return inputs[TOOLING[wave.method]] * (1 - remaining) * present(inputs, wave)
 
 
+def surprise(inputs: Inputs, wave: Wave) -> Array:
+    """How many times the hours of planned work it takes afterwards: 1 where an upgrade is planned."""
+    return inputs[SURPRISE, wave.groups] if wave.forced else ONE
+
+
 @cached
 def planning(inputs: Inputs, wave: Wave) -> Array:
     """Hours to plan a wave, for each of its steps; divided by clusters where other waves are beside it."""
-    if wave.forced:
-        return ZERO
     together, part = upgraded_together(inputs, wave)
     hours: Array = inputs["upgrades.plan_hours", wave.groups] * wave.steps * np.minimum(together, 1.0) * part
-    return hours
+    return hours * surprise(inputs, wave)
 
 
 @cached
@@ -124,9 +130,10 @@ def repetitions(inputs: Inputs, wave: Wave) -> Array:
 
 @cached
 def per_design(inputs: Inputs, wave: Wave, path: str) -> Array:
-    """Hours of work at each design, less from one to the next; of a forced upgrade, only those of compatibility."""
-    learnt = repetitions(inputs, wave)
-    return inputs[path, wave.groups] * learnt * wave.steps * (0.0 if wave.forced and path != COMPATIBILITY else 1.0)
+    """Hours of work at each design, less from one to the next; no rehearsal and no way back of a forced upgrade."""
+    if wave.forced and path not in (COMPATIBILITY, REGRESSION):
+        return ZERO
+    return inputs[path, wave.groups] * repetitions(inputs, wave) * wave.steps * surprise(inputs, wave)
 
 
 def fallback_share(inputs: Inputs, method: str, groups: Groups) -> Array:
@@ -138,11 +145,12 @@ def fallback_share(inputs: Inputs, method: str, groups: Groups) -> Array:
 def cut_over(inputs: Inputs, wave: Wave) -> Array:
     """Hours to cut over, verify and clean up, cluster by cluster, never below the method's floor.
 
-    A cut-over that falls back to in place costs the floor of the manual method on top.
+    A cut-over that falls back to in place costs the floor of the manual method on top. One that the vendor makes costs
+    that floor: to watch, verify and clean up.
     """
-    if wave.forced:
-        return ZERO
     manual, automated = inputs["upgrades.cutover_hours_floor", wave.groups], wave.method in AUTOMATED
+    if wave.forced:
+        return wave.steps * upgraded_clusters(inputs, wave) * manual
     hours = cut_over_hours_until(inputs, wave, automated, wave.groups)
     if wave.previous:
         hours = hours - cut_over_hours_until(inputs, wave.previous, automated, wave.groups)
@@ -209,9 +217,9 @@ PHASES: Mapping[str, Callable[[Inputs, Wave], Array]] = {
     "tooling": tooling,
     "plan": planning,
     "compatibility": partial(per_design, path=COMPATIBILITY),
-    "regression test": partial(per_design, path="upgrades.regression_hours_per_design"),
+    "regression test": partial(per_design, path=REGRESSION),
     "rehearsal": partial(per_design, path="upgrades.rehearsal_hours_per_design"),
-    "cut-over": cut_over,
+    CUT_OVER: cut_over,
     FURTHER_NODES: further_nodes,
     ROLLBACK[0]: partial(per_design, path=WAY_BACK),
     ROLLBACK[1]: ways_back,
@@ -230,7 +238,7 @@ WEIGHTS: Mapping[str, Callable[[Inputs, Wave], Array]] = {
 def split_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Factors:
     """How a phase of a wave is split over its groups and months, as factors."""
     weights = WEIGHTS[phase](inputs, wave) if phase in WEIGHTS else None
-    return split_of_work(inputs, wave, phase == INCIDENT_PHASE, weights)
+    return split_of_work(inputs, wave, phase in (CUT_OVER, INCIDENT_PHASE), weights)
 
 
 def parts_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Array:
