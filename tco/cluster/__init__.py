@@ -168,7 +168,7 @@ def evaluate_on(cluster: Cluster, scenario: Scenario, design: Design | None = No
     Newer price sets are not sent: InputError if a worker has others than this process.
     """
 
-    def over(blocks: Iterator[Block], work: Callable[[Block], Any], _rows: int) -> Iterator[tuple[range, Any]]:
+    def over(blocks: Iterator[Block], work: Callable[[Block], Any], _amounts: int) -> Iterator[tuple[range, Any]]:
         """The rows of each block with the result of `work` for it, in order."""
         begun = list(islice(blocks, 2))
         results: Iterable[tuple[Block, Any]] = ((block, work(block)) for block in begun)

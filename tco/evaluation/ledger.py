@@ -36,7 +36,7 @@ KEPT_ROWS = 1024
 """Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
 FEW_ROWS = 131_072
 """Up to here the usual totals of all measures are by draw; beyond, hours and minutes are summed over draws."""
-MAX_CELLS = 2**22
+MAX_CELLS = 2**21
 """Draws times groups of a block: chance events are held for each draw and group."""
 GROWTH_OF_BILLS = ("growth.load_per_year", "growth.storage_per_year")
 
@@ -248,7 +248,7 @@ class Ledger(Displayed):
         new = [query for query in dict.fromkeys(queries) if query not in self._totals]
         totals: dict[Query, dict[Key, Array]] = {query: {} for query in new}
         work = BlockTotals(self.scenario, tuple(new), self._lines_of, self._cache)
-        for rows, found in self._over(self.blocks(), work, self.design.rows):
+        for rows, found in self._over(self.blocks(), work, self.design.rows * max(len(self.groups), 1)):
             for query, of_block in found.items():
                 whole = totals[query]
                 for key, amounts in of_block.items():

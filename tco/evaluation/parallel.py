@@ -26,14 +26,14 @@ from tco.sampling.designs import Block
 Result = TypeVar("Result")
 MapBlocks = Callable[[Iterator[Block], Callable[[Block], Any], int], Iterator[tuple[range, Any]]]
 """What `map_blocks` is, here or wherever else blocks are evaluated: it yields the rows of each block with the result of
-a function for it, in order. Its last argument is the number of rows of all blocks. The function can be pickled."""
+a function for it, in order. Its last argument is the rows times groups of all blocks. The function can be pickled."""
 
 VARIABLE = "TCO_PROCESSES"
 """The environment variable that states how many processes evaluate a large design; 1 for this one alone."""
 MAX_PROCESSES = 4
 """Without the variable there are at most so many, on any machine: each takes some 200 MB."""
-MIN_ROWS = 200_000
-"""Rows from which other processes save more time than they take to start."""
+MIN_AMOUNTS = 1_000_000
+"""Rows times groups from which other processes save more time than they take to start."""
 LOOKAHEAD = 2
 """Blocks in flight for each other process: one that is evaluated and one that waits for it."""
 MAX_WAITING = 8
@@ -56,12 +56,14 @@ def processes() -> int:
     return int(stated)
 
 
-def map_blocks(blocks: Iterator[Block], work: Callable[[Block], Result], rows: int) -> Iterator[tuple[range, Result]]:
-    """The rows of each block with the result of `work` for it, in order. rows: of all blocks together.
+def map_blocks(
+    blocks: Iterator[Block], work: Callable[[Block], Result], amounts: int
+) -> Iterator[tuple[range, Result]]:
+    """The rows of each block with the result of `work` for it, in order. amounts: rows times groups of all blocks.
 
     An exception of `work` is raised here. Raises InputError where TCO_PROCESSES is not a number of processes.
     """
-    others = processes() - 1 if rows >= MIN_ROWS else 0
+    others = processes() - 1 if amounts >= MIN_AMOUNTS else 0
     job = _pickled(work) if others else None
     if job is None:
         yield from ((_rows(block), work(block)) for block in blocks)

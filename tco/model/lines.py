@@ -31,7 +31,7 @@ COMPONENTS = (infrastructure, version_upkeep, operations, downtime, transition)
 def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequence[Query] | None = None) -> Ledger:
     """The ledger of all options of a scenario under a design (default: the point design).
 
-    Designs of 200,000 rows and more are shared with other processes, one a processor up to four; the environment
+    Designs of a million rows times groups are shared with other processes, one a processor up to four; the environment
     variable TCO_PROCESSES sets another number, 1 for none. Results do not depend on it, to the last bit.
     requested: the totals that will be asked for, where they are known; one pass over the draws adds them up together.
     Raises InputError, for a point design also where clusters would be down for longer than there is time, or

@@ -21,7 +21,7 @@ from tco.sampling.designs import Block
 SCRIPT = """
 import tco
 from tco.evaluation import ledger, parallel
-ledger.BLOCK_ROWS = ledger.KEPT_ROWS = parallel.MIN_ROWS = 40
+ledger.BLOCK_ROWS = ledger.KEPT_ROWS = parallel.MIN_AMOUNTS = 40
 scenario = tco.load_scenario("startup_small")
 print(len(tco.evaluate(scenario, tco.monte_carlo(scenario, 90)).total()))
 """
@@ -45,7 +45,7 @@ def refusing(block: Block) -> int:
 @pytest.fixture
 def blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Block]:
     """Twenty blocks, which count as a large design for two processes."""
-    monkeypatch.setattr(parallel, "MIN_ROWS", 1)
+    monkeypatch.setattr(parallel, "MIN_AMOUNTS", 1)
     monkeypatch.setenv("TCO_PROCESSES", "2")
     return iter([Block(first, 2) for first in range(0, 40, 2)])
 
@@ -88,7 +88,7 @@ def test_totals_are_the_same_to_the_last_bit_however_many_processes(monkeypatch:
     design = tco.monte_carlo(scenario, 600, seed=3)
     monkeypatch.setattr(ledger, "KEPT_ROWS", 100)
     monkeypatch.setattr(ledger, "BLOCK_ROWS", 256)
-    monkeypatch.setattr(parallel, "MIN_ROWS", 600)
+    monkeypatch.setattr(parallel, "MIN_AMOUNTS", 600)
     found = []
     for number in ("1", "2", "3"):
         monkeypatch.setenv("TCO_PROCESSES", number)
