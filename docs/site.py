@@ -27,10 +27,9 @@ EXAMPLES = (
     '\n\n## Examples\n\n<a href="reports/index.html">Reports on the five packaged scenarios</a>, made with this site.\n'
 )
 PRIORS = (
-    "The rows of `data/efforts.csv` with minutes of a major upgrade, method by method, and what they would make of each "
-    "range (5th to 95th percentile of another fleet; methods lean on each other). Rows that a range was made from count "
-    "apart. "
-    "Published upgrades are no random sample, so a range with few of them stays as it is stated.\n\n"
+    "The rows of `data/efforts.csv` with minutes of a major upgrade, method by method, and what they would make of\n"
+    "each range (5th to 95th percentile of another fleet; methods lean on each other). Rows that a range was made\n"
+    "from count apart. Published upgrades are no random sample, so a range with few of them stays as it is stated.\n\n"
 )
 LINK = re.compile(r"\[([^\]]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,12 @@ from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.inventory.fleet import read_fleet
 from tco.loading.loading import load_scenario
+from tco.report.files import MANIFEST
+from tco.report.manifest import NUMBERS, numbers_of, read_manifest
+from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 
 Source = Scenario | Ledger | str | Path | Mapping[str, Any]
-MANIFEST = "manifest.json"
 YAML = (".yaml", ".yml")
 OF_A_DAY = ("start", "months", "prices_as_of")
 """What a fleet read from files does not tell: the scenario on the other side says it."""
@@ -45,22 +46,42 @@ def _scenario(side: Source) -> Scenario | None:
     if isinstance(side, Mapping):
         return load_scenario(side)
     path = Path(side)
-    if path.is_dir() and (path / MANIFEST).is_file():
-        return _of_report(path / MANIFEST)
+    if path.name == MANIFEST or (path.is_dir() and (path / MANIFEST).is_file()):
+        return remembered(read_manifest(path))
     if str(side) in resources.scenario_names() or path.suffix.lower() in YAML or not path.exists():
         return load_scenario(side)
     return None
 
 
-def _of_report(manifest: Path) -> Scenario:
+def remembered(manifest: Mapping[str, Any]) -> Scenario:
+    """The scenario of a report as it was then, in the terms of today's baseline.
+
+    Assumptions that the baseline has got since have its values; those that it has lost are passed over.
+    """
+    inputs = manifest.get("inputs")
     try:
-        parameters = json.loads(manifest.read_text("utf-8"))["parameters"]
-        sizes = parameters.get("fleet_sizes") or [None]
-        return load_scenario(parameters["scenario"], set=parameters.get("set") or {}, fleet_size=sizes[0])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise error.located(file=str(manifest)) from None
-        raise InputError("is not the manifest of a report on one scenario", file=str(manifest)) from None
+        if inputs is None:  # a report that did not keep them: its scenario as the file has it today
+            parameters = manifest["parameters"]
+            sizes = parameters.get("fleet_sizes") or [None]
+            return load_scenario(parameters["scenario"], set=parameters.get("set") or {}, fleet_size=sizes[0])
+        today = load_scenario(inputs["scenario"])
+        then = {path: _as_then(entry, inputs["assumptions"].get(path)) for path, entry in today.assumptions.items()}
+        return today.model_copy(update={"assumptions": then, "changed": frozenset(inputs["changed"])})
+    except InputError as error:
+        raise error.located(file=MANIFEST) from None
+    except (KeyError, TypeError, AttributeError):
+        raise InputError("is not the manifest of a report on one scenario", file=MANIFEST) from None
+
+
+def _as_then(entry: Assumption, numbers: Mapping[str, Any] | None) -> Assumption:
+    """An assumption with the numbers that it had, which were valid then."""
+    if numbers is None or numbers == numbers_of(entry):
+        return entry
+    fields = {name: getattr(entry, name) for name in Assumption.model_fields}
+    fields |= {name: Assumption.model_fields[name].default for name in NUMBERS} | dict(numbers)
+    if fields["parts"]:
+        fields["parts"] = entry.replaced({"parts": fields["parts"]}).parts
+    return Assumption.model_construct(**fields)
 
 
 def _fleet(side: Any) -> dict[str, Any]:

@@ -40,6 +40,11 @@ EXIT_INTERRUPTED = 130
 @arguments.set_option()
 @click.option("--today", type=arguments.DAY, help="The date on the report; default: today.")
 @click.option(
+    "--since",
+    metavar="PREVIOUS",
+    help="Open with what has moved since an earlier report, and why: its folder, page or manifest.json; one scenario.",
+)
+@click.option(
     "--oldest-prices-days",
     type=click.IntRange(min=0),
     metavar="N",
@@ -97,6 +102,8 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
         raise click.UsageError("--engine and --jobs do not apply to --dask; leave them out")
     if batches and options["pdf"]:
         raise click.UsageError("--pdf prints a single report in a local folder")
+    if options["since"] and (batches or len(sources) > 1 or options["scheduler"] is not None):
+        raise click.UsageError("--since is of a report on one scenario")
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
     elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
@@ -253,6 +260,11 @@ def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
 
         read_upgrade_log(options["upgrade_log"])  # tells what is wrong in it before any notebook starts
         parameters["upgrade_log"] = str(options["upgrade_log"])
+    if options["since"]:
+        from tco.report.manifest import manifest_file, read_manifest
+
+        read_manifest(options["since"])
+        parameters["since"] = str(manifest_file(options["since"]))
     if options["oldest_prices_days"] is not None:
         parameters["oldest_prices_days"] = options["oldest_prices_days"]
     return parameters

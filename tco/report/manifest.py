@@ -1,6 +1,7 @@
 """What a report was made from: inputs and their hash, facts and their dates, versions, and the numbers of the verdict.
 
-The notebook displays a `Manifest`; the report writer saves the same content as `manifest.json`.
+The notebook displays a `Manifest`; the report writer saves the same content as `manifest.json`. A later report reads it
+back to say what has moved since.
 """
 
 from __future__ import annotations
@@ -9,16 +10,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tco import formats
 from tco.display import tables
-from tco.report.basis import data_files, versions
+from tco.errors import InputError
+from tco.report.basis import CODE, basis, data_files, versions
+from tco.report.files import MANIFEST
 
 MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 """MIME type under which a notebook output carries the manifest."""
+NUMBERS = ("shape", "value", "low", "high", "parts", "at_least", "at_most")
+"""Fields of an assumption that results depend on."""
+UNSHOWN = ("verdict", "data", "inputs", "prices")
+PAGE = ".html"
 
 
 @dataclass(frozen=True)
@@ -64,13 +72,56 @@ def report_manifest(
         "parameters": json.loads(json.dumps(dict(parameters), default=str)),
         "data": facts,
         "versions": versions(),
+        "code": basis()[CODE],
+        "inputs": inputs_of(scenario),
         "verdict": verdict.astype(object).where(verdict.notna(), None).to_dict("records"),
     }
     if prices is not None and len(prices) and "observed_on" in prices:
         observed = sorted(str(day)[:10] for day in prices["observed_on"].dropna() if str(day))
         if observed:
             content["prices_observed"] = {"oldest": observed[0], "newest": observed[-1]}
+    if prices is not None and {"name", "price"} <= set(prices):
+        content["prices"] = dict(zip(prices["name"], prices["price"].astype(float), strict=True))
     return Manifest(content)
+
+
+def inputs_of(scenario: Any) -> dict[str, Any]:
+    """The scenario as it can be loaded again, and the numbers of every assumption by path."""
+    left_out = {"assumptions", "changed"}
+    stated = scenario.model_dump(mode="json", exclude_defaults=True, exclude=left_out)
+    return {
+        "scenario": stated,
+        "changed": sorted(scenario.changed),
+        "assumptions": {path: numbers_of(entry) for path, entry in scenario.assumptions.items()},
+    }
+
+
+def numbers_of(entry: Any) -> dict[str, Any]:
+    """What results depend on in an assumption."""
+    return dict(entry.model_dump(mode="json", include=set(NUMBERS), exclude_defaults=True))
+
+
+def manifest_file(place: str | Path) -> Path:
+    """The manifest of a report: in its folder, beside its page, or the file itself. Raises InputError without one."""
+    path = Path(place)
+    file = path / MANIFEST if path.is_dir() else path.with_name(MANIFEST) if path.suffix == PAGE else path
+    if not path.exists():
+        raise InputError("is no report: name the folder of one, its page, or its manifest.json", value=str(place))
+    if not file.is_file():
+        raise InputError(f"has no {MANIFEST} beside it, which a report writes with its page", file=str(place))
+    return file
+
+
+def read_manifest(place: str | Path) -> dict[str, Any]:
+    """The content of a report's manifest. Raises InputError where it is none."""
+    file = manifest_file(place)
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError("cannot be read as a manifest", file=str(file)) from None
+    if not isinstance(content, dict) or not {"parameters", "verdict", "data"} <= set(content):
+        raise InputError("is not the manifest of a report on one scenario", file=str(file))
+    return content
 
 
 def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -86,7 +137,7 @@ def _flat(content: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple
     files = [(file, entry.get("newest", ""), entry["sha256"]) for file, entry in content["data"].items()]
     for key, value in content.items():
         name = key.replace("_", " ")
-        if key in ("verdict", "data"):
+        if key in UNSHOWN:
             continue
         if isinstance(value, Mapping):
             made.append((name, ", ".join(f"{inner} {_text(held)}" for inner, held in value.items())))

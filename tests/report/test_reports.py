@@ -154,6 +154,16 @@ def test_two_runs_are_the_same_to_the_byte(made: Report, small: dict[str, Any], 
 
 
 @pytest.mark.slow
+def test_a_report_opens_with_what_has_moved_since_another(made: Report, small: dict[str, Any], tmp_path: Path) -> None:
+    given = FEW_DRAWS | {"since": str(made.folder / "manifest.json")}
+    (later,) = report([small], out=tmp_path, set={"labour.engineer_rate": 150}, parameters=given, progress=False)
+    text = later.html.read_text(encoding="utf-8")
+    assert text.index("Since the report of 2026-11-23") < text.index('id="the-verdict"')
+    rows = rows_of(later.folder / "tables" / "moved.csv")
+    assert {row["kind"] for row in rows} == {"assumptions"}
+    assert all(row["cause"].startswith("labour.engineer_rate") for row in rows)
+
+
 def test_a_fleet_of_none_reports_zeros(small: dict[str, Any], tmp_path: Path) -> None:
     (one,) = report([small], fleet_sizes=[0], out=tmp_path, parameters=FEW_DRAWS, progress=False)
     rows = [row for row in rows_of(one.folder / "tables/comparison.csv") if row["fleet_size"] == "0"]

@@ -1,0 +1,156 @@
+"""What has moved since an earlier report, and why: from its results to today's, in USD.
+
+    today's result - recorded result = code and facts + prices + each input that differs
+
+The inputs of the earlier report are run again under today's code and facts. What the recorded result differs from that
+is split: prices that were corrected for the same day move each bill in proportion; the rest comes from code and other
+facts, which are named where their hashes differ. From there on the inputs are a bridge (`tco.diff`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tco import formats
+from tco.analysis.comparison import compare
+from tco.audit.differences import diff
+from tco.audit.sides import remembered
+from tco.evaluation.ledger import Ledger
+from tco.formats import listed, markdown, money
+from tco.model.fleet.bills import book_for
+from tco.model.lines import evaluate
+from tco.report.basis import CODE, basis, data_files
+from tco.report.manifest import read_manifest
+from tco.scenario.scenario import Scenario
+
+COLUMNS = ("measure", "option", "before", "after", "difference", "kind", "cause")
+MEASURES = {"total": "cost", "npv": "npv"}
+SMALLEST = 0.5
+"""USD: what moves a result by less is not told."""
+PRICE_FOLDER, BASELINE = "data/prices/", "params/baseline/"
+KINDS = {"prices_as_of": "prices", "prices": "prices", "fleet": "fleet", "groups": "fleet"}
+MOST_NAMED = 2
+DATED = re.compile(" (?:since|until) ")
+
+
+def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) -> pd.DataFrame:
+    """What the results of a scenario differ from those of an earlier report on it, and why; one row a result and cause.
+
+    previous: the report's folder, its page or manifest.json, or the manifest's content. Columns: measure (total and npv
+    in USD, at the means of all assumptions), option, before, after, difference, kind (prices, facts, code, assumptions,
+    fleet or options), cause. The rows of a measure and option are a bridge, as those of `tco.diff`. Raises InputError.
+    """
+    manifest = previous if isinstance(previous, Mapping) else read_manifest(previous)
+    then = remembered(manifest)
+    rerun = evaluate(then)
+    found = compare(rerun).set_index("option")
+    recorded = pd.DataFrame(manifest["verdict"]).query("fleet_size == @then.fleet_size").set_index("option")
+    bridges = diff(then, scenario)
+    moved = _prices_moved(rerun, manifest.get("prices") or {})
+    basis_kind, basis_cause = _other_basis(manifest)
+    rows: list[tuple[Any, ...]] = []
+    for measure, unit in MEASURES.items():
+        for option, bridge in bridges[bridges["measure"] == measure].groupby("option", sort=False):
+            level = None
+            if option in recorded.index and option in found.index:
+                level = float(recorded[measure][option])
+                prices = _of_prices(rerun, str(option), moved, unit)
+                rest = float(found[measure][option]) - level - sum(prices.values())
+                for kind, cause, amount in [
+                    *(("prices", cause, amount) for cause, amount in prices.items()),
+                    (basis_kind, basis_cause, rest),
+                ]:
+                    if abs(amount) >= SMALLEST:
+                        rows.append((measure, option, level, level + amount, amount, kind, cause))
+                        level += amount
+            changes = bridge[~(bridge["difference"].abs() < SMALLEST)]
+            rows += [
+                (measure, option, *row[2:5], _kind(str(row[5])), row[5]) for row in changes.itertuples(index=False)
+            ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _prices_moved(ledger: Ledger, before: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Prices that are others than in the report for the same item, by the name of today's row: before and after."""
+    then = {_undated(name): price for name, price in before.items()}
+    names = {name for line in ledger.lines() for joined in line.price_rows for name in joined.split("; ") if name}
+    rows = [(row, then.get(_undated(row.name))) for row in book_for(ledger.scenario).named(names)]
+    return {row.name: (price, row.price) for row, price in rows if price is not None and price != row.price}
+
+
+def _undated(name: str) -> str:
+    return DATED.split(name, maxsplit=1)[0]
+
+
+def _of_prices(ledger: Ledger, option: str, moved: Mapping[str, tuple[float, float]], measure: str) -> dict[str, float]:
+    """What each price that moved does to an option: a bill is in proportion to its price."""
+    found: dict[str, float] = {}
+    for line, by_group in ledger.means_of_lines(measure, axes="g") if moved else ():
+        if line.option != option or not line.price_rows:
+            continue
+        for joined, amount in zip(line.price_rows, by_group[line.members], strict=True):
+            for name in set(joined.split("; ")) & moved.keys() if joined.count("; ") == 0 else ():
+                before, after = moved[name]
+                if after:
+                    cause = f"{_undated(name)}: {before:g} → {after:g} USD"
+                    found[cause] = found.get(cause, 0.0) + float(amount) * (1 - before / after)
+    return found
+
+
+def _other_basis(manifest: Mapping[str, Any]) -> tuple[str, str]:
+    """What else differs from the report's code and facts: its kind, and words."""
+    facts, before = data_files(), manifest["data"]
+    names = [
+        name
+        for name in sorted({*facts, *before})
+        if not name.startswith(BASELINE) and facts.get(name, {}).get("sha256") != before.get(name, {}).get("sha256")
+    ]
+    named = f"facts ({listed(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''})" if names else ""
+    version = manifest.get("versions", {}).get("tco", "an unknown version")
+    code = f"the code, then tco {version}" if manifest.get("code") != basis()[CODE] else ""
+    both = " and ".join(filter(None, (named, code))) or "what the report did not keep"
+    return ("code" if code and not names else "facts" if names and not code else "code and facts"), both
+
+
+def _kind(cause: str) -> str:
+    """What sort of input a change is of, by its path."""
+    top = re.split("[:.]", cause, maxsplit=1)[0]
+    if top in ("options", "reference"):
+        return "options"
+    if top in ("start", "months"):
+        return "horizon"
+    return KINDS.get(top, "" if " " in top else "assumptions")
+
+
+def opening(moved: pd.DataFrame, day: str, labels: Mapping[str, str]) -> str:
+    """Markdown that a report opens with. moved: of `moved_since`; day: of the earlier report; labels: of options."""
+    lines = [f"**Since the report of {day}** (present values at the means of all assumptions):"]
+    for option, bridge in moved[moved["measure"] == "npv"].groupby("option", sort=False):
+        name, told = markdown(labels.get(str(option), str(option))), bridge.dropna(subset=["difference"])
+        if told.empty:
+            lines.append(f"- {name}: {'is new' if bridge['before'].isna().all() else 'is gone'}")
+            continue
+        before, after = float(told["before"].iloc[0]), float(told["after"].iloc[-1])
+        causes = told[told["difference"].abs() >= SMALLEST]
+        by_kind = causes.groupby("kind", sort=False)["difference"].sum().sort_values(key=abs, ascending=False)
+        why = "; ".join(
+            f"{kind} {_signed(amount)} ({_named(causes[causes['kind'] == kind])})" for kind, amount in by_kind.items()
+        )
+        ends = f"{money(before)} to {money(after)}, {_signed(after - before)}" if why else f"{money(after)}, unchanged"
+        lines.append(f"- {name}: {ends}{': ' + why if why else ''}")
+    return lines[0] + ("\n\n" + "\n".join(lines[1:]) if lines[1:] else " nothing has moved.")
+
+
+def _named(causes: pd.DataFrame) -> str:
+    largest: Iterable[str] = causes.sort_values("difference", key=abs, ascending=False)["cause"].head(MOST_NAMED)
+    more = f" and {formats.count(len(causes) - MOST_NAMED, 'other')}" if len(causes) > MOST_NAMED else ""
+    return markdown("; ".join(largest)) + more
+
+
+def _signed(amount: float) -> str:
+    return f"{'+' if amount >= 0 else '−'}{money(abs(amount))}"
