@@ -252,7 +252,15 @@ class Derivation:
 
     def version_upkeep(self) -> None:
         """Waves of major upgrades, minor upgrades and patches, and what is paid and missed past free patches."""
-        for line in ("major upgrades", "change freeze", "rollback", "staging environments", "Extended Support"):
+        stated = (
+            "major upgrades",
+            "change freeze",
+            "rollback",
+            "staging environments",
+            "Extended Support",
+            "provider upgrades",
+        )
+        for line in stated:
             self.book(f"version upkeep / {line}", "USD", 0, self.on_rds)  # a stated zero
         done = defaultdict(lambda: SimpleNamespace(designs=0.0, clusters=0.0, last_day=None))
         for upgrade, month, methods in self.waves():
@@ -436,15 +444,19 @@ class Derivation:
     def restore_drills(self) -> None:
         """A drill for every version that kept backups depend on: hours x drills a month x N / (N + half-scale).
 
+        And of each design's data, wherever it is: designs x drills a month x hours.
+
         N are the clusters of the engine. A version is needed in a month if a cluster ran it within the retention time
         before; where none runs it any more, a drill takes extra hours and may fail and be done again. A versionless
         platform has one version.
         """
-        a, each, label = self.a, self.a["operations.restore_drill_hours"], "operations / restore drills"
+        a, each, label = self.a, self.a["operations.restore_drill_hours"], "operations / restore drills / versions"
         drills, retention = (
             a["operations.restore_drills_per_version_year"] / 12,
             a["operations.archive_retention_years"],
         )
+        each_design = drills * a["operations.restore_drill_hours_per_design"]
+        self.book("operations / restore drills / designs", HOUR, self.designs * each_design, [1.0] * self.months)
         again = a["operations.cross_version_restore_failure_probability"] * each
         extra = a["operations.cross_version_restore_extra_hours"] + again
         self.book(label, HOUR, self.fleet_scale(self.clusters) * drills * each, self.on_dynamodb)

@@ -140,7 +140,7 @@ WITHOUT_SCALE = {
 """No learning, a design a cluster (so that max(1, ..) does not bind), no share of fleet-wide work, people enough."""
 FOR_THE_FLEET_ONCE = {
     ("routine administration", "fleet-wide"), ("capacity-mode tuning and cost watching", "none"),
-    ("restore drills", "none"), ("on-call", "standby"), ("major upgrades", "tooling"), ("major upgrades", "plan"),
+    ("restore drills", "versions"), ("on-call", "standby"), ("major upgrades", "tooling"), ("major upgrades", "plan"),
     ("data migration", "tooling"), ("unfinished move", "tooling"),
     ("unfinished move", "plan"),
 }  # fmt: skip

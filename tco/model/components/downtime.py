@@ -55,7 +55,7 @@ REPAIR: Mapping[Topology, str] = {
     "standby": "downtime.failover_seconds",
     "cluster": "downtime.cluster_failover_seconds",
     "self-managed set": "downtime.self_managed_failover_minutes",
-    "ring": "downtime.self_managed_failover_minutes",
+    "ring": "downtime.single_az_recovery_minutes",
     "versionless": "downtime.versionless_recovery_minutes",
 }
 """Database downtime of an unplanned failure that interrupts a cluster."""
@@ -259,17 +259,26 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes)."""
-    a_month = inputs[f"downtime.unplanned_failures_{placement.platform.family}", placement.groups] / MONTHS_PER_YEAR
+    """Failures of single instances or partitions: clusters x failures a month x (repair + application minutes).
+
+    Of a ring only those that hit all of it: no node is the primary of the others.
+    """
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
         price = groups.of(*minute_price(inputs, placement.groups))
         repair = minutes_at(inputs, REPAIR[topology], groups)
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
-        events = (*standing(inputs, placement, groups), *groups.of(a_month, happened))
+        a_month = interruptions(inputs, placement.platform.family, topology, groups) / MONTHS_PER_YEAR
+        events = (*standing(inputs, placement, groups), a_month, *groups.of(happened))
         for name, minutes in parts.items():
             quantity, phase = (*events, minutes), f"failure: {name}"
             yield Line("downtime", "unplanned local downtime", DOWNTIME, quantity, price, groups.indices, phase)
+
+
+def interruptions(inputs: Inputs, family: Family, topology: Topology, groups: Groups) -> Array:
+    """Unplanned failures a year that interrupt a cluster."""
+    rate = inputs[f"downtime.unplanned_failures_{family}", groups]
+    return rate * inputs["downtime.ring_failure_share", groups] if topology == "ring" else rate
 
 
 def regional_kind(family: Family) -> str:
@@ -311,9 +320,9 @@ def chance_below(
     kind = regional_kind(family)
     minutes, error_share = f"downtime.regional_minutes_{kind}", f"downtime.regional_error_share_{kind}"
     regional = inputs[minutes, groups] * inputs[error_share, groups]
-    answering = "managed" if of_provider and family == "self_managed" else family
+    answering: Family = "managed" if of_provider and family == "self_managed" else family
     outages = (
-        (inputs[f"downtime.unplanned_failures_{answering}", groups], minutes_at(inputs, REPAIR[topology], groups)),
+        (interruptions(inputs, answering, topology, groups), minutes_at(inputs, REPAIR[topology], groups)),
         (inputs["downtime.regional_events_per_year"], regional),
     )
     longer: Array = ZERO

@@ -14,6 +14,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
 from tco.model.fleet.bills import billed_instances, by_node
+from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.placement import Placement, Stay, placements, present, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
@@ -149,12 +150,16 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
 
 
 def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """Restore drills for every version that archived backups depend on.
+    """Restore drills: of every version of an engine that archived backups depend on, and of every design's data.
 
-    hours = drills a month x hours to drill every version once (`drill_hours`), scaled as fleet-wide work. Backups in
-    old versions stay for the retention time after their clusters have left.
+    Versions: drills a month x hours to drill every one once (`drill_hours`), scaled as fleet-wide work. Backups in
+    old versions stay for the retention time after their clusters have left. Designs: drills a month x designs x hours.
     """
     drills = inputs["operations.restore_drills_per_version_year"] / MONTHS_PER_YEAR
+    everyone = placement.groups
+    designs = (designs_by_group(inputs, everyone), present(inputs, placement))
+    checks = (*designs, drills, inputs["operations.restore_drill_hours_per_design", everyone])
+    yield from labour(inputs, everyone, OPERATIONS, "restore drills", checks, DATABASE_ENGINEER, "designs")
     one_version: Factors = (share(inputs, placement), inputs["operations.restore_drill_hours"])
     by_engine: dict[str, list[Cohort]] = {}
     for cohort in cohorts(inputs, placement):
@@ -165,7 +170,8 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         groups = inputs.groups_at(tuple(indices)) if same_engine else placement.groups
         hours = (drill_hours(inputs, placement.option, same_engine),) if same_engine else one_version
         scaled = (scale(inputs, inputs.total_clusters(groups)), inputs.cluster_shares(groups))
-        yield from labour(inputs, groups, OPERATIONS, "restore drills", (*scaled, drills, *hours), DATABASE_ENGINEER)
+        of_versions = (*scaled, drills, *hours)
+        yield from labour(inputs, groups, OPERATIONS, "restore drills", of_versions, DATABASE_ENGINEER, "versions")
 
 
 LINES = (

@@ -44,7 +44,7 @@ def failed_migrations(inputs: Inputs, placement: Placement) -> Array:
 def failures(inputs: Inputs, placement: Placement) -> Array:
     """Failures of instances or partitions over those expected, (draws or 1, groups, 1); Poisson over the horizon.
 
-    The rate of a group counts each month at the platform on which its clusters are.
+    The rate of a group counts each month at the platform on which its clusters are; of a ring's, what interrupts it.
     """
     return _of_groups(inputs, "failure", _failures, stays(inputs, placement.option), placement.groups)
 
@@ -75,6 +75,9 @@ def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> A
         here = present(inputs, stay)
         months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
         rate = inputs[f"downtime.unplanned_failures_{stay.platform.family}", stay.groups] / MONTHS_PER_YEAR
+        rings = np.reshape([group.is_ring and group.instances > 1 for group in stay.groups.stated], (1, -1, 1))
+        if rings.any() and stay.platform.is_versioned:
+            rate = np.where(rings, rate * inputs["downtime.ring_failure_share", stay.groups], rate)
         expected[:, stay.groups.indices] += inputs.clusters(stay.groups) * (months * rate)
     return _poisson_factor(uniform, expected)
 
