@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tco.analysis.comparison import compare
 from tco.audit.changes import Change, all_but_assumptions_together, changes_between, together, with_changes
 from tco.audit.sides import Source, scenarios_of
+from tco.audit.tables_compared import table_differences
 from tco.errors import InputError
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
@@ -43,13 +44,16 @@ def diff(a: Source, b: Source, draws: int = 0, seed: int = 0) -> pd.DataFrame:
     """What differs in the results from `a` to `b`, attributed to the inputs that differ; one row a result and change.
 
     a, b: scenarios (file, packaged name, dict or `Scenario`), ledgers, folders of reports, or files of a real fleet
-    such as a Terraform plan; see `tco.audit.sides.scenarios_of`.
+    such as a Terraform plan; see `tco.audit.sides.scenarios_of`. Files that `tco ledger` printed, and folders of
+    prices, are compared as they are: `tco.audit.tables_compared.table_differences`.
     Columns: measure (total and npv in USD, labour_hours, downtime_minutes; with draws also chance_cheapest), option,
     before, after, difference, cause. The rows of one measure and option are a bridge: the first `before` is the result
     of `a`, each `after` is the next `before`, the last `after` is the result of `b`. A change without effect has a
     difference of 0. An option of one side alone has one row, whose missing side and difference are blank.
     draws and seed: Monte Carlo draws of both; 0: the point estimates. Raises InputError.
     """
+    if (found := table_differences(a, b)) is not None:
+        return found
     before, after = scenarios_of(a, b)
     ends = [_ledger(scenario, draws, seed) for scenario in (before, after)]
     options = [option for option in ends[0].options if option in ends[1].options]

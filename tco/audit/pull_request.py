@@ -9,17 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from tco.audit.differences import MEASURES
 from tco.errors import InputError
 
 ALIASES = {"cost": "total", "hours": "labour_hours", "minutes": "downtime_minutes"}
-UNITS = {"total": "USD", "npv": "USD", "labour_hours": "h", "downtime_minutes": "min"}
+UNITS = {"total": "USD", "npv": "USD", "price": "USD", "labour_hours": "h", "downtime_minutes": "min"}
 LIMIT = re.compile(
     r"\s*(?:(?P<option>.+)\.)?(?P<measure>\w+)\s*(?P<sign>[<>])"
     r"\s*(?P<number>[-+]?\d+\.?\d*)\s*(?P<share>%?)\s*$"
 )
 
-HEADLINE = "npv"
+HEADLINES = {"npv": "Total cost of ownership** (present value)", "total": "Cost**", "price": "Prices**"}
+"""What a comment begins with: the first of these measures that there is."""
+MOST_SAID = 8
+"""Options, or prices, that the one line names."""
 
 
 def totals(differences: pd.DataFrame) -> pd.DataFrame:
@@ -43,8 +45,8 @@ def exceeded(differences: pd.DataFrame, limits: Iterable[str]) -> list[str]:
         options = set(ends["option"])
         if not parts or measure not in set(ends["measure"]) or (parts["option"] and parts["option"] not in options):
             raise InputError(
-                f"a limit is written npv>5%, stay.hours>100 or total<-10%, of {', '.join(MEASURES)}, and of an option "
-                f"in both scenarios ({', '.join(map(str, sorted(options)))})",
+                f"a limit is written npv>5%, stay.hours>100 or total<-10%, of {', '.join(ends['measure'].unique())}, "
+                f"and of an option on both sides ({', '.join(map(str, sorted(options)[:MOST_SAID]))})",
                 path="fail-if",
                 value=limit,
             )
@@ -73,9 +75,13 @@ def largest_share(differences: pd.DataFrame) -> float:
     ends = totals(differences)
     shares = [
         math.inf if math.isnan(row.difference) else abs(_share(row.before, row.difference))
-        for row in _rows(ends[ends["measure"] == HEADLINE])
+        for row in _rows(ends[ends["measure"] == _headline(ends)])
     ]
     return max(shares, default=0.0)
+
+
+def _headline(ends: pd.DataFrame) -> str:
+    return next(measure for measure in HEADLINES if measure in set(ends["measure"]))
 
 
 def markdown(differences: pd.DataFrame, silent_below: float = 0.0) -> str:
@@ -83,14 +89,16 @@ def markdown(differences: pd.DataFrame, silent_below: float = 0.0) -> str:
     ends = totals(differences)
     if largest_share(differences) < silent_below:
         return ""
-    headline = ends[ends["measure"] == HEADLINE]
+    measure = _headline(ends)
+    headline = ends[ends["measure"] == measure]
     said = [
-        f"{row.option} {_signed(row.difference, HEADLINE)} ({_share(row.before, row.difference):+.1f}%)"
+        f"{row.option} {_signed(row.difference, measure)} ({_share(row.before, row.difference):+.1f}%)"
         if not math.isnan(row.difference)
         else f"{row.option} {'is new' if math.isnan(row.before) else 'is gone'}"
         for row in _rows(headline)
     ]
-    lines = ["**Total cost of ownership** (present value): " + "; ".join(said), ""]
+    more = f"; and {len(said) - MOST_SAID} more" if len(said) > MOST_SAID else ""
+    lines = [f"**{HEADLINES[measure]}: {'; '.join(said[:MOST_SAID])}{more}", ""]
     lines += ["<details><summary>What moved, and why</summary>", ""]
     for row in _rows(ends):
         own = differences[(differences["measure"] == row.measure) & (differences["option"] == row.option)]
@@ -117,7 +125,7 @@ def markdown(differences: pd.DataFrame, silent_below: float = 0.0) -> str:
 def without_effect(differences: pd.DataFrame) -> list[str]:
     """The changes of inputs that move nothing."""
     moves = (differences["difference"].fillna(1) != 0).groupby(differences["cause"], sort=False).any()
-    return [str(cause) for cause, moved in moves.items() if not moved]
+    return [str(cause) for cause, moved in moves.items() if not moved and len(moves) > 1]
 
 
 def _signed(value: float, measure: str) -> str:

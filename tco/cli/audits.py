@@ -46,6 +46,7 @@ def show_differences(
 
     A and B are scenarios, folders of reports, or files of a fleet such as a Terraform plan (the other side then gives
     dates, assumptions and prices). The parts add up: up to 12 changes share a difference by their Shapley values.
+    Files that `tco ledger` printed are compared line by line, folders of prices (or `packaged`) price by price.
     """
     import tco
     from tco.audit.pull_request import exceeded, markdown, without_effect

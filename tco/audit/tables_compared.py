@@ -1,0 +1,126 @@
+"""Differences between two tables that need no model: ledgers as CSV files, line by line, and sets of prices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tco.audit.sides import Source, scenarios_of
+from tco.catalog.price_rows import PriceRow, PriceTables, shipped_folder
+from tco.errors import InputError
+from tco.evaluation.ledger_line import DOWNTIME, LABOUR
+from tco.model.lines import evaluate
+
+COLUMNS = ("measure", "option", "before", "after", "difference", "cause")
+LEDGER_COLUMNS = ("option", "category", "line", "quantity", "unit", "cost")
+UNITS = {"labour_hours": LABOUR, "downtime_minutes": DOWNTIME}
+RATES, PACKAGED, PRICE = "rates.csv", "packaged", "price"
+SAME = 1e-9
+"""Share of a number below which a difference is one of rounding."""
+NOTHING = "nothing differs"
+
+
+def table_differences(a: Source, b: Source) -> pd.DataFrame | None:
+    """What differs between two ledgers or two sets of prices, as `tco.diff` has it; None where neither side is one.
+
+    A ledger is a file that `tco ledger` printed; a scenario on the other side is evaluated. Measures: total (USD, not
+    discounted), labour_hours and downtime_minutes; causes are the ledger's lines. A set of prices is a folder that `tco
+    prices refresh` wrote, or the word `packaged`; the measure is `price` (USD a unit), each price stands as an option,
+    and only services and Regions that both have count. Raises InputError.
+    """
+    if _is_price_set(a) or _is_price_set(b):
+        return _prices(*(_price_set(side) for side in (a, b)))
+    if _is_ledger(a) or _is_ledger(b):
+        return _bridges(*(_lines(_ledger(side)) for side in (a, b)))
+    return None
+
+
+def _is_price_set(side: Source) -> bool:
+    return isinstance(side, str | Path) and (Path(side) / RATES).is_file()
+
+
+def _price_set(side: Source) -> PriceTables:
+    if str(side) == PACKAGED:
+        return PriceTables(shipped_folder())
+    if not _is_price_set(side):
+        raise InputError(f"is no set of prices, as the other side is: a folder with {RATES}, or {PACKAGED}", value=side)
+    return PriceTables(Path(str(side)))
+
+
+def _prices(before: PriceTables, after: PriceTables) -> pd.DataFrame:
+    places = set(before.places) & set(after.places)
+    sides = [_newest(tables, places) for tables in (before, after)]
+    rows = []
+    for name in dict.fromkeys([*sides[0], *sides[1]]):
+        one, other = (side.get(name, math.nan) for side in sides)
+        if not abs(other - one) <= SAME * abs(one):
+            cause = "the price is new" if math.isnan(one) else "the price is gone" if math.isnan(other) else "it moved"
+            rows.append((PRICE, name, one, other, other - one, cause))
+    return pd.DataFrame(rows or [(PRICE, "all", 0.0, 0.0, 0.0, NOTHING)], columns=list(COLUMNS))
+
+
+def _newest(tables: PriceTables, places: set[tuple[str, str]]) -> dict[str, float]:
+    """The price of each item that was the last to begin, by the item's name."""
+    found: dict[str, PriceRow] = {}
+    for place in sorted(places):
+        for cells in tables.cells(place):
+            row = tables.row(place, cells)
+            words = (*place, row.item, row.instance_class, row.engine, row.deployment, row.term)
+            tier = f"from {row.tier_from:g}" if row.tier_from else ""
+            name = " ".join(filter(None, (*words, tier)))
+            if name not in found or str(row.valid_from or "") >= str(found[name].valid_from or ""):
+                found[name] = row
+    return {name: row.price for name, row in found.items()}
+
+
+def _is_ledger(side: Source) -> bool:
+    if not isinstance(side, str | Path) or Path(side).suffix.lower() != ".csv" or not Path(side).is_file():
+        return False
+    with Path(side).open(encoding="utf-8", errors="replace") as file:
+        return set(LEDGER_COLUMNS) <= set(file.readline().strip().split(","))
+
+
+def _ledger(side: Source) -> pd.DataFrame:
+    """The rows of a side that is a ledger's file, or of a scenario, whose ledger is made."""
+    if not _is_ledger(side):
+        return evaluate(scenarios_of(side, side)[0]).table()
+    try:
+        return pd.read_csv(Path(str(side)), usecols=list(LEDGER_COLUMNS), dtype={"quantity": float, "cost": float})
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read as a ledger ({error})".splitlines()[0], file=str(side)) from None
+
+
+def _lines(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
+    """Amounts by measure and option, then by line."""
+    measures = {"total": table.assign(amount=table["cost"])}
+    for measure, unit in UNITS.items():
+        measures[measure] = table[table["unit"] == unit].assign(amount=lambda rows: rows["quantity"])
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for measure, rows in measures.items():
+        for option in table["option"].unique():
+            own = rows[rows["option"] == option]
+            sums = (own["category"] + ": " + own["line"]).to_frame("line").assign(amount=own["amount"])
+            found[measure, option] = sums.groupby("line", sort=False)["amount"].sum().to_dict()
+    return found
+
+
+def _bridges(before: Mapping[Any, Mapping[str, float]], after: Mapping[Any, Mapping[str, float]]) -> pd.DataFrame:
+    """One row a measure, option and line that differs; they add up from one result to the other."""
+    rows: list[tuple[Any, ...]] = []
+    for measure, option in dict.fromkeys([*before, *after]):
+        sides = before.get((measure, option)), after.get((measure, option))
+        if sides[0] is None or sides[1] is None:
+            ends = [math.nan if side is None else sum(side.values()) for side in sides]
+            rows.append((measure, option, *ends, math.nan, f"the option is {'new' if sides[0] is None else 'gone'}"))
+            continue
+        level = sum(sides[0].values())
+        moves = {line: sides[1].get(line, 0.0) - sides[0].get(line, 0.0) for line in {**sides[0], **sides[1]}}
+        moved = [(line, move) for line, move in moves.items() if abs(move) > SAME * abs(level)]
+        for line, move in sorted(moved, key=lambda one: -abs(one[1])) or [(NOTHING, 0.0)]:
+            rows.append((measure, option, level, level + move, move, line))
+            level += move
+    return pd.DataFrame(rows, columns=list(COLUMNS))
