@@ -86,8 +86,13 @@ def stated_changes(paths: Mapping[str, Any], **named: Any) -> dict[str, Any]:
 
 def described(changes: Mapping[str, Any]) -> str:
     """The name of a what-if that has none, such as `lose_engineers=2, delay=12`."""
-    return ", ".join(f"{path}={value if isinstance(value, str | int | float) else list(value)}"
-                     for path, value in changes.items())  # fmt: skip
+
+    def shown(value: Any) -> Any:
+        if isinstance(value, str | int | float):
+            return f"{value:.15g}" if isinstance(value, float) else value
+        return list(value)
+
+    return ", ".join(f"{path}={shown(value)}" for path, value in changes.items())
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -165,24 +170,29 @@ def _with_assumptions(scenario: Scenario, entries: Mapping[str, Assumption]) -> 
 
 
 def _without_engineers(scenario: Scenario, people: float) -> Scenario:
-    """Teams, and hours a month that options state, less those of so many people; the teams are then fixed numbers."""
+    """Teams, and hours a month that options state, less those of so many people; the teams are then fixed numbers.
+
+    Of a team that is lost whole the least that an assumption allows is left: it finishes nothing in time.
+    """
     inputs = Inputs(scenario, point(scenario).row(0))
     productive = inputs[PRODUCTIVE_HOURS].item()
     teams = {}
     for team in (UPGRADE_TEAM, MIGRATION_TEAM):
         now = hours_of_team(inputs, team).item() / productive
-        if now <= people:
-            raise InputError(f"the team has {now:.1f} people: lose fewer", path=team, value=people)
-        teams[team] = _assumption(scenario.assumptions[team], now - people)
+        if now < people:
+            raise InputError(f"the team has {now:.1f} people: lose that many or fewer", path=team, value=people)
+        entry = scenario.assumptions[team]
+        teams[team] = _assumption(entry, max(now - people, entry.at_least))
     options = {}
     for name, option in scenario.options.items():
         stated = {limit: hours for limit in LIMITS if (hours := getattr(option, limit)) is not None}
-        left = {limit: hours - people * productive for limit, hours in stated.items()}
-        for limit, hours in left.items():
-            if hours <= 0:
-                most = stated[limit] / productive
-                raise InputError(f"these hours are those of {most:.1f} people: lose fewer",
+        left = {}
+        for limit, hours in stated.items():
+            if hours < people * productive:
+                raise InputError(f"these hours are those of {hours / productive:.1f} people: lose that many or fewer",
                                  path=f"options.{name}.{limit}", value=people)  # fmt: skip
+            least = scenario.assumptions[TEAM_OF_LIMIT[limit]].at_least * productive
+            left[limit] = max(hours - people * productive, least)
         options[name] = option.model_copy(update=left)
     return _with_assumptions(scenario, teams).model_copy(update={"options": options})
 

@@ -74,7 +74,7 @@ def test_fewer_engineers_have_fewer_hours() -> None:
         "labour.upgrade_team": 1,
     })  # fmt: skip
     assert found["npv"].tolist() == pytest.approx(stated["npv"].tolist())
-    with pytest.raises(InputError, match="lose fewer"):
+    with pytest.raises(InputError, match="lose that many or fewer"):
         tco.what_if(fleet(), lose_engineers=50)
 
 
@@ -119,3 +119,13 @@ def test_the_command_saves_a_what_if_that_a_scenario_takes(tmp_path: Path) -> No
     direct = tco.what_if(tco.load_scenario("steady_high_throughput"), delay=12, freeze="2027-11..2028-01")
     pd.testing.assert_series_equal(again["npv"], direct["npv"])
     assert CliRunner().invoke(main, ["what-if", "quickstart"]).exit_code == 2
+
+
+def test_a_team_that_is_lost_whole_finishes_nothing_by_itself() -> None:
+    """The team of two leaves: the vendor upgrades what must be, nothing moves, and what is owed stands as unfinished."""
+    quickstart = tco.load_scenario("quickstart")
+    found = tco.what_if(quickstart, lose_engineers=2).set_index(["what_if", "option"])
+    lost = found.loc["lose_engineers=2"]
+    assert lost.at["dynamodb_on_demand", "unfinished"] > 0.9
+    assert (lost["npv_change"] > 0).all()
+    assert lost.at["stay", "downtime_minutes"] > found.loc[("as written", "stay"), "downtime_minutes"]
