@@ -25,7 +25,7 @@ from tco.loading.loading import load_scenario, read_mapping
 from tco.model.lines import evaluate
 from tco.report.basis import basis
 from tco.report.notebook_run import KERNEL_NAME, check_parameters
-from tco.report.parameters import day_text, packed, text_of, whole_sizes
+from tco.report.parameters import check_kind, day_text, packed, text_of, whole_sizes
 from tco.report.task import Task
 from tco.scenario.scenario import Scenario
 
@@ -63,11 +63,11 @@ class ScenarioSource:
 
 @dataclass(frozen=True)
 class NotebookSource:
-    """A notebook of a batch. known: the parameters it has. parameters: those that the batch file gives it alone."""
+    """A notebook of a batch. known: the kind of each of its parameters. parameters: those of this notebook alone."""
 
     path: Path
     text: str
-    known: frozenset[str]
+    known: Mapping[str, str]
     parameters: Mapping[str, Any]
 
 
@@ -250,7 +250,7 @@ def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> Not
         raise InputError("is not a notebook", file=named) from None
     notebook.metadata.setdefault("kernelspec", {"name": KERNEL_NAME, "language": "python"})
     check_parameters(notebook, {}, file=named)
-    known = frozenset(papermill.inspect_notebook(notebook))
+    known = {name: stated["inferred_type_name"] for name, stated in papermill.inspect_notebook(notebook).items()}
     return NotebookSource(path, text, known, sweeps.plain(batch.notebooks[named]))
 
 
@@ -314,3 +314,12 @@ def _unknown_parameters(
         for name, place in {**used, **dict.fromkeys(notebook.parameters, "notebooks")}.items():
             if name not in notebook.known:
                 yield Problem(unknown(f"parameter of {notebook.path.name}", name, notebook.known), path=place)
+        stated = [*batch.parameters.items(), *notebook.parameters.items()]
+        for axis in axes:
+            for case in axis.values.values():
+                stated += [(name, value) for path, value in case.items() if (name := sweeps.parameter_name(path))]
+        for name, value in stated:
+            try:
+                check_kind(name, value, notebook.known.get(name, ""))
+            except InputError as error:
+                yield from error.located(path="parameters").problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import wraps
@@ -40,6 +41,17 @@ class Assignment(click.ParamType[tuple[str, Any]]):
         if path.rpartition(".")[2] in self._texts:
             return path, text.strip("'\"")
         return path, scalar(text)
+
+
+class Finite(click.FloatRange):
+    """A number within bounds that is neither infinite nor none at all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number of a text."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
 
 
 class Parsed(click.ParamType[Any]):

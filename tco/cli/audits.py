@@ -26,7 +26,7 @@ MEGABYTE = 1_000_000
 )
 @click.option(
     "--silent-below",
-    type=click.FloatRange(min=0),
+    type=arguments.Finite(min=0),
     default=0.0,
     metavar="PERCENT",
     help="With markdown: print nothing where no option's present value moves by this much.",

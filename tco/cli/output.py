@@ -82,7 +82,10 @@ def require_parquet() -> None:
 
 def write_file(target: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
     os.close(handle)
     partial = Path(name)
     try:

@@ -90,8 +90,10 @@ def show_best_mix(
     metavar="PATH",
     help="What varies: fleet_size, requests_per_second, fleet.<group>.workload.reads_per_second, an assumption, ...",
 )
-@click.option("--low", type=float, default=1, show_default=True, help="The lowest value tried.")
-@click.option("--high", type=float, help="The highest; default: 10000, or the most that an assumption can be.")
+@click.option("--low", type=arguments.Finite(min=0), default=1, show_default=True, help="The lowest value tried.")
+@click.option(
+    "--high", type=arguments.Finite(min=0), help="The highest; default: 10000, or the most that an assumption can be."
+)
 @click.option(
     "--measure",
     type=click.Choice(["all", "infrastructure"]),

@@ -64,7 +64,7 @@ EXIT_INTERRUPTED = 130
     type=click.Choice(["forked", "papermill"]),
     help="Run notebooks in forked processes or in papermill's kernels; default: forked where the system can.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
+@click.option("--timeout", type=arguments.Finite(min=0, min_open=True), metavar="S", help="Seconds a cell may take.")
 @click.option("--fresh", is_flag=True, help="Make every report again, also those that exist.")
 @click.option(
     "--keep-draws/--no-keep-draws",

@@ -145,6 +145,7 @@ def check_scenarios(
     import tco
     from tco.batches.batch_file import is_batch
     from tco.loading.notes import notes_of
+    from tco.planning.what_ifs import checked_what_ifs
 
     faulty = False
     for source in scenarios:
@@ -156,6 +157,7 @@ def check_scenarios(
                 continue
             scenario = arguments.loaded(source, changes, fleet_size)
             arguments.warn(tco.evaluate(scenario), source)
+            checked_what_ifs(scenario)
         except InputError as error:
             faulty = True
             click.echo(str(error.located(file=source)), err=True)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from tco import platforms
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.limits import limits
+from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
-from tco.catalog.row_checks import latest_day
+from tco.catalog.row_checks import EARLIEST, latest_day
 from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import bill, book_of
@@ -112,7 +113,7 @@ def _platform_names(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _regions(scenario: Scenario) -> Iterator[Problem]:
-    regions = set(price_book().known("region")) | {price.region for price in scenario.prices}
+    regions = ({*price_book().known("region")} | {price.region for price in scenario.prices}) - {EVERYWHERE}
     for name, group in scenario.fleet.items():
         if group.region not in regions:
             yield Problem(unknown("Region", group.region, regions), path=f"fleet.{name}.region")
@@ -169,9 +170,9 @@ def _settings(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _price_day(scenario: Scenario) -> Iterator[Problem]:
-    """Prices of a day that nobody can know yet."""
-    if scenario.prices_as_of > latest_day():
-        problem = f"prices are known, or announced, for a day up to {latest_day()}"
+    """Prices of a day that nobody can know yet, or on which no cloud had any."""
+    if not EARLIEST <= scenario.prices_as_of <= latest_day():
+        problem = f"prices are known, or announced, for a day up to {latest_day()}, from {EARLIEST} on"
         yield Problem(problem, path="prices_as_of", value=str(scenario.prices_as_of))
 
 

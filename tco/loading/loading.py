@@ -4,6 +4,8 @@ Every fault found is reported at once, each with file, path and what would be va
 """
 
 import copy
+import operator
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -58,8 +60,9 @@ def load_scenario(
     Raises InputError listing every problem found.
     """
     raw, file = _read(source)
+    changes = _changes(set)
     try:
-        for path, value in (set or {}).items():
+        for path, value in changes.items():
             _assign(raw, path, value)
         problems = respell(raw)
         scenario = _validated(raw)
@@ -68,8 +71,15 @@ def load_scenario(
         if problems := [*problems, *problems_of(scenario)]:
             raise InputError(problems)
     except InputError as error:
-        raise _with_lines(error, file, set or {}).located(file=file) from None
+        raise _with_lines(error, file, changes).located(file=file) from None
     return scenario
+
+
+def _changes(stated: object) -> dict[str, Any]:
+    """Values by path, as `set` has them. Raises InputError for what is no mapping."""
+    if not isinstance(stated or {}, Mapping):
+        raise InputError("changes are a mapping of paths to values", path="set", value=stated)
+    return {str(path): value for path, value in (stated or {}).items()}  # type: ignore[attr-defined]
 
 
 def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
@@ -77,13 +87,14 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
 
     The proportions are those of the scenario's own fleet; each cluster keeps its workload. Stated designs grow with it.
     """
-    whole_number = isinstance(fleet_size, int) and not isinstance(fleet_size, bool)
+    whole_number = hasattr(fleet_size, "__index__") and not isinstance(fleet_size, bool)
     if not whole_number or not MIN_FLEET_SIZE <= fleet_size <= MAX_FLEET_SIZE:
         raise InputError(
             f"a fleet size is a whole number from {MIN_FLEET_SIZE} to {MAX_FLEET_SIZE}",
             path="fleet_size",
             value=fleet_size,
         )
+    fleet_size = operator.index(fleet_size)  # a number of numpy's, too
     counts = {name: group.clusters for name, group in scenario.fleet.items()}
     whole = sum(counts.values())
     if whole == 0:
@@ -141,7 +152,7 @@ def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FE
     return data
 
 
-def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def _read(source: str | Path | Mapping[str, Any], passed: frozenset[Path] = frozenset()) -> tuple[dict[str, Any], str]:
     if isinstance(source, Mapping):
         try:
             return copy.deepcopy(dict(source)), ""
@@ -154,7 +165,7 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         known = unknown("packaged scenario", source, resources.scenario_names())
         raise InputError(f"no such file, and {known}", file=str(source))
     raw = read_mapping(path, str(source))
-    return (_changed_from(raw, path, str(source)) if BASED_ON in raw else raw), str(source)
+    return (_changed_from(raw, path, str(source), passed) if BASED_ON in raw else raw), str(source)
 
 
 def _path_of(source: str) -> Path:
@@ -178,8 +189,8 @@ def _with_lines(error: InputError, file: str, changes: Mapping[str, Any]) -> Inp
     return InputError([replace(problem, line=0) if changed(problem.path) else problem for problem in placed])
 
 
-def _changed_from(raw: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
-    """The scenario that a file is based on, with the values that it sets by path."""
+def _changed_from(raw: dict[str, Any], path: Path, name: str, passed: frozenset[Path]) -> dict[str, Any]:
+    """The scenario that a file is based on, with the values that it sets by path. passed: files based on this one."""
     if strange := {*raw} - {BASED_ON, "set"}:
         message = unknown("key", min(map(str, strange)), (BASED_ON, "set"))
         raise InputError(f"{message}; beside {BASED_ON}, values stand under set, by path", file=name)
@@ -187,11 +198,12 @@ def _changed_from(raw: dict[str, Any], path: Path, name: str) -> dict[str, Any]:
     if not isinstance(base, str) or not isinstance(changes, dict):
         raise InputError(f"{BASED_ON} names a scenario, and set holds values by path", file=name)
     beside = path.parent / base
-    if beside.resolve() == path.resolve():
-        raise InputError(f"{BASED_ON} names the file itself", file=name, value=base)
-    found, _ = _read(beside if beside.is_file() else base)
+    passed |= {path.resolve()}
+    if beside.resolve() in passed:
+        raise InputError(f"{BASED_ON} leads back to the file itself", file=name, value=base)
+    found, _ = _read(beside if beside.is_file() else base, passed)
     try:
-        for place, value in changes.items():
+        for place, value in _changes(changes).items():
             _assign(found, place, value)
     except InputError as error:
         raise error.located(file=name) from None
@@ -208,7 +220,7 @@ def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
         return
     if parts[0] not in ("fleet", "options"):
         if path not in baseline():
-            raise InputError(unknown("path", path, [*baseline(), *FILE_FIELDS]), path=path)
+            raise InputError(unknown("path", path, {*baseline(), *FILE_FIELDS} - {"assumptions"}), path=path)
         stated = raw.get("assumptions") or {}
         if not isinstance(stated, dict):
             raise InputError(NO_MAPPING, path="assumptions", value=stated)
@@ -316,9 +328,13 @@ PARTS: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 
 PYDANTIC_WORDS = {
-    "Input should": "should", "Tuple should": "should", "a valid tuple": "a list", "a valid dictionary":
+    "Input should": "should", "Tuple should": "should", "String should": "should", "Value should": "should",
+    "Dictionary should": "should", "a valid tuple": "a list", "a valid dictionary":
     "a mapping of keys", "a valid mapping": "a mapping", "Mapping": "mapping",
 }  # fmt: skip
+
+
+INSTANCE = re.compile(r" or instance of \w+")
 
 
 def problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", file: str = "") -> Problem:
@@ -338,6 +354,7 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", f
         value = "" if isinstance(detail.get("input"), dict) else value
         return Problem(message, path=path, file=file, value=value)
     message = detail["msg"].removesuffix(" after validation")
+    message = INSTANCE.sub("", message)
     for word, plain in PYDANTIC_WORDS.items():
         message = message.replace(word, plain)
     return Problem(message, path=path, file=file, value=value)

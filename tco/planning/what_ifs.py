@@ -58,11 +58,7 @@ def what_if(
     cases: dict[str, Scenario] = {AS_WRITTEN: scenario}
     if changes:
         cases[name or described(changes)] = changed(scenario, changes)
-    for own, entry in ({} if changes else scenario.what_ifs).items():
-        try:
-            cases[own] = changed(scenario, entry)
-        except InputError as error:
-            raise error.located(path=f"what_ifs.{own}") from None
+    cases |= {} if changes else checked_what_ifs(scenario)
     frames: list[pd.DataFrame] = []
     for case, stated in cases.items():
         table = compare(evaluate(stated, design_of_draws(stated, draws, seed)))
@@ -74,6 +70,17 @@ def what_if(
         frame["cheapest"] = frame["npv"] == frame["npv"].min()
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def checked_what_ifs(scenario: Scenario) -> dict[str, Scenario]:
+    """The scenario under each what-if that it states. Raises InputError for the first that cannot be."""
+    cases = {}
+    for name, entry in scenario.what_ifs.items():
+        try:
+            cases[name] = changed(scenario, entry)
+        except InputError as error:
+            raise error.located(path=f"what_ifs.{name}") from None
+    return cases
 
 
 def stated_changes(paths: Mapping[str, Any], **named: Any) -> dict[str, Any]:

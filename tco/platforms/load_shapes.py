@@ -131,7 +131,7 @@ def _written(path: str) -> int:
     """When a file was last written, so that a changed log is read again; 0 where there is no file."""
     try:
         return Path(path).stat().st_mtime_ns
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have
         return 0
 
 
@@ -190,6 +190,8 @@ def _hourly_counts(path: Path) -> dict[datetime, tuple[float, float]]:
         raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("is not a text file in UTF-8", file=str(path)) from None
+    except ValueError:
+        raise InputError("is no name of a file", file=repr(str(path))) from None
     if not counts:
         raise InputError("the log has no row", file=str(path))
     if len({moment.tzinfo for moment in counts}) > 1:

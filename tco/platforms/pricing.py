@@ -5,6 +5,7 @@ gives one bill; a DataFrame, a list of usages or arrays give many at once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import PriceBook, PriceRow, price_book
+from tco.catalog.row_checks import EARLIEST, latest_day, outside_days
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.platforms import platform as platform_named
-from tco.platforms.base import BillLine, one
+from tco.platforms.base import BillLine, Platform, one
 from tco.platforms.usage_columns import usage_columns
 
 if TYPE_CHECKING:
@@ -51,10 +53,31 @@ def price(
     used = (*classes.tolist(), *(regions if isinstance(regions, Iterable) else ()))
     book = price_book().with_prices(prices, used=[name for name in used if isinstance(name, str) and name])
     columns["region"] = _regions(region, found.service, book, index)
-    lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
+    try:
+        lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
+    except InputError as error:
+        raise _at_its_bill(error, found, columns, book, day, 1 if index is None else len(index)) from None
     if not isinstance(discount, int | float) or isinstance(discount, bool) or not 0 <= discount <= 1:
         raise InputError("a discount is a share from 0 to 1", path="discount", value=discount)
     return _frame(lines, book, index, float(discount))
+
+
+def _at_its_bill(
+    error: InputError, platform: Platform, columns: Mapping[str, NDArray[Any]], book: PriceBook, day: date, bills: int
+) -> InputError:
+    """The error with the number of the first of many bills that cannot be made, found by halving them."""
+    first, last = 0, bills
+    while last - first > 1:
+        middle = (first + last) // 2
+        half = {name: column[first:middle] if len(column) == bills else column for name, column in columns.items()}
+        try:
+            platform.bill(half, book, day)
+            first = middle
+        except InputError as of_half:
+            last, error = middle, of_half
+    if bills == 1 or any(f"(bill {first})" in problem.message for problem in error.problems):
+        return error
+    return type(error)([replace(problem, message=f"{problem.message} (bill {first})") for problem in error.problems])
 
 
 def price_items(platform: str) -> list[str]:
@@ -63,6 +86,13 @@ def price_items(platform: str) -> list[str]:
 
 
 def _day(as_of: date | str | None) -> date:
+    day = _stated_day(as_of)
+    if not EARLIEST <= day <= latest_day():
+        raise InputError(outside_days(), path="as_of", value=str(day))
+    return day
+
+
+def _stated_day(as_of: date | str | None) -> date:
     if as_of is None:
         return date.today()  # noqa: DTZ011 (prices hold for local days)
     if isinstance(as_of, datetime):

@@ -6,6 +6,7 @@ runs of the same inputs are equal, whichever engine ran them.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import tco
 from tco.errors import InputError, unknown
 from tco.execution import Engine, forks
+from tco.report.parameters import check_kind
 
 PARAMETERS_TAG, INJECTED_TAG = "parameters", "injected-parameters"
 ERROR_TAG = "papermill-error-cell-tag"
@@ -36,6 +38,9 @@ sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would take a second
 from ipykernel.kernelapp import launch_new_instance
 launch_new_instance()
 """
+
+OLDEST_FORMAT = (4, 5)
+"""Of notebooks whose cells have ids: https://nbformat.readthedocs.io/en/latest/format_description.html"""
 
 
 class ReportError(RuntimeError):
@@ -88,9 +93,10 @@ def check_parameters(notebook: Any, parameters: Mapping[str, Any], file: str) ->
     if len(tagged) != 1:
         raise InputError(f"a notebook needs exactly one cell tagged {PARAMETERS_TAG!r}; found {len(tagged)}", file=file)
     known = papermill.inspect_notebook(notebook)
-    for name in parameters:
+    for name, value in parameters.items():
         if name not in known:
             raise InputError(unknown("parameter", name, known), file=file)
+        check_kind(name, value, known[name]["inferred_type_name"])
 
 
 def refuse_warnings(notebook: Any, file: str) -> None:
@@ -130,7 +136,7 @@ def _read(path: Path) -> Any:
     import nbformat
 
     try:
-        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.reads(_with_ids(path.read_text("utf-8")), as_version=4)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError):
@@ -139,6 +145,21 @@ def _read(path: Path) -> Any:
     if kernel.setdefault("language", "python") != "python":
         raise InputError("a report needs a notebook in Python", file=str(path), value=kernel["language"])
     return notebook
+
+
+def _with_ids(text: str) -> str:
+    """The text of a notebook, in which cells without an id, as of older ones, are given one by their place."""
+    try:
+        content = json.loads(text)
+        missing = [(place, cell) for place, cell in enumerate(content["cells"]) if "id" not in cell]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return text  # which is no notebook, or one of another version
+    if not missing or content.get("nbformat") != OLDEST_FORMAT[0]:
+        return text
+    for place, cell in missing:
+        cell["id"] = f"place-{place}"
+    content["nbformat_minor"] = max(content.get("nbformat_minor", 0), OLDEST_FORMAT[1])
+    return json.dumps(content)
 
 
 def _parametrised(notebook: Any, parameters: Mapping[str, Any]) -> Any:

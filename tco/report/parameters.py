@@ -20,6 +20,27 @@ from tco.loading.yaml_text import yaml_value
 SCENARIO = "scenario"
 """The parameter that may also be the name of a packaged scenario."""
 LOG_SUFFIX = ".csv"
+COUNTS = ("draws", "seed")
+"""Parameters that count, in whatever notebook."""
+
+
+def whole_number(name: str, value: object) -> int:
+    """A notebook's number of draws, of days, a seed. Raises InputError unless it is a whole number, 0 or more."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InputError("is a whole number, 0 or more", path=name, value=str(value))
+    return value
+
+
+def check_kind(name: str, value: object, kind: str) -> None:
+    """Raise InputError for a value of another kind than the cell of parameters states: `int`, `float` or `str`."""
+    if name in COUNTS:
+        whole_number(name, value)
+    elif kind == "int" and (isinstance(value, bool) or not isinstance(value, int)):
+        raise InputError("is a whole number", path=name, value=str(value))
+    elif kind == "float" and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise InputError("is a number", path=name, value=str(value))
+    elif kind == "str" and not isinstance(value, str | date | Mapping):
+        raise InputError("is a text", path=name, value=str(value))
 
 
 def whole_sizes(value: Sequence[int] | int | str) -> list[int]:

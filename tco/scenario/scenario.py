@@ -4,6 +4,7 @@ The classes here are the schema of a scenario file (`params/*.yaml`): frozen, un
 `tco.loading.loading` reads files into them; nothing here reads a file, a price or a release date.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -82,6 +83,11 @@ class Workload(Strict):
     @field_validator("load", mode="before")
     @classmethod
     def _hourly_values(cls, value: object) -> object:
+        if not isinstance(value, str | list | tuple | None):
+            raise ValueError("a load is a name, or 24 or 168 hourly values")
+        for number in value if isinstance(value, list | tuple) else ():
+            if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < math.inf:
+                raise ValueError(f"hourly values are finite numbers from 0 up, not {shown(number)}")
         return tuple(value) if isinstance(value, list) else value
 
 
@@ -325,6 +331,15 @@ class Scenario(Displayed, Strict):
     @classmethod
     def _rows(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("freezes")
+    @classmethod
+    def _spans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for span in value:
+            begin, _, end = span.partition("..")
+            if end < begin:
+                raise ValueError(f"a freeze ends after it begins: {begin} lies after {end}")
+        return value
 
     @field_validator("start", mode="before")
     @classmethod

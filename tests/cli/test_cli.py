@@ -325,8 +325,8 @@ def test_check_prints_every_problem_of_every_file(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "good.yaml: good" in result.stdout
     lines = result.stderr.splitlines()
-    assert sum("wrong.yaml:10: months: " in line for line in lines) == 1
-    assert sum("wrong.yaml:11: month: " in line for line in lines) == 1
+    assert sum("wrong.yaml:11: months: " in line for line in lines) == 1
+    assert sum("wrong.yaml:12: month: " in line for line in lines) == 1
     assert any("unreadable.yaml" in line for line in lines)
     assert any("missing.yaml" in line for line in lines)
     assert "Traceback" not in result.stderr

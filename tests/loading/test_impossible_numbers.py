@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
+import yaml
 from click.testing import CliRunner
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
@@ -120,3 +123,80 @@ def test_clusters_are_not_down_for_longer_than_the_months_last() -> None:
     told = CliRunner().invoke(main, [*words, "--draws", "20"])
     assert told.exit_code == 1
     assert "more downtime than there is time" in told.stderr
+
+
+def test_a_freeze_ends_after_it_begins() -> None:
+    refused("freezes: a freeze ends after it begins: 2028-01 lies after 2027-01", freezes=["2028-01..2027-01"])
+
+
+@pytest.mark.parametrize(
+    ("load", "message"),
+    [
+        ([float("nan")] * 24, "workload.load: hourly values are finite numbers from 0 up, not nan"),
+        ([-1] * 24, "hourly values are finite numbers from 0 up, not -1"),
+        ({"a": 1}, "workload.load: a load is a name, or 24 or 168 hourly values"),
+        ([1] * 23, "workload.load: a load shape has 24 or 168 hourly values, not 23"),
+        ("\x00.csv", "is no name of a file"),
+    ],
+)
+def test_a_load_that_is_none_is_told_in_one_line(load: Any, message: str) -> None:
+    with pytest.raises(tco.InputError, match=message) as caught:
+        tco.load_scenario(scenario(fleet={"shop": group(workload={**group()["workload"], "load": load})}))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_no_cloud_had_prices_before_there_was_one() -> None:
+    refused(
+        "prices_as_of: prices are known, or announced, for a day up to .* from 2006-01-01 on", prices_as_of="1990-01-01"
+    )
+
+
+@pytest.mark.parametrize("path", ["sizing.peak_utilization", "sizing.database_reads_per_vcpu"])
+def test_a_processor_does_something(path: str) -> None:
+    refused("0 lies outside", assumptions={path: 0})
+
+
+@pytest.mark.parametrize(
+    ("what_if", "message"),
+    [({"delay": -5}, "delay: is a number of 0 or more"), ({"labour.enginer_rate": 5}, "engineer_rate"),
+     ({"lose_engineers": 1e9}, "lose fewer"), ({"freeze": ["x"]}, "a freeze is")],
+)  # fmt: skip
+def test_check_tries_the_what_ifs_of_a_scenario(tmp_path: Path, what_if: dict[str, Any], message: str) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(yaml.safe_dump(scenario(what_ifs={"worse": what_if})), "utf-8")
+    told = CliRunner().invoke(main, ["check", str(file)])
+    assert told.exit_code == 1
+    assert "what_ifs.worse" in told.stderr
+    assert message in told.stderr
+
+
+def test_arguments_of_another_kind_are_told() -> None:
+    for wrong in ("months=1", [1]):
+        with pytest.raises(tco.InputError, match="set: changes are a mapping of paths to values"):
+            tco.load_scenario("startup_small", set=wrong)  # type: ignore[arg-type]
+    with pytest.raises(tco.InputError, match="unknown path '5'"):
+        tco.load_scenario("startup_small", set={5: 1})  # type: ignore[dict-item]
+    with pytest.raises(tco.InputError, match="scenario: is no scenario: give what"):
+        tco.evaluate("startup_small")  # type: ignore[arg-type]
+    assert tco.load_scenario("startup_small", fleet_size=np.int64(3)).fleet_size == 3  # type: ignore[arg-type]
+
+
+def test_files_that_are_based_on_each_other_are_told(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "three"), ("three", "one")):
+        (tmp_path / f"{name}.yaml").write_text(f"based_on: {other}.yaml\n", "utf-8")
+    with pytest.raises(tco.InputError, match="based_on leads back to the file itself"):
+        tco.load_scenario(tmp_path / "one.yaml")
+
+
+@pytest.mark.parametrize("words", [("report", "--timeout", "nan"), ("report", "--timeout", "inf"),
+                                   ("crossing", "--over", "fleet_size", "--low", "nan")])  # fmt: skip
+def test_a_number_of_the_command_line_is_one(words: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(main, [words[0], "startup_small", *words[1:]])
+    assert told.exit_code == 2
+    assert "is not a finite number" in told.stderr
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["ledger", "startup_small", "--out", str(tmp_path / "none" / "ledger.csv")])
+    assert told.exit_code == 1
+    assert told.stderr == f"{tmp_path}/none/ledger.csv: cannot be written: No such file or directory\n"

@@ -62,3 +62,21 @@ def test_instance_classes_are_named(name: str) -> None:
 def test_another_way_of_writing_is_understood_in_the_answer(written: str) -> None:
     with pytest.raises(tco.UnknownPrice, match="did you mean 'us-east-1'"):
         tco.price("rds", {}, region=written)
+
+
+def test_a_mistyped_class_in_one_row_of_many_names_the_row() -> None:
+    usage = [{"engine": "mysql", "instance_class": "db.r6g.large", "storage_gb": 10} for _ in range(300)]
+    usage[211]["instance_class"] = "db.r6g.larg"
+    with pytest.raises(tco.UnknownPrice, match=r"'db\.r6g\.larg'; did you mean 'db\.r6g\.large'.*\(bill 211\)"):
+        tco.price("rds", usage, region="us-east-1")
+    usage[17]["instance_class"] = "db.x"
+    with pytest.raises(tco.UnknownPrice, match=r"\(bill 17\)$"):
+        tco.price("rds", usage, region="us-east-1")
+    with pytest.raises(tco.UnknownPrice, match=r"\(AmazonRDS us-east-1 instance mysql\)$"):
+        tco.price("rds", usage[17], region="us-east-1")
+
+
+def test_prices_are_of_days_on_which_there_were_some() -> None:
+    for day in ("1999-12-31", "9999-12-31"):
+        with pytest.raises(tco.InputError, match="as_of: must be a day from 2006-01-01 to"):
+            tco.price("dynamodb", {"writes_per_month": 1e6, "item_bytes": 100}, region="us-east-1", as_of=day)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tco.errors import InputError
-from tco.report.parameters import changes, day_text, own_size_first, whole_sizes
+from tco.report.parameters import changes, check_kind, day_text, own_size_first, whole_sizes
 
 
 @pytest.mark.parametrize("value", [[100, 10, 10], "[10, 100]", "10,100", (10, 100)])
@@ -45,3 +45,25 @@ def test_a_date_is_written_in_one_way() -> None:
     assert len(day_text("")) == len("2026-11-23")
     with pytest.raises(InputError, match="today"):
         day_text("23.11.2026")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("draws", None, "int"), ("draws", -1, "int"), ("draws", "many", "int"), ("draws", 1.5, "int"),
+        ("seed", True, "int"), ("days", 2.5, "int"), ("growth", "x", "float"), ("growth", None, "float"),
+        ("load", None, "str"), ("load", 5, "str"),
+    ],
+)  # fmt: skip
+def test_a_parameter_is_of_the_kind_that_its_cell_states(name: str, value: object, kind: str) -> None:
+    with pytest.raises(InputError, match=rf"^{name}: is a "):
+        check_kind(name, value, kind)
+
+
+def test_what_a_cell_leaves_open_is_left_open() -> None:
+    check_kind("draws", 0, "int")
+    check_kind("days", -3, "int")
+    check_kind("growth", 1, "float")
+    check_kind("scenario", {"name": "own"}, "str")
+    check_kind("today", date(2026, 11, 1), "str")
+    check_kind("policies", None, "list[str]")

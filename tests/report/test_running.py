@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tco.errors import InputError
 from tco.report import outputs
 from tco.report.chart_check import check_charts
-from tco.report.notebook_run import ReportError, executed
+from tco.report.notebook_run import ReportError, executed, prepared, without_run_traces
 
 Notebook = Callable[..., Path]
 
@@ -65,3 +66,19 @@ def test_a_run_leaves_no_process_behind(notebook: Notebook) -> None:
     result = executed(notebook("import os\nprint(os.getpid())"), {})
     with pytest.raises(ProcessLookupError):
         os.kill(int(result.cells[-1].outputs[0].text), 0)
+
+
+@pytest.mark.parametrize("minor", [2, 4, 5])
+def test_cells_without_ids_have_the_same_in_every_run(tmp_path: Path, minor: int) -> None:
+    cells = [
+        {"cell_type": kind, "metadata": {"tags": tags}, "source": text, **further}
+        for kind, tags, text, further in (
+            ("markdown", [], "# Title", {}),
+            ("code", ["parameters"], "a = 1", {"execution_count": None, "outputs": []}),
+            ("code", [], "a", {"execution_count": None, "outputs": []}),
+        )
+    ]
+    file = tmp_path / "old.ipynb"
+    file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": minor}), "utf-8")
+    runs = [[cell.id for cell in without_run_traces(prepared(file, {"a": 2})).cells] for _ in range(2)]
+    assert runs[0] == runs[1] == ["place-0", "place-1", "injected-parameters", "place-2"]
