@@ -1,4 +1,4 @@
-"""What a scenario, a ledger and a comparison look like to a person: tables in a notebook, as text elsewhere."""
+"""What scenarios, ledgers and frames of analyses look like to a person: tables in a notebook, as text elsewhere."""
 
 from __future__ import annotations
 
@@ -44,10 +44,12 @@ IN_A_TERMINAL: Mapping[str, str | tuple[str, str] | tables.Column] = {
 CAPTION = "The options side by side"
 
 
-def bundle(shown: Scenario | Ledger | Comparison) -> dict[str, str]:
+def bundle(shown: Scenario | Ledger | pd.DataFrame) -> dict[str, str]:
     """`shown` as HTML and as plain text, by MIME type."""
     if isinstance(shown, Comparison):
         return _joined("", [compared(shown)], [_compared_briefly(shown)])
+    if isinstance(shown, pd.DataFrame):
+        return _joined("", found := [tables.table(pd.DataFrame(shown))], found)
     title = one_line(shown).strip("<>")
     if isinstance(shown, Scenario):
         return _joined(title, found := _of_scenario(shown), found)

@@ -1,31 +1,41 @@
 """The cheapest mixture of a scenario's options by group, what it saves against each of them, and how sure that is.
 
-What groups share makes the difference between two options of one group depend on where the others are. It is found
-with all others under each option in turn; an option that is dearer than another in all of these surroundings is ruled
-out for the group, and the surroundings follow until nothing more is ruled out. What is left is tried out whole where
-that is few enough; else it is improved step by step, and the bound says how much lower the cheapest could be.
+The search begins with the cheapest option of each group by what the ledger counts for the group itself, and changes one
+unit's option, or all that gain at once, until no change of one unit saves. What groups share makes the difference
+between two options of one group depend on where the others are. It is found with all others under each option in turn;
+an option that is dearer than another in all of these surroundings is ruled out for the group, and the surroundings
+follow until nothing more is ruled out. What is left is tried out whole where that is few enough; else the bound says
+how much lower the cheapest could be. Where the hours of a team are stated, groups are in each other's way and no option
+can be ruled out: then the search begins from each option, and changes two units at a time, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from functools import partial
+from itertools import combinations, product
 from math import prod
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.evaluation.totals import NPV, Query
 from tco.notebook_repr import Displayed
-from tco.planning.mixtures import LIMITS, Mixture, Mixtures, design_of_draws, units
+from tco.planning.mixtures import BY_OPTION, LIMITS, Mixture, Mixtures, design_of_draws, units
 from tco.scenario.scenario import Scenario
 
-MOST_TRIED = 1_500
-"""Mixtures that are tried out one by one."""
+MOST_TRIED = 240
+"""Mixtures that are tried out one by one: about ten seconds of a small fleet."""
+MOST_TRIED_QUICKLY = 3
+"""Options of a group that a quick search tries."""
 MARGIN = 1e-9
 """Share of the cost by which an option has to be dearer to be ruled out: equal ones stay."""
+BY_GROUP = Query(("option",), "g", NPV, over_draws=True)
 Unit = tuple[str, ...]
 Choices = dict[Unit, list[str]]
+OwnCosts = dict[str, dict[str, float]]
+"""By option and group."""
 
 
 class Mix(Displayed, pd.DataFrame):
@@ -50,7 +60,7 @@ class Mix(Displayed, pd.DataFrame):
     __repr__ = Displayed.__str__
 
 
-def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0) -> Mix:
+def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, quick: bool = False) -> Mix:
     """The option of each group in the cheapest mixture of the scenario's options (by NPV, mean over draws).
 
     Columns: group, option, chance (share of draws in which no other option is cheaper for the group, all others as in
@@ -59,12 +69,19 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0) -> Mix
     where the group is whose designs they run. The mixture is the cheapest of all where bound equals npv, provided that
     a group's difference between two options is largest and smallest with the others under one option: so it is where
     sharing makes things cheaper, and a team has time for all that moves. Where options state hours, groups are in each
-    other's way, and nothing is ruled out: bound is then npv where all mixtures are few enough to be tried out.
+    other's way, and nothing is ruled out: bound is then npv where all mixtures are few enough to be tried out, else
+    minus infinity. In any case no change of one group saves. quick: of each group only those three options are tried
+    whose own lines cost least, and no bound is sought, in a fraction of the time.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
-    best, lowest, exact = _search(mixtures, {unit: _distinct(mixtures, unit) for unit in units(scenario)})
+    choices = {unit: _distinct(mixtures, unit) for unit in units(scenario)}
+    own_costs = _own_costs(mixtures)
+    if quick:
+        choices = {unit: sorted(left, key=partial(_own_cost, own_costs, unit))[:MOST_TRIED_QUICKLY]
+                   for unit, left in choices.items()}  # fmt: skip
+    best, lowest, exact = _search(mixtures, choices, own_costs, bounded=not quick)
     (npv,) = mixtures.means([best])
-    frame = Mix(_rows(mixtures, best, with_chances=bool(draws)))
+    frame = Mix(_rows(mixtures, choices, best, with_chances=bool(draws)))
     pure = mixtures.means([mixtures.pure(option) for option in scenario.options])
     frame.npv_by_option = pd.Series(pure, index=pd.Index(list(scenario.options), name="option"), name="npv")
     frame.npv, frame.regret = npv, (frame.npv_by_option - npv).rename("regret")
@@ -73,24 +90,49 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0) -> Mix
     return frame
 
 
-def _search(mixtures: Mixtures, choices: Choices) -> tuple[Mixture, float, bool]:
+def _search(mixtures: Mixtures, choices: Choices, own_costs: OwnCosts, bounded: bool) -> tuple[Mixture, float, bool]:
     """The cheapest mixture that is found, a lower bound, and whether it is the cheapest of all.
 
     Where a change of one unit, to an option that had been ruled out, is cheaper yet, the search begins again with that
     mixture among the surroundings.
     """
-    limited = any(getattr(option, limit) for option in mixtures.scenario.options.values() for limit in LIMITS)
-    if limited and _few(choices):
-        return _cheapest(mixtures, list(_all(mixtures, choices))), float("-inf"), True
+    unbounded = float("-inf")
+    pure = [mixtures.pure(option) for option in mixtures.scenario.options]
+    cheapest = {unit: min(left, key=partial(_own_cost, own_costs, unit)) for unit, left in choices.items()}
+    starts = [*pure, _mixture(mixtures, cheapest)]
+    if any(getattr(option, limit) for option in mixtures.scenario.options.values() for limit in LIMITS):
+        if _few(choices):
+            return _cheapest(mixtures, list(_all(mixtures, choices))), unbounded, True
+        ends = [_improved(mixtures, choices, start) for start in starts]
+        return _improved_by_pairs(mixtures, choices, _cheapest(mixtures, ends)), unbounded, False
+    found = _improved(mixtures, choices, _cheapest(mixtures, starts))
+    if not bounded:
+        return found, unbounded, False
     further: list[Mixture] = []
     while True:
         left = dict(choices)
         lowest = _rule_out(mixtures, left, further)
-        start = _cheapest(mixtures, list(_all(mixtures, left)) if _few(left) else _surroundings(mixtures, left))
+        start = _cheapest(mixtures, [found, *(_all(mixtures, left) if _few(left) else _surroundings(mixtures, left))])
         best = _improved(mixtures, choices, start)
         if best == start or not _few(left):
-            return best, lowest, _few(left) and not limited
+            return best, lowest, _few(left)
         further.append(best)
+
+
+def _own_costs(mixtures: Mixtures) -> OwnCosts:
+    """What the ledger counts for each group under each option by itself, USD."""
+    pure = {option: mixtures.pure(option) for option in mixtures.scenario.options}
+    totals = mixtures.totals(list(pure.values()), [BY_OPTION, BY_GROUP])
+    found = {}
+    for place, (option, mixture) in enumerate(pure.items()):
+        mixtures.known[mixtures.alike(mixture)] = totals[BY_OPTION][(str(place),)].reshape(-1)
+        costs = totals[BY_GROUP][(str(place),)].reshape(-1).tolist()
+        found[option] = dict(zip(mixtures.scenario.fleet, costs, strict=True))
+    return found
+
+
+def _own_cost(own_costs: OwnCosts, unit: Unit, option: str) -> float:
+    return sum(own_costs[option][group] for group in unit)
 
 
 def _few(choices: Choices) -> bool:
@@ -162,10 +204,31 @@ def _surroundings(mixtures: Mixtures, choices: Choices) -> list[Mixture]:
 
 
 def _improved(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
-    """From one mixture on, the change of one unit that saves most, until none saves."""
+    """From one mixture on, the change of one unit that saves most, or all that save at once, until none saves."""
     while True:
-        changed = [mixtures.with_unit(best, unit, option) for unit, left in choices.items() for option in left]
-        better = _cheapest(mixtures, [best, *changed])
+        changed = {unit: [mixtures.with_unit(best, unit, option) for option in left] for unit, left in choices.items()}
+        mixtures.means([mixture for several in changed.values() for mixture in several])
+        steps = {unit: _cheapest(mixtures, [best, *several]) for unit, several in changed.items()}
+        together = dict(zip(mixtures.scenario.fleet, best, strict=True))
+        for unit, step in steps.items():
+            there = dict(zip(mixtures.scenario.fleet, step, strict=True))
+            together |= {group: there[group] for group in unit}
+        better = _cheapest(mixtures, [best, *steps.values(), tuple(together.values())])
+        if better == best:
+            return best
+        best = better
+
+
+def _improved_by_pairs(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
+    """The same with changes of two units at a time, as long as those are few enough to be tried out."""
+    while True:
+        changed = [
+            mixtures.with_unit(mixtures.with_unit(best, one, option), other, another)
+            for one, other in combinations(choices, 2) for option in choices[one] for another in choices[other]
+        ]  # fmt: skip
+        if len(changed) > MOST_TRIED:
+            return best
+        better = _improved(mixtures, choices, _cheapest(mixtures, [best, *changed]))
         if better == best:
             return best
         best = better
@@ -188,13 +251,13 @@ def _pulled_apart(scenario: Scenario, best: Mixture) -> Iterator[str]:
             )
 
 
-def _rows(mixtures: Mixtures, best: Mixture, with_chances: bool) -> pd.DataFrame:
+def _rows(mixtures: Mixtures, choices: Choices, best: Mixture, with_chances: bool) -> pd.DataFrame:
     """One row a group, in the order of the fleet."""
     here = dict(zip(mixtures.scenario.fleet, best, strict=True))
     (costs,) = mixtures.npv([best])
     rows = {}
-    for unit in units(mixtures.scenario):
-        others = [option for option in _distinct(mixtures, unit) if option != here[unit[0]]]
+    for unit, options in choices.items():
+        others = [option for option in options if option != here[unit[0]]]
         chance, margin = (1.0 if with_chances else float("nan")), float("nan")
         if others:
             table = mixtures.npv([mixtures.with_unit(best, unit, option) for option in others])

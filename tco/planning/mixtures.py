@@ -6,6 +6,7 @@ pace of a migration) is counted once for those that share it. A saving of one gr
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from tco.scenario.scenario import Option, Scenario, Settings
 Array = NDArray[np.float64]
 Mixture = tuple[str, ...]
 """The option of every group, in the fleet's order."""
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 100_000
 """Mixtures times draws whose lines are held together."""
 LIMITS = ("upgrade_hours_per_month", "migration_hours_per_month")
 BY_OPTION = Query(("option",), "", NPV)
@@ -63,7 +64,7 @@ def units(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     return tuple((name, *followers.get(name, ())) for name, group in scenario.fleet.items() if group.design_of is None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mixtures:
     """Evaluates mixtures of a scenario's options under a design. known: present values found so far, by mixture."""
 
@@ -88,7 +89,7 @@ class Mixtures:
 
     def npv(self, mixtures: Sequence[Mixture]) -> Array:
         """Present values in USD, (mixtures, draws)."""
-        alike = [self._alike(mixture) for mixture in mixtures]
+        alike = [self.alike(mixture) for mixture in mixtures]
         new = [mixture for mixture in dict.fromkeys(alike) if mixture not in self.known]
         found = self.totals(new, [BY_OPTION])[BY_OPTION] if new else {}
         self.known.update(zip(new, (amounts.reshape(-1) for amounts in found.values()), strict=True))
@@ -123,13 +124,22 @@ class Mixtures:
         ledger = Ledger(several, self.design, lines, requested=queries)
         return {query: ledger.totals(query) for query in queries}
 
-    def _alike(self, mixture: Mixture) -> Mixture:
+    def alike(self, mixture: Mixture) -> Mixture:
         """The same mixture with the first of options that treat a group alike, so that it is evaluated once."""
         return tuple(self.first_alike(group, name) for group, name in zip(self.scenario.fleet, mixture, strict=True))
 
     def first_alike(self, group: str, option: str) -> str:
         """The first option that treats a group as this one does, with the same hours a month for the team."""
-        return next(name for name in self.scenario.options if self._treats(group, name) == self._treats(group, option))
+        return self._firsts[group, option]
+
+    @cached_property
+    def _firsts(self) -> dict[tuple[str, str], str]:
+        found = {}
+        for group in self.scenario.fleet:
+            seen: dict[tuple[object, ...], str] = {}
+            for option in self.scenario.options:
+                found[group, option] = seen.setdefault(self._treats(group, option), option)
+        return found
 
     def _treats(self, group: str, option: str) -> tuple[object, ...]:
         settings, chosen = self.scenario.settings(option, group), self.scenario.options[option]

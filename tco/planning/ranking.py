@@ -5,6 +5,7 @@ present value of the fleet before the move less that after it. Shared costs are 
 moves first, and all savings add up to that of moving the whole fleet.
 """
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -15,12 +16,14 @@ from tco.analysis.distribution import percentiles
 from tco.errors import InputError
 from tco.evaluation.ledger_line import CATALOGUE, LABOUR
 from tco.evaluation.totals import COST, Query
+from tco.planning.cheapest_mixture import Mix
 from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, design_of_draws, units
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 
 MOST_STEPWISE = 30
 """Units up to which every step compares all that are left; of more, their savings when moved alone give the order."""
+COLUMNS = "rank group clusters saving p10 p90 chance labour_hours payback_months".split()
 TRANSITION = list(CATALOGUE)[-1]
 HOURS = Query(("option",), "", LABOUR, over_draws=True)
 HOURS_BY_CATEGORY = Query(("option", "category"), "", LABOUR, over_draws=True)
@@ -45,9 +48,42 @@ def rank(scenario: Scenario, option: str, draws: int | None = None, seed: int = 
     at_point = Mixtures.of(scenario, point(scenario))
     order = [group for unit in _order(at_point, reference, target) for group in unit]
     mixtures = Mixtures.of(scenario, design) if draws else at_point
-    steps: list[Mixture] = [mixtures.pure(reference)]
+    return _moved_in(order, dict.fromkeys(order, target), mixtures)
+
+
+def rank_mix(scenario: Scenario, mix: Mix, draws: int | None = None, seed: int = 0) -> pd.DataFrame:
+    """The groups that a mixture (of `best_mix`) moves off the reference, one row a group, and those that it keeps.
+
+    Columns: those of `rank`, then option and margin, as in the mixture. Groups are in the order of what moving them
+    saves when all others stay with the reference; those that are kept come last, without rank, saving and hours.
+    Raises InputError.
+    """
+    mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
+    reference, chosen = scenario.reference_option, dict(zip(mix["group"], mix["option"], strict=True))
+
+    def moves(group: str) -> bool:
+        return mixtures.first_alike(group, chosen[group]) != mixtures.first_alike(group, reference)
+
+    moving = [unit for unit in units(scenario) if moves(unit[0])]
+    start = mixtures.pure(reference)
+    costs = mixtures.means([mixtures.with_unit(start, unit, chosen[unit[0]]) for unit in moving])
+    order = [group for place in np.argsort(costs, kind="stable") for group in moving[place]]
+    kept = [group for group in scenario.fleet if group not in order]
+    frame = pd.concat([
+        _moved_in(order, chosen, mixtures),
+        pd.DataFrame({"group": kept, "clusters": [scenario.fleet[group].clusters for group in kept]}),
+    ], ignore_index=True) if kept else _moved_in(order, chosen, mixtures)  # fmt: skip
+    margins = dict(zip(mix["group"], mix["margin"], strict=True))
+    return frame.assign(option=frame["group"].map(chosen), margin=frame["group"].map(margins))
+
+
+def _moved_in(order: Sequence[str], target: Mapping[str, str], mixtures: Mixtures) -> pd.DataFrame:
+    """The columns of `rank` for groups that move from the reference to their option, one after the other."""
+    scenario, design = mixtures.scenario, mixtures.design
+    is_drawn = design.rows > 1
+    steps: list[Mixture] = [mixtures.pure(scenario.reference_option)]
     for group in order:
-        steps.append(mixtures.with_unit(steps[-1], (group,), target))
+        steps.append(mixtures.with_unit(steps[-1], (group,), target[group]))
     totals = mixtures.totals(steps, [BY_OPTION, HOURS, HOURS_BY_CATEGORY, BY_MONTH])
     names = [(str(place),) for place in range(len(steps))]
     npv = [totals[BY_OPTION][name].reshape(-1) for name in names]
@@ -57,7 +93,7 @@ def rank(scenario: Scenario, option: str, draws: int | None = None, seed: int = 
     rows = []
     for place, group in enumerate(order):
         saved = npv[place] - npv[place + 1]
-        p10, p90 = percentiles(saved, (0.1, 0.9)) if draws else (np.nan, np.nan)
+        p10, p90 = percentiles(saved, (0.1, 0.9)) if is_drawn else (np.nan, np.nan)
         rows.append(
             {
                 "rank": place + 1,
@@ -66,12 +102,12 @@ def rank(scenario: Scenario, option: str, draws: int | None = None, seed: int = 
                 "saving": float(saved.mean()),
                 "p10": p10,
                 "p90": p90,
-                "chance": float(((saved > 0) + (saved == 0) / 2).mean()) if draws else np.nan,
+                "chance": float(((saved > 0) + (saved == 0) / 2).mean()) if is_drawn else np.nan,
                 "labour_hours": hours[place + 1] - hours[place],
                 "payback_months": payback(np.cumsum(by_month[place + 1] - by_month[place])),
             }
         )
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=COLUMNS)
     frame["cumulative_saving"] = frame["saving"].cumsum()
     frame["move_hours"] = [after - before for before, after in pairwise(moves)]
     return frame

@@ -14,6 +14,7 @@ from tco.cli import main
 from tco.planning import cheapest_mixture as searching
 from tco.planning.cheapest_mixture import Mix
 from tco.planning.mixtures import Mixtures
+from tco.planning.ranking import rank_mix
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 
@@ -52,6 +53,58 @@ def test_regret_is_against_each_option_alone(mix: Mix) -> None:
     assert (mix.regret >= 0).all()
     assert mix["chance"].isna().all()
     assert (mix["margin"] >= 0).all()
+
+
+def test_it_shows_as_a_table(mix: Mix) -> None:
+    for shown in (str(mix), repr(mix), mix._repr_html_()):
+        assert "dynamodb" in shown
+
+
+def test_a_quick_search_finds_what_no_change_of_one_group_betters(mix: Mix) -> None:
+    quick = tco.best_mix(fleet(), quick=True)
+    assert list(quick["option"]) == list(mix["option"])
+    assert quick.bound == float("-inf")
+
+
+def test_a_mixture_says_what_each_move_saves_and_what_is_kept(mix: Mix) -> None:
+    stated = fleet()
+    ranked = rank_mix(stated, mix)
+    assert sorted(ranked["group"]) == sorted(stated.fleet)
+    kept = ranked[ranked["option"] == "stay"]
+    assert kept["saving"].isna().all()
+    assert kept["rank"].isna().all()
+    assert 0 < len(kept) < len(ranked), "else the fleet tests nothing"
+    assert ranked["saving"].sum() == pytest.approx(mix.regret["stay"])
+    drawn = rank_mix(stated, tco.best_mix(stated, 16, 1, quick=True), 16, 1).dropna(subset="saving")
+    assert (drawn["p10"] <= drawn["p90"]).all()
+    assert drawn["chance"].between(0, 1).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_teams_without_time_for_everything(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random fleets of six groups whose teams have too few hours: the search finds the cheapest of all 64 mixtures."""
+    random = np.random.default_rng(seed)
+    groups = {
+        f"group_{n}": group(
+            clusters=int(random.integers(1, 9)),
+            engine=("mysql", "postgresql")[n % 2],
+            version=("8.0", "14")[n % 2],
+            instance_class=str(random.choice(["db.r6g.large", "db.r6g.2xlarge"])),
+            environment=str(random.choice(["production", "staging"])),
+            workload=LOADS[int(random.integers(3))],
+        )
+        for n in range(6)
+    }
+    hours = {"upgrade_hours_per_month": float(random.integers(5, 60)), "migration_hours_per_month": 40.0}
+    options = {"stay": {**STAY, **hours}, "dynamodb": {**DYNAMODB, **hours}}
+    stated = fleet(fleet=groups, options=options)
+    every = list(product(options, repeat=6))
+    costs = Mixtures.of(stated, point(stated)).means(every)
+    monkeypatch.setattr(searching, "MOST_TRIED", 63)
+    found = tco.best_mix(stated)
+    assert found.bound == float("-inf"), "else all were tried out"
+    assert found.npv == pytest.approx(min(costs))
 
 
 def test_beyond_what_can_be_tried_out_a_bound_is_stated(mix: Mix, monkeypatch: pytest.MonkeyPatch) -> None:
