@@ -96,13 +96,15 @@ def minutes(value: float | None) -> str:
 
 
 def share(value: float | None, decimals: int = 0) -> str:
-    """A share of one as per cent: 0.371 -> `37%`; a non-zero share is never written as 0%."""
+    """A share of one as per cent: 0.371 -> `37%`; only none of it is written as 0% and only all of it as 100%."""
     if value is None or not math.isfinite(value):
         return MISSING
     smallest = 10.0**-decimals
     percent = value * 100
     if 0 < percent < smallest:
         return f"under {smallest:.{decimals}f}%"
+    if 100 - smallest < percent < 100 and f"{percent:.{decimals}f}" == f"{100:.{decimals}f}":
+        return f"over {100 - smallest:.{decimals}f}%"
     return _signed(value, f"{abs(percent):,.{decimals}f}%")
 
 

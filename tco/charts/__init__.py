@@ -12,6 +12,7 @@ _modules: dict[str, object] = sys.modules  # type: ignore[assignment]
 _modules.setdefault("rfc3987_syntax", None)  # altair's jsonschema would take a second to import it
 
 from tco.charts.costs import cost_by_category as cost_by_category
+from tco.charts.costs import cost_by_line as cost_by_line
 from tco.charts.costs import cost_by_year as cost_by_year
 from tco.charts.costs import cost_over_time as cost_over_time
 from tco.charts.costs import difference_by_category as difference_by_category

@@ -15,6 +15,12 @@ from tco.charts.stacks import ROW_HEIGHT, stacked_rows
 from tco.display import palette
 from tco.errors import InputError, unknown
 
+LINE_SHARE = 0.01
+"""Smaller cost lines are shown together."""
+OTHER_LINES = "all other lines"
+LINE_HEIGHT = 36
+"""Pixels that a cost line takes."""
+
 
 @unchecked
 def cost_by_year(
@@ -38,7 +44,15 @@ def cost_by_year(
     )
     title = title or theme.headed(heading, findings.cost_by_year(frame))
     kind = "Line chart of the cost of each option per year"
-    return theme.finished(layered(lines, points, data=data), title, kind, 240, legend=options)
+    return theme.finished(
+        layered(lines, points, data=data),
+        title,
+        kind,
+        240,
+        legend=options,
+        definition="What each year costs, undiscounted: bills, labour and downtime. Every assumption at its mean.",
+        table="cost_by_year",
+    )
 
 
 @unchecked
@@ -47,12 +61,13 @@ def cost_by_category(
 ) -> Any:
     """A bar per option, divided into the categories of cost.
 
-    frame: `option, category, cost` (USD, whole horizon). A negative cost (a credit) lies left of zero.
+    frame: `option, category, cost` (USD, whole horizon), the cheapest on top. A negative cost (a credit) lies left of
+    zero.
     """
     frame = theme.checked(frame, ["option", "category"], ["cost"])
-    options = theme.order_of(options or frame["option"])
     categories = theme.order_of(frame["category"])
     totals = frame.groupby("option", sort=False)["cost"].sum()
+    options = sorted(theme.order_of(options or frame["option"]), key=lambda option: float(totals.get(option, 0.0)))
     chart = stacked_rows(
         frame.rename(columns={"option": "row", "category": "part", "cost": "amount"}),
         rows=options,
@@ -67,6 +82,53 @@ def cost_by_category(
         "Stacked bars of total cost by category, one per option",
         ROW_HEIGHT * len(options),
         legend=categories,
+        definition="Cost of the whole horizon, every assumption at its mean. Infrastructure: what the provider bills. "
+        "Version upkeep: upgrades, patches and Extended Support. Transition: the move to another platform.",
+        table="cost_by_category",
+    )
+
+
+@unchecked
+def cost_by_line(frame: pd.DataFrame, *, option: str, maximum: float = 0.0, title: str = "", heading: str = "") -> Any:
+    """A bar for each cost line of one option in the colour of its category, the largest on top.
+
+    frame: `option, category, line, cost` (USD, whole horizon). maximum: where the axis ends, so that charts of several
+    options can be compared. Lines below a hundredth of the option's cost are one bar, `all other lines`.
+    """
+    frame, option = theme.checked(frame, ["option", "category", "line"], ["cost"]), str(option)
+    own = frame[frame["option"] == option]
+    if own.empty:
+        raise InputError(unknown("option", option, theme.order_of(frame["option"])), path="option")
+    total = float(own["cost"].sum())
+    shown = own[own["cost"].abs() >= LINE_SHARE * abs(total)].sort_values("cost", ascending=False, kind="stable")
+    rest = total - float(shown["cost"].sum())
+    bars = shown.rename(columns={"line": "row", "category": "part", "cost": "amount"})[["row", "part", "amount"]]
+    if rest:
+        bars = pd.concat([bars, pd.DataFrame({"row": [OTHER_LINES], "part": [OTHER_LINES], "amount": [rest]})])
+    parts = [part for part in theme.order_of(frame["category"]) if part in set(bars["part"])] + [OTHER_LINES] * bool(
+        rest
+    )
+    chart = stacked_rows(
+        bars,
+        rows=list(bars["row"]),
+        parts=parts,
+        row_labels={
+            row: f"{row}{theme.SEPARATOR}{formats.money(float(amount))}"
+            for row, amount in zip(bars["row"], bars["amount"], strict=True)
+        },
+        amount_label=lambda _: "",
+        axis_title="USD over the whole horizon",
+        maximum=maximum,
+        row_height=LINE_HEIGHT,
+    )
+    return theme.finished(
+        chart,
+        title or theme.headed(heading or option, findings.cost_by_line(own)),
+        f"Bars of the cost lines of {option} by size, coloured by category",
+        LINE_HEIGHT * len(bars),
+        legend=parts,
+        definition="Cost of each line over the whole horizon, every assumption at its mean.",
+        table="cost_by_line",
     )
 
 
@@ -74,7 +136,7 @@ def cost_by_category(
 def difference_by_category(
     frame: pd.DataFrame, *, option: str, reference: str, title: str = "", heading: str = ""
 ) -> Any:
-    """A waterfall from the reference's cost to the option's, one step a category.
+    """A waterfall from the reference's cost to the option's, one step a category, the largest first.
 
     frame: `option, category, cost, difference` (USD; difference to the reference). The axis is the difference, so
     that small steps between large totals stay visible; the totals are below the title.
@@ -104,7 +166,9 @@ def difference_by_category(
         title or theme.headed(heading, findings.difference_by_category(frame, option, reference)),
         f"Waterfall from the cost of {reference} to that of {option} by category",
         ROW_HEIGHT * len(order),
-        subtitle=f"{reference} {formats.money(before)}, {option} {formats.money(total)}",
+        subtitle=f"{reference} {formats.money(before)}, {option} {formats.money(total)}. Green: less. Orange: more.",
+        definition=f"What {option} costs more or less than {reference} in each category, undiscounted.",
+        table="cost_by_category",
     )
 
 
@@ -141,12 +205,16 @@ def cost_over_time(
         "Cumulative cost of each option month by month",
         260,
         legend=options,
+        definition="All cost since the start, undiscounted. Where two lines cross, higher spending at the start is "
+        "paid back.",
+        table="cost_over_time",
     )
 
 
 def _waterfall(frame: pd.DataFrame, option: str) -> pd.DataFrame:
     """Rows `step, start, end, kind, label, caption`: one step a category, then the whole difference."""
-    of_option = frame[frame["option"] == option]
+    of_option = frame[(frame["option"] == option) & (frame["difference"] != 0)]
+    of_option = of_option.sort_values("difference", key=lambda amounts: -amounts.abs(), kind="stable")
     level = 0.0
     rows = []
     for category, difference in zip(of_option["category"], of_option["difference"], strict=True):

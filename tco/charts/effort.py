@@ -61,6 +61,8 @@ def labour_by_quarter(
         f"Stacked columns of labour hours of {option} by quarter and role",
         180,
         legend=roles,
+        definition="Hours of people by the quarter in which they are worked, every assumption at its mean.",
+        table="labour_by_quarter",
     )
 
 
@@ -76,11 +78,14 @@ def downtime_by_line(
 ) -> Any:
     """A bar per option of downtime minutes per cluster and year, divided by line, database and application apart.
 
-    frame: `option, line, part, minutes_per_cluster_year`. band: a published range of minutes behind the bars,
-    explained by band_label below the title.
+    frame: `option, line, part, minutes_per_cluster_year`, the shortest bar on top. band: a published range of minutes
+    of planned downtime behind the bars, which then show planned downtime alone; band_label explains it.
     """
     frame = theme.checked(frame, ["option", "line", "part"], ["minutes_per_cluster_year"])
     options = theme.order_of(options or frame["option"])
+    finding = findings.downtime_by_line(frame) if band else findings.downtime_in_all(frame)
+    if band:
+        frame = frame[frame["line"] == findings.PLANNED]
     ordered = frame.iloc[_reading_order(frame)]
     parts = ordered.assign(
         part=[part_name(line, part) for line, part in zip(ordered["line"], ordered["part"], strict=True)]
@@ -88,6 +93,7 @@ def downtime_by_line(
     present = parts.groupby("part", sort=False)["minutes_per_cluster_year"].sum()
     shown = [part for part in present.index if abs(present[part]) > 0]
     totals = frame.groupby("option", sort=False)["minutes_per_cluster_year"].sum()
+    options = sorted(options, key=lambda option: float(totals.get(option, 0.0)))
     chart = stacked_rows(
         parts.rename(columns={"option": "row", "minutes_per_cluster_year": "amount"}),
         rows=options,
@@ -101,11 +107,14 @@ def downtime_by_line(
     )
     return theme.finished(
         layered(*_band(band), chart).resolve_scale(color="independent") if band else chart,
-        title or theme.headed(heading, findings.downtime_by_line(frame)),
+        title or theme.headed(heading, finding),
         "Stacked bars of downtime per cluster and year, one per option",
         ROW_HEIGHT * len(options),
         legend=shown,
         subtitle=band_label if band else "",
+        definition="Minutes in which a cluster (database) or its application cannot be used, an average cluster and "
+        "year, every assumption at its mean.",
+        table="downtime",
     )
 
 
@@ -151,7 +160,9 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
         "Timeline of major version upgrades, a row per cluster group",
         TIMELINE_ROW_HEIGHT * len(rows),
         legend=reasons,
-        subtitle="* projected from the engine's own cadence" if any(_mark(frame) == "*") else "",
+        subtitle="* expected from the engine's past releases, not announced" if any(_mark(frame) == "*") else "",
+        definition="Major upgrades of each group: where a mark stands, its clusters change to the version beside it.",
+        table="calendar",
     )
 
 

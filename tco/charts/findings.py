@@ -9,6 +9,9 @@ import pandas as pd
 
 from tco import formats
 
+PLANNED = "planned downtime"
+"""The line of downtime that published claims are about."""
+
 
 def cost_by_year(frame: pd.DataFrame) -> str:
     """Which option costs least over the years shown; frame: `option, year, cost`."""
@@ -36,6 +39,17 @@ def cost_by_category(frame: pd.DataFrame) -> str:
     if formats.share(low) == formats.share(high):
         return f"{_capital(largest)} is {formats.share(high)} of the cost"
     return f"{_capital(largest)} is the largest part: {formats.share(low)} to {formats.share(high)} of an option's cost"
+
+
+def cost_by_line(frame: pd.DataFrame) -> str:
+    """The largest lines of one option and what they make up; frame: `line, cost`."""
+    lines = frame.groupby("line", sort=False)["cost"].sum().sort_values(ascending=False, kind="stable")
+    total = float(lines.sum())
+    if not total:
+        return "Nothing costs anything"
+    first = list(lines.index[:2])
+    share = formats.share(float(lines.iloc[:2].sum()) / total)
+    return f"{_capital(formats.listed(first))} {'are' if len(first) > 1 else 'is'} {share} of its cost"
 
 
 def difference_by_category(frame: pd.DataFrame, option: str, reference: str) -> str:
@@ -89,9 +103,18 @@ def upgrade_timeline(frame: pd.DataFrame) -> str:
     return f"{total:,} {noun}, {round(float(years.max())):,} of them in {years.idxmax()}{tail}"
 
 
+def downtime_in_all(frame: pd.DataFrame) -> str:
+    """Downtime of the option that has least and most; frame: `option, line, minutes_per_cluster_year`."""
+    by_option = frame.groupby("option", sort=False)["minutes_per_cluster_year"].sum().sort_values(kind="stable")
+    if by_option.empty or not by_option.abs().sum():
+        return "No downtime"
+    least, most = (f"{formats.minutes(by_option.iloc[end])} with {by_option.index[end]}" for end in (0, -1))
+    return f"All downtime per cluster and year: {least}" + (f", {most}" if len(by_option) > 1 else "")
+
+
 def downtime_by_line(frame: pd.DataFrame) -> str:
     """Planned downtime of the option that has most and least; frame: `option, line, minutes_per_cluster_year`."""
-    planned = frame[frame["line"].str.contains("planned") & ~frame["line"].str.contains("unplanned")]
+    planned = frame[frame["line"] == PLANNED]
     by_option = planned.groupby("option", sort=False)["minutes_per_cluster_year"].sum().sort_values(kind="stable")
     if by_option.empty or not by_option.abs().sum():
         return "No planned downtime"

@@ -26,10 +26,12 @@ def stacked_rows(
     amount_label: Callable[[float], str],
     axis_title: str,
     maximum: float = 0.0,
+    row_height: int = ROW_HEIGHT,
 ) -> Any:
     """Layers of one bar a row; positive parts run right of zero, negative ones left.
 
     frame: `row, part, amount`. row_labels: the text above each bar. maximum: the axis reaches at least this far.
+    row_height: pixels of a row, of which its bar takes two fifths.
     """
     segments = stacked_segments(frame, rows, parts)
     longest = max(maximum, float(segments["end"].max())) or 1.0
@@ -40,16 +42,17 @@ def stacked_rows(
     scale = alt.Scale(domain=[min(0.0, float(segments["start"].min())), longest], nice=False)
     length = alt.X("start:Q", axis=theme.number_axis(axis_title), scale=scale)
     each = alt.Chart().encode(y=row)
-    bars = each.mark_bar(height=20, yOffset=9, stroke=theme.PAPER, strokeWidth=1).encode(
+    thickness, below = 0.4 * row_height, 0.18 * row_height
+    bars = each.mark_bar(height=thickness, yOffset=below, stroke=theme.PAPER, strokeWidth=1).encode(
         x=length,
         x2=alt.X2("end:Q"),
         color=theme.part_colour(parts),
         tooltip=theme.tooltip(row="Option", part="Part", label="Amount"),
     )
-    amounts = each.mark_text(yOffset=9, fontSize=11).encode(
+    amounts = each.mark_text(yOffset=below, fontSize=11).encode(
         x=alt.X("middle:Q"), text=alt.Text("inside:N"), color=theme.text_on_parts(parts)
     )
-    captions = each.mark_text(align="left", dy=-11, clip=True).encode(
+    captions = each.mark_text(align="left", dy=-0.22 * row_height, clip=True).encode(
         x=theme.x_pixel(0), text=alt.Text("caption:N")
     )  # fmt: skip
     layers = layered(

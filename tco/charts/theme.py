@@ -170,11 +170,14 @@ def finished(
     *,
     legend: Sequence[str] = (),
     subtitle: str = "",
+    definition: str = "",
+    table: str = "",
 ) -> Any:
     """`chart` with a title, a text alternative, a width that follows the page and the theme.
 
     kind: what sort of chart it is, for its text alternative. legend: the names in it; how much room the longest takes
-    is noted in `usermeta`, so that a page which knows its width can choose the number of columns.
+    is noted in `usermeta`, so that a page which knows its width can choose the number of columns. definition: what is
+    shown, for a page to say below the picture. table: the report's table that has the numbers.
     """
     entry = LEGEND_SYMBOL_WIDTH + round(LETTER_WIDTH * max((len(name) for name in legend), default=0))
     columns = max(1, min(len(legend), WIDTH // entry))
@@ -186,7 +189,7 @@ def finished(
     chart.width = "container"
     chart.height = height
     chart.autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
-    chart.usermeta = {"tco": {"legend_entry_width": entry}}
+    chart.usermeta = {"tco": {"legend_entry_width": entry, "definition": definition, "table": table}}
     chart.config = alt.Config(**CONFIGURATION | {"legend": CONFIGURATION["legend"] | {"columns": columns}})
     return shown_offline(chart)
 
@@ -229,7 +232,7 @@ CONFIGURATION: dict[str, Any] = {
         "labelLimit": 150,
         "titlePadding": 8,
     },
-    "axisX": {"labelOverlap": True, "tickCount": 5},
+    "axisX": {"labelOverlap": True, "labelSeparation": 8, "tickCount": 5},
     "axisY": {"tickCount": 5, "labelLimit": 220},
     "legend": {
         "orient": "top",

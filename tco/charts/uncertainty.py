@@ -51,6 +51,8 @@ def intervals(frame: pd.DataFrame, *, options: Sequence[str] | None = None, titl
         "Bars of the middle eight of ten draws of each option's present value, with median and mean",
         ROW_HEIGHT * len(order),
         subtitle="Bar: eight of ten draws (P10 to P90). Line: median. Dot: mean, named.",
+        definition="Present value: all cost of the horizon, later cost counted less by the discount rate.",
+        table="at_a_glance",
     )
 
 
@@ -85,6 +87,9 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
         "Median of cumulative cost with the band from P10 to P90 of each option, month by month",
         260,
         legend=theme.order_of(frame["option"]),
+        subtitle="Line: median. Shade: eight of ten draws (P10 to P90).",
+        definition="All cost since the start, undiscounted.",
+        table="cost_bands",
     )
 
 
@@ -113,7 +118,16 @@ def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
     points = theme.pointed_at(encoded, [*theme.tooltip(option="Option", label="More than"), chance])
     title = title or theme.headed(heading, findings.exceedance(frame))
     kind = "Falling lines: the probability that each option costs more than an amount"
-    return theme.finished(layered(lines, points, data=data), title, kind, 260, legend=options)
+    return theme.finished(
+        layered(lines, points, data=data),
+        title,
+        kind,
+        260,
+        legend=options,
+        definition="In what share of draws the present value is higher than an amount. Further left is cheaper, "
+        "steeper is surer.",
+        table="exceedance",
+    )
 
 
 @unchecked
@@ -162,4 +176,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         "Bars of how far each assumption alone moves the result between its P10 and P90",
         ROW_HEIGHT * max(len(order), 1),
         legend=list(sides),
+        definition=f"{outcome}, as one assumption goes through eight tenths of its range and all others keep their "
+        "means. The upright line: all at their means.",
+        table="tornado",
     )

@@ -81,6 +81,9 @@ def cost_by_fleet_size(
         "Lines of present value per cluster against fleet size, logarithmic",
         320,
         legend=options,
+        definition="Present value for each cluster in fleets of the same make-up. Upright lines: sizes of this report; "
+        "dotted: where the cheapest option changes.",
+        table="cost_by_fleet_size",
     )
 
 

@@ -46,7 +46,7 @@ def chance_by_value(
             axis=alt.Axis(title="probability to be cheapest", format=".0%"),
             scale=alt.Scale(domain=[0, 1]),
         ),
-        color=theme.option_colour(options),
+        color=theme.option_colour(options, shown=_winning(options, frame.query("probability > 0")["option"])),
         order=alt.Order("place:Q"),
     )
     option, share = theme.tooltip(option="Option", label="Cheapest in")
@@ -54,7 +54,15 @@ def chance_by_value(
     points = theme.pointed_at(encoded, [option, alt.Tooltip("value:Q", title=what, format=",.3~r"), share])
     title = title or theme.headed(heading, findings.chance_by_value(frame, what))
     kind = f"Stacked areas: the probability that each option is cheapest, by {what}"
-    return theme.finished(layered(areas, points, data=data), title, kind, 260, legend=options)
+    return theme.finished(
+        layered(areas, points, data=data),
+        title,
+        kind,
+        260,
+        legend=options,
+        definition=f"In what share of draws each option is the cheapest, by {what}.",
+        table="chance_by_value",
+    )
 
 
 @unchecked
@@ -93,7 +101,7 @@ def cheapest_map(
             y=alt.Y("y_from:Q", scale=alt.Scale(type="log", nice=False, domain=list(y_edges)), axis=y_axis),
             x2=alt.X2("x_to:Q"),
             y2=alt.Y2("y_to:Q"),
-            color=theme.option_colour(options),
+            color=theme.option_colour(options, shown=_winning(options, frame["cheapest"])),
             opacity=alt.Opacity("strength:Q", scale=None, legend=None),
             tooltip=[
                 alt.Tooltip("x:Q", title=x_name, format=",.3~r"),
@@ -119,7 +127,16 @@ def cheapest_map(
         f"A map of the cheapest option by {x_name} and {y_name}",
         320,
         legend=options,
+        subtitle=f"Full colour: the cheapest leads by {formats.share(CLEAR_LEAD)} or more. The paler, the closer.",
+        definition="The option of the lowest present value, every assumption at its mean.",
+        table="map",
     )
+
+
+def _winning(options: Sequence[str], winners: pd.Series[Any]) -> list[str]:
+    """The options that are the cheapest anywhere, in their order: only these need a legend."""
+    found = set(winners)
+    return [option for option in options if option in found]
 
 
 def ticks(low: float, high: float) -> list[float]:

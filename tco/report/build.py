@@ -20,7 +20,7 @@ from tco.errors import InputError
 from tco.execution import Engine
 from tco.loading.loading import load_scenario
 from tco.report import files, outputs
-from tco.report.chart_check import check_charts
+from tco.report.chart_check import check_charts, pictures
 from tco.report.notebook_run import ReportError, executed, notebook_text
 from tco.report.page import page
 from tco.report.task import Task
@@ -68,13 +68,15 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
 
 def _made(task: Task, notebook: Any, work: Path) -> Made:
     """The report of a notebook that has been run in the folder `work`."""
-    if task.check_charts:
-        check_charts(outputs.charts(notebook))
+    charts = outputs.charts(notebook)
+    drawn = pictures(charts) if task.keep_draws else []
+    if task.check_charts and not drawn:
+        check_charts(charts)
     stem = Path(task.notebook_name).stem.replace("_", " ")
     title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
     notebook.metadata["title"] = title
     contents: dict[str, str | bytes] = {
-        f"{task.name}.html": page(notebook, title),
+        f"{task.name}.html": page(notebook, title, drawn),
         f"{task.name}.ipynb": notebook_text(notebook),
     }
     tables = outputs.tables(notebook)

@@ -17,6 +17,12 @@ MARK_GROUP = re.compile(
     r'<g class="mark-(?:rect|line|symbol|area|rule|arc|text)[^"]* role-mark[^>]*(?<!/)>(.*?)</g>', re.DOTALL
 )
 MARK = re.compile(r'<(?:path|line|text)\b[^>]*\b(?:d="M|x2=|y2=|transform=)')
+TAG = re.compile(r"<[^>]*>")
+FOR_SCRIPTS = re.compile(r' (?:aria-[a-z]+|role|pointer-events|class)="[^"]*"')
+UNSEEN = re.compile(r'<path [^>]*(?<![-\w])opacity="0"[^>]*/?>(?:</path>)?')
+NAMED = re.compile(r'(\bid="|url\(#)')
+DIGITS = re.compile(r"(\.\d)\d+")
+"""A tenth of a pixel is enough for a picture."""
 WITHOUT_LETTERING: Mapping[str, Mapping[str, int]] = {
     "axis": {"labelFontSize": 0, "titleFontSize": 0},
     "header": {"labelFontSize": 0, "titleFontSize": 0},
@@ -36,17 +42,47 @@ def check_charts(charts: Sequence[dict[str, Any]]) -> None:
     worker.limit_time(0)
 
 
+def pictures(charts: Sequence[dict[str, Any]]) -> list[str]:
+    """Each chart as an SVG element for a page where scripts are off; checked as by `check_charts`."""
+    worker.limit_time(SECONDS)
+    drawn = []
+    for number, specification in enumerate(charts, start=1):
+        plain = {key: value for key, value in specification.items() if key != "title"}
+        picture, marks = _rendered(plain, number)
+        if not marks:
+            raise ReportError(f"the chart {_name(specification, number)!r} has no mark")
+        drawn.append(_lean(picture, number))
+    worker.limit_time(0)
+    return drawn
+
+
+def _lean(picture: str, number: int) -> str:
+    """An SVG without what only scripts and pointers use; number: keeps its names apart from those of other pictures."""
+
+    def lean(tag: re.Match[str]) -> str:
+        kept = FOR_SCRIPTS.sub("", tag.group())
+        return DIGITS.sub(r"\1", NAMED.sub(rf"\1picture{number}-", kept))
+
+    return UNSEEN.sub("", TAG.sub(lean, picture)).replace("<svg ", '<svg role="presentation" ', 1)
+
+
 def count_marks(specification: dict[str, Any], number: int = 1) -> int:
     """How many marks the chart has; raises ReportError when it cannot be rendered at all.
 
     number: what a chart without a title is called by.
     """
+    return _rendered(specification, number)[1]
+
+
+def _rendered(specification: dict[str, Any], number: int) -> tuple[str, int]:
+    """The chart as an SVG, and how many marks it has; raises ReportError when it cannot be rendered at all."""
     try:
-        return _marks(specification)
+        picture = _picture(specification)
     except ValueError as error:
         lines = map(str.strip, str(error).strip().splitlines())
         said = " ".join(takewhile(lambda line: not line.startswith("at "), lines))
         raise ReportError(f"the chart {_name(specification, number)!r} cannot be rendered: {said}") from error
+    return picture, _marks(picture)
 
 
 def _renders_quickly(specification: dict[str, Any]) -> bool:
@@ -56,7 +92,7 @@ def _renders_quickly(specification: dict[str, Any]) -> bool:
     for part, sizes in WITHOUT_LETTERING.items():
         settings[part] = {**settings.get(part, {}), **sizes}
     try:
-        return _marks({**light, "config": settings, "autosize": {"type": "none"}}) > 0
+        return _marks(_picture({**light, "config": settings, "autosize": {"type": "none"}})) > 0
     except ValueError:
         return False
 
@@ -77,12 +113,16 @@ def _without_letter_sizes(part: Any) -> Any:
     }
 
 
-def _marks(specification: dict[str, Any]) -> int:
-    """How many marks the chart has. Raises ValueError when it cannot be rendered."""
+def _picture(specification: dict[str, Any]) -> str:
+    """The chart as an SVG. Raises ValueError when it cannot be rendered."""
     import vl_convert
 
     sized = {key: value for key, value in specification.items() if key not in ("$schema", "width")}
-    svg = str(vl_convert.vegalite_to_svg({**sized, "width": WIDTH}))
+    return str(vl_convert.vegalite_to_svg({**sized, "width": WIDTH}))
+
+
+def _marks(svg: str) -> int:
+    """How many marks a picture has."""
     return sum(len(MARK.findall(group)) for group in MARK_GROUP.findall(svg))
 
 

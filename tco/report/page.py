@@ -16,13 +16,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from tco.charts.display import CHART_TYPE
 from tco.display import tables
+from tco.report import files, outputs
 from tco.report.manifest import MANIFEST_TYPE
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -37,6 +38,8 @@ FOLDED = "folded"
 """Tag of a cell that begins with a second-level heading: what follows, up to the next one, opens at a click on it."""
 FINDING = "finding"
 """Tag of a cell whose text says what its section finds; it stands beside the heading, folded or not."""
+SOURCE = "what-it-rests-on"
+"""Anchor of the section that lists what every number comes from."""
 SAME_TEXTS = 256
 """Texts and cells whose HTML is kept: reports of one notebook share most of them."""
 IMAGE_TYPES = ("image/png", "image/jpeg")
@@ -48,11 +51,15 @@ PARAGRAPH = re.compile(r"</?p>")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 
 
-def page(notebook: Any, title: str) -> str:
-    """The executed `notebook` as a self-contained HTML document called `title`."""
+def page(notebook: Any, title: str, pictures: Sequence[str] = ()) -> str:
+    """The executed `notebook` as a self-contained HTML document called `title`.
+
+    pictures: an SVG element of each chart, in order, for where scripts are off.
+    """
     scripts = [javascript_bundle(), (TEMPLATE / "page.js").read_text(encoding="utf-8")]
     shown = [cell for cell in notebook.cells if NOTEBOOK_ONLY not in cell.metadata.get("tags", [])]
-    cells = [_cell(cell, number) for number, cell in enumerate(shown)]
+    held, drawn = set(outputs.tables(notebook)), iter(pictures)
+    cells = [_cell(cell, number, held, drawn) for number, cell in enumerate(shown)]
     sections = _sections(cells)
     return str(
         template(TEMPLATE / "page.html.j2").render(
@@ -64,7 +71,9 @@ def page(notebook: Any, title: str) -> str:
             sections=sections,
             has_folds=any(section["folded"] for section in sections),
             contents=_contents(notebook),
-            has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]),
+            has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]) and not pictures,
+            source=SOURCE in {anchor for anchor, _ in _contents(notebook)} and SOURCE,
+            version=importlib.metadata.version("tco"),
         )
     )
 
@@ -96,21 +105,36 @@ def slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-") or "section"
 
 
-def _cell(cell: Any, number: int) -> dict[str, Any]:
-    """One cell as the template needs it: its kind, text or code, outputs and tags."""
+def _cell(cell: Any, number: int, held: Collection[str], pictures: Iterator[str]) -> dict[str, Any]:
+    """One cell as the template needs it: its kind, text or code, outputs and tags.
+
+    held: the names of all tables of the notebook. pictures: of the charts from this cell on.
+    """
     tags = set(cell.metadata.get("tags", []))
     if cell.cell_type == "markdown":
         return {"kind": "text", "html": markdown(cell.source), "outputs": [], "tags": sorted(tags)}
     if cell.cell_type != "code":
         return {"kind": "other", "html": "", "outputs": [], "tags": sorted(tags)}
-    outputs = [shown for place, output in enumerate(cell.outputs) if (shown := _output(output, f"{number}-{place}"))]
-    charts = sum(output["kind"] == "chart" for output in outputs)
+    shown = [found for place, output in enumerate(cell.outputs) if (found := _output(output, f"{number}-{place}"))]
+    charts = [output for output in shown if output["kind"] == "chart"]
+    named = [
+        output["data"][tables.DATA_TYPE]["name"]
+        for output in cell.outputs
+        if tables.DATA_TYPE in output.get("data", {})
+    ]
+    for chart in charts:
+        chart["picture"] = next(pictures, "")
+        chart["table"] = files.safe_name(chart["table"]) if chart["table"] in held else next(iter(named), "")
     return {
         "kind": "code",
         "html": _highlighted(cell.source),
-        "outputs": outputs,
+        "outputs": shown,
         "tags": sorted(tags),
-        "arrangement": "" if charts < 2 or FULL_WIDTH in tags else "in-pairs" if charts in PAIRED else "side-by-side",
+        "arrangement": ""
+        if len(charts) < 2 or FULL_WIDTH in tags
+        else "in-pairs"
+        if len(charts) in PAIRED
+        else "side-by-side",
     }
 
 
@@ -145,10 +169,13 @@ def chart_parts(specification: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(title, Mapping):
         title = {"text": title}
     drawn = {key: value for key, value in specification.items() if key not in ("title", "$schema")}
+    said = (specification.get("usermeta") or {}).get("tco") or {}
     return {
         "title": glued(_joined(title.get("text", ""))),
         "subtitle": glued(_joined(title.get("subtitle", ""))),
         "description": specification.get("description", ""),
+        "definition": said.get("definition", ""),
+        "table": said.get("table", ""),
         "specification": json_in_script(drawn),
     }
 

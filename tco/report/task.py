@@ -20,10 +20,10 @@ class Task:
     name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: the scenario's name.
     files: texts of the files that the notebook reads, by their path relative to its working folder. notebook_name and
     notebook: file name and JSON text of the notebook. parameters: what it is run with. labels: what was swept for this
-    report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report; else
-    the manifest holds their recipe. dated: the day (`today`) is part of what was asked for, so another day is another
-    report. check_charts: prove that each chart can be rendered. basis: versions and facts of the process that planned
-    the report (`basis()`).
+    report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report, and a
+    picture of each chart in its page for where scripts are off; else the manifest holds the draws' recipe. dated: the
+    day (`today`) is part of what was asked for, so another day is another report. check_charts: prove that each chart
+    can be rendered. basis: versions and facts of the process that planned the report (`basis()`).
     """
 
     name: str

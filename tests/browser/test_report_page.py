@@ -161,6 +161,35 @@ def test_charts_follow_the_width(opened: Callable[[int], Any]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 400
 
 
+def test_charts_are_there_without_scripts(browser: Any, reported: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(reported.as_uri())
+    assert page.locator(".tag-answer figure.chart svg").first.is_visible()
+    assert page.locator("figure.chart").count() == page.locator("figure.chart noscript svg").count()
+    context.close()
+
+
+def test_a_chart_is_kept_as_svg_png_and_csv(opened: Callable[[int], Any]) -> None:
+    page = opened(1280)
+    figure = page.locator("figure.chart").first
+    for form, begin in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as waiting:
+            figure.get_by_role("link", name=f"{form} of this chart").click()
+        assert waiting.value.suggested_filename == f"at_a_glance.{form.lower()}"
+        assert Path(waiting.value.path()).read_bytes().startswith(begin)
+    assert figure.get_by_role("link", name="CSV").get_attribute("href") == "tables/at_a_glance.csv"
+
+
+def test_the_contents_stay_on_a_phone(opened: Callable[[int], Any]) -> None:
+    page = opened(400)
+    page.locator(".menu > summary").click()
+    box = page.locator(".menu nav").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 400
+    assert page.locator(".menu nav a").first.is_visible()
+
+
 def test_charts_have_a_text_alternative(opened: Callable[[int], Any]) -> None:
     page = opened(1280)
     labels = page.eval_on_selector_all("figure.chart svg", "all => all.map(svg => svg.getAttribute('aria-label'))")

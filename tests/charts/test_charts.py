@@ -49,6 +49,12 @@ def cost_by_category() -> pd.DataFrame:
     return frame.assign(difference=frame["cost"] - frame["category"].map(stay))
 
 
+def cost_by_line() -> pd.DataFrame:
+    rows = [("infrastructure", "storage", 200.0), ("infrastructure", "compute", 700.0), ("operations", "on-call", 95.0)]
+    small = [("operations", "restore drills", 3.0), ("downtime", "SLA credits received", -2.0)]
+    return pd.DataFrame([("stay", *row) for row in rows + small], columns=["option", "category", "line", "cost"])
+
+
 def cost_over_time() -> pd.DataFrame:
     rows = [
         (option, f"2027-{month:02d}", 10.0, 10.0 * month * (place + 1))
@@ -151,6 +157,7 @@ CROSSINGS = pd.DataFrame([(57.3, "stay", "serverless")], columns=["value", "chea
 ALL = {
     "cost_by_year": lambda: charts.cost_by_year(cost_by_year()),
     "cost_by_category": lambda: charts.cost_by_category(cost_by_category()),
+    "cost_by_line": lambda: charts.cost_by_line(cost_by_line(), option="stay"),
     "difference_by_category": lambda: charts.difference_by_category(
         cost_by_category(), option="serverless", reference="stay"
     ),
@@ -293,12 +300,12 @@ def drawn_in(svg: str) -> set[str]:
 
 
 def test_waterfall_steps_lead_to_the_whole_difference() -> None:
-    # serverless against stay: infrastructure -300,000, version upkeep -400,000, transition +200,000: -500,000 in all
+    # serverless against stay: version upkeep -400,000, infrastructure -300,000, transition +200,000: -500,000 in all
     specification = charts.difference_by_category(cost_by_category(), option="serverless", reference="stay").to_dict()
     (rows,) = [rows for rows in specification["datasets"].values() if "caption" in rows[0]]
     assert [(row["start"], row["end"]) for row in rows] == [
-        (0, -300_000),
-        (-300_000, -700_000),
+        (0, -400_000),
+        (-400_000, -700_000),
         (-700_000, -500_000),
         (0, -500_000),
     ]
@@ -314,6 +321,34 @@ def test_a_credit_lies_left_of_zero() -> None:
     specification = charts.cost_by_category(frame).to_dict()
     (rows,) = specification["datasets"].values()
     assert [(row["start"], row["end"]) for row in rows] == [(0, 100), (-30, 0)]
+
+
+def test_cost_lines_are_sorted_and_small_ones_are_one_bar() -> None:
+    specification = drawn("cost_by_line")
+    rows = [row for row in next(iter(specification["datasets"].values())) if row["amount"]]
+    assert list(dict.fromkeys(row["row"] for row in rows)) == ["compute", "storage", "on-call", "all other lines"]
+    assert rows[-1]["amount"] == 1.0  # 3 less 2: what is left of 996
+    assert " ".join(specification["title"]["text"]) == "stay: Compute and storage are 90% of its cost"
+
+
+@pytest.mark.parametrize("name", ["cost_by_category", "downtime_by_line"])
+def test_the_shortest_bar_is_on_top(name: str) -> None:
+    values = next(rows for rows in drawn(name)["datasets"].values() if "row" in rows[0])
+    assert list(dict.fromkeys(row["row"] for row in values)) == ["serverless", "stay"]
+
+
+def test_a_claim_of_planned_downtime_stands_behind_planned_downtime_alone() -> None:
+    claimed, whole = drawn("downtime_by_line"), charts.downtime_by_line(downtime()).to_dict()
+    for chart, parts in ((claimed, {"planned downtime"}), (whole, {"planned downtime", "unplanned local"})):
+        values = next(rows for rows in chart["datasets"].values() if "row" in rows[0])
+        told = {row["part"].split(",")[0].removesuffix(" downtime") for row in values if row["amount"]}
+        assert told == {part.removesuffix(" downtime") for part in parts}
+    assert "37 min with stay" in " ".join(whole["title"]["text"])
+
+
+@pytest.mark.parametrize("name", ["cost_bands", "cheapest_map", "intervals"])
+def test_a_fade_is_explained(name: str) -> None:
+    assert re.search("Shade|paler|Bar", " ".join(drawn(name)["title"]["subtitle"]))
 
 
 def test_a_stranded_cluster_is_marked() -> None:

@@ -17,6 +17,7 @@ import pytest
 from tco import charts
 from tco.charts import display
 from tco.display import tables
+from tco.report.chart_check import pictures
 from tco.report.page import glued, javascript_bundle, json_in_script, markdown, page, slug
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' <!--"
@@ -102,6 +103,30 @@ def test_the_chart_arrives_whole(elements: Elements) -> None:
 def test_a_table_is_behind_the_chart(elements: Elements) -> None:
     kinds = [held.get("class") or tag for tag, held in elements.found]
     assert kinds.index("chart") < kinds.index("tco-details") < kinds.index("tco-table")
+
+
+def test_a_picture_stands_in_for_scripts_and_the_numbers_can_be_had_as_a_file() -> None:
+    frame = pd.DataFrame({"option": ["a", HOSTILE], "year": [2027, 2027], "cost": [1_160_000.0, 2_000_000.0]})
+    chart = charts.cost_by_category(frame.assign(category="downtime"))
+    bundle = display.rendered(chart.to_dict())
+    held = output(tables.table(frame, "cost_by_category", folded=True)._repr_mimebundle_())
+    cells = [nbformat.v4.new_code_cell("1", outputs=[output(bundle), held])]
+    (picture,) = pictures([bundle[display.CHART_TYPE]])
+    text = page(nbformat.v4.new_notebook(cells=cells), "t", [picture])
+    (off,) = re.findall(r"<noscript>(.*?)</noscript>", text, re.DOTALL)
+    assert off == picture
+    assert off.startswith("<svg ")
+    assert "1.16 M USD" in off
+    assert "<script" not in off
+    assert '<a href="tables/cost_by_category.csv" download>CSV</a>' in text
+    assert "Cost of the whole horizon" in text
+
+
+def test_pictures_on_one_page_share_no_names() -> None:
+    frame = pd.DataFrame({"option": ["a"], "year": [2027], "cost": [1.0]})
+    specification = display.rendered(charts.cost_by_year(frame).to_dict())
+    found = [set(re.findall(r'id="([^"]+)"', one)) for one in pictures([specification[display.CHART_TYPE]] * 2)]
+    assert not found[0] & found[1]
 
 
 def test_code_is_behind_a_button(made: str, elements: Elements) -> None:

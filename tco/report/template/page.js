@@ -26,6 +26,38 @@
     console.error(error);
   }
 
+  // The picture as it is drawn now, with its title, to keep or to put on a slide.
+  async function save(figure, form) {
+    const specification = JSON.parse(figure.querySelector("script").textContent);
+    const caption = figure.querySelector("figcaption").cloneNode(true);
+    const subtitle = caption.querySelector(".subtitle");
+    subtitle?.remove();
+    const lines = (text) => (text ?? "").match(/.{1,70}(?:\s|$)/g)?.map((line) => line.trim()) ?? [];
+    const titled = { ...fitted(specification, 680, "#ffffff"), title: { text: lines(caption.textContent), subtitle: lines(subtitle?.textContent) } };
+    const holder = document.createElement("div");
+    const drawn = await window.vegaEmbed(holder, titled, { mode: "vega-lite", actions: false, ast: true, logLevel: 1 });
+    const link = document.createElement("a");
+    link.href = await drawn.view.toImageURL(form, form === "png" ? 2 : 1);
+    link.download = (figure.dataset.name || figure.id) + "." + form;
+    link.click();
+    drawn.finalize();
+  }
+  for (const figure of figures) {
+    const place = figure.querySelector(".saved");
+    for (const form of place ? ["svg", "png"] : []) {
+      const link = document.createElement("a");
+      link.href = "#" + figure.id;
+      link.textContent = form.toUpperCase();
+      link.setAttribute("aria-label", form.toUpperCase() + " of this chart");
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        save(figure, form);
+      });
+      place.append(" ", link);
+    }
+  }
+
   async function draw(figure, width, background) {
     const drawing = figure.querySelector(".drawing");
     const same = Math.abs(width - (figure.drawnWidth ?? 0)) < narrow && figure.drawnOn === background;
