@@ -22,7 +22,6 @@ from tco.loading.spellings import respell
 from tco.loading.yaml_text import with_lines, yaml_value
 from tco.scenario.assumptions import Assumption, Source
 from tco.scenario.scenario import (
-    LEAST_TEAM,
     LONGEST_NAME,
     Correlation,
     Group,
@@ -47,6 +46,7 @@ LONGEST_FILE = 50_000_000
 MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
 TEAMS, CLUSTERS_OF_TEAMS = ("labour.upgrade_team", "labour.migration_team"), 100
 """Assumptions that the baseline states for so many clusters."""
+LEAST_TEAM = "labour.least_team"
 
 
 def load_scenario(
@@ -260,11 +260,12 @@ def _validated(raw: dict[str, Any]) -> Scenario:
 
 
 def _with_teams(scenario: Scenario) -> Scenario:
-    """The scenario with teams for the clusters that it has, of two people at least, where it states none of its own."""
+    """The scenario with teams for the clusters that it has, the smallest at least, where it states none of its own."""
     share, found = scenario.fleet_size / CLUSTERS_OF_TEAMS, dict(scenario.assumptions)
+    least = found[LEAST_TEAM].mean
     for path in TEAMS:
         if path not in scenario.changed:
-            found[path] = found[path].times(max(share, LEAST_TEAM / found[path].mean))
+            found[path] = found[path].times(max(share, least / found[path].mean))
     return scenario.model_copy(update={"assumptions": found})
 
 

@@ -37,8 +37,6 @@ NEW = "new"
 """The platform of a workload that does not exist yet."""
 FIT = "fit"
 """Of a size: what the group's load needs; see `tco.model.fleet.sizing`."""
-LEAST_TEAM = 2
-"""People whom nobody stated: fewer than two are no team, since work on data needs a second pair of eyes."""
 LONGEST_NAME = 100
 MOST_CLUSTERS = 10_000_000
 MOST_MONTHS = 600

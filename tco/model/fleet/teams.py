@@ -4,8 +4,8 @@ import numpy as np
 
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
-from tco.scenario.scenario import LEAST_TEAM
 
+LEAST_TEAM = "labour.least_team"
 UPGRADE_TEAM, MIGRATION_TEAM = "labour.upgrade_team", "labour.migration_team"
 PRODUCTIVE_HOURS = "transition.productive_hours_per_month"
 
@@ -14,12 +14,12 @@ def hours_of_team(inputs: Inputs, team: str) -> Array:
     """People x productive hours a month, (draws or 1, 1, 1).
 
     A team that the scenario states as one number is that large whatever the fleet; any other is of the fleet as written
-    and has as many people to each cluster of another size, but is not scaled down below two people.
+    and has as many people to each cluster of another size, but is not scaled down below the smallest team.
     """
     people, scenario = inputs[team], inputs.scenario
     if not scenario.is_fixed(team):
         scale = scenario.fleet_size / (scenario.as_written.fleet_size or 1) * inputs.fleet_scale
-        people = np.maximum(people * scale, np.minimum(people, LEAST_TEAM))
+        people = np.maximum(people * scale, np.minimum(people, inputs[LEAST_TEAM]))
     return people * inputs[PRODUCTIVE_HOURS]
 
 
