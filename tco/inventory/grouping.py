@@ -80,7 +80,10 @@ def _failing(listed: Groups, dates: Mapping[str, str]) -> dict[Shape, str]:
 def _problem(listed: Groups, dates: Mapping[str, str], evaluated: bool = False) -> str:
     """The first thing that is wrong with a scenario of some groups; empty where nothing is."""
     try:
-        checked = Scenario(**scenario(listed, dates), assumptions=baseline())
+        raw = scenario(listed, dates)
+        for group in raw["fleet"].values():
+            group.pop("assumptions", None)  # bare numbers, which `load_scenario` reads
+        checked = Scenario(**raw, assumptions=baseline())
         problems = [problem.message for problem in problems_of(checked)]
         if evaluated and not problems:
             evaluate(checked)

@@ -25,6 +25,16 @@ FEWEST_ROLLING = 3
 """Nodes of which a majority stays when one stops."""
 PROPOSED = "Amazon DynamoDB"
 """Where groups with a known load are proposed to move."""
+IDLE = (
+    "operations.routine_hours_managed",
+    "operations.pages_managed",
+    "operations.hardware_replacements_managed",
+    "operations.restore_drill_hours_per_design",
+    "downtime.resizes_per_year",
+    "downtime.unplanned_failures_managed",
+    "downtime.affected_share",
+)
+"""What is 0 of a stopped instance, which serves nobody. AWS starts it every seven days, so it is patched and upgraded."""
 STOPPED = "a stopped instance pays storage only, see status stopped in the Amazon RDS User Guide"
 
 Groups = Mapping[str, tuple[Shape, Sequence[Database]]]
@@ -93,6 +103,8 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
         group["licence"] = shape.licence
     if not shape.extended_support:
         group["extended_support"] = False
+    if shape.stopped:
+        group["assumptions"] = dict.fromkeys(IDLE, 0)
     loads = [load for database in databases if (load := workload_of(database)) is not None]
     if not shape.loaded and bills_requests(platforms.platform(shape.platform)):
         group["workload"] = {"reads_per_second": 0, "writes_per_second": 0, "item_bytes": WRITE_UNIT_BYTES}

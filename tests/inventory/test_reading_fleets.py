@@ -281,6 +281,10 @@ def test_a_stopped_instance_pays_storage_only(reads: Callable[..., Fleet]) -> No
     assert costs["off", "storage"] == pytest.approx(costs["on", "storage"])
     assert ("off", "Extended Support") not in costs or costs["off", "Extended Support"] == 0
     assert "stopped" in reason(fleet, "off")
+    amounts = rows[rows["option"] == "stay"].groupby(["group", "category", "line"])["quantity"].sum()
+    for line in ("operations", "capacity changes"), ("downtime", "unplanned local downtime"), ("operations", "on-call"):
+        assert ("off", *line) not in amounts or amounts["off", *line] < amounts["on", *line] / 2
+    assert amounts["off", "version upkeep", "minor upgrades"] == amounts["on", "version upkeep", "minor upgrades"]
 
 
 def test_own_servers_are_upgraded_node_by_node_and_other_columns_are_named(tmp_path: Path) -> None:

@@ -246,3 +246,19 @@ def test_elasticsearch_on_aws_pays_until_it_goes_on_as_opensearch(policy: str) -
     path = [("amazon_elasticsearch", "7.10"), ("amazon_opensearch", "1.3"), ("amazon_opensearch", "2.19")]
     assert frame["path"][0][:3] == ["7.10", *(" ".join(step) for step in path[1:])]
     assert frame["to_version"][0].startswith("amazon_opensearch 3.")
+
+
+def test_all_that_follows_the_bill_of_a_moved_cache_follows_the_price_of_valkey() -> None:
+    """Redis 6 is Valkey from February 2030 on: the support plan's share, and fees of a term renewed after that."""
+    cache = {"clusters": 3, "instances": 2, "engine": "redis", "version": "6.0", "platform": "elasticache",
+             "region": "us-east-1", "instance_class": "cache.r6g.large", "storage_gb": 10}  # fmt: skip
+    option = {"platform": "elasticache", "policy": "never", "term": "1yr_partial_upfront"}
+    raw = scenario(start="2029-07", months=36, fleet={"cache": cache}, options={"stay": option, "other": option})
+    loaded = tco.load_scenario(raw, set={"infrastructure.vendor_support_share": 0.1})
+    rows = tco.evaluate(loaded).table().query("option == 'stay' and category == 'infrastructure'")
+    paid = rows.pivot_table(index="line", columns="period", values="cost", aggfunc="sum")
+    bill = paid.loc[["compute", "replicas"]].sum()
+    assert bill["2030-03"] == pytest.approx(0.8 * bill["2029-07"], rel=0.01), "Valkey costs a fifth less"
+    assert paid.loc["vendor support", "2030-03"] == pytest.approx(0.1 * bill["2030-03"])
+    fees = paid.loc["commitments"]
+    assert fees["2030-07"] == fees["2031-07"] == pytest.approx(0.8 * fees["2029-07"], rel=0.01)

@@ -20,8 +20,9 @@ from tco.catalog.service_levels import tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import DOWNTIME, NONE, ONE, ZERO, Array, Factors, Line
+from tco.model.components.infrastructure import monthly_bill
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
-from tco.model.fleet.bills import billed_instances, line_of_bill, monthly_bill
+from tco.model.fleet.bills import billed_instances, line_of_bill
 from tco.model.fleet.effort import fallback_share, incident_probability
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
 from tco.model.fleet.placement import Placement, Stay, moved, setting, standing

@@ -1,14 +1,15 @@
 """What the provider bills in an ordinary month, from dated price rows, and what is paid on top of the bill."""
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
 from tco.catalog.releases import known_history, running
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import NONE, ONE, Array, Factors, Line
-from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill, price_names
+from tco.evaluation.ledger_line import NONE, ONE, ZERO, Array, Factors, Line
+from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill_of, price_names
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
@@ -24,19 +25,35 @@ def bills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     Fees paid upfront are booked when a term begins and at each renewal. From the day on which the provider moves
     clusters to another engine they are billed as that.
     """
-    moved = moved_engines(inputs, placement)
-    for item in bill(inputs, placement):
-        if item.upfront:
-            yield from upfront_fees(inputs, placement, item)
-        else:
-            yield _item(inputs, placement, item, *(1 - share for _, share in moved))
-    for engines, share in moved:
+    for engines, shares in billed_as(inputs, placement):
         for item in bill(inputs, placement, moved_to=engines):
-            if not item.upfront:
-                yield _item(inputs, placement, item, share)
+            if item.upfront:
+                yield from upfront_fees(inputs, placement, item, shares)
+            else:
+                yield _item(inputs, placement, item, shares)
 
 
-def _item(inputs: Inputs, placement: Placement, item: BillLine, *shares: Array) -> Line:
+def billed_as(inputs: Inputs, placement: Placement) -> Iterator[tuple[tuple[str, ...], Factors]]:
+    """The engines that groups are billed as (none: those that they state), each with its share of every month."""
+    moved = moved_engines(inputs, placement)
+    yield (), tuple(1 - share for _, share in moved)
+    for engines, share in moved:
+        yield engines, (share,)
+
+
+@cached
+def monthly_bill(inputs: Inputs, placement: Placement) -> Array:
+    """The whole bill of one cluster for each month in USD, after discounts, without fees paid upfront.
+
+    That of what runs then, where the provider has moved it to another engine. Shape (draws or 1, groups, months or 1).
+    """
+    whole: Array = ZERO
+    for engines, shares in billed_as(inputs, placement):
+        whole = whole + prod((monthly_bill_of(inputs, placement, engines), *shares))
+    return whole
+
+
+def _item(inputs: Inputs, placement: Placement, item: BillLine, shares: Factors) -> Line:
     return Line(
         "infrastructure",
         item.line,
@@ -68,10 +85,11 @@ def moved_engines(inputs: Inputs, placement: Placement) -> tuple[tuple[tuple[str
     return ((tuple(engines), shares),) if shares.any() else ()
 
 
-def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine) -> Iterator[Line]:
+def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine, shares: Factors) -> Iterator[Line]:
     """A fee paid in full when a term begins: for clusters that stay in the first month, for arriving ones at cut-over.
 
-    It is paid again at each renewal inside the horizon, for the clusters that are still here.
+    It is paid again at each renewal inside the horizon, for the clusters that are still here. shares: of each month in
+    which groups are billed as the item is.
     """
     names = price_names(inputs, placement, item)
     for months, groups in terms(inputs, placement):
@@ -80,7 +98,7 @@ def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine) -> Iterat
             "infrastructure",
             "commitments",
             item.unit,
-            (inputs.clusters(groups), begun, growth(inputs, CLUSTERS), *groups.of(amounts(item.quantity))),
+            (inputs.clusters(groups), begun, growth(inputs, CLUSTERS), *groups.of(amounts(item.quantity), *shares)),
             groups.of(amounts(item.unit_price), discounted(inputs, placement)),
             groups.indices,
             at_start=True,

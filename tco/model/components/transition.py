@@ -6,9 +6,9 @@ import numpy as np
 
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
-from tco.model.components.infrastructure import support_on, terms
+from tco.model.components.infrastructure import monthly_bill, support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
-from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill, monthly_bill
+from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.events import failed_migrations, withdrawals

@@ -16,9 +16,9 @@ from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
-from tco.model.components.infrastructure import support_on
+from tco.model.components.infrastructure import monthly_bill, support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
-from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, monthly_bill, price_names
+from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, price_names
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers

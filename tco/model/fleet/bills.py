@@ -172,12 +172,12 @@ class EqualColumns:
 
 
 @cached
-def monthly_bill(inputs: Inputs, placement: Placement) -> Array:
+def monthly_bill_of(inputs: Inputs, placement: Placement, moved_to: tuple[str, ...] = ()) -> Array:
     """The whole bill of one cluster for an ordinary month in USD, after discounts, without fees paid upfront.
 
-    Shape (draws or 1, groups, months or 1).
+    moved_to: as of `bill`. Shape (draws or 1, groups, months or 1).
     """
-    lines = (line for line in bill(inputs, placement) if not line.upfront)
+    lines = (line for line in bill(inputs, placement, moved_to=moved_to) if not line.upfront)
     costs = [amounts(line.quantity * line.unit_price) for line in lines]
     return sum(costs, np.zeros((1, len(placement.groups), 1))) * discounted(inputs, placement)
 
