@@ -9,7 +9,15 @@ from tco.catalog.releases import known_history, running
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, ZERO, Array, Factors, Line
-from tco.model.fleet.bills import amounts, bill, billed_instances, discounted, line_of_bill, monthly_bill_of, price_names
+from tco.model.fleet.bills import (
+    amounts,
+    bill,
+    billed_instances,
+    discounted,
+    line_of_bill,
+    monthly_bill_of,
+    price_names,
+)
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
