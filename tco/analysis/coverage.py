@@ -22,7 +22,7 @@ PRICE_COLUMNS = [
     *"unit price tier_from tier_to valid_from valid_to observed_on confidence source link note".split(),
 ]
 COVERAGE_COLUMNS = "service region rows items as_of oldest age_days gaps".split()
-OTHER_VENDORS = ("CosmosDB", "CockroachDB", "TiDBCloud")
+OTHER_VENDORS = ("CosmosDB", "CockroachDB", "TiDBCloud", "Neon", "CloudSQL", "AzureFlexible")
 """Services that AWS does not sell: its Regions are no gaps of theirs."""
 RELEASE_COLUMNS = (
     "engine version level release_date free_patches_end end_basis extended_support_end extended_support_kind as_of "

@@ -215,7 +215,8 @@ def _sentence(field: str, key: Key, offered: set[str], known: Callable[..., list
     if field == "item":
         elsewhere = sorted({*known("region", service=key[0], item=value)} - {EVERYWHERE})
         if elsewhere:
-            return f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
+            known_in = f"no price of {value!r} ({key[0]}) in Region {key[1]!r}; known in {', '.join(elsewhere)}"
+            return f"{known_in}; an own price may be given in `prices`"
     if field in LISTED:
         return f"no price of {context} for {word} {value!r}; known: {listed}; an own price may be given in `prices`"
     sentence = unknown(word, value, offered)

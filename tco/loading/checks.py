@@ -27,6 +27,8 @@ from tco.sampling.designs import Block
 from tco.sampling.monte_carlo import drawn_together, uncertain
 from tco.scenario.scenario import NEW, Group, Scenario, Settings
 
+WAYS = {"in_place": "where it runs", "blue_green": "by a deployment that is switched over", "rolling": "node by node",
+        "logical_replication": "by replication into another cluster"}  # fmt: skip
 MAX_PROBLEMS = 10
 """So many are shown; a fleet of thousands of groups may have one fault in all of them."""
 NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config", "table_class", "engine", "region")
@@ -224,23 +226,26 @@ def _hosting(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _methods(scenario: Scenario) -> Iterator[Problem]:
-    """Node by node only where the platform's engine has such steps, or the team runs the servers and can build it."""
+    """A stated method is one that the platform has for the engine: node by node only where the engine's steps go so, or
+    the team runs the servers and can build it.
+    """
     for option, chosen in scenario.options.items():
         for name, group in scenario.fleet.items():
             settings = scenario.settings(option, name)
-            if settings.method != "rolling":
-                continue
             platform = platforms.platform(str(settings.platform))
             engine = platform.lifecycle_engines.get(group.engine)
-            if engine is None or platform.self_managed:
+            if settings.method is None or engine is None or platform.self_managed:
                 continue
-            steps = engine_history(engine).steps.values()
-            if not any(step.method == "rolling" for found in steps for step in found):
+            valid, steps = platform.methods_of(group.engine), engine_history(engine).steps.values()
+            if any(step.method == "rolling" for found in steps for step in found):
+                valid = (*valid, "rolling")
+            if settings.method not in valid:
                 own = name in chosen.groups and chosen.groups[name].method is not None
                 yield Problem(
-                    f"{engine} is not upgraded node by node; valid: in_place, blue_green, logical_replication",
+                    f"{platform.name} has no such upgrade of {group.engine} ({WAYS[settings.method]}); valid: "
+                    f"{', '.join(valid)}, which may be stated for the group alone",
                     path=f"options.{option}.groups.{name}.method" if own else f"options.{option}.method",
-                    value="'rolling'",
+                    value=repr(settings.method),
                 )
 
 

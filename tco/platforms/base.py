@@ -36,6 +36,9 @@ Term = Literal[
     "3yr_all_upfront",
 ]
 
+MANAGED_METHODS = ("in_place", "blue_green", "logical_replication")
+WITHOUT_BLUE_GREEN = ("in_place", "logical_replication")
+"""Where the provider has no blue/green deployments; its migration service replicates all the same."""
 MAX_QUANTITY = 1e15
 """No quantity of a real bill comes near this; beyond it amounts could overflow."""
 MAX_HOURS = 8784
@@ -283,6 +286,8 @@ class Platform:
     - readers_take_over: whether a reader replaces a lost primary within seconds, as in
       https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
     - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
+    - methods: the ways in which a team can take an engine to a new major version, the usual one first; an engine
+      without an entry has `MANAGED_METHODS`. Node by node goes where the steps of its releases do.
     - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
     """
 
@@ -303,6 +308,7 @@ class Platform:
     readers_take_over: bool = False
     gib_per_unit: float = 0.0
     min_units: float = 0.0
+    methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lowest_versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -319,6 +325,10 @@ class Platform:
     def releases(self) -> Releases:
         """Who takes clusters to new major releases: the team by their ends, the provider, or nobody for want of any."""
         return "versioned" if self.is_versioned else "provider-upgraded" if self.provider_upgraded else "versionless"
+
+    def methods_of(self, engine: str) -> tuple[str, ...]:
+        """The ways in which a team can take an engine to a new major version here, the usual one first."""
+        return self.methods.get(engine, MANAGED_METHODS)
 
     @property
     def is_instances(self) -> bool:

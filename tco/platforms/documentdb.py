@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
+from tco.platforms.base import (
+    WITHOUT_BLUE_GREEN,
+    Bill,
+    Demand,
+    InstanceUsage,
+    Platform,
+    Term,
+    UsageColumns,
+    as_stated,
+    name,
+    quantity,
+)
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
@@ -65,6 +76,7 @@ PLATFORM = Platform(
     readers_take_over=True,
     lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
     hosts=frozenset({"documentdb", "mongodb"}),
+    methods=dict.fromkeys(("documentdb", "mongodb"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     usage=DocumentDBUsage,
     charge=charge,

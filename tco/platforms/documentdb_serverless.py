@@ -7,7 +7,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from tco.platforms.base import Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity
+from tco.platforms.base import (
+    WITHOUT_BLUE_GREEN,
+    Bill,
+    Demand,
+    Platform,
+    Usage,
+    UsageColumns,
+    as_stated,
+    name,
+    quantity,
+)
 from tco.platforms.instances import serverless_units
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
@@ -57,6 +67,7 @@ PLATFORM = Platform(
     lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
     lowest_versions={"documentdb": "5.0"},
     hosts=frozenset({"documentdb", "mongodb"}),
+    methods=dict.fromkeys(("documentdb", "mongodb"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     settings=("acu",),
     usage=DocumentDBServerlessUsage,

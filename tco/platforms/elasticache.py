@@ -12,7 +12,18 @@ from __future__ import annotations
 from typing import Literal
 
 from tco.errors import UnknownPrice
-from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, Term, UsageColumns, as_stated, name, quantity
+from tco.platforms.base import (
+    WITHOUT_BLUE_GREEN,
+    Bill,
+    Demand,
+    InstanceUsage,
+    Platform,
+    Term,
+    UsageColumns,
+    as_stated,
+    name,
+    quantity,
+)
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
@@ -64,6 +75,7 @@ PLATFORM = Platform(
     readers_take_over=True,
     lifecycle_engines={"redis": "elasticache_redis", "valkey": "valkey", "memcached": "memcached"},
     hosts=frozenset({"redis", "valkey", "memcached"}),
+    methods=dict.fromkeys(("redis", "valkey", "memcached"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     usage=ElastiCacheUsage,
     charge=charge,

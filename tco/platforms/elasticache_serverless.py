@@ -9,7 +9,18 @@ from typing import Literal
 import numpy as np
 
 from tco.errors import InputError
-from tco.platforms.base import MILLION, Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity
+from tco.platforms.base import (
+    MILLION,
+    WITHOUT_BLUE_GREEN,
+    Bill,
+    Demand,
+    Platform,
+    Usage,
+    UsageColumns,
+    as_stated,
+    name,
+    quantity,
+)
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonElastiCache"
@@ -60,6 +71,7 @@ PLATFORM = Platform(
     lifecycle_engines={"redis": "elasticache_redis", "valkey": "valkey", "memcached": "memcached"},
     lowest_versions={"elasticache_redis": "7", "valkey": "7.2", "memcached": "1.6"},
     hosts=frozenset({"redis", "valkey", "memcached"}),
+    methods=dict.fromkeys(("redis", "valkey", "memcached"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     usage=ElastiCacheServerlessUsage,
     charge=charge,

@@ -107,6 +107,17 @@ def _ends(term: Names, ending: str) -> NDArray[np.bool_]:
     return np.array([str(name).endswith(ending) for name in column.tolist()])
 
 
+def with_standbys(bill: Bill, instances: Amounts, readers: NDArray[Any]) -> tuple[Amounts, Amounts]:
+    """The first instance of each bill and the others, each counted with the standbys that its deployment runs.
+
+    readers: the deployment of the others.
+    """
+    first, others = (
+        np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)
+    )
+    return np.minimum(instances, 1) * first, np.maximum(instances - 1, 0) * others
+
+
 def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
     """Virtual CPUs of each bill's instance class, where they are needed; 0 elsewhere."""
     values, codes = factors(classes)
@@ -168,7 +179,7 @@ def serverless_units(demand: Demand, title: str, gib_per_unit: float) -> Amounts
     units = instances x that of one as fitted to its load, or instances x GiB of the class it replaces / GiB of a unit x
     `aurora_serverless.capacity_share`. title: names the service in messages. Raises InputError where nothing is stated.
     """
-    classes = class_names(demand.text("instance_class"), "db.")
+    classes = np.array([value or "" for value in demand.text("instance_class").tolist()], dtype=object)
     stated, fitted = demand.number("acu"), demand.number("fitted_acu")
     if np.any((classes == "") & ~np.any(np.atleast_2d(stated + fitted) > 0, axis=0)):
         raise InputError(f"{title} needs acu, or an instance_class to derive it from", path="acu")

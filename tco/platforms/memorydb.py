@@ -12,6 +12,7 @@ import numpy as np
 
 from tco.platforms.base import (
     BYTES_PER_GB,
+    WITHOUT_BLUE_GREEN,
     Bill,
     Demand,
     InstanceUsage,
@@ -66,6 +67,7 @@ PLATFORM = Platform(
     readers_take_over=True,
     lifecycle_engines={"redis": "memorydb_redis", "valkey": "valkey"},
     hosts=frozenset({"redis", "valkey"}),
+    methods=dict.fromkeys(("redis", "valkey"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     usage=MemoryDBUsage,
     charge=charge,

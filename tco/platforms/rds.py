@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tco.catalog.prices import distinct
 from tco.errors import InputError
 from tco.platforms.base import (
+    WITHOUT_BLUE_GREEN,
     Bill,
     Demand,
     InstanceUsage,
@@ -26,7 +27,6 @@ from tco.platforms.base import (
     refuse,
 )
 from tco.platforms.instances import (
-    COPIES,
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
     INTERNET_ITEM,
@@ -37,6 +37,7 @@ from tco.platforms.instances import (
     class_names,
     extended_support_year,
     internet_gb,
+    with_standbys,
 )
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
 
@@ -163,11 +164,8 @@ def _item_of(bill: Bill, region: str, engine: str, instance_class: str, deployme
 
 def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndarray, readers: np.ndarray) -> None:
     """vCPU-hours = (first instance x its copies + readers x their copies) x vCPU of the class x hours of the month."""
-    first, others = (
-        np.array([COPIES[name] for name in column.tolist()]) for column in (bill.text("deployment"), readers)
-    )
-    copies = np.minimum(instances, 1) * first + np.maximum(instances - 1, 0) * others
-    charge_extended_support(bill, SERVICE, copies, classes, engine=bill.text("engine"))
+    first, others = with_standbys(bill, instances, readers)
+    charge_extended_support(bill, SERVICE, first + others, classes, engine=bill.text("engine"))
 
 
 def sizing(demand: Demand) -> UsageColumns:
@@ -188,6 +186,7 @@ PLATFORM = Platform(
     capacity_model="instances",
     lifecycle_engines=LIFECYCLE_ENGINES,
     hosts=frozenset(LIFECYCLE_ENGINES),
+    methods={engine: WITHOUT_BLUE_GREEN for engine in LIFECYCLE_ENGINES if _maker(engine) in WITH_LICENCE},
     service=SERVICE,
     usage=RdsUsage,
     charge=charge,

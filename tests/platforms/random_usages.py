@@ -117,10 +117,11 @@ def _named(name: str, usage: dict[str, Any], random: np.random.Generator) -> str
 
 @cache
 def _complete_regions(name: str) -> list[str]:
-    """The Regions with a price of everything that the platform sells in Virginia, or else in its first Region."""
+    """The Regions with a price of everything that the platform sells in Virginia, or else where it sells most."""
     book, places = price_book(), regions(name)
     services = [platform(name).service, *([VOLUMES, TRANSFER] if name == "ec2" else [])]
-    first = "us-east-1" if "us-east-1" in places else places[0]
+    by_items = sorted(places, key=lambda place: -len(book.known("item", service=services[0], region=place)))
+    first = "us-east-1" if "us-east-1" in places else by_items[0]
     everything = {service: {*book.known("item", service=service, region=first)} for service in services}
     return [
         region
@@ -201,7 +202,20 @@ def _fit_ec2(usage: dict[str, Any]) -> None:
         usage["volume_type"] = "gp2"  # of magnetic volumes not every Region has a price
 
 
+def _fit_cloud_sql(usage: dict[str, Any]) -> None:
+    usage.pop("backup_gb", None)  # its price is known in one Region
+    usage["disk"] = "ssd"
+
+
+def _fit_azure_flexible(usage: dict[str, Any]) -> None:
+    usage.pop("extended_support_year", None)  # its price is known in a Region that lacks others
+    if usage["engine"] == "postgresql":
+        usage.pop("iops", None)  # they are MySQL's
+
+
 FITTING = {
+    "azure_flexible": _fit_azure_flexible,
+    "cloud_sql": _fit_cloud_sql,
     "dynamodb": _fit_dynamodb, "cosmosdb": _fit_cosmosdb, "keyspaces": _fit_keyspaces, "rds": _fit_rds,
     "aurora_serverless": _fit_serverless, "ec2": _fit_ec2,
     "elasticache": _fit_elasticache, "opensearch": _fit_opensearch,

@@ -26,19 +26,45 @@ def test_a_hosted_engine_of_a_versioned_platform_has_releases_that_force_upgrade
 @pytest.mark.parametrize(
     ("name", "releases"),
     [("rds", "versioned"), ("elasticache_serverless", "versioned"), ("dynamodb", "versionless"),
-     ("aurora_dsql", "versionless"), ("cockroachdb", "provider-upgraded"), ("tidb", "provider-upgraded")],
+     ("aurora_dsql", "versionless"), ("cockroachdb", "provider-upgraded"), ("tidb", "provider-upgraded"),
+     ("neon", "versioned"), ("cloud_sql", "versioned"), ("azure_flexible", "versioned")],
 )  # fmt: skip
 def test_a_platform_says_who_takes_it_to_new_releases(name: str, releases: str) -> None:
     assert platform(name).releases == releases
 
 
-@pytest.mark.parametrize(("name", "hosted"), [("cockroachdb", "postgresql"), ("tidb", "mysql")])
+@pytest.mark.parametrize(("name", "hosted"), [("cockroachdb", "postgresql"), ("tidb", "mysql"), ("neon", "postgresql")])
 def test_a_service_takes_the_engine_whose_protocol_it_speaks_and_no_other(name: str, hosted: str) -> None:
     other = "mysql" if hosted == "postgresql" else "postgresql"
     fleet = {"one": group(engine=other, version="16" if other == "postgresql" else "8.0", platform="rds", **STORED)}
     options = {"stay": {"platform": "rds"}, "move": {"platform": name}}
     with pytest.raises(tco.InputError, match=f"{name} does not run {other}; it runs {hosted}"):
         tco.load_scenario(scenario(fleet=fleet, options=options))
+
+
+@pytest.mark.parametrize(
+    ("name", "engine", "method", "valid"),
+    [
+        ("rds", "oracle-se2", "blue_green", "in_place, logical_replication"),
+        ("rds", "sqlserver-se", "blue_green", "in_place, logical_replication"),
+        ("documentdb", "documentdb", "blue_green", "in_place, logical_replication"),
+        ("elasticache", "redis", "blue_green", "in_place, logical_replication, rolling"),
+        ("neon", "postgresql", "blue_green", "in_place, logical_replication"),
+        ("cloud_sql", "mysql", "blue_green", "in_place, logical_replication"),
+        ("rds", "mysql", "rolling", "in_place, blue_green, logical_replication"),
+    ],
+)
+def test_a_method_that_the_provider_does_not_have_is_refused_with_those_it_has(
+    name: str, engine: str, method: str, valid: str
+) -> None:
+    version = {"oracle-se2": "19", "sqlserver-se": "15.0", "documentdb": "5.0", "redis": "7"}.get(engine, "8.4")
+    version = "16" if engine == "postgresql" else version
+    here = group(engine=engine, version=version, platform=name, region="us-east-1", **STORED)
+    option = {"platform": name, "policy": "settled", "method": method}
+    with pytest.raises(tco.InputError) as caught:
+        tco.load_scenario(scenario(fleet={"one": here}, options={"stay": option, "again": option}))
+    found = [problem for problem in caught.value.problems if problem.path == "options.stay.method"]
+    assert f"valid: {valid}, which" in found[0].message
 
 
 def loaded(

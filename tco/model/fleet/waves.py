@@ -221,7 +221,8 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         asked = (group.engine, group.version, group.created, today)
         if asked not in resolved:
             resolved[asked] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
-        chosen = policies[position] or default_policy, methods[position] or "in_place"
+        usual = placement.platform.methods_of(group.engine)[0]
+        chosen = policies[position] or default_policy, methods[position] or usual
         key = (*resolved[asked], *chosen, group.extended_support)
         found.setdefault(key, []).append(position)
     own = billed_instances(inputs, placement)[0, :, 0] if placement.platform.self_managed else None
