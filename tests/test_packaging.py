@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
-UNLOCKED = {"bench"}
-"""What benchmarks compare with is installed by who wants to see that."""
+UNLOCKED = {"bench", "workbooks"}
+"""What benchmarks compare with, and a second engine for workbooks, are installed by who wants to see that."""
 ONLY_ON_PYPI = {"axe-playwright-python", "playwright"}
 
 

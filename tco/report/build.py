@@ -23,6 +23,7 @@ from tco.report import files, outputs
 from tco.report.chart_check import check_charts, pictures
 from tco.report.notebook_run import ReportError, executed, notebook_text
 from tco.report.page import page
+from tco.report.table_book import table_book
 from tco.report.task import Task
 from tco.sampling.monte_carlo import monte_carlo
 
@@ -75,11 +76,14 @@ def _made(task: Task, notebook: Any, work: Path) -> Made:
     stem = Path(task.notebook_name).stem.replace("_", " ")
     title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
     notebook.metadata["title"] = title
+    tables = outputs.tables(notebook)
+    book = table_book(tables, title)
     contents: dict[str, str | bytes] = {
-        f"{task.name}.html": page(notebook, title, drawn),
+        f"{task.name}.html": page(notebook, title, drawn, "" if book is None else f"{task.name}.xlsx"),
         f"{task.name}.ipynb": notebook_text(notebook),
     }
-    tables = outputs.tables(notebook)
+    if book is not None:
+        contents[f"{task.name}.xlsx"] = book
     for name, table in tables.items():
         contents[f"{files.TABLES}/{files.safe_name(name)}.csv"] = outputs.as_csv(table)
     manifest = dict(outputs.manifest(notebook))

@@ -51,10 +51,11 @@ PARAGRAPH = re.compile(r"</?p>")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 
 
-def page(notebook: Any, title: str, pictures: Sequence[str] = ()) -> str:
+def page(notebook: Any, title: str, pictures: Sequence[str] = (), workbook: str = "") -> str:
     """The executed `notebook` as a self-contained HTML document called `title`.
 
-    pictures: an SVG element of each chart, in order, for where scripts are off.
+    pictures: an SVG element of each chart, in order, for where scripts are off. workbook: the name of a file beside the
+    page that holds its tables; the page links to it.
     """
     scripts = [javascript_bundle(), (TEMPLATE / "page.js").read_text(encoding="utf-8")]
     shown = [cell for cell in notebook.cells if NOTEBOOK_ONLY not in cell.metadata.get("tags", [])]
@@ -74,6 +75,7 @@ def page(notebook: Any, title: str, pictures: Sequence[str] = ()) -> str:
             has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]) and not pictures,
             source=SOURCE in {anchor for anchor, _ in _contents(notebook)} and SOURCE,
             version=importlib.metadata.version("tco"),
+            workbook=workbook,
         )
     )
 

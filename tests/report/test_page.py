@@ -72,6 +72,12 @@ def elements(made: str) -> Elements:
     return found
 
 
+def test_a_workbook_beside_the_page_is_linked() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[])
+    assert 'href="fleet.xlsx" download' in page(notebook, "t", workbook="fleet.xlsx")
+    assert "bar-link" not in page(notebook, "t").split("</style>")[1]
+
+
 def test_nothing_is_fetched(elements: Elements) -> None:
     for tag, attributes in elements.found:
         assert tag not in ("link", "iframe", "object", "embed", "base", "form")
