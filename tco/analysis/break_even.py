@@ -1,4 +1,4 @@
-"""Where the cheapest option (by NPV) changes as one number changes: at the means, in every draw, and by two numbers.
+"""Where the cheapest option (by NPV) changes as one number changes: on average, in every draw, and by two numbers.
 
 Values are real, since whole-number steps would make the answer jagged. All crossings in a range are reported; none
 gives an empty table. In draws, events are at their expectation: a break-even is about a decision, and chance events
@@ -7,20 +7,21 @@ come after it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.combined_designs import Part, totals_of
+from tco.analysis.combined_designs import Part, Picked, totals_of
 from tco.analysis.comparison import COMMITMENTS, INFRASTRUCTURE, TRANSITION
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
-from tco.analysis.ranges import Places, costs_by_draw, intervals_of_change, narrowed
+from tco.analysis.ranges import BAND, Places, band, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, unknown
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.totals import COST, NPV, Query
@@ -49,14 +50,24 @@ YEARS_OF_FEES = 3
 Measure = Literal["all", "infrastructure"]
 
 
-def cost_by(scenario: Scenario, path: str = "fleet_size", values: Sequence[float] = ()) -> pd.DataFrame:
-    """What every option costs at each value of one numeric input.
+def cost_by(
+    scenario: Scenario,
+    path: str = "fleet_size",
+    values: Sequence[float] = (),
+    *,
+    draws: int | None = None,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """What every option costs at each value of one numeric input: on average over draws, or at the means.
 
     Columns: value, option, total, npv (USD) and npv_per_cluster. path: an assumption, a number of the fleet, or
-    `fleet_size`. Raises InputError for a path that is not a number.
+    `fleet_size`. draws: none, or a path that moves dates: the point estimate. Raises InputError for a path that is not
+    a number.
     """
     tried = np.asarray(values, dtype=float)
-    totals, npv = _totals(scenario, path, tried)
+    design, shape = _design_of_draws(scenario, path, draws, seed)(tried)
+    (measured,) = totals_of([Part(scenario, design)], (COST, NPV))
+    totals, npv = (measured[of].reshape(*shape, -1).mean(axis=1) for of in (COST, NPV))
     clusters = tried if path == "fleet_size" else np.full(len(tried), scenario.fleet_size)
     options = list(scenario.options)
     return pd.DataFrame(
@@ -78,18 +89,22 @@ def crossings(
     *,
     measure: Measure = "all",
     steady_state: bool = False,
+    draws: int | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """The values between low and high at which the cheapest option (by NPV) changes, ascending.
 
     over: an assumption, a number of the fleet, `fleet_size`, or one of the whole fleet such as `requests_per_second`
     (`tco.analysis.fleet_inputs`). high: without one 10,000, or the most that the assumption can be. measure:
     `infrastructure` compares bills alone. steady_state: compares the cost of a year once all have moved: the last
-    twelve months without transition, undiscounted, and of upfront fees a third of those of the last 36 months.
-    Columns: value, cheapest_below, cheapest_above. Empty: none in range. Raises InputError for a path that is no
-    number, an unknown measure, and unless 0 <= low < high.
+    twelve months without transition, undiscounted, and of upfront fees a third of those of the last 36 months. draws:
+    options are compared by their mean over so many; without, and over a number that moves dates, at the means of
+    assumptions (`attrs["draws"]` is then 0). Columns: value, cheapest_below, cheapest_above; with draws p10 and p90, of
+    the value at which these two cost the same in single draws, and share, of draws in which they do within the range.
+    Empty: none in range. Raises InputError for a path that is no number, an unknown measure, unless 0 <= low < high.
     """
     ends = range_of(scenario, over, low, high)
-    return crossings_between(cheapest_in_ranges(scenario, over, *ends, measure, steady_state))
+    return crossings_between(cheapest_in_ranges(scenario, over, *ends, measure, steady_state, draws=draws, seed=seed))
 
 
 def range_of(scenario: Scenario, over: str, low: float, high: float | None) -> tuple[float, float]:
@@ -102,13 +117,16 @@ def range_of(scenario: Scenario, over: str, low: float, high: float | None) -> t
 
 def crossings_between(ranges: pd.DataFrame) -> pd.DataFrame:
     """The `crossings` between ranges as of `cheapest_in_ranges`."""
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "value": ranges["low"].iloc[1:].to_numpy(),
             "cheapest_below": ranges["cheapest"].iloc[:-1].to_numpy(),
             "cheapest_above": ranges["cheapest"].iloc[1:].to_numpy(),
         }
+        | {name: ranges[name].iloc[1:].to_numpy() for name in BAND if name in ranges}
     )
+    frame.attrs.update(ranges.attrs)
+    return frame
 
 
 def cheapest_in_ranges(
@@ -118,30 +136,66 @@ def cheapest_in_ranges(
     high: float = 10_000,
     measure: Measure = "all",
     steady_state: bool = False,
+    *,
+    draws: int | None = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Which option is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high.
 
-    Raises InputError as `crossings`.
+    With draws p10, p90 and share of the crossing at low, as of `crossings`. Raises InputError as `crossings`.
     """
     if measure not in get_args(Measure):
         raise InputError(unknown("measure", measure, get_args(Measure)), path="measure")
-    tried = _values_between(path, low, high, STEPS)
-    if _moves_dates(scenario, path, high):
-        tried = _values_between(path, low, high, STEPS_OF_DATES)
+    tried = _values_between(path, low, high, STEPS_IN_DRAWS if draws else STEPS)
+    design_of = _design_of_draws(scenario, path, draws, seed, high)
+
+    def by_draw(values: Array) -> Array:
+        design, shape = design_of(values)
+        ledger = evaluate(scenario, design, [_query(measure, steady_state)])
+        return _compared(ledger, measure, steady_state).reshape(*shape, -1)
 
     def costs(_: Places, values: Array) -> Array:
-        ledger = evaluate(scenario, _design_over(scenario, path, values), [_query(measure, steady_state)])
-        return _compared(ledger, measure, steady_state)
+        average: Array = by_draw(values).mean(axis=1)
+        return average
 
-    npv = costs(np.zeros(len(tried), dtype=np.intp), tried)
-    intervals = narrowed(intervals_of_change(tried, npv[:, None]), costs)
+    if _moves_dates(scenario, path, high):
+        tried = _values_between(path, low, high, STEPS_OF_DATES)
+    known = by_draw(tried)
+    npv = known.mean(axis=1)
+    intervals = intervals_of_change(tried, npv[:, None])
+    if known.shape[1] == 1:  # a mean over draws is not known as closely as a step
+        intervals = narrowed(intervals, costs)
     rows = np.arange(len(intervals.draw))
     # Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
     changes = intervals.at(intervals.left_costs[rows, intervals.above] > intervals.left_costs.min(axis=1))
     edges = [low, *changes.value, high]
     winners = [*changes.below[:1], *changes.above] or [npv[-1].argmin()]
     names = [list(scenario.options)[place] for place in winners]
-    return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": names})
+    frame = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": names})
+    frame.attrs["draws"] = known.shape[1] if known.shape[1] > 1 else 0
+    if frame.attrs["draws"]:
+        bands = [(np.nan,) * len(BAND), *(band(tried, known, *pair) for pair in pairwise(winners))]
+        frame[list(BAND)] = np.array(bands)
+    return frame
+
+
+def _design_of_draws(
+    scenario: Scenario, path: str, draws: int | None, seed: int, highest: float | None = None
+) -> Callable[[Array], tuple[Design, tuple[int, int]]]:
+    """Makes the design of some values in every draw, value by value, and says how many of both there are.
+
+    One draw, the means, where none are asked for and where the values (up to the highest) move dates.
+    """
+    if not draws or _moves_dates(scenario, path, highest if highest is not None else scenario.fleet_size or 1):
+        return lambda values: (_design_over(scenario, path, values), (len(values), 1))
+    design = monte_carlo(scenario, draws, seed, luck=False)
+    drawn = design.block(0, design.rows).columns
+
+    def of(values: Array) -> tuple[Design, tuple[int, int]]:
+        rows = np.tile(np.arange(draws), len(values))
+        return _with_values(scenario, drawn, path, rows, np.repeat(values, draws)), (len(values), draws)
+
+    return of
 
 
 def _moves_dates(scenario: Scenario, path: str, value: float) -> bool:
@@ -151,12 +205,6 @@ def _moves_dates(scenario: Scenario, path: str, value: float) -> bool:
     for option in scenario.options:
         waves(inputs, option)
     return not inputs.reads.dated.keys().isdisjoint(design.paths)
-
-
-def _totals(scenario: Scenario, path: str, values: Array) -> tuple[Array, Array]:
-    """Cost and NPV of the options, (values, options) each."""
-    (totals,) = totals_of([Part(scenario, _design_over(scenario, path, values))], (COST, NPV))
-    return totals[COST], totals[NPV]
 
 
 def _design_over(scenario: Scenario, path: str, values: Array) -> Design:
@@ -333,24 +381,16 @@ def _options(scenario: Scenario, between: Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
-@dataclass(frozen=True)
-class _Picked:
-    """The rows of a design picked by their numbers, any of them more than once."""
-
-    columns: Mapping[str, Array]
-    rows: Places
-
-    def column(self, path: str, first: int, rows: int) -> Array:
-        """The values of one column, (rows,)."""
-        return self.columns[path][self.rows[first : first + rows]]
+def _with_values(scenario: Scenario, drawn: Mapping[str, Array], path: str, rows: Places, values: Array) -> Design:
+    """The draws `rows` with an input at `values`."""
+    columns = columns_at(scenario, path, values)
+    others = tuple(name for name in drawn if name not in columns)
+    return Design("break-even", len(rows), columns, Picked(drawn, rows), others)
 
 
 def _costs(
     scenario: Scenario, drawn: Mapping[str, Array], path: str, options: Sequence[str], rows: Places, values: Array
 ) -> Array:
     """NPV of the options, (rows, options): in the draws `rows`, with the input at `values`."""
-    columns = columns_at(scenario, path, values)
-    others = tuple(name for name in drawn if name not in columns)
-    design = Design("break-even", len(rows), columns, _Picked(drawn, rows), others)
-    (totals,) = totals_of([Part(scenario, design)])
+    (totals,) = totals_of([Part(scenario, _with_values(scenario, drawn, path, rows, values))])
     return totals[NPV][:, [list(scenario.options).index(name) for name in options]]

@@ -8,7 +8,7 @@ since a pass has one calendar. Each design has the totals that it would have alo
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -104,6 +104,18 @@ def _together(parts: Sequence[Part]) -> list[list[int]]:
         else:
             groups.append([place])
     return groups
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The rows of a design picked by their numbers, any of them more than once."""
+
+    columns: Mapping[str, Array]
+    rows: NDArray[np.intp]
+
+    def column(self, path: str, first: int, rows: int) -> Array:
+        """The values of one column, (rows,)."""
+        return self.columns[path][self.rows[first : first + rows]]
 
 
 def differ_in_size(one: Scenario, other: Scenario) -> bool:

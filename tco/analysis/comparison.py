@@ -307,12 +307,12 @@ def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
 
 
 def people(ledger: Ledger) -> pd.DataFrame:
-    """The hours of each option as people, at `transition.productive_hours_per_month`, assumptions at their means.
+    """The hours of each option as people, at the mean of `transition.productive_hours_per_month`.
 
     Columns: option, people (on average), peak_people, peak_quarter (such as `2027 Q1`, the first of equal ones).
     """
     productive = ledger.scenario.assumptions[PRODUCTIVE_HOURS].mean
-    found = labour_by_quarter(ledger.at_point)
+    found = labour_by_quarter(ledger)
     by_quarter = found.groupby(["option", "quarter"], sort=False)["labour_hours"].sum() / productive
     months = pd.Series([_quarter(period) for period in ledger.periods]).value_counts()
     rows = []

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from tco.analysis.combined_designs import Part, differ_in_size, totals_of
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.totals import NPV
+from tco.evaluation.totals import NPV, Query
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import evaluate, lines_of
 from tco.sampling.designs import Block, Design
@@ -45,6 +45,7 @@ RATES = frozenset({DISCOUNT_RATE, *(f"finance.{kind}_inflation" for kind in ("la
 MAX_QUANTILES = (0.01, 0.99)
 """Uncertain assumptions are moved between these quantiles of theirs, fixed ones between their low and high."""
 USUAL_QUANTILES = (0.05, 0.95)
+DRAWS_OF_HORIZONS = 250
 HORIZONS = (36, 60, 84, 120)
 """Months over which options are compared beside the scenario's own."""
 ROUNDS = (2, 32, 160)
@@ -164,7 +165,7 @@ def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
 
 
 def horizons(ledger: Ledger) -> pd.DataFrame:
-    """The cheapest option (by NPV, assumptions at their means) over other horizons and from another start.
+    """The cheapest option (by NPV) over other horizons and from another start: on average over draws, or at the means.
 
     Columns: horizon_months, start, cheapest, reverses (whether it is another than for the scenario as written, which
     is the first row). A start at which a stated version does not exist yet is left out.
@@ -173,10 +174,12 @@ def horizons(ledger: Ledger) -> pd.DataFrame:
     later = f"{month_after(scenario.first_day, round(MONTHS_PER_YEAR)):%Y-%m}"
     asked = [(scenario.months, scenario.start), *((months, scenario.start) for months in HORIZONS)]
     rows: list[tuple[int, str, str]] = []
+    many = ledger.design.rows > 1
+    design = ledger.design.head(DRAWS_OF_HORIZONS).without_events() if many else None
     for months, start in dict.fromkeys([*asked, (scenario.months, later)]):
         other = scenario.model_copy(update={"months": months, "start": start})
         try:
-            npv = evaluate(other).mean("option", NPV)
+            npv = evaluate(other, design, [Query(("option",), "", NPV)]).mean("option", NPV)
         except InputError:
             continue
         rows.append((months, start, str(npv.idxmin())))

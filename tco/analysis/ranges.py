@@ -13,11 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.analysis.distribution import percentiles
+
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Costs = Callable[[Places, Array], Array]
 """What every option costs, (rows, options), in draws (rows,) at values (rows,)."""
 
+BAND = ("p10", "p90", "share")
+"""Columns of what single draws say of a change."""
 AROUND = np.array([-0.1, -0.0248, -0.0149, -0.005, 0.005, 0.0149, 0.0248, 0.1])
 """Where values are tried: distances from the expected place, as shares of the interval; and at its quarters.
 
@@ -153,3 +157,18 @@ def _divided(wide: Intervals, costs: Costs) -> Intervals:
     row, part = np.nonzero(cheapest[:, 1:] != cheapest[:, :-1])
     left, right = (row, part), (row, part + 1)
     return Intervals(wide.draw[row], edges[left], edges[right], known[left], known[right], wide.tolerance[row])
+
+
+def band(tried: Array, known: Array, below: int, above: int) -> tuple[float, float, float]:
+    """P10 and P90 of the value from which on one option costs no more than another, and in what share of draws it is.
+
+    known: costs by (value tried, draw, option); between two values costs are straight lines.
+    """
+    lead = known[:, :, above] - known[:, :, below]
+    lost = (lead[:-1] > 0) & (lead[1:] <= 0)
+    draw = np.flatnonzero(lost.any(axis=0))
+    place = lost[:, draw].argmax(axis=0)
+    before, after = lead[place, draw], lead[place + 1, draw]
+    values = tried[place] + (tried[place + 1] - tried[place]) * before / (before - after)
+    p10, p90 = percentiles(values, (0.1, 0.9)) if len(draw) else (np.nan, np.nan)
+    return float(p10), float(p90), len(draw) / known.shape[1]

@@ -158,7 +158,7 @@ def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
 def _judgement(ledger: Ledger, cheapest: str) -> str:
     """What part of the cost rests on judgement, at the means of all assumptions."""
     (judged,) = judgement_share(ledger.at_point, cheapest)["judgement_share"]
-    return f"{judged:.0%} of its cost comes from lines that read at least one assumption resting on judgement."
+    return f"{judged:.0%} of its cost, at the assumptions' means, comes from lines that read one resting on judgement."
 
 
 def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
@@ -179,8 +179,9 @@ def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _horizons(ledger: Ledger) -> str:
-    """What another horizon or start would make cheapest, at the means of all assumptions."""
+    """What another horizon or start would make cheapest: on average over draws, or at the means of all assumptions."""
     found = horizons(ledger)
+    basis = "At the assumptions' means" if ledger.design.rows == 1 else "On average"
     cheapest, others = found["cheapest"].iloc[0], found.iloc[1:]
     parts = [
         f"{row['cheapest']} from {row['start']} on"
@@ -189,10 +190,10 @@ def _horizons(ledger: Ledger) -> str:
         for row in others[others["reverses"]].to_dict("records")
     ]
     if parts:
-        return f"At the assumptions' means, {', '.join(parts)} would be cheapest instead of {cheapest}."
+        return f"{basis}, {', '.join(parts)} would be cheapest instead of {cheapest}."
     months = [str(months) for months in HORIZONS if months != ledger.scenario.months]
     over = f"{', '.join(months[:-1])} or {months[-1]} months"
-    return f"At the assumptions' means, {cheapest} would also be cheapest over {over}, and from a year later on."
+    return f"{basis}, {cheapest} would also be cheapest over {over}, and from a year later on."
 
 
 def lower_first(text: str) -> str:

@@ -104,6 +104,7 @@ def show_best_mix(
 @click.option("--steady-state", is_flag=True, help="Compare a year after all moves instead of the whole horizon.")
 @arguments.fleet_size_option()
 @arguments.set_option()
+@arguments.draws_option(DRAWS_HELP)
 @output.format_option()
 @arguments.about_its_scenario
 def show_crossings(
@@ -115,21 +116,25 @@ def show_crossings(
     steady_state: bool,
     fleet_size: int | None,
     changes: dict[str, Any],
+    draws: int | None,
+    seed: int,
     form: str,
 ) -> None:
     """At which value of one number another option becomes the cheapest.
 
-    Everything else is at its mean. Values are tried in 200 steps and narrowed down; two changes within one step are
-    missed.
+    Everything else is at its mean; with --draws options are compared by their mean over draws, and each crossing has
+    the band in which single draws have it. Two changes within one step between the values tried are missed.
     """
     from tco.analysis.break_even import cheapest_in_ranges, crossings_between, range_of
 
     stated = arguments.loaded(scenario, changes, fleet_size)
-    ranges = cheapest_in_ranges(stated, over, *range_of(stated, over, low, high), measure, steady_state)
+    ends = range_of(stated, over, low, high)
+    ranges = cheapest_in_ranges(stated, over, *ends, measure, steady_state, draws=draws, seed=seed)
     output.print_frame(crossings_between(ranges), form)
     if form == "table" and len(ranges) == 1:
         found = ranges.iloc[0]
         click.echo(f"{found['cheapest']} is the cheapest from {found['low']:,g} to {found['high']:,g}.")
+    say_if_point(ranges.attrs["draws"], form)
 
 
 @click.command(name="wait")

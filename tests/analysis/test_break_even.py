@@ -322,3 +322,20 @@ def test_every_number_of_the_fleet_can_be_crossed_over() -> None:
         assert list(crossings(loaded, over).columns) == ["value", "cheapest_below", "cheapest_above"]
     with pytest.raises(InputError, match="did you mean 'infrastructure'"):
         crossings(loaded, measure="infrastructur")  # type: ignore[arg-type]
+
+
+def test_with_draws_the_winner_is_that_of_the_mean_and_single_draws_give_the_band() -> None:
+    """At each value the option of the lowest mean NPV over the very draws; without draws the point says so."""
+    loaded = tco.load_scenario(scenario(months=12))
+    at_point, drawn = tco.crossings(loaded, low=1, high=500), tco.crossings(loaded, low=1, high=500, draws=64, seed=3)
+    assert at_point.attrs["draws"] == 0
+    assert list(at_point.columns) == ["value", "cheapest_below", "cheapest_above"]
+    assert drawn.attrs["draws"] == 64
+    assert list(drawn.columns) == [*at_point.columns, "p10", "p90", "share"]
+    for row in cheapest_in_ranges(loaded, low=1, high=500, draws=64, seed=3).itertuples():
+        between = cost_by(loaded, values=[(row.low * row.high) ** 0.5], draws=64, seed=3)
+        assert between.set_index("option")["npv"].idxmin() == row.cheapest
+    means = tco.evaluate(loaded, tco.monte_carlo(loaded, 64, 3, luck=False)).mean("option", "npv")
+    here = cost_by(loaded, values=[loaded.fleet_size], draws=64, seed=3).set_index("option")["npv"]
+    assert here.to_dict() == pytest.approx(means.to_dict())
+    assert drawn["share"].between(0, 1).all()

@@ -46,7 +46,7 @@ def test_a_point_says_that_it_is_one(ledger: Ledger) -> None:
 def test_reversals_are_told_with_their_chance(ledger: Ledger) -> None:
     found = verdict(ledger)
     assert 2 <= len(found.reversals) <= 4
-    assert "At the assumptions' means" in found.reversals[-1]
+    assert "On average" in found.reversals[-1]
     assert "would be cheapest if re-modelling per design were below" in found.reversals[0]
     assert re.search(r"a chance of \d+%", found.reversals[0])
 
@@ -57,7 +57,7 @@ def test_identical_options_tie(ledger: Ledger) -> None:
     assert "50%" in found.headline
     assert "other costs the same on average." in found.sentences
     assert found.reversals[0].startswith("No single assumption, moved from its 1st to its 99th percentile")
-    assert found.reversals[1].startswith("At the assumptions' means, one would also be cheapest over 36, 60, 84 or 120")
+    assert found.reversals[1].startswith("On average, one would also be cheapest over 36, 60, 84 or 120")
 
 
 def test_an_option_that_wins_more_often_but_loses_more_is_named() -> None:
