@@ -78,7 +78,7 @@ class Inputs:
         self.months = scenario.months
         self.columns_read: dict[str, None] = {}
         self._for_dates: dict[bool, Inputs] = {}
-        self._values: dict[str, Array] = {}
+        self._values: dict[str, tuple[Array, bool]] = {}
         self._own: dict[str, set[str]] = {}
         for name, path in map(parted, (*scenario.own_assumptions, *block.columns)):
             if name:
@@ -134,11 +134,14 @@ class Inputs:
         return found
 
     def _value(self, path: str) -> Array:
-        column = self._column(path)
         if path not in self._values:
+            column = self._column(path)
             value = np.array(self._entry(path).mean) if column is None else column
-            self._values[path] = value.reshape(-1, 1, 1)
-        return self._values[path]
+            self._values[path] = value.reshape(-1, 1, 1), column is not None
+        value, varies = self._values[path]
+        if varies:
+            self.reads.varies = True
+        return value
 
     def _column(self, path: str) -> Array | None:
         """The design's column for a path, if it has one; what is made of it varies."""

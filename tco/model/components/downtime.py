@@ -240,7 +240,7 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over, where that goes well."""
     if placement.stage == "arrives":
         groups = placement.groups
-        events = (*moved(inputs, placement), 1 - inputs["downtime.incident_probability_migration", groups])
+        events = (*moved(inputs, placement.stay), 1 - inputs["downtime.incident_probability_migration", groups])
         minutes = inputs["downtime.migration_cutover_minutes", groups]
         yield from planned(inputs, placement, groups, "migration", events, minutes)
 
@@ -249,7 +249,7 @@ def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
     if placement.stage == "arrives":
         minutes = (
-            *moved(inputs, placement),
+            *moved(inputs, placement.stay),
             inputs["downtime.incident_probability_migration", placement.groups],
             failed_migrations(inputs, placement),
             inputs["downtime.incident_minutes", placement.groups],

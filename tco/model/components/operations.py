@@ -132,7 +132,7 @@ def further_rotas(inputs: Inputs, option: str) -> Array:
     """Rotas that an option's clusters ask for on top of what other systems need, (draws or 1, 1, months or 1)."""
     own: Array = reduce(np.add, (pages(inputs, placement) for placement in placements(inputs, option)))
     others, capacity = inputs["operations.other_pages_of_rota"], inputs["operations.rota_capacity_pages"]
-    return rotas(own + np.where(own > 0, others, 0.0), capacity) - np.where(own > 0, rotas(others, capacity), 0.0)
+    return np.where(own > 0, rotas(own + others, capacity) - rotas(others, capacity), 0.0)
 
 
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:

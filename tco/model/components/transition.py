@@ -85,7 +85,7 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     if placement.stage == "arrives":
         groups = placement.groups
-        hours = (*moved(inputs, placement), inputs["transition.data_move_hours_per_cluster", groups])
+        hours = (*moved(inputs, placement.stay), inputs["transition.data_move_hours_per_cluster", groups])
         yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
 
@@ -94,7 +94,7 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.stage == "arrives":
         groups = placement.groups
         hours = (
-            *moved(inputs, placement),
+            *moved(inputs, placement.stay),
             inputs["downtime.incident_probability_migration", groups],
             inputs["upgrades.incident_labour_hours", groups],
             failed_migrations(inputs, placement),

@@ -19,12 +19,12 @@ from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
 from tco.model.components.infrastructure import monthly_bill, support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, price_names
-from tco.model.fleet.designs import designs_by_group, shares_of
+from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.placement import Placement, Stay, present, setting, standing
 from tco.model.fleet.scheduling import time_on_version, versions_over_time
-from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, in_months, split_of_work, upgraded_designs
+from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -54,7 +54,7 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
         inputs["upgrades.developers_per_design", groups],
         inputs["upgrades.freeze_working_hours", groups],
         inputs["upgrades.freeze_blocked_share", groups],
-        *split_of_work(inputs, wave, at_cut_over=True, weights=upgraded_designs(inputs, wave)),
+        *split_of_work(inputs, wave, upgraded_designs, at_cut_over=True),
     )
     yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")
 
@@ -236,15 +236,16 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
     that of the clusters that bring the designs; storage of the copy is in it.
     """
     if not wave.forced:
-        months = inputs["staging.rehearsal_days", wave.groups] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+        duration = inputs["staging.rehearsal_days", wave.groups] * (HOURS_PER_DAY / inputs["finance.hours_per_month"])
+        shares, months = split_of_work(inputs, wave, upgraded_designs)
         quantity = (
             designs_of(inputs, wave) * wave.steps,
             inputs["staging.copies", wave.groups],
             inputs["staging.share_of_production_size", wave.groups],
-            months,
-            shares_of(upgraded_designs(inputs, wave), inputs.cluster_shares(wave.groups)),
+            duration,
+            shares,
             *wave.groups.of(monthly_bill(inputs, placement)),
-            in_months(inputs, wave.work),
+            months,
         )
         yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "rehearsal"), quantity)
 
@@ -252,7 +253,7 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
 def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
     """Hours to build a rehearsal environment, load its data and tear it down, for each design and step."""
     if not wave.forced:
-        split = split_of_work(inputs, wave, weights=upgraded_designs(inputs, wave))
+        split = split_of_work(inputs, wave, upgraded_designs)
         hours = (designs_of(inputs, wave) * wave.steps, inputs["staging.build_teardown_hours", wave.groups], *split)
         yield from labour(inputs, wave.groups, UPKEEP, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
 

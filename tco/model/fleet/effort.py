@@ -237,8 +237,7 @@ WEIGHTS: Mapping[str, Callable[[Inputs, Wave], Array]] = {
 
 def split_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Factors:
     """How a phase of a wave is split over its groups and months, as factors."""
-    weights = WEIGHTS[phase](inputs, wave) if phase in WEIGHTS else None
-    return split_of_work(inputs, wave, phase in (CUT_OVER, INCIDENT_PHASE), weights)
+    return split_of_work(inputs, wave, WEIGHTS.get(phase), phase in (CUT_OVER, INCIDENT_PHASE))
 
 
 def parts_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Array:

@@ -137,7 +137,8 @@ def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factor
     return inputs.clusters(groups or stay.groups), present(inputs, stay)
 
 
-def moved(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:
-    """Clusters of each group (or of some of them) that cut over to another platform in each month, as factors."""
+@cached
+def moved(inputs: Inputs, stay: Stay) -> Factors:
+    """Clusters of each group that cut over to another platform in each month, as factors."""
     cut_over = pace_of(inputs, stay.migration).cut_over
-    return inputs.clusters(groups or stay.groups), cut_over * growth(inputs, CLUSTERS)
+    return inputs.clusters(stay.groups), cut_over * growth(inputs, CLUSTERS) if grows(inputs, CLUSTERS) else cut_over

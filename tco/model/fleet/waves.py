@@ -6,7 +6,7 @@ environment. When it is made is decided in `scheduling`, how many hours it takes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -175,16 +175,19 @@ def upgraded_designs(inputs: Inputs, wave: Wave) -> Array:
     return designs_by_group(inputs, wave.groups, upgraded_share(inputs, wave), beside)
 
 
-def split_of_work(inputs: Inputs, wave: Wave, at_cut_over: bool = False, weights: Array | None = None) -> Factors:
+@cached
+def split_of_work(
+    inputs: Inputs, wave: Wave, weights: Callable[[Inputs, Wave], Array] | None = None, at_cut_over: bool = False
+) -> Factors:
     """How the work of a wave is split over its groups and the months in which it is done, as factors.
 
-    at_cut_over: work that a forced upgrade makes on its day; all other work on one follows it. weights: of the groups,
-    where it is not split by clusters.
+    weights: of the groups, where it is not split by clusters. at_cut_over: work that a forced upgrade makes on its day;
+    all other work on one follows it.
     """
     at_once = ((inputs.month_of(wave.cut_overs[0][0]), 1.0),)
     months = in_months(inputs, at_once if at_cut_over and wave.forced else wave.work)
     by_clusters = inputs.cluster_shares(wave.groups)
-    return by_clusters if weights is None else shares_of(weights, by_clusters), months
+    return by_clusters if weights is None else shares_of(weights(inputs, wave), by_clusters), months
 
 
 @cached
