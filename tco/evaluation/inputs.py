@@ -242,8 +242,7 @@ class Inputs:
     @cached
     def total_clusters(self, groups: Groups) -> Array:
         """Clusters of all groups together, (draws or 1, 1, 1)."""
-        total: Array = self.clusters(groups).sum(axis=1, keepdims=True)
-        return total
+        return over_groups(self.clusters(groups))
 
     @cached
     def cluster_shares(self, groups: Groups) -> Array:
@@ -257,7 +256,7 @@ class Inputs:
         size = self._column(FLEET_SIZE)
         if size is None:
             return counts
-        total, wanted = counts.sum(axis=1, keepdims=True), size.reshape(-1, 1, 1)
+        total, wanted = over_groups(counts), size.reshape(-1, 1, 1)
         if (wanted * (total == 0)).any():
             raise InputError("a fleet without clusters cannot be scaled", path=FLEET_SIZE)
         scaled: Array = counts / np.where(total > 0, total, 1.0) * wanted
@@ -324,9 +323,15 @@ class Inputs:
         return (1 + self["finance.discount_rate"]) ** (-elapsed / MONTHS_PER_YEAR)
 
 
+def over_groups(values: Array) -> Array:
+    """The sum over groups, (draws or 1, 1, months or 1); `einsum` is twice as fast for many draws of a few groups."""
+    total: Array = values.sum(axis=1, keepdims=True) if len(values) == 1 else np.einsum("dgp->dp", values)[:, None]
+    return total
+
+
 def mean_over(values: Array, shares: Callable[[], Array]) -> Array:
     """The mean over groups of values that are one for all or one a group, (draws or 1, 1, 1 or months).
 
     shares: of the groups, adding up to 1; asked for where values differ.
     """
-    return values if values.shape[1] == 1 else (shares() * values).sum(axis=1, keepdims=True)
+    return values if values.shape[1] == 1 else over_groups(shares() * values)

@@ -18,7 +18,7 @@ import numpy as np
 from tco import platforms
 from tco.catalog.service_levels import tiers
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import DOWNTIME, NONE, ONE, ZERO, Array, Factors, Line
 from tco.model.components.infrastructure import monthly_bill
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
@@ -124,7 +124,7 @@ def minute_value(inputs: Inputs, groups: Groups) -> Array:
     business, fleet = inputs.stated("downtime.business_value_per_minute"), inputs.whole_fleet
     total = ONE
     if business.any():
-        total = (inputs.clusters(fleet) * worth(inputs, fleet)).sum(axis=1, keepdims=True)
+        total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet))
     return np.where(
         business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute", groups]
     )

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
 from tco.model.fleet.bills import billed_instances, by_node
@@ -117,8 +117,7 @@ def pages(inputs: Inputs, placement: Placement) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
     groups = placement.groups
     of_groups = inputs.clusters(groups) * care(inputs, groups) * pages_of_cluster(inputs, placement)
-    total: Array = of_groups.sum(axis=1, keepdims=True)
-    return total * present(inputs, placement)
+    return over_groups(of_groups) * present(inputs, placement)
 
 
 def rotas(pages_a_year: Array, capacity: Array) -> Array:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Inputs, over_groups
 from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import monthly_bill, support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
@@ -53,7 +53,7 @@ def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if new and placement.stage == "stays":
         groups, hosts = inputs.part(placement.groups, new), placement.platform.hosts
         designs = designs_by_group(inputs, groups)
-        work = learnt_modelling(inputs, groups, designs.sum(axis=1, keepdims=True))
+        work = learnt_modelling(inputs, groups, over_groups(designs))
         hosted = [hosts is not None and group.engine in hosts for group in groups.stated]
         shares = [inputs[f"transition.first_modelling_share_{kind}", groups] for kind in ("hosted", "other")]
         part = np.where(np.reshape(hosted, (1, -1, 1)), *shares)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import ONE, Array
+from tco.evaluation.inputs import Groups, Inputs, over_groups
+from tco.evaluation.ledger_line import ONE, ZERO, Array
 from tco.scenario.scenario import Group
 
 PER_CLUSTER = "upgrades.designs_per_cluster"
@@ -56,11 +56,11 @@ def designs_by_group(
     counted = [counted_clusters(inputs, some) * here for some, here in ((groups, share), *beside)]
     if not counted[0].any():
         return stated_designs(inputs, groups, share)
-    clusters = sum(here.sum(axis=1, keepdims=True) for here in counted)
+    clusters: Array = sum(map(over_groups, counted), ZERO)
     own = [inputs[PER_CLUSTER, some] for some in (groups, *(some for some, _ in beside))]
     mean, weights, total = own[0], counted[0], clusters
     if any(per_cluster is not mean or per_cluster.shape[1] > 1 for per_cluster in own):
-        brought = sum((here * each).sum(axis=1, keepdims=True) for here, each in zip(counted, own, strict=True))
+        brought = sum(map(over_groups, map(np.multiply, counted, own)), ZERO)
         mean = brought / np.where(clusters > 0, clusters, 1.0)
         weights, total = np.where(brought > 0, weights * own[0], weights), np.where(brought > 0, brought, total)
     followed = distinct(clusters, mean) * weights / np.where(total > 0, total, 1.0)
@@ -79,5 +79,5 @@ def stated_designs(inputs: Inputs, groups: Groups, share: Array) -> Array:
 
 def shares_of(weights: Array, otherwise: Array) -> Array:
     """How something is split over groups: by weights, else (where all of them are 0) as given."""
-    total = weights.sum(axis=1, keepdims=True)
+    total = over_groups(weights)
     return np.where(total > 0, weights / np.where(total > 0, total, 1.0), otherwise)

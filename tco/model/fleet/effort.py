@@ -21,7 +21,7 @@ from functools import partial
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs, mean_over
+from tco.evaluation.inputs import Groups, Inputs, mean_over, over_groups
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.waves import (
@@ -65,8 +65,7 @@ WAYS_BACK = {False: "upgrades.rollback_hours_snapshot", True: "upgrades.rollback
 @cached
 def designs_of(inputs: Inputs, wave: Wave) -> Array:
     """Designs that a wave touches, of all its groups together."""
-    total: Array = upgraded_designs(inputs, wave).sum(axis=1, keepdims=True)
-    return total
+    return over_groups(upgraded_designs(inputs, wave))
 
 
 @cached
@@ -179,7 +178,7 @@ def further_nodes(inputs: Inputs, wave: Wave) -> Array:
     count = nodes_beyond_first(inputs, wave)
     if wave.forced or not count.any():
         return ZERO
-    total: Array = count.sum(axis=1, keepdims=True) * upgraded_share(inputs, wave)
+    total = over_groups(count) * upgraded_share(inputs, wave)
     return wave.steps * total * inputs["upgrades.major_further_node_hours", wave.groups]
 
 

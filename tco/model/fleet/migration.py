@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tco import platforms
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs, mean_over
+from tco.evaluation.inputs import Groups, Inputs, mean_over, over_groups
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.learning_curve import LearningCurve
@@ -171,8 +171,7 @@ def share_where_kept(inputs: Inputs, groups: Groups, imitated: NDArray[np.bool_]
 def need_of_arrivals(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """The same of all groups together: mean over their designs, or clusters where none has any, (draws or 1, 1, 1)."""
     weights = shares_of(moving_designs(inputs, platform, groups)[0], inputs.cluster_shares(groups))
-    mean: Array = (weights * work_needed(inputs, platform, groups)).sum(axis=1, keepdims=True)
-    return mean
+    return over_groups(weights * work_needed(inputs, platform, groups))
 
 
 def split_by_designs(inputs: Inputs, platform: str, groups: Groups) -> Array:
@@ -214,7 +213,7 @@ def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed. Shape (draws
     or 1, 1, 1); (draws or 1, groups, 1), as if all were like that group, where groups have hours of their own.
     """
-    count = moving_designs(inputs, platform, groups)[0].sum(axis=1, keepdims=True)
+    count = over_groups(moving_designs(inputs, platform, groups)[0])
     return learnt_modelling(inputs, groups, count) * need_of_arrivals(inputs, platform, groups)
 
 
@@ -260,8 +259,7 @@ def training_hours_by_group(inputs: Inputs, platform: str, groups: Groups) -> Fa
 def training_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """The same of all groups together."""
     designs, people, hours = training_hours_by_group(inputs, platform, groups)
-    total: Array = designs.sum(axis=1, keepdims=True) * people * hours
-    return total
+    return over_groups(designs) * people * hours
 
 
 def data_hours(inputs: Inputs, _platform: str, groups: Groups) -> Array:

@@ -60,12 +60,11 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
             until = np.where(since < closed, until, -np.inf)
         last_days[version] = np.maximum(last_days.get(version, -np.inf), until)
     draws = max(array.shape[2] for array in (retention, *last_days.values()))
-    running, old = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
+    running, versions = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
     for last_day in last_days.values():
-        age = opened - last_day
-        running += (age <= 0).view(np.uint8)
-        old += (np.where(age > 0, age, np.inf) <= retention).view(np.uint8)
-    return months_last((running + old) * months_first(drill) + old * months_first(more))
+        running += (opened <= last_day).view(np.uint8)
+        versions += (opened <= last_day + retention).view(np.uint8)
+    return months_last(versions * months_first(drill) + (versions - running) * months_first(more))
 
 
 def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
