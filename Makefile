@@ -40,7 +40,7 @@ test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromi
 	$(PARALLEL) -m "not browser and not server and not office"
 	$(PYTEST) -m "browser or server or office"
 
-fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts, from a seed of the day
+fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts and 1,250 commands, from a seed of the day
 	TCO_FUZZ=10000 TCO_FUZZ_SEED=$$(date +%Y%m%d) $(BIN)/python -m pytest tests/fuzz
 
 lint: $(DEVELOPING) ## Check style and layout

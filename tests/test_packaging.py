@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -19,6 +20,12 @@ CHECKOUT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
 UNLOCKED = {"bench", "workbooks"}
 """What benchmarks compare with, and a second engine for workbooks, are installed by who wants to see that."""
+LICENCES = re.compile(
+    r"(Apache|BSD|0BSD|MIT|ISC|MPL|Mozilla Public License|Python Software Foundation|PSF|Zlib|CC0)\b.*", re.IGNORECASE
+)
+"""Licences under which a package may be used and passed on by anybody; MPL asks only for changes to its own files."""
+TOLD_IN_A_FILE = {"axe-playwright-python": "MIT"}
+"""Packages whose metadata says no licence, and the one that the file beside it states."""
 ONLY_ON_PYPI = {"axe-playwright-python", "playwright"}
 
 
@@ -62,6 +69,26 @@ def test_both_locks_pin_the_same_versions() -> None:
     development = locked("requirements-dev.lock")
     for name, pin in locked("requirements.lock").items():
         assert version_of(pin) == version_of(development[name]), name
+
+
+def test_every_locked_package_has_a_permissive_licence() -> None:
+    """Of those that this system installs: known from their own metadata, without a network."""
+    strange, known = {}, 0
+    for name in locked("requirements-dev.lock"):
+        try:
+            told = importlib.metadata.metadata(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        classes = [
+            line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License ::")
+        ]
+        text = told["License-Expression"] or TOLD_IN_A_FILE.get(name) or " OR ".join(classes) or told["License"] or ""
+        parts = re.split(r" AND | OR ", text.partition("\n")[0])
+        known += 1
+        if not all(LICENCES.fullmatch(part.strip("() ")) for part in parts):
+            strange[name] = text
+    assert known > 100
+    assert strange == {}
 
 
 def test_the_conda_environment_has_the_same_names_and_bounds() -> None:

@@ -1,4 +1,4 @@
-"""Scenarios and texts spoilt at random, from a seed: whatever they hold, there is a result or an error in words.
+"""Scenarios, texts and commands spoilt at random, from a seed: there is a result, or an error in words.
 
 `make fuzz` tries 10,000 of each with a seed of the day; `TCO_FUZZ` (how many) and `TCO_FUZZ_SEED` choose others.
 """
@@ -10,12 +10,16 @@ import math
 import os
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 import tco
 from tco import resources
+from tco.cli import main
 from tco.loading.yaml_text import yaml_value
 from tco.resources import yaml_content
 
@@ -98,3 +102,50 @@ def test_a_spoilt_text_is_yaml_or_an_error_of_one_line() -> None:
             said.append(str(error))
     assert said
     assert [message for message in said if len(message.splitlines()) > 1] == []
+
+
+SCALARS = ("", "x", "0", "1", "-1", "0.5", "1e300", "nan", "inf", "2026-02-30", "2027-11..2028-01", "=1+1", "a,b",
+           "stay,dynamodb", "[1, 2]", "{low: 1, high: 2}", "stay", "dynamodb", "version upkeep")  # fmt: skip
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "compare": ("--fleet-size", "--seed", "--set"),
+    "check": ("--fleet-size", "--set"),
+    "ledger": ("--fleet-size", "--set"),
+    "calendar": ("--fleet-size", "--set", "--from", "--policy"),
+    "explain": ("--option", "--category"),
+    "rank": ("--option", "--set"),
+    "wait": ("--option",),
+    "plan": ("--option", "--capacity", "--freeze", "--max-cutovers-per-week"),
+    "what-if": ("--lose-engineers", "--delay", "--load-factor", "--freeze", "--name"),
+}
+"""Commands on a scenario that take less than a second or two, and options of theirs that take a value."""
+
+
+def test_a_spoilt_command_prints_a_result_or_an_error_in_words(tmp_path: Path) -> None:
+    """A faulty file in half of the cases, and faulty options: never a traceback, silence, or numbers that are none."""
+    chance, codes = random.Random(f"{SEED} commands"), set()
+    whole = {name: yaml_content(resources.path(f"params/{name}.yaml")) for name in NAMES}
+    paths = [".".join(map(str, path)) for path in places(whole[NAMES[0]])] + [
+        "labour.engineer_rate",
+        "sizing.peak_utilization",
+    ]
+    for number in range(MUTANTS // 8):
+        command, name = chance.choice(list(COMMANDS)), chance.choice(NAMES)
+        words, source = [command], name
+        if chance.random() < 0.5:
+            source = str(tmp_path / f"{number}.yaml")
+            raw = spoilt(whole[name], chance)
+            Path(source).write_text(yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), "utf-8", "surrogatepass")
+        for option in chance.sample(COMMANDS[command], chance.randint(0, min(2, len(COMMANDS[command])))):
+            value = chance.choice(SCALARS)
+            words += [option, f"{chance.choice(paths)}={value}" if option == "--set" else value]
+        words += [source, *(("--draws", "0") if command == "compare" else ())]
+        done = CliRunner().invoke(main, words)
+        told = f"{words}: {done.output[-2000:]}"
+        assert done.exception is None or isinstance(done.exception, SystemExit), f"{done.exception!r} of {told}"
+        assert done.exit_code in (0, 1, 2), told
+        assert "Traceback" not in done.output, told
+        assert "Warning: " not in done.output, told
+        assert (done.stdout if done.exit_code == 0 else done.stderr).strip(), told
+        assert not (done.exit_code == 0 and " nan" in done.stdout), told
+        codes.add(done.exit_code)
+    assert codes == {0, 1, 2}
