@@ -20,6 +20,8 @@ SENTENCES_WITH_HEADLINE = 3
 """How many of a verdict's sentences follow its headline; `details` has the others."""
 MAX_NAMED = 3
 """How many assumptions, efforts or changes are named in a sentence."""
+CLEARLY_MORE = 1.01
+"""Times the reference's hours from which an option has more."""
 MAX_FITTED = 5
 """How many fitted classes are named in a sentence; the table beside it has all."""
 RELEASES = {
@@ -57,6 +59,26 @@ def opening(scenario: Any, fleet_sizes: Sequence[int], today: str) -> Prose:
         f"{count(own, 'cluster')}{context}, at prices in force on {scenario.prices_as_of}. Differences are to "
         f"*{markdown(scenario.reference_option)}*. "
         f"Amounts are in US dollars and not discounted unless a heading says present value. Made on {today}."
+    )
+
+
+def more_drills(hours: Mapping[str, float], reference: str, labels: Mapping[str, str], years: float) -> Prose:
+    """Why options have more hours of restore drills than the reference; nothing where none has.
+
+    hours: of restore drills by option. years: for which archived backups are kept.
+    """
+    base = hours.get(reference, 0.0)
+    more = [
+        f"{markdown(labels.get(option, option))} {formats.number(own)}"
+        for option, own in hours.items()
+        if own > base * CLEARLY_MORE and round(own) > round(base)
+    ]
+    if not more:
+        return Prose("")
+    return Prose(
+        f"**More restore drills than {markdown(labels.get(reference, reference))}** ({formats.number(base)} hours): "
+        f"{listed(more)}. After a move, backups in the versions that clusters ran before are kept for {years:g} years, "
+        "so those versions are drilled beside the new platform."
     )
 
 
