@@ -28,6 +28,8 @@ from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 _AURORA_MYSQL = re.compile(r"(\d+\.\d+)\.mysql_aurora\.(\d[\w.]*)")
 """A version as AWS's API names it."""
+_WITH_ENGINE = re.compile(r"(mysql|postgres|opensearch|elasticsearch)_(\d+(?:[._]\d+)*)", re.IGNORECASE)
+"""A version behind its engine, as `OpenSearch_2.11` of AWS and `MYSQL_8_0` of Google."""
 
 __all__ = [
     "STEP_METHODS", "EngineHistory", "Release", "cycle", "engine_history", "engines", "equal_version",
@@ -86,11 +88,14 @@ def cycle(engine: str, version: str) -> str:
 
 
 def own_spelling(engine: str, version: str) -> str:
-    """A version as the engine numbers it: `3.05.2` for Aurora MySQL's `8.0.mysql_aurora.3.05.2`.
+    """A version as the engine numbers it: `3.05.2` for Aurora MySQL's `8.0.mysql_aurora.3.05.2`, `2.11` for
+    OpenSearch's `OpenSearch_2.11`.
 
     Raises InputError where the text names a version of Aurora MySQL and the engine is another.
     """
     text = str(version).strip()
+    if (behind := _WITH_ENGINE.fullmatch(text)) and behind[1].casefold() in engine:
+        return behind[2].replace("_", ".")
     matched = _AURORA_MYSQL.fullmatch(text)
     if matched is None:
         return text

@@ -219,6 +219,7 @@ def _hosting(scenario: Scenario) -> Iterator[Problem]:
                 group.created,
                 instance_class,
                 group.workload is None,
+                bool(group.internet_gb),
             )
             if asked not in seen:
                 seen.add(asked)
@@ -277,6 +278,13 @@ def _fit(
                 yield Problem(problem.message, path=f"{path}.version")
     if platform.capacity_model == "instances" and instance_class is None:
         yield Problem(f"{platform.name} needs an instance_class for this group", path=f"{path}.instance_class")
+    if group.internet_gb and not {"internet_gb", "transfer_gb"} & {*platform.usage.model_fields}:
+        yield Problem(
+            f"no price of data out to the internet is known for {platform.name}: leave it out, which makes this option "
+            "look cheaper than it is",
+            path=f"{path}.internet_gb",
+            value=f"{group.internet_gb:g}",
+        )
     if platform.capacity_model in ("requests", "provisioned") and group.workload is None:
         yield Problem(f"{platform.name} is priced by request and needs the group's workload", path=f"{path}.workload")
 

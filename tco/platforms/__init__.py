@@ -43,5 +43,6 @@ def engine_named(written: str) -> tuple[str, tuple[str, ...]]:
     from tco.platforms.base import SPELLINGS, spelling
 
     text = spelling(written)
+    known = {engine for name in platform_names() for engine in platform(name).hosts or ()}
     named = {name: engine for name in platform_names() if (engine := platform(name).usage.engine_names.get(text))}
-    return next(iter(named.values()), SPELLINGS.get(text, written)), tuple(named)
+    return next(iter(named.values()), SPELLINGS.get(text, text if text in known else written)), tuple(named)

@@ -7,6 +7,7 @@ copy of the data is billed for each Region: https://aws.amazon.com/rds/aurora/ds
 from __future__ import annotations
 
 from tco.platforms.base import MILLION, Bill, Demand, Platform, Usage, UsageColumns, as_stated, quantity
+from tco.platforms.instances import INTERNET_ITEM, charge_internet, internet_gb
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AuroraDSQL"
@@ -17,6 +18,7 @@ class DSQLUsage(Usage):
 
     dpu: float = quantity("Distributed processing units: compute, reads and writes together", "request")
     storage_gb: float = quantity("Stored data, one logical copy", "GB-month")
+    internet_gb: float = internet_gb()
 
 
 def charge(bill: Bill) -> None:
@@ -24,6 +26,7 @@ def charge(bill: Bill) -> None:
     units = bill.number("dpu") / MILLION
     bill.charge("Distributed processing units", "requests or capacity", units, SERVICE, "processing_unit")
     bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
@@ -35,7 +38,7 @@ def sizing(demand: Demand) -> UsageColumns:
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     reads = demand.number("reads_per_second") * demand.assumption("aurora_dsql.units_per_read")
     writes = demand.number("writes_per_second") * demand.assumption("aurora_dsql.units_per_write")
-    return as_stated(demand, ()) | {
+    return as_stated(demand, (), ("internet_gb",)) | {
         "dpu": (reads + writes) * seconds,
         "storage_gb": demand.number("storage_gb") * demand.assumption("rds.storage_fill"),
     }
@@ -50,5 +53,5 @@ PLATFORM = Platform(
     usage=DSQLUsage,
     charge=charge,
     sizing=sizing,
-    items=("Distributed processing units", "Storage"),
+    items=("Distributed processing units", "Storage", INTERNET_ITEM),
 )

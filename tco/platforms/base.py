@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +103,10 @@ class Usage(BaseModel):
     @classmethod
     def _engine_as_written(cls, value: object) -> object:
         """An engine by the name that AWS's API gives it."""
-        return {**SPELLINGS, **cls.engine_names}.get(spelling(value), value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        text, known = spelling(value), get_args(cls.model_fields["engine"].annotation)
+        return {**SPELLINGS, **cls.engine_names}.get(text, text if text in known else value)
 
 
 class InstanceUsage(Usage):

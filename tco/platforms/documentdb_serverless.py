@@ -18,7 +18,7 @@ from tco.platforms.base import (
     name,
     quantity,
 )
-from tco.platforms.instances import serverless_units
+from tco.platforms.instances import INTERNET_ITEM, charge_internet, internet_gb, serverless_units
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
 SERVICE = "AmazonDocDB"
@@ -42,6 +42,7 @@ class DocumentDBServerlessUsage(Usage):
     storage_gb: float = quantity("Storage used by the cluster", "GB-month")
     io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
     backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
+    internet_gb: float = internet_gb()
 
 
 def charge(bill: Bill) -> None:
@@ -50,12 +51,14 @@ def charge(bill: Bill) -> None:
     bill.charge("Serverless capacity", "requests or capacity", hours, SERVICE, "serverless_capacity",
                 deployment=bill.text("storage_config"))  # fmt: skip
     charge_cluster_storage(bill, SERVICE)
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
     """The average capacity; see `serverless_units`."""
     units = serverless_units(demand, "DocumentDB Serverless", GIB_PER_DCU)
-    return as_stated(demand, ("storage_config",), ("backup_gb",)) | {"dcu": units} | cluster_storage_use(demand)
+    stated = as_stated(demand, ("storage_config",), ("backup_gb", "internet_gb"))
+    return stated | {"dcu": units} | cluster_storage_use(demand)
 
 
 PLATFORM = Platform(
@@ -73,5 +76,5 @@ PLATFORM = Platform(
     usage=DocumentDBServerlessUsage,
     charge=charge,
     sizing=sizing,
-    items=("Serverless capacity", *CLUSTER_STORAGE_ITEMS),
+    items=("Serverless capacity", *CLUSTER_STORAGE_ITEMS, INTERNET_ITEM),
 )

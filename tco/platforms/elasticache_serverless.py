@@ -21,6 +21,7 @@ from tco.platforms.base import (
     name,
     quantity,
 )
+from tco.platforms.instances import INTERNET_ITEM, charge_internet, internet_gb
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonElastiCache"
@@ -36,6 +37,7 @@ class ElastiCacheServerlessUsage(Usage):
     engine: Literal["", "redis", "valkey", "memcached"] = name("Cache engine")
     storage_gb: float = quantity("Data held, on average over the month; at least 1 GB, of Valkey 0.1, are billed", "GB")
     units_per_month: float = quantity("Processing units: of a simple call one for each KB it transfers", "request")
+    internet_gb: float = internet_gb()
 
 
 def charge(bill: Bill) -> None:
@@ -49,6 +51,7 @@ def charge(bill: Bill) -> None:
     bill.charge("Data held", "storage", hours, SERVICE, "serverless_storage", engine=engine)
     bill.charge("Processing units", "requests or capacity", units / MILLION, SERVICE, "serverless_request",
                 engine=engine)  # fmt: skip
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
@@ -58,7 +61,7 @@ def sizing(demand: Demand) -> UsageColumns:
     """
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     calls = demand.number("reads_per_second") + demand.number("writes_per_second")
-    return as_stated(demand, ("engine",)) | {
+    return as_stated(demand, ("engine",), ("internet_gb",)) | {
         "storage_gb": demand.number("storage_gb") * demand.assumption("rds.storage_fill"),
         "units_per_month": calls * seconds * np.maximum(demand.number("item_bytes") / BYTES_PER_UNIT, 1.0),
     }
@@ -76,5 +79,5 @@ PLATFORM = Platform(
     usage=ElastiCacheServerlessUsage,
     charge=charge,
     sizing=sizing,
-    items=("Data held", "Processing units"),
+    items=("Data held", "Processing units", INTERNET_ITEM),
 )

@@ -13,6 +13,7 @@ import numpy as np
 from tco.errors import InputError
 from tco.platforms.base import MILLION, Bill, Demand, Platform, Usage, UsageColumns, as_stated, name, quantity, refuse
 from tco.platforms.capacity_modes import utilization
+from tco.platforms.instances import INTERNET_ITEM, charge_internet, internet_gb
 from tco.platforms.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES, mean_units, read_mix
 from tco.units import SECONDS_PER_HOUR
 
@@ -33,6 +34,7 @@ class KeyspacesUsage(Usage):
     wcu: float = quantity("Provisioned write capacity; left out, what the writes need on average", "capacity unit")
     storage_gb: float = quantity("Stored data as billed", "GB-month")
     pitr_gb: float = quantity("Data under point-in-time recovery", "GB-month")
+    internet_gb: float = internet_gb()
 
 
 def charge(bill: Bill) -> None:
@@ -50,6 +52,7 @@ def charge(bill: Bill) -> None:
         bill.charge(f"Provisioned {kind} capacity", LINE, capacity, SERVICE, f"{kind}_capacity_unit")
     bill.charge("Storage", "storage", bill.number("storage_gb"), SERVICE, "storage")
     bill.charge("Point-in-time recovery", "backup", bill.number("pitr_gb"), SERVICE, "pitr")
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
@@ -71,7 +74,7 @@ def sizing(demand: Demand) -> UsageColumns:
     writes = demand.number("writes_per_second") * mean_units(size, spread, WRITE_UNIT_BYTES)
     stored = demand.number("storage_gb") * demand.assumption("rds.storage_fill")
     stored = stored * demand.assumption("dynamodb.size_factor")
-    return as_stated(demand, ("capacity",)) | {
+    return as_stated(demand, ("capacity",), ("internet_gb",)) | {
         "reads_per_month": np.where(on_demand, reads * seconds, 0.0),
         "writes_per_month": np.where(on_demand, writes * seconds, 0.0),
         "rcu": np.where(on_demand, 0.0, reads / utilization(demand, "reads")),
@@ -92,6 +95,6 @@ PLATFORM = Platform(
     sizing=sizing,
     items=(
         "On-demand read requests", "On-demand write requests", "Provisioned read capacity",
-        "Provisioned write capacity", "Storage", "Point-in-time recovery",
+        "Provisioned write capacity", "Storage", "Point-in-time recovery", INTERNET_ITEM,
     ),
 )  # fmt: skip

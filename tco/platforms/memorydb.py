@@ -23,7 +23,14 @@ from tco.platforms.base import (
     name,
     quantity,
 )
-from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names
+from tco.platforms.instances import (
+    INSTANCE_ITEMS,
+    INTERNET_ITEM,
+    charge_instances,
+    charge_internet,
+    class_names,
+    internet_gb,
+)
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonMemoryDB"
@@ -39,6 +46,7 @@ class MemoryDBUsage(InstanceUsage):
     engine: Literal["", "redis", "valkey"] = name("Engine")
     data_written_gb: float = quantity("Data written in the month", "GB")
     backup_gb: float = quantity("Snapshot storage billed: beyond the free one", "GB-month")
+    internet_gb: float = internet_gb()
     term: Term = name("Price plan of the nodes", "on_demand")
 
 
@@ -51,13 +59,14 @@ def charge(bill: Bill) -> None:
     written = np.maximum(bill.number("data_written_gb") - free, 0.0)
     bill.charge("Data written", "requests or capacity", written, SERVICE, "data_written", engine=engine)
     bill.charge("Snapshots", "backup", bill.number("backup_gb"), SERVICE, "backup", engine=engine)
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
     """Data written = writes a second x seconds of the month x item size. Left out: automated snapshots beyond one."""
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     written = demand.number("writes_per_second") * seconds * demand.number("item_bytes") / BYTES_PER_GB
-    stated = as_stated(demand, ("engine", "instance_class", "term"), ("instances", "backup_gb"))
+    stated = as_stated(demand, ("engine", "instance_class", "term"), ("instances", "backup_gb", "internet_gb"))
     return stated | {"data_written_gb": written}
 
 
@@ -72,5 +81,5 @@ PLATFORM = Platform(
     usage=MemoryDBUsage,
     charge=charge,
     sizing=sizing,
-    items=(*INSTANCE_ITEMS, "Data written", "Snapshots"),
+    items=(*INSTANCE_ITEMS, "Data written", "Snapshots", INTERNET_ITEM),
 )

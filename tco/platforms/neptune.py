@@ -7,7 +7,15 @@ from __future__ import annotations
 from typing import Literal
 
 from tco.platforms.base import Bill, Demand, InstanceUsage, Platform, UsageColumns, as_stated, name, quantity
-from tco.platforms.instances import FIRST, OTHERS, charge_instances, class_names
+from tco.platforms.instances import (
+    FIRST,
+    INTERNET_ITEM,
+    OTHERS,
+    charge_instances,
+    charge_internet,
+    class_names,
+    internet_gb,
+)
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
 
 SERVICE = "AmazonNeptune"
@@ -24,6 +32,7 @@ class NeptuneUsage(InstanceUsage):
     storage_gb: float = quantity("Storage used by the cluster", "GB-month")
     io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
     backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
+    internet_gb: float = internet_gb()
 
 
 def charge(bill: Bill) -> None:
@@ -33,11 +42,12 @@ def charge(bill: Bill) -> None:
     hours = bill.number("ncu") * bill.number("hours_per_month")
     bill.charge("Serverless capacity", "compute", hours, SERVICE, "serverless_capacity", deployment=config)
     charge_cluster_storage(bill, SERVICE)
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
     """A deployment over several zones is a writer with a reader in each further zone; storage is billed as used."""
-    stated = as_stated(demand, ("instance_class", "storage_config"), ("instances", "backup_gb"))
+    stated = as_stated(demand, ("instance_class", "storage_config"), ("instances", "backup_gb", "internet_gb"))
     return stated | cluster_storage_use(demand)
 
 
@@ -51,5 +61,5 @@ PLATFORM = Platform(
     usage=NeptuneUsage,
     charge=charge,
     sizing=sizing,
-    items=(FIRST, OTHERS, "Serverless capacity", *CLUSTER_STORAGE_ITEMS),
+    items=(FIRST, OTHERS, "Serverless capacity", *CLUSTER_STORAGE_ITEMS, INTERNET_ITEM),
 )

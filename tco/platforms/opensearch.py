@@ -29,10 +29,13 @@ from tco.platforms.base import (
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
+    INTERNET_ITEM,
     bare_class,
     charge_instances,
+    charge_internet,
     class_names,
     extended_support_year,
+    internet_gb,
     support_years,
 )
 
@@ -58,6 +61,7 @@ class OpenSearchUsage(InstanceUsage):
     masters: int = quantity("Dedicated masters: none, or three", "instance", 0)
     backup_gb: float = quantity("Manual snapshots in a bucket of one's own; no price is shipped", "GB-month")
     extended_support_year: int = extended_support_year()
+    internet_gb: float = internet_gb()
     term: Term = name("Price plan of data nodes and masters", "on_demand")
 
 
@@ -73,6 +77,7 @@ def charge(bill: Bill) -> None:
         bill.charge(f"Storage ({kind})", "storage", stored, SERVICE, f"storage_{kind}")
     masters = _charge_masters(bill)
     _charge_extended_support(bill, ((instances, classes), masters))
+    charge_internet(bill)
     try:
         bill.charge("Manual snapshots", "backup", bill.number("backup_gb"), SERVICE, "backup")
     except UnknownPrice as error:
@@ -136,7 +141,7 @@ def sizing(demand: Demand) -> UsageColumns:
     a group does not state.
     """
     texts = ("engine", "instance_class", "storage_type", "term")
-    stated = as_stated(demand, texts, ("instances", "backup_gb"))
+    stated = as_stated(demand, texts, ("instances", "backup_gb", "internet_gb"))
     classes = class_names(demand.text("instance_class"), "", ".search")
     held = demand.number("storage_gb") * demand.number("copies") / demand.number("instances")
     production = demand.text("environment") == "production"
@@ -165,6 +170,7 @@ PLATFORM = Platform(
     sizing=sizing,
     items=(
         *INSTANCE_ITEMS,
+        INTERNET_ITEM,
         "Dedicated masters",
         "Dedicated masters upfront",
         *(f"Storage ({kind})" for kind in VOLUME_TYPES),

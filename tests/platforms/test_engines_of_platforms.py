@@ -8,8 +8,8 @@ import pytest
 from small_scenarios import group, scenario
 
 import tco
-from tco.catalog.lifecycle import engines
-from tco.platforms import platform, platform_names
+from tco.catalog.lifecycle import cycle, engines
+from tco.platforms import engine_named, platform, platform_names
 
 STORED = {"storage_gb": 200, "instances": 3}
 
@@ -115,3 +115,23 @@ def test_memcached_is_restarted_into_newer_versions_and_1_6_has_no_announced_end
     assert stays["method"].tolist() == ["full_restart"]
     later = tco.calendar(engine="memcached", version="1.6", start="2027-01-01", end="2036-12-31", policy="settled")
     assert later["projected"].all()
+
+
+@pytest.mark.parametrize(
+    ("written", "engine"),
+    [("MySQL", "mysql"), ("PostgreSQL", "postgresql"), ("Redis", "redis"), ("OpenSearch", "opensearch"),
+     ("SQLSERVER_SE", "sqlserver-se"), ("POSTGRES", "postgresql"), ("Mysqll", "Mysqll")],
+)  # fmt: skip
+def test_an_engine_is_understood_in_any_capitals(written: str, engine: str) -> None:
+    assert engine_named(written)[0] == engine
+
+
+@pytest.mark.parametrize(
+    ("engine", "written", "version"),
+    [("amazon_opensearch", "OpenSearch_2.11", "2.11"), ("amazon_elasticsearch", "Elasticsearch_7.10", "7.10"),
+     ("cloud_sql_mysql", "MYSQL_8_0", "8.0"), ("cloud_sql_postgresql", "POSTGRES_15", "15")],
+)  # fmt: skip
+def test_a_version_is_understood_with_its_engine_before_it(engine: str, written: str, version: str) -> None:
+    assert cycle(engine, written) == version
+    with pytest.raises(tco.InputError):
+        cycle("rds_mariadb", written)
