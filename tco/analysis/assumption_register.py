@@ -212,10 +212,14 @@ def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
     if old.empty:
         return ""
     cost, old_cost = (float(frame["cost"].abs().sum()) if "cost" in frame else 0.0 for frame in (ages, old))
-    affected = f", which {share(old_cost / cost)} of the priced cost rests on" if cost else ""
+    some = len(old) < len(ages)
+    every = "The price" if len(ages) == 1 else f"All {count(len(ages), 'price')}"
+    which = f"{len(old)} of {count(len(ages), 'price')}" if some else every
+    which += f", with {share(old_cost / cost)} of the bills," if cost and some else ""
+    were = "was" if len(old) == 1 else "were"
     return (
-        f"{len(old)} of the {count(len(ages), 'price')} used were last looked up more than {count(days, 'day')} ago, "
-        f"the oldest on {old['observed_on'].iloc[0]}{affected}. `tco prices refresh` reads newer ones."
+        f"{which} {were} last looked up more than {count(days, 'day')} ago, the oldest on "
+        f"{old['observed_on'].iloc[0]}. `tco prices refresh` reads newer ones."
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.assumption_register import JUDGEMENT
 from tco.analysis.distribution import correlation, ranks
 from tco.analysis.one_change_reversals import Changes, costs_of_changes
 from tco.analysis.uncertainty import first_draws
@@ -88,6 +89,16 @@ def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     frame["swing"] = frame["at_p90"] - frame["at_p10"]
     moving: pd.DataFrame = frame[(np.abs(at_ends - point) > ROUNDING * np.abs(costs).max(initial=0.0)).any(axis=1)]
     return moving.sort_values("swing", key=abs, ascending=False, kind="stable", ignore_index=True)
+
+
+def judgement_share(swings: pd.DataFrame, scenario: Scenario) -> float:
+    """How much of what moves an outcome is judgement: the share in the sum of squared swings of `tornado`, 0 to 1.
+
+    Squares, since variances add up and not ranges. NaN where nothing moves.
+    """
+    kinds = swings["path"].map(lambda path: scenario.assumption(path).source.kind)
+    squares = swings["swing"] ** 2
+    return float(squares[kinds == JUDGEMENT].sum() / squares.sum()) if squares.any() else float("nan")
 
 
 def sobol_indices(

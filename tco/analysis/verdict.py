@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tco.analysis.assumption_register import judgement_share
 from tco.analysis.comparison import FINISHED, compare, people
 from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
@@ -90,7 +89,7 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
     if table["unfinished"][cheapest] > FINISHED:
         headline, left = f"{left} With that, {headline}", ""
     sentences[:0] = left, _unpriced(ledger)
-    sentences += [_effort(table, cheapest, ledger.reference), _people(ledger, cheapest), _judgement(ledger, cheapest)]
+    sentences += [_effort(table, cheapest, ledger.reference), _people(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
     reversals = () if flips is None else (*_reversal_sentences(flips), _horizons(ledger))
@@ -141,10 +140,10 @@ def _people(ledger: Ledger, cheapest: str) -> str:
     """The people whom the cheapest option takes, on average and in the busiest quarter, and then the others."""
     rows = {row["option"]: row for row in people(ledger).to_dict("records")}
     row = rows.pop(cheapest)
-    others = [f"{name} {own['people']:.1f} and {own['peak_people']:.1f}" for name, own in rows.items()]
+    others = "; ".join(f"{name} {own['people']:.1f} and {own['peak_people']:.1f}" for name, own in rows.items())
     return (
         f"That is the work of {row['people']:.1f} people on average, and of {row['peak_people']:.1f} in the busiest "
-        f"quarter, {row['peak_quarter']} ({', '.join(others)})."
+        f"quarter, {row['peak_quarter']}; for comparison: {others}."
     )
 
 
@@ -153,12 +152,6 @@ def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
     own, base = (list(map(significant, table.loc[name, names])) for name in (cheapest, reference))
     against = "" if cheapest == reference else f", against {base[0]} and {base[1]} of {reference}"
     return f"It takes {own[0]} labour hours and {own[1]} minutes of downtime, summed over its clusters{against}."
-
-
-def _judgement(ledger: Ledger, cheapest: str) -> str:
-    """What part of the cost rests on judgement, at the means of all assumptions."""
-    (judged,) = judgement_share(ledger.at_point, cheapest)["judgement_share"]
-    return f"{judged:.0%} of its cost, at the assumptions' means, comes from lines that read one resting on judgement."
 
 
 def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
@@ -237,7 +230,7 @@ def _headline(first: pd.Series[Any], scope: str) -> str:
 
 def _range(best: str, row: Mapping[str, float]) -> str:
     return (
-        f"Half of the draws of {best} lie below {money(row['p50'])}, eight in ten lie between {money(row['p10'])} and "
+        f"Half of the draws of {best} lie below {money(row['p50'])}, eight of ten lie between {money(row['p10'])} and "
         f"{money(row['p90'])}."
     )
 
@@ -273,8 +266,8 @@ def _difference_to_reference(ledger: Ledger, best: str) -> str:
     saved = {name: -number for name, number in _numbers(differences(ledger), best).items()}
     said = {name: money(number) if number >= 0 else f"a loss of {money(-number)}" for name, number in saved.items()}
     return (
-        f"The saving against the reference {ledger.reference} is {said['mean']} on average, {said['p50']} at the "
-        f"median, between {said['p90']} and {said['p10']} in eight draws of ten."
+        f"The saving against the reference {ledger.reference} is {said['mean']} on average and {said['p50']} at the "
+        f"median. In eight of ten draws it lies between {said['p90']} and {said['p10']}."
     )
 
 
@@ -305,14 +298,14 @@ def why_mean_and_point_differ(ledger: Ledger, option: str, found: pd.DataFrame |
         line, part = _largest_gap(ledger, option, gap)
         word = "above" if gap > 0 else "below"
         clauses.append(
-            f"The mean of {option} lies {money(abs(gap))} {word} the point estimate, because cost is not linear in "
-            f"the assumptions: a product of two that vary, a floor or a queue has another mean than at the means "
-            f"({line}: {money(part, signed=True)})"
+            f"The mean of {option} lies {money(abs(gap))} {word} the point estimate. Where two uncertain numbers are "
+            f"multiplied, or work waits in a queue, average cost is not cost at average numbers (most of it in "
+            f"{line}: {money(part, signed=True)})"
         )
     if abs(mean - median) > SKEWED * abs(median):
         side, rare = ("below", "dearer") if median < mean else ("above", "cheaper")
-        clauses.append(f"the median lies {money(abs(mean - median))} {side} the mean, since a few draws are far {rare}")
-    return "; ".join(clauses) + "."
+        clauses.append(f"The median lies {money(abs(mean - median))} {side} the mean, since a few draws are far {rare}")
+    return ". ".join(clauses) + "."
 
 
 def _largest_gap(ledger: Ledger, option: str, gap: float) -> tuple[str, float]:

@@ -48,7 +48,7 @@ def intervals(frame: pd.DataFrame, *, options: Sequence[str] | None = None, titl
     return theme.finished(
         layered(bars, medians, means, names, data=data),
         title or theme.headed(heading, findings.intervals(frame)),
-        "Bars of the middle eight of ten draws of each option's present value, with median and mean",
+        "Bars of each option's present value from P10 to P90, with median and mean",
         ROW_HEIGHT * len(order),
         subtitle="Bar: eight of ten draws (P10 to P90). Line: median. Dot: mean, named.",
         definition="Present value: all cost of the horizon, later cost counted less by the discount rate.",

@@ -23,6 +23,23 @@ OUTCOMES: Mapping[str, str] = {
 }
 """What comes of holding a published figure against the model."""
 
+GLOSSARY: Mapping[str, str] = {
+    "present value": "All cost of the horizon in today's money: what is spent later counts less, by the discount rate.",
+    "point estimate": "The result where every assumption stands at its mean.",
+    "P10": "One draw in ten lies below this number.",
+    "P80": "Eight draws in ten lie below this number.",
+    "P90": "Nine draws in ten lie below this number.",
+    "median": "Half of the draws lie below this number.",
+    "draws": "Repeated calculations, each with random values of all uncertain assumptions, the same for every option.",
+    "variance": "How widely the draws are spread: the mean of the squared distances from their mean.",
+    "designs": "Schemas with their applications; what is tested, rehearsed or re-modelled once for all clusters alike.",
+    "design": "A schema with its applications; what is tested, rehearsed or re-modelled once for all clusters alike.",
+    "cut-over": "The moment at which a cluster switches to its new version or platform.",
+    "Extended Support": "Patches that the provider sells after the end of a version's free support.",
+    "cluster-minutes": "Minutes of downtime, summed over the clusters.",
+}
+"""What a reader may not know, longer terms before those that they contain."""
+
 
 def said(words: Mapping[str, str], code: str) -> str:
     """The words for a code, or the code itself with spaces."""

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tco.charts.display import CHART_TYPE
-from tco.display import tables
+from tco.display import tables, words
 from tco.report import files, outputs
 from tco.report.manifest import MANIFEST_TYPE
 
@@ -46,6 +46,9 @@ IMAGE_TYPES = ("image/png", "image/jpeg")
 PAIRED = (2, 4)
 """Numbers of charts that stand two in a row; others stand three in a row where the page is wide."""
 AMOUNT = re.compile(r"(?:± )?[\d.,]+ (?:(?:k|M|bn|tn)(?: USD)?|USD|h|min)\b")
+TERM = "|".join(map(re.escape, words.GLOSSARY))
+TERMS = re.compile(rf"(?P<tag></?)(?:a|code|h[1-6])\b[^>]*>|<[^>]*>|(?<![\w-])(?P<term>{TERM})(?![\w-])")
+"""Tags, of which headings, links and code keep their words as they are, and terms of the glossary."""
 SECTION_HEADING = re.compile(r"\s*<h2 .*?</h2>")
 PARAGRAPH = re.compile(r"</?p>")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
@@ -159,7 +162,7 @@ def _output(output: Any, place: str) -> dict[str, Any] | None:
     if "text/markdown" in data:
         if not data["text/markdown"].strip():
             return None
-        return {"kind": "text", "html": markdown(data["text/markdown"])}
+        return {"kind": "text", "html": explained(markdown(data["text/markdown"]))}
     if "text/plain" in data and MANIFEST_TYPE not in data:
         return {"kind": "plain", "html": data["text/plain"]}
     return None
@@ -180,6 +183,24 @@ def chart_parts(specification: Mapping[str, Any]) -> dict[str, Any]:
         "table": said.get("table", ""),
         "specification": json_in_script(drawn),
     }
+
+
+def explained(text: str) -> str:
+    """HTML in which the first use of each term of the glossary says its meaning when it is pointed at."""
+    found: set[str] = set()
+    inside = 0
+
+    def marked(match: re.Match[str]) -> str:
+        nonlocal inside
+        tag, term = match["tag"], match["term"]
+        if tag:
+            inside += 1 if tag == "<" else -1
+        if not term or inside or term in found:
+            return match.group()
+        found.add(term)
+        return f'<abbr title="{html.escape(words.GLOSSARY[term])}">{term}</abbr>'
+
+    return TERMS.sub(marked, text)
 
 
 def json_in_script(value: Any) -> str:

@@ -153,10 +153,10 @@ def test_a_report_warns_of_prices_older_than_a_stated_number_of_days(priced: Led
     said = str(old_prices(ages, 100))
     older = int((ages["age_days"] > 100).sum())
     assert 0 < older < len(ages)
-    assert said.startswith(f"**Old prices.** {older} of the {len(ages)} prices used")
+    assert said.startswith(f"**Old prices.** {older} of {len(ages)} prices, with ")
     assert f"more than 100 days ago, the oldest on {ages['observed_on'].iloc[0]}" in said
     share = ages.loc[ages["age_days"] > 100, "cost"].sum() / ages["cost"].sum()
-    assert f"which {share:.0%} of the priced cost rests on" in said
+    assert f"with {share:.0%} of the bills" in said
     assert "tco prices refresh" in said
 
 

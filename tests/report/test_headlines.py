@@ -33,8 +33,8 @@ def an_answer(**changes: object) -> headlines.Answer:
 def test_the_recommendation_names_option_cost_saving_and_chances() -> None:
     assert str(headlines.recommendation(an_answer())) == (
         "**Choose move.** It costs least, 1 M USD present value over 5 years for 13 clusters. Against stay it saves "
-        "200 k USD on average; eight draws in ten lie from −50 k USD to 300 k USD. It is the cheapest option in 75% of "
-        "draws, stay in 25%."
+        "200 k USD on average, and between −50 k USD and 300 k USD in eight of ten draws. It is the cheapest option in "
+        "75% of draws, stay in 25%."
     )
 
 
@@ -118,7 +118,7 @@ def test_badges_lead_to_their_sections() -> None:
     lines = str(headlines.badges(Badge(), 0.52, ages, 10_000)).splitlines()
     assert lines == [
         "- [published figures: 8 inside, 10 missed, 22 not testable](#held-against-published-cases)",
-        "- [52% of its cost reads judgement](#what-it-rests-on)",
+        "- [52% of what could change the answer is judgement](#what-it-rests-on)",
         "- [prices looked up on 2025-06-05 or later](#what-it-rests-on)",
         "- [10,000 draws](#how-sure-is-this)",
     ]

@@ -23,10 +23,9 @@ def test_the_verdict_says_what_would_reverse_it_and_the_notice_stands_once() -> 
     )
     assert "reverse" not in str(narrative.verdict(100, verdicts))
     assert str(narrative.details(verdicts)) == ""
-    judgement = pd.DataFrame({"fleet_size": [1, 100], "option": ["stay", "stay"], "judgement_share": [0.25, 0.5]})
-    caveats = str(narrative.caveats(verdicts, judgement))
+    caveats = str(narrative.caveats(verdicts, 0.25))
     assert caveats.count("point estimate") == 1
-    assert "stay 25% to 50%" in caveats
+    assert "25% comes from assumptions without a published source" in caveats
 
 
 def test_what_the_verdict_leaves_out_is_in_the_details() -> None:

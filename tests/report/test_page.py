@@ -18,7 +18,7 @@ from tco import charts
 from tco.charts import display
 from tco.display import tables
 from tco.report.chart_check import pictures
-from tco.report.page import glued, javascript_bundle, json_in_script, markdown, page, slug
+from tco.report.page import explained, glued, javascript_bundle, json_in_script, markdown, page, slug
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' <!--"
 
@@ -126,6 +126,13 @@ def test_a_picture_stands_in_for_scripts_and_the_numbers_can_be_had_as_a_file() 
     assert "<script" not in off
     assert '<a href="tables/cost_by_category.csv" download>CSV</a>' in text
     assert "Cost of the whole horizon" in text
+
+
+def test_a_term_is_explained_once_and_not_inside_links_or_names() -> None:
+    text = explained("<p>The P90, again P90, <a href='#P10'>P10</a>, my_draws, <b>draws</b></p>")
+    assert text.count("<abbr ") == 2
+    assert '<abbr title="Nine draws in ten lie below this number.">P90</abbr>, again P90' in text
+    assert "<a href='#P10'>P10</a>, my_draws, <b><abbr" in text
 
 
 def test_pictures_on_one_page_share_no_names() -> None:

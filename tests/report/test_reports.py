@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ OWN, FURTHER = 4, [2, 20]
 SIZES = [OWN, *FURTHER]
 """The size that the scenario states, first, and those that are asked for besides."""
 FEW_DRAWS = {"draws": 200}
+BANNED = re.compile(r"(?i)reads judgement|middle eight|ignorance|\bluck\b|indices|\de[+-]\d|\bnpv\b|\bnan\b|slipped")
 SECTIONS = [
     "The verdict",
     "How sure is this?",
@@ -121,6 +123,21 @@ def test_at_least_six_charts_each_with_a_table_behind_it(made: Report) -> None:
 def test_the_share_of_judgement_is_on_page_one(made: Report) -> None:
     page = made.html.read_text(encoding="utf-8")
     assert "rests on judgement" in page[: page.index(">Cost per year and in total</h2>")]
+
+
+def test_sentences_are_short_and_plain(made: Report) -> None:
+    """Read as a manager would: at most 30 words from one stop to the next, and none of a few words of the trade."""
+    notebook = nbformat.read(made.html.with_suffix(".ipynb"), as_version=4)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown" and not cell.metadata.get("tags")]
+    shown = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    texts += [output.get("data", {}).get("text/markdown", "") for output in shown]
+    for chart in outputs.charts(notebook):
+        texts += [" ".join(chart["title"]["text"]), chart["usermeta"]["tco"]["definition"]]
+    texts += [table["caption"] for table in outputs.tables(notebook).values()]
+    sentences = [" ".join(one.split()) for text in texts for one in re.split(r"(?<=[.!?;:])\s|\n\n|\n- ", text)]
+    assert len(sentences) > 80
+    assert [one for one in sentences if len(one.split()) > 30] == []
+    assert [one for one in sentences if BANNED.search(one)] == []
 
 
 def test_hostile_names_are_text_on_the_page(made: Report) -> None:

@@ -64,7 +64,9 @@ def recommendation(answer: Answer) -> Prose:
         parts.append(f"**Choose {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
     if len(answer.difference):
         low, middle, high = (money(-answer.difference[name]) for name in ("p90", "mean", "p10"))
-        parts.append(f"Against {reference} it saves {middle} on average; eight draws in ten lie from {low} to {high}.")
+        parts.append(
+            f"Against {reference} it saves {middle} on average, and between {low} and {high} in eight of ten draws."
+        )
     if "chance_cheapest" in answer.table:
         chances = answer.table["chance_cheapest"]
         own, other = (formats.share(float(chances[name])) for name in (answer.best, answer.rival))
@@ -98,8 +100,8 @@ def due_soon(due: pd.DataFrame, option: str, today: str) -> Prose:
         f"{markdown(row['to_version'] or 'none')} on {row['date']:%Y-%m-%d}"
         for row in soon.head(MAX_NAMED).to_dict("records")
     ]
-    more = f", and {len(soon) - MAX_NAMED} more" if len(soon) > MAX_NAMED else ""
-    return Prose(f"{head} {listed(lines)}{more}.")
+    more = f"; and {len(soon) - MAX_NAMED} more" if len(soon) > MAX_NAMED else ""
+    return Prose(f"{head} {'; '.join(lines)}{more}.")
 
 
 def measure_next(worth: pd.DataFrame) -> Prose:
@@ -157,12 +159,12 @@ def what_decides(swings: pd.DataFrame, best: str, rival: str) -> Prose:
 def badges(badge: Any, judgement: float, ages: pd.DataFrame, draws: int) -> Prose:
     """What the answer rests on, in a few words that link to the sections that say more.
 
-    badge: `short`, how many published figures lie inside, are missed, or are not testable. judgement: share of the
-    cheapest option's cost that reads judgement. ages: `observed_on` of each price.
+    badge: `short`, how many published figures lie inside, are missed, or are not testable. judgement: share of what
+    moves the gap between the two best options that is judgement. ages: `observed_on` of each price.
     """
     linked = {
         badge.short: "held-against-published-cases",
-        f"{formats.share(judgement)} of its cost reads judgement": "what-it-rests-on",
+        f"{formats.share(judgement)} of what could change the answer is judgement": "what-it-rests-on",
         f"prices looked up on {ages['observed_on'].min()} or later" if len(ages) else "no prices": "what-it-rests-on",
         f"{formats.grouped(draws)} draws" if draws else "a point estimate": "how-sure-is-this",
     }
@@ -172,10 +174,10 @@ def badges(badge: Any, judgement: float, ages: pd.DataFrame, draws: int) -> Pros
 def side_by_side(compared: pd.DataFrame) -> Prose:
     """How far apart the options lie at each fleet size; frame: `fleet_size, option, npv` (USD)."""
     parts = [
-        f"{money(npv.min())} to {money(npv.max())} at {formats.grouped(float(str(size)))}"
+        f"{money(npv.min())} to {money(npv.max())} for {count(float(str(size)), 'cluster')}"
         for size, npv in compared.groupby("fleet_size", sort=False)["npv"]
     ]
-    return Prose(f"Present values from {listed(parts)} clusters, every assumption at its mean")
+    return Prose(f"Present values, every assumption at its mean: {'; '.join(parts)}")
 
 
 def how_sure(ranked: pd.DataFrame, results: pd.DataFrame, size: int, best: str) -> Prose:
@@ -209,11 +211,11 @@ def hours(compared: pd.DataFrame, size: int) -> Prose:
     return Prose(f"From {least} to {most}, at {count(size, 'cluster')}")
 
 
-def rests_on(assumptions: pd.DataFrame, prices: pd.DataFrame, judgement: pd.DataFrame) -> Prose:
-    """How many assumptions and prices were read, and how much cost reads judgement; frame: `judgement_share`."""
+def rests_on(assumptions: pd.DataFrame, prices: pd.DataFrame, judgement: float) -> Prose:
+    """How many assumptions and prices were used, and how much of what moves the answer is judgement (a share)."""
     return Prose(
-        f"{len(assumptions)} assumptions and {len(prices)} prices; {share_range(judgement['judgement_share'])} of an "
-        "option's cost reads at least one assumption without a published source"
+        f"{len(assumptions)} assumptions and {len(prices)} prices; {formats.share(judgement)} of what could change the "
+        "answer has no published source"
     )
 
 

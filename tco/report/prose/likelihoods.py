@@ -39,12 +39,12 @@ def chance_events(minutes: pd.DataFrame, costs: pd.DataFrame, option: str) -> Pr
 
     value = costs.loc[costs["option"] == option, "luck_share"]
     return Prose(
-        f"**Chance events and unknown assumptions.** Of the variance of {markdown(option)}'s downtime minutes, events "
-        "of single clusters (which cut-over fails, which instance) make up "
-        f"{by_size(own['luck_share'] - own['regional_luck_share'])}: they average out over a large fleet. Regional "
-        f"events make up {by_size(own['regional_luck_share'])}: they hit all clusters at once and do not average out. "
-        "The rest comes from not knowing the assumptions, which measuring reduces. Of the variance of the present "
-        f"value, chance events make up {formats.share(value.min())} to {formats.share(value.max())}."
+        "**Chance events and unknown assumptions.** Part of the spread is chance: which cut-over fails, when a Region "
+        "stops. The rest comes from not knowing the assumptions, which measuring reduces. Of the variance of "
+        f"{markdown(option)}'s downtime, events of single clusters make up "
+        f"{by_size(own['luck_share'] - own['regional_luck_share'])}. These average out in a large fleet. Regional "
+        f"events hit all clusters at once and make up {by_size(own['regional_luck_share'])}. Of the variance of the "
+        f"present value, chance makes up {formats.share(value.min())} to {formats.share(value.max())}."
     )
 
 
@@ -54,7 +54,7 @@ def tails(frame: pd.DataFrame) -> Prose:
         f"{markdown(row['option'])} {money(row['tail_mean'])} (mean {money(row['mean'])})"
         for row in frame.to_dict("records")
     ]
-    return Prose(f"**Bad cases of downtime.** In the worst 5% of draws downtime costs on average: {listed(parts)}.")
+    return Prose(f"**Bad cases of downtime.** In the worst 5% of draws downtime costs on average: {'; '.join(parts)}.")
 
 
 def break_even(patterns: pd.DataFrame, quantiles: pd.DataFrame, what: str, low: float, high: float) -> Prose:
@@ -70,8 +70,8 @@ def break_even(patterns: pd.DataFrame, quantiles: pd.DataFrame, what: str, low: 
         below, above = markdown(row["cheapest_below"]), markdown(row["cheapest_above"])
         at_low, median, at_high = (formats.significant(row[name]) for name in ("p10", "p50", "p90"))
         places.append(
-            f"Where it changes once, from {below} to {above} ({formats.share(row['share'])} of draws), it does so "
-            f"at {median} {what} in the median, {at_low} to {at_high} in eight cases of ten."
+            f"Where it changes once, from {below} to {above} ({formats.share(row['share'])} of draws): half of these "
+            f"draws change below {median} {what}, eight of ten between {at_low} and {at_high}."
         )
     return Prose(
         f"In {never} of draws the cheapest option is the same at every size between {formats.grouped(low)} and "
@@ -85,7 +85,7 @@ def value_of_information(frame: pd.DataFrame) -> Prose:
     for kind, words in (("group", "By effort of measuring"), ("assumption", "By single assumption")):
         rows = frame[(frame["kind"] == kind) & (frame["value"] > CLEAR_ERRORS * frame["standard_error"])]
         named = [f"{markdown(row['label'])} {_with_error(row)}" for row in rows.head(MAX_NAMED).to_dict("records")]
-        lines.append(f"{words}: {listed(named) if named else 'nothing distinguishable from 0'}.")
+        lines.append(f"{words}: {'; '.join(named) if named else 'nothing distinguishable from 0'}.")
     (everything,) = frame[frame["kind"] == "everything"].to_dict("records")
     return Prose(
         "**What measuring is worth.** Knowing every assumption before deciding would save "

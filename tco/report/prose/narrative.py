@@ -108,18 +108,16 @@ def _own_sentences(one: Verdict) -> list[str]:
     return [markdown(sentence) for sentence in one.sentences if sentence != POINT_NOTICE]
 
 
-def caveats(verdicts: Mapping[int, Verdict], judgement: pd.DataFrame) -> Prose:
-    """What holds at every fleet size, and how much of each option's cost rests on judgement.
+def caveats(verdicts: Mapping[int, Verdict], judgement: float) -> Prose:
+    """What holds at every fleet size, and how much of what moves the answer is judgement (a share; NaN: nothing moves).
 
-    judgement: `fleet_size, option, judgement_share`.
+    judgement: as of `tco.analysis.sensitivity.judgement_share`.
     """
     parts = [markdown(POINT_NOTICE)] if any(one.is_point_estimate for one in verdicts.values()) else []
-    if len(judgement):
-        by_option = judgement.groupby("option", sort=False)["judgement_share"]
-        shares = [f"{markdown(option)} {share_range(shares)}" for option, shares in by_option]
+    if judgement == judgement:
         parts.append(
-            "**How much of this rests on judgement.** Share of cost in lines that read at least one assumption without "
-            f"a published source: {listed(shares)}."
+            f"**How much of this rests on judgement.** Of what moves the gap between the two best options, "
+            f"{formats.share(judgement)} comes from assumptions without a published source."
         )
     return Prose("\n\n".join(parts))
 
