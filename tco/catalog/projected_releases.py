@@ -6,6 +6,7 @@ day up to which the facts are known, so a replay of the past reads facts alone.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -41,7 +42,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     - Where the engine sells Extended Support, a projected end is followed by the median length of it.
     - An engine that the vendor continues under another name has no further releases and sells no further support.
     - One step may lead to a projected release from as many versions below as it could, in the median, for the
-      engine's latest three targets.
+      engine's latest three targets; from any where all of these could be reached from the engine's first version.
 
     Raises InputError where the engine has too little history to project from.
     """
@@ -141,7 +142,10 @@ def _next_version(newest: str, before: str, minors_count: bool) -> str:
 
 
 def _reach(known: EngineHistory) -> int:
-    """Versions that one step may climb: the median over the latest targets of the widest step that leads there."""
+    """Versions that one step may climb: the median over the latest targets of the widest step that leads there.
+
+    No bound where each of these can be reached from the engine's first version (Valkey, Redis, MariaDB).
+    """
     place = {version: number for number, version in enumerate(known.releases)}
     widest: Mapping[str, int] = {
         version: max(
@@ -156,4 +160,7 @@ def _reach(known: EngineHistory) -> int:
         )
         for version in known.releases
     }
-    return median_low([width for width in widest.values() if width][-RECENT_TARGETS:] or [1])
+    latest = [version for version, width in widest.items() if width][-RECENT_TARGETS:]
+    if len(latest) == RECENT_TARGETS and all(widest[version] == place[version] for version in latest):
+        return sys.maxsize
+    return median_low([widest[version] for version in latest] or [1])

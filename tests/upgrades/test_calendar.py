@@ -521,3 +521,11 @@ def test_every_event_is_sound(question: tuple[str, str, date, date, str, int, st
             assert all(release.release_date <= event.date for release in releases[1:])
         runs, before = event.to_version or runs, event.date
     assert policy_named(policy).name == policy.split(":")[0]
+
+
+def test_an_engine_that_may_skip_any_version_needs_one_step_to_a_projected_one() -> None:
+    """Every release of Valkey could be upgraded to from 7.2; MySQL's next is one release away."""
+    asked = {"start": "2026-12-01", "end": "2034-12-31", "policy": "newest"}
+    paths = tco.calendar(engine="valkey", version="9.1", **asked)["path"]
+    assert len(paths)
+    assert all(len(path) == 2 for path in paths)
