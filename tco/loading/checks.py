@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tco import platforms
-from tco.catalog.lifecycle import engine_history
 from tco.catalog.limits import limits
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
@@ -18,7 +17,7 @@ from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import bill, book_of
 from tco.model.fleet.placement import Placement, placements, setting
-from tco.model.fleet.waves import version_at_start
+from tco.model.fleet.waves import methods_on, version_at_start
 from tco.platforms.base import Platform
 from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
@@ -227,21 +226,17 @@ def _hosting(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _methods(scenario: Scenario) -> Iterator[Problem]:
-    """A stated method is one that the platform has for the engine: node by node only where the engine's steps go so, or
-    the team runs the servers and can build it.
+    """A stated method is one that the platform has for the engine; a group on another platform than its option's, which
+    takes the option's method along, is upgraded in the platform's usual way where it does not have it.
     """
     for option, chosen in scenario.options.items():
         for name, group in scenario.fleet.items():
             settings = scenario.settings(option, name)
             platform = platforms.platform(str(settings.platform))
-            engine = platform.lifecycle_engines.get(group.engine)
-            if settings.method is None or engine is None or platform.self_managed:
-                continue
-            valid, steps = platform.methods_of(group.engine), engine_history(engine).steps.values()
-            if any(step.method == "rolling" for found in steps for step in found):
-                valid = (*valid, "rolling")
-            if settings.method not in valid:
-                own = name in chosen.groups and chosen.groups[name].method is not None
+            own = name in chosen.groups and chosen.groups[name].method is not None
+            taken_along = not own and settings.platform != chosen.platform
+            valid = methods_on(platform.name, group.engine)
+            if settings.method is not None and settings.method not in valid and not taken_along:
                 yield Problem(
                     f"{platform.name} has no such upgrade of {group.engine} ({WAYS[settings.method]}); valid: "
                     f"{', '.join(valid)}, which may be stated for the group alone",

@@ -6,9 +6,10 @@ from tco import platforms
 from tco.catalog.lifecycle import engine_history
 from tco.errors import Problem
 from tco.evaluation.inputs import Inputs
+from tco.loading.checks import WAYS
 from tco.model.fleet.bills import bill, billed_region, price_names
 from tco.model.fleet.placement import placements
-from tco.model.fleet.waves import version_at_start
+from tco.model.fleet.waves import methods_on, version_at_start
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import next_upgrade
@@ -19,10 +20,11 @@ OWN_LICENCE = "instance_own_licence"
 
 
 def notes_of(scenario: Scenario) -> list[Problem]:
-    """Clusters whose support has ended when the scenario starts, licences of one's own that cost nothing here, and
-    Regions of another cloud.
+    """Clusters whose support has ended when the scenario starts, licences of one's own that cost nothing here, Regions
+    of another cloud, and methods of an option that a group's own platform does not have.
     """
-    notes: dict[Problem, None] = dict.fromkeys((*_unpriced_licences(scenario), *_regions_of_others(scenario)))
+    others = (*_unpriced_licences(scenario), *_regions_of_others(scenario), *_other_methods(scenario))
+    notes: dict[Problem, None] = dict.fromkeys(others)
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
         platform = platforms.platform(today)
@@ -55,6 +57,17 @@ def _regions_of_others(scenario: Scenario) -> Iterator[Problem]:
             billed = billed_region(inputs, platform, group.region)
             if billed != group.region:
                 yield Problem(f"on {platform.name} billed in {billed}, the nearest Region", path=f"fleet.{name}.region")
+
+
+def _other_methods(scenario: Scenario) -> Iterator[Problem]:
+    for option in scenario.options:
+        for name, group in scenario.fleet.items():
+            settings = scenario.settings(option, name)
+            platform = platforms.platform(str(settings.platform))
+            valid = methods_on(platform.name, group.engine)
+            if platform.is_versioned and settings.method not in (None, *valid):
+                without = f"{platform.name} has no {settings.method} upgrade of {group.engine}"
+                yield Problem(f"{without}: {name} is upgraded {WAYS[valid[0]]}", path=f"options.{option}.method")
 
 
 def _unpriced_licences(scenario: Scenario) -> Iterator[Problem]:

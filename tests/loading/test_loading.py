@@ -16,6 +16,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.errors import InputError
 from tco.loading.loading import TEAMS, baseline, with_fleet_size
+from tco.loading.notes import notes_of
 from tco.scenario.scenario import Scenario
 
 # -- where a scenario comes from -------------------------------------------------------------------------------------
@@ -260,3 +261,23 @@ def test_a_versioned_group_is_not_on_a_versionless_platform_today(stated: dict[s
     with pytest.raises(InputError, match=r"fleet.shop.platform: mysql .* not on dynamodb.*`reference`.*`platform`"):
         tco.load_scenario(raw)
     assert tco.load_scenario(raw | {"reference": "stay"}).todays_platform("shop") == "rds"
+
+
+def test_a_group_elsewhere_takes_the_options_method_along_where_it_can() -> None:
+    """ElastiCache has no blue/green upgrade: an option of blue/green RDS upgrades its caches in place, and says so."""
+    cache = {
+        "clusters": 2, "engine": "redis", "version": "7", "region": "us-east-1", "instance_class": "cache.r6g.large",
+        "storage_gb": 5,
+    }  # fmt: skip
+    mixed = scenario()
+    mixed["fleet"]["cache"] = cache
+    for option in mixed["options"].values():
+        option["groups"] = {"cache": {"platform": "elasticache"}}
+    stay = next(iter(mixed["options"]))
+    mixed["options"][stay]["method"] = "blue_green"
+    loaded = tco.load_scenario(mixed)
+    assert [note.path for note in notes_of(loaded) if "blue_green" in note.message] == [f"options.{stay}.method"]
+    in_place = tco.load_scenario(mixed, {f"options.{stay}.groups.cache.method": "in_place"})
+    assert tco.compare(tco.evaluate(loaded)).equals(tco.compare(tco.evaluate(in_place)))
+    with pytest.raises(InputError, match="which may be stated for the group alone"):
+        tco.load_scenario(mixed, {f"options.{stay}.groups.cache.method": "blue_green"})

@@ -22,9 +22,9 @@ from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, price_na
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
-from tco.model.fleet.placement import Placement, Stay, present, setting, standing
+from tco.model.fleet.placement import Placement, Stay, present, standing
 from tco.model.fleet.scheduling import time_on_version, versions_over_time
-from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, split_of_work, upgraded_designs
+from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, methods_of, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
@@ -80,7 +80,7 @@ def automation(inputs: Inputs, placement: Placement) -> Array:
 
 def by_green_copy(inputs: Inputs, placement: Placement) -> NDArray[np.bool_]:
     """Which groups make minor upgrades, too, on a green copy that is switched over: those whose method is that."""
-    return np.array([method == "blue_green" for method in setting(inputs, placement, "method")])
+    return np.array([method == "blue_green" for method in methods_of(inputs, placement)])
 
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from tco.model.fleet.bills import billed_instances
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.placement import Placement, Stay, present, setting
 from tco.platforms.base import Platform
-from tco.scenario.scenario import Group
+from tco.scenario.scenario import Group, Method
 from tco.upgrades.calendar import Upgrade, starting_version
 
 Days = tuple[tuple[date, float], ...]
@@ -216,7 +216,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
     if not placement.platform.is_versioned:
         return ()
     found: dict[tuple[str, str, str, str, bool], list[int]] = {}
-    policies, methods = setting(inputs, placement, "policy"), setting(inputs, placement, "method")
+    policies, methods = setting(inputs, placement, "policy"), methods_of(inputs, placement)
     default_policy = "never" if placement.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
     for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
@@ -224,8 +224,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         asked = (group.engine, group.version, group.created, today)
         if asked not in resolved:
             resolved[asked] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
-        usual = placement.platform.methods_of(group.engine)[0]
-        chosen = policies[position] or default_policy, methods[position] or usual
+        chosen = policies[position] or default_policy, methods[position]
         key = (*resolved[asked], *chosen, group.extended_support)
         found.setdefault(key, []).append(position)
     own = billed_instances(inputs, placement)[0, :, 0] if placement.platform.self_managed else None
@@ -240,6 +239,28 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         )
         for key, positions in found.items()
     )
+
+
+def methods_of(inputs: Inputs, placement: Placement) -> list[str]:
+    """How each group's major upgrades are cut over: as the option says where the platform has that, else as usual."""
+    engines = (group.engine for group in placement.groups.stated)
+    valid = [methods_on(placement.platform_name, engine) for engine in engines]
+    chosen = setting(inputs, placement, "method")
+    return [method if method in ways else ways[0] for method, ways in zip(chosen, valid, strict=True)]
+
+
+@cache
+def methods_on(name: str, engine: str) -> tuple[str, ...]:
+    """The ways in which a major upgrade of an engine may be made on a platform, the usual one first.
+
+    Node by node only where the engine's steps go so, or where the team runs the servers and can build any of them.
+    """
+    platform = platforms.platform(name)
+    lifecycle, valid = platform.lifecycle_engines.get(engine), platform.methods_of(engine)
+    if lifecycle is None or platform.self_managed:
+        return tuple(dict.fromkeys((*valid, *get_args(Method))))
+    steps = engine_history(lifecycle).steps.values()
+    return (*valid, "rolling") if any(step.method == "rolling" for found in steps for step in found) else valid
 
 
 def version_at_start(platform: Platform, today: str, group: Group, start: date) -> tuple[str, str]:
