@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 import tco
+from tco.audit.result_sheets import name_of
 from tco.audit.traced_model import TracedModel, traced_model
 from tco.audit.tracing import IF, POWERS, SUM, Graph
-from tco.audit.workbook import name_of
 from tco.model.fleet.learning_curve import LearningCurve
 from tests.small_scenarios import scenario
 
