@@ -69,6 +69,8 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
     },
 }
 """The closed list of categories and lines, each with the unit in which a stated zero is given."""
+CATEGORIES = {line: category for category, lines in CATALOGUE.items() for line in lines}
+"""The category of each line."""
 
 LABELS = ("option", "category", "line", "phase", "role", "release", "unit")
 """What lines are told apart by."""
@@ -91,7 +93,6 @@ class Line:
     assumptions: paths of assumptions read. price_rows: for each member the names of price rows read.
     """
 
-    category: str
     line: str
     unit: str
     quantity: Factors
@@ -106,8 +107,13 @@ class Line:
     price_rows: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        if self.line not in CATALOGUE.get(self.category, {}):
-            raise KeyError(f"{self.category} / {self.line} is not in the closed list of ledger lines")
+        if self.line not in CATEGORIES:
+            raise KeyError(f"{self.line} is not in the closed list of ledger lines")
+
+    @property
+    def category(self) -> str:
+        """The category that the line belongs to."""
+        return CATEGORIES[self.line]
 
     def traced(self, option: str, assumptions: tuple[str, ...]) -> Line:
         """The same line as that of an option, with the assumptions that it was made of."""

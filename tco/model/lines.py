@@ -19,7 +19,7 @@ from tco.evaluation.totals import Query
 from tco.model.components import downtime, infrastructure, operations, transition, version_upkeep
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import ROUNDING
-from tco.model.fleet.placement import placements
+from tco.model.fleet.placement import STAGES, placements
 from tco.model.fleet.scheduling import upgrades_made
 from tco.sampling.designs import Design, point
 from tco.scenario.scenario import Scenario
@@ -67,20 +67,20 @@ def _refuse_more_downtime_than_time(ledger: Ledger) -> None:
 def lines_of(inputs: Inputs) -> Iterator[Line]:
     """All lines of all options for the rows of one block."""
     for option in inputs.scenario.options:
-        known: set[tuple[str, str]] = set()
+        known: set[str] = set()
         for line in option_lines(inputs, option):
-            known.add((line.category, line.line))
+            known.add(line.line)
             yield line
         yield from stated_zeros(option, known)
 
 
-def stated_zeros(option: str, known: Container[tuple[str, str]]) -> Iterator[Line]:
+def stated_zeros(option: str, known: Container[str]) -> Iterator[Line]:
     """A zero for each line of the closed list that an option has nothing of."""
     first = np.zeros(1, dtype=np.intp)
-    for category, units in CATALOGUE.items():
+    for units in CATALOGUE.values():
         for line, unit in units.items():
-            if (category, line) not in known:
-                yield Line(category, line, unit, (ZERO,), (ZERO,), first, option=option)
+            if line not in known:
+                yield Line(line, unit, (ZERO,), (ZERO,), first, option=option)
 
 
 def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
@@ -89,6 +89,9 @@ def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
     by_stay = {placement.stay: placement for placement in places}
     arguments: dict[str, list[tuple[Any, ...]]] = {
         "placement": [(placement,) for placement in places],
+        "versioned": [(placement,) for placement in places if placement.platform.is_versioned],
+        "instances": [(placement,) for placement in places if placement.platform.is_instances],
+        **{stage: [(placement,) for placement in places if placement.stage == stage] for stage in STAGES},
         "wave": [(by_stay[wave.cohort.stay], wave) for wave in upgrades_made(inputs, option)],
         "option": [(option,)],
     }

@@ -12,7 +12,7 @@ from small_scenarios import STAY, group, scenario
 import tco
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import CATALOGUE
+from tco.evaluation.ledger_line import CATALOGUE, CATEGORIES
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,12 @@ def test_each_row_names_what_it_rests_on(ledger: Ledger) -> None:
     compute = table[(table["line"] == "compute") & (table["group"] == "shop")]["assumptions"].iloc[0]
     assert "AmazonRDS us-east-1 db.r6g.large mysql multi_az on_demand" in compute
     assert "finance.hours_per_month" in compute
+
+
+def test_each_line_belongs_to_one_category() -> None:
+    lines = [line for lines in CATALOGUE.values() for line in lines]
+    assert len(lines) == len(set(lines)) == len(CATEGORIES)
+    assert CATEGORIES["training"] == "transition"
 
 
 @pytest.mark.parametrize("by", ["option", "category", "line", "phase", "role", "release", "unit", "group", "period"])

@@ -27,9 +27,8 @@ def two_lines() -> list[Line]:
     second = np.array([0.0, 1.0, 0.0]).reshape(1, 1, 3)
     everyone = np.array([0, 1])
     return [
-        Line("infrastructure", "compute", "instance hour", (clusters,), (price,), everyone, option="stay"),
+        Line("compute", "instance hour", (clusters,), (price,), everyone, option="stay"),
         Line(
-            "version upkeep",
             "major upgrades",
             LABOUR,
             (np.full((1, 1, 1), 10.0), second),

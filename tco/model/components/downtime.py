@@ -19,7 +19,7 @@ from tco import platforms
 from tco.catalog.service_levels import tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, over_groups
-from tco.evaluation.ledger_line import DOWNTIME, NONE, ONE, ZERO, Array, Factors, Line
+from tco.evaluation.ledger_line import DOWNTIME, ONE, ZERO, Array, Factors, Line
 from tco.model.components.infrastructure import monthly_bill
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
 from tco.model.fleet.bills import billed_instances, line_of_bill
@@ -149,7 +149,7 @@ def planned(
     parts = {"database": database_minutes, "application": inputs["downtime.application_extra_minutes", groups]}
     for name, minutes in parts.items():
         quantity, phase = (*events, minutes), f"{kind}: {name}"
-        yield Line("downtime", PLANNED, DOWNTIME, quantity, price, groups.indices, phase)
+        yield Line(PLANNED, DOWNTIME, quantity, price, groups.indices, phase)
 
 
 @cached
@@ -186,7 +186,7 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
         inputs["downtime.incident_minutes", groups],
     )
     phase = "major upgrade: incident"
-    yield Line("downtime", "cutover incidents", DOWNTIME, minutes, price, groups.indices, phase)
+    yield Line("cutover incidents", DOWNTIME, minutes, price, groups.indices, phase)
     yield from credits_of_incidents(inputs, groups, minutes[:-1])
 
 
@@ -212,9 +212,8 @@ def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def resizes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of changes of capacity, by topology; capacity that is not instances changes without any."""
-    if placement.platform.is_instances:
-        a_month = inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR
-        yield from _switches(inputs, placement, "capacity change", a_month)
+    a_month = inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR
+    yield from _switches(inputs, placement, "capacity change", a_month)
 
 
 def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -222,10 +221,9 @@ def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
     Only a primary interrupts, and only its shard: clusters x replacements of one instance, however many there are.
     """
-    if placement.platform.is_versioned:
-        path = f"operations.hardware_replacements_{placement.platform.family}"
-        a_month = inputs[path, placement.groups] / MONTHS_PER_YEAR
-        yield from _switches(inputs, placement, "hardware replacement", a_month)
+    path = f"operations.hardware_replacements_{placement.platform.family}"
+    a_month = inputs[path, placement.groups] / MONTHS_PER_YEAR
+    yield from _switches(inputs, placement, "hardware replacement", a_month)
 
 
 def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month: Array) -> Iterator[Line]:
@@ -238,25 +236,23 @@ def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month:
 
 def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over, where that goes well."""
-    if placement.stage == "arrives":
-        groups = placement.groups
-        events = (*moved(inputs, placement.stay), 1 - inputs["downtime.incident_probability_migration", groups])
-        minutes = inputs["downtime.migration_cutover_minutes", groups]
-        yield from planned(inputs, placement, groups, "migration", events, minutes)
+    groups = placement.groups
+    events = (*moved(inputs, placement.stay), 1 - inputs["downtime.incident_probability_migration", groups])
+    minutes = inputs["downtime.migration_cutover_minutes", groups]
+    yield from planned(inputs, placement, groups, "migration", events, minutes)
 
 
 def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
-    if placement.stage == "arrives":
-        minutes = (
-            *moved(inputs, placement.stay),
-            inputs["downtime.incident_probability_migration", placement.groups],
-            failed_migrations(inputs, placement),
-            inputs["downtime.incident_minutes", placement.groups],
-        )
-        price, phase = minute_price(inputs, placement.groups), "migration: incident"
-        yield Line("downtime", "cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase)
-        yield from credits_of_incidents(inputs, placement.groups, minutes[:-1])
+    minutes = (
+        *moved(inputs, placement.stay),
+        inputs["downtime.incident_probability_migration", placement.groups],
+        failed_migrations(inputs, placement),
+        inputs["downtime.incident_minutes", placement.groups],
+    )
+    price, phase = minute_price(inputs, placement.groups), "migration: incident"
+    yield Line("cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase)
+    yield from credits_of_incidents(inputs, placement.groups, minutes[:-1])
 
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -273,7 +269,7 @@ def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         events = (*standing(inputs, placement, groups), a_month, *groups.of(happened))
         for name, minutes in parts.items():
             quantity, phase = (*events, minutes), f"failure: {name}"
-            yield Line("downtime", "unplanned local downtime", DOWNTIME, quantity, price, groups.indices, phase)
+            yield Line("unplanned local downtime", DOWNTIME, quantity, price, groups.indices, phase)
 
 
 def interruptions(inputs: Inputs, family: Family, topology: Topology, groups: Groups) -> Array:
@@ -298,7 +294,7 @@ def regional_outages(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     )
     price = (*minute_price(inputs, groups), inputs[f"downtime.regional_error_share_{kind}", groups])
     line = "unplanned regional downtime"
-    yield Line("downtime", line, DOWNTIME, minutes, price, groups.indices, "regional event")
+    yield Line(line, DOWNTIME, minutes, price, groups.indices, "regional event")
 
 
 def lasting(inputs: Inputs, minutes: Array, uptime: float | Array) -> Array:
@@ -358,8 +354,7 @@ def credits_received(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                 expected_credit(inputs, placement.platform_name, deployment, topology, some),
                 inputs["sla.claimed_share", some],
             )
-            labels = ("downtime", "SLA credits received", NONE)
-            yield line_of_bill(inputs, placement, some, labels, quantity, RECEIVED)
+            yield line_of_bill(inputs, placement, some, "SLA credits received", quantity, price=RECEIVED)
 
 
 def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -375,7 +370,7 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                 chance_below(inputs, placement.platform_name, topology, some, inputs[UPTIME_PROMISED, some]),
             )
             price = (inputs.price_level("business"),)
-            yield Line("downtime", "SLA credits paid", "USD", quantity, price, some.indices)
+            yield Line("SLA credits paid", "USD", quantity, price, some.indices)
 
 
 def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> Iterator[Line]:
@@ -390,11 +385,14 @@ def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> 
         share = inputs["sla.customer_credit_share", groups]
         quantity = (*incidents, groups.production.astype(float), long, revenue, share)
         price = (inputs.price_level("business"),)
-        yield Line("downtime", "SLA credits paid", "USD", quantity, price, groups.indices, "cut-over incident")
+        yield Line("SLA credits paid", "USD", quantity, price, groups.indices, "cut-over incident")
 
 
 LINES = (
-    ("placement", (minor_upgrades, patches, resizes, replacements, migration, migration_incidents)),
+    ("placement", (minor_upgrades, patches)),
+    ("instances", (resizes,)),
+    ("versioned", (replacements,)),
+    ("arrives", (migration, migration_incidents)),
     ("placement", (local_failures, regional_outages)),
     ("wave", (major_upgrades, cutover_incidents)),
     ("placement", (credits_received, credits_paid)),

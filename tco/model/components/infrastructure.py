@@ -63,7 +63,6 @@ def monthly_bill(inputs: Inputs, placement: Placement) -> Array:
 
 def _item(inputs: Inputs, placement: Placement, item: BillLine, shares: Factors) -> Line:
     return Line(
-        "infrastructure",
         item.line,
         item.unit,
         (*standing(inputs, placement), amounts(item.quantity), *shares),
@@ -103,7 +102,6 @@ def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine, shares: F
     for months, groups in terms(inputs, placement):
         begun = beginnings(inputs, placement.stay, months)
         yield Line(
-            "infrastructure",
             "commitments",
             item.unit,
             (inputs.clusters(groups), begun, growth(inputs, CLUSTERS), *groups.of(amounts(item.quantity), *shares)),
@@ -140,12 +138,11 @@ def beginnings(inputs: Inputs, stay: Stay, term_months: int) -> Array:
 
 def licences(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Licence or subscription of each billed instance: 0 for the open-source engines unless stated."""
-    if placement.platform.is_instances:
-        fee = "infrastructure.licence_per_instance_month"
-        licences = billed_instances(inputs, placement), inputs.stated(fee, placement.groups)
-        quantity = (*standing(inputs, placement), *licences)
-        price = (ONE, inputs.price_level("cloud"))
-        yield Line("infrastructure", "licence", "USD", quantity, price, placement.groups.indices)
+    fee = "infrastructure.licence_per_instance_month"
+    licences = billed_instances(inputs, placement), inputs.stated(fee, placement.groups)
+    quantity = (*standing(inputs, placement), *licences)
+    price = (ONE, inputs.price_level("cloud"))
+    yield Line("licence", "USD", quantity, price, placement.groups.indices)
 
 
 def vendor_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -159,7 +156,11 @@ def support_on(
 ) -> Iterator[Line]:
     """The support plan's share of what some of a placement's groups are billed, USD as factors; phase: for what."""
     quantity = (*billed, inputs.stated("infrastructure.vendor_support_share", groups))
-    yield line_of_bill(inputs, placement, groups, ("infrastructure", "vendor support", phase), quantity)
+    yield line_of_bill(inputs, placement, groups, "vendor support", quantity, phase)
 
 
-LINES = (("placement", (bills, licences, vendor_support)),)
+LINES = (
+    ("placement", (bills,)),
+    ("instances", (licences,)),
+    ("placement", (vendor_support,)),
+)

@@ -41,7 +41,6 @@ def release_shares(inputs: Inputs) -> Mapping[str, Array]:
 def labour(
     inputs: Inputs,
     groups: Groups,
-    category: str,
     line: str,
     hours: Factors,
     role: str,
@@ -54,4 +53,4 @@ def labour(
     """
     for kind, share in ({release: ONE} if release else release_shares(inputs)).items():
         price = hourly_price(inputs)
-        yield Line(category, line, LABOUR, (*hours, share), price, groups.indices, phase, role, kind)
+        yield Line(line, LABOUR, (*hours, share), price, groups.indices, phase, role, kind)

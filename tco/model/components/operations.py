@@ -20,8 +20,6 @@ from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
 from tco.units import MONTHS_PER_YEAR, WEEKS_PER_MONTH
 
-OPERATIONS = "operations"
-
 
 def scale(inputs: Inputs, count: Array) -> Array:
     """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
@@ -49,7 +47,7 @@ def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, inputs[f"operations.routine_hours_{placement.platform.family}", groups])
-    yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
+    yield from labour(inputs, groups, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
 
 def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -57,31 +55,29 @@ def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
     hours = (*scaled, inputs[f"operations.fixed_hours_{placement.platform.family}"])
-    yield from labour(inputs, groups, OPERATIONS, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
+    yield from labour(inputs, groups, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
 
 
 def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Changes of instance size: clusters x resizes a month x hours, on own servers of each node."""
-    if placement.platform.is_instances:
-        hours = (
-            *standing(inputs, placement),
-            inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR,
-            by_node(inputs, placement, "operations.capacity_change_hours", "upgrades.further_node_hours"),
-        )
-        yield from labour(inputs, placement.groups, OPERATIONS, "capacity changes", hours, DATABASE_ENGINEER)
+    hours = (
+        *standing(inputs, placement),
+        inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR,
+        by_node(inputs, placement, "operations.capacity_change_hours", "upgrades.further_node_hours"),
+    )
+    yield from labour(inputs, placement.groups, "capacity changes", hours, DATABASE_ENGINEER)
 
 
 def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Replacement of failing instances: instances x replacements of one a month x hours."""
-    if placement.platform.is_versioned:
-        effort = "hardware_failure_hours" + ("_managed" if placement.platform.family == "managed" else "")
-        hours = (
-            *standing(inputs, placement),
-            billed_instances(inputs, placement),
-            inputs[f"operations.hardware_replacements_{placement.platform.family}", placement.groups] / MONTHS_PER_YEAR,
-            inputs[f"operations.{effort}", placement.groups],
-        )
-        yield from labour(inputs, placement.groups, OPERATIONS, "hardware failure", hours, DATABASE_ENGINEER)
+    effort = "hardware_failure_hours" + ("_managed" if placement.platform.family == "managed" else "")
+    hours = (
+        *standing(inputs, placement),
+        billed_instances(inputs, placement),
+        inputs[f"operations.hardware_replacements_{placement.platform.family}", placement.groups] / MONTHS_PER_YEAR,
+        inputs[f"operations.{effort}", placement.groups],
+    )
+    yield from labour(inputs, placement.groups, "hardware failure", hours, DATABASE_ENGINEER)
 
 
 def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -95,7 +91,7 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
         hours = (*scaled, inputs["operations.capacity_mode_hours"], more)
         line = "capacity-mode tuning and cost watching"
-        yield from labour(inputs, groups, OPERATIONS, line, hours, DATABASE_ENGINEER)
+        yield from labour(inputs, groups, line, hours, DATABASE_ENGINEER)
 
 
 def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -104,7 +100,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     a_month = pages_of_cluster(inputs, placement) / MONTHS_PER_YEAR
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, a_month, inputs["operations.page_hours", groups])
-    yield from labour(inputs, groups, OPERATIONS, "on-call", hours, ON_CALL, "pages")
+    yield from labour(inputs, groups, "on-call", hours, ON_CALL, "pages")
 
 
 def pages_of_cluster(inputs: Inputs, placement: Placement) -> Array:
@@ -145,7 +141,7 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     price = (inputs["operations.standby_pay_per_week"], inputs.price_level("labour"))
     for release, part in (("cashable", cashable), ("soft", 1 - cashable)):
         labels = ("standby", ON_CALL, release)
-        yield Line(OPERATIONS, "on-call", "standby week", (*weeks, part), price, everyone.indices, *labels)
+        yield Line("on-call", "standby week", (*weeks, part), price, everyone.indices, *labels)
 
 
 def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -158,7 +154,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     everyone = placement.groups
     designs = (designs_by_group(inputs, everyone), present(inputs, placement))
     checks = (*designs, drills, inputs["operations.restore_drill_hours_per_design", everyone])
-    yield from labour(inputs, everyone, OPERATIONS, "restore drills", checks, DATABASE_ENGINEER, "designs")
+    yield from labour(inputs, everyone, "restore drills", checks, DATABASE_ENGINEER, "designs")
     one_version: Factors = (share(inputs, placement), inputs["operations.restore_drill_hours"])
     by_engine: dict[str, list[Cohort]] = {}
     for cohort in cohorts(inputs, placement):
@@ -170,10 +166,13 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         hours = (drill_hours(inputs, placement.option, same_engine),) if same_engine else one_version
         scaled = (scale(inputs, inputs.total_clusters(groups)), inputs.cluster_shares(groups))
         of_versions = (*scaled, drills, *hours)
-        yield from labour(inputs, groups, OPERATIONS, "restore drills", of_versions, DATABASE_ENGINEER, "versions")
+        yield from labour(inputs, groups, "restore drills", of_versions, DATABASE_ENGINEER, "versions")
 
 
 LINES = (
-    ("placement", (routine, fleet_wide, capacity_changes, hardware_failures, tuning, page_labour, restore_drills)),
+    ("placement", (routine, fleet_wide)),
+    ("instances", (capacity_changes,)),
+    ("versioned", (hardware_failures,)),
+    ("placement", (tuning, page_labour, restore_drills)),
     ("option", (standby,)),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tco.evaluation.inputs import Inputs, over_groups
-from tco.evaluation.ledger_line import NONE, UNFINISHED, ZERO, Factors, Line
+from tco.evaluation.ledger_line import UNFINISHED, ZERO, Factors, Line
 from tco.model.components.infrastructure import monthly_bill, support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill
@@ -30,18 +30,16 @@ from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import only_in, upgraded_by_month
 from tco.units import MONTHS_PER_YEAR
 
-TRANSITION, UNFINISHED_MOVE = "transition", "unfinished move"
+UNFINISHED_MOVE = "unfinished move"
 COMMITTED = frozenset({"compute", "replicas"})
 """Lines of a bill whose price may be that of a term."""
 
 
 def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Re-modelling and code change of every design that arrives, over the months until the last cut-over."""
-    if placement.stage == "arrives":
-        groups = placement.groups
-        hours = (*remodelling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
-        line = "re-modelling and code change"
-        yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "re-modelling")
+    groups = placement.groups
+    hours = (*remodelling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
+    yield from labour(inputs, groups, "re-modelling and code change", hours, DEVELOPER, "re-modelling")
 
 
 def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -50,7 +48,7 @@ def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     hours to re-model their designs x share of that where the platform hosts the engine as it is, or any workload.
     """
     new = [position for position, group in enumerate(placement.groups.stated) if group.is_new]
-    if new and placement.stage == "stays":
+    if new:
         groups, hosts = inputs.part(placement.groups, new), placement.platform.hosts
         designs = designs_by_group(inputs, groups)
         work = learnt_modelling(inputs, groups, over_groups(designs))
@@ -58,8 +56,7 @@ def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         shares = [inputs[f"transition.first_modelling_share_{kind}", groups] for kind in ("hosted", "other")]
         part = np.where(np.reshape(hosted, (1, -1, 1)), *shares)
         hours = (work, shares_of(designs, inputs.cluster_shares(groups)), part, only_in(inputs, 0))
-        line = "re-modelling and code change"
-        yield from labour(inputs, groups, TRANSITION, line, hours, DEVELOPER, "first modelling")
+        yield from labour(inputs, groups, "re-modelling and code change", hours, DEVELOPER, "first modelling")
 
 
 def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
@@ -70,9 +67,8 @@ def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
 
 def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tooling of the move (copy, compare, switch back), built once before the first cut-over; 0 for no clusters."""
-    if placement.stage == "arrives":
-        hours = (*tooling_by_group(inputs, placement), pace_of(inputs, placement.migration).work)
-        yield from labour(inputs, placement.groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "tooling")
+    hours = (*tooling_by_group(inputs, placement), pace_of(inputs, placement.migration).work)
+    yield from labour(inputs, placement.groups, "data migration", hours, DATABASE_ENGINEER, "tooling")
 
 
 def tooling_by_group(inputs: Inputs, placement: Placement) -> Factors:
@@ -83,23 +79,21 @@ def tooling_by_group(inputs: Inputs, placement: Placement) -> Factors:
 
 def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
-    if placement.stage == "arrives":
-        groups = placement.groups
-        hours = (*moved(inputs, placement.stay), inputs["transition.data_move_hours_per_cluster", groups])
-        yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "cut-over")
+    groups = placement.groups
+    hours = (*moved(inputs, placement.stay), inputs["transition.data_move_hours_per_cluster", groups])
+    yield from labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
 
 def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Diagnosis, switching back and repeating where a cut-over to the new platform goes wrong: incidents x hours."""
-    if placement.stage == "arrives":
-        groups = placement.groups
-        hours = (
-            *moved(inputs, placement.stay),
-            inputs["downtime.incident_probability_migration", groups],
-            inputs["upgrades.incident_labour_hours", groups],
-            failed_migrations(inputs, placement),
-        )
-        yield from labour(inputs, groups, TRANSITION, "data migration", hours, DATABASE_ENGINEER, "incidents")
+    groups = placement.groups
+    hours = (
+        *moved(inputs, placement.stay),
+        inputs["downtime.incident_probability_migration", groups],
+        inputs["upgrades.incident_labour_hours", groups],
+        failed_migrations(inputs, placement),
+    )
+    yield from labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "incidents")
 
 
 def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -107,21 +101,19 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
     It runs so many months before each cut-over, and is paid in these.
     """
-    if placement.stage == "arrives":
-        groups = placement.groups
-        months = pace_of(inputs, placement.migration).on_both(inputs["transition.dual_running_months", groups])
-        quantity = (inputs.clusters(groups), months * growth(inputs, CLUSTERS), monthly_bill(inputs, placement))
-        yield line_of_bill(inputs, placement, groups, (TRANSITION, "dual running", NONE), quantity)
-        yield from support_on(inputs, placement, groups, quantity, "dual running")
+    groups = placement.groups
+    months = pace_of(inputs, placement.migration).on_both(inputs["transition.dual_running_months", groups])
+    quantity = (inputs.clusters(groups), months * growth(inputs, CLUSTERS), monthly_bill(inputs, placement))
+    yield line_of_bill(inputs, placement, groups, "dual running", quantity)
+    yield from support_on(inputs, placement, groups, quantity, "dual running")
 
 
 def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Training of developers on a platform that works differently: designs x people a design x hours."""
-    if placement.stage == "arrives":
-        groups = placement.groups
-        by_group = training_hours_by_group(inputs, placement.platform_name, groups)
-        hours = (*by_group, pace_of(inputs, placement.migration).work)
-        yield from labour(inputs, groups, TRANSITION, "training", hours, DEVELOPER, "training")
+    groups = placement.groups
+    by_group = training_hours_by_group(inputs, placement.platform_name, groups)
+    hours = (*by_group, pace_of(inputs, placement.migration).work)
+    yield from labour(inputs, groups, "training", hours, DEVELOPER, "training")
 
 
 def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -130,8 +122,6 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     (re-modelling + tooling + training) x share of the work not done + clusters not cut over x hours of a data move.
     Clusters are counted, not priced.
     """
-    if placement.stage != "arrives":
-        return
     groups, pace = placement.groups, pace_of(inputs, placement.migration)
     last = only_in(inputs, inputs.months - 1)
     undone, waiting = left_after(pace.work), left_after(pace.cut_over)
@@ -144,9 +134,9 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         (training_hours_by_group(inputs, placement.platform_name, groups), undone, DEVELOPER, "training"),
         ((clusters, data_move), waiting, DATABASE_ENGINEER, "cut-over"),
     ):
-        yield from labour(inputs, groups, TRANSITION, UNFINISHED_MOVE, (*hours, part, last), role, phase)
+        yield from labour(inputs, groups, UNFINISHED_MOVE, (*hours, part, last), role, phase)
     quantity = (clusters, waiting, last)
-    yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), groups.indices, "not moved")
+    yield Line(UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), groups.indices, "not moved")
 
 
 def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -156,8 +146,6 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
     that are still here. Recurring fees of instances under a term and of reserved capacity: fees paid upfront are booked
     already.
     """
-    if placement.stage != "leaves":
-        return
     committed = np.array([term != "on_demand" for term in setting(inputs, placement, "term")])
     due = [item for item in bill(inputs, placement) if (item.line in COMMITTED or item.reserved) and not item.upfront]
     if not committed.any():
@@ -173,7 +161,7 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
                 *fee, paid = some.of(amounts(item.quantity), amounts(item.unit_price), discounted(inputs, placement))
                 price = (paid,)
                 quantity = (inputs.clusters(some), gone, *fee)
-                yield Line(TRANSITION, "stranded commitments", "USD", quantity, price, some.indices)
+                yield Line("stranded commitments", "USD", quantity, price, some.indices)
 
 
 def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -190,22 +178,21 @@ def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     need, clusters = need_elsewhere(inputs, placement.platform_name, groups), inputs.clusters(groups)
     remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design", groups])
     moved = (clusters, inputs["transition.data_move_hours_per_cluster", groups])
-    yield from labour(inputs, groups, TRANSITION, line, (*events, *remodelled), DEVELOPER, "re-modelling")
-    yield from labour(inputs, groups, TRANSITION, line, (*events, *moved), DATABASE_ENGINEER, "data migration")
+    yield from labour(inputs, groups, line, (*events, *remodelled), DEVELOPER, "re-modelling")
+    yield from labour(inputs, groups, line, (*events, *moved), DATABASE_ENGINEER, "data migration")
     quantity = (*events, clusters, inputs["transition.dual_running_months", groups], monthly_bill(inputs, placement))
-    yield line_of_bill(inputs, placement, groups, (TRANSITION, line, "dual running"), quantity)
+    yield line_of_bill(inputs, placement, groups, line, quantity, "dual running")
 
 
 def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """What leaving the new platform again would cost, in USD: stated, with unit price 0, so not in any total."""
-    if placement.stage == "arrives":
-        groups = placement.groups
-        _, needed = moving_designs(inputs, placement.platform_name, groups)
-        last = np.zeros((1, 1, inputs.months))
-        last[..., -1] = 1
-        quantity = (needed, inputs["transition.exit_hours_per_design", groups], inputs["labour.engineer_rate"], last)
-        phase = "stated, not in the total"
-        yield Line(TRANSITION, "exit", "USD", quantity, (ZERO,), groups.indices, phase)
+    groups = placement.groups
+    _, needed = moving_designs(inputs, placement.platform_name, groups)
+    last = np.zeros((1, 1, inputs.months))
+    last[..., -1] = 1
+    quantity = (needed, inputs["transition.exit_hours_per_design", groups], inputs["labour.engineer_rate"], last)
+    phase = "stated, not in the total"
+    yield Line("exit", "USD", quantity, (ZERO,), groups.indices, phase)
 
 
 def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
@@ -214,17 +201,17 @@ def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
         if wave.unfinished:
             for phase, hours_of in PHASES.items():
                 hours = (hours_of(inputs, wave), *split_of_phase(inputs, wave, phase))
-                yield from labour(inputs, wave.groups, TRANSITION, UNFINISHED_MOVE, hours, role_of(phase), phase)
+                yield from labour(inputs, wave.groups, UNFINISHED_MOVE, hours, role_of(phase), phase)
             quantity = (inputs.clusters(wave.groups), upgraded_by_month(inputs, wave))
-            yield Line(TRANSITION, UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")
+            yield Line(UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")
 
 
 LINES = (
-    (
-        "placement",
-        (first_modelling, remodelling, migration_tooling, data_migration, incident_labour, dual_running, training),
-    ),
-    ("placement", (stranded_commitments, unfinished_move)),
+    ("stays", (first_modelling,)),
+    ("arrives", (remodelling, migration_tooling, data_migration, incident_labour, dual_running, training)),
+    ("leaves", (stranded_commitments,)),
+    ("arrives", (unfinished_move,)),
     ("option", (unfinished_upgrades,)),
-    ("placement", (service_withdrawal, exit_cost)),
+    ("placement", (service_withdrawal,)),
+    ("arrives", (exit_cost,)),
 )

@@ -28,7 +28,7 @@ from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, methods_of, 
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 
-UPKEEP, STAGING = "version upkeep", "staging environments"
+STAGING = "staging environments"
 FURTHER_NODE = "upgrades.further_node_hours"
 EXPOSURE = "upgrades.exposure_per_cluster_month"
 
@@ -43,7 +43,7 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENT_PHASE else ONE
     factors = (hours, happened, *split_of_phase(inputs, wave, phase))
     line = "rollback" if phase in ROLLBACK else "major upgrades"
-    yield from labour(inputs, groups, UPKEEP, line, factors, role_of(phase), phase)
+    yield from labour(inputs, groups, line, factors, role_of(phase), phase)
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -56,7 +56,7 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
         inputs["upgrades.freeze_blocked_share", groups],
         *split_of_work(inputs, wave, upgraded_designs, at_cut_over=True),
     )
-    yield from labour(inputs, groups, UPKEEP, "change freeze", hours, DEVELOPER, release="soft")
+    yield from labour(inputs, groups, "change freeze", hours, DEVELOPER, release="soft")
 
 
 @cached
@@ -85,26 +85,24 @@ def by_green_copy(inputs: Inputs, placement: Placement) -> NDArray[np.bool_]:
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Minor upgrades by hand or automated: clusters x events x hours, on own servers of each node."""
-    if placement.platform.is_versioned:
-        hours = (
-            *standing(inputs, placement),
-            minor_events(inputs, placement.stay),
-            by_node(inputs, placement, "upgrades.minor_hours_per_cluster", FURTHER_NODE),
-            automation(inputs, placement),
-        )
-        yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
+    hours = (
+        *standing(inputs, placement),
+        minor_events(inputs, placement.stay),
+        by_node(inputs, placement, "upgrades.minor_hours_per_cluster", FURTHER_NODE),
+        automation(inputs, placement),
+    )
+    yield from labour(inputs, placement.groups, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
 
 
 def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tests of applications on a minor upgrade: designs x events x hours, whole whatever makes the upgrade."""
-    if placement.platform.is_versioned:
-        hours = (
-            designs_by_group(inputs, placement.groups),
-            present(inputs, placement),
-            minor_events(inputs, placement.stay),
-            inputs["upgrades.minor_test_hours_per_design", placement.groups],
-        )
-        yield from labour(inputs, placement.groups, UPKEEP, "minor upgrades", hours, DEVELOPER, "regression test")
+    hours = (
+        designs_by_group(inputs, placement.groups),
+        present(inputs, placement),
+        minor_events(inputs, placement.stay),
+        inputs["upgrades.minor_test_hours_per_design", placement.groups],
+    )
+    yield from labour(inputs, placement.groups, "minor upgrades", hours, DEVELOPER, "regression test")
 
 
 def provider_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -117,20 +115,19 @@ def provider_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             inputs["upgrades.provider_releases_per_year", groups] / MONTHS_PER_YEAR,
             inputs["upgrades.minor_test_hours_per_design", groups],
         )
-        yield from labour(inputs, groups, UPKEEP, "provider upgrades", hours, DEVELOPER, "regression test")
+        yield from labour(inputs, groups, "provider upgrades", hours, DEVELOPER, "regression test")
 
 
 def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The doubled bill while the green copy of a minor upgrade exists: clusters x events x days x daily bill, USD."""
     positions = np.flatnonzero(by_green_copy(inputs, placement))
-    if placement.platform.is_versioned and len(positions):
+    if len(positions):
         groups = inputs.part(placement.groups, positions)
         months = green_copy_months(inputs, groups)
         here = standing(inputs, placement, groups)
         each = groups.of(minor_events(inputs, placement.stay), monthly_bill(inputs, placement))
         quantity = (*here, months, *each)
-        labels = (UPKEEP, STAGING, "blue/green copy, minor upgrade")
-        yield line_of_bill(inputs, placement, groups, labels, quantity)
+        yield line_of_bill(inputs, placement, groups, STAGING, quantity, "blue/green copy, minor upgrade")
 
 
 def green_copy_months(inputs: Inputs, groups: Groups) -> Array:
@@ -148,10 +145,9 @@ def patch_events(inputs: Inputs, stay: Stay) -> Array:
 
 def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Patches of operating systems: clusters x events x hours, on own servers of each node."""
-    if placement.platform.is_versioned:
-        events = (*standing(inputs, placement), patch_events(inputs, placement))
-        hours = (*events, by_node(inputs, placement, "upgrades.os_patch_hours", FURTHER_NODE))
-        yield from labour(inputs, placement.groups, UPKEEP, "OS and security patches", hours, DATABASE_ENGINEER)
+    events = (*standing(inputs, placement), patch_events(inputs, placement))
+    hours = (*events, by_node(inputs, placement, "upgrades.os_patch_hours", FURTHER_NODE))
+    yield from labour(inputs, placement.groups, "OS and security patches", hours, DATABASE_ENGINEER)
 
 
 def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -172,7 +168,6 @@ def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             for item in extended_support_bill(inputs, placement, cohort.engine, year):
                 quantity, price = groups.of(amounts(item.quantity), amounts(item.unit_price))
                 yield Line(
-                    UPKEEP,
                     "Extended Support",
                     item.unit,
                     (*standing(inputs, placement, groups), quantity, shares),
@@ -200,7 +195,7 @@ def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Cluster-months that a version spends past its free patches, paid support or not: counted, not priced."""
     for cohort in cohorts(inputs, placement):
         quantity = time_past(inputs, placement, cohort, free_patches_end)
-        yield Line(UPKEEP, "months past free patches", "cluster-month", quantity, (ZERO,), cohort.groups.indices)
+        yield Line("months past free patches", "cluster-month", quantity, (ZERO,), cohort.groups.indices)
 
 
 def exposure(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -213,7 +208,7 @@ def exposure(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         quantity = time_past(inputs, placement, cohort, end)
         if all(factor.any() for factor in quantity):
             price = (inputs[EXPOSURE, cohort.groups], inputs.price_level("business"))
-            yield Line(UPKEEP, "exposure past support", "cluster-month", quantity, price, cohort.groups.indices)
+            yield Line("exposure past support", "cluster-month", quantity, price, cohort.groups.indices)
 
 
 def time_past(
@@ -247,7 +242,7 @@ def rehearsal_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterat
             *wave.groups.of(monthly_bill(inputs, placement)),
             months,
         )
-        yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "rehearsal"), quantity)
+        yield line_of_bill(inputs, placement, wave.groups, STAGING, quantity, "rehearsal")
 
 
 def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -255,7 +250,7 @@ def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Ite
     if not wave.forced:
         split = split_of_work(inputs, wave, upgraded_designs)
         hours = (designs_of(inputs, wave) * wave.steps, inputs["staging.build_teardown_hours", wave.groups], *split)
-        yield from labour(inputs, wave.groups, UPKEEP, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
+        yield from labour(inputs, wave.groups, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
 
 
 def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -263,12 +258,13 @@ def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[L
     if wave.method == "blue_green":
         months = green_copy_months(inputs, wave.groups)
         quantity = (*cut_overs(inputs, wave), months, *wave.groups.of(monthly_bill(inputs, placement)))
-        yield line_of_bill(inputs, placement, wave.groups, (UPKEEP, STAGING, "blue/green copy"), quantity)
+        yield line_of_bill(inputs, placement, wave.groups, STAGING, quantity, "blue/green copy")
 
 
 LINES = (
     ("wave", (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)),
-    ("placement", (minor_upgrades, minor_tests, provider_upgrades, minor_upgrade_copies, patches)),
-    ("placement", (extended_support, unpatched_months, exposure)),
+    ("versioned", (minor_upgrades, minor_tests)),
+    ("placement", (provider_upgrades,)),
+    ("versioned", (minor_upgrade_copies, patches, extended_support, unpatched_months, exposure)),
     ("wave", (rehearsal_copies, build_and_teardown, green_copies)),
 )

@@ -18,7 +18,7 @@ from tco.catalog.regions import region_of
 from tco.errors import InputError
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import ONE, Array, Factors, Line
+from tco.evaluation.ledger_line import NONE, ONE, Array, Factors, Line
 from tco.model.fleet.growth import GROWS_BY, LOAD, STORAGE, grows, growth
 from tco.model.fleet.placement import Placement, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
@@ -27,8 +27,6 @@ from tco.platforms.instances import COPIES as ZONES
 from tco.platforms.load_shapes import load_shape
 from tco.scenario.scenario import Scenario, Settings, asks_for_fit
 
-Labels = tuple[str, str, str]
-"""Category, line and phase."""
 GENERATION = re.compile(r"^[a-z]+(\d+)")
 """Of an instance class: `r7g.large` is of the seventh."""
 MAX_BILLS = 1024
@@ -212,12 +210,17 @@ def all_price_names(inputs: Inputs, placement: Placement) -> tuple[str, ...]:
 
 
 def line_of_bill(
-    inputs: Inputs, placement: Placement, groups: Groups, labels: Labels, quantity: Factors, price: Array = ONE
+    inputs: Inputs,
+    placement: Placement,
+    groups: Groups,
+    line: str,
+    quantity: Factors,
+    phase: str = NONE,
+    price: Array = ONE,
 ) -> Line:
     """A line in USD that is made of the monthly bill of some of a placement's groups, with the rows behind it."""
-    category, line, phase = labels
     names = groups.pick(all_price_names(inputs, placement))
-    return Line(category, line, "USD", quantity, (price,), groups.indices, phase, price_rows=names)
+    return Line(line, "USD", quantity, (price,), groups.indices, phase, price_rows=names)
 
 
 @cached

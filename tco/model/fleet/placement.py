@@ -7,7 +7,7 @@ the share of clusters on it in a month, so savings start at cut-over and no line
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tco import platforms
 from tco.evaluation.cache import cached, unique
@@ -19,6 +19,7 @@ from tco.platforms.base import Platform
 from tco.scenario.scenario import Settings
 
 Stage = Literal["stays", "leaves", "arrives"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 DEFAULT_SETTINGS: Mapping[str, str] = {
     "deployment": "single_az",
