@@ -57,7 +57,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
 """Services by FOCUS's closed list of categories and subcategories; others are databases of no further kind."""
 OTHER_DATABASE = ("Databases", "Other (Databases)")
 NOT_A_SERVICE = ("Other", "Other (Other)")
-PROVIDERS = {"CosmosDB": "Microsoft"}
+PROVIDERS = {
+    "CosmosDB": "Microsoft", "AzureFlexible": "Microsoft", "CloudSQL": "Google Cloud", "CockroachDB": "Cockroach Labs",
+    "TiDBCloud": "PingCAP", "Neon": "Neon",
+}  # fmt: skip
 USUAL_PROVIDER, OWN = "AWS", "tco model"
 
 

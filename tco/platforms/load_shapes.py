@@ -190,6 +190,8 @@ def _hourly_counts(path: Path) -> dict[datetime, tuple[float, float]]:
         raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("is not a text file in UTF-8", file=str(path)) from None
+    except InputError:
+        raise
     except ValueError:
         raise InputError("is no name of a file", file=repr(str(path))) from None
     if not counts:

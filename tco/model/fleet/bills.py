@@ -283,8 +283,10 @@ def copies(inputs: Inputs, placement: Placement) -> Array:
 
 def billed_region(inputs: Inputs, platform: Platform, region: str) -> str:
     """The Region in which a platform bills clusters of a group's Region."""
-    offered = book_of(inputs).places(platform.service)
-    return region_of(platform.service, region, frozenset(place for _, place in offered))
+    book, service = book_of(inputs), platform.service
+    if book.parts_of((service, region)):
+        return region
+    return region_of(service, region, frozenset(place for _, place in book.places(service)))
 
 
 @dataclass(frozen=True)
