@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
@@ -97,3 +98,17 @@ def test_a_sweep_of_the_team_moves_the_calendar() -> None:
     for row, people in enumerate((1, 4)):
         alone = tco.evaluate(loaded(**{"labour.upgrade_team": people})).total("option")["stay"]
         assert swept.iloc[row] == pytest.approx(alone.iloc[0], rel=1e-9)
+
+
+def test_a_team_that_goes_with_the_fleet_grows_with_it() -> None:
+    """It takes as long for the clusters of a growing fleet as for one that stays; a stated one takes longer."""
+    shop = group(clusters=60, engine="postgresql", version="15")
+    raw = scenario(months=60, fleet={"shop": shop}, options={"stay": STAY, "other": STAY})
+
+    def last(growth: float, **values: Any) -> pd.Timestamp:
+        found = tco.calendar(tco.load_scenario(raw, set={"growth.clusters_per_year": growth, **values}))
+        return found[(found["option"] == "stay") & (found["from_version"] == "15")]["date"].max()
+
+    month, stated = pd.Timedelta(days=31), {"labour.upgrade_team": 2.6}
+    assert last(0.5) <= last(0) + month
+    assert last(0.5, **stated) > last(0, **stated) + month

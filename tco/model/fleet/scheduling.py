@@ -22,11 +22,12 @@ from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ZERO, Array
 from tco.model.fleet.effort import wave_hours
+from tco.model.fleet.growth import CLUSTERS
 from tco.model.fleet.placement import placements
-from tco.model.fleet.teams import upgrade_hours
+from tco.model.fleet.teams import UPGRADE_TEAM, upgrade_hours
 from tco.model.fleet.waves import FORCED, Cohort, Days, Wave, cohorts, method_of
 from tco.scenario.scenario import month_after
-from tco.units import DAYS_PER_MONTH
+from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from tco.upgrades.calendar import Upgrade, next_upgrade
 
 NEVER = float("inf")
@@ -72,8 +73,8 @@ def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
 class _Job:
     """An upgrade of a part of a cohort that the team is to make. share: of the cohort's clusters.
 
-    Times are months from the start. deadline: when the vendor upgrades what is left. needed: of the team's time, known
-    once work has begun. worked: spans in which the team works on it.
+    Times are months from the start. deadline: when the vendor upgrades what is left. needed: of the team's time, and
+    limit: its hours a month, known once work has begun. worked: spans in which the team works on it.
     """
 
     cohort: Cohort
@@ -82,6 +83,7 @@ class _Job:
     forced: Upgrade | None
     deadline: float
     needed: float = 0.0
+    limit: float = 0.0
     worked: list[tuple[float, float]] = field(default_factory=list)
 
     @property
@@ -101,6 +103,8 @@ class _Schedule:
     def __init__(self, inputs: Inputs, hours_per_month: float | None):
         self._inputs = inputs
         self.for_dates, self._limit = upgrade_hours(inputs, hours_per_month)
+        grows = hours_per_month is None and not inputs.scenario.is_fixed(UPGRADE_TEAM)
+        self._growth = 1 + (inputs.central(CLUSTERS) if grows else 0.0)
         self._preparation = inputs.central("upgrades.preparation_months")
         self._first, self._last = inputs.scenario.first_day, inputs.scenario.last_day
         self._ready = self._first + timedelta(days=round(self._preparation * DAYS_PER_MONTH))
@@ -151,7 +155,8 @@ class _Schedule:
                 continue
             job = min(waiting, key=lambda job: (job.deadline, job.upgrade.due))
             if not job.worked:
-                job.needed = self._hours(job, job.share) / self._limit
+                job.limit = self._limit * self._growth ** (now / MONTHS_PER_YEAR)
+                job.needed = self._hours(job, job.share) / job.limit
             following = self._agenda[0][0] if self._agenda else end
             if self._thawed(now) > now and now < min(job.deadline, end):
                 now = min(self._thawed(now), job.deadline, following, end)
@@ -188,12 +193,12 @@ class _Schedule:
         """The clusters that the team finished in the time it had; the rest is forced, or unfinished at the end."""
         clusters = self.for_dates.total_clusters(job.cohort.groups).item() * job.share
         whole = min(max(round(clusters), 1), MOST)
-        done, available = whole, job.time * self._limit
+        done, available = whole, job.time * job.limit
         if job.time < job.needed - ROUNDING:
             done = most_within(available, whole, lambda n: self._hours(job, job.share * n / whole))
         if done:
             share = job.share * done / whole
-            time = min(self._hours(job, share) / self._limit, job.time)
+            time = min(self._hours(job, share) / job.limit, job.time)
             days = self._cut_over_days(job, time, done, share)
             self._close(job.cohort, job.upgrade, share, days, self._months_of_work(job, time))
             self.add(job.cohort, share, job.upgrade.to_version, days[-1][0])
