@@ -27,4 +27,6 @@ def explore(scenario: Scenario | str | Path | Mapping[str, Any] = "quickstart") 
         raise InputError('exploring needs optional libraries: pip install "tco[lab]"')
     from tco.exploring.explorer import Explorer
 
-    return Explorer(scenario if isinstance(scenario, Scenario) else load_scenario(scenario))
+    if isinstance(scenario, Scenario):
+        return Explorer(scenario)
+    return Explorer(load_scenario(scenario), "" if isinstance(scenario, Mapping) else str(scenario))

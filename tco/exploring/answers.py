@@ -30,6 +30,9 @@ SMALL = 100
 """Quantities below this are shown with a decimal."""
 VALUE_DIGITS = 4
 SEED = 1
+NEXT_ONE = ("Next comes ",)
+EXACTLY = "costs exactly the same."
+"""How the sentence about the second option starts, or ends."""
 TO_LIMIT = {"domainMax": {"expr": "limit"}, "zero": True}
 SCALES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "cost-over-time": ("y", TO_LIMIT | {"nice": True}),
@@ -48,13 +51,14 @@ Charts = dict[str, Any]
 """The charts of a view by option; under "" one of all options."""
 
 
-def page_charts(ledger: Ledger, view: str, options: Sequence[str]) -> list[dict[str, Any]]:
+def page_charts(ledger: Ledger, view: str, options: Sequence[str], rival: str = "") -> list[dict[str, Any]]:
     """The charts of a view, each with option, title, subtitle, description and its Vega-Lite specification.
 
-    options: all that can be shown, which fix colours. Raises InputError for an unknown view.
+    options: all that can be shown, which fix colours. rival: the option whose gap to the cheapest is looked into; left
+    out, the second. Raises InputError for an unknown view.
     """
     answer: list[dict[str, Any]] = []
-    for option, chart in _charts(ledger, view, options).items():
+    for option, chart in _charts(ledger, view, options, rival).items():
         spec = specification(chart)
         title, description = spec.pop("title"), spec.pop("description")
         if answer and "color" in spec.get("encoding", {}):
@@ -71,36 +75,40 @@ def page_charts(ledger: Ledger, view: str, options: Sequence[str]) -> list[dict[
     return answer
 
 
-def chart_file(ledger: Ledger, view: str, form: str, options: Sequence[str]) -> tuple[str, bytes]:
+def chart_file(ledger: Ledger, view: str, form: str, options: Sequence[str], rival: str = "") -> tuple[str, bytes]:
     """File name and content of a view. Raises InputError for an unknown view or form."""
-    shown = list(_charts(ledger, view, options).values())
+    shown = list(_charts(ledger, view, options, rival).values())
     return f"{view}.{form}", image(shown[0] if len(shown) == 1 else _one_below_another(shown), form)
 
 
-def point_verdict(ledger: Ledger) -> dict[str, Any]:
-    """The verdict in sentences, and the notice that belongs to a point estimate."""
-    sentences = verdict(ledger, with_reversals=False).sentences
-    return {"sentences": [sentence for sentence in sentences if sentence != POINT_NOTICE], "notice": POINT_NOTICE}
+def point_verdict(ledger: Ledger) -> list[str]:
+    """What the verdict of a point estimate says besides which option is first and which next."""
+    told = (POINT_NOTICE, *NEXT_ONE)
+    return [
+        one
+        for one in verdict(ledger, with_reversals=False).sentences
+        if not one.startswith(told) and not one.endswith(EXACTLY)
+    ]
 
 
 def probable(point: Ledger, draws: int) -> dict[str, Any]:
-    """The verdict of many draws, and in how many of them each option is the cheapest. point: the ledger of the point.
+    """In how many of many draws each option is the cheapest, as text. point: the ledger of the point estimate.
 
-    `chance` says how likely the point's verdict is right; where another option costs least on average, that too.
+    chance: how likely the point's verdict is right, and which other option wins most often; where another one costs
+    least on average, that too. rival: that other option.
     """
     design = tco.monte_carlo(point.scenario, draws=draws, seed=SEED)
-    ledger = point.under(design, uncertainty.questions(design))
-    ranking = uncertainty.ranking(ledger)
-    shares = {
-        str(option): formats.share(float(chance))
-        for option, chance in zip(ranking["option"], ranking["probability_cheapest"], strict=True)
-    }
-    cheapest = str(point.total("option", "npv").mean().idxmin())
-    chance = f"In {shares[cheapest]} of {formats.grouped(draws)} draws {cheapest} is the cheapest option."
+    ranking = uncertainty.ranking(point.under(design)).set_index("option")["probability_cheapest"]
+    shares = {str(option): formats.share(float(chance)) for option, chance in ranking.items()}
+    cheapest, second, *_ = point.total("option", "npv").mean().sort_values(kind="stable").index
+    others = ranking.drop(cheapest)
+    rival = str(others.idxmax() if others.max() > 0 else second)
+    chance = f"In {shares[cheapest]} of {formats.grouped(draws)} draws {cheapest} is the cheapest option; "
+    chance += f"its strongest rival, {rival}, is so in {shares[rival]}."
     best = next(iter(shares))
     if best != cheapest:
-        chance += f" On average over all draws {best} costs least, the cheapest in {shares[best]}."
-    return {"chance": chance, "shares": shares, "sentences": list(verdict(ledger, with_reversals=False).sentences)}
+        chance += f" On average over all draws {best} costs least."
+    return {"chance": chance, "shares": shares, "rival": rival}
 
 
 def lines_behind(ledger: Ledger, option: str, category: str) -> str:
@@ -153,10 +161,10 @@ def assumption(scenario: Scenario, row: str) -> str:
     return tables.table(frame, caption=label, columns=columns).html()
 
 
-def _charts(ledger: Ledger, view: str, options: Sequence[str]) -> Charts:
+def _charts(ledger: Ledger, view: str, options: Sequence[str], rival: str) -> Charts:
     if view not in VIEWS:
         raise InputError(unknown("view", view, VIEWS), path="view")
-    return VIEWS[view](ledger, options)
+    return VIEWS[view](ledger, [rival] if view == "matters" and rival else options)
 
 
 def _without_rows(spec: dict[str, Any], view: str) -> dict[str, Any]:
@@ -219,9 +227,11 @@ def _upgrades(ledger: Ledger, _: Sequence[str]) -> Charts:
     return {name: charts.upgrade_timeline(own, heading=name, **days) for name, own in by_option.items() if len(own)}
 
 
-def _what_matters(ledger: Ledger, _: Sequence[str]) -> Charts:
-    """How far single assumptions move the gap between the two cheapest options."""
+def _what_matters(ledger: Ledger, options: Sequence[str]) -> Charts:
+    """How far single assumptions move the gap between the cheapest option and a rival: the one named, or the next."""
     cheapest, second, *_ = ledger.total("option", "npv").mean().sort_values(kind="stable").index
+    if len(options) == 1 and options[0] != cheapest:
+        (second,) = options
     frame = sensitivity.tornado(ledger.scenario, second, cheapest).head(SHOWN_ASSUMPTIONS)
     reversing = int((frame[["at_p10", "at_p90"]].min(axis=1) < 0).sum())
     title = (

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from tco import resources
+from tco.analysis import sensitivity
 from tco.display import palette
 from tco.errors import InputError
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.exploring.scenario_files import as_mapping
 from tco.loading.loading import load_scenario
 from tco.platforms.load_shapes import named_load_shapes
-from tco.scenario.scenario import Scenario
+from tco.sampling.designs import WORKLOAD_NUMBERS
+from tco.scenario.assumptions import Assumption
+from tco.scenario.scenario import Scenario, parted
+from tco.scenario.shapes import MAX_VALUE
 
 ENGINEER_RATE = "labour.engineer_rate"
 VALUE_PER_CLUSTER = "downtime.value_per_minute"
 VALUE_OF_BUSINESS = "downtime.business_value_per_minute"
 DISCOUNT_RATE = "finance.discount_rate"
+LINEAR = (ENGINEER_RATE, VALUE_PER_CLUSTER, VALUE_OF_BUSINESS, DISCOUNT_RATE)
+"""Assumptions whose every value the page works out itself."""
 WORKLOAD_RATES = ("reads_per_second", "writes_per_second")
 MIN_FLEET, MAX_FLEET = 1, 10_000
 MIN_LOAD, MAX_LOAD = 0.1, 10.0
@@ -28,11 +37,18 @@ POLICIES = ("newest", "settled", "smallest", "asap:6", "every:24", "extended_sup
 RATE_REACH, VALUE_REACH, MIN_REACH = 3.0, 5.0, 10.0
 """Sliders go up to this many times the value a scenario starts with, and at least to the last."""
 SLIDER_STEPS = 200
-MAX_DISCOUNT = 0.2
+MAX_DISCOUNT, LARGEST_DISCOUNT = 0.2, 1.0
+"""Of the slider, and of what can be typed."""
+PRESET_SIZES, PRESET_LOADS = (10, 100, 1000), (0.5, 2.0)
 MOST_CLUSTERS, MOST_LOAD, MOST_MONTHS = 10_000_000, 10_000, 600
 """What a number field takes, which reaches further than its slider."""
 EACH_QUEUED = 5
 """Every fifth size is on the curve of a fleet whose dates follow its size."""
+UNITS_OF_GROUPS = {
+    "storage_gb": "GB", "iops": "1/s", "backup_gb": "GB",
+    "workload.reads_per_second": "1/s", "workload.writes_per_second": "1/s", "workload.item_bytes": "bytes",
+}  # fmt: skip
+"""Numbers of a group that can be changed for it alone, and their units."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,8 @@ class Choices:
 
     fleet_size: clusters in all. load: factor on reads and writes a second of every group. load_shape and policy: for
     all groups, and for all options that state a policy. months: the horizon. options: those compared, the reference
-    among them. assumptions: values by path, each fixed at its number.
+    among them. assumptions: values by path, each fixed at its number; also those of a group and numbers of its
+    workload, such as `fleet.orders.workload.reads_per_second`.
     """
 
     fleet_size: int | None = None
@@ -68,35 +85,52 @@ def value_of_downtime(scenario: Scenario) -> str:
     return VALUE_OF_BUSINESS if scenario.assumptions[VALUE_OF_BUSINESS].mean > 0 else VALUE_PER_CLUSTER
 
 
+def changes_of(scenario: Scenario, choices: Choices) -> dict[str, Any]:
+    """What the choices change in the scenario, as values by path, apart from its fleet size and its options."""
+    changes: dict[str, Any] = {} if choices.months is None else {"months": choices.months}
+    if choices.policy:
+        for name, option in scenario.options.items():
+            own = {f"groups.{group}.": settings for group, settings in option.groups.items()}
+            stated = [place for place, settings in {"": option, **own}.items() if settings.policy]
+            changes |= {f"options.{name}.{place}policy": choices.policy for place in stated}
+    for name, group in scenario.fleet.items():
+        if group.workload and choices.load != 1:
+            rates = {rate: float(getattr(group.workload, rate)) * choices.load for rate in WORKLOAD_RATES}
+            changes |= {f"fleet.{name}.workload.{rate}": value for rate, value in rates.items()}
+        if group.workload and choices.load_shape:
+            changes[f"fleet.{name}.workload.load"] = choices.load_shape
+    return {**changes, **choices.assumptions}
+
+
 def chosen(scenario: Scenario, choices: Choices, today: date | None = None) -> Scenario:
     """The scenario with the choices made, checked as if it had been read from a file.
 
     The source of a number set here is the day it was set, today by default. Raises InputError where the choices make
     no valid scenario.
     """
-    raw = as_mapping(scenario)
-    if choices.months is not None:
-        raw["months"] = choices.months
+    raw, day = as_mapping(scenario), today or date.today()  # noqa: DTZ011  # the user's own day is meant
     if choices.options:
         raw["options"] = {name: raw["options"][name] for name in scenario.options if name in choices.options}
         raw["reference"] = scenario.reference_option
-    if choices.policy:
-        for option in raw["options"].values():
-            for settings in (option, *option.get("groups", {}).values()):
-                if "policy" in settings:
-                    settings["policy"] = choices.policy
-    for group in raw["fleet"].values():
-        if "workload" in group:
-            for name in WORKLOAD_RATES:
-                group["workload"][name] *= choices.load
-            if choices.load_shape:
-                group["workload"]["load"] = choices.load_shape
-    if choices.assumptions:
-        raw["assumptions"] = raw.get("assumptions", {}) | {
-            path: _set_by_hand(value, today or date.today())  # noqa: DTZ011  # the user's own day is meant
-            for path, value in choices.assumptions.items()
-        }
-    return load_scenario(raw, fleet_size=choices.fleet_size)
+    changes = {
+        path: _set_by_hand(value, day) if parted(path)[1] in scenario.assumptions else value
+        for path, value in changes_of(scenario, choices).items()
+        if not choices.options or path.split(".")[0] != "options" or path.split(".")[1] in raw["options"]
+    }
+    return load_scenario(raw, set=changes, fleet_size=choices.fleet_size)
+
+
+def command(scenario: Scenario, choices: Choices, source: str) -> str:
+    """The line for a terminal that compares all options of the scenario with the choices made.
+
+    source: the scenario's file or packaged name.
+    """
+    written = [
+        f"{path}={value:.15g}" if isinstance(value, float) else f"{path}={value}"
+        for path, value in changes_of(scenario, choices).items()
+    ]
+    size = [] if choices.fleet_size is None else ["--fleet-size", str(choices.fleet_size)]
+    return shlex.join(["tco", "compare", source, *size, *(part for one in written for part in ("--set", one))])
 
 
 def _set_by_hand(value: float, day: date) -> dict[str, Any]:
@@ -126,8 +160,13 @@ def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, 
             *([{"name": "load_shape", "label": "Load shape"} | shapes] if load["stops"] else []),
             {"name": "policy", "label": "Upgrade policy", "first": "as each option says", "names": list(POLICIES)},
             {"name": "months", "label": "Horizon", "stops": sorted({*HORIZONS, scenario.months})} | horizon,
-            {"name": "discount"} | _slider(scenario, DISCOUNT_RATE, discount, 0.005) | {"unit": "%", "per": 100},
+            {"name": "discount"}
+            | _slider(scenario, DISCOUNT_RATE, discount, 0.005)
+            | {"unit": "%", "per": 100, "high": LARGEST_DISCOUNT},
         ],
+        "more": [_addable(path, entry) for path, entry in scenario.assumptions.items() if path not in LINEAR],
+        "groups": {name: _numbers(scenario, name) for name in scenario.fleet},
+        "presets": _presets(scenario),
         "scenarios": list(others),
         "scenario": name,
         "title": scenario.name,
@@ -135,7 +174,6 @@ def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, 
         "start": scenario.start,
         "fleet_size": scenario.fleet_size,
         "reference": scenario.reference_option,
-        "one_by_one": is_queued(scenario),
         "options": [
             {"name": option, "colour": style.colour, "dark": palette.ON_DARK[style.colour], "dash": list(style.dash)}
             for option, style in zip(
@@ -186,13 +224,54 @@ def curve_sizes(scenario: Scenario) -> tuple[float, ...]:
     return sizes[::EACH_QUEUED] if is_queued(scenario) else sizes
 
 
+def _addable(path: str, entry: Assumption) -> dict[str, Any]:
+    """What the page needs to make a control of an assumption; per_group: whether a group may have its own value."""
+    bounds = {"low": entry.at_least, "high": entry.largest, "start": entry.mean, "plausible": _plausible(entry)}
+    return {"path": path, "label": entry.label, "unit": entry.unit, "per_group": not entry.scenario_wide} | bounds
+
+
+def _plausible(entry: Assumption) -> list[float] | None:
+    """The 10th and 90th percentile; of a number that is fixed but has a range, that range. None without one."""
+    if entry.is_uncertain:
+        return [float(end) for end in entry.quantile(np.array(sensitivity.ENDS))]
+    return None if entry.low is None or entry.high is None else [entry.low, entry.high]
+
+
+def _numbers(scenario: Scenario, name: str) -> dict[str, Any]:
+    """What a group states for itself: numbers that can be changed for it alone, and its own assumptions by path."""
+    group = scenario.fleet[name]
+    stated = {number: getattr(group, number, None) for number in UNITS_OF_GROUPS}
+    if group.workload:
+        stated |= {f"workload.{number}": getattr(group.workload, number) for number in WORKLOAD_NUMBERS}
+    numbers = [
+        {"path": f"fleet.{name}.{number}", "label": number.split(".")[-1].replace("_", " "), "unit": unit}
+        | {"start": float(value), "low": 0.0, "high": MAX_VALUE}
+        for number, unit in UNITS_OF_GROUPS.items()
+        if (value := stated[number]) is not None
+    ]
+    return {"numbers": numbers, "own": {path: entry.mean for path, entry in group.assumptions.items()}}
+
+
+def _presets(scenario: Scenario) -> list[dict[str, Any]]:
+    """Named settings worth a look: values by control, applied to the scenario as it is written."""
+    found = [{"label": f"{size:,} clusters", "values": {"fleet_size": size}} for size in PRESET_SIZES]
+    if loads(scenario):
+        found += [{"label": f"{load:g} × the load", "values": {"load": load}} for load in PRESET_LOADS]
+    for name, path in (("rate", ENGINEER_RATE), ("value", value_of_downtime(scenario)), ("discount", DISCOUNT_RATE)):
+        entry = scenario.assumptions[path]
+        for word, end in zip(("low", "high"), _plausible(entry) or (), strict=False):
+            found.append({"label": f"{entry.label}: {word} end of its plausible range", "values": {name: end}})
+    found += [{"label": f"{months // 12} years", "values": {"months": months}} for months in (36, 120)]
+    return [*found, {"label": "Upgrade as late as Extended Support allows", "values": {"policy": "extended_support"}}]
+
+
 def _slider(scenario: Scenario, path: str, most: float, step: float) -> dict[str, Any]:
     """A slider of an assumption in even steps from 0 to `most`, its start among them."""
     entry = scenario.assumptions[path]
     most = max(most, entry.mean)
     width = max(step, most / SLIDER_STEPS)
     stops = {float(f"{place * width:.12g}") for place in range(int(most / width + 1e-9) + 1)} | {entry.mean}
-    return {"path": path, "label": entry.label, "unit": entry.unit, "start": entry.mean, "stops": sorted(stops)}
+    return _addable(path, entry) | {"stops": sorted(stops)}
 
 
 def _reach(scenario: Scenario, path: str, factor: float) -> float:

@@ -19,7 +19,7 @@ import traitlets
 import tco
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
-from tco.exploring.choices import Choices, chosen, controls, curve_sizes, packaged
+from tco.exploring.choices import Choices, chosen, command, controls, curve_sizes, packaged
 from tco.exploring.responses import Responses, responses
 from tco.exploring.scenario_files import save_scenario
 from tco.report.page import javascript_bundle
@@ -28,6 +28,8 @@ from tco.scenario.scenario import Scenario
 BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = ("numbers.js", "amounts.js", "elements.js", "panels.js", "rows.js", "charts.js", "kernel.js", "explorer.js")
 MAX_LEDGERS = 4
+FILE = "FILE.yaml"
+"""In a command, a scenario that no file holds."""
 FAILED = "The kernel could not answer; its log says why."
 SAVED_BY = "Saved from the explorer: {name} with what was set there. `tco report` takes this file."
 
@@ -40,9 +42,11 @@ class Explorer(anywidget.AnyWidget):
     first = traitlets.Dict().tag(sync=True)
     moved = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, scenario: Scenario):
+    def __init__(self, scenario: Scenario, source: str = ""):
+        """source: the file or packaged name that the scenario was read from, for the line that a terminal takes."""
         super().__init__(_esm=_page_script())
         self._sources = packaged(scenario)
+        self._files = {scenario.name: source or FILE}
         self._open(scenario.name)
         self.on_msg(self._received)
 
@@ -56,6 +60,10 @@ class Explorer(anywidget.AnyWidget):
         """The scenario as the controls have it now."""
         return chosen(self._opened, self.choices)
 
+    def command(self, choices: Choices | None = None) -> str:
+        """The line for a terminal that compares the options under these choices, by default those of the controls."""
+        return command(self._opened, self.choices if choices is None else choices, self._source)
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
         if isinstance(bundle, tuple) and bundle:
@@ -68,6 +76,7 @@ class Explorer(anywidget.AnyWidget):
             raise InputError("is none of the scenarios to choose from", path="scenario", value=name)
         source = self._sources[name]
         self._opened = source if isinstance(source, Scenario) else tco.load_scenario(source)
+        self._source = self._files.get(name, name)
         self._chosen = lru_cache(MAX_LEDGERS)(lambda choices: chosen(self._opened, Choices.of(json.loads(choices))))
         self._ledger = lru_cache(MAX_LEDGERS)(lambda choices: tco.evaluate(self._chosen(choices)))
         place = (self._opened.fleet_size, 1.0)
@@ -92,11 +101,15 @@ class Explorer(anywidget.AnyWidget):
         """The reply to a message, and its binary part. Raises InputError for an unknown question or a faulty one."""
         ask, choices = message.get("ask"), dict(message.get("choices") or {})
         if ask == "amounts":
-            load = float(choices.pop("load", 1.0))
-            places = [(int(size), float(load)) for size, load in message["places"]]
+            whole = choices.get("assumptions", {})
+            places = [
+                (int(size), float(load), {path: value for path, value in values.items() if path not in whole})
+                for size, load, values in message["places"]
+            ]
             curve = curve_sizes(self._opened) if message.get("curve") else ()
-            meta, buffers = packed(responses(self._chosen(json.dumps(choices)), places, curve, load))
-            return {"meta": meta}, buffers
+            (_, load, values), *_ = places
+            meta, buffers = packed(responses(self._chosen(json.dumps(choices)), places, curve, load, values))
+            return {"meta": {**meta, "places": message["places"]}}, buffers
         if ask == "open":
             self._open(str(message["name"]))
             return {}, []
@@ -110,14 +123,15 @@ class Explorer(anywidget.AnyWidget):
         """As `_answer`, for questions about a ledger."""
         from tco.exploring import answers  # with altair, which the first picture of the page does not wait for
 
-        options = list(self._opened.options)
+        options, rival = list(self._opened.options), str(message.get("rival") or "")
         if ask == "export":
-            name, data = answers.chart_file(ledger, str(message["view"]), str(message["form"]), options)
+            name, data = answers.chart_file(ledger, str(message["view"]), str(message["form"]), options, rival)
             return {"name": name}, [data]
         if ask == "charts":
-            return {"answer": answers.page_charts(ledger, str(message["view"]), options)}, []
+            return {"answer": answers.page_charts(ledger, str(message["view"]), options, rival)}, []
         if ask == "verdict":
-            return {"answer": answers.point_verdict(ledger)}, []
+            line = self.command(Choices.of(message.get("choices") or {}))
+            return {"answer": {"sentences": answers.point_verdict(ledger), "command": line}}, []
         if ask == "lines":
             return {"answer": answers.lines_behind(ledger, str(message["option"]), str(message["category"]))}, []
         if ask == "assumption":

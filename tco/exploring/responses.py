@@ -8,8 +8,10 @@ for together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +23,12 @@ from tco.evaluation.totals import COST, Query
 from tco.exploring.choices import ENGINEER_RATE, VALUE_PER_CLUSTER, WORKLOAD_RATES, value_of_downtime
 from tco.loading.loading import with_fleet_size
 from tco.model.lines import evaluate
-from tco.sampling.designs import Design
-from tco.scenario.scenario import Scenario
+from tco.sampling.designs import Design, check_numeric
+from tco.scenario.scenario import Scenario, parted
 
 Array = NDArray[np.float64]
+Place = tuple[int, float, Mapping[str, float]]
+"""Clusters, the factor on the load, and values of assumptions or of a group's numbers that differ by place."""
 BASES = 3
 """Neither labour nor downtime cost anything; an engineer hour costs 1 USD; a minute of downtime does."""
 COSTS = Query(("option", "category", "at_start"), "p", COST)
@@ -35,7 +39,7 @@ LEFT = Query(("option",), "", UNFINISHED)
 
 @dataclass(frozen=True)
 class Responses:
-    """Amounts at each of some places, a place being a fleet size and a factor on the load.
+    """Amounts at each of some places, a place being a fleet size, a factor on the load and values by path.
 
     cost: (places, bases, options, categories, months), paid at the end of each month; at_start: the same for what is
     paid at its start, or nothing. hours: (places, options, roles, months). minutes: (places, options, parts), of
@@ -44,7 +48,7 @@ class Responses:
     sizes that need not be whole, which makes a smooth line of cost against size; curve_at_start likewise.
     """
 
-    places: tuple[tuple[int, float], ...]
+    places: tuple[Place, ...]
     curve_sizes: tuple[float, ...]
     options: tuple[str, ...]
     categories: tuple[str, ...]
@@ -61,23 +65,41 @@ class Responses:
 
 def responses(
     scenario: Scenario,
-    places: Sequence[tuple[int, float]],
+    places: Sequence[tuple[int, float] | Place],
     curve_sizes: Sequence[float] = (),
     curve_load: float = 1.0,
+    curve_values: Mapping[str, float] | None = None,
 ) -> Responses:
     """The answers at whole fleet sizes, each as `load_scenario(..., fleet_size=)` would scale the fleet.
 
-    curve_sizes: the sizes of the curve, at which the groups keep their exact proportions; curve_load: its load.
+    curve_sizes: the sizes of the curve, at which the groups keep their exact proportions; curve_load, curve_values: its
+    load and values by path. A number of a group's workload is stated whole: the load is no factor on it.
     """
-    sized = {size: with_fleet_size(scenario, size).fleet for size in dict.fromkeys(size for size, _ in places)}
+    whole_places: list[Place] = [(size, load, dict(*more)) for size, load, *more in places]
+    values = [more for *_, more in whole_places] + [curve_values or {}] * len(curve_sizes)
+    sized = {size: with_fleet_size(scenario, size).fleet for size in dict.fromkeys(size for size, *_ in places)}
     whole = scenario.fleet_size or 1
     groups = list(scenario.fleet)
-    counts = [[float(sized[size][name].clusters) for name in groups] for size, _ in places]
+    counts = [[float(sized[size][name].clusters) for name in groups] for size, *_ in places]
     counts += [[group.clusters / whole * size for group in scenario.fleet.values()] for size in curve_sizes]
     clusters = np.array(counts).reshape(-1, len(groups))
-    loads = np.array([load for _, load in places] + [curve_load] * len(curve_sizes), dtype=float)
-    ledger = evaluate(scenario, _design(scenario, clusters, loads), (COSTS, HOURS, MINUTES, LEFT))
-    return _summed(ledger, tuple(places), tuple(curve_sizes))
+    loads = np.array([load for _, load, _ in whole_places] + [curve_load] * len(curve_sizes), dtype=float)
+    design = _design(scenario, clusters, loads)
+    for path in dict.fromkeys(path for more in values for path in more):
+        check_numeric(scenario, path)
+        before = design.columns.get(path, np.full(len(values) * BASES, _stated(scenario, path)))[::BASES]
+        column = [more.get(path, own) for more, own in zip(values, before, strict=True)]
+        design = design.at({path: np.repeat(column, BASES)})
+    ledger = evaluate(scenario, design, (COSTS, HOURS, MINUTES, LEFT))
+    return _summed(ledger, tuple(whole_places), tuple(curve_sizes))
+
+
+def _stated(scenario: Scenario, path: str) -> float:
+    """What the scenario has at a path that a design may vary."""
+    if parted(path)[1] in scenario.assumptions:
+        return scenario.assumption(path).mean
+    _, group, *names = path.split(".")
+    return float(reduce(getattr, names, cast("Any", scenario.fleet[group])) or 0.0)
 
 
 def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
@@ -95,7 +117,7 @@ def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
     return Design("sweep", len(loads) * BASES, rows, moves_dates=True)
 
 
-def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: tuple[float, ...]) -> Responses:
+def _summed(ledger: Ledger, places: tuple[Place, ...], curve_sizes: tuple[float, ...]) -> Responses:
     """The totals of the ledger by place."""
     scenario = ledger.scenario
     months, options = scenario.months, tuple(scenario.options)
@@ -116,7 +138,7 @@ def _summed(ledger: Ledger, places: tuple[tuple[int, float], ...], curve_sizes: 
         minutes[:, options.index(option), parts.index(part_of(line, phase))] += amounts
     left = np.zeros((points, len(options)))
     for (option,), amounts in ledger.totals(LEFT).items():
-        left[:, options.index(option)] = amounts.reshape(-1)[::BASES][:points] / [max(size, 1) for size, _ in places]
+        left[:, options.index(option)] = amounts.reshape(-1)[::BASES][:points] / [max(size, 1) for size, *_ in places]
     by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
     by_base[:, :, 1:] -= by_base[:, :, :1]
     ends, starts = by_base

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import tco
 from tco import formats
-from tco.analysis.verdict import verdict
+from tco.analysis.verdict import POINT_NOTICE, verdict
+from tco.cli import main
 from tco.exploring.answers import SCALES, VIEWS
+from tco.exploring.choices import Choices, chosen
 from tco.exploring.explorer import Explorer
 from tco.report.chart_check import count_marks
 
@@ -56,19 +62,55 @@ def test_the_first_picture_comes_with_the_page(explorer: Asked) -> None:
 
 
 def test_amounts_come_for_the_places_asked_for(explorer: Asked) -> None:
-    answer, buffers = explorer.ask("amounts", {"months": 36}, places=[[5, 1], [50, 2]], curve=True)
+    answer, buffers = explorer.ask("amounts", {"months": 36}, places=[[5, 1, {}], [50, 2, {}]], curve=True)
     assert answer["meta"]["blocks"]["cost"][0] == 2
     assert answer["meta"]["blocks"]["cost"][-1] == 36
+    places = [[20, 1, {"labour.upgrade_team": 1}]]
+    teams, blocks = explorer.ask("amounts", {"assumptions": places[0][2]}, places=places)
+    cost = np.frombuffer(blocks[list(teams["meta"]["blocks"]).index("hours")])
+    changed = tco.load_scenario("quickstart", set={"labour.upgrade_team": 1})
+    assert cost.sum() == pytest.approx(tco.compare(tco.evaluate(changed))["labour_hours"].sum())
+    assert teams["meta"]["places"] == places
     sizes = [int(np.prod(shape)) * 8 for shape in answer["meta"]["blocks"].values()]
     assert [len(buffer) for buffer in buffers] == sizes
 
 
 def test_the_verdict_is_that_of_the_module(explorer: Asked) -> None:
+    """Apart from which option is first and next, and on which basis: the page itself says these."""
     answer, _ = explorer.ask("verdict", {"fleet_size": 100})
-    ledger = tco.evaluate(tco.load_scenario("quickstart", fleet_size=100))
-    assert [*answer["answer"]["sentences"], answer["answer"]["notice"]] == list(
-        verdict(ledger, with_reversals=False).sentences
+    told = verdict(tco.evaluate(tco.load_scenario("quickstart", fleet_size=100)), with_reversals=False).sentences
+    assert answer["answer"]["sentences"] == [one for one in told if not one.startswith(("Next comes", POINT_NOTICE))]
+    assert len(answer["answer"]["sentences"]) == len(told) - 2
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"fleet_size": 100, "months": 36, "policy": "smallest", "load": 2.0, "load_shape": "flat"},
+        {"assumptions": {"labour.engineer_rate": 140.5, "fleet.orders.assumptions.upgrades.plan_hours": 33}},
+        {"fleet_size": 60, "load": 3.0, "assumptions": {"fleet.billing.workload.reads_per_second": 900}},
+    ],
+)
+def test_the_line_for_a_terminal_gives_the_same_numbers(explorer: Asked, choices: dict[str, Any]) -> None:
+    line = shlex.split(tco.explore("quickstart").command(Choices.of(choices)))
+    assert line[:3] == ["tco", "compare", "quickstart"]
+    printed = CliRunner().invoke(main, [*line[1:], "--format", "csv"])
+    assert printed.exit_code == 0, printed.output
+    expected = tco.compare(tco.evaluate(chosen(explorer.scenario, Choices.of(choices))))
+    assert pd.read_csv(io.StringIO(printed.stdout))["npv"].tolist() == pytest.approx(
+        expected["npv"].tolist(), rel=1e-12
     )
+
+
+def test_what_matters_is_about_the_strongest_rival_by_draws(explorer: Asked) -> None:
+    """On average the second option is `stay`; in more draws than it another one is the cheapest."""
+    rival = explorer.ask("probable", draws=512)[0]["answer"]["rival"]
+    totals = tco.evaluate(explorer.scenario).total("option", "npv").mean().sort_values()
+    assert rival not in totals.index[:2]
+    title = explorer.ask("charts", view="matters", rival=rival)[0]["answer"][0]["title"]
+    assert rival in title
+    assert totals.index[1] not in title
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -119,6 +161,7 @@ def test_other_questions_are_answered(explorer: Asked) -> None:
     chance = explorer.ask("probable", draws=64)[0]["answer"]
     assert set(chance["shares"]) == set(explorer.scenario.options)
     assert chance["chance"].startswith(f"In {chance['shares']['right_sized']} of 64 draws right_sized is the cheapest")
+    assert not re.search("USD|median|average", chance["chance"])  # amounts on the page are point estimates
 
 
 def cells(markup: str) -> list[str]:
@@ -145,7 +188,7 @@ def test_what_is_saved_is_a_scenario(explorer: Asked, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ask", "choices", "more"),
     [
-        ("amounts", {"policy": "newst"}, {"places": [[5, 1]]}),
+        ("amounts", {"policy": "newst"}, {"places": [[5, 1, {}]]}),
         ("verdict", {"months": -3}, {}),
         ("lines", {}, {"option": "none", "category": "downtime"}),
         ("charts", {}, {"view": "none"}),

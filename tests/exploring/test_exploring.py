@@ -59,6 +59,24 @@ def test_sums_of_the_page_equal_the_comparison_at_other_sizes_loads_and_prices(n
         assert answer.minutes[place].sum(axis=1) == pytest.approx(frame["downtime_minutes"].to_numpy(), rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"upgrades.plan_hours": 80.0},
+        {"fleet.orders.assumptions.upgrades.plan_hours": 33.0, "finance.hours_per_month": 700.0},
+        {"fleet.orders.workload.reads_per_second": 5000.0, "fleet.orders.storage_gb": 900.0},
+    ],
+)
+def test_sums_of_the_page_equal_the_comparison_at_other_values_of_any_number(values: dict[str, float]) -> None:
+    scenario = tco.load_scenario("quickstart")
+    answer = responses(scenario, [(60, 2.0, values), (20, 1.0, {})])
+    prices = [1.0, *(scenario.assumptions[path].mean for path in (RATE, value_of_downtime(scenario)))]
+    total = np.einsum("b,pbocm->po", prices, answer.cost)
+    changed = chosen(scenario, Choices(fleet_size=60, load=2.0, assumptions=values))
+    for own, expected in zip(total, (changed, scenario), strict=True):
+        assert own == pytest.approx(tco.compare(tco.evaluate(expected))["total"].to_numpy(), rel=1e-9)
+
+
 def test_payments_at_the_start_of_a_month_are_kept_apart_since_they_are_discounted_less(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -2,9 +2,14 @@
 // present value discounts by month. The same sums as `tco.compare` makes of a ledger.
 const MAX_PLACES = 3000, FINISHED = 0.005; // as `comparison.FINISHED`
 
-const structureOf = ({ policy, load_shape, months }) => JSON.stringify([policy, load_shape, months]);
+// Teams that a scenario states have another meaning at other sizes than those of the baseline, so that no place varies them.
+const TEAMS = ["labour.upgrade_team", "labour.migration_team"];
+const teamsOf = ({ more }) => Object.fromEntries(TEAMS.filter((path) => path in more).map((path) => [path, more[path]]));
+const structureOf = (state) => JSON.stringify([state.policy, state.load_shape, state.months, teamsOf(state)]);
+const placeOf = (state) => `${structureOf(state)}|${state.fleet_size}|${state.load}|${JSON.stringify(state.more)}`;
+const curvePlaceOf = (state) => `${structureOf(state)}|${state.load}|${JSON.stringify(state.more)}`;
 
-// All answers so far: amounts by structure (policy, load shape, horizon), fleet size and load; curves by structure and load.
+// All answers so far: amounts by structure (policy, load shape, horizon), fleet size, load and further values by path; curves alike.
 class Answers {
   constructor() {
     this.places = new Map();
@@ -13,7 +18,6 @@ class Answers {
 
   // state: of the controls that the amounts were asked for; places differ from it by fleet size and load.
   add(state, meta, buffers) {
-    const structure = structureOf(state);
     const blocks = Object.fromEntries(Object.entries(meta.blocks).map(([name, shape], index) => {
       const { buffer, byteOffset, byteLength } = buffers[index];
       return [name, { shape, numbers: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) }];
@@ -24,12 +28,12 @@ class Answers {
       const length = numbers.length / (shape[0] || 1);
       return numbers.subarray(index * length, (index + 1) * length);
     };
-    meta.places.forEach(([size, of], index) => this.places.set(`${structure}|${size}|${of}`, {
-      meta, size, months: blocks.cost.shape[4], costs: [part("cost", index), part("at_start", index)],
+    meta.places.forEach(([fleet_size, load, more], index) => this.places.set(placeOf({ ...state, fleet_size, load, more }), {
+      meta, size: fleet_size, months: blocks.cost.shape[4], costs: [part("cost", index), part("at_start", index)],
       hours: part("hours", index), minutes: part("minutes", index), unfinished: part("unfinished", index),
     }));
     if (meta.curve_sizes.length) {
-      this.curves.set(`${structure}|${state.load}`, {
+      this.curves.set(curvePlaceOf(state), {
         meta, months: blocks.curve.shape[3],
         points: meta.curve_sizes.map((size, index) => ({ size, costs: [part("curve", index), part("curve_at_start", index)] })),
       });
@@ -38,11 +42,11 @@ class Answers {
   }
 
   place(state) {
-    return this.places.get(`${structureOf(state)}|${state.fleet_size}|${state.load}`);
+    return this.places.get(placeOf(state));
   }
 
   curve(state) {
-    return this.curves.get(`${structureOf(state)}|${state.load}`);
+    return this.curves.get(curvePlaceOf(state));
   }
 }
 

@@ -9,6 +9,9 @@ const VIEWS = {
 };
 const SLOW_VIEWS = ["cost-by-fleet-size", "upgrades", "matters"];
 const ONLY_OF_KERNEL = ["verdict", ...Object.keys(VIEWS), "probable"];
+const BASIS = "Amounts are point estimates: every assumption at its mean. ";
+const LOST = "The kernel was restarted: run this cell again. Until then only numbers at hand follow the controls.";
+const QUICK = 250; // milliseconds that a question asked ahead may take
 const IN_WORDS = ["fleet_size", "months"];
 const OF_KERNEL = ["months", "policy", "load_shape"]; // controls whose every value is a question to the kernel
 
@@ -18,12 +21,12 @@ class Page {
   constructor(model, el) {
     this.model = model;
     this.moves = 0;
+    this.part = 8; // places asked for at once; as many as are answered quickly
     this.kernel = new Kernel(model);
     // Keys are no notebook commands here: Lumino looks at the attribute of what has the focus, others at what bubbles up. A click
     // beside the controls gives the focus to the page itself; with the cell focused the next key could delete it.
-    const keep = (event) => event.stopPropagation();
     this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer", tabindex: "-1",
-      onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), onkeydown: keep, onmousedown: keep });
+      onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), onkeydown: (event) => event.stopPropagation() });
     el.append(this.root);
     this.theme = new MutationObserver(() => { this.paper = null; this.redraw(); });
     this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
@@ -31,12 +34,15 @@ class Page {
       for (const { target, isIntersecting } of entries) this.outOfSight[isIntersecting ? "delete" : "add"](target.dataset.view);
     }, { rootMargin: "120px" });
     model.on("change:setup", () => this.build());
+    model.on("comm_live_update", () => this.lose());
+    model.on("msg:custom", () => this.notice.replaceChildren());
     this.build();
   }
 
   close() {
     this.theme.disconnect();
     this.sight.disconnect();
+    this.stick.disconnect();
     clearTimeout(this.timer);
     clearTimeout(this.later);
     Object.values(this.views).forEach((view) => view.close());
@@ -48,17 +54,74 @@ class Page {
     const { meta, buffers } = this.model.get("first");
     this.answers = new Answers();
     this.told = {};
-    this.held = this.curves = null;
-    this.root.classList.remove("held");
-    const onchange = () => this.changed();
-    this.controls = Object.fromEntries(setup.controls.map((entry) => (
-      [entry.name, (entry.stops ? numberControl : choiceControl)({ ...entry, onchange })])));
-    for (const [name, { element }] of Object.entries(this.controls)) element.dataset.name = name;
-    this.controls.options = optionBoxes({ ...setup, onchange });
-    this.starts = this.state;
-    this.answers.add(this.starts, meta, buffers);
+    this.curves = null;
+    this.held = [];
+    this.past = [];
+    this.extras = [];
+    this.controls = {};
+    for (const entry of setup.controls) this.put(entry.name, (entry.stops ? numberControl : choiceControl)({ ...entry, onchange: () => this.changed() }));
+    this.put("options", optionBoxes({ ...setup, onchange: () => this.changed() }));
+    this.paths = Object.fromEntries(setup.controls.map(({ name, path }) => [name, path]));
+    this.answers.add(this.state, meta, buffers);
     this.frame();
     this.changed(0);
+  }
+
+  put(name, control) {
+    control.element.dataset.name = name;
+    this.controls[name] = control;
+    for (const event of ["pointerenter", "focusin"]) control.element.addEventListener(event, () => this.expect(name));
+  }
+
+  // What can be added as a control for the whole scenario (group ""), or for one group of it.
+  addable(group) {
+    const { more, groups } = this.setup;
+    if (!group) return more;
+    const { numbers, own } = groups[group];
+    return [...numbers, ...more.filter((one) => one.per_group).map((one) => ({ ...one, path: `fleet.${group}.assumptions.${one.path}`, start: own[one.path] ?? one.start }))]
+      .map((one) => ({ ...one, label: `${one.label} (${group})` }));
+  }
+
+  // Show a control of one more number.
+  add(path) {
+    if (this.controls[path]) return;
+    const entry = ["", ...Object.keys(this.setup.groups)].flatMap((group) => this.addable(group)).find((one) => one.path === path);
+    this.extras.push(path);
+    this.put(path, numberControl({ ...entry, onchange: () => this.changed(), remove: () => { this.takeAway(path); this.changed(); } }));
+    this.paths[path] = path;
+    this.further.append(this.controls[path].element);
+    this.expect(path);
+  }
+
+  takeAway(path) {
+    this.controls[path].element.remove();
+    delete this.controls[path];
+    this.extras = this.extras.filter((one) => one !== path);
+  }
+
+  // A search over all that can be added, for the scenario or a group.
+  adder() {
+    const list = html("datalist", { id: freshId() });
+    const search = html("input", { type: "text", list: list.id, "aria-label": "Search assumptions to add a control", placeholder: "Search…", autocomplete: "off" });
+    const group = choiceControl({ label: "Of", names: Object.keys(this.setup.groups), first: "the whole scenario", onchange: () => fill() });
+    const fill = () => {
+      const found = this.addable(group.value);
+      list.replaceChildren(...found.map(({ path, label, unit }) => html("option", { value: path }, `${label} (${unit})`)));
+      search.placeholder = `Search ${found.length} assumptions…`;
+    };
+    search.addEventListener("change", () => {
+      const words = search.value.trim();
+      const found = this.addable(group.value);
+      const one = found.find(({ path }) => path === words) ?? found.find(({ label }) => label.toLowerCase() === words.toLowerCase());
+      if (!words) return;
+      if (!one) return this.say(`“${words}” is no assumption of ${group.value || "the scenario"}; choose one of the list.`);
+      search.value = "";
+      this.add(one.path);
+      this.changed();
+      this.controls[one.path].element.querySelector("input").focus();
+    });
+    fill();
+    return html("fieldset", { class: "control adder" }, html("legend", {}, "Add a control"), group.element, search, list);
   }
 
   // The elements that stay while numbers change.
@@ -69,11 +132,21 @@ class Page {
     const name = html("input", { type: "text", value: setup.file, "aria-label": "File name to save as", spellcheck: "false" });
     const button = (label, onclick) => html("button", { type: "button", onclick }, label);
     this.status = html("p", { class: "status", role: "status" });
-    this.hold = html("button", { type: "button", "aria-pressed": "false", onclick: () => this.toggleHeld() }, "Hold to compare with");
+    this.notice = html("p", { class: "notice problem", role: "alert" });
+    this.undoing = button("Undo", () => this.undo());
+    this.further = html("div", { class: "further" });
+    this.line = html("input", { type: "text", class: "line", readonly: true, "aria-label": "The same in a terminal", onfocus: () => this.line.select() });
     this.draws = html("input", { type: "checkbox", checked: this.draws?.checked ?? true, onchange: () => this.changed() });
-    this.verdict = html("section", { class: "verdict", "aria-live": "polite", "aria-label": "Verdict" });
-    this.tables = html("div", { class: "tables" });
+    this.answer = html("div", { class: "told", "aria-live": "polite", "aria-label": "Answer", role: "status" });
+    this.verdict = html("section", { class: "verdict", "aria-label": "Verdict" });
+    const table = (label) => html("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": label });
+    this.compared = table("Settings held, compared with now");
+    this.table = table("Comparison, now");
     this.details = html("section", { class: "details", tabindex: "-1", "aria-label": "What is behind it", hidden: true });
+    const presets = choiceControl({ label: "Preset", names: setup.presets.map(({ label }) => label), first: "Choose…", onchange: (label) => {
+      this.apply(setup.presets.find((one) => one.label === label).values);
+      presets.set("");
+    } });
     this.outOfSight = new Set();
     this.sight.disconnect();
     Object.values(this.views ?? {}).forEach((view) => view.close());
@@ -85,51 +158,69 @@ class Page {
       }[view],
       onsave: (form) => this.export(view, form),
     })]));
-    this.root.replaceChildren(html("div", { class: "layout" },
-      html("form", { class: "controls", "aria-label": "Controls", onsubmit: (event) => event.preventDefault() },
-        scenario.element, Object.values(controls).map((control) => control.element),
-        html("label", { class: "option" }, this.draws, "5,000 draws in the background"),
-        html("div", { class: "buttons" }, this.hold, button("Reset", () => this.reset())),
-        html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)), this.status)),
-      html("div", { class: "results", role: "region", "aria-label": "Results" }, this.verdict, this.tables,
+    const { options, ...others } = controls;
+    this.panel = html("form", { class: "controls", "aria-label": "Controls", onsubmit: (event) => event.preventDefault() },
+      scenario.element, presets.element, Object.values(others).map((control) => control.element), this.further, this.adder(), options.element,
+      html("label", { class: "option" }, this.draws, "5,000 draws in the background"),
+      html("div", { class: "buttons" }, button("Hold to compare with", () => this.hold()), this.undoing, button("Reset", () => this.reset())),
+      html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)),
+        this.line, button("Copy the line for a terminal", () => this.copy()), this.status));
+    this.root.replaceChildren(html("div", { class: "layout" }, this.panel,
+      html("div", { class: "results", role: "region", "aria-label": "Results" }, html("div", { class: "answer" }, this.answer, this.notice), this.verdict,
+        html("div", { class: "tables" }, this.table, this.compared),
         html("div", { class: "views" }, Object.values(this.views).map((view) => view.figure), this.details))));
-    for (const moved of OF_KERNEL) {
-      for (const event of ["pointerenter", "focusin"]) controls[moved]?.element?.addEventListener(event, () => this.expect(moved));
-    }
+    this.stick?.disconnect();
+    this.stick = new ResizeObserver(() => this.place());
+    this.stick.observe(this.panel);
     Object.values(this.views).forEach((view) => this.sight.observe(view.figure));
+  }
+
+  // The controls scroll with the notebook until their end is in sight, and stay there.
+  place() {
+    let scroller = this.root.parentElement;
+    while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+    const height = scroller?.clientHeight ?? window.innerHeight;
+    this.panel.style.top = `${Math.min(0, height - this.panel.offsetHeight)}px`;
   }
 
   get state() {
     const values = Object.entries(this.controls).map(([name, control]) => [name, control.value]);
-    return { load: 1, load_shape: "", ...Object.fromEntries(values) };
+    return this.withMore({ load: 1, load_shape: "", ...Object.fromEntries(values) });
+  }
+
+  // more: what the added controls change, by path.
+  withMore(state) {
+    return { ...state, more: Object.fromEntries(this.extras.filter((path) => state[path] !== this.controls[path].start).map((path) => [path, state[path]])) };
   }
 
   // The controls in words: the fleet, the horizon, and what differs from the scenario.
   get described() {
-    const named = Object.entries(this.controls).filter(([name, { value, text }]) => text && (IN_WORDS.includes(name) || value !== this.starts[name]));
+    const named = Object.entries(this.controls).filter(([name, { value, text }]) => text && (IN_WORDS.includes(name) || value !== this.controls[name].start));
     return named.map(([, { text }]) => text).join(", ");
   }
 
-  // A question for amounts at the fleet sizes and loads of some states, under the policy, load shape and horizon of one.
-  amounts({ policy, load_shape, months, load }, states, curve = false) {
-    return { choices: { policy, load_shape, months, load }, places: states.map((one) => [one.fleet_size, one.load]), curve };
+  // A question for amounts at the fleet sizes, loads and further values of some states of one policy, load shape and horizon.
+  amounts(states, curve = false) {
+    const [{ policy, load_shape, months }] = states;
+    return { choices: { policy, load_shape, months, assumptions: teamsOf(states[0]) }, places: states.map((one) => [one.fleet_size, one.load, one.more]), curve };
   }
 
   // The states that one move of a control leads to, the nearest first.
   around(name, state) {
-    const away = (value) => Math.abs(Math.log(value / state[name])) || 0;
-    const values = [...(this.controls[name]?.values ?? [])].sort((one, other) => away(one) - away(other));
-    return values.map((value) => ({ ...state, [name]: value }));
+    const values = this.controls[name]?.values ?? [];
+    const place = values.indexOf(state[name]);
+    const away = (value) => Math.abs(values.indexOf(value) - place);
+    return [...values].sort((one, other) => away(one) - away(other)).map((value) => this.withMore({ ...state, [name]: value }));
   }
 
   // The state as the kernel's choices: only what differs from the scenario.
   choices(state) {
-    const { setup, starts } = this;
     const choices = { assumptions: {} };
-    for (const { name, path } of setup.controls) {
-      if (state[name] !== starts[name]) (path ? choices.assumptions : choices)[path ?? name] = state[name];
+    for (const [name, path] of Object.entries(this.paths)) {
+      const control = this.controls[name];
+      if (control && state[name] !== control.start) (path ? choices.assumptions : choices)[path ?? name] = state[name];
     }
-    if (state.options.size < setup.options.length) choices.options = [...state.options];
+    if (state.options.size < this.setup.options.length) choices.options = [...state.options];
     return choices;
   }
 
@@ -140,7 +231,7 @@ class Page {
   // A control moved: show it at the next frame, whatever has moved until then, and ask the kernel when it has come to rest.
   changed(idle = IDLE) {
     this.root.dataset.moved = String((this.moves += 1));
-    this.kernel.forget([...ONLY_OF_KERNEL, "table", "ahead"]);
+    this.kernel.forget([...ONLY_OF_KERNEL, "curve", "ahead"]);
     if (this.status.classList.contains("problem")) this.say();
     this.redraw();
     clearTimeout(this.timer);
@@ -157,7 +248,7 @@ class Page {
   draw() {
     const { state, moves } = this;
     const place = this.answers.place(state);
-    if (!place) return void this.fetch({ first: true, kind: "now" }, state, [state]);
+    if (!place) return void this.fetch({ first: true, kind: "now" }, [state]);
     const result = resultOf(place, state, this.setup, state.options);
     const curve = this.answers.curve(state);
     if (curve) this.curves = curveOf(curve, state, this.setup, state.options);
@@ -188,62 +279,70 @@ class Page {
 
   // What is asked of the kernel besides amounts, what is quick before what is slow.
   get wanted() {
-    const slow = SLOW_VIEWS.filter((name) => name !== "cost-by-fleet-size" || this.setup.fleet_size);
-    return ["verdict", ...Object.keys(VIEWS).filter((name) => !SLOW_VIEWS.includes(name)), ...slow, this.draws.checked && "probable"].filter(Boolean);
+    const views = Object.keys(VIEWS).filter((name) => name !== "cost-by-fleet-size" || this.setup.fleet_size);
+    const [quick, slow] = [false, true].map((is) => views.filter((name) => SLOW_VIEWS.includes(name) === is));
+    return ["verdict", ...quick, ...slow.filter((name) => name !== "matters"), this.draws.checked && "probable", "matters"].filter(Boolean);
   }
 
-  async fetch(how, state, states, curve) {
-    const { problem, meta, buffers } = await this.kernel.ask("amounts", this.amounts(state, states, curve), how);
+  async fetch(how, states, curve) {
+    const { problem, meta, buffers } = await this.kernel.ask("amounts", this.amounts(states, curve), how);
     if (problem) return void this.say(problem);
-    this.answers.add(state, meta, buffers);
+    this.answers.add(states[0], meta, buffers);
     this.redraw();
   }
 
-  // At rest: titles and verdict, the other fleet sizes and loads, what takes long, then what might be chosen next.
-  settle() {
+  // At rest: titles and verdict, the curve, what takes long, then what might be chosen next.
+  async settle() {
     const state = this.state;
     const choices = this.choices(state);
     this.model.set("moved", choices);
     this.model.save_changes();
-    const missing = ["fleet_size", "load"].flatMap((name) => this.around(name, state)).filter((one) => !this.answers.place(one));
-    // Where a team's hours are limited every place is an evaluation of its own, and is left for quiet times.
-    const places = this.setup.one_by_one ? [] : missing;
+    this.remember();
     const { wanted } = this;
     const slow = wanted.findIndex((name) => SLOW_VIEWS.includes(name));
     for (const name of wanted.slice(0, slow)) this.ask(name, choices);
-    const curve = !this.answers.curve(state);
-    if (places.length || curve) this.fetch({ kind: "table" }, state, places, curve);
-    for (const name of wanted.slice(slow)) this.ask(name, choices);
-    this.ahead(state, this.setup.one_by_one ? missing : []);
+    if (this.setup.fleet_size && !this.answers.curve(state)) this.fetch({ kind: "curve" }, [state], true);
+    const rest = wanted.slice(slow, -1).map((name) => this.ask(name, choices));
+    this.ahead(state);
+    await Promise.all(rest);
+    this.ask("matters", choices); // against the strongest rival by draws
   }
 
   // Ask for the verdict or the charts of a view, unless the answer is there. One that comes after the controls have moved on
   // must not replace what was told of where they are now.
   async ask(name, choices) {
     const mark = JSON.stringify(choices);
-    if (this.told[name]?.mark === mark) return;
-    const answer = await this.kernel.ask(name in VIEWS ? "charts" : name, { choices, view: name, draws: 5000 }, { kind: name });
+    const rival = name === "matters" ? this.rival(mark) : "";
+    if (mark !== this.mark() || (this.told[name]?.mark === mark && this.told[name].rival === rival)) return;
+    const answer = await this.kernel.ask(name in VIEWS ? "charts" : name, { choices, view: name, draws: 5000, rival }, { kind: name });
     if (mark !== this.mark()) return;
     if (answer.problem) return void this.say(answer.problem);
-    this.told[name] = { mark, answer: answer.answer };
+    this.told[name] = { mark, rival, answer: answer.answer };
     this.redraw();
   }
 
-  // A control is about to move whose values only the kernel knows: what these ask for comes first.
+  rival(mark) {
+    const { probable } = this.told;
+    return this.draws.checked && probable?.mark === mark ? probable.answer.rival : "";
+  }
+
+  // A control is about to move: what its values ask of the kernel comes first.
   expect(name) {
     this.expected = name;
     this.kernel.hurry("ahead");
   }
 
-  // One by one what one move of a control would ask for, as long as nothing else is to be done.
-  async ahead(state, places) {
-    const moves = [...this.around(this.expected, state), ...places, ...OF_KERNEL.flatMap((name) => this.around(name, state))];
-    const wanted = moves.find((one) => !this.answers.place(one));
-    if (!wanted) return;
-    const answer = await this.kernel.ask("amounts", this.amounts(wanted, [wanted]), { kind: "ahead" });
-    if (answer.problem) return;
-    this.answers.add(wanted, answer.meta, answer.buffers);
-    if (this.mark() === this.mark(state)) this.ahead(state, places);
+  // What one move of a control would ask for, as long as nothing else is to be done; as much at once as is answered quickly.
+  async ahead(state) {
+    const moves = [this.expected, "fleet_size", "load", ...this.extras, ...OF_KERNEL].flatMap((name) => this.around(name, state));
+    const missing = moves.filter((one) => !this.answers.place(one));
+    if (!missing.length) return;
+    const states = missing.filter((one) => structureOf(one) === structureOf(missing[0])).slice(0, this.part);
+    const { problem, meta, buffers, took } = await this.kernel.ask("amounts", this.amounts(states), { kind: "ahead" });
+    if (problem) return;
+    this.part = Math.min(128, Math.max(1, took < QUICK ? this.part * 4 : this.part >> 1));
+    this.answers.add(states[0], meta, buffers);
+    if (this.mark() === this.mark(state)) this.ahead(state);
   }
 
   drawVerdict() {
@@ -253,26 +352,30 @@ class Page {
     const [first, next] = headline(result);
     const [current, fresh] = [verdict, probable].map((one) => one?.mark === mark);
     this.chances = fresh ? probable.answer.shares : null;
-    const rest = fresh ? probable.answer.sentences : verdict?.answer.sentences.slice(1) ?? [];
-    this.verdict.replaceChildren(html("p", { class: "headline" }, first), html("p", {}, next),
-      probable ? html("p", { class: fresh ? "chance" : "chance stale" }, probable.answer.chance) : "",
-      rest.length ? html("p", { class: current || fresh ? "" : "stale" }, rest.join(" ")) : "",
-      verdict && !this.draws.checked ? html("p", {}, verdict.answer.notice) : "");
+    this.answer.replaceChildren(html("p", { class: "headline" }, first), html("p", {}, next),
+      probable ? html("p", { class: fresh ? "chance" : "chance stale" }, probable.answer.chance) : "");
+    this.verdict.replaceChildren(html("p", { class: "unit" }, BASIS, probable ? "How often an option is the cheapest comes from draws of all assumptions." : "No probability can be given."),
+      verdict ? html("ul", { class: current ? null : "stale" }, verdict.answer.sentences.map((sentence) => html("li", {}, sentence))) : "");
+    if (current) this.line.value = verdict.answer.command;
   }
 
   drawTables() {
-    const table = (label, result, chances) => html("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `Comparison, ${label}` },
-      this.held && html("p", { class: "pair-label" }, label), comparisonTable(result, chances));
-    this.tables.replaceChildren(...(this.held ? [table(this.held.label, this.held.result, null)] : []),
-      table("Now", this.now.result, this.chances));
+    this.table.replaceChildren(comparisonTable(this.now.result, this.chances));
+    const focused = document.activeElement?.closest(".tco-held") && document.activeElement.getAttribute("aria-label");
+    const small = (words, held, onclick) => html("button", { type: "button", "aria-label": `${words} ${held.name}`, onclick }, words);
+    this.compared.hidden = !this.held.length;
+    this.compared.replaceChildren(this.held.length ? heldTable(this.held, this.now.result, (held) => [
+      small("Go back to", held, () => this.apply(held.values)), small("Let go of", held, () => this.letGo(held))]) : "");
+    if (focused) this.compared.querySelector(`[aria-label="${focused}"]`)?.focus();
   }
 
   drawView(name) {
     const { now, held, curves, paper, setup: { categories } } = this;
     const live = LIVE[name];
     const fresh = this.told[name].mark === now.mark;
-    const settings = [{ label: held && live?.limit ? "Now" : "", result: now.result, charts: this.told[name].answer, fresh }];
-    if (held?.told[name] && live?.limit) settings.unshift({ ...held, charts: held.told[name].answer, fresh: true });
+    const before = live?.limit ? held.filter(({ told }) => told[name]) : [];
+    const settings = [...before.map((one) => ({ ...one, charts: one.told[name].answer, fresh: true })),
+      { label: before.length ? "Now" : "", result: now.result, charts: this.told[name].answer, fresh }];
     const signals = live?.limit ? { limit: live.limit(settings.map(({ result }) => result)) } : {};
     const here = live && !live.limit ? { here: [{ value: now.state.fleet_size }] } : {};
     return this.views[name].show(settings, live?.limit || (live ? now.curve : fresh), ({ result, fresh: current }, chart) => ({
@@ -301,18 +404,71 @@ class Page {
     this.details.scrollIntoView({ block: "nearest" });
   }
 
-  toggleHeld() {
-    this.held = this.held ? null : { result: this.now.result, told: { ...this.told }, label: `Held: ${this.described}` };
-    this.root.classList.toggle("held", Boolean(this.held));
-    this.hold.setAttribute("aria-pressed", String(Boolean(this.held)));
-    this.hold.textContent = this.held ? "Let go of what is held" : "Hold to compare with";
+  hold() {
+    if (!this.now) return;
+    this.remember();
+    this.letters = this.held.length ? this.letters + 1 : 0;
+    const name = String.fromCharCode(65 + (this.letters % 26));
+    this.held.push({ name, label: `${name}: ${this.described}`, result: this.now.result, told: { ...this.told }, values: this.values });
+    this.showHeld();
+  }
+
+  letGo(held) {
+    this.held = this.held.filter((one) => one !== held);
+    this.showHeld();
+    this.panel.querySelector(".buttons button").focus();
+  }
+
+  showHeld() {
+    this.root.classList.toggle("held", Boolean(this.held.length));
     this.changed();
   }
 
-  reset() {
-    if (this.held) this.toggleHeld();
-    for (const [name, control] of Object.entries(this.controls)) control.set(this.starts[name], true);
+  // The values of all controls by name.
+  get values() {
+    return Object.fromEntries(Object.entries(this.controls).map(([name, { value }]) => [name, value]));
+  }
+
+  // Set controls to values by name, all others to the scenario's; those added and not named go.
+  apply(values) {
+    for (const path of this.extras) if (!(path in values)) this.takeAway(path);
+    for (const path of Object.keys(values)) if (!this.controls[path]) this.add(path);
+    for (const [name, control] of Object.entries(this.controls)) control.set(values[name] ?? control.start, true);
     this.changed();
+  }
+
+  remember() {
+    const { values } = this;
+    const key = JSON.stringify({ ...values, options: [...values.options] });
+    if (this.past.at(-1)?.key !== key) this.past.push({ key, values });
+    this.undoing.disabled = this.past.length < 2;
+  }
+
+  undo() {
+    this.remember();
+    this.past.pop();
+    this.apply(this.past.at(-1).values);
+    this.undoing.disabled = this.past.length < 2;
+  }
+
+  reset() {
+    this.held = [];
+    this.draws.checked = true;
+    this.details.hidden = true;
+    this.apply({});
+    this.showHeld();
+  }
+
+  lose() {
+    this.kernel.open = null;
+    this.notice.textContent = LOST;
+    this.settle(); // a kernel that is there after all answers, which takes the notice away
+  }
+
+  async copy() {
+    this.line.select();
+    await navigator.clipboard?.writeText(this.line.value).catch(() => document.execCommand("copy"));
+    this.say("Copied: the line compares the same settings in a terminal.", true);
   }
 
   async save(name) {
@@ -322,7 +478,7 @@ class Page {
 
   async export(view, form) {
     this.say(`Making the ${form.toUpperCase()}…`, true);
-    const { name, buffers } = await this.ledger("export", { view, form });
+    const { name, buffers } = await this.ledger("export", { view, form, rival: this.rival(this.mark()) });
     if (!name) return;
     const address = URL.createObjectURL(new Blob([buffers[0]]));
     html("a", { href: address, download: name }).click();

@@ -7,9 +7,9 @@ class Kernel {
     this.number = 0;
     model.on("msg:custom", (message, buffers) => {
       if (message.id !== this.open?.id) return;
-      const { resolve } = this.open;
+      const { resolve, sent } = this.open;
       this.open = null;
-      resolve({ ...message, buffers });
+      resolve({ ...message, buffers, took: performance.now() - sent });
       this.next();
     });
   }
@@ -32,7 +32,11 @@ class Kernel {
 
   next() {
     if (this.open || !this.waiting.length) return;
-    this.open = { ...this.waiting.shift(), id: (this.number += 1) };
-    this.model.send({ ask: this.open.ask, id: this.open.id, ...this.open.content });
+    this.open = { ...this.waiting.shift(), id: (this.number += 1), sent: performance.now() };
+    try {
+      this.model.send({ ask: this.open.ask, id: this.open.id, ...this.open.content });
+    } catch {
+      this.open = null; // the kernel has gone, which the page has been told
+    }
   }
 }
