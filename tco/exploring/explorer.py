@@ -7,16 +7,20 @@ message.
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 import tco
+from tco.analysis.verdict import verdict
+from tco.display.summaries import compared
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.exploring.choices import Choices, chosen, command, controls, curve_sizes, packaged
@@ -28,6 +32,7 @@ from tco.scenario.scenario import Scenario
 BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = ("numbers.js", "amounts.js", "elements.js", "panels.js", "rows.js", "charts.js", "kernel.js", "explorer.js")
 MAX_LEDGERS = 4
+STILL = "A point estimate, every assumption at its mean. The controls of the explorer need a running kernel."
 FILE = "FILE.yaml"
 """In a command, a scenario that no file holds."""
 FAILED = "The kernel could not answer; its log says why."
@@ -64,11 +69,19 @@ class Explorer(anywidget.AnyWidget):
         """The line for a terminal that compares the options under these choices, by default those of the controls."""
         return command(self._opened, self.choices if choices is None else choices, self._source)
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        if isinstance(bundle, tuple) and bundle:
-            bundle[0]["text/plain"] = f"Explorer of {self._opened.name} (needs a running kernel in JupyterLab)"
-        return bundle
+    def _ipython_display_(self) -> None:
+        """Show the answer and the comparison as they are, then the page, which hides these where it can run."""
+        shown: Callable[..., None] = display
+        shown({"text/html": self._static(), "text/plain": f"Explorer of {self._opened.name}"}, raw=True)
+        shown(*(self._repr_mimebundle_() or ())[:1], raw=True)
+
+    def _static(self) -> str:
+        """The headline and the comparison in HTML, for a page that nbconvert or papermill writes."""
+        ledger = self._ledger(json.dumps({"assumptions": {}}))
+        headline = html.escape(verdict(ledger, with_reversals=False).headline)
+        return (
+            f'<div class="tco-still"><p><b>{headline}</b></p>{compared(tco.compare(ledger)).html()}<p>{STILL}</p></div>'
+        )
 
     def _open(self, name: str) -> None:
         """Explore the scenario of this name, from its own settings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from typing import Any
 import nbformat
 import pytest
 from click.testing import CliRunner
+from nbconvert import HTMLExporter
 
+import tco
 from tco import resources
+from tco.analysis.verdict import verdict
 from tco.charts.display import CHART_TYPE
 from tco.cli import main
 
@@ -59,11 +63,18 @@ def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_u
 
 
 @pytest.mark.slow
-def test_the_explorer_shows_as_a_widget_and_says_so_where_there_is_none(tmp_path: Path) -> None:
-    explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")
+def test_an_explorer_leaves_its_numbers_where_there_is_no_kernel(tmp_path: Path) -> None:
+    """As papermill runs it and as nbconvert shows it, beside the widget."""
+    still, explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")
     assert "application/vnd.jupyter.widget-view+json" in explorer
-    assert "startup_small" in explorer["text/plain"]
-    assert "Present value (USD)" in comparison["text/html"]
+    assert "startup_small" in still["text/plain"]
+    assert "Present value (k USD)" in comparison["text/html"]
+    page, _ = HTMLExporter(template_name="basic").from_filename(str(tmp_path / "explore.ipynb"))
+    text = re.sub("<[^>]*>", "", page[page.index("tco-still") :])
+    ledger = tco.evaluate(tco.load_scenario("startup_small"))
+    assert verdict(ledger).headline in text
+    for amount in tco.compare(ledger)["npv"]:
+        assert f"{amount / 1000:.0f}" in text
 
 
 def test_copies_are_whole_and_never_overwrite_changes(tmp_path: Path) -> None:

@@ -493,6 +493,9 @@ class Page {
 }
 
 function render({ model, el }) {
+  // The numbers for pages without a kernel stand before the explorer, in an output of their own.
+  const still = el.closest(".jp-OutputArea")?.querySelector(".tco-still")?.closest(".jp-OutputArea-child");
+  if (still) still.hidden = true;
   const page = new Page(model, el);
   return () => page.close();
 }

@@ -36,7 +36,7 @@ const signedGrouped = (value) => {
 function withUnit(value, unit) {
   if (isMissing(value)) return MISSING;
   const size = Math.abs(value);
-  return `${grouped(value, value === 0 || size >= 10 ? 0 : size >= 0.1 ? 1 : 2)} ${unit}`;
+  return `${grouped(Number(value.toPrecision(3)), value === 0 || size >= 10 ? 0 : size >= 0.1 ? 1 : 2)} ${unit}`;
 }
 const hoursText = (value) => withUnit(value, "h");
 const minutesText = (value) => withUnit(value, "min");
@@ -44,6 +44,7 @@ const minutesText = (value) => withUnit(value, "min");
 function share(value) {
   if (isMissing(value)) return MISSING;
   const percent = value * 100;
+  if (percent >= 99.5 && percent < 100) return "over 99%";
   return percent > 0 && percent < 1 ? "under 1%" : signed(value, `${fixed(Math.abs(percent), 0)}%`);
 }
 
