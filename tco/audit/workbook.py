@@ -79,10 +79,13 @@ def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USU
     ledger = evaluate(stated)
     model = traced_model(stated)
     target = Path(path)
-    with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        book.set_calc_mode("auto")
-        writer = _Writer(book, Page, model)
-        writer.write(compare(ledger), calendar(stated), _percentiles(stated, draws, seed))
+    try:
+        with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+            book.set_calc_mode("auto")
+            writer = _Writer(book, Page, model)
+            writer.write(compare(ledger), calendar(stated), _percentiles(stated, draws, seed))
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise InputError(f"cannot be written: {error}", file=str(target)) from None
     return target
 
 

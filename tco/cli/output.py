@@ -5,9 +5,11 @@ The formats for programs have every digit that the module returns; the text shor
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -55,7 +57,14 @@ def refuse_existing(target: Path, force: bool) -> None:
 
 def print_frame(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> None:
     """Print `frame` on standard output as `form`: table, csv or json. whole: columns whose texts are not cut."""
-    click.echo(text_of(frame, form, whole), nl=False)
+    text, raw = text_of(frame, form, whole), getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):  # unbuffered output drops without a word what a full disk does not take
+        writer = io.BufferedWriter(raw)
+        writer.write(text.encode(sys.stdout.encoding, "backslashreplace"))
+        writer.flush()
+        writer.detach()
+    else:
+        click.echo(text, nl=False)
 
 
 def text_of(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> str:
@@ -92,6 +101,8 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
         write(partial)
         partial.chmod(0o644)
         partial.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
     finally:
         partial.unlink(missing_ok=True)
 

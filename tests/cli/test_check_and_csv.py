@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +70,31 @@ def test_a_name_that_is_a_formula_is_text_in_a_csv(tmp_path: Path, command: str,
 def test_tables_of_a_report_hold_no_formulas() -> None:
     written = as_csv({"columns": ["option", "=a"], "rows": [["=1+1", -2.5], ["plain", None]]})
     assert written == "option,'=a\n'=1+1,-2.5\nplain,\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("unbuffered", "words"),
+    [
+        ("", ("ledger", "startup_small")),
+        ("1", ("ledger", "startup_small")),  # as in many containers
+        ("", ("ledger", "startup_small", "--out", "out")),
+        ("", ("plan", "startup_small", "--ics", "out")),
+        ("", ("workbook", "startup_small", "--out", "out")),
+    ],
+    ids=["printed", "printed unbuffered", "file", "calendar file", "workbook"],
+)
+def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path: Path, unbuffered: str, words: tuple[str, ...]) -> None:
+    """No file may be longer than 2,048 bytes, as if the disk had no more room."""
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048)); import tco.cli; tco.cli.main()"
+    environment, folder = {**os.environ, "PYTHONUNBUFFERED": unbuffered}, tmp_path / "work"
+    folder.mkdir()
+    with (tmp_path / "printed" if len(words) == 2 else Path(os.devnull)).open("wb") as printed:
+        done = subprocess.run(
+            [sys.executable, "-c", limited, *words],
+            stdout=printed, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "File too large" in done.stderr
+    assert list(folder.iterdir()) == []
