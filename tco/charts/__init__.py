@@ -21,6 +21,10 @@ from tco.charts.display import show_offline as show_offline
 from tco.charts.effort import downtime_by_line as downtime_by_line
 from tco.charts.effort import labour_by_quarter as labour_by_quarter
 from tco.charts.effort import upgrade_timeline as upgrade_timeline
+from tco.charts.planning import load_against_capacity as load_against_capacity
+from tco.charts.planning import savings_by_group as savings_by_group
+from tco.charts.planning import upgrade_plan as upgrade_plan
+from tco.charts.planning import what_ifs as what_ifs
 from tco.charts.uncertainty import cost_bands as cost_bands
 from tco.charts.uncertainty import exceedance as exceedance
 from tco.charts.uncertainty import intervals as intervals

@@ -227,3 +227,53 @@ def clusters(value: float) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def savings_by_group(frame: pd.DataFrame) -> str:
+    """Which group saves most by moving; frame: `group, option, saving`, without a saving where a group is kept."""
+    moved = frame.dropna(subset="saving")
+    if moved.empty:
+        return "No group saves by moving"
+    most = moved.sort_values("saving", kind="stable").iloc[-1]
+    total = float(moved["saving"].sum())
+    if len(moved) == 1:
+        return f"Moving {most['group']} to {most['option']} saves {formats.money(total)}"
+    return (
+        f"Moving {len(moved)} groups saves {formats.money(total)}, "
+        f"{formats.money(float(most['saving']))} of it {most['group']} to {most['option']}"
+    )
+
+
+def upgrade_plan(frame: pd.DataFrame) -> str:
+    """How many upgrades a plan has, and how many of them late; frame: `cut_over, slips`, and `slip_cost` if there."""
+    late = int(frame["slips"].sum())
+    upgrades = formats.count(len(frame), "upgrade")
+    if not late:
+        return f"{upgrades}, {'' if len(frame) == 1 else 'all '}made before free patches end"
+    cost = float(frame["slip_cost"].sum()) if "slip_cost" in frame else 0.0
+    tail = f", which costs {formats.money(cost)}" if cost else ""
+    return f"{late:,} of {upgrades} are made after free patches end{tail}"
+
+
+def load_against_capacity(frame: pd.DataFrame) -> str:
+    """The busiest month and its share of the hours that there are; frame: `month, hours, capacity`."""
+    if not frame["hours"].sum():
+        return "No planned hours"
+    busiest = frame.sort_values("hours", ascending=False, kind="stable").iloc[0]
+    share = formats.share(float(busiest["hours"]) / float(frame["capacity"].max() or 1.0))
+    return (
+        f"The busiest month, {busiest['month']}, takes {formats.hours(float(busiest['hours']))}, {share} of the team's"
+    )
+
+
+def what_ifs(frame: pd.DataFrame) -> str:
+    """Whether another option becomes cheapest; frame: `what_if, option, npv`, as written first."""
+    best = frame.loc[frame.groupby("what_if", sort=False)["npv"].idxmin()]
+    first = str(best["option"].iloc[0])
+    other = best[best["option"] != first]
+    if other.empty:
+        return f"{first} stays cheapest in every what-if"
+    named = formats.listed(
+        [f"{option} in {case}" for case, option in zip(other["what_if"], other["option"], strict=True)]
+    )
+    return f"{first} is cheapest as written, {named}"

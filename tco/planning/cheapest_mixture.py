@@ -27,7 +27,7 @@ from tco.scenario.scenario import Scenario
 
 MOST_TRIED = 240
 """Mixtures that are tried out one by one: about ten seconds of a small fleet."""
-MOST_TRIED_QUICKLY = 3
+MOST_TRIED_QUICKLY = 2
 """Options of a group that a quick search tries."""
 MARGIN = 1e-9
 """Share of the cost by which an option has to be dearer to be ruled out: equal ones stay."""
@@ -70,7 +70,7 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, qui
     a group's difference between two options is largest and smallest with the others under one option: so it is where
     sharing makes things cheaper, and a team has time for all that moves. Where options state hours, groups are in each
     other's way, and nothing is ruled out: bound is then npv where all mixtures are few enough to be tried out, else
-    minus infinity. In any case no change of one group saves. quick: of each group only those three options are tried
+    minus infinity. In any case no change of one group saves. quick: of each group only those two options are tried
     whose own lines cost least, and no bound is sought, in a fraction of the time.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))

@@ -16,7 +16,7 @@ from tco.analysis.distribution import percentiles
 from tco.errors import InputError
 from tco.evaluation.ledger_line import CATALOGUE, LABOUR
 from tco.evaluation.totals import COST, Query
-from tco.planning.cheapest_mixture import Mix
+from tco.planning.cheapest_mixture import BY_GROUP, Mix
 from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, design_of_draws, units
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
@@ -54,8 +54,8 @@ def rank(scenario: Scenario, option: str, draws: int | None = None, seed: int = 
 def rank_mix(scenario: Scenario, mix: Mix, draws: int | None = None, seed: int = 0) -> pd.DataFrame:
     """The groups that a mixture (of `best_mix`) moves off the reference, one row a group, and those that it keeps.
 
-    Columns: those of `rank`, then option and margin, as in the mixture. Groups are in the order of what moving them
-    saves when all others stay with the reference; those that are kept come last, without rank, saving and hours.
+    Columns: those of `rank`, then option and margin, as in the mixture. Groups are in the order of what the ledger
+    counts less for them in the mixture; those that are kept come last, without rank, saving and hours.
     Raises InputError.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
@@ -64,10 +64,13 @@ def rank_mix(scenario: Scenario, mix: Mix, draws: int | None = None, seed: int =
     def moves(group: str) -> bool:
         return mixtures.first_alike(group, chosen[group]) != mixtures.first_alike(group, reference)
 
+    mixture = tuple(chosen[group] for group in scenario.fleet)
+    totals = mixtures.totals([mixtures.pure(reference), mixture], [BY_GROUP])[BY_GROUP]
+    before, after = (totals[(place,)].reshape(-1).tolist() for place in ("0", "1"))
+    own = dict(zip(scenario.fleet, (one - other for one, other in zip(before, after, strict=True)), strict=True))
     moving = [unit for unit in units(scenario) if moves(unit[0])]
-    start = mixtures.pure(reference)
-    costs = mixtures.means([mixtures.with_unit(start, unit, chosen[unit[0]]) for unit in moving])
-    order = [group for place in np.argsort(costs, kind="stable") for group in moving[place]]
+    moving.sort(key=lambda unit: -sum(own[group] for group in unit))
+    order = [group for unit in moving for group in unit]
     kept = [group for group in scenario.fleet if group not in order]
     frame = pd.concat([
         _moved_in(order, chosen, mixtures),

@@ -45,14 +45,16 @@ COLUMNS = (
 class Plan(Displayed, pd.DataFrame):
     """The frame of `plan`; its copies and selections are plain DataFrames.
 
-    gap: share by which the plan's slip cost may lie above the least possible. hours_by_month: hours of planned work in
-    each month (YYYY-MM). worth_of_an_engineer: USD of slip cost that a further person saves in each month, at least.
-    least_capacity: hours a month that keep every deadline that can still be kept. notes: what cannot be kept, and why.
+    gap: share by which the plan's slip cost may lie above the least possible. hours_by_month, capacity_by_month: hours
+    of planned work, and those that there are, in each month (YYYY-MM). worth_of_an_engineer: USD of slip cost that a
+    further person saves in each month, at least. least_capacity: hours a month that keep every deadline that can still
+    be kept. notes: what cannot be kept, and why.
     """
 
-    _metadata = ["gap", "hours_by_month", "worth_of_an_engineer", "least_capacity", "notes"]  # noqa: RUF012
+    _metadata = ["gap", "hours_by_month", "capacity_by_month", "worth_of_an_engineer", "least_capacity", "notes"]  # noqa: RUF012
     gap: float
     hours_by_month: pd.Series[float]
+    capacity_by_month: pd.Series[float]
     worth_of_an_engineer: pd.Series[float]
     least_capacity: float
     notes: tuple[str, ...]
@@ -142,6 +144,7 @@ def plan(
     frame.gap = max(cost - least, 0.0) / cost if cost > ROUNDING else 0.0
     months = pd.Index(scenario.periods, name="month")
     frame.hours_by_month = pd.Series(_by_month(made, days, scenario), index=months, name="hours")
+    frame.capacity_by_month = pd.Series(np.diff(_by_ends(days, scenario), prepend=0.0), index=months, name="hours")
     frame.worth_of_an_engineer = _worth(works, order, days, cost, inputs, months)
     frame.least_capacity, frame.notes = _shortage(works, days, frame, max_cutovers_per_week)
     if draws:
@@ -356,12 +359,17 @@ def _rows(works: Sequence[Work], order: Order, made: Made, days: Calendar) -> It
 
 def _by_month(made: Made, days: Calendar, scenario: Scenario) -> Array:
     """Hours worked in each month."""
-    ends = np.array([days.hours_until((pd.Period(month).end_time.date() - days.first).days)
-                     for month in scenario.periods])  # fmt: skip
+    ends = _by_ends(days, scenario)
     begins = np.concatenate([[0.0], ends[:-1]])
     since = made.until - made.own
     return np.array([np.clip(np.minimum(made.until, end) - np.maximum(since, begin), 0, None).sum()
                      for begin, end in zip(begins, ends, strict=True)])  # fmt: skip
+
+
+def _by_ends(days: Calendar, scenario: Scenario) -> Array:
+    """Hours available until the end of each month."""
+    ends = (pd.Period(month).end_time.date() for month in scenario.periods)
+    return np.array([days.hours_until((end - days.first).days) for end in ends])
 
 
 def _worth(
@@ -396,7 +404,7 @@ def _shortage(
         if place > days.ready and open_days[place] > 0:
             least = max(least, needed / open_days[place])
             weekly = max(weekly, count / max((place - days.ready) // DAYS_OF_WEEK, 1))
-    late = frame[frame["slips"]]
+    late = frame[frame["slips"].astype(bool)]
     notes = []
     for group, rows in late.groupby("group", sort=False):
         deadline = rows["deadline"].iloc[0].date()

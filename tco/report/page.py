@@ -64,7 +64,8 @@ def page(notebook: Any, title: str, pictures: Sequence[str] = (), workbook: str 
     shown = [cell for cell in notebook.cells if NOTEBOOK_ONLY not in cell.metadata.get("tags", [])]
     held, drawn = set(outputs.tables(notebook)), iter(pictures)
     cells = [_cell(cell, number, held, drawn) for number, cell in enumerate(shown)]
-    sections = _sections(cells)
+    sections = [section for section in _sections(cells) if _says_something(section)]
+    contents = _contents(notebook, sections)
     return str(
         template(TEMPLATE / "page.html.j2").render(
             title=title,
@@ -74,9 +75,9 @@ def page(notebook: Any, title: str, pictures: Sequence[str] = (), workbook: str 
             scripts=scripts,
             sections=sections,
             has_folds=any(section["folded"] for section in sections),
-            contents=_contents(notebook),
+            contents=contents,
             has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]) and not pictures,
-            source=SOURCE in {anchor for anchor, _ in _contents(notebook)} and SOURCE,
+            source=SOURCE in {anchor for anchor, _ in contents} and SOURCE,
             version=importlib.metadata.version("tco"),
             workbook=workbook,
         )
@@ -97,6 +98,14 @@ def _sections(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
             cell = {**cell, "outputs": [output for output in cell["outputs"] if output not in said]}
         sections[-1]["cells"].append(cell)
     return sections
+
+
+def _says_something(section: dict[str, Any]) -> bool:
+    """Whether a folded section shows anything below its heading."""
+    return not section["folded"] or bool(
+        section["finding"]
+        or any(cell["outputs"] or (cell["kind"] == "text" and cell["html"]) for cell in section["cells"])
+    )
 
 
 def _heading_apart(text: str) -> tuple[str, str]:
@@ -227,10 +236,12 @@ def _highlighted(source: str) -> str:
     return str(Highlight2HTML(pygments_lexer="python3")(source))  # type: ignore[no-untyped-call]
 
 
-def _contents(notebook: Any) -> list[tuple[str, str]]:
-    """Anchor and text of each second-level heading."""
+def _contents(notebook: Any, sections: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Anchor and text of each second-level heading that is shown."""
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    return [(slug(text), text) for source in sources for text in HEADING.findall(source)]
+    headings = [(slug(text), text) for source in sources for text in HEADING.findall(source)]
+    shown = "".join(section["heading"] + "".join(cell["html"] for cell in section["cells"]) for section in sections)
+    return [(anchor, text) for anchor, text in headings if f'id="{anchor}"' in shown]
 
 
 def _joined(lines: Any) -> str:

@@ -152,6 +152,71 @@ def mode_costs() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "mode", "utilisation", "cost", "crossing"])
 
 
+def savings() -> pd.DataFrame:
+    nothing = float("nan")
+    rows = [
+        ("orders", "serverless", 90_000.0, 60_000.0, 120_000.0),
+        ("staging", "automated", 10_000.0, -5_000.0, 30_000.0),
+        ("billing", "stay", nothing, nothing, nothing),
+    ]
+    return pd.DataFrame(rows, columns=["group", "option", "saving", "p10", "p90"])
+
+
+def plan() -> pd.DataFrame:
+    day = pd.Timestamp
+    rows = [
+        (
+            "staging",
+            "staging",
+            "8.0",
+            "8.4",
+            day("2027-01-10"),
+            day("2027-02-01"),
+            day("2027-06-30"),
+            False,
+            False,
+            0.0,
+        ),
+        (
+            "orders-1",
+            "orders",
+            "8.0",
+            "8.4",
+            day("2027-02-01"),
+            day("2027-03-01"),
+            day("2027-02-15"),
+            True,
+            False,
+            81.0,
+        ),
+        (
+            "orders-2",
+            "orders",
+            "8.0",
+            "8.4",
+            day("2027-07-01"),
+            day("2027-07-01"),
+            day("2027-02-15"),
+            True,
+            True,
+            900.0,
+        ),
+    ]
+    columns = "cluster group from_version to_version start cut_over deadline slips forced slip_cost".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def load() -> pd.DataFrame:
+    rows = [("2027-01", 20.0, 80.0), ("2027-02", 60.0, 80.0), ("2027-03", 0.0, 0.0)]
+    return pd.DataFrame(rows, columns=["month", "hours", "capacity"])
+
+
+def cases() -> pd.DataFrame:
+    rows = [("as written", "stay", 10.0), ("as written", "serverless", 9.0),
+            ("delay=12", "stay", 11.0), ("delay=12", "serverless", 12.0)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["what_if", "option", "npv"])
+
+
 CROSSINGS = pd.DataFrame([(57.3, "stay", "serverless")], columns=["value", "cheapest_below", "cheapest_above"])
 
 ALL = {
@@ -174,6 +239,10 @@ ALL = {
         winners(), x_name="clusters", y_name="requests a second", options=OPTIONS, here=(20, 3)
     ),
     "cost_by_utilisation": lambda: charts.cost_by_utilisation(mode_costs()),
+    "savings_by_group": lambda: charts.savings_by_group(savings(), options=OPTIONS),
+    "upgrade_plan": lambda: charts.upgrade_plan(plan()),
+    "load_against_capacity": lambda: charts.load_against_capacity(load()),
+    "what_ifs": lambda: charts.what_ifs(cases(), options=OPTIONS),
     "cost_by_fleet_size": lambda: charts.cost_by_fleet_size(cost_by_size(), CROSSINGS, sizes=[10, 100]),
 }
 
@@ -219,6 +288,21 @@ def test_all_that_a_chart_draws_is_in_its_data(name: str) -> None:
     specification = drawn(name)
     for data, fields in marks_of(specification):
         assert fields <= set(specification["datasets"][data][0])
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (findings.savings_by_group(savings()), "Moving 2 groups saves 100 k USD, 90 k USD of it orders to serverless"),
+        (findings.upgrade_plan(plan()), "2 of 3 upgrades are made after free patches end, which costs 981 USD"),
+        (findings.upgrade_plan(plan().head(1)), "1 upgrade, made before free patches end"),
+        (findings.load_against_capacity(load()), "The busiest month, 2027-02, takes 60 h, 75% of the team's"),
+        (findings.what_ifs(cases()), "serverless is cheapest as written, stay in delay=12"),
+        (findings.what_ifs(cases().head(2)), "serverless stays cheapest in every what-if"),
+    ],
+)
+def test_what_planning_charts_find(found: str, said: str) -> None:
+    assert found == said
 
 
 def test_every_offered_chart_is_tested() -> None:

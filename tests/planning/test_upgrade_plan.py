@@ -167,3 +167,12 @@ def test_the_command_writes_its_files(tmp_path: Path) -> None:
     assert ics.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     assert table.read_text("utf-8").startswith("Summary,")
     assert "Slipping costs" in done.stdout
+
+
+def test_an_option_without_versions_has_nothing_to_plan() -> None:
+    """A service that has no versions to upgrade leaves an empty plan, without notes, and hours that nobody uses."""
+    plan = tco.plan(tco.load_scenario("startup_small"), "aurora_dsql")
+    assert plan.empty
+    assert plan.notes == ()
+    assert not plan.hours_by_month.any()
+    assert (plan.capacity_by_month > 0).all()

@@ -154,6 +154,20 @@ def test_headings_can_be_reached_from_the_contents(made: str) -> None:
     assert f'<h2 id="{slug("A part & more")}">' in made
 
 
+def test_a_folded_section_that_says_nothing_is_left_out() -> None:
+    silent = nbformat.v4.new_code_cell("f()", metadata={"tags": ["finding"]}, outputs=[output({"text/markdown": ""})])
+    cells = [
+        nbformat.v4.new_markdown_cell("## Kept\n\nA paragraph.", metadata={"tags": ["folded"]}),
+        nbformat.v4.new_markdown_cell("## Nothing to say", metadata={"tags": ["folded"]}),
+        silent,
+        nbformat.v4.new_markdown_cell("## Open"),
+    ]
+    made = page(nbformat.v4.new_notebook(cells=cells), "x")
+    assert "nothing-to-say" not in made
+    assert "Nothing to say" not in made
+    assert made.count('href="#kept"') == made.count('href="#open"') == 1
+
+
 def test_a_section_is_folded_where_its_heading_says_so_and_shows_what_it_finds() -> None:
     finding = output({"text/markdown": "**stay** costs 1 M USD", "text/plain": "x"})
     cells = [

@@ -1,0 +1,93 @@
+"""What to do with each group, in sentences: which to move, when to upgrade, what waiting costs, what ifs."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tco import formats
+from tco.charts import findings
+from tco.formats import count, listed, markdown, money
+from tco.planning.cheapest_mixture import Mix
+from tco.planning.upgrade_plan import Plan
+from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
+
+NOTHING = Prose("")
+
+
+def mix(found: Mix | None, reference: str) -> Prose:
+    """Which groups go to which option, and what the mixture saves against the best single one."""
+    if found is None:
+        return NOTHING
+    single = str(found.npv_by_option.idxmin())
+    places = [f"{listed(list(map(markdown, rows['group'])))} {'stay with' if option == reference else 'to'} "
+              f"{markdown(str(option))}" for option, rows in found.groupby("option", sort=False)]  # fmt: skip
+    saved = float(found.regret.min())
+    if len(places) == 1 or saved <= 0:
+        return Prose(f"No mixture saves: {markdown(single)} for every group")
+    return Prose(f"{'; '.join(places)}: {money(saved)} less than {markdown(single)} for all")
+
+
+def regrets(found: Mix | None, draws: int | None) -> Prose:
+    """What each option alone costs more than the mixture, and what the mixture pulls apart."""
+    if found is None:
+        return NOTHING
+    more = [f"{markdown(str(option))} {money(float(cost))}" for option, cost in found.regret.items() if cost > 0]
+    basis = f"means of {draws:,} draws" if draws else "the point estimate"
+    alone = f" For every group alone it would cost more: {listed(more)}." if more else ""
+    order = (
+        "Savings are counted in the order of the table, each with the groups above it moved already, so that what "
+        "groups share (tooling, training, on-call) falls on those that move first."
+    )
+    lines = [
+        f"The mixture costs {money(found.npv)} present value ({basis}).{alone}",
+        order,
+        *map(markdown, found.notes),
+    ]
+    return bullets(lines)
+
+
+def plan(found: Plan | None, waits: pd.DataFrame) -> Prose:
+    """How many upgrades come late, and what a day in Extended Support costs."""
+    if found is None:
+        return NOTHING
+    daily = float(waits["usd_per_day"].sum()) if len(waits) else 0.0
+    tail = f"; a day of Extended Support costs {money(daily)} once all are past their deadlines" if daily else ""
+    return Prose(f"{findings.upgrade_plan(found)}{tail}")
+
+
+def plan_in_detail(found: Plan | None, option: str) -> Prose:
+    """What slips and why, what one more engineer saves, and the capacity that keeps the deadlines."""
+    if found is None:
+        return NOTHING
+    hours = count(round(found["labour_hours"].sum()), "hour")
+    first = (
+        f"The first upgrade of each cluster under {markdown(option)}, staging first, four weeks before its deadline "
+        f"where the team has the time: {hours} in all."
+    )
+    lines = [first]
+    worth = found.worth_of_an_engineer
+    if worth.any():
+        lines.append(
+            f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of the slip cost or more."
+        )
+    lines += [markdown(note) for note in found.notes[:MAX_NAMED]]
+    if len(found.notes) > MAX_NAMED:
+        lines.append(f"{len(found.notes) - MAX_NAMED} more groups miss theirs; the table has all.")
+    return bullets(lines)
+
+
+def waits_by_group(frame: pd.DataFrame, last_day: pd.Timestamp) -> pd.DataFrame:
+    """The price of waiting of each group that has one within the horizon; frame: of `tco.cost_of_delay`."""
+    if frame.empty:
+        return frame
+    costly = frame[(frame["deadline"] <= last_day) & ((frame["usd_per_day"] > 0) | (frame["cost_of_missing"] > 0))]
+    return costly.groupby("group", sort=False).agg(
+        clusters=("cluster", "size"), version=("version", "first"), deadline=("deadline", "first"),
+        forced_on=("forced_on", "first"), usd_per_day=("usd_per_day", "sum"), upgrade_hours=("upgrade_hours", "sum"),
+        upgrade_cost=("upgrade_cost", "sum"), cost_of_missing=("cost_of_missing", "sum"),
+    ).reset_index()  # fmt: skip
+
+
+def what_ifs(frame: pd.DataFrame | None) -> Prose:
+    """Whether another option becomes cheapest in any what-if of the scenario."""
+    return NOTHING if frame is None else Prose(formats.markdown(findings.what_ifs(frame)))
