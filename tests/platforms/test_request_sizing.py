@@ -142,6 +142,13 @@ def test_cosmos_autoscale_bills_the_highest_second_of_each_hour_and_at_least_a_t
     assert usage["ru_per_second"][0].tolist() == pytest.approx([800 * 1.5 * 126 / 82, 2000 * 1.5])
 
 
+def test_cosmos_bills_further_kilobytes_of_an_item():
+    # 2 KB beyond the first: 1,000 reads x (1 + 2 x 0.07) + 200 writes x (5 + 2 x 0.35) = 2,280 a second
+    texts = {"capacity": ("provisioned", "provisioned")}
+    usage = platform("cosmosdb").sizing(Workloads({"item_bytes": [512, 3072]}, texts))
+    assert usage["ru_per_second"][0].tolist() == pytest.approx([800 * 1.5, 2280 * 1.5])
+
+
 @cache
 def region(name):
     """Where a platform has all prices of a workload: in us-east-1 if anywhere."""
