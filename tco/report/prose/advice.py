@@ -35,8 +35,8 @@ def regrets(found: Mix | None, draws: int | None) -> Prose:
     basis = f"means of {draws:,} draws" if draws else "the point estimate"
     alone = f" For every group alone it would cost more: {listed(more)}." if more else ""
     order = (
-        "Savings are counted in the order of the table, each with the groups above it moved already, so that what "
-        "groups share (tooling, training, on-call) falls on those that move first."
+        "Savings are counted in the order of the table, each with the groups above it moved already. What groups share "
+        "(tooling, training, on-call) therefore falls on those that move first."
     )
     lines = [
         f"The mixture costs {money(found.npv)} present value ({basis}).{alone}",
