@@ -286,6 +286,7 @@ def test_settings_are_held_with_their_differences_to_the_present_ones_and_taken_
     put(page, "Fleet size", 200)
     hold.click()
     put(page, "Engineer rate", 150)
+    settled(page)  # a redraw replaces the cells
     rows = page.locator(".tco-held tbody tr")
     assert [text.split(":")[0] for text in rows.locator("th").all_inner_texts()] == ["Now", "A", "B"]
     costs = [
