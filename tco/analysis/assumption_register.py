@@ -223,24 +223,35 @@ def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
     )
 
 
-def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:
+def explain(ledger: Ledger, option: str, category: str, line: str = "", group: str = "") -> pd.DataFrame:
     """Each line of a category of an option, with every assumption and price row behind it.
+
+    line: this one alone. group: what falls on this group of the fleet, with the prices of its own bills.
 
     Columns: line, cost (USD) and quantity of the whole line, unit, name, kind (`assumption` or `price`), value,
     value_unit, source, source_kind, as_of, link. A line that is zero has one row, without a name. Raises InputError
-    for an unknown option or category.
+    for an unknown option, category, line or group.
     """
     if option not in ledger.options:
         raise InputError(unknown("option", option, ledger.options), path="option")
     if category not in CATALOGUE:
         raise InputError(unknown("category", category, CATALOGUE), path="category")
-    sources = _sources(ledger)
+    if line and line not in CATALOGUE[category]:
+        raise InputError(unknown("line", line, CATALOGUE[category]), path="line")
+    names = list(ledger.scenario.fleet)
+    if group and group not in names:
+        raise InputError(unknown("group", group, names), path="group")
+    sources, axes = _sources(ledger), "g" if group else ""
+    place_of = names.index(group) if group else 0
+    paired = zip(ledger.means_of_lines(axes=axes), ledger.means_of_lines(QUANTITY, axes=axes), strict=True)
     amounts = [
-        (*costed, mean)
-        for costed, (_, mean) in zip(ledger.means_of_lines(), ledger.means_of_lines(QUANTITY), strict=True)
+        (one, float(cost[place_of]), float(quantity[place_of])) if group else (one, float(cost), float(quantity))
+        for (one, cost), (_, quantity) in paired
     ]
     rows: list[tuple[object, ...]] = []
     for line_name, usual_unit in CATALOGUE[category].items():
+        if line and line_name != line:
+            continue
         place = (option, category, line_name)
         found = [entry for entry in amounts if (entry[0].option, entry[0].category, entry[0].line) == place]
         active = [line for line, _, quantity in found if quantity]
@@ -249,7 +260,13 @@ def explain(ledger: Ledger, option: str, category: str) -> pd.DataFrame:
             quantity = sum(amount for line, _, amount in found if line.unit == unit)
             in_unit = [line for line in active if line.unit == unit]
             read = [path for line in in_unit for path in line.assumptions]
-            read += [name for line in in_unit for names in dict.fromkeys(line.price_rows) for name in names.split("; ")]
+            bills = [
+                bill
+                for one in in_unit
+                for bill, member in zip(one.price_rows, one.members.tolist(), strict=False)
+                if not group or member == place_of
+            ]
+            read += [name for bill in dict.fromkeys(bills) for name in bill.split("; ")]
             behind = [sources[key] for key in dict.fromkeys(filter(None, read))]
             rows += [(line_name, cost, quantity, unit, *source) for source in behind or [NO_SOURCE]]
     return pd.DataFrame(rows, columns=[*LINE_COLUMNS, *SOURCE_COLUMNS])

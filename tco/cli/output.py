@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 LONGEST_CELL = 60
 PATH_SEPARATOR = " > "
-WHOLE_FROM = 100_000
 SIGNIFICANT_DIGITS = 4
+WHOLE_FROM, SMALL = 1000, 0.01
+"""A column whose largest number is so large has no decimals; one with so small a number has significant digits."""
+COMPARED_NOTE = "* is the cheapest. Cost is present value: what is spent later counts less. Payback is in months.\n"
 
 
 def format_option(*formats: str, default: str = "table") -> Callable[[FC], FC]:
@@ -117,20 +119,24 @@ def aligned(frame: pd.DataFrame, whole: Sequence[str] = ()) -> str:
 
 
 def compared(frame: pd.DataFrame) -> str:
-    """`tco.compare` for a terminal of 110 columns: amounts in three digits, the cheapest option marked; csv has all."""
+    """`tco.compare` for a terminal of 110 columns: three digits, a unit a column, the cheapest marked; csv has all."""
     from tco.analysis.comparison import FINISHED
 
     best = frame["npv"].idxmin()
     names = [("* " if place == best else "  ") + str(option) for place, option in frame["option"].items()]
     longest = max(map(len, names))
     reference = str(frame["option"][frame["npv_difference"] == 0].iloc[0])
+    factor, unit = formats.common_scale(frame["npv"])
+    gaps = [formats.significant(gap / factor) for gap in frame["npv_difference"]]
     columns = {
         "option".ljust(longest): [name.ljust(longest) for name in names],
-        "present value": list(map(formats.money, frame["npv"])),
-        f"against {reference}": [formats.money(gap, signed=True) if gap else "" for gap in frame["npv_difference"]],
-        "labour": list(map(formats.hours, frame["labour_hours"])),
-        "downtime": list(map(formats.minutes, frame["downtime_minutes"])),
-        "pays back": [formats.count(months, "month") if months > 0 else "" for months in frame["payback_months"]],
+        f"cost ({unit})": [formats.significant(npv / factor) for npv in frame["npv"]],
+        f"against {reference}": [
+            "" if gap == "0" else gap if gap.startswith(formats.MINUS) else f"+{gap}" for gap in gaps
+        ],
+        "labour h": [formats.significant(hours) for hours in frame["labour_hours"]],
+        "minutes down": [formats.significant(minutes) for minutes in frame["downtime_minutes"]],
+        "payback": [f"{months:.0f}" if months > 0 else "" for months in frame["payback_months"]],
     }
     if "chance_cheapest" in frame:
         columns["cheapest in"] = list(map(formats.share, frame["chance_cheapest"]))
@@ -143,8 +149,8 @@ def _column(name: str, values: Sequence[Any], uncut: bool) -> list[str]:
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
     numeric = bool(numbers) and all(_is_number(value) for value in numbers)
-    whole = numeric and all(value == round(value) for value in numbers)
-    cells = [_number(value, whole) if numeric else _words(value, uncut) for value in plain]
+    decimals = _decimals(numbers) if numeric else 0
+    cells = [_number(value, decimals) if numeric else _words(value, uncut) for value in plain]
     header = name.replace("_", " ")
     width = max(len(cell) for cell in [header, *cells])
     cells = [header, "-" * width, *cells]
@@ -155,19 +161,27 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number(value: float | None, whole: bool) -> str:
+def _decimals(numbers: Sequence[float]) -> int | None:
+    """How many decimals all numbers of a column have; None where they are too unlike, and have significant digits."""
+    sizes = [abs(number) for number in numbers if number]
+    if all(number == round(number) for number in numbers):
+        return 0
+    if min(sizes) < SMALL:
+        return None
+    return 0 if max(sizes) >= WHOLE_FROM and min(sizes) >= 1 else 2
+
+
+def _number(value: float | None, decimals: int | None) -> str:
     if value is None:
         return ""
-    if whole or value == 0 or abs(value) >= WHOLE_FROM:
-        return f"{value:,.0f}"
-    if abs(value) >= 1:
-        return f"{value:,.2f}"
-    return f"{value:.{SIGNIFICANT_DIGITS}g}"
+    return formats.significant(value, SIGNIFICANT_DIGITS) if decimals is None else formats.grouped(value, decimals)
 
 
 def _words(value: object, uncut: bool) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list) else str(value)
     text = " ".join(text.split())
     return text if uncut or len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -59,6 +59,7 @@ def show_comparison(
         click.echo(found.headline)
         click.echo()
         click.echo(output.compared(frame))
+        click.echo(output.COMPARED_NOTE)
         for sentence in (*found.sentences, *found.reversals):
             click.echo(sentence)
         if updated:
@@ -107,12 +108,21 @@ def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], 
 @click.argument("scenario")
 @click.option("--option", required=True, help="One of the scenario's options.")
 @click.option("--category", required=True, help='A cost category, such as "version upkeep".')
+@click.option("--line", default="", help='One line of the category alone, such as "major upgrades".')
+@click.option("--group", default="", help="What falls on one group of the fleet.")
 @arguments.fleet_size_option()
 @arguments.set_option()
 @output.format_option()
 @arguments.about_its_scenario
 def show_explanation(
-    scenario: str, option: str, category: str, fleet_size: int | None, changes: dict[str, Any], form: str
+    scenario: str,
+    option: str,
+    category: str,
+    line: str,
+    group: str,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    form: str,
 ) -> None:
     """The sources of a number.
 
@@ -121,7 +131,7 @@ def show_explanation(
     import tco
 
     ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
-    frame = tco.explain(ledger, option=option, category=category)
+    frame = tco.explain(ledger, option=option, category=category, line=line, group=group)
     if form == "table":
         said_once = ["line", "cost", "quantity", "unit"]
         frame.loc[frame.duplicated(["line", "unit"]), said_once] = None

@@ -87,11 +87,32 @@ def test_csv_and_json_carry_every_digit() -> None:
 
 def test_the_table_for_people_is_aligned_and_separates_thousands() -> None:
     assert output.text_of(FRAME, "table").splitlines() == [
-        "name      cost count payback months path      date",
-        "---- --------- ----- -------------- --------- ----------",
-        "<a>  1,234,568 1,200                5.5 > 5.6 2027-01-31",
-        "b,c     0.3333     3           7.25 8.0",
+        "name         cost count payback months path      date",
+        "---- ------------ ----- -------------- --------- ----------",
+        "<a>  1,234,567.89 1,200                5.5 > 5.6 2027-01-31",
+        "b,c          0.33     3           7.25 8.0",
     ]
+
+
+def test_a_column_has_one_format_and_truth_is_a_word() -> None:
+    frame = pd.DataFrame({"large": [3994.55, 12.0], "small": [0.00013, 1380.0], "cheapest": [True, False]})
+    assert [line.split() for line in output.text_of(frame, "table").splitlines()[2:]] == [
+        ["3,995", "0.00013", "yes"],
+        ["12", "1,380", "no"],
+    ]
+
+
+def test_an_explanation_can_be_of_one_line_and_one_group() -> None:
+    words = ["explain", "quickstart", "--option", "stay", "--category", "infrastructure", "--line", "compute"]
+    whole, parts = (json.loads(printed(*words, *more, "--format", "json")) for more in ((), ("--group", "billing")))
+    assert {row["line"] for row in whole} == {"compute"}
+    costs = [
+        json.loads(printed(*words, "--group", group, "--format", "json"))[0]["cost"]
+        for group in ("orders", "catalogue", "billing", "notifications", "staging")
+    ]
+    assert sum(costs) == pytest.approx(whole[0]["cost"])
+    assert {row["name"].split()[1] for row in parts if row["kind"] == "price"} == {"eu-west-1"}
+    assert "did you mean 'billing'" in refusal(*words, "--group", "biling")
 
 
 def test_an_empty_table_says_so_and_keeps_its_columns_for_programs() -> None:
