@@ -82,7 +82,8 @@ def test_every_locked_package_has_a_permissive_licence() -> None:
         classes = [
             line.rpartition(" :: ")[2] for line in told.get_all("Classifier", []) if line.startswith("License ::")
         ]
-        text = told["License-Expression"] or TOLD_IN_A_FILE.get(name) or " OR ".join(classes) or told["License"] or ""
+        expression, licence = (next(iter(told.get_all(key, [])), "") for key in ("License-Expression", "License"))
+        text = expression or TOLD_IN_A_FILE.get(name) or " OR ".join(classes) or licence
         parts = re.split(r" AND | OR ", text.partition("\n")[0])
         known += 1
         if not all(LICENCES.fullmatch(part.strip("() ")) for part in parts):

@@ -228,5 +228,5 @@ def test_a_file_based_on_another_changes_it_by_path(tmp_path: Path) -> None:
     with pytest.raises(tco.InputError, match="months"):
         tco.load_scenario(changed)
     changed.write_text("based_on: changed.yaml\n", "utf-8")
-    with pytest.raises(tco.InputError, match="names the file itself"):
+    with pytest.raises(tco.InputError, match="leads back to the file itself"):
         tco.load_scenario(changed)

@@ -159,7 +159,7 @@ def test_a_processor_does_something(path: str) -> None:
 @pytest.mark.parametrize(
     ("what_if", "message"),
     [({"delay": -5}, "delay: is a number of 0 or more"), ({"labour.enginer_rate": 5}, "engineer_rate"),
-     ({"lose_engineers": 1e9}, "lose fewer"), ({"freeze": ["x"]}, "a freeze is")],
+     ({"lose_engineers": 1e9}, "lose that many or fewer"), ({"freeze": ["x"]}, "a freeze is")],
 )  # fmt: skip
 def test_check_tries_the_what_ifs_of_a_scenario(tmp_path: Path, what_if: dict[str, Any], message: str) -> None:
     file = tmp_path / "ours.yaml"
