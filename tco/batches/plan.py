@@ -235,14 +235,20 @@ def _scenario_source(named: str, folders: tuple[Path, ...], batch: Batch) -> Sce
     return ScenarioSource(named, scenario, path or Path(named), folders)
 
 
-def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> NotebookSource:
-    """A notebook with the parameters that it has."""
+def notebook_file(named: str, folders: tuple[Path, ...] = (Path(),)) -> Path:
+    """A notebook's file in one of the folders, else the packaged one of that name. Raises InputError."""
     packaged = sorted(path.stem for path in resources.path("notebooks").glob(f"*{NOTEBOOK_SUFFIX}"))
     path = _file(named, folders)
     if path is None and named in packaged:
         path = resources.path(f"notebooks/{named}{NOTEBOOK_SUFFIX}")
     if path is None:
         raise InputError("no such file, and " + unknown("packaged notebook", named, packaged), path="notebooks")
+    return path
+
+
+def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> NotebookSource:
+    """A notebook with the parameters that it has."""
+    path = notebook_file(named, folders)
     text = text_of(path)
     try:
         notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]

@@ -35,6 +35,21 @@ EXIT_INTERRUPTED = 130
     show_default=True,
     help="Folder of the reports, or an address such as s3://bucket/prefix; each report has a folder inside.",
 )
+@click.option(
+    "--notebook",
+    metavar="NAME|FILE",
+    help="Run another notebook than fleet_comparison: a packaged one, such as upgrade_plan, or your own; one scenario. "
+    "Its reports are in a folder of its name inside --out.",
+)
+@click.option(
+    "--parameter",
+    "-p",
+    "given",
+    multiple=True,
+    type=arguments.Assignment(),
+    callback=arguments.without_repeats,
+    help="A parameter of that notebook, such as capacity=120; repeatable.",
+)
 @arguments.draws_option("Default: 10,000.")
 @arguments.upgrade_log_option()
 @arguments.set_option()
@@ -104,23 +119,35 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
         raise click.UsageError("--pdf prints a single report in a local folder")
     if options["since"] and (batches or len(sources) > 1 or options["scheduler"] is not None):
         raise click.UsageError("--since is of a report on one scenario")
+    if options["notebook"] and (
+        batches or len(sources) > 1 or options["scheduler"] is not None or "://" in options["out"]
+    ):
+        raise click.UsageError("--notebook makes one report in a local folder; a batch file has `notebooks`")
+    if options["given"] and not options["notebook"]:
+        raise click.UsageError("--parameter is of a --notebook")
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
     elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
-        _single(sources[0], options)
+        _single(sources[0], options, stated)
     elif options["pdf"]:
         raise click.UsageError("--pdf prints a single report in a local folder")
     else:
         ctx.exit(_scenarios(sources, options))
 
 
-def _single(source: str, options: Mapping[str, Any]) -> None:
-    """One report, without an index."""
+def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
+    """One report, without an index. stated: the options of the command line."""
     from tco.batches.journal import BatchResult, ReportResult
+    from tco.batches.plan import notebook_file
     from tco.batches.progress import print_json
     from tco.report import ReportError, report
 
     began = time.monotonic()
+    notebook, out, parameters = None, options["out"], _parameters(options)
+    if options["notebook"]:
+        notebook = notebook_file(options["notebook"])
+        out = str(Path(out, notebook.stem))
+        parameters = {name: value for name, value in parameters.items() if name in stated} | options["given"]
 
     def print_result(reason: str = "") -> None:
         seconds = time.monotonic() - began
@@ -135,10 +162,11 @@ def _single(source: str, options: Mapping[str, Any]) -> None:
         (made,) = report(
             [source],
             fleet_sizes=options["fleet_sizes"] or (),
-            out=options["out"],
+            out=out,
             set=options["changes"],
             today=options["today"],
-            parameters=_parameters(options),
+            notebook=notebook,
+            parameters=parameters,
             progress=not options["quiet"] and not options["events"],
             timeout=options["timeout"],
             engine=options["engine"],

@@ -75,7 +75,11 @@ def report(
     """
     sizes = whole_sizes(fleet_sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
-    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today), **(parameters or {})}
+    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today)}
+    if notebook:  # which may do without those that nobody stated
+        stated = {"fleet_sizes": sizes, "set": set, "today": today}
+        given = {name: value for name, value in given.items() if stated[name]}
+    given |= parameters or {}
     finished: list[Report] = []
     failures: list[tuple[str, Exception]] = []
     with Pool(1, preload=PRELOAD) if forks(engine) else nullcontext() as pool:

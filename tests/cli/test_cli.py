@@ -496,3 +496,15 @@ def test_an_unwritable_place_is_a_message(tmp_path: Path) -> None:
     assert "No such file or directory" in message
     assert "Traceback" not in message
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["-p", "capacity=120"], 2, "--parameter is of a --notebook"),
+        (["--notebook", "upgrad_plan"], 1, "did you mean 'upgrade_plan'"),
+        (["startup_small", "--notebook", "upgrade_plan"], 2, "--notebook makes one report"),
+    ],
+)
+def test_a_report_from_another_notebook_is_refused_before_it_runs(words: list[str], code: int, said: str) -> None:
+    assert said in refusal("report", "quickstart", *words, code=code)

@@ -63,6 +63,21 @@ def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_u
 
 
 @pytest.mark.slow
+def test_the_upgrade_plan_is_that_of_the_library(tmp_path: Path) -> None:
+    outputs = executed(
+        "upgrade_plan.ipynb", tmp_path, scenario="startup_small", capacity=40.0, freeze=["2027-02..2027-03"]
+    )
+    gantt, load = (data[CHART_TYPE] for data in outputs if CHART_TYPE in data)
+    plan = tco.plan(tco.load_scenario("startup_small"), capacity=40, freeze="2027-02..2027-03")
+    rows = next(iter(gantt["datasets"].values()))
+    assert sum(row.get("clusters", 1) for row in rows) >= len(plan["group"].unique())
+    assert "h" in json.dumps(load["title"])
+    tables_shown = " ".join(data["text/html"] for data in outputs if "<td" in data.get("text/html", ""))
+    for day in plan["cut_over"]:
+        assert f"{day:%Y-%m-%d}" in tables_shown
+
+
+@pytest.mark.slow
 def test_an_explorer_leaves_its_numbers_where_there_is_no_kernel(tmp_path: Path) -> None:
     """As papermill runs it and as nbconvert shows it, beside the widget."""
     still, explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")

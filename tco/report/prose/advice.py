@@ -12,6 +12,20 @@ from tco.planning.upgrade_plan import Plan
 from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
 
 NOTHING = Prose("")
+PLAN_COLUMNS = {
+    "cluster": "Cluster", "from_version": "From", "to_version": "To", "start": ("Work begins", "date"),
+    "cut_over": ("Cut-over", "date"), "deadline": ("Free patches end", "date"), "slack_days": ("Slack (days)", "count"),
+    "labour_hours": ("Labour (hours)", "count"), "downtime_minutes": ("Downtime (minutes)", "count"),
+    "slip_cost": ("Slip cost (USD)", "money"),
+}  # fmt: skip
+"""Headings of the table of a plan."""
+WAITING_COLUMNS = {
+    "group": "Group", "version": "Version", "deadline": ("Free patches end", "date"),
+    "forced_on": ("The vendor upgrades on", "date"), "usd_per_day": ("A day of Extended Support (USD)", "count"),
+    "upgrade_hours": ("The upgrade (hours)", "count"), "upgrade_cost": ("The upgrade (USD)", "money"),
+    "cost_of_missing": ("Never upgrading, within the horizon (USD)", "money"),
+}  # fmt: skip
+"""Headings of the table of what waiting costs each group."""
 
 
 def mix(found: Mix | None, reference: str) -> Prose:
