@@ -49,7 +49,11 @@ def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) ->
     then = remembered(manifest)
     rerun = evaluate(then)
     found = compare(rerun).set_index("option")
-    recorded = pd.DataFrame(manifest["verdict"]).query("fleet_size == @then.fleet_size").set_index("option")
+    recorded = (
+        pd.DataFrame(manifest.get("point") or manifest["verdict"])
+        .query("fleet_size == @then.fleet_size")
+        .set_index("option")
+    )
     bridges = diff(then, scenario)
     moved = _prices_moved(rerun, manifest.get("prices") or {})
     basis_kind, basis_cause = _other_basis(manifest)

@@ -25,7 +25,7 @@ MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 """MIME type under which a notebook output carries the manifest."""
 NUMBERS = ("shape", "value", "low", "high", "parts", "at_least", "at_most")
 """Fields of an assumption that results depend on."""
-UNSHOWN = ("verdict", "data", "inputs", "prices")
+UNSHOWN = ("verdict", "point", "data", "inputs", "prices")
 PAGE = ".html"
 
 
@@ -54,12 +54,14 @@ def report_manifest(
     parameters: Mapping[str, Any],
     today: str,
     verdict: pd.DataFrame,
+    point: pd.DataFrame | None = None,
     prices: pd.DataFrame | None = None,
 ) -> Manifest:
     """The manifest of a report on `scenario`.
 
     parameters: what the notebook was run with. today: the report's date. verdict: the comparison of all options, at
-    all fleet sizes. prices: the price rows used, with `observed_on`.
+    all fleet sizes. point: the same at the means of all assumptions, where `verdict` is of draws. prices: the price
+    rows used, with `observed_on`.
     """
     described = scenario.model_dump(mode="json")
     described["changed"] = sorted(scenario.changed)  # a set, whose order differs from process to process
@@ -74,8 +76,10 @@ def report_manifest(
         "versions": versions(),
         "code": basis()[CODE],
         "inputs": inputs_of(scenario),
-        "verdict": verdict.astype(object).where(verdict.notna(), None).to_dict("records"),
+        "verdict": _records(verdict),
     }
+    if point is not None:
+        content["point"] = _records(point)
     if prices is not None and len(prices) and "observed_on" in prices:
         observed = sorted(str(day)[:10] for day in prices["observed_on"].dropna() if str(day))
         if observed:
@@ -83,6 +87,10 @@ def report_manifest(
     if prices is not None and {"name", "price"} <= set(prices):
         content["prices"] = dict(zip(prices["name"], prices["price"].astype(float), strict=True))
     return Manifest(content)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def inputs_of(scenario: Any) -> dict[str, Any]:

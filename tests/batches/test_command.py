@@ -28,7 +28,7 @@ from tco.batches.progress import counted
 from tco.cli import main
 
 REPORTS = 10
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which something that should happen has not happened."""
 MARK = "TCO_TEST_MARK"
 BODY = "if n == 99:\n    raise RuntimeError('no')\nprint('report', n)"
