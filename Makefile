@@ -32,7 +32,7 @@ docs: $(DEVELOPING) ## Build the documentation into site/, with reports on the f
 	$(BIN)/tco report backup_metadata_store enterprise_mixed quickstart startup_small steady_high_throughput --out site/reports
 	@echo "site/index.html; serve it with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
 
-test: $(DEVELOPING) ## Run the tests that are quick and need no system package; three and a half minutes
+test: $(DEVELOPING) ## Run the tests that are quick and need no system package; four minutes
 	$(PARALLEL) -m "not browser and not server and not office and not slow"
 
 # Browsers and servers run alone: some of their tests measure how long an answer takes.
