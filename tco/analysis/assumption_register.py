@@ -40,8 +40,6 @@ NO_SOURCE = (None,) * len(SOURCE_COLUMNS)
 
 ALWAYS_EXCLUDED = {
     "Late access to new features": "Months past free patches are counted, but the value of a late feature is not.",
-    "What a newer version gains": "It may need fewer or smaller nodes (Intercom saw 40 % less CPU and half the "
-    "latency after an upgrade of Elasticsearch), or more; state it as an option with the classes that you expect.",
     "Latency": "Moves and upgrades change it (Amazon Wallet reports half of it on DynamoDB), and a scenario has no "
     "price of it.",
     "Faster or slower product work": "Time that developers gain without servers, or lose to a key-value model, is not "
@@ -55,6 +53,11 @@ ALWAYS_EXCLUDED = {
     "Sharding a relational cluster": "The model assumes that a cluster can serve the workload that is stated for it.",
     "Taxes, credits and private pricing": "Prices are list prices unless the scenario states discounts or own prices.",
     "Hiring, morale and attrition": "Only engineering hours are counted, at their loaded rate.",
+}
+SAVED = "upgrades.instances_saved_per_step"
+EXCLUDED_WITHOUT_BENEFITS = {
+    "What a newer version gains": "It may need fewer or smaller nodes (Intercom saw 40 % less CPU and half the "
+    f"latency after an upgrade of Elasticsearch), or more; state {SAVED}, or an option with other classes.",
 }
 EXCLUDED_AFTER_REMODELLING = {
     "Queries that a key-value model does not answer": "Joins, ad-hoc filters and reporting need a redesign, which is "
@@ -289,7 +292,9 @@ def _sources(ledger: Ledger) -> dict[str, tuple[object, ...]]:
 
 def not_counted(scenario: Scenario) -> pd.DataFrame:
     """What no option is charged for: always, and because of this scenario's options. Columns: subject, why."""
-    excluded = dict(ALWAYS_EXCLUDED)
+    stated = (*scenario.own_assumptions, *scenario.changed)
+    gains = any(parted(path)[1] == SAVED and scenario.assumption(path).mean for path in stated)
+    excluded = ALWAYS_EXCLUDED | ({} if gains else EXCLUDED_WITHOUT_BENEFITS)
     chosen = {scenario.settings(option, group).platform for option in scenario.options for group in scenario.fleet}
     if any(platforms.platform(str(name)).hosts is None for name in chosen):
         excluded |= EXCLUDED_AFTER_REMODELLING

@@ -40,6 +40,7 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "rollback": "labour hour",
         "months past free patches": "cluster-month",
         "exposure past support": "cluster-month",
+        "upgrade benefits": "USD",
     },
     "operations": {
         "routine administration": "labour hour",

@@ -132,6 +132,8 @@ def test_what_is_not_counted_depends_on_the_options() -> None:
     always = " ".join(staying["subject"])
     assert all(subject in always for subject in ("Latency", "product work", "SDKs", "newer version gains"))
     assert any("Queries" in subject for subject in set(moving["subject"]) - set(staying["subject"]))
+    stated = not_counted(tco.load_scenario(scenario(), set={"upgrades.instances_saved_per_step": 0.1}))
+    assert set(moving["subject"]) - set(stated["subject"]) == {"What a newer version gains"}
 
 
 @pytest.fixture(scope="module")

@@ -394,6 +394,7 @@ class Derivation:
                 # On RDS paid support follows on free patches, and the vendor upgrades what is past that: no exposure.
                 assert past == sum(extended_support_year(engine, *run) > 0 for run in runs)
                 self.book("version upkeep / exposure past support", "cluster-month", 0, when, 0)
+                self.book("version upkeep / upgrade benefits", "USD", 0, when, 0)
                 years = [extended_support_year(engine, *run) for run in runs]
                 for year in {*years} - {0}:
                     row = "extended_support_year_3" if year == 3 else "extended_support_years_1_2"

@@ -47,7 +47,7 @@ OPTIONS = {
 }  # fmt: skip
 ASSUMPTIONS = {
     "sla.customer_monthly_revenue_per_cluster": 4000, "infrastructure.vendor_support_share": 0.05,
-    "infrastructure.licence_per_instance_month": 12,
+    "infrastructure.licence_per_instance_month": 12, "upgrades.instances_saved_per_step": 0.1,
     **{path: 0.1 for path in baseline() if path.startswith("discount.")},
 }  # fmt: skip
 OF_DISTRIBUTED_SQL = {"upgrades.provider_releases_per_year", "transition.compatible_engine_share"}

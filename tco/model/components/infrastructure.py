@@ -50,14 +50,15 @@ def billed_as(inputs: Inputs, placement: Placement) -> Iterator[tuple[tuple[str,
 
 
 @cached
-def monthly_bill(inputs: Inputs, placement: Placement) -> Array:
+def monthly_bill(inputs: Inputs, placement: Placement, instances_alone: bool = False) -> Array:
     """The whole bill of one cluster for each month in USD, after discounts, without fees paid upfront.
 
-    That of what runs then, where the provider has moved it to another engine. Shape (draws or 1, groups, months or 1).
+    That of what runs then, where the provider has moved it to another engine. instances_alone: what is paid for
+    instances. Shape (draws or 1, groups, months or 1).
     """
     whole: Array = ZERO
     for engines, shares in billed_as(inputs, placement):
-        whole = whole + prod((monthly_bill_of(inputs, placement, engines), *shares))
+        whole = whole + prod((monthly_bill_of(inputs, placement, engines, instances_alone), *shares))
     return whole
 
 

@@ -23,7 +23,7 @@ from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.placement import Placement, Stay, present, standing
-from tco.model.fleet.scheduling import time_on_version, versions_over_time
+from tco.model.fleet.scheduling import steps_to, time_on_version, versions_over_time
 from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, methods_of, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
@@ -31,6 +31,7 @@ from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 STAGING = "staging environments"
 FURTHER_NODE = "upgrades.further_node_hours"
 EXPOSURE = "upgrades.exposure_per_cluster_month"
+SAVED = "upgrades.instances_saved_per_step"
 
 
 def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -211,6 +212,29 @@ def exposure(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             yield Line("exposure past support", "cluster-month", quantity, price, cohort.groups.indices)
 
 
+def upgrade_benefits(inputs: Inputs, placement: Placement) -> Iterator[Line]:
+    """Instances that newer versions need no more, USD below 0: of each version that a cohort comes to run.
+
+    -clusters x share of the month on it x bill of instances x (1 - (1 - saved share) ^ steps of upgrades made).
+    """
+    for cohort in cohorts(inputs, placement):
+        groups = cohort.groups
+        saved = inputs.stated(SAVED, groups)
+        if not saved.any():
+            continue
+        gone, horizon = ZERO, (inputs.scenario.first_day, inputs.scenario.last_day)
+        for version, steps in steps_to(inputs, placement.option, cohort).items():
+            on_version = time_on_version(inputs, placement.option, cohort, version, *horizon)
+            gone = gone + on_version * (1 - (1 - saved) ** steps)
+        quantity = (
+            *standing(inputs, placement, groups),
+            *groups.of(monthly_bill(inputs, placement, instances_alone=True)),
+            gone,
+        )
+        yield line_of_bill(inputs, placement, groups, "upgrade benefits", quantity, price=-ONE)
+        yield from support_on(inputs, placement, groups, (*quantity, -ONE), "upgrade benefits")
+
+
 def time_past(
     inputs: Inputs, placement: Placement, cohort: Cohort, end_of: Callable[[str, str, date], date]
 ) -> Factors:
@@ -265,6 +289,6 @@ LINES = (
     ("wave", (*(partial(phase_labour, phase) for phase in PHASES), change_freeze)),
     ("versioned", (minor_upgrades, minor_tests)),
     ("placement", (provider_upgrades,)),
-    ("versioned", (minor_upgrade_copies, patches, extended_support, unpatched_months, exposure)),
+    ("versioned", (minor_upgrade_copies, patches, extended_support, unpatched_months, exposure, upgrade_benefits)),
     ("wave", (rehearsal_copies, build_and_teardown, green_copies)),
 )

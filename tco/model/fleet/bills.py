@@ -29,6 +29,8 @@ from tco.scenario.scenario import Scenario, Settings, asks_for_fit
 
 GENERATION = re.compile(r"^[a-z]+(\d+)")
 """Of an instance class: `r7g.large` is of the seventh."""
+INSTANCES = ("compute", "replicas")
+"""The ledger lines of what serves the load."""
 MAX_BILLS = 1024
 """Bills that are kept from one evaluation to the next: those of a scenario under all its options are some dozens."""
 MAX_NUMBERS = 4096
@@ -170,12 +172,19 @@ class EqualColumns:
 
 
 @cached
-def monthly_bill_of(inputs: Inputs, placement: Placement, moved_to: tuple[str, ...] = ()) -> Array:
+def monthly_bill_of(
+    inputs: Inputs, placement: Placement, moved_to: tuple[str, ...] = (), instances_alone: bool = False
+) -> Array:
     """The whole bill of one cluster for an ordinary month in USD, after discounts, without fees paid upfront.
 
-    moved_to: as of `bill`. Shape (draws or 1, groups, months or 1).
+    moved_to: as of `bill`. instances_alone: what is paid for instances, or for capacity units in their place. Shape
+    (draws or 1, groups, months or 1).
     """
-    lines = (line for line in bill(inputs, placement, moved_to=moved_to) if not line.upfront)
+    lines = (
+        line
+        for line in bill(inputs, placement, moved_to=moved_to)
+        if not line.upfront and (line.line in INSTANCES or not instances_alone)
+    )
     costs = [amounts(line.quantity * line.unit_price) for line in lines]
     return sum(costs, np.zeros((1, len(placement.groups), 1))) * discounted(inputs, placement)
 

@@ -347,6 +347,16 @@ def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tup
     return tuple(found)
 
 
+@cached
+def steps_to(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, int]:
+    """The versions that a cohort runs, each with the major upgrades, step by step, that have led to it."""
+    steps = {cohort.version: 0}
+    for wave in upgrades_made(inputs, option):
+        if wave.cohort is cohort:
+            steps.setdefault(wave.upgrade.to_version, steps[wave.upgrade.from_version] + wave.steps)
+    return steps
+
+
 def time_on_version(inputs: Inputs, option: str, cohort: Cohort, version: str, first: date, last: date) -> Array:
     """Share of a cohort's clusters on a version between two days, both inside, in each month: (1, 1, months)."""
     begun, ceased = versions_run(inputs, option, cohort)[version]
