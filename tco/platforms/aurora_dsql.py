@@ -1,7 +1,8 @@
 """Amazon Aurora DSQL: SQL without instances and without versions, billed by distributed processing units and storage.
 
-It speaks the PostgreSQL protocol but lacks parts of PostgreSQL, so that a workload moves by re-modelling. One logical
-copy of the data is billed for each Region: https://aws.amazon.com/rds/aurora/dsql/pricing/.
+It speaks PostgreSQL's protocol but lacks parts of PostgreSQL: such a workload moves with a part of a re-modelling
+(`transition.compatible_engine_share`), any other with a whole one. One logical copy of the
+data is billed for each Region: https://aws.amazon.com/rds/aurora/dsql/pricing/.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,
+    only_compatible=frozenset({"postgresql"}),
     service=SERVICE,
     usage=DSQLUsage,
     charge=charge,

@@ -274,7 +274,7 @@ class Platform:
     - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
     - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
     - hosts: the engines it hosts as they are; None: any workload, once re-modelled.
-    - only_compatible: whether it speaks the protocol of the engines it hosts without being them.
+    - only_compatible: the engines whose protocol it speaks without being them.
     - provider_upgraded: whether the provider takes clusters of a platform without versions to new major releases, on
       days that no team chooses, so that applications are tested on each.
     - usage: the model of what a bill needs.
@@ -304,7 +304,7 @@ class Platform:
     items: tuple[str, ...]
     service: str
     settings: tuple[str, ...] = ()
-    only_compatible: bool = False
+    only_compatible: frozenset[str] = frozenset()
     provider_upgraded: bool = False
     self_managed: bool = False
     prices_standbys: bool = False
@@ -318,6 +318,11 @@ class Platform:
     def family(self) -> Family:
         """Who does the database work: the team, the provider of instances, or nobody without versions."""
         return "versionless" if not self.lifecycle_engines else "self_managed" if self.self_managed else "managed"
+
+    @property
+    def speaks(self) -> frozenset[str]:
+        """The engines that it runs, or whose protocol at least it speaks: their data models stay."""
+        return (self.hosts or frozenset()) | self.only_compatible
 
     @property
     def is_versioned(self) -> bool:

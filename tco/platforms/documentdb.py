@@ -76,6 +76,7 @@ PLATFORM = Platform(
     readers_take_over=True,
     lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
     hosts=frozenset({"documentdb", "mongodb"}),
+    only_compatible=frozenset({"mongodb"}),
     methods=dict.fromkeys(("documentdb", "mongodb"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     usage=DocumentDBUsage,

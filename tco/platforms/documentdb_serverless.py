@@ -70,6 +70,7 @@ PLATFORM = Platform(
     lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},
     lowest_versions={"documentdb": "5.0"},
     hosts=frozenset({"documentdb", "mongodb"}),
+    only_compatible=frozenset({"mongodb"}),
     methods=dict.fromkeys(("documentdb", "mongodb"), WITHOUT_BLUE_GREEN),
     service=SERVICE,
     settings=("acu",),

@@ -89,6 +89,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=frozenset({"cassandra"}),
+    only_compatible=frozenset({"cassandra"}),
     service=SERVICE,
     usage=KeyspacesUsage,
     charge=charge,

@@ -50,7 +50,7 @@ ASSUMPTIONS = {
     "infrastructure.licence_per_instance_month": 12, "upgrades.instances_saved_per_step": 0.1,
     **{path: 0.1 for path in baseline() if path.startswith("discount.")},
 }  # fmt: skip
-OF_DISTRIBUTED_SQL = {"upgrades.provider_releases_per_year", "transition.compatible_engine_share"}
+OF_DISTRIBUTED_SQL = {"upgrades.provider_releases_per_year"}
 GROWTH = ("growth.load_per_year", "growth.storage_per_year")
 BY_GROUP = [path for path, entry in baseline().items() if not entry.scenario_wide]
 

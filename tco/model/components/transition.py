@@ -45,14 +45,14 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """The first data model of workloads that do not exist yet, in the first month, whatever the platform.
 
-    hours to re-model their designs x share of that where the platform hosts the engine as it is, or any workload.
+    hours to re-model their designs x share of that where the platform speaks the engine's protocol, or does not.
     """
     new = [position for position, group in enumerate(placement.groups.stated) if group.is_new]
     if new:
-        groups, hosts = inputs.part(placement.groups, new), placement.platform.hosts
+        groups, known = inputs.part(placement.groups, new), placement.platform.speaks
         designs = designs_by_group(inputs, groups)
         work = learnt_modelling(inputs, groups, over_groups(designs))
-        hosted = [hosts is not None and group.engine in hosts for group in groups.stated]
+        hosted = [group.engine in known for group in groups.stated]
         shares = [inputs[f"transition.first_modelling_share_{kind}", groups] for kind in ("hosted", "other")]
         part = np.where(np.reshape(hosted, (1, -1, 1)), *shares)
         hours = (work, shares_of(designs, inputs.cluster_shares(groups)), part, only_in(inputs, 0))

@@ -15,6 +15,7 @@ from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.teams import MIGRATION_TEAM, hours_of_team
+from tco.platforms.base import Platform
 
 ROUNDING = 1e-12
 """Shares of a whole that differ from 1 by less add up to it."""
@@ -155,9 +156,18 @@ def work_needed(inputs: Inputs, platform: str, groups: Groups) -> Array:
     kept = keeping_engine(inputs, platform, groups)
     if not kept.any():
         return ONE
-    ends = [{inputs.scenario.todays_platform(name), platform} for name in groups.names]
-    imitated = np.array([any(platforms.platform(end).only_compatible for end in both) for both in ends])
-    return np.where(kept, share_where_kept(inputs, groups, imitated), 1.0)
+    ends = [(inputs.scenario.todays_platform(name), platform) for name in groups.names]
+    imitated = [
+        only_imitated(group.engine, *map(platforms.platform, both))
+        for group, both in zip(groups.stated, ends, strict=True)
+    ]
+    return np.where(kept, share_where_kept(inputs, groups, np.array(imitated)), 1.0)
+
+
+def only_imitated(engine: str, here: Platform, there: Platform) -> bool:
+    """Whether one of two platforms speaks an engine's protocol without being it, and the other is no service alike."""
+    alike = here.lifecycle_engines.get(engine) == there.lifecycle_engines.get(engine) is not None
+    return not alike and engine in here.only_compatible | there.only_compatible
 
 
 def share_where_kept(inputs: Inputs, groups: Groups, imitated: NDArray[np.bool_]) -> Array:
@@ -184,11 +194,11 @@ def split_by_designs(inputs: Inputs, platform: str, groups: Groups) -> Array:
 def keeping_engine(inputs: Inputs, platform: str, groups: Groups) -> NDArray[np.bool_]:
     """Which groups keep their engine on a platform that they move to, so that little is re-modelled, (1, groups, 1).
 
-    Both platforms must run it as it is: what leaves a key-value service has been re-modelled for it.
+    Both platforms must run it or speak its protocol: what leaves a key-value service has been re-modelled for it.
     """
-    there, kept = platforms.platform(platform).hosts or (), []
+    there, kept = platforms.platform(platform).speaks, []
     for name, group in zip(groups.names, groups.stated, strict=True):
-        here = platforms.platform(inputs.scenario.todays_platform(name)).hosts or ()
+        here = platforms.platform(inputs.scenario.todays_platform(name)).speaks
         kept.append(group.engine in here and group.engine in there)
     return np.reshape(kept, (1, -1, 1))
 
@@ -199,10 +209,10 @@ def need_elsewhere(inputs: Inputs, platform: str, groups: Groups) -> Array:
 
     Little where another platform hosts their engine as this one does, else all of it.
     """
-    here, *others = (platforms.platform(name).hosts or () for name in (platform, *platforms.platform_names()))
-    rest = [hosts for name, hosts in zip(platforms.platform_names(), others, strict=True) if name != platform]
-    kept = [group.engine in here and any(group.engine in hosts for hosts in rest) for group in groups.stated]
-    imitated = np.full(len(groups), platforms.platform(platform).only_compatible)
+    here, others = platforms.platform(platform), [name for name in platforms.platform_names() if name != platform]
+    elsewhere = frozenset().union(*(platforms.platform(name).speaks for name in others))
+    kept = [group.engine in here.speaks & elsewhere for group in groups.stated]
+    imitated = np.array([group.engine in here.only_compatible for group in groups.stated])
     return np.where(np.reshape(kept, (1, -1, 1)), share_where_kept(inputs, groups, imitated), 1.0)
 
 
