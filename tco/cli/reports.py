@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -93,6 +94,11 @@ EXIT_INTERRUPTED = 130
     type=click.Choice(["first-page", "whole"]),
     help="Print the first page, or with `--pdf whole` all, to a PDF file with an installed Chromium; one scenario.",
 )
+@click.option(
+    "--workbook",
+    is_flag=True,
+    help="Put the model as live formulas beside the page, as `tco workbook` writes it; one scenario (extra `excel`).",
+)
 @click.option("--json", "events", is_flag=True, help="One JSON object per event on standard output, for programs.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only failures.")
 @click.pass_context
@@ -115,22 +121,20 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
     if options["scheduler"] is not None and stated & {"engine", "jobs"}:
         raise click.UsageError("--engine and --jobs do not apply to --dask; leave them out")
-    if batches and options["pdf"]:
-        raise click.UsageError("--pdf prints a single report in a local folder")
+    single = not batches and len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]
+    for option in () if single else ("pdf", "workbook"):
+        if options[option]:
+            raise click.UsageError(f"--{option} is of a single report in a local folder")
     if options["since"] and (batches or len(sources) > 1 or options["scheduler"] is not None):
         raise click.UsageError("--since is of a report on one scenario")
-    if options["notebook"] and (
-        batches or len(sources) > 1 or options["scheduler"] is not None or "://" in options["out"]
-    ):
+    if options["notebook"] and not single:
         raise click.UsageError("--notebook makes one report in a local folder; a batch file has `notebooks`")
     if options["given"] and not options["notebook"]:
         raise click.UsageError("--parameter is of a --notebook")
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
-    elif len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]:
+    elif single:
         _single(sources[0], options, stated)
-    elif options["pdf"]:
-        raise click.UsageError("--pdf prints a single report in a local folder")
     else:
         ctx.exit(_scenarios(sources, options))
 
@@ -159,20 +163,22 @@ def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
         print_json({"event": "planned", "reports": 1, "to_make": 1})
         print_json({"event": "started", "name": source})
     try:
-        (made,) = report(
-            [source],
-            fleet_sizes=options["fleet_sizes"] or (),
-            out=out,
-            set=options["changes"],
-            today=options["today"],
-            notebook=notebook,
-            parameters=parameters,
-            progress=not options["quiet"] and not options["events"],
-            timeout=options["timeout"],
-            engine=options["engine"],
-            keep_draws=options["keep_draws"] is not False,
-            pdf=options["pdf"] or "",
-        )
+        with _model_workbook(source, options) if options["workbook"] else nullcontext() as workbook:
+            (made,) = report(
+                [source],
+                fleet_sizes=options["fleet_sizes"] or (),
+                out=out,
+                set=options["changes"],
+                today=options["today"],
+                notebook=notebook,
+                parameters=parameters,
+                progress=not options["quiet"] and not options["events"],
+                timeout=options["timeout"],
+                engine=options["engine"],
+                keep_draws=options["keep_draws"] is not False,
+                pdf=options["pdf"] or "",
+                workbook=workbook,
+            )
     except ReportError as error:
         if options["events"]:
             print_result(str(error))
@@ -183,6 +189,19 @@ def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
         click.echo(made.html)
         if options["pdf"]:
             click.echo(made.pdf)
+
+
+@contextmanager
+def _model_workbook(source: str, options: Mapping[str, Any]) -> Iterator[Path]:
+    """The workbook of the scenario that a report is on, after learning from its upgrade log, in a temporary folder."""
+    import tco
+    from tco.evidence.posteriors import with_posteriors
+
+    stated = arguments.loaded(source, options["changes"], None)
+    if learned := arguments.updated_by(stated, options["upgrade_log"]):
+        stated = with_posteriors(stated, learned)
+    with tempfile.TemporaryDirectory(prefix="tco-workbook-") as folder:
+        yield tco.workbook(stated, Path(folder, "model.xlsx"), seed=options["seed"])
 
 
 def _scenarios(sources: tuple[str, ...], options: Mapping[str, Any]) -> int:

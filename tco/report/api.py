@@ -61,6 +61,7 @@ def report(
     engine: Engine | None = None,
     keep_draws: bool = True,
     pdf: str = "",
+    workbook: str | Path | None = None,
 ) -> list[Report]:
     """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
 
@@ -69,7 +70,8 @@ def report(
     another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
     stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.notebook_run.executed`.
     keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again. pdf: print the
-    page beside it with an installed Chromium, its `first-page` or the `whole`.
+    page beside it with an installed Chromium, its `first-page` or the `whole`. workbook: a file that `tco.workbook` has
+    written of the same scenario; a copy stands beside the page, which links to it (of one scenario only).
 
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """
@@ -80,6 +82,9 @@ def report(
         stated = {"fleet_sizes": sizes, "set": set, "today": today}
         given = {name: value for name, value in given.items() if stated[name]}
     given |= parameters or {}
+    if workbook is not None and len(scenarios) != 1:
+        raise InputError("a workbook is of one scenario: make its report alone", path="workbook")
+    book = None if workbook is None else Path(workbook).read_bytes()
     finished: list[Report] = []
     failures: list[tuple[str, Exception]] = []
     with Pool(1, preload=PRELOAD) if forks(engine) else nullcontext() as pool:
@@ -92,7 +97,7 @@ def report(
                 _say(f"{name}: running {source.name}")
             try:
                 task = task_of(scenario, name, files.safe_name(name), source, given)
-                task = replace(task, timeout=timeout, keep_draws=keep_draws)
+                task = replace(task, timeout=timeout, keep_draws=keep_draws, workbook=book)
                 with files.reserved(Path(out) / task.name):
                     made = _written(task, Path(out), progress and sys.stderr.isatty(), pool)
                     made.pdf.unlink(missing_ok=True)

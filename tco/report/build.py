@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DESIGN = "design.csv.gz"
 """One row a draw, one column an uncertain assumption or kind of luck; the same for every fleet size."""
 FAST = 1
+ALL_TABLES, MODEL = "All tables (Excel)", "The model (Excel)"
+"""Links to the workbooks beside a page."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,13 @@ def _made(task: Task, notebook: Any, work: Path) -> Made:
     title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
     notebook.metadata["title"] = title
     tables = outputs.tables(notebook)
-    book = table_book(tables, title)
+    found = {ALL_TABLES: ("xlsx", table_book(tables, title)), MODEL: ("model.xlsx", task.workbook)}
+    books = {text: (f"{task.name}.{ending}", book) for text, (ending, book) in found.items() if book is not None}
     contents: dict[str, str | bytes] = {
-        f"{task.name}.html": page(notebook, title, drawn, "" if book is None else f"{task.name}.xlsx"),
+        f"{task.name}.html": page(notebook, title, drawn, {text: name for text, (name, _) in books.items()}),
         f"{task.name}.ipynb": notebook_text(notebook),
+        **dict(books.values()),
     }
-    if book is not None:
-        contents[f"{task.name}.xlsx"] = book
     for name, table in tables.items():
         contents[f"{files.TABLES}/{files.safe_name(name)}.csv"] = outputs.as_csv(table)
     manifest = dict(outputs.manifest(notebook))

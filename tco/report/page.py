@@ -50,15 +50,16 @@ TERM = "|".join(map(re.escape, words.GLOSSARY))
 TERMS = re.compile(rf"(?P<tag></?)(?:a|code|h[1-6])\b[^>]*>|<[^>]*>|(?<![\w-])(?P<term>{TERM})(?![\w-])")
 """Tags, of which headings, links and code keep their words as they are, and terms of the glossary."""
 SECTION_HEADING = re.compile(r"\s*<h2 .*?</h2>")
+NO_FILES: Mapping[str, str] = {}
 PARAGRAPH = re.compile(r"</?p>")
 HEADING = re.compile(r"^## +(.+?)\s*$", re.MULTILINE)
 
 
-def page(notebook: Any, title: str, pictures: Sequence[str] = (), workbook: str = "") -> str:
+def page(notebook: Any, title: str, pictures: Sequence[str] = (), beside: Mapping[str, str] = NO_FILES) -> str:
     """The executed `notebook` as a self-contained HTML document called `title`.
 
-    pictures: an SVG element of each chart, in order, for where scripts are off. workbook: the name of a file beside the
-    page that holds its tables; the page links to it.
+    pictures: an SVG element of each chart, in order, for where scripts are off. beside: the files beside the page that
+    it links to, by the words of the link.
     """
     scripts = [javascript_bundle(), (TEMPLATE / "page.js").read_text(encoding="utf-8")]
     shown = [cell for cell in notebook.cells if NOTEBOOK_ONLY not in cell.metadata.get("tags", [])]
@@ -79,7 +80,7 @@ def page(notebook: Any, title: str, pictures: Sequence[str] = (), workbook: str 
             has_charts=any(output["kind"] == "chart" for cell in cells for output in cell["outputs"]) and not pictures,
             source=SOURCE in {anchor for anchor, _ in contents} and SOURCE,
             version=importlib.metadata.version("tco"),
-            workbook=workbook,
+            beside=beside,
         )
     )
 

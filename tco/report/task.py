@@ -23,7 +23,8 @@ class Task:
     report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report, and a
     picture of each chart in its page for where scripts are off; else the manifest holds the draws' recipe. dated: the
     day (`today`) is part of what was asked for, so another day is another report. check_charts: prove that each chart
-    can be rendered. basis: versions and facts of the process that planned the report (`basis()`).
+    can be rendered. basis: versions and facts of the process that planned the report (`basis()`). workbook: a
+    file of the model's formulas (`tco.workbook`) that stands beside the page.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Task:
     dated: bool = True
     check_charts: bool = True
     basis: Mapping[str, str] = field(default_factory=dict)
+    workbook: bytes | None = None
 
     @cached_property
     def key(self) -> str:

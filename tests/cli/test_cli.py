@@ -397,6 +397,27 @@ def test_the_age_of_prices_to_warn_of_reaches_the_report(tmp_path: Path, monkeyp
     assert [parameters.get("oldest_prices_days") for parameters in asked] == [90, None]
 
 
+def test_the_workbook_beside_a_report_is_of_its_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def write(scenario: tco.Scenario, path: Path, seed: int) -> Path:
+        asked.append((scenario.assumptions["labour.engineer_rate"].mean, seed))
+        path.write_bytes(b"formulas")
+        return path
+
+    def report(_sources: list[str], **options: Any) -> list[Any]:
+        asked.append(options["workbook"] and options["workbook"].read_bytes())
+        return [SimpleNamespace(html=tmp_path / "page.html")]
+
+    monkeypatch.setattr("tco.report.report", report)
+    monkeypatch.setattr("tco.workbook", write)
+    words = ("report", QUICKSTART, "--set", "labour.engineer_rate=7", "--seed", "3", "--out", str(tmp_path))
+    printed(*words)
+    printed(*words, "--workbook")
+    assert asked == [None, (7.0, 3), b"formulas"]
+    assert "--workbook is of a single report" in refusal("report", QUICKSTART, QUICKSTART, "--workbook", code=2)
+
+
 # -- facts -----------------------------------------------------------------------------------------------------------
 
 

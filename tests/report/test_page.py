@@ -74,7 +74,7 @@ def elements(made: str) -> Elements:
 
 def test_a_workbook_beside_the_page_is_linked() -> None:
     notebook = nbformat.v4.new_notebook(cells=[])
-    assert 'href="fleet.xlsx" download' in page(notebook, "t", workbook="fleet.xlsx")
+    assert 'href="fleet.xlsx" download' in page(notebook, "t", beside={"All tables": "fleet.xlsx"})
     assert "bar-link" not in page(notebook, "t").split("</style>")[1]
 
 

@@ -253,6 +253,21 @@ def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: A
     assert not (tmp_path / "out").exists()
 
 
+def test_a_workbook_of_the_model_stands_beside_the_page(tmp_path: Path, notebook: Any, small: dict[str, Any]) -> None:
+    book = tmp_path / "any.xlsx"
+    book.write_bytes(b"formulas")
+    asked = {"notebook": notebook("print(1)"), "out": tmp_path / "out", "progress": False}
+    (made,) = report([small], workbook=book, **asked)
+    name = made.html.with_suffix(".model.xlsx").name
+    assert (made.folder / name).read_bytes() == b"formulas"
+    assert name in made.manifest["files"]
+    assert f'href="{name}" download' in made.html.read_text(encoding="utf-8")
+    (without,) = report([small], **asked)
+    assert not (without.folder / name).exists()
+    with pytest.raises(InputError, match="of one scenario"):
+        report([small, {**small, "name": "other"}], workbook=book, **asked)
+
+
 def test_the_comparison_notebook_is_written_for_people() -> None:
     source = nbformat.read(resources.path("notebooks/fleet_comparison.ipynb"), as_version=4)
     tagged = [cell for cell in source.cells if "parameters" in cell.metadata.get("tags", [])]
