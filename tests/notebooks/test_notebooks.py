@@ -78,6 +78,16 @@ def test_the_upgrade_plan_is_that_of_the_library(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_back_test_shows_each_forced_upgrade_and_the_published_outages(tmp_path: Path) -> None:
+    outputs = executed("backtest.ipynb", tmp_path, instances=["rds mysql db.r6g.large"], policies=["newest", "never"])
+    timeline, minutes = (data[CHART_TYPE] for data in outputs if CHART_TYPE in data)
+    assert "3 upgrades forced on 2 of 3 instances" in json.dumps(timeline["title"])
+    assert "dynamodb" in json.dumps(minutes["datasets"])
+    tables_shown = " ".join(data["text/html"] for data in outputs if "<td" in data.get("text/html", ""))
+    assert all(day in tables_shown for day in ("2021-05-25", "2022-03-01", "2015-09-20", "2025-10-20"))
+
+
+@pytest.mark.slow
 def test_an_explorer_leaves_its_numbers_where_there_is_no_kernel(tmp_path: Path) -> None:
     """As papermill runs it and as nbconvert shows it, beside the widget."""
     still, explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")
