@@ -19,6 +19,7 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED
 from tco.evaluation.totals import Key
 from tco.model.components.downtime import PLANNED
+from tco.model.fleet.growth import CLUSTERS
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import placements
 from tco.notebook_repr import Displayed
@@ -393,8 +394,11 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
 
 
 def cluster_years(ledger: Ledger) -> float:
-    """Clusters of the scenario times the years of the horizon; NaN for a fleet without clusters."""
-    return (ledger.scenario.fleet_size * ledger.scenario.months / 12) or float("nan")
+    """Clusters of the scenario, as many as each month has at mean growth, times years; NaN for none."""
+    scenario = ledger.scenario
+    rate = scenario.assumptions[CLUSTERS].mean
+    months = sum((1 + rate) ** (month / 12) for month in range(scenario.months)) if rate else scenario.months
+    return (scenario.fleet_size * months / 12) or float("nan")
 
 
 def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from tco.evaluation.ledger_line import DOWNTIME
 from tco.evaluation.totals import Query
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import PHASES, split_of_phase
+from tco.model.fleet.growth import grown_by
 from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, upgraded_share
@@ -157,7 +158,8 @@ def _minor_row(
 
     alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
-    here = share_in(inputs, inputs.month_of(upgrade.date), placement.stay)
+    month = inputs.month_of(upgrade.date)
+    here = share_in(inputs, month, placement.stay) * grown_by(inputs, month)
     clusters = inputs.total_clusters(alone) * here
     hours = clusters * inputs["upgrades.minor_hours_per_cluster", alone]
     tests = inputs["upgrades.minor_test_hours_per_design", alone]

@@ -77,6 +77,25 @@ def test_minutes_of_local_failures_vary_as_a_poisson_number_of_failures() -> Non
     assert minutes.var() == pytest.approx(minutes.mean() ** 2 / (4 * 2 * rate), rel=0.03)
 
 
+def test_a_cut_over_goes_well_or_goes_wrong_in_every_draw() -> None:
+    """4 clusters x 1 step, 10 minutes each or 100 where it fails, with 0.25: minutes are 40, 130, 220, 310 or 400."""
+    minutes = {"downtime.application_extra_minutes": 0, "downtime.inplace_major_minutes": 10}
+    minutes |= {"downtime.incident_minutes": 100, "downtime.migration_cutover_minutes": 10}
+    chance = {"downtime.incident_probability_inplace": 0.25, "downtime.incident_probability_migration": 0.25}
+    raw = fleet(4)
+    raw["options"]["dynamodb"]["migration_hours_per_month"] = 1e6
+    loaded = tco.load_scenario(raw, set={**minutes, **chance, "transition.start_lag_months": 3})
+    ledger = tco.evaluate(loaded, tco.monte_carlo(loaded, 512, seed=2))
+    phases = ledger.total(["option", "phase"], "downtime minute")
+    for option, kind in (("stay", "major upgrade"), ("dynamodb", "migration")):
+        both = phases[option][f"{kind}: database"] + phases[option][f"{kind}: incident"]
+        failed = (both / 10 - 4) / 9
+        assert failed.round(6).isin(range(5)).all()
+        assert failed.round(6).nunique() >= 4
+        assert failed.mean() == pytest.approx(0.25 * 4, rel=0.02)
+        assert failed.var() == pytest.approx(0.25 * 0.75 * 4, rel=0.1)
+
+
 def test_regional_events_do_not_average_out_over_a_fleet() -> None:
     """Their minutes over their mean are N / m with N ~ Poisson(rate x 2 years), for 1 cluster as for 1,000."""
     for clusters in (1, 1000):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_bill_of_requests_grows_with_the_load_and_with_nothing_else() -> None:
 
 
 def test_clusters_that_are_added_run_are_upgraded_and_move() -> None:
-    """Instance hours grow as the fleet does; all clusters there are at the cut-over are upgraded, and moved."""
+    """Instance hours grow as the fleet does; all that are there when it is due are upgraded, and moved."""
     raw = scenario(months=MONTHS)
     many = {"labour.upgrade_team": 1_000_000, "labour.migration_team": 1_000_000, "upgrades.learning_rate": 1}
     many |= {"transition.start_lag_months": 12, "transition.dual_running_months": 3}
@@ -65,7 +66,7 @@ def test_clusters_that_are_added_run_are_upgraded_and_move() -> None:
     assert after[moved] == pytest.approx(both * before[moved], rel=1e-6)
     found = {rate: tco.calendar(tco.load_scenario(raw, set={**many, CLUSTERS: rate})) for rate in (0, 0.2)}
     first = {rate: rows.set_index("option").loc[["stay"], "clusters"].iloc[0] for rate, rows in found.items()}
-    assert first[0.2] == pytest.approx(first[0] * 1.2 ** (2 / 12))  # cut over in March, the third month
+    assert first[0.2] == pytest.approx(first[0])  # due at the start: clusters of a later day come on the new version
 
 
 def test_a_group_may_grow_at_a_rate_of_its_own() -> None:
@@ -143,3 +144,92 @@ def test_an_instance_that_does_not_bear_its_load_any_more_is_named_with_the_mont
     fitting = scenario(months=60, fleet={"shop": group(version="8.4")}, options={"stay": fit, "more": STAY})
     (sentence,) = overloads(tco.load_scenario(fitting, set={LOAD: rate * 1.0001}))
     assert "more" in sentence
+
+
+SLOW = {**STAY, "upgrade_hours_per_month": 160}
+SIXTY = scenario(
+    months=60,
+    fleet={"shop": group(clusters=60, engine="postgresql", version="13")},
+    options={"stay": SLOW, "other": STAY},
+)
+"""PostgreSQL 13 has ended before the start: a team of 160 hours a month takes the whole of 2027 for 60 clusters."""
+
+
+def test_clusters_added_while_an_upgrade_is_due_come_on_the_new_version() -> None:
+    """60 clusters are upgraded in 2027, as many as without growth, and 60 x 2 ** (49 / 12) are due in February 2031."""
+    loaded = tco.load_scenario(SIXTY, set={CLUSTERS: 1.0})
+    events = tco.calendar(loaded).query("option == 'stay'").groupby("from_version")["clusters"].sum()
+    assert events.to_dict() == pytest.approx({"13": 60, "18": 60 * 2 ** (49 / 12)})
+    table = tco.evaluate(loaded).table().query("option == 'stay'")
+    hours = table[table["line"].isin(["major upgrades", "rollback"])].groupby("period")["quantity"].sum()
+    assert hours.max() == pytest.approx(160, rel=1e-9)
+    still = tco.evaluate(tco.load_scenario(SIXTY)).table().query("option == 'stay'")
+    of_13 = [
+        some[(some["line"] == "Extended Support") & (some["period"] < "2029")].groupby("period")["quantity"].sum()
+        for some in (table, still)
+    ]
+    assert of_13[0].to_dict() == pytest.approx(of_13[1].to_dict())
+    unfinished = table[(table["line"] == "unfinished move") & (table["unit"] == "unfinished cluster")]["quantity"].sum()
+    made = tco.calendar(loaded).query("option == 'stay' and from_version == '18' and reason != 'unfinished'")
+    assert made["clusters"].sum() + unfinished == pytest.approx(60 * 2 ** (49 / 12))
+
+
+def test_an_upgrade_that_is_made_late_has_the_clusters_that_were_there_when_it_was_due() -> None:
+    """Cluster-months past free patches in one month: the 60 of January 2027, not those that were added since."""
+    for rate in (0.0, 1.0):
+        table = tco.evaluate(tco.load_scenario(SIXTY, set={CLUSTERS: rate})).table().query("option == 'stay'")
+        by_month = table[table["line"] == "months past free patches"].groupby("period")["quantity"].sum()
+        assert by_month["2027-02"] == pytest.approx(60)
+        assert by_month.get("2028-06", 0) == pytest.approx(0)
+
+
+def test_the_value_of_a_business_is_shared_by_the_clusters_that_are_added() -> None:
+    """60 USD a minute of 4 clusters are 15 of each, and 7.5 when there are 8 of them a year later."""
+    business, each = "downtime.business_value_per_minute", "downtime.value_per_minute"
+    prices = {}
+    for path, value in ((business, 60), (each, 15)):
+        loaded = tco.load_scenario(scenario(), set={path: value, CLUSTERS: 1.0, "downtime.affected_share": 1})
+        table = tco.evaluate(loaded).table().query("option == 'stay' and line == 'unplanned local downtime'")
+        prices[path] = (table.groupby("period")["cost"].sum() / table.groupby("period")["quantity"].sum()).to_dict()
+    assert prices[business]["2027-01"] == pytest.approx(15)
+    assert prices[business]["2028-01"] == pytest.approx(7.5)
+    assert prices[each]["2028-01"] == pytest.approx(15)
+
+
+def test_a_move_takes_as_long_as_the_clusters_that_are_added_meanwhile() -> None:
+    """All hours of a move, those of added clusters too, are what the team gives until the last cut-over."""
+    raw = scenario(months=MONTHS, fleet={"shop": group(clusters=40)})
+    raw["options"]["dynamodb"]["migration_hours_per_month"] = 800
+    only_data = {"transition.start_lag_months": 0, "transition.data_move_hours_per_cluster": 100}
+    lengths = {}
+    for rate in (0.0, 0.5):
+        loaded = tco.load_scenario(raw, set={**only_data, CLUSTERS: rate})
+        table = tco.evaluate(loaded).table().query("option == 'dynamodb'")
+        move = table[table["line"].isin(["re-modelling and code change", "data migration", "training"])]
+        lengths[rate] = move["quantity"].sum() / 800
+        assert (move.groupby("period")["quantity"].sum() > 0).sum() == ceil(lengths[rate])
+        assert table[table["line"] == "unfinished move"]["quantity"].sum() == 0
+    assert lengths[0.5] > lengths[0.0]
+    data = table[(table["phase"] == "cut-over") & (table["line"] == "data migration")]
+    months = data.groupby("period")["quantity"].sum().to_numpy()
+    even = 40 * 100 / lengths[0.5]
+    assert months[:12].tolist() == pytest.approx([even * 1.5 ** (month / 12) for month in range(12)])
+
+
+def test_what_a_move_leaves_behind_grows_too() -> None:
+    """Twice the clusters after a year: those that have not moved by then are 4 x (1 - 12 months' part) x 2."""
+    raw = scenario(months=13)
+    raw["options"]["dynamodb"]["migration_hours_per_month"] = 1
+    still = {"transition.start_lag_months": 60}
+    table = tco.evaluate(tco.load_scenario(raw, set={**still, CLUSTERS: 1.0})).table().query("option == 'dynamodb'")
+    left = table[(table["line"] == "unfinished move") & (table["phase"] == "not moved")]
+    assert left["quantity"].sum() == pytest.approx(8)
+
+
+def test_stranded_terms_are_those_of_the_clusters_that_were_there_when_they_began() -> None:
+    """A term renewed after a year is bought for twice the clusters, which move half a year later."""
+    raw = scenario(options={"stay": {**STAY, "term": "1yr_no_upfront"}, "dynamodb": DYNAMODB})
+    at_once = {"labour.migration_team": 1_000_000, "transition.start_lag_months": 18}
+    before, after = (lines(raw, **at_once, **{CLUSTERS: rate})["dynamodb", "stranded commitments"] for rate in (0, 1.0))
+    assert before > 0
+    assert after == pytest.approx(2 * before, rel=1e-4)

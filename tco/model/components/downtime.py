@@ -25,6 +25,7 @@ from tco.model.components.version_upkeep import by_green_copy, minor_events, pat
 from tco.model.fleet.bills import billed_instances, line_of_bill
 from tco.model.fleet.effort import fallback_share, incident_probability
 from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
+from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.placement import Placement, Stay, moved, setting, standing
 from tco.model.fleet.waves import Wave, cut_overs
 from tco.platforms.base import Family
@@ -120,11 +121,14 @@ def minute_price(inputs: Inputs, groups: Groups) -> Factors:
 
 @cached
 def minute_value(inputs: Inputs, groups: Groups) -> Array:
-    """USD that a minute of one production cluster is worth, (draws or 1, groups or 1, 1)."""
+    """USD that a minute of one production cluster is worth, (draws or 1, groups or 1, 1 or months).
+
+    The value of the business is shared by those that are added, too: it does not grow with their number.
+    """
     business, fleet = inputs.stated("downtime.business_value_per_minute"), inputs.whole_fleet
     total = ONE
     if business.any():
-        total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet))
+        total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet)) * growth(inputs, CLUSTERS)
     return np.where(
         business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute", groups]
     )
@@ -160,7 +164,7 @@ def method_minutes(inputs: Inputs, method: str, groups: Groups) -> Array:
 
 
 def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
-    """Planned minutes of a wave: clusters x steps x (1 - chance of an incident) x minutes of the method.
+    """Planned minutes of a wave: (clusters x steps - incidents) x minutes of the method.
 
     None of a ring that goes node by node. A cut-over that goes wrong has the minutes of an incident instead.
     """
@@ -171,8 +175,17 @@ def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator
     if len(positions):
         groups = inputs.part(placement.groups, positions)
         minutes = method_minutes(inputs, wave.method, groups)
-        events = (*cut_overs(inputs, wave, groups), 1 - incident_probability(inputs, wave, groups))
+        failed = failed_cutovers(inputs, placement.option, groups)
+        events = (*cut_overs(inputs, wave, groups), going_well(incident_probability(inputs, wave, groups), failed))
         yield from planned(inputs, placement, groups, "major upgrade", events, minutes)
+
+
+def going_well(probability: Array, failed: Array) -> Array:
+    """Share of cut-overs that do not go wrong. failed: incidents that happen over those expected.
+
+    Where nearly all go wrong, a wave with more risk than others would have more incidents than cut-overs: 0 then.
+    """
+    return np.maximum(1 - probability * failed, 0.0)
 
 
 def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -237,7 +250,8 @@ def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month:
 def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over, where that goes well."""
     groups = placement.groups
-    events = (*moved(inputs, placement.stay), 1 - inputs["downtime.incident_probability_migration", groups])
+    probability = inputs["downtime.incident_probability_migration", groups]
+    events = (*moved(inputs, placement.stay), going_well(probability, failed_migrations(inputs, placement)))
     minutes = inputs["downtime.migration_cutover_minutes", groups]
     yield from planned(inputs, placement, groups, "migration", events, minutes)
 

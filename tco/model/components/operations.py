@@ -15,6 +15,7 @@ from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
 from tco.model.fleet.bills import billed_instances, by_node
 from tco.model.fleet.designs import designs_by_group
+from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.placement import Placement, Stay, placements, present, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
@@ -164,7 +165,8 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         indices = [index for cohort in same_engine for index in cohort.groups.indices.tolist()]
         groups = inputs.groups_at(tuple(indices)) if same_engine else placement.groups
         hours = (drill_hours(inputs, placement.option, same_engine),) if same_engine else one_version
-        scaled = (scale(inputs, inputs.total_clusters(groups)), inputs.cluster_shares(groups))
+        grown = inputs.total_clusters(groups) * growth(inputs, CLUSTERS)
+        scaled = (scale(inputs, grown), inputs.cluster_shares(groups))
         of_versions = (*scaled, drills, *hours)
         yield from labour(inputs, groups, "restore drills", of_versions, DATABASE_ENGINEER, "versions")
 

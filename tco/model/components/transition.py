@@ -12,7 +12,7 @@ from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.events import failed_migrations, withdrawals
-from tco.model.fleet.growth import CLUSTERS, growth
+from tco.model.fleet.growth import CLUSTERS, grown_by, growth
 from tco.model.fleet.migration import (
     learnt_modelling,
     left_after,
@@ -127,6 +127,7 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     undone, waiting = left_after(pace.work), left_after(pace.cut_over)
     if not waiting.any():
         return
+    waiting = waiting * grown_by(inputs, inputs.months - 1)
     clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster", groups]
     for hours, part, role, phase in (
         (remodelling_hours(inputs, placement), undone, DEVELOPER, "re-modelling"),
@@ -153,7 +154,7 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
     leaving = pace_of(inputs, placement.migration)
     for length, groups in terms(inputs, placement) if due else ():
         began = leaving.months - leaving.months % length
-        gone = np.maximum(leaving.arrived - leaving.cut_over_by(began), 0)
+        gone = np.maximum(leaving.arrived - leaving.cut_over_by(began), 0) * grown_by(inputs, began)
         for item in due:
             of_term = groups.positions
             some = inputs.part(placement.groups, of_term if item.reserved else of_term[committed[of_term]])

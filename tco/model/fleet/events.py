@@ -16,7 +16,8 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
-from tco.model.fleet.migration import pace_of
+from tco.model.fleet.growth import CLUSTERS, grows, growth
+from tco.model.fleet.migration import over_months, pace_of
 from tco.model.fleet.placement import Placement, Stay, present, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, upgraded_share
@@ -62,8 +63,11 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
     trials = np.zeros_like(uniform)
     for stay in everywhere:
         if stay.stage == "arrives":
-            moved = pace_of(inputs, stay.migration).cut_over_by(np.full((1, 1, 1), float(inputs.months)))
-            trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moved
+            pace = pace_of(inputs, stay.migration)
+            moving = pace.cut_over_by(np.full((1, 1, 1), float(inputs.months)))
+            if grows(inputs, CLUSTERS):
+                moving = over_months(pace.cut_over * growth(inputs, CLUSTERS))
+            trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moving
     return _binomial_factor(
         uniform, trials, trials * inputs["downtime.incident_probability_migration", inputs.whole_fleet]
     )

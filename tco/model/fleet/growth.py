@@ -21,8 +21,13 @@ def growth(inputs: Inputs, path: str, groups: Groups | None = None) -> Array:
 
     groups: whose load or data grows; clusters grow at one rate.
     """
+    return grown_by(inputs, inputs.month_numbers, path, groups)
+
+
+def grown_by(inputs: Inputs, months: float | Array, path: str = CLUSTERS, groups: Groups | None = None) -> Array:
+    """The same after so many months: one number of them, or an array (draws or 1, 1, months)."""
     rate = inputs.stated(path, groups)
-    return (1 + rate) ** (inputs.month_numbers / MONTHS_PER_YEAR) if rate.any() else ONE
+    return (1 + rate) ** (months / MONTHS_PER_YEAR) if rate.any() else ONE
 
 
 def central_growth(inputs: Inputs, field: str, month: int, group: Groups) -> float:

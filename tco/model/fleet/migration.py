@@ -13,12 +13,15 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, mean_over, over_groups
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.designs import designs_by_group, shares_of
+from tco.model.fleet.growth import CLUSTERS, grows, growth
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.teams import MIGRATION_TEAM, hours_of_team
 from tco.platforms.base import Platform
 
 ROUNDING = 1e-12
 """Shares of a whole that differ from 1 by less add up to it."""
+ROUNDS = 24
+"""A move that grows as it goes on takes as long as its clusters, which are as many as it is long: solved by turns."""
 MIN_DURATION = 1e-6
 """Months: keeps the pace of a migration finite where nothing has to be done."""
 
@@ -108,8 +111,14 @@ def _cut_over(time: Array, begin: Array, duration: Array) -> Array:
 
 def left_after(shares: Array) -> Array:
     """What is left of a whole after the shares of it that each month of the horizon sees, (draws or 1, 1, 1)."""
-    left: Array = 1 - shares.sum(axis=2, keepdims=True)
+    left: Array = 1 - over_months(shares)
     return np.where(left > ROUNDING, left, 0.0)
+
+
+def over_months(values: Array) -> Array:
+    """The sum over months, (draws or 1, groups or 1, 1)."""
+    total: Array = values.sum(axis=2, keepdims=True)
+    return total
 
 
 def months_first(array: NDArray[Any]) -> NDArray[Any]:
@@ -126,18 +135,26 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     """The pace of a migration. Raises ValueError for none: that of groups that stay.
 
     duration = hours of all arriving groups, whatever the work / hours a month: those that the option gives, else those
-    of the migration team. So no month has more than these.
+    of the migration team. So no month has more than these, but for clusters that are added while the move goes on:
+    where they have to be moved, too, they take as long as the others.
     """
     if migration is None:
         raise ValueError("groups that stay have no pace")
-    hours = ZERO
+    hours = of_clusters = ZERO
     for arrival in migration.arrivals:
         for work, split in WORK:
-            hours = hours + mean_over(work(inputs, *arrival), partial(split, inputs, *arrival))
+            part = mean_over(work(inputs, *arrival), partial(split, inputs, *arrival))
+            hours = hours + part
+        of_clusters = of_clusters + part  # the last of WORK
     stated = migration.hours_per_month
     capacity = hours_of_team(inputs, MIGRATION_TEAM) if stated is None else np.full((1, 1, 1), stated)
-    duration = np.maximum(hours / capacity, MIN_DURATION)
-    return Pace(inputs["transition.start_lag_months"], duration, inputs.month_numbers)
+    begin, months = inputs["transition.start_lag_months"], inputs.month_numbers
+    pace = Pace(begin, np.maximum(hours / capacity, MIN_DURATION), months)
+    grown = growth(inputs, CLUSTERS)
+    for _ in range(ROUNDS if grows(inputs, CLUSTERS) else 0):
+        added = over_months(pace.cut_over * grown) + left_after(pace.cut_over) * grown[..., -1:] - 1
+        pace = Pace(begin, np.maximum((hours + of_clusters * added) / capacity, MIN_DURATION), months)
+    return pace
 
 
 @cached

@@ -22,7 +22,7 @@ from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ZERO, Array
 from tco.model.fleet.effort import wave_hours
-from tco.model.fleet.growth import CLUSTERS
+from tco.model.fleet.growth import CLUSTERS, grown_by, grows, growth
 from tco.model.fleet.placement import placements
 from tco.model.fleet.teams import UPGRADE_TEAM, upgrade_hours
 from tco.model.fleet.waves import FORCED, Cohort, Days, Wave, cohorts, method_of
@@ -33,6 +33,8 @@ from tco.upgrades.calendar import Upgrade, next_upgrade
 NEVER = float("inf")
 """The deadline of what no vendor upgrades."""
 ROUNDING = 1e-9
+Changes = tuple[tuple[date, float, date], ...]
+"""Days on which clusters change their version, their share of a cohort, and since when added ones are past that."""
 MOST = 10_000
 """So many clusters of a cohort, at most, are followed one by one; of larger ones, as many parts."""
 
@@ -71,7 +73,7 @@ def _first_of_a_day(cohort: Cohort) -> tuple[Any, ...]:
 
 @dataclass(eq=False)
 class _Job:
-    """An upgrade of a part of a cohort that the team is to make. share: of the cohort's clusters.
+    """An upgrade of a part of a cohort that the team is to make. share: of the cohort's clusters. closed: as of `Wave`.
 
     Times are months from the start. deadline: when the vendor upgrades what is left. needed: of the team's time, and
     limit: its hours a month, known once work has begun. worked: spans in which the team works on it.
@@ -80,6 +82,7 @@ class _Job:
     cohort: Cohort
     share: float
     upgrade: Upgrade
+    closed: date
     forced: Upgrade | None
     deadline: float
     needed: float = 0.0
@@ -125,14 +128,15 @@ class _Schedule:
             )  # fmt: skip
 
         upgrade, forced = following(cohort.policy, self._ready), following("never", None)
+        due = upgrade or following(cohort.policy, None)
         if upgrade is None or (forced is not None and upgrade.date > forced.date):
             upgrade = forced  # preparation outlasts the vendor's support
         if upgrade is None:
-            due = following(cohort.policy, None)  # preparation outlasts the horizon
-            if due is not None:
-                self._close(cohort, due, share, (), unfinished=True)
+            if due is not None:  # preparation outlasts the horizon
+                self._close(cohort, due, share, (), due.due, unfinished=True)
             return
-        job = _Job(cohort, share, upgrade, forced, NEVER if forced is None else self._time(forced.date))
+        closed = upgrade.date if stranded or due is None else min(due.due, upgrade.date)
+        job = _Job(cohort, share, upgrade, closed, forced, NEVER if forced is None else self._time(forced.date))
         begin = self._time(upgrade.date)
         if self._is_planned(job):
             begin = max(0.0, self._time(upgrade.due) - self._preparation)
@@ -185,13 +189,14 @@ class _Schedule:
     def _make(self, job: _Job) -> None:
         """All of it on its day: forced, or noted as having nowhere to go."""
         upgrade = job.upgrade
-        self._close(job.cohort, upgrade, job.share, ((upgrade.date, job.share),))
+        self._close(job.cohort, upgrade, job.share, ((upgrade.date, job.share),), job.closed)
         version = upgrade.to_version or upgrade.from_version
         self.add(job.cohort, job.share, version, upgrade.date, upgrade.stranded)
 
     def _finish(self, job: _Job, forced: bool) -> None:
         """The clusters that the team finished in the time it had; the rest is forced, or unfinished at the end."""
-        clusters = self.for_dates.total_clusters(job.cohort.groups).item() * job.share
+        grown = grown_by(self.for_dates, self._inputs.month_of(job.closed))
+        clusters = (self.for_dates.total_clusters(job.cohort.groups) * grown).item() * job.share
         whole = min(max(round(clusters), 1), MOST)
         done, available = whole, job.time * job.limit
         if job.time < job.needed - ROUNDING:
@@ -200,12 +205,13 @@ class _Schedule:
             share = job.share * done / whole
             time = min(self._hours(job, share) / job.limit, job.time)
             days = self._cut_over_days(job, time, done, share)
-            self._close(job.cohort, job.upgrade, share, days, self._months_of_work(job, time))
+            self._close(job.cohort, job.upgrade, share, days, job.closed, self._months_of_work(job, time))
             self.add(job.cohort, share, job.upgrade.to_version, days[-1][0])
         if done < whole and forced and job.forced is not None:
             self._make(replace(job, share=job.share * (whole - done) / whole, upgrade=job.forced))
         elif done < whole:
-            self._close(job.cohort, job.upgrade, job.share * (whole - done) / whole, (), unfinished=True)
+            left = job.share * (whole - done) / whole
+            self._close(job.cohort, job.upgrade, left, (), job.closed, unfinished=True)
 
     def _close(
         self,
@@ -213,6 +219,7 @@ class _Schedule:
         upgrade: Upgrade,
         share: float,
         days: Days,
+        closed: date,
         work: tuple[tuple[int, float], ...] = (),
         unfinished: bool = False,
     ) -> None:
@@ -225,10 +232,16 @@ class _Schedule:
                 months = max(1, round(self._preparation))
                 after = [min(month + number, self._inputs.months - 1) for number in range(1, months + 1)]
                 work = tuple((number, after.count(number) / months) for number in dict.fromkeys(after))
-        self.waves.append(self._wave(cohort, upgrade, days, work, unfinished))
+        self.waves.append(self._wave(cohort, upgrade, days, work, closed, unfinished))
 
     def _wave(
-        self, cohort: Cohort, upgrade: Upgrade, days: Days, work: tuple[tuple[int, float], ...], unfinished: bool
+        self,
+        cohort: Cohort,
+        upgrade: Upgrade,
+        days: Days,
+        work: tuple[tuple[int, float], ...],
+        closed: date,
+        unfinished: bool = False,
     ) -> Wave:
         """A wave, which knows the latest of the same engine and method that a team has made."""
         alike = (cohort.engine, method_of(cohort, upgrade))
@@ -237,13 +250,13 @@ class _Schedule:
             for wave in reversed(self.waves)
             if (wave.cohort.engine, wave.method) == alike and not (wave.upgrade.stranded or wave.forced)
         )
-        wave: Wave = unique(self._inputs, Wave, cohort, upgrade, days, work, next(before, None), (), unfinished)
+        wave: Wave = unique(self._inputs, Wave, cohort, upgrade, days, work, next(before, None), closed, (), unfinished)
         return wave
 
     def _hours(self, job: _Job, share: float) -> float:
         """Labour hours of a part of a job, were it finished after what is finished now."""
         month = self._inputs.month_of(job.upgrade.date)
-        wave = self._wave(job.cohort, job.upgrade, ((job.upgrade.date, share),), ((month, 1.0),), unfinished=False)
+        wave = self._wave(job.cohort, job.upgrade, ((job.upgrade.date, share),), ((month, 1.0),), job.closed)
         return float(np.mean(wave_hours(self.for_dates, wave)))
 
     def _time(self, day: date) -> float:
@@ -317,20 +330,27 @@ def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:
     for wave, job in zip(done, jobs, strict=True):
         beside = tuple(other for other, its in zip(done, jobs, strict=True) if its == job and other is not wave)
         previous = found[wave.previous] if wave.previous else None
-        parts = (wave.cohort, wave.upgrade, wave.cut_overs, wave.work, previous, beside, wave.unfinished)
+        parts = (wave.cohort, wave.upgrade, wave.cut_overs, wave.work, previous, wave.closed, beside, wave.unfinished)
         found[wave] = unique(inputs, Wave, *parts)
     return tuple(found.values())
 
 
 @cached
-def versions_run(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, tuple[Days, Days]]:
-    """The versions that a cohort runs: days on which clusters begin and on which they cease to, with their shares."""
-    begun: dict[str, list[tuple[date, float]]] = {cohort.version: [(inputs.scenario.first_day, 1.0)]}
-    ceased: dict[str, list[tuple[date, float]]] = {}
-    for wave in upgrades_made(inputs, option):
-        if wave.cohort is cohort:
-            begun.setdefault(wave.upgrade.to_version, []).extend(wave.cut_overs)
-            ceased.setdefault(wave.upgrade.from_version, []).extend(wave.cut_overs)
+def versions_run(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, tuple[Changes, Changes]]:
+    """The versions that a cohort runs: days on which clusters begin and on which they cease to, with their shares.
+
+    Clusters that are added to an upgrade that is due and not made yet are on its version at once.
+    """
+    start = inputs.scenario.first_day
+    begun: dict[str, list[tuple[date, float, date]]] = {cohort.version: [(start, 1.0, start)]}
+    ceased: dict[str, list[tuple[date, float, date]]] = {}
+    added = grows(inputs, CLUSTERS)
+    for wave in waves(inputs, option):
+        if wave.cohort is cohort and not wave.upgrade.stranded and (added or not wave.unfinished):
+            never = timedelta(days=int(wave.unfinished))  # one day past the horizon
+            changes = [(day + never, part, wave.closed) for day, part in wave.cut_overs]
+            begun.setdefault(wave.upgrade.to_version, []).extend(changes)
+            ceased.setdefault(wave.upgrade.from_version, []).extend(changes)
     return {version: (tuple(days), tuple(ceased.get(version, ()))) for version, days in begun.items()}
 
 
@@ -339,9 +359,9 @@ def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tup
     """The versions a cohort of an option runs within the horizon, as (first day, last day, version)."""
     found = []
     for version, (begun, ceased) in versions_run(inputs, option, cohort).items():
-        first, last = min(day for day, _ in begun), inputs.scenario.last_day
-        if sum(share for _, share in ceased) >= sum(share for _, share in begun) - ROUNDING:
-            last = max(day for day, _ in ceased) - timedelta(days=1)
+        first, last = min(day for day, *_ in begun), inputs.scenario.last_day
+        if sum(share for _, share, _ in ceased) >= sum(share for _, share, _ in begun) - ROUNDING:
+            last = max(day for day, *_ in ceased) - timedelta(days=1)
         if first <= last:
             found.append((first, last, version))
     return tuple(found)
@@ -358,12 +378,20 @@ def steps_to(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, int]:
 
 
 def time_on_version(inputs: Inputs, option: str, cohort: Cohort, version: str, first: date, last: date) -> Array:
-    """Share of a cohort's clusters on a version between two days, both inside, in each month: (1, 1, months)."""
+    """Share of a cohort's clusters on a version between two days, both inside, in each month, (draws or 1, 1, months).
+
+    Of a fleet that grows, those added after an upgrade was due are on its version before the others are.
+    """
     begun, ceased = versions_run(inputs, option, cohort)[version]
-    shares = ZERO
-    for sign, days in ((1, begun), (-1, ceased)):
-        for day, share in days:
-            shares = shares + sign * share * month_shares(inputs, max(day, first), last)
+    shares, added = ZERO, grows(inputs, CLUSTERS)
+    for sign, changes in ((1, begun), (-1, ceased)):
+        for day, share, closed in changes:
+            months = month_shares(inputs, max(day, first), last)
+            if added and closed < day:
+                before = month_shares(inputs, max(closed, first), last) - months
+                new = 1 - grown_by(inputs, inputs.month_of(closed)) / growth(inputs, CLUSTERS)
+                months = months + before * np.maximum(new, 0.0)
+            shares = shares + sign * share * months
     return shares
 
 

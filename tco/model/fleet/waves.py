@@ -25,7 +25,8 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.bills import billed_instances
 from tco.model.fleet.designs import designs_by_group, shares_of
-from tco.model.fleet.placement import Placement, Stay, present, setting
+from tco.model.fleet.growth import grown_by
+from tco.model.fleet.placement import Placement, Stay, setting, share
 from tco.platforms.base import Platform
 from tco.scenario.scenario import Group, Method
 from tco.upgrades.calendar import Upgrade, starting_version
@@ -63,7 +64,9 @@ class Wave:
     (by index) in which its hours are worked, each with its share of them. previous: the wave of the same engine and
     method before it, which teaches and leaves tooling behind. beside: waves that are due in the same month from and to
     the same version; plan and designs are shared with them. Options whose waves have all of this in common have the
-    same objects (`unique`). unfinished: due within the horizon and not made; its days and months are the last.
+    same objects (`unique`). closed: the day on which it fell due, from which new clusters of the cohort come on a later
+    version and are not among those that it upgrades. unfinished: due within the horizon and not made; its days and
+    months are the last.
     """
 
     cohort: Cohort
@@ -71,6 +74,7 @@ class Wave:
     cut_overs: Days
     work: tuple[tuple[int, float], ...]
     previous: Wave | None
+    closed: date
     beside: tuple[Wave, ...] = ()
     unfinished: bool = False
 
@@ -115,8 +119,8 @@ def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
 
 @cached
 def share_in(inputs: Inputs, month: int, stay: Stay) -> Array:
-    """Clusters that are here in a month as a share of those at the start, (draws or 1, 1, 1)."""
-    whole = present(inputs, stay)
+    """Share of the clusters that is here in a month, whatever their number has grown to, (draws or 1, 1, 1)."""
+    whole = share(inputs, stay)
     return whole[:, :, month : month + 1].copy() if whole.shape[2] > 1 else whole
 
 
@@ -137,19 +141,23 @@ def in_months(inputs: Inputs, shares: Iterable[tuple[int, float]]) -> Array:
 
 @cached
 def upgraded_by_month(inputs: Inputs, wave: Wave) -> Array:
-    """Share of the cohort's clusters that cuts over in each month and has not left, (draws or 1, 1, months)."""
+    """Clusters that cut over in each month and have not left, over the cohort's at the start, (draws or 1, 1, months).
+
+    Those that were added before the wave was due are among them.
+    """
     months = in_months(inputs, ((inputs.month_of(day), part) for day, part in wave.cut_overs))
-    return months * present(inputs, wave.cohort.stay)
+    return months * share(inputs, wave.cohort.stay) * grown_by(inputs, inputs.month_of(wave.closed))
 
 
 @cached
 def upgraded_share(inputs: Inputs, wave: Wave) -> Array:
-    """Share of the cohort's clusters that is upgraded in the wave, (draws or 1, 1, 1)."""
+    """Clusters that are upgraded in the wave over the cohort's at the start, (draws or 1, 1, 1)."""
     if len(wave.cut_overs) > 1:
         whole: Array = upgraded_by_month(inputs, wave).sum(axis=2, keepdims=True)
         return whole
     day, part = wave.cut_overs[0]
-    return part * share_in(inputs, inputs.month_of(day), wave.cohort.stay)
+    here = share_in(inputs, inputs.month_of(day), wave.cohort.stay)
+    return part * here * grown_by(inputs, inputs.month_of(wave.closed))
 
 
 @cached
