@@ -14,12 +14,16 @@ from typing import Any, cast
 from tco import resources
 from tco.errors import InputError, unknown
 
+CAPACITY_HOUR = "capacity-unit hour"
+"""An RCU, WCU or ACU for an hour; for Cosmos DB a block of 100 request units a second."""
+FREE_TIER_HOURS = 744
+"""Free unit hours are published for a month of 31 days: https://aws.amazon.com/dynamodb/pricing/."""
 UNITS = (
     "instance hour",
     "normalised instance hour",  # a large instance counts 4, an xlarge 8, a 2xlarge 16
     "vCPU hour",
     "vCPU-month",
-    "capacity-unit hour",  # an RCU, WCU or ACU; for Cosmos DB a block of 100 request units a second
+    CAPACITY_HOUR,
     "capacity unit",  # of a reservation, bought once
     "instance",  # of a reservation, bought once
     "million requests",

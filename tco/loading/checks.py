@@ -35,7 +35,7 @@ NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config
 PRICED = (
     "deployment", "reader_deployment", "capacity", "table_class", "storage_type", "storage_config", "term",
     "instance_class", "instances", "acu", "licence", "replica_regions", "index_writes_per_write", "index_item_bytes",
-    "ttl_deletes_per_write", "stream_reads_per_write", "dax_node_type", "dax_nodes",
+    "ttl_deletes_per_write", "stream_reads_per_write", "dax_node_type", "dax_nodes", "free_tier",
 )  # fmt: skip
 """Settings that name a size or a price plan of a platform."""
 

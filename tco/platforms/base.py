@@ -289,6 +289,8 @@ class Platform:
     - readers_take_over: whether a reader replaces a lost primary within seconds, as in
       https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
     - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
+    - free_tier: for whom an amount of a month costs nothing: an account in each Region, or an organisation; none where
+      empty. Its amounts are the price rows of the term `free_tier`; a scenario's clusters share them.
     - methods: the ways in which a team can take an engine to a new major version, the usual one first; an engine
       without an entry has `MANAGED_METHODS`. Node by node goes where the steps of its releases do.
     - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
@@ -311,6 +313,7 @@ class Platform:
     readers_take_over: bool = False
     gib_per_unit: float = 0.0
     min_units: float = 0.0
+    free_tier: Literal["", "Region", "organisation"] = ""
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lowest_versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -345,6 +348,8 @@ class Platform:
 
     def knows(self, setting: str) -> bool:
         """Whether a setting of an option (`deployment`, `capacity`, `term`) has a meaning here."""
+        if setting == "free_tier":
+            return bool(self.free_tier)
         by_instance = ("deployment",) if self.is_instances else ()
         by_unit = ("deployment", "instances", "instance_class") if self.capacity_model == "capacity units" else ()
         return setting in (*self.usage.model_fields, *self.settings, *by_instance, *by_unit)

@@ -50,7 +50,7 @@ def sizing(demand: Demand) -> UsageColumns:
     """The usage of one cluster's workload in a month, (draws, groups).
 
     Units of a read = sql_units.per_read + KiB of the row x sql_units.per_kb_read, of a write likewise. Data: allocated
-    storage x rds.storage_fill. Left out: backups kept longer than included, further Regions, the free units.
+    storage x rds.storage_fill. Left out: backups kept longer than included, further Regions.
     """
     kib = demand.number("item_bytes") / BYTES_PER_KIB
     rate: Amounts = sum(
@@ -74,6 +74,7 @@ PLATFORM = Platform(
     hosts=frozenset({"postgresql"}),
     only_compatible=frozenset({"postgresql"}),
     provider_upgraded=True,
+    free_tier="organisation",
     service=SERVICE,
     usage=DistributedSQLUsage,
     charge=charge,

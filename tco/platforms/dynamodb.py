@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from tco.catalog.price_rows import FREE_TIER_HOURS
 from tco.catalog.prices import Names
 from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import MILLION, Amounts, Bill, Platform, Switches, Usage, name, quantity, refuse, share
@@ -22,9 +23,6 @@ from tco.platforms.request_units import MAX_ITEM_BYTES
 SERVICE = "AmazonDynamoDB"
 DAX_SERVICE = "AmazonDAX"
 TRANSFER_SERVICE = "AWSDataTransfer"
-FREE_TIER_HOURS = 744
-"""The free tier's unit hours are published for a month of 31 days: https://aws.amazon.com/dynamodb/pricing/."""
-
 OF_STANDARD_CLASS = ("storage", "read_capacity_unit", "write_capacity_unit", "replicated_write_capacity_unit")
 """What the free tier covers for tables of the Standard class only; stream reads it covers for both."""
 
@@ -312,6 +310,7 @@ PLATFORM = Platform(
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,
+    free_tier="Region",
     service=SERVICE,
     settings=("term", "stream_reads_per_write", "ttl_deletes_per_write"),
     usage=DynamoDBUsage,

@@ -208,8 +208,8 @@ def sizing(demand: Demand) -> UsageColumns:
     of it under point-in-time recovery as with a relational platform's automated backups (dynamodb.pitr_share);
     long-kept backups x size_factor. What an option or group states of indexes, replicas, streams, deletes by time to
     live and caches is billed as stated; provisioned index entries of a global table count as replicated. Data sent to
-    replicas = writes x item size. Left out: reads that a cache answers, blocks pooled over several clusters, and the
-    free tier, which is one for a whole account. Raises InputError where items are larger than DynamoDB holds.
+    replicas = writes x item size. Left out: reads that a cache answers, and blocks pooled over several clusters. Raises
+    InputError where items are larger than DynamoDB holds.
     """
     on_demand = demand.text("capacity") == "on_demand"
     reserved = demand.text("capacity") == "reserved"

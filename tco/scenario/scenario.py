@@ -186,7 +186,8 @@ class Settings(Strict):
     Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
     licence: as of a group. On DynamoDB: replica_regions, other Regions with a replica; index_writes_per_write and
     index_item_bytes, entries of indexes and their size by what is projected; ttl_deletes_per_write, items that expire;
-    stream_reads_per_write; dax_nodes of a dax_node_type.
+    stream_reads_per_write; dax_nodes of a dax_node_type. free_tier: that the fleet has the free tier of its account
+    (DynamoDB: one in each Region) or organisation (CockroachDB) for itself, as nothing else uses it.
     """
 
     platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
@@ -222,6 +223,7 @@ class Settings(Strict):
     stream_reads_per_write: Number | None = None
     dax_node_type: str | None = None
     dax_nodes: Annotated[int, Field(ge=0, le=1000)] | None = None
+    free_tier: bool | None = None
 
     @field_validator("replica_regions", mode="before")
     @classmethod

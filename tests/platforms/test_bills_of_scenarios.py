@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_scenarios import group, scenario
+from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 
@@ -39,3 +39,69 @@ def test_a_bill_follows_what_it_is_asked_for() -> None:
     assert compute(larger) == pytest.approx(4 * 0.859 * 730 * 24)
     assert compute(scenario(), **{"finance.hours_per_month": 365}) == pytest.approx(plain / 2)
     assert compute(scenario()) == plain
+
+
+PLAIN_DATA = {"rds.storage_fill": 0.5, "dynamodb.size_factor": 2, "dynamodb.pitr_share": 0}
+"""With these, as much is stored as is allocated."""
+
+
+def stored(groups: dict[str, dict[str, Any]], **options: Any) -> dict[str, list[float]]:
+    """GB of storage billed in the second month, by option and group."""
+    fleet = {name: group(engine="dynamodb", version=None, platform="dynamodb", instance_class=None, **own)
+             for name, own in groups.items()}  # fmt: skip
+    raw = scenario(fleet=fleet, options=options, assumptions=PLAIN_DATA, reference=next(iter(options)))
+    lines = tco.evaluate(tco.load_scenario(raw)).table()
+    found = lines.query("line == 'storage' and period == '2027-02'").groupby(["option", "group"])["quantity"].sum()
+    return {option: [round(found.get((option, name), 0.0), 9) for name in fleet] for option in options}
+
+
+TWENTY = {"a": {"clusters": 3, "storage_gb": 20}, "b": {"clusters": 1, "storage_gb": 20},
+          "c": {"clusters": 1, "storage_gb": 20, "region": "eu-west-1"}}  # fmt: skip
+
+
+def test_clusters_share_the_free_tier_of_their_region() -> None:
+    """25 GB a Region: 60 + 20 GB in us-east-1 leave 55, of which 3/4 are the first group's; 20 elsewhere none."""
+    table = {"platform": "dynamodb"}
+    found = stored(
+        TWENTY, stay=table, free=table | {"free_tier": True}, of_one=table | {"groups": {"b": {"free_tier": True}}}
+    )
+    assert found == {"stay": [60, 20, 20], "free": [41.25, 13.75, 0], "of_one": [60, 0, 20]}
+
+
+def test_free_capacity_is_as_many_units_in_every_hour_and_none_on_demand() -> None:
+    fleet = {"shop": group(engine="dynamodb", version=None, platform="dynamodb", instance_class=None)}
+    provisioned = {"platform": "dynamodb", "capacity": "provisioned"}
+    options = {"stay": provisioned, "free": provisioned | {"free_tier": True},
+               "requests": DYNAMODB, "no_requests": DYNAMODB | {"free_tier": True}}  # fmt: skip
+    raw = scenario(fleet=fleet, options=options, assumptions={"finance.hours_per_month": 720})
+    lines = tco.evaluate(tco.load_scenario(raw)).table()
+    units = lines.query("line == 'requests or capacity' and period == '2027-01'").groupby("option")["quantity"].sum()
+    assert units["stay"] - units["free"] == pytest.approx(2 * 25 * 720)
+    assert units["requests"] == units["no_requests"] > 0
+
+
+def test_a_free_tier_serves_those_that_have_arrived() -> None:
+    """All four clusters of 100 GB are billed beyond 25 GB once they are there, and no less than nothing before."""
+    raw = scenario(options={"stay": STAY, "dynamodb": DYNAMODB | {"free_tier": True}}, assumptions=PLAIN_DATA)
+    lines = tco.evaluate(tco.load_scenario(raw)).table()
+    billed = lines.query("line == 'storage' and option == 'dynamodb' and assumptions.str.contains('AmazonDynamoDB')")
+    by_month = billed.groupby("period")["quantity"].sum()
+    assert by_month.min() >= 0
+    assert by_month["2028-12"] == pytest.approx(400 - 25)
+
+
+@pytest.mark.parametrize("place", ["rds", "tidb", "cosmosdb"])
+def test_a_free_tier_is_refused_where_none_is_known(place: str) -> None:
+    raw = scenario(options={"stay": STAY, "other": {"platform": place, "free_tier": True}})
+    with pytest.raises(tco.InputError, match=f"other.free_tier: means nothing on {place}"):
+        tco.load_scenario(raw)
+
+
+def test_an_organisation_has_one_free_tier_over_all_regions() -> None:
+    """10 GB of CockroachDB for nothing, of 2 x 4 x 50 GB in two Regions."""
+    fleet = {name: group(engine="postgresql", version="16", region=name) for name in ("us-east-1", "eu-west-1")}
+    options = {"stay": STAY, "free": {"platform": "cockroachdb", "free_tier": True}}
+    raw = scenario(fleet=fleet, options=options, assumptions={"rds.storage_fill": 0.5})
+    lines = tco.evaluate(tco.load_scenario(raw)).table()
+    last = lines.query("line == 'storage' and option == 'free' and period == '2028-12' and cost > 0")
+    assert last["quantity"].tolist() == pytest.approx([195, 195])

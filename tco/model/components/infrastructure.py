@@ -18,6 +18,7 @@ from tco.model.fleet.bills import (
     monthly_bill_of,
     price_names,
 )
+from tco.model.fleet.free_tiers import beyond_free_tier
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
@@ -30,6 +31,7 @@ from tco.units import MONTHS_PER_YEAR
 def bills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Each item of the bill: clusters here x quantity of one cluster, at the discounted price of its row.
 
+    Where an option has a free tier for itself, its clusters pay for what they use beyond it, each for an equal share.
     Fees paid upfront are booked when a term begins and at each renewal. From the day on which the provider moves
     clusters to another engine they are billed as that.
     """
@@ -66,7 +68,7 @@ def _item(inputs: Inputs, placement: Placement, item: BillLine, shares: Factors)
     return Line(
         item.line,
         item.unit,
-        (*standing(inputs, placement), amounts(item.quantity), *shares),
+        (*standing(inputs, placement), amounts(item.quantity), *beyond_free_tier(inputs, placement, item), *shares),
         (amounts(item.unit_price), discounted(inputs, placement)),
         placement.groups.indices,
         price_rows=price_names(inputs, placement, item),

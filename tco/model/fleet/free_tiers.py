@@ -1,0 +1,67 @@
+"""What the clusters of an option have for nothing, where it says that a free tier is theirs alone."""
+
+import numpy as np
+
+from tco.catalog.price_rows import CAPACITY_HOUR, FREE_TIER_HOURS
+from tco.errors import UnknownPrice
+from tco.evaluation.cache import cached
+from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
+from tco.model.fleet.bills import amounts, bill, book_of
+from tco.model.fleet.placement import Placement, placements, setting, standing
+from tco.platforms.base import BillLine
+
+
+def beyond_free_tier(inputs: Inputs, placement: Placement, item: BillLine) -> Factors:
+    """Share of an item of the bill that no free tier covers, (draws or 1, groups, months); nothing without one.
+
+    max(0, 1 - free amount / what all clusters of the option use of it in the month). Applies to the bill alone: support
+    plans, staging and dual running count list prices.
+    """
+    stated = setting(inputs, placement, "free_tier")
+    if not any(stated):
+        return ()
+    used, shares = used_of_free_tiers(inputs, placement.option), []
+    for has_it, row in zip(stated, np.broadcast_to(item.rows, len(stated)).tolist(), strict=True):
+        found = free_tier_of(inputs, placement, row) if has_it else None
+        if found is None:
+            shares.append(ONE)
+        else:
+            pool, free = found
+            shares.append(1 - np.minimum(free / np.maximum(used[pool], free), 1))
+    return (np.concatenate(np.broadcast_arrays(*shares), axis=1),)
+
+
+@cached
+def used_of_free_tiers(inputs: Inputs, option: str) -> dict[str, Array]:
+    """What the clusters of an option that have free tiers use of each in a month, (draws or 1, 1, months or 1)."""
+    used: dict[str, Array] = {}
+    for placement in placements(inputs, option):
+        stated = setting(inputs, placement, "free_tier")
+        clusters, here = standing(inputs, placement)
+        for item in bill(inputs, placement) if any(stated) else ():
+            quantity = amounts(item.quantity)
+            for position, row in enumerate(np.broadcast_to(item.rows, len(stated)).tolist()):
+                found = free_tier_of(inputs, placement, row) if stated[position] else None
+                if found is not None:
+                    one = np.broadcast_to(quantity, (len(quantity), len(stated), quantity.shape[2]))[:, [position]]
+                    used[found[0]] = used.get(found[0], ZERO) + clusters[:, [position]] * here * one
+    return used
+
+
+def free_tier_of(inputs: Inputs, placement: Placement, row: int) -> tuple[str, Array] | None:
+    """The free tier that covers what a price row is for, by name, and its amount in a month; None without one."""
+    if row < 0:
+        return None
+    book = book_of(inputs)
+    priced = book.row(row)
+    try:
+        free = book.find(
+            priced.service, priced.item, priced.region, term="free_tier", as_of=inputs.scenario.prices_as_of
+        )
+    except UnknownPrice:
+        return None
+    by_hour = free.unit == CAPACITY_HOUR
+    hours = inputs["finance.hours_per_month"] / FREE_TIER_HOURS if by_hour else ONE
+    of_all = placement.platform.free_tier == "organisation"
+    return f"{priced.service} {priced.item}" if of_all else free.name, free.tier_to * hours
