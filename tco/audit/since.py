@@ -3,38 +3,42 @@
     today's result - recorded result = code and facts + prices + each input that differs
 
 The inputs of the earlier report are run again under today's code and facts. What the recorded result differs from that
-is split: prices that were corrected for the same day move each bill in proportion; the rest comes from code and other
+is split: prices that were corrected for the same day are put back one by one; the rest comes from code and other
 facts, which are named where their hashes differ. From there on the inputs are a bridge (`tco.diff`).
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from tco import formats
+from tco.analysis.assumption_register import prices_read
 from tco.analysis.comparison import compare
 from tco.audit.differences import diff
 from tco.audit.sides import remembered
-from tco.evaluation.ledger import Ledger
+from tco.catalog.price_rows import KEY_FIELDS, PriceRow
 from tco.formats import listed, markdown, money
 from tco.model.fleet.bills import book_for
 from tco.model.lines import evaluate
 from tco.report.basis import CODE, basis, data_files
 from tco.report.manifest import read_manifest
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import OwnPrice, Scenario
 
 COLUMNS = ("measure", "option", "before", "after", "difference", "kind", "cause")
-MEASURES = {"total": "cost", "npv": "npv"}
+MEASURES = ("total", "npv")
 SMALLEST = 0.5
 """USD: what moves a result by less is not told."""
 PRICE_FOLDER, BASELINE = "data/prices/", "params/baseline/"
 KINDS = {"prices_as_of": "prices", "prices": "prices", "fleet": "fleet", "groups": "fleet"}
 MOST_NAMED = 2
+MOST_APART = 12
+"""Prices that are told apart."""
 DATED = re.compile(" (?:since|until) ")
 
 
@@ -55,15 +59,20 @@ def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) ->
         .set_index("option")
     )
     bridges = diff(then, scenario)
-    moved = _prices_moved(rerun, manifest.get("prices") or {})
+    earlier = {_undated(name): price for name, price in (manifest.get("prices") or {}).items()}
+    now = prices_read(rerun).set_index("name")["price"]
+    moved = {
+        str(name): paid for name, price in now.items() if (paid := earlier.get(_undated(str(name)), price)) != price
+    }
+    of_prices = _of_prices(then, found, book_for(then).named(now.index), moved)
     basis_kind, basis_cause = _other_basis(manifest)
     rows: list[tuple[Any, ...]] = []
-    for measure, unit in MEASURES.items():
+    for measure in MEASURES:
         for option, bridge in bridges[bridges["measure"] == measure].groupby("option", sort=False):
             level = None
             if option in recorded.index and option in found.index:
                 level = float(recorded[measure][option])
-                prices = _of_prices(rerun, str(option), moved, unit)
+                prices = {cause: float(effect[measure][option]) for cause, effect in of_prices.items()}
                 rest = float(found[measure][option]) - level - sum(prices.values())
                 for kind, cause, amount in [
                     *(("prices", cause, amount) for cause, amount in prices.items()),
@@ -79,31 +88,36 @@ def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) ->
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _prices_moved(ledger: Ledger, before: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-    """Prices that are others than in the report for the same item, by the name of today's row: before and after."""
-    then = {_undated(name): price for name, price in before.items()}
-    names = {name for line in ledger.lines() for joined in line.price_rows for name in joined.split("; ") if name}
-    rows = [(row, then.get(_undated(row.name))) for row in book_for(ledger.scenario).named(names)]
-    return {row.name: (price, row.price) for row, price in rows if price is not None and price != row.price}
-
-
 def _undated(name: str) -> str:
     return DATED.split(name, maxsplit=1)[0]
 
 
-def _of_prices(ledger: Ledger, option: str, moved: Mapping[str, tuple[float, float]], measure: str) -> dict[str, float]:
-    """What each price that moved does to an option: a bill is in proportion to its price."""
-    found: dict[str, float] = {}
-    for line, by_group in ledger.means_of_lines(measure, axes="g") if moved else ():
-        if line.option != option or not line.price_rows:
-            continue
-        for joined, amount in zip(line.price_rows, by_group[line.members], strict=True):
-            for name in set(joined.split("; ")) & moved.keys() if joined.count("; ") == 0 else ():
-                before, after = moved[name]
-                if after:
-                    cause = f"{_undated(name)}: {before:g} → {after:g} USD"
-                    found[cause] = found.get(cause, 0.0) + float(amount) * (1 - before / after)
-    return found
+def _of_prices(
+    then: Scenario, found: pd.DataFrame, rows: Sequence[PriceRow], moved: Mapping[str, float]
+) -> dict[str, pd.DataFrame]:
+    """What each price that moved does to each option: columns of `MEASURES`, by the words of the cause.
+
+    found: results at today's prices; rows: all that they read; moved: earlier prices by name, those of large bills first.
+    Results are linear in prices: each by itself, put back, gives parts that add up. The last go together.
+    """
+    now = {row.name: row.price for row in rows}
+    names = list(moved)
+    apart = {f"{_undated(name)}: {moved[name]:g} → {now[name]:g} USD": {name} for name in names[:MOST_APART]}
+    if rest := set(names[MOST_APART:]):
+        apart[formats.count(len(rest), "other price")] = rest
+    effects = {}
+    for cause, put_back in apart.items():
+        prices = [_as_own(row, moved[row.name] if row.name in put_back else row.price) for row in rows]
+        before = compare(evaluate(then.model_copy(update={"prices": tuple(prices)}))).set_index("option")
+        effects[cause] = found[list(MEASURES)] - before[list(MEASURES)]
+    return effects
+
+
+def _as_own(row: PriceRow, price: float) -> OwnPrice:
+    """A row of the catalogue as a scenario's own, at a price."""
+    keys = {field: getattr(row, field) for field in (*KEY_FIELDS, "unit", "tier_from")}
+    last = None if math.isinf(row.tier_to) else row.tier_to
+    return OwnPrice(**keys, price=price, tier_to=last, source=row.source or row.name, accept=True)
 
 
 def _other_basis(manifest: Mapping[str, Any]) -> tuple[str, str]:

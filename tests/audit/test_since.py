@@ -14,6 +14,7 @@ import tco
 from tco.analysis.assumption_register import prices_read
 from tco.audit.sides import remembered
 from tco.audit.since import moved_since, opening
+from tco.catalog.prices import price_book
 from tco.cli import main
 from tco.report.manifest import read_manifest, report_manifest
 from tests.small_scenarios import scenario
@@ -76,6 +77,32 @@ def test_each_part_has_its_cause_and_together_they_are_the_difference(earlier: d
     assert -0.1 * float(bill.iloc[0]) < by_kind["prices"] < 0
     assert by_kind["code"] + by_kind["prices"] == pytest.approx(-1000)
     assert by_kind["assumptions"] > 0
+
+
+def test_prices_that_moved_explain_bills_of_several_prices_too() -> None:
+    """A support plan, copies for upgrades and credits are shares of whole bills."""
+    stated = scenario(assumptions={"infrastructure.vendor_support_share": 0.1}, months=36)
+    stated["options"]["stay"]["method"] = "blue_green"
+    stated["fleet"]["shop"]["internet_gb"] = 20_000  # in two tiers, of which the second is rarely reached
+    today = tco.load_scenario(stated)
+    factors = {"db.r6g.large": 1.1, "storage_gp3 multi_az": 0.9, "from 10240": 2}
+    own, then = [], manifest_of(today)
+    for row in price_book().named(then["prices"]):
+        factor = next((factor for text, factor in factors.items() if text in row.name), 1)
+        then["prices"][row.name] = row.price * factor
+        fields = "service region item engine instance_class deployment term tier_from".split()
+        last = None if row.tier_to == float("inf") else row.tier_to
+        key = {field: getattr(row, field) for field in fields}
+        own.append({**key, "tier_to": last, "price": row.price * factor, "source": "then"})
+    dearer = tco.compare(tco.evaluate(tco.load_scenario({**stated, "prices": own}))).set_index("option")
+    for row in then["verdict"]:
+        row |= {measure: dearer.loc[row["option"], measure] for measure in ("total", "npv")}
+    moved = moved_since(then, today)
+    assert set(moved["kind"]) == {"prices"}
+    assert moved[moved["option"] == "stay"]["cause"].nunique() >= 3
+    for (measure, option), rows in moved.groupby(["measure", "option"]):
+        now = tco.compare(tco.evaluate(today)).set_index("option").loc[option, measure]
+        assert rows["difference"].sum() == pytest.approx(now - dearer.loc[option, measure], abs=1), (measure, option)
 
 
 def test_facts_that_differ_are_named(earlier: dict[str, Any]) -> None:
