@@ -97,7 +97,7 @@ def _of_prices(
 ) -> dict[str, pd.DataFrame]:
     """What each price that moved does to each option: columns of `MEASURES`, by the words of the cause.
 
-    found: results at today's prices; rows: all that they read; moved: earlier prices by name, those of large bills first.
+    found: results at today's prices; rows: all that they read; moved: earlier prices by name, the largest bill first.
     Results are linear in prices: each by itself, put back, gives parts that add up. The last go together.
     """
     now = {row.name: row.price for row in rows}

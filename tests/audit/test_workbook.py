@@ -147,10 +147,11 @@ def with_inputs(written: Path, changes: dict[str, float]) -> Any:
     return book
 
 
-@pytest.mark.office
+@pytest.mark.slow
 def test_another_engine_computes_the_same_results_after_changes(tmp_path: Path) -> None:
     """The package `formulas` knows Excel's functions from Excel's own description, and reads no cached value."""
-    formulas = pytest.importorskip("formulas")
+    import formulas
+
     stated = tco.load_scenario(scenario(months=4))
     written, model = tco.workbook(stated, tmp_path / "small.xlsx", draws=0), traced_model(stated)
     changes, place = changed(model, 20, 5), tmp_path / "bare.xlsx"
