@@ -15,15 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.combined_designs import Part, totals_of
+from tco.analysis.combined_designs import Part
 from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import DOWNTIME
-from tco.evaluation.totals import COST, NPV, Query
+from tco.evaluation.totals import COST, EXPECTED, LOCAL, NPV, Query
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
-from tco.sampling.events import PREFIX
 
 Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
@@ -33,8 +32,10 @@ ROUNDING = 1e-12
 MAX_DRAWS = 20_000
 """Draws used where every draw is kept by month or with all its columns: such results do not gain from more."""
 CURVE_POINTS = 120
-REGIONAL_EVENTS = f"{PREFIX}regional."
-SPLIT_MEASURES = (NPV, DOWNTIME)
+OF_EVENTS = tuple(
+    Query(("option",), "", measure, events=events) for measure in (NPV, DOWNTIME) for events in ("", LOCAL, EXPECTED)
+)
+"""The totals that an `EventSplit` is made of."""
 PROBABILITY_TOLERANCE = 0.01
 """Standard error at which a probability is known well enough: one percentage point."""
 AMOUNT_TOLERANCE = 0.01
@@ -52,7 +53,11 @@ def questions(design: Design, by_month: bool = False) -> tuple[Query, ...]:
         Query(("option", "line"), "", NPV, over_draws=True),
         Query(("option", "category"), "", NPV, over_draws=True),
     )
-    by_draw = (Query(("option", "category"), "", COST), *([Query(("option",), "p", COST)] if by_month else []))
+    by_draw = (
+        Query(("option", "category"), "", COST),
+        *OF_EVENTS,
+        *([Query(("option",), "p", COST)] if by_month else []),
+    )
     return (*means, *(by_draw if design.rows <= MAX_DRAWS else ()))
 
 
@@ -238,32 +243,24 @@ class EventSplit:
 
 
 def split_by_events(sources: Mapping[int, Ledger | Part]) -> dict[int, EventSplit]:
-    """The `EventSplit` of each ledger by its key, such as a fleet size; evaluated together where possible.
+    """The `EventSplit` of each ledger by its key, such as a fleet size.
 
     A `Part` (a scenario and its design) serves where no ledger is needed for anything else.
     """
-    parts: dict[tuple[int, str], Part] = {}
-    evaluated: dict[int, Ledger] = {}
+    splits = {}
     for key, source in sources.items():
         design = source.design.head(MAX_DRAWS)
-        if isinstance(source, Ledger) and design.rows == require_draws(source).design.rows:
-            evaluated[key] = source
-        else:
-            parts[key, "with_all"] = Part(source.scenario, design)
-        local = design.only([path for path in design.paths if not path.startswith(REGIONAL_EVENTS)])
-        parts[key, "with_local"] = Part(source.scenario, local)
-        parts[key, "expected"] = Part(source.scenario, design.without_events())
-    totals: dict[tuple[int, str], Mapping[str, Array]] = dict(
-        zip(parts, totals_of(list(parts.values()), SPLIT_MEASURES), strict=True)
-    )
-    for key, ledger in evaluated.items():
-        totals[key, "with_all"] = {name: ledger.total("option", name).to_numpy(float) for name in SPLIT_MEASURES}
-    return {
-        key: EventSplit(
-            tuple(source.scenario.options), totals[key, "with_all"], totals[key, "with_local"], totals[key, "expected"]
+        ledger = (
+            source
+            if isinstance(source, Ledger) and design.rows == require_draws(source).design.rows
+            else evaluate(source.scenario, design, OF_EVENTS)
         )
-        for key, source in sources.items()
-    }
+        totals: dict[str, dict[str, Array]] = {events: {} for events in ("", LOCAL, EXPECTED)}
+        for query in OF_EVENTS:
+            found = ledger.totals(query)
+            totals[query.events][query.measure] = np.column_stack([found[option,] for option in ledger.options])
+        splits[key] = EventSplit(ledger.options, *totals.values())
+    return splits
 
 
 def variance_shares(source: Ledger | EventSplit, measure: str = NPV) -> pd.DataFrame:

@@ -8,7 +8,8 @@ that a line that is the same in every month costs no more than one number a draw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +82,17 @@ RELEASES = (NONE, "cashable", "redeployed", "soft")
 LABOUR, DOWNTIME = "labour hour", "downtime minute"
 UNFINISHED = "unfinished cluster"
 """The unit of clusters that have not moved by the end of the horizon."""
+REGIONAL = "unplanned regional downtime"
+"""The line of outages of a whole Region."""
 ONE: Array = np.ones((1, 1, 1))
 ZERO: Array = np.zeros((1, 1, 1))
+
+
+class Chance(NamedTuple):
+    """A factor that follows how many chance events happen, and what it is where as many happen as are expected."""
+
+    drawn: Array
+    expected: Array = ONE
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Line:
     members: indices of the cluster groups along the second axis. phase, role, release: `none` where they do not
     apply. at_start: paid at the start of its month (upfront fees, first-month one-offs), so not discounted for it.
     assumptions: paths of assumptions read. price_rows: for each member the names of price rows read.
+    chance: that factor of the quantity which chance events move; None where they move none.
     """
 
     line: str
@@ -106,6 +117,7 @@ class Line:
     option: str = ""
     assumptions: tuple[str, ...] = ()
     price_rows: tuple[str, ...] = field(default=(), compare=False)
+    chance: Chance | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.line not in CATEGORIES:
@@ -115,6 +127,11 @@ class Line:
     def category(self) -> str:
         """The category that the line belongs to."""
         return CATEGORIES[self.line]
+
+    def as_expected(self) -> Line:
+        """The same line with its chance events at their expectation."""
+        drawn, expected = self.chance or (ONE, ONE)
+        return replace(self, quantity=tuple(expected if factor is drawn else factor for factor in self.quantity))
 
     def traced(self, option: str, assumptions: tuple[str, ...]) -> Line:
         """The same line as that of an option, with the assumptions that it was made of."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.ledger_line import NONE, Factors, Line
+from tco.evaluation.ledger_line import NONE, REGIONAL, Factors, Line
 
 Array = NDArray[np.float64]
 Key = tuple[str, ...]
@@ -32,6 +32,8 @@ POSITION = "position"
 """The label by which every line is kept apart: its place among the lines, as text."""
 SMALL_FLEET = 16
 """Up to so many groups are added one after the other, which is faster than many sums of a few numbers."""
+LOCAL, EXPECTED = "local", "expected"
+"""Chance events of single clusters alone, with those of Regions at their expectation; all at their expectation."""
 MAX_COMPARED = 4096
 """Factors of more numbers are told apart by identity, not by their numbers."""
 
@@ -42,13 +44,14 @@ class Query:
 
     labels: attributes of lines that are kept apart, such as option and category. axes: "g", "p", "gp" or "": whether
     groups and months are kept apart. measure: `cost` (undiscounted), `npv` (discounted), or a unit whose quantities are
-    summed. over_draws: summed over draws, too.
+    summed. over_draws: summed over draws, too. events: `local` or `expected`; empty for all chance events as drawn.
     """
 
     labels: Key
     axes: str
     measure: str
     over_draws: bool = False
+    events: str = ""
 
 
 class _Amount(NamedTuple):
@@ -126,6 +129,8 @@ class LineSums:
 
         Without rows where summed over draws. Labels without such an amount have zeros.
         """
+        if query.events:
+            return self._without_chance(query)
         keys, codes = self._labelled(query.labels)
         kept = tuple(self._groups if axis == "g" else self._months for axis in query.axes)
         if "g" in query.axes:
@@ -141,6 +146,18 @@ class LineSums:
                 self._over_draws(group, query.axes) if query.over_draws else self._by_draw(group, query.axes)
             )
         return dict(zip(keys, totals, strict=True))
+
+    def _without_chance(self, query: Query) -> dict[Key, Array]:
+        """The totals with all or with regional events at their expectation: these lines are taken out and put back."""
+        as_drawn = replace(query, events="")
+        totals = dict(self.total(as_drawn))
+        chance = [line for line in self._lines if line.chance is not None]
+        chosen = [line for line in chance if query.events == EXPECTED or line.line == REGIONAL]
+        for sign, lines in ((-1, chosen), (1, [line.as_expected() for line in chosen])):
+            sums = LineSums(lines, self._draws, self._groups, self._months, self._discount)
+            for key, amounts in sums.total(as_drawn).items() if lines else ():
+                totals[key] = totals[key] + sign * amounts
+        return totals
 
     def _labelled(self, labels: Key) -> tuple[list[Key], NDArray[np.intp]]:
         """The distinct labels in order of their first line, and the place of each line's among them."""

@@ -12,7 +12,8 @@ from tco.report.notebook_run import ReportError
 
 SECONDS = 300
 """How long the charts of a report may take to be rendered; it takes one or two where no chart is out of the common."""
-WIDTH = 600
+WIDTH = 480
+"""Of the marks alone: to fit a picture with its labels into a width, Vega would lay it out twice."""
 MARK_GROUP = re.compile(
     r'<g class="mark-(?:rect|line|symbol|area|rule|arc|text)[^"]* role-mark[^>]*(?<!/)>(.*?)</g>', re.DOTALL
 )
@@ -92,7 +93,7 @@ def _renders_quickly(specification: dict[str, Any]) -> bool:
     for part, sizes in WITHOUT_LETTERING.items():
         settings[part] = {**settings.get(part, {}), **sizes}
     try:
-        return _marks(_picture({**light, "config": settings, "autosize": {"type": "none"}})) > 0
+        return _marks(_picture({**light, "config": settings})) > 0
     except ValueError:
         return False
 
@@ -118,7 +119,7 @@ def _picture(specification: dict[str, Any]) -> str:
     import vl_convert
 
     sized = {key: value for key, value in specification.items() if key not in ("$schema", "width")}
-    return str(vl_convert.vegalite_to_svg({**sized, "width": WIDTH}))
+    return str(vl_convert.vegalite_to_svg({**sized, "autosize": "pad", "width": WIDTH}))
 
 
 def _marks(svg: str) -> int:

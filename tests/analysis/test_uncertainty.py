@@ -244,3 +244,22 @@ def test_several_fleets_are_split_by_events_as_each_alone() -> None:
                 assert found[column].tolist() == pytest.approx(expected[column].tolist())
         worth = worth_of_knowing(ledger, split=splits[size])["value"].tolist()
         assert worth == pytest.approx(worth_of_knowing(ledger)["value"].tolist(), nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ["quickstart", "backup_metadata_store"])
+def test_events_at_their_expectation_are_what_a_design_without_them_gives(name: str) -> None:
+    """The split takes the lines of events out of one evaluation; here each part is evaluated by itself."""
+    whole = tco.load_scenario(name)
+    design = tco.monte_carlo(whole, 60, seed=3)
+    split = split_by_events({0: Part(whole, design)})[0]
+    local = design.only([path for path in design.paths if not path.startswith("luck.regional.")])
+    for found, alone in (
+        (split.with_all, design),
+        (split.with_local, local),
+        (split.expected, design.without_events()),
+    ):
+        ledger = tco.evaluate(whole, alone)
+        for measure in ("npv", "downtime minute"):
+            np.testing.assert_allclose(found[measure], ledger.total("option", measure).to_numpy(), rtol=1e-9)
+    assert not np.allclose(split.with_all["npv"], split.with_local["npv"])
+    assert not np.allclose(split.with_local["npv"], split.expected["npv"])

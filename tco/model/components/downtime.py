@@ -19,7 +19,7 @@ from tco import platforms
 from tco.catalog.service_levels import tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, over_groups
-from tco.evaluation.ledger_line import DOWNTIME, ONE, ZERO, Array, Factors, Line
+from tco.evaluation.ledger_line import DOWNTIME, ONE, REGIONAL, ZERO, Array, Chance, Factors, Line
 from tco.model.components.infrastructure import monthly_bill
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
 from tco.model.fleet.bills import billed_instances, line_of_bill
@@ -143,17 +143,23 @@ def worth(inputs: Inputs, groups: Groups) -> Array:
 
 
 def planned(
-    inputs: Inputs, placement: Placement, groups: Groups, kind: str, events: Factors, database_minutes: Array
+    inputs: Inputs,
+    placement: Placement,
+    groups: Groups,
+    kind: str,
+    events: Factors,
+    database_minutes: Array,
+    chance: Chance | None = None,
 ) -> Iterator[Line]:
     """The two lines of a planned event: minutes of the database, and minutes of the application on top.
 
-    Work that goes as planned is done when few are hurt: its minutes have the off-peak price.
+    chance: as of a line. Work that goes as planned is done when few are hurt: its minutes have the off-peak price.
     """
     price = (*groups.of(*minute_price(inputs, placement.groups)), inputs["downtime.off_peak_factor", groups])
     parts = {"database": database_minutes, "application": inputs["downtime.application_extra_minutes", groups]}
     for name, minutes in parts.items():
         quantity, phase = (*events, minutes), f"{kind}: {name}"
-        yield Line(PLANNED, DOWNTIME, quantity, price, groups.indices, phase)
+        yield Line(PLANNED, DOWNTIME, quantity, price, groups.indices, phase, chance=chance)
 
 
 @cached
@@ -176,31 +182,34 @@ def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator
         groups = inputs.part(placement.groups, positions)
         minutes = method_minutes(inputs, wave.method, groups)
         failed = failed_cutovers(inputs, placement.option, groups)
-        events = (*cut_overs(inputs, wave, groups), going_well(incident_probability(inputs, wave, groups), failed))
-        yield from planned(inputs, placement, groups, "major upgrade", events, minutes)
+        well = going_well(incident_probability(inputs, wave, groups), failed)
+        events = (*cut_overs(inputs, wave, groups), well.drawn)
+        yield from planned(inputs, placement, groups, "major upgrade", events, minutes, well)
 
 
-def going_well(probability: Array, failed: Array) -> Array:
-    """Share of cut-overs that do not go wrong. failed: incidents that happen over those expected.
+def going_well(probability: Array, failed: Array) -> Chance:
+    """Share of cut-overs that do not go wrong, and the expected one. failed: incidents over those expected.
 
     Where nearly all go wrong, a wave with more risk than others would have more incidents than cut-overs: 0 then.
     """
-    return np.maximum(1 - probability * failed, 0.0)
+    expected = 1 - probability
+    return Chance(expected if failed is ONE else np.maximum(1 - probability * failed, 0.0), expected)
 
 
 def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """Cut-overs that go wrong: expected incidents x all their minutes; never at the off-peak price."""
     groups = wave.groups
     price = groups.of(*minute_price(inputs, placement.groups))
+    happened = failed_cutovers(inputs, placement.option, groups)
     minutes = (
         *cut_overs(inputs, wave),
         incident_probability(inputs, wave, groups),
-        failed_cutovers(inputs, placement.option, groups),
+        happened,
         inputs["downtime.incident_minutes", groups],
     )
     phase = "major upgrade: incident"
-    yield Line("cutover incidents", DOWNTIME, minutes, price, groups.indices, phase)
-    yield from credits_of_incidents(inputs, groups, minutes[:-1])
+    yield Line("cutover incidents", DOWNTIME, minutes, price, groups.indices, phase, chance=Chance(happened))
+    yield from credits_of_incidents(inputs, groups, minutes[:-1], happened)
 
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -251,22 +260,24 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of moving to another platform, cluster by cluster at its cut-over, where that goes well."""
     groups = placement.groups
     probability = inputs["downtime.incident_probability_migration", groups]
-    events = (*moved(inputs, placement.stay), going_well(probability, failed_migrations(inputs, placement)))
+    well = going_well(probability, failed_migrations(inputs, placement))
+    events = (*moved(inputs, placement.stay), well.drawn)
     minutes = inputs["downtime.migration_cutover_minutes", groups]
-    yield from planned(inputs, placement, groups, "migration", events, minutes)
+    yield from planned(inputs, placement, groups, "migration", events, minutes, well)
 
 
 def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
+    happened = failed_migrations(inputs, placement)
     minutes = (
         *moved(inputs, placement.stay),
         inputs["downtime.incident_probability_migration", placement.groups],
-        failed_migrations(inputs, placement),
+        happened,
         inputs["downtime.incident_minutes", placement.groups],
     )
     price, phase = minute_price(inputs, placement.groups), "migration: incident"
-    yield Line("cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase)
-    yield from credits_of_incidents(inputs, placement.groups, minutes[:-1])
+    yield Line("cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase, chance=Chance(happened))
+    yield from credits_of_incidents(inputs, placement.groups, minutes[:-1], happened)
 
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -280,10 +291,11 @@ def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         repair = minutes_at(inputs, REPAIR[topology], groups)
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
         a_month = interruptions(inputs, placement.platform.family, topology, groups) / MONTHS_PER_YEAR
-        events = (*standing(inputs, placement, groups), a_month, *groups.of(happened))
+        (own,) = groups.of(happened)
+        events = (*standing(inputs, placement, groups), a_month, own)
         for name, minutes in parts.items():
             quantity, phase = (*events, minutes), f"failure: {name}"
-            yield Line("unplanned local downtime", DOWNTIME, quantity, price, groups.indices, phase)
+            yield Line("unplanned local downtime", DOWNTIME, quantity, price, groups.indices, phase, chance=Chance(own))
 
 
 def interruptions(inputs: Inputs, family: Family, topology: Topology, groups: Groups) -> Array:
@@ -300,15 +312,15 @@ def regional_kind(family: Family) -> str:
 def regional_outages(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Outages of a Region, which hit all its clusters at once: events a month x minutes, for part of the requests."""
     kind, groups = regional_kind(placement.platform.family), placement.groups
+    happened = regional_events(inputs, groups)
     minutes = (
         *standing(inputs, placement),
         inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR,
-        regional_events(inputs, groups),
+        happened,
         inputs[f"downtime.regional_minutes_{kind}", groups],
     )
     price = (*minute_price(inputs, groups), inputs[f"downtime.regional_error_share_{kind}", groups])
-    line = "unplanned regional downtime"
-    yield Line(line, DOWNTIME, minutes, price, groups.indices, "regional event")
+    yield Line(REGIONAL, DOWNTIME, minutes, price, groups.indices, "regional event", chance=Chance(happened))
 
 
 def lasting(inputs: Inputs, minutes: Array, uptime: float | Array) -> Array:
@@ -387,11 +399,11 @@ def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             yield Line("SLA credits paid", "USD", quantity, price, some.indices)
 
 
-def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> Iterator[Line]:
+def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors, happened: Array) -> Iterator[Line]:
     """Credits to customers of production clusters after cut-overs that go wrong.
 
     incidents x chance that one lasts longer than the threshold allows x monthly revenue x credit share. incidents: of
-    the groups in each month, as factors.
+    the groups in each month, as factors; happened: that of them which is incidents over those expected.
     """
     revenue = inputs.stated("sla.customer_monthly_revenue_per_cluster", groups)
     if groups.production.any() and revenue.any():
@@ -399,7 +411,8 @@ def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors) -> 
         share = inputs["sla.customer_credit_share", groups]
         quantity = (*incidents, groups.production.astype(float), long, revenue, share)
         price = (inputs.price_level("business"),)
-        yield Line("SLA credits paid", "USD", quantity, price, groups.indices, "cut-over incident")
+        phase = "cut-over incident"
+        yield Line("SLA credits paid", "USD", quantity, price, groups.indices, phase, chance=Chance(happened))
 
 
 LINES = (

@@ -10,7 +10,7 @@ import numpy as np
 
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import LABOUR, NONE, ONE, Array, Factors, Line
+from tco.evaluation.ledger_line import LABOUR, NONE, ONE, Array, Chance, Factors, Line
 
 RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
 """Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""
@@ -46,11 +46,13 @@ def labour(
     role: str,
     phase: str = NONE,
     release: str = "",
+    chance: Chance | None = None,
 ) -> Iterator[Line]:
     """Lines of `hours` (factors over draws, groups and months) of a role, one for each kind of release.
 
-    release: the single kind where the nature of the work leaves no choice (paid standby is cashable).
+    release: the single kind where the nature of the work leaves no choice (paid standby is cashable). chance: as of
+    a line.
     """
     for kind, share in ({release: ONE} if release else release_shares(inputs)).items():
         price = hourly_price(inputs)
-        yield Line(line, LABOUR, (*hours, share), price, groups.indices, phase, role, kind)
+        yield Line(line, LABOUR, (*hours, share), price, groups.indices, phase, role, kind, chance=chance)

@@ -1,11 +1,12 @@
 """What moving to another platform costs once, beside the old platform's bill, which is paid until cut-over."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from tco.evaluation.inputs import Inputs, over_groups
-from tco.evaluation.ledger_line import UNFINISHED, ZERO, Factors, Line
+from tco.evaluation.ledger_line import UNFINISHED, ZERO, Chance, Factors, Line
 from tco.model.components.infrastructure import monthly_bill, support_on, terms
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill
@@ -86,14 +87,14 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Diagnosis, switching back and repeating where a cut-over to the new platform goes wrong: incidents x hours."""
-    groups = placement.groups
+    groups, happened = placement.groups, failed_migrations(inputs, placement)
     hours = (
         *moved(inputs, placement.stay),
         inputs["downtime.incident_probability_migration", groups],
         inputs["upgrades.incident_labour_hours", groups],
-        failed_migrations(inputs, placement),
+        happened,
     )
-    yield from labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "incidents")
+    yield from labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "incidents", chance=Chance(happened))
 
 
 def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -175,14 +176,17 @@ def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     if placement.platform.self_managed or not a_year.any():
         return
     groups, line = placement.groups, "service withdrawal"
-    events = (a_year / MONTHS_PER_YEAR, withdrawals(inputs, placement.platform_name), present(inputs, placement))
+    happened = withdrawals(inputs, placement.platform_name)
+    events = (a_year / MONTHS_PER_YEAR, happened, present(inputs, placement))
     need, clusters = need_elsewhere(inputs, placement.platform_name, groups), inputs.clusters(groups)
     remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design", groups])
     moved = (clusters, inputs["transition.data_move_hours_per_cluster", groups])
-    yield from labour(inputs, groups, line, (*events, *remodelled), DEVELOPER, "re-modelling")
-    yield from labour(inputs, groups, line, (*events, *moved), DATABASE_ENGINEER, "data migration")
+    yield from labour(inputs, groups, line, (*events, *remodelled), DEVELOPER, "re-modelling", chance=Chance(happened))
+    yield from labour(
+        inputs, groups, line, (*events, *moved), DATABASE_ENGINEER, "data migration", chance=Chance(happened)
+    )
     quantity = (*events, clusters, inputs["transition.dual_running_months", groups], monthly_bill(inputs, placement))
-    yield line_of_bill(inputs, placement, groups, line, quantity, "dual running")
+    yield replace(line_of_bill(inputs, placement, groups, line, quantity, "dual running"), chance=Chance(happened))
 
 
 def exit_cost(inputs: Inputs, placement: Placement) -> Iterator[Line]:

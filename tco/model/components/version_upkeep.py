@@ -15,7 +15,7 @@ from tco.catalog.lifecycle import extended_support_spans, free_patches_end, supp
 from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors, Line
+from tco.evaluation.ledger_line import ONE, ZERO, Array, Chance, Factors, Line
 from tco.model.components.infrastructure import monthly_bill, support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
 from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, price_names
@@ -44,7 +44,7 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENT_PHASE else ONE
     factors = (hours, happened, *split_of_phase(inputs, wave, phase))
     line = "rollback" if phase in ROLLBACK else "major upgrades"
-    yield from labour(inputs, groups, line, factors, role_of(phase), phase)
+    yield from labour(inputs, groups, line, factors, role_of(phase), phase, chance=Chance(happened))
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
