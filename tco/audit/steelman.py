@@ -43,7 +43,7 @@ def without_sponsor(scenario: Scenario, sponsor: str) -> tuple[Scenario, list[st
 
     sponsor: a word in the sponsor of a source, such as `vendor` or `AWS`. Raises InputError where no source has it.
     """
-    word = sponsor.casefold()
+    word = sponsor.strip().casefold() if isinstance(sponsor, str) else ""
     paid = {
         path: entry for path, entry in scenario.assumptions.items() if word and word in entry.source.sponsor.casefold()
     }
@@ -62,7 +62,11 @@ def _wider(entry: Assumption) -> Assumption:
 
 
 def steelman(
-    scenario: Scenario, options: tuple[str, str] | None = None, sponsor: str = "", draws: int = DRAWS, seed: int = 0
+    scenario: Scenario,
+    options: tuple[str, str] | None = None,
+    sponsor: str | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> str:
     """Markdown: the strongest honest case for each of two options, line by line, with the gap between.
 
@@ -70,7 +74,7 @@ def steelman(
     `without_sponsor`. draws, seed: of the chance that each is the cheaper. Raises InputError.
     """
     widened: list[str] = []
-    if sponsor:
+    if sponsor is not None:
         scenario, widened = without_sponsor(scenario, sponsor)
     ledger = evaluate(scenario)
     first, second = options or (ledger.reference, _rival(ledger))

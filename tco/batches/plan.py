@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,8 @@ from tco.scenario.scenario import Scenario
 NOTEBOOK_SUFFIX = ".ipynb"
 MAX_CHECKED = 2_000
 """Combinations whose scenarios are loaded before a batch starts; of more, an evenly spaced selection."""
+MOST_REPORTS = 100_000
+"""Ten times the reports of one batch whose journal and pages still work; see `docs/scale.md`."""
 
 Item = TypeVar("Item")
 Source = TypeVar("Source")
@@ -216,6 +219,10 @@ def _matching(written: str, folder: Path) -> list[str]:
     """The scenarios that an entry names: itself, or if it is a pattern, the matching files that describe a fleet."""
     if not glob.has_magic(written) or (folder / written).exists():
         return [written]
+    if "**" in written and len((folder / written.partition("**")[0]).resolve().parts) == 1:
+        raise InputError(
+            "searches everything on the disk: name the folder that the files are in", path="scenarios", value=written
+        )
     # A pattern may lead upwards or be absolute, which Path.glob does not allow.
     matching = sorted(glob.glob(written, root_dir=folder, recursive=True))  # noqa: PTH207
     fleets = [name for name in matching if resources.describes_fleet(folder / name)]
@@ -272,6 +279,11 @@ def _reports(
     problems: list[Problem],
 ) -> tuple[PlannedReport, ...]:
     """Every combination that is not excluded: scenarios, then notebooks, then the axes, the last varying fastest."""
+    many = prod(map(len, (sources, notebooks, *(axis.values for axis in axes))))
+    if many > MOST_REPORTS:
+        message = f"{many:,} combinations are more than the {MOST_REPORTS:,} of a batch: sweep fewer values"
+        problems.append(Problem(f"{message}, or make several batches", path="sweep"))
+        return ()
     labels: dict[str, Sequence[object]] = {axis.name: list(axis.values) for axis in axes}
     labels["scenario"] = [source.scenario.name for source in sources]
     labels["notebook"] = [notebook.path.stem for notebook in notebooks]

@@ -147,7 +147,6 @@ def write_workbook(
 @click.option(
     "--without-sponsor",
     "sponsor",
-    default="",
     metavar="WORD",
     help="Widen what a sponsor has paid for, such as vendor or AWS, to half the low and twice the high.",
 )
@@ -158,7 +157,7 @@ def write_workbook(
 def make_both_cases(
     scenario: str,
     pair: str | None,
-    sponsor: str,
+    sponsor: str | None,
     fleet_size: int | None,
     changes: dict[str, Any],
     draws: int | None,

@@ -31,6 +31,8 @@ FURTHER_COLUMNS = ("method", "date", "phase")
 PHASES = ("plan", "compatibility", "regression test", "rehearsal", "cut-over")
 METHODS: tuple[str, ...] = get_args(Method)
 FAILED = {**dict.fromkeys(("yes", "true", "1", "y"), True), **dict.fromkeys(("no", "false", "0", "n"), False)}
+EARLIEST = date(1990, 1, 1)
+"""No release that the lifecycle tables know is older."""
 MAX_NUMBER = 1e6
 """Hours or minutes of one upgrade above this are refused as a typing error."""
 
@@ -211,9 +213,13 @@ def _failed(text: str) -> bool:
 
 def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         raise ValueError("should be a date written YYYY-MM-DD") from None
+    today = date.today()  # noqa: DTZ011 (upgrades have local days)
+    if day is not None and not EARLIEST <= day <= today:
+        raise ValueError(f"should be a day from {EARLIEST} to today, {today}: the log is of upgrades made")
+    return day
 
 
 CELLS: Mapping[str, Callable[[str], object]] = {

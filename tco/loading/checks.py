@@ -5,7 +5,7 @@ platform refuses, shows only when the bill is asked for; so every group is bille
 it, and the problem says where in the scenario its cause is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tco import platforms
@@ -135,19 +135,23 @@ def _classes(scenario: Scenario) -> Iterator[Problem]:
 def _sizes(scenario: Scenario) -> Iterator[Problem]:
     """Nothing is larger than its service lets it be, wherever an option puts it."""
     for name, group in scenario.fleet.items():
-        places = {scenario.todays_platform(name): group.instances}
-        for option in scenario.options:
-            settings = scenario.settings(option, name)
-            platform = str(settings.platform)
-            places[platform] = max(settings.instances or group.instances, places.get(platform, 0))
-        for platform, instances in places.items():
-            stated = {"instances": instances, "storage_gb": group.storage_gb, "iops": group.iops or 0}
+        of_group = (f"fleet.{name}", group)
+        places: list[tuple[str, Sequence[tuple[str, Group | Settings]]]] = [
+            (scenario.todays_platform(name), [of_group])
+        ]
+        for option, chosen in scenario.options.items():
+            own = chosen.groups.get(name, Settings())
+            of_option = (f"options.{option}.groups.{name}", own), (f"options.{option}", chosen)
+            places.append((str(own.platform or chosen.platform), (*of_option, of_group)))
+        for platform, stating in places:
             for limit in limits(platform, group.engine):
-                if stated[limit.measure] > limit.limit:
+                values = ((path, getattr(holder, limit.measure, None)) for path, holder in stating)
+                path, value = next(((path, value) for path, value in values if value is not None), ("", 0))
+                if value > limit.limit:
                     yield Problem(
                         f"more than {limit.limit:,.0f}, the most on {platform} ({limit.cited})",
-                        path=f"fleet.{name}.{limit.measure}",
-                        value=f"{stated[limit.measure]:,g}",
+                        path=f"{path}.{limit.measure}",
+                        value=f"{value:,g}",
                     )
 
 

@@ -262,8 +262,10 @@ def _further(demand: Demand, on_demand: Switches, table: Amounts, index: Amounts
         columns["transfer_gb"] = sent
     if (streamed := _stated(demand, "stream_reads_per_write")).any():
         columns["stream_reads"] = calls * seconds * streamed
+    types = demand.text("dax_node_type")
+    if any(kind and number is None for kind, number in zip(types, demand.text("dax_nodes"), strict=True)):
+        raise InputError("a DAX cluster needs its dax_nodes", path="dax_nodes")
     if (nodes := _stated(demand, "dax_nodes")).any():
-        types = demand.text("dax_node_type")
         columns |= {"dax_nodes": nodes, "dax_node_type": np.array([value or "" for value in types], dtype=object)}
     return columns
 

@@ -38,6 +38,12 @@ def test_what_a_sponsor_paid_for_is_widened() -> None:
         without_sponsor(stated, "nobody")
 
 
+@pytest.mark.parametrize("word", ["", " "])
+def test_an_empty_sponsor_is_none_of_the_sources(word: str) -> None:
+    with pytest.raises(tco.InputError, match=r"without-sponsor: unknown sponsor .*valid: "):
+        steelman(tco.load_scenario(scenario()), sponsor=word, draws=2)
+
+
 def test_options_that_are_no_two_are_refused() -> None:
     with pytest.raises(tco.InputError, match="did you mean 'stay'"):
         steelman(tco.load_scenario(scenario()), ("sty", "dynamodb"), draws=2)

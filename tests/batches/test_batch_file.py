@@ -46,6 +46,12 @@ def test_a_day_in_quotes_is_a_day() -> None:
         ({"sweeps": {}}, "batch.yaml: sweeps: unknown key 'sweeps'; did you mean 'sweep'"),
         ({"scenarios": ["quikstart"]}, "unknown packaged scenario 'quikstart'; did you mean 'quickstart'"),
         ({"scenarios": ["nothing/*.yaml"]}, "no file that describes a fleet matches 'nothing/*.yaml'"),
+        ({"scenarios": ["/**"]}, "scenarios: searches everything on the disk: name the folder that the files are in"),
+        ({"scenarios": ["../../../../../../../../../../**/*.yaml"]}, "searches everything on the disk"),
+        (
+            {"sweep": {"labour.engineer_rate": list(range(400)), "months": list(range(1, 301))}},
+            "batch.yaml: sweep: 120,000 combinations are more than the 100,000 of a batch: sweep fewer values",
+        ),
         ({"scenarios": []}, "batch.yaml: scenarios: should have at least 1 item"),
         ({"notebooks": ["fleet_comparision"]}, "did you mean 'fleet_comparison'"),
         ({"notebooks": {"fleet_comparison": {"drawz": 1}}}, "'drawz'; did you mean 'draws'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,13 @@ def test_a_wrong_row_is_refused_with_file_row_and_column(tmp_path: Path, row: st
         log_of(tmp_path, HEADER + row + "\n")
     assert str(error.value).startswith(f"{tmp_path / 'log.csv'}: ")
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize("day", ["9999-01-01", "1989-12-31", (date.today() + timedelta(days=1)).isoformat()])  # noqa: DTZ011
+def test_an_upgrade_that_nobody_can_have_made_is_refused(tmp_path: Path, day: str) -> None:
+    row = f"a,rds_mysql,5.7,8.0,9,12,no,{day}"
+    with pytest.raises(InputError, match=f"row 2.date: should be a day from 1990-01-01 to today, .*got '{day}'"):
+        log_of(tmp_path, f"{HEADER.strip()},date\n{row}\n")
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

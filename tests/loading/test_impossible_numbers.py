@@ -44,6 +44,27 @@ def test_a_limit_holds_wherever_an_option_puts_a_group() -> None:
     refused("the most on rds", fleet=large, options={"stay": own, "managed": STAY})
 
 
+@pytest.mark.parametrize(
+    ("option", "measure", "most"),
+    [
+        ({"platform": "aurora_serverless"}, "acu", 16 * 256),
+        ({**DYNAMODB, "dax_node_type": "dax.r5.large"}, "dax_nodes", 11),
+        (STAY, "instances", 16),
+    ],
+)
+def test_what_an_option_chooses_is_no_larger_either(option: dict[str, Any], measure: str, most: int) -> None:
+    tco.load_scenario(scenario(options={"stay": STAY, "other": {**option, measure: most}}))
+    refused(rf"options\.other\.{measure}: more than", options={"stay": STAY, "other": {**option, measure: most + 1}})
+    by_group = {**option, "groups": {"shop": {measure: most + 1}}}
+    refused(rf"options\.other\.groups\.shop\.{measure}: more than", options={"stay": STAY, "other": by_group})
+
+
+def test_cache_nodes_without_their_number_are_refused() -> None:
+    option = {**DYNAMODB, "dax_node_type": "dax.r5.large"}
+    refused(r"options\.other\.dax_nodes: a DAX cluster needs its dax_nodes", options={"stay": STAY, "other": option})
+    refused("DAX nodes need their dax_node_type", options={"stay": STAY, "other": {**DYNAMODB, "dax_nodes": 2}})
+
+
 def test_limits_are_of_platforms_and_sourced() -> None:
     found = [limit for name in platform_names() for limit in limits(name)]
     assert found
