@@ -228,6 +228,14 @@ class PlaceRows:
             index.setdefault(key, []).append(number)
         return index
 
+    @cached_property
+    def by_class(self) -> dict[str, list[int]]:
+        """The numbers of the rows of each instance class; those without one under an empty name."""
+        numbers: dict[str, list[int]] = {}
+        for key, found in self.index.items():
+            numbers.setdefault(key[KEY_FIELDS.index("instance_class")], []).extend(found)
+        return numbers
+
     def days_read(self) -> set[date]:
         """The days on which the rows were observed."""
         days = {row.observed_on for row in self._own} | {_day(cells[OBSERVED_ON]) for cells in self._cells}

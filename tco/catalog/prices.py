@@ -58,7 +58,7 @@ class PriceBook:
         for number, part in enumerate(parts):
             self._numbers_of[part.place].insert(0, number)
         self._found: dict[tuple[Key, date], list[int]] = {}
-        self._named: dict[Place, dict[str, int]] = {}
+        self._named: dict[tuple[str, str, str], dict[str, int]] = {}
 
     def row(self, number: int) -> PriceRow:
         """The row of a number that a look-up returned."""
@@ -178,15 +178,17 @@ class PriceBook:
 
     def _number_of(self, name: str) -> int | None:
         """The number of the row of this name, which begins with its service and Region."""
-        service, region, *_ = (*name.split(" ", 2), "")
-        place = service, region
-        if place not in self._named:
-            self._named[place] = {
-                row.name: number * MAX_ROWS + line
-                for number in reversed(self._numbers_of.get(place, []))
-                for line, row in enumerate(self._parts[number])
+        service, region, *words = (*name.split(" "), "")
+        numbers = self._numbers_of.get((service, region), [])
+        of_class = next((word for word in words if any(word in self._parts[number].by_class for number in numbers)), "")
+        alike = service, region, of_class
+        if alike not in self._named:
+            self._named[alike] = {
+                self._parts[number][line].name: number * MAX_ROWS + line
+                for number in reversed(numbers)
+                for line in self._parts[number].by_class.get(of_class, [])
             }
-        return self._named[place].get(name)
+        return self._named[alike].get(name)
 
     def instance_class(self, name: str) -> InstanceClass:
         """The hardware of an instance class, named as in the price list (`db.r6g.large`). Raises UnknownPrice."""

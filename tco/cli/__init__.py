@@ -15,6 +15,9 @@ import click
 from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans, reports, scenarios
 from tco.errors import InputError
 
+GARBAGE = 200_000
+"""New objects after which Python looks for garbage: imports make most of them, and none of these is garbage."""
+
 
 class Commands(click.Group):
     """The group of all commands: prints each fault of a wrong input on a line of standard error, and exits with 1."""
@@ -41,6 +44,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
     """
+    gc.set_threshold(GARBAGE)
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema imports it in a second
     atexit.register(gc.freeze)  # else Python collects garbage for a quarter of a second at exit
 

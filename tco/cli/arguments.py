@@ -192,10 +192,13 @@ def warn(ledger: Ledger, source: str) -> None:
 
 
 def warn_of_old_prices(ledger: Ledger, source: str) -> None:
-    """Say on standard error, as reports do, how many of the prices read were last looked up long ago."""
+    """Say on standard error how many of the prices read were last looked up long ago, as reports do.
+
+    Their share of the bills is that of the point estimate.
+    """
     from tco.analysis.assumption_register import old_prices, price_ages
 
-    if sentence := old_prices(price_ages(ledger, date.today())):  # noqa: DTZ011  # the reader's own day is meant
+    if sentence := old_prices(price_ages(ledger.at_point, date.today())):  # noqa: DTZ011  # the reader's own day is meant
         click.echo(f"{source}: warning: {sentence}", err=True)
 
 

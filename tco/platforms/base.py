@@ -75,7 +75,7 @@ def name(description: str, default: str = "") -> Any:
 class Usage(BaseModel):
     """One month of one database. A field left out means none of that thing, unless it states a default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     #: Fields of other platforms that have another name here, whatever the spelling.
     elsewhere: ClassVar[Mapping[str, str]] = {}
