@@ -1,4 +1,6 @@
 // The table of a fleet. Each change of a cell sends all rows to the kernel, which answers with a message and its faults.
+// Rows travel as messages of their own, never as state: the kernel reads messages in the order of the clicks, whereas a
+// change of state waits while the kernel is busy, and a fleet would be saved without it.
 const shortOf = (name) => name.replace("workload.", "").replaceAll("_", " ");
 
 function render({ model, el }) {
@@ -11,17 +13,17 @@ function render({ model, el }) {
     lists.map((column) => html("datalist", { id: listOf(column) }, column.choices.map((value) => html("option", { value })))),
     html("div", { class: "scroll" }, html("table", {}, html("thead", {}, html("tr", {},
       model.get("columns").map(({ name }) => html("th", { scope: "col" }, shortOf(name))), html("td"))), body)),
-    message,
     html("div", { class: "foot" },
       html("label", { for: files.id }, "Open files of databases (or drop them here): "), files,
-      html("span", {}, name, html("button", { type: "button", onclick: () => model.send({ ask: "save", name: name.value }) }, "Save"))));
+      html("span", {}, name, html("button", { type: "button", onclick: () => model.send({ ask: "save", name: name.value }) }, "Save"))),
+    message);
   const rows = () => model.get("rows");
 
   function listOf(column) { return `${model.model_id}-${column.name}`; }
 
   function set(changed) {
     model.set("rows", changed);
-    model.save_changes();
+    model.send({ ask: "check", rows: changed });
   }
 
   function typed(row, column, value) {
@@ -43,20 +45,36 @@ function render({ model, el }) {
     files.value = "";
   }
 
+  // Cells and buttons stay the same elements: leaving a cell for a button changes the rows while the button is pressed,
+  // and a button that is replaced meanwhile is never clicked.
   function draw() {
-    const place = body.contains(document.activeElement) ? document.activeElement.dataset.place : null;
-    body.replaceChildren(...rows().map(({ cells }, row) => html("tr", {},
-      cells.map((value, column) => html("td", {}, html("input", {
-        type: "text", value, list: model.get("columns")[column].choices.length ? listOf(model.get("columns")[column]) : null,
-        size: Math.max(4, value.length), "data-place": `${row}.${column}`, onchange: (event) => typed(row, column, event.target.value),
-        "aria-label": `${cells[0]}: ${shortOf(model.get("columns")[column].name)}`,
+    while (body.rows.length > rows().length) body.lastChild.remove();
+    while (body.rows.length < rows().length) body.append(blankRow(body.rows.length));
+    rows().forEach(({ cells }, row) => {
+      const [copy, remove] = body.rows[row].querySelectorAll("button");
+      copy.setAttribute("aria-label", `Add a group like ${cells[0]}`);
+      remove.setAttribute("aria-label", `Remove ${cells[0]}`);
+      remove.hidden = rows().length === 1;
+      body.rows[row].querySelectorAll("input").forEach((cell, column) => {
+        cell.setAttribute("aria-label", `${cells[0]}: ${shortOf(model.get("columns")[column].name)}`);
+        if (cell.defaultValue === cells[column]) return;
+        cell.defaultValue = cells[column];
+        cell.size = Math.max(4, cells[column].length);
+        if (cell.value !== cells[column]) cell.value = cells[column];
+      });
+    });
+    told();
+  }
+
+  function blankRow(row) {
+    return html("tr", {},
+      model.get("columns").map((column, place) => html("td", {}, html("input", {
+        type: "text", size: 4, list: column.choices.length ? listOf(column) : null,
+        "data-place": `${row}.${place}`, onchange: (event) => typed(row, place, event.target.value),
       }))),
       html("td", { class: "row-buttons" },
-        html("button", { type: "button", onclick: () => added(row), "aria-label": `Add a group like ${cells[0]}` }, "Copy"),
-        rows().length > 1 && html("button", { type: "button", "aria-label": `Remove ${cells[0]}`,
-          onclick: () => set(rows().filter((_, number) => number !== row)) }, "Remove")))));
-    if (place) body.querySelector(`[data-place="${place}"]`)?.focus();
-    told();
+        html("button", { type: "button", onclick: () => added(row) }, "Copy"),
+        html("button", { type: "button", onclick: () => set(rows().filter((_, number) => number !== row)) }, "Remove")));
   }
 
   // What the kernel says; cells that a fault names are marked, a fault of a group as a whole at its name.

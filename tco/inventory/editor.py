@@ -112,12 +112,13 @@ class FleetEditor(anywidget.AnyWidget):
     """The table, what is wrong with it or what it leads to; made by `edit_fleet`.
 
     rows: the cells of each group as texts, in the order of `COLUMNS`, each with the name that the group had when the
-    scenario was opened, or "". The page and Python both may set them; either way they are checked at once.
+    scenario was opened, or "". The page and Python both may set them; either way they are checked at once. What comes
+    from the page is not sent back to it: it may have gone on meanwhile.
     """
 
     _css = (HERE / "editor.css").read_text(encoding="utf-8")
     columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    rows: traitlets.List[Any] = traitlets.List().tag(sync=True, echo_update=False)
     message = traitlets.Dict().tag(sync=True)
 
     def __init__(self, scenario: Scenario):
@@ -151,7 +152,9 @@ class FleetEditor(anywidget.AnyWidget):
         self.rows = [{"before": name, "cells": row} for name, row in zip(names, cells, strict=True)]
 
     def _received(self, _: Any, content: Mapping[str, Any], buffers: Sequence[memoryview]) -> None:
-        if content.get("ask") == "save":
+        if content.get("ask") == "check":
+            self.set_state({"rows": content["rows"]})
+        elif content.get("ask") == "save":
             self._tell(lambda: f"Saved as {save_scenario(self.scenario, str(content['name']), SAVED_BY)}")
         elif content.get("ask") == "read":
             self._tell(lambda: self._read(dict(zip(content["names"], buffers, strict=True))))

@@ -26,8 +26,7 @@ def typed(editor: Any, row: int, column: str, text: str) -> str:
     """Type into a cell as the page does; what the page says then."""
     rows = [{**one, "cells": list(one["cells"])} for one in editor.rows]
     rows[row]["cells"][COLUMNS.index(column)] = text
-    editor.rows = rows
-    return str(editor.message["text"])
+    return sent(editor, {"ask": "check", "rows": rows})
 
 
 def sent(editor: Any, content: dict[str, Any], *buffers: bytes) -> str:
@@ -86,6 +85,16 @@ def test_a_faulty_cell_is_said_and_no_scenario_is_given(editor: Any, column: str
     assert said in typed(editor, 0, column, text)
     with pytest.raises(InputError):
         _ = editor.scenario
+
+
+def test_a_table_from_the_page_is_not_sent_back_to_it(editor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page may have gone on meanwhile; what Python sets, it has to be told."""
+    told: list[str] = []
+    monkeypatch.setattr(editor, "_send", lambda message, buffers=None: told.extend(message["state"]))
+    typed(editor, 0, "clusters", "60")
+    assert told == ["message"]
+    editor.rows = editor.rows[:2]
+    assert sorted(told[1:]) == ["message", "rows"]
 
 
 def test_versions_stay_text_and_flags_are_read(editor: Any) -> None:
