@@ -178,6 +178,20 @@ def show_cost_of_delay(
     metavar="FROM..TO",
     help="No work and no cut-overs from one month or day to another, such as 2027-11..2028-01; repeatable.",
 )
+@click.option(
+    "--window",
+    "windows",
+    multiple=True,
+    metavar="[GROUP=]WHEN",
+    help="When clusters may cut over, such as 'sat,sun 22:00-04:00' or 'orders=tue..thu'; repeatable.",
+)
+@click.option(
+    "--before",
+    "orders",
+    multiple=True,
+    metavar="GROUP,GROUP,...",
+    help="Groups of which each is upgraded whole before the next; repeatable.",
+)
 @click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), help="Write the cut-overs as a calendar file.")
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write them as issues for Jira or Linear."
@@ -193,6 +207,8 @@ def show_plan(
     capacity: float | None,
     max_cutovers_per_week: int | None,
     freezes: tuple[str, ...],
+    windows: tuple[str, ...],
+    orders: tuple[str, ...],
     ics: Path | None,
     table: Path | None,
     markdown: Path | None,
@@ -210,7 +226,10 @@ def show_plan(
     from tco.planning.exports import as_ics, as_issues, as_markdown
 
     stated = arguments.loaded(scenario, changes, fleet_size)
-    plan = tco.plan(stated, option, capacity, max_cutovers_per_week=max_cutovers_per_week, freeze=freezes)
+    plan = tco.plan(
+        stated, option, capacity, max_cutovers_per_week=max_cutovers_per_week, freeze=freezes,
+        window=dict(_of_group(text) for text in windows), before=[_listed(text) for text in orders],
+    )  # fmt: skip
     output.print_frame(plan, form)
     if ics:
         content = as_ics(plan, stated.name).encode()
@@ -227,8 +246,21 @@ def show_plan(
     if (worth := plan.worth_of_an_engineer).any():
         click.echo(f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of it or more.")
     click.echo(f"The busiest month is {plan.hours_by_month.idxmax()}, with {plan.hours_by_month.max():,.0f} hours.")
+    if not plan.hours_by_role.empty and plan.hours_by_role.to_numpy().any():
+        by_role = (f"{role} {hours:,.0f}" for role, hours in plan.hours_by_role.sum().items())
+        click.echo(f"Hours by role: {', '.join(by_role)}.")
     for sentence in plan.notes:
         click.echo(sentence)
+
+
+def _of_group(text: str) -> tuple[str, str]:
+    """The group of a window, empty for all of them, and when it is."""
+    group, equals, when = text.rpartition("=")
+    return group.strip() if equals else "", when
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 @click.command(name="what-if")

@@ -18,9 +18,10 @@ LINE_OCTETS = 75
 
 
 def as_ics(plan: pd.DataFrame, name: str) -> str:
-    """The cut-overs as an iCalendar file, one all-day event each, with reminders a week and a day before.
+    """The cut-overs as an iCalendar file, one event each, with reminders a week and a day before.
 
-    name: of the scenario.
+    An event lasts its maintenance window, in the time of whoever reads the calendar, or all day where no hours are
+    stated. name: of the scenario.
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tco//upgrade plan//EN", f"X-WR-CALNAME:{_text(name)}"]
     for row in plan.to_dict("records"):
@@ -32,7 +33,7 @@ def as_ics(plan: pd.DataFrame, name: str) -> str:
         )
         lines += [
             "BEGIN:VEVENT", f"UID:{identifier(name, row)}@tco", f"DTSTAMP:{day:%Y%m%d}T000000Z",
-            f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
+            *_when(day, row["window"]),
             f"SUMMARY:{_text(what + (' (forced)' if row['forced'] else ''))}", f"DESCRIPTION:{_text(details)}",
         ]  # fmt: skip
         for days in REMINDERS_DAYS:
@@ -40,6 +41,15 @@ def as_ics(plan: pd.DataFrame, name: str) -> str:
                       "END:VALARM"]  # fmt: skip
         lines.append("END:VEVENT")
     return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def _when(day: datetime, window: str) -> tuple[str, str]:
+    """When an event begins and ends: within hours such as `22:00-04:00`, or all day."""
+    if not window:
+        return f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"
+    begin, end = window.split("-")
+    last = day if end > begin else day + timedelta(days=1)
+    return f"DTSTART:{day:%Y%m%d}T{begin.replace(':', '')}00", f"DTEND:{last:%Y%m%d}T{end.replace(':', '')}00"
 
 
 def identifier(name: str, row: Mapping[Any, Any]) -> str:

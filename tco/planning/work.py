@@ -21,6 +21,7 @@ from tco.evaluation.ledger_line import DOWNTIME, LABOUR
 from tco.evaluation.totals import COST, Key, Query
 from tco.model.components.version_upkeep import STAGING, extended_support_bill
 from tco.model.fleet.bills import amounts
+from tco.model.fleet.effort import PHASES
 from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_share
@@ -40,12 +41,22 @@ MONTHS_AHEAD = 10 * MONTHS_PER_YEAR
 
 @dataclass(frozen=True)
 class Upgrade:
-    """An upgrade of one cluster of a group. USD are undiscounted; staging is part of cost."""
+    """An upgrade of one cluster of a group. USD are undiscounted; staging is part of cost.
+
+    hours: all labour. roles: by role, those of the phases of the upgrade, which the queue counts as the team's time;
+    the rest is that of others (who cannot deploy around a cut-over) and of building copies.
+    """
 
     hours: float
     cost: float
     staging: float
     minutes: float
+    roles: Mapping[str, float]
+
+    @property
+    def team_hours(self) -> float:
+        """The team's time."""
+        return sum(self.roles.values())
 
 
 @dataclass(frozen=True)
@@ -160,10 +171,18 @@ def _of_one_cluster(inputs: Inputs, option: str, wave: Wave) -> Iterator[tuple[s
     whole = {measure: _by_group(sums.total(Query((), "g", measure, over_draws=True)), inputs)
              for measure in (LABOUR, COST, DOWNTIME)}  # fmt: skip
     staging = sums.total(Query(("line",), "g", COST, over_draws=True)).get((STAGING,), np.zeros(len(inputs.groups)))
+    by_role: dict[str, Array] = {}
+    for (line, phase, role), totals in sums.total(
+        Query(("line", "phase", "role"), "g", LABOUR, over_draws=True)
+    ).items():
+        if phase in PHASES and line != STAGING:
+            by_role[role] = by_role.get(role, np.zeros(len(totals))) + totals
     for place, (name, index) in enumerate(zip(wave.groups.names, wave.groups.indices, strict=True)):
         if clusters[place] > 0:
             hours, cost, minutes = (float(whole[measure][index] / clusters[place]) for measure in whole)
-            yield name, Upgrade(hours, cost, float(staging[index] / clusters[place]), minutes)
+            roles = {role: part for role, totals in by_role.items()
+                     if (part := float(totals[index] / clusters[place]))}  # fmt: skip
+            yield name, Upgrade(hours, cost, float(staging[index] / clusters[place]), minutes, roles)
 
 
 def _by_group(totals: Mapping[Key, Array], inputs: Inputs) -> Array:
