@@ -154,7 +154,7 @@ def _minor_row(
 
     The ledger has it among the minor upgrades, which it counts by their interval, and not once more.
     """
-    from tco.model.components.downtime import MINOR_UPGRADE, minutes_at, topologies
+    from tco.model.components.downtime import DATABASE_MINUTES, minutes_at, topologies
 
     alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
@@ -164,7 +164,7 @@ def _minor_row(
     hours = clusters * inputs["upgrades.minor_hours_per_cluster", alone]
     tests = inputs["upgrades.minor_test_hours_per_design", alone]
     hours = hours + designs_by_group(inputs, alone, here).sum() * tests
-    minutes = clusters * minutes_at(inputs, MINOR_UPGRADE[topology], alone)
+    minutes = clusters * minutes_at(inputs, DATABASE_MINUTES[topology].minor_upgrade, alone)
     return _row(upgrade, option, group, cohort.engine, "in_place", clusters.item(), hours.item(), minutes.item())
 
 

@@ -11,13 +11,14 @@ K. Pearson's of 1907.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
+from tco.sampling.uniforms import ColumnSource
 from tco.scenario.scenario import Correlation
 from tco.scenario.shapes import standard_score
 
@@ -29,32 +30,31 @@ NOTABLE = 0.05
 """Part of the direction of negative variance from which an assumption is named as involved."""
 
 
+Weights = Mapping[str, Mapping[str, float]]
+"""Of each column that follows from others too, those of the scores of independent columns behind it."""
+
+
 @dataclass(frozen=True)
-class Copula:
-    """Columns that correlate. paths: their names. mixing: lower triangular, one row a column, rows of length 1."""
+class Correlated:
+    """Uniform columns that correlate, made of the independent ones of a source."""
 
-    paths: tuple[str, ...]
-    mixing: Array
+    weights: Weights
+    source: ColumnSource
 
-    def uniform(self, path: str, independent: Callable[[str], Array]) -> Array:
-        """The column of `path`, uniform and correlated with the others, from independent uniform columns."""
+    def column(self, name: str, first: int, rows: int) -> Array:
+        """The numbers of one column, (rows,)."""
         from scipy.special import ndtr
 
-        place = self.paths.index(path)
-        weights = self.mixing[place, : place + 1]
-        if not weights[:-1].any():
-            return independent(path)
-        scores = sum(
-            weight * standard_score(independent(name))
-            for name, weight in zip(self.paths, weights.tolist(), strict=False)
-            if weight
-        )
+        if name not in self.weights:
+            return self.source.column(name, first, rows)
+        behind = self.weights[name].items()
+        scores = sum(weight * standard_score(self.source.column(other, first, rows)) for other, weight in behind)
         correlated: Array = ndtr(scores)
         return correlated
 
 
-def copula(correlations: Sequence[Correlation], uncertain: Sequence[str]) -> Copula | None:
-    """The copula of a scenario's correlations between those assumptions that are uncertain; None where there is none.
+def copula(correlations: Sequence[Correlation], uncertain: Sequence[str]) -> Weights:
+    """The weights that a scenario's correlations give to those assumptions that are uncertain; none without any.
 
     Raises InputError where a pair is stated twice or with itself, and where no quantities can correlate in this way,
     naming the correlations that cannot hold together.
@@ -72,29 +72,26 @@ def copula(correlations: Sequence[Correlation], uncertain: Sequence[str]) -> Cop
             )
     stated = {pair: value for pair, value in stated.items() if value and pair <= set(uncertain)}
     paths = tuple(path for path in uncertain if any(path in pair for pair in stated))
-    if not paths:
-        return None
     matrix = np.eye(len(paths))
     for pair, value in stated.items():
         one, other = (paths.index(path) for path in pair)
         matrix[one, other] = matrix[other, one] = 2 * math.sin(math.pi / 6 * value)
     variances, directions = np.linalg.eigh(matrix)
-    if variances[0] < -NEGLIGIBLE * len(paths):
-        raise InputError(_impossible(paths, directions[:, 0], stated), path="correlations")
-    return Copula(paths, _mixing(matrix))
-
-
-def _impossible(paths: Sequence[str], direction: Array, stated: dict[frozenset[str], float]) -> str:
-    involved = {path for path, weight in zip(paths, np.abs(direction), strict=True) if weight > NOTABLE}
-    pairs = [
-        f"{' and '.join(sorted(pair, key=paths.index))} ({value:g})"
-        for pair, value in stated.items()
-        if pair <= involved
-    ]
-    return (
-        "these correlations cannot hold together (the matrix is not positive semidefinite; a pair that is not stated "
-        f"has 0): {', '.join(pairs)}"
-    )
+    if paths and variances[0] < -NEGLIGIBLE * len(paths):
+        involved = {path for path, weight in zip(paths, np.abs(directions[:, 0]), strict=True) if weight > NOTABLE}
+        named = {
+            " and ".join(sorted(pair, key=paths.index)): value for pair, value in stated.items() if pair <= involved
+        }
+        raise InputError(
+            "these correlations cannot hold together (the matrix is not positive semidefinite; a pair that is not "
+            f"stated has 0): {', '.join(f'{pair} ({value:g})' for pair, value in named.items())}",
+            path="correlations",
+        )
+    rows = (dict(zip(paths, row, strict=True)) for row in _mixing(matrix).tolist())
+    mixed = {
+        path: {other: weight for other, weight in row.items() if weight} for path, row in zip(paths, rows, strict=True)
+    }
+    return {path: row for path, row in mixed.items() if set(row) - {path}}
 
 
 def _mixing(matrix: Array) -> Array:

@@ -164,8 +164,7 @@ class Design:
 
 def point(scenario: Scenario) -> Design:
     """One row: each assumption at its mean, events at their expectation. Its frame prints those means."""
-    every = {**scenario.assumptions, **scenario.own_assumptions}
-    means = {path: np.array([entry.mean]) for path, entry in every.items()}
+    means = {path: np.array([entry.mean]) for path, entry in scenario.every_assumption.items()}
     return Design("point", 1, means, moves_dates=True)
 
 
@@ -192,22 +191,19 @@ def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
     paths: the assumptions to vary; without any, all that have a low and a high apart, fixed ones included. Row 2k is
     the low of the k-th, row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
     """
-    every = {**scenario.assumptions, **scenario.own_assumptions}
-    ranged = [
-        path
+    every = scenario.every_assumption
+    ranged = {
+        path: (entry.low, entry.high)
         for path, entry in every.items()
         if entry.low is not None and entry.high is not None and entry.low < entry.high
-    ]
+    }
     for path in paths:
         if path not in ranged:
             raise InputError(unknown("assumption with a range", path, ranged), path=path)
-    chosen = list(paths) or ranged
-    columns = {}
+    chosen = list(paths) or list(ranged)
+    columns = {path: np.full(2 * len(chosen), every[path].mean) for path in chosen}
     for place, path in enumerate(chosen):
-        entry = every[path]
-        column = np.full(2 * len(chosen), entry.mean)
-        column[2 * place], column[2 * place + 1] = float(entry.low or 0.0), float(entry.high or 0.0)
-        columns[path] = column
+        columns[path][2 * place : 2 * place + 2] = ranged[path]
     return Design("one_at_a_time", 2 * len(chosen), columns, moves_dates=True)
 
 
@@ -246,4 +242,4 @@ def numeric_paths(scenario: Scenario) -> list[str]:
         for number in (*FLEET_NUMBERS, *(f"workload.{number}" for number in WORKLOAD_NUMBERS if group.workload))
     ]
     fleet += [f"fleet.{name}.designs" for name, group in scenario.fleet.items() if group.designs is not None]
-    return [*scenario.assumptions, *scenario.own_assumptions, "fleet_size", *fleet]
+    return [*scenario.every_assumption, "fleet_size", *fleet]

@@ -7,7 +7,7 @@ share chance: the same uniform number gives more incidents to the option that ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -20,28 +20,29 @@ Array = NDArray[np.float64]
 EventKind = Literal["cutover", "migration", "failure", "regional", "withdrawal"]
 
 PREFIX = "luck."
-OF_GROUPS: tuple[EventKind, ...] = ("cutover", "migration", "failure")
-"""Events of single clusters: major upgrades and moves that go wrong, and instances or partitions that fail."""
-OF_REGIONS: tuple[EventKind, ...] = ("regional",)
-"""Events that hit all clusters of a Region at once, on whatever platform."""
-OF_PLATFORMS: tuple[EventKind, ...] = ("withdrawal",)
-"""Events that hit all clusters on a platform, in whatever Region."""
 MANY = 25.0
 """Expected events above which counts are taken from the Cornish-Fisher expansion, within one event of exact."""
 FEW_LEFT = 8
 """Places are gone on with one by one when fewer than one in so many still counts."""
 
 
-def event_columns(scenario: Scenario) -> Iterator[str]:
-    """The names of all event columns that a scenario can have."""
-    for kind in OF_GROUPS:
-        yield from (event_column(kind, group) for group in scenario.fleet)
-    for kind in OF_REGIONS:
-        yield from (event_column(kind, region) for region in dict.fromkeys(g.region for g in scenario.fleet.values()))
-    named = [group.platform for group in scenario.fleet.values()]
-    named += [own.platform for option in scenario.options.values() for own in (option, *option.groups.values())]
-    for kind in OF_PLATFORMS:
-        yield from (event_column(kind, platform) for platform in dict.fromkeys(named) if platform not in (None, NEW))
+def event_columns(scenario: Scenario) -> list[str]:
+    """The names of all event columns that a scenario can have.
+
+    Upgrades and moves go wrong, and instances or partitions fail, group by group; an outage hits all clusters of a
+    Region, whatever the platform, and a withdrawal all those on a platform, in whatever Region.
+    """
+    groups, options = scenario.fleet.values(), scenario.options.values()
+    named = [group.platform for group in groups]
+    named += [own.platform for option in options for own in (option, *option.groups.values())]
+    hit: dict[EventKind, list[str]] = {
+        "cutover": [*scenario.fleet],
+        "migration": [*scenario.fleet],
+        "failure": [*scenario.fleet],
+        "regional": [group.region for group in groups],
+        "withdrawal": [platform for platform in named if platform not in (None, NEW)],
+    }
+    return [event_column(kind, name) for kind, names in hit.items() for name in dict.fromkeys(names)]
 
 
 def event_column(kind: EventKind, name: str) -> str:

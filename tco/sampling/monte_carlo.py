@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
-from tco.sampling.copula import Copula, copula
+from tco.sampling.copula import Correlated, copula
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX, event_columns
-from tco.sampling.sobol import MAX_ROWS, SobolSequence
-from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube
+from tco.sampling.uniforms import MAX_ROWS, ColumnSource, Independent, LatinHypercube, SobolSequence
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation, Scenario, parted
 
@@ -40,7 +39,7 @@ SIZING = "sizing."
 """Assumptions that are read only where an instance class is fitted to a load (`tco.model.fleet.sizing`)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """How draws are computed.
 
@@ -49,31 +48,23 @@ class Draws:
     """
 
     entries: Mapping[str, Assumption]
-    correlated: Copula | None
-    uniform: ColumnSource = field(compare=False)
-    events: ColumnSource = field(compare=False)
-    _cached: dict[str, tuple[int, Array]] = field(default_factory=dict, compare=False, repr=False)
+    uniform: ColumnSource
+    events: ColumnSource
+    _cached: dict[str, tuple[int, Array]] = field(default_factory=dict, repr=False)
 
     def column(self, path: str, first: int, rows: int) -> Array:
         """The values of an assumption, or the uniform numbers of a kind of event, (rows,); not to be written to."""
         known_first, known = self._cached.get(path, (-1, None))
         if known is not None and known_first == first and len(known) == rows:
             return known
-        values = self._compute(path, first, rows)
+        if path.startswith(PREFIX):
+            values = self.events.column(path, first, rows)
+        else:
+            values = self.entries[path].quantile(self.uniform.column(parted(path)[1], first, rows))
         values.flags.writeable = False
         if rows <= CACHED_ROWS:
             self._cached[path] = first, values
         return values
-
-    def _compute(self, path: str, first: int, rows: int) -> Array:
-        if path.startswith(PREFIX):
-            return self.events.column(path, first, rows)
-        drawn = parted(path)[1]
-        if self.correlated is not None and drawn in self.correlated.paths:
-            uniform = self.correlated.uniform(drawn, lambda name: self.uniform.column(name, first, rows))
-        else:
-            uniform = self.uniform.column(drawn, first, rows)
-        return self.entries[path].quantile(uniform)
 
 
 def monte_carlo(
@@ -106,7 +97,7 @@ def _recipe(
     paths = tuple(drawn_together(path for path, _ in entries))
     events: ColumnSource = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
     chance = SobolSequence(paths, rows, seed) if method == "sobol" else events
-    return Draws(dict(entries), copula(correlations, paths), chance, events)
+    return Draws(dict(entries), Correlated(copula(correlations, paths), chance), events)
 
 
 def uncertain(scenario: Scenario) -> dict[str, Assumption]:
@@ -114,11 +105,12 @@ def uncertain(scenario: Scenario) -> dict[str, Assumption]:
 
     Those on size only where classes are fitted to a load.
     """
-    every = {**scenario.assumptions, **scenario.own_assumptions}
-    drawn = {path: entry for path, entry in every.items() if entry.is_uncertain}
-    if scenario.fits_classes:
-        return drawn
-    return {path: entry for path, entry in drawn.items() if not parted(path)[1].startswith(SIZING)}
+    sized = scenario.fits_classes
+    return {
+        path: entry
+        for path, entry in scenario.every_assumption.items()
+        if entry.is_uncertain and (sized or not parted(path)[1].startswith(SIZING))
+    }
 
 
 def drawn_together(paths: Iterable[str]) -> list[str]:
@@ -168,11 +160,9 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
         raise InputError("the draws of a Saltelli design are a power of two, such as 1024", path="draws", value=draws)
     both = tuple(part + path for part in ("A ", "B ") for path in chosen)
     crossed = Crossed(chosen, SobolSequence(both, base, _whole(seed, "seed", 0, 2**64 - 1)))
-    own = {
-        path: entry for path, entry in scenario.own_assumptions.items() if path in entries and parted(path)[1] in chosen
-    }
-    varied = {**{path: entries[path] for path in chosen if path in entries}, **own}
-    recipe = Draws(varied, copula(scenario.correlations, chosen), crossed, crossed)
+    own = [path for path in scenario.own_assumptions if parted(path)[1] in chosen]
+    varied = {path: entries[path] for path in (*chosen, *own) if path in entries}
+    recipe = Draws(varied, Correlated(copula(scenario.correlations, chosen), crossed), crossed)
     return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, generated=tuple(varied))
 
 
@@ -189,7 +179,10 @@ def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:
         raise InputError("a design has at least one row", path="rows", value=0)
     columns = {}
     for path in frame.columns:
-        values = pd.to_numeric(frame[path], errors="coerce").to_numpy(dtype=float)
+        try:
+            values = frame[path].to_numpy(dtype=object).astype(float)  # numpy reads text to the last bit
+        except (ValueError, TypeError):
+            values = pd.to_numeric(frame[path], errors="coerce").to_numpy(dtype=float)
         if not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0])
             raise InputError(f"row {row} is not a finite number", path=str(path), value=frame[path].iloc[row])
@@ -201,20 +194,10 @@ def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str).apply(_exact)
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"the design cannot be read: {error}", file=str(path)) from error
     return frame.drop(columns="draw", errors="ignore")
-
-
-def _exact(texts: pd.Series[str]) -> pd.Series[Any]:
-    """A column of numbers read to the last bit, as numpy does; unchanged where one of them is no number."""
-    import pandas as pd
-
-    try:
-        return pd.Series(texts.to_numpy(dtype=object).astype(float), index=texts.index)
-    except ValueError:
-        return texts
 
 
 def _whole(value: Any, name: str, smallest: int, largest: int) -> int:

@@ -1,16 +1,31 @@
 """Uniform numbers between 0 and 1 for the columns of a design, any range of rows at a time.
 
-A Latin hypercube and independent random numbers; `tco.sampling.sobol` has the third way. Each is a formula of seed,
-column and row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A
-column here depends on its name and not on which others there are.
+Independent random numbers, a Latin hypercube, and a scrambled Sobol sequence. Each is a formula of seed, column and
+row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A column of the
+first two depends on its name and not on which others there are.
+
+Of a Sobol sequence, each range of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and
+over pairs of the first columns. A mean over a smooth model needs far fewer such rows than random ones, a percentile
+only a few times fewer.
+
+Sources: direction numbers of S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional
+projections, SIAM J. Sci. Comput. 30 (2008) 2635-2654 (`sobol.csv` beside this module has the first 1,111 dimensions of
+https://web.maths.unsw.edu.au/~fkuo/sobol/new-joe-kuo-6.21201, 3-clause BSD); scrambling by random lower
+triangular matrices and a shift: J. Matousek, On the L2-discrepancy for anchored boxes, J. Complexity 14 (1998) 527-556.
 """
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tco.errors import InputError
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.uint32]
@@ -21,6 +36,10 @@ MIN_UNIFORM, MAX_UNIFORM = 2.0**-54, 1 - 2.0**-53
 """No number is 0 or 1, where quantiles may be infinite."""
 ROUNDS = 4
 """Rounds after which a Feistel network of random functions is a pseudo-random permutation (Luby and Rackoff 1988)."""
+BITS = 32
+MAX_ROWS = 2**31
+TABLE_BITS = 12
+TABLE = Path(__file__).with_name("sobol.csv")
 
 
 class ColumnSource(Protocol):
@@ -73,6 +92,86 @@ class LatinHypercube:
         for table in tables:
             left, right = right, left ^ table[right]
         return (left << bits) | right
+
+
+class SobolSequence:
+    """Columns of a Sobol sequence, scrambled by a seed. names: the columns, the most important first."""
+
+    def __init__(self, names: Sequence[str], rows: int, seed: int):
+        self._arguments = tuple(names), rows, seed
+        self._places = {name: place for place, name in enumerate(names)}
+        directions = direction_numbers(max(len(names), 1))[:, : max((rows - 1).bit_length(), 1)]
+        generator = np.random.default_rng(entropy(seed, "sobol"))
+        self._directions = _scrambled(directions, generator)
+        table: Whole = generator.integers(0, 2**BITS, (len(directions), 1), dtype=np.uint32)
+        for direction in self._directions.T[:TABLE_BITS]:
+            table = np.concatenate([table, table ^ direction[:, None]], axis=1)
+        self._table = table
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle the arguments instead of the tables (2 MB), which another process then computes once."""
+        return _sequence, self._arguments
+
+    def column(self, name: str, first: int, rows: int) -> Array:
+        """The numbers of one column in `rows` rows from `first` on, strictly between 0 and 1, (rows,).
+
+        Row n is the exclusive or of the direction numbers at the set bits of n; those of the low bits are tabulated.
+        """
+        place, size = self._places[name], self._table.shape[1]
+        high = self._directions[place, TABLE_BITS:]
+        numbers = np.empty(rows, dtype=np.uint32)
+        done = 0
+        while done < rows:
+            begin, turn = (first + done) % size, (first + done) // size
+            count = min(size - begin, rows - done)
+            shift = np.bitwise_xor.reduce(high[[turn >> bit & 1 == 1 for bit in range(len(high))]], initial=0)
+            numbers[done : done + count] = self._table[place, begin : begin + count] ^ shift
+            done += count
+        centred: Array = (numbers.astype(np.float64) + 0.5) * 2.0**-BITS
+        return centred
+
+
+@lru_cache(maxsize=2)
+def _sequence(names: tuple[str, ...], rows: int, seed: int) -> SobolSequence:
+    return SobolSequence(names, rows, seed)
+
+
+def _scrambled(directions: Whole, generator: np.random.Generator) -> Whole:
+    """Direction numbers times a random lower triangular matrix of bits with ones on its diagonal, one a column."""
+    columns, count = directions.shape
+    ones = np.uint32(1) << np.arange(BITS, dtype=np.uint32)
+    scrambled = np.zeros((columns, count), dtype=np.uint32)
+    for bit in range(BITS):
+        above = generator.integers(0, 2**BITS, columns, dtype=np.uint32) & ~np.uint32(2 * int(ones[bit]) - 1)
+        row = (above | ones[bit])[:, None]
+        scrambled |= (np.bitwise_count(directions & row) & 1).astype(np.uint32) * ones[bit]
+    return scrambled
+
+
+@cache
+def direction_numbers(columns: int) -> Whole:
+    """The unscrambled direction numbers of the first dimensions, (columns, BITS), the highest bit standing for 1/2.
+
+    v[i] = v[i-s] ^ (v[i-s] >> s) ^ the v[i-k] of the polynomial's coefficients, s its degree. Raises InputError for
+    more columns than there are published numbers.
+    """
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        published = list(csv.DictReader(file))
+    if columns > len(published) + 1:
+        raise InputError(f"a Sobol sequence has at most {len(published) + 1:,} columns", value=columns)
+    numbers = np.empty((columns, BITS), dtype=np.uint32)
+    numbers[0] = np.uint32(1) << np.arange(BITS, dtype=np.uint32)[::-1]
+    for place, row in enumerate(published[: columns - 1], 1):
+        degree, coefficients = int(row["degree"]), int(row["coefficients"])
+        found = [int(number) << (BITS - 1 - bit) for bit, number in enumerate(row["initial_numbers"].split())]
+        for bit in range(degree, BITS):
+            number = found[bit - degree] ^ (found[bit - degree] >> degree)
+            for back in range(1, degree):
+                if coefficients >> (degree - 1 - back) & 1:
+                    number ^= found[bit - back]
+            found.append(number)
+        numbers[place] = found
+    return numbers
 
 
 def entropy(seed: int, *names: str) -> np.random.SeedSequence:

@@ -58,6 +58,10 @@ IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 """A date; text of the form YYYY-MM-DD is read as one."""
 
 
+AS_TUPLE = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
+"""Of a field that a file states as a list."""
+
+
 class Source(BaseModel):
     """Where a number comes from, and who paid for it.
 
@@ -107,7 +111,7 @@ class Assumption(BaseModel):
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None
-    parts: tuple[Part, ...] = ()
+    parts: Annotated[tuple[Part, ...], AS_TUPLE] = ()
     at_least: float = 0.0
     at_most: float = MAX_VALUE
     scenario_wide: str = ""
@@ -116,12 +120,8 @@ class Assumption(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _default_shape(cls, data: object) -> object:
-        if isinstance(data, dict):
-            data = dict(data)
-            if isinstance(data.get("parts"), list):
-                data["parts"] = tuple(data["parts"])
-            if data.get("shape") is None:
-                data["shape"] = default_shape(data)
+        if isinstance(data, dict) and data.get("shape") is None:
+            return {**data, "shape": default_shape(data)}
         return data
 
     @model_validator(mode="after")
@@ -186,10 +186,6 @@ class Assumption(BaseModel):
             within = np.clip((uniform[here] - begin) / (end - begin), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
             values[here], begin = part.quantile(within), end
         return values
-
-    def fixed_at(self, value: float) -> Assumption:
-        """The same assumption without spread, at `value`."""
-        return self.replaced({"value": value, "shape": "fixed"})
 
     def times(self, factor: float) -> Assumption:
         """The same assumption for so many times the quantity: value and range are multiplied, shape and source stay."""

@@ -6,17 +6,16 @@ The classes here are the schema of a scenario file (`params/*.yaml`): frozen, un
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping
-from datetime import date
-from functools import lru_cache
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from tco.errors import shown
 from tco.notebook_repr import Displayed
-from tco.scenario.assumptions import Assumption, IsoDate, Number, Source
+from tco.scenario.assumptions import AS_TUPLE, Assumption, IsoDate, Number, Source
 from tco.upgrades.policies import policy_named
 
 Environment = Literal["production", "staging", "development", "test"]
@@ -61,8 +60,16 @@ def _version_text(value: object) -> object:
     return value
 
 
-Version = Annotated[str, BeforeValidator(_version_text), Field(min_length=1, max_length=LONGEST_NAME)]
-Count = Annotated[int, Field(ge=0, le=MOST_CLUSTERS)]
+def _policy(text: str) -> str:
+    policy_named(text)
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Version = Annotated[Name, BeforeValidator(_version_text)]
+Instances = Annotated[int, Field(ge=1, le=1000)]
+Bytes = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+HoursPerMonth = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 
 
 class Workload(Strict):
@@ -75,7 +82,7 @@ class Workload(Strict):
 
     reads_per_second: Number
     writes_per_second: Number
-    item_bytes: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+    item_bytes: Bytes
     load: str | tuple[Number, ...] | None = None
 
     @field_validator("load", mode="before")
@@ -108,14 +115,14 @@ class Group(Strict):
     scenario's for this group.
     """
 
-    clusters: Count
-    engine: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-    region: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    clusters: Annotated[int, Field(ge=0, le=MOST_CLUSTERS)]
+    engine: Name
+    region: Name
     storage_gb: Number
     version: Version | None = None
     created: IsoDate | None = None
-    instances: Annotated[int, Field(ge=1, le=1000)] = 1
-    copies: Annotated[int, Field(ge=1, le=1000)] | None = None
+    instances: Instances = 1
+    copies: Instances | None = None
     environment: Environment = "production"
     instance_class: str | None = None
     platform: str | None = None
@@ -126,19 +133,15 @@ class Group(Strict):
     internet_gb: Number | None = None
     workload: Workload | None = None
     designs: Annotated[float, Field(ge=0, le=MOST_CLUSTERS, allow_inf_nan=False)] | None = None
-    design_of: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    design_of: Name | None = None
     assumptions: Mapping[str, Assumption] = {}
 
     @model_validator(mode="after")
-    def _designs_of_one_kind(self) -> Self:
+    def _consistent(self) -> Self:
         if self.designs is not None and self.design_of is not None:
             raise ValueError(
                 "designs: a group has its own number or, by design_of, those of another group; leave one out"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _possible_copies(self) -> Self:
         self.copies_of(self.instances)
         return self
 
@@ -190,10 +193,10 @@ class Settings(Strict):
     (DynamoDB: one in each Region) or organisation (CockroachDB) for itself, as nothing else uses it.
     """
 
-    platform: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    platform: Name | None = None
     deployment: Deployment | None = None
     reader_deployment: Literal["single_az", "multi_az"] | None = None
-    policy: str | None = None
+    policy: Annotated[str, AfterValidator(_policy)] | None = None
     method: Method | None = None
     capacity: Capacity | None = None
     table_class: Literal["standard", "standard_ia"] | None = None
@@ -213,29 +216,17 @@ class Settings(Strict):
     ) = None
     savings_plan: bool | None = None
     instance_class: str | None = None
-    instances: Annotated[int, Field(ge=1, le=1000)] | None = None
+    instances: Instances | None = None
     acu: Number | None = None
     licence: Licence | None = None
-    replica_regions: tuple[str, ...] | None = None
+    replica_regions: Annotated[tuple[str, ...] | None, AS_TUPLE] = None
     index_writes_per_write: Number | None = None
-    index_item_bytes: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    index_item_bytes: Bytes | None = None
     ttl_deletes_per_write: Number | None = None
     stream_reads_per_write: Number | None = None
     dax_node_type: str | None = None
     dax_nodes: Annotated[int, Field(ge=0, le=1000)] | None = None
     free_tier: bool | None = None
-
-    @field_validator("replica_regions", mode="before")
-    @classmethod
-    def _region_names(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
-
-    @field_validator("policy")
-    @classmethod
-    def _known_policy(cls, value: str | None) -> str | None:
-        if value is not None:
-            policy_named(value)
-        return value
 
 
 class Option(Settings):
@@ -249,8 +240,8 @@ class Option(Settings):
 
     groups: Mapping[str, Settings] = {}
     label: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
-    upgrade_hours_per_month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
-    migration_hours_per_month: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    upgrade_hours_per_month: HoursPerMonth | None = None
+    migration_hours_per_month: HoursPerMonth | None = None
 
 
 class OwnPrice(Strict):
@@ -291,13 +282,8 @@ class OwnClass(Strict):
 class Correlation(Strict):
     """Rank correlation between two assumptions, used where a design has draws."""
 
-    between: tuple[str, str]
+    between: Annotated[tuple[str, str], AS_TUPLE]
     value: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-
-    @field_validator("between", mode="before")
-    @classmethod
-    def _pair(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
 
 class Scenario(Displayed, Strict):
@@ -310,7 +296,7 @@ class Scenario(Displayed, Strict):
     another size.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    name: Name
     description: str = ""
     start: str
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
@@ -321,16 +307,11 @@ class Scenario(Displayed, Strict):
     assumptions: Mapping[str, Assumption] = {}
     changed: frozenset[str] = frozenset()
     written: Mapping[str, Group] = {}
-    prices: tuple[OwnPrice, ...] = ()
+    prices: Annotated[tuple[OwnPrice, ...], AS_TUPLE] = ()
     classes: Mapping[str, OwnClass] = {}
-    correlations: tuple[Correlation, ...] = ()
-    freezes: tuple[Annotated[str, Field(pattern=FREEZE)], ...] = ()
+    correlations: Annotated[tuple[Correlation, ...], AS_TUPLE] = ()
+    freezes: Annotated[tuple[Annotated[str, Field(pattern=FREEZE)], ...], AS_TUPLE] = ()
     what_ifs: Mapping[str, Mapping[str, Any]] = {}
-
-    @field_validator("prices", "correlations", "freezes", mode="before")
-    @classmethod
-    def _rows(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("freezes")
     @classmethod
@@ -376,12 +357,12 @@ class Scenario(Displayed, Strict):
     @property
     def first_day(self) -> date:
         """The first day of the horizon."""
-        return _first_of(self.start)
+        return date.fromisoformat(f"{self.start}-01")
 
     @property
     def last_day(self) -> date:
         """The last day of the horizon."""
-        return date.fromordinal(month_after(self.first_day, self.months).toordinal() - 1)
+        return month_after(self.first_day, self.months) - timedelta(days=1)
 
     @property
     def frozen_months(self) -> frozenset[int]:
@@ -393,8 +374,8 @@ class Scenario(Displayed, Strict):
     def fits_classes(self) -> bool:
         """Whether any group has an instance class that is to be fitted, under any option."""
         chosen = (settings for option in self.options.values() for settings in (option, *option.groups.values()))
-        stated = [group.instance_class for group in self.fleet.values()] + [own.instance_class for own in chosen]
-        return any(asks_for_fit(name) for name in stated)
+        sized: list[Group | Settings] = [*self.fleet.values(), *chosen]
+        return any(asks_for_fit(each.instance_class) for each in sized)
 
     @property
     def periods(self) -> tuple[str, ...]:
@@ -423,6 +404,11 @@ class Scenario(Displayed, Strict):
             for name, group in self.fleet.items()
             for path, entry in group.assumptions.items()
         }
+
+    @property
+    def every_assumption(self) -> dict[str, Assumption]:
+        """The assumptions of the scenario, then those of groups, by path."""
+        return {**self.assumptions, **self.own_assumptions}
 
     def assumption(self, path: str) -> Assumption:
         """The assumption at a path, of the scenario or of a group, which has the scenario's unless it states its own.
@@ -468,30 +454,18 @@ def parted(path: str) -> tuple[str, str]:
 
 def may_differ(assumptions: Mapping[str, Assumption]) -> str:
     """A sentence of the assumptions that a group may state for itself, by subject."""
-    kept: dict[str, list[str]] = {}
-    for path, entry in assumptions.items():
-        subject, _, name = path.partition(".")
-        kept.setdefault(subject, [])
-        if entry.scenario_wide:
-            kept[subject].append(name)
-    sizes = Counter(path.partition(".")[0] for path in assumptions)
-    subjects = [
-        f"{subject}.*" + (f" but {', '.join(names)}" if names else "")
-        for subject, names in kept.items()
-        if len(names) < sizes[subject]
-    ]
+    subjects = []
+    for subject, group in groupby(assumptions.items(), key=lambda item: item[0].partition(".")[0]):
+        entries = [(path.partition(".")[2], entry) for path, entry in group]
+        kept = [name for name, entry in entries if entry.scenario_wide]
+        if len(kept) < len(entries):
+            subjects.append(f"{subject}.*" + (f" but {', '.join(kept)}" if kept else ""))
     return f"By group: {'; '.join(subjects)}"
 
 
 def asks_for_fit(instance_class: str | None) -> bool:
     """Whether an instance class is to be fitted: `fit`, or a family before it, as in `r7g.fit` or `db.r7g.fit`."""
     return instance_class is not None and instance_class.rpartition(".")[2] == FIT
-
-
-@lru_cache(maxsize=1024)
-def _first_of(month: str) -> date:
-    """The first day of a month written YYYY-MM."""
-    return date(int(month[:4]), int(month[5:]), 1)
 
 
 def month_after(day: date, months: int) -> date:

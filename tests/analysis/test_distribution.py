@@ -18,7 +18,7 @@ from tco.analysis.distribution import (
     share_error,
     tail_mean,
 )
-from tco.sampling.sobol import SobolSequence
+from tco.sampling.uniforms import SobolSequence
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=2, max_size=60).map(np.array)
 

@@ -9,9 +9,8 @@ import pytest
 from scipy import stats
 
 from tco.errors import InputError
-from tco.sampling.copula import copula
-from tco.sampling.sobol import SobolSequence, direction_numbers
-from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube
+from tco.sampling.copula import Correlated, copula
+from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube, SobolSequence, direction_numbers
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation
 
@@ -148,18 +147,17 @@ def correlations(*stated: tuple[str, str, float]) -> list[Correlation]:
 
 @pytest.mark.parametrize("value", [-1.0, -0.6, 0.3, 0.9, 1.0])
 def test_what_is_stated_is_the_rank_correlation_of_the_draws(value: float) -> None:
-    mixed = copula(correlations(("a", "b", value)), ("a", "b", "c"))
-    assert mixed is not None
-    assert mixed.paths == ("a", "b")
-    numbers = SobolSequence(("a", "b"), ROWS, 3)
-    drawn = [mixed.uniform(path, lambda name: numbers.column(name, 0, ROWS)) for path in ("a", "b")]
+    weights = copula(correlations(("a", "b", value)), ("a", "b", "c"))
+    assert list(weights) == ["b"]
+    numbers = Correlated(weights, SobolSequence(("a", "b"), ROWS, 3))
+    drawn = [numbers.column(path, 0, ROWS) for path in ("a", "b")]
     assert stats.spearmanr(*drawn).statistic == pytest.approx(value, abs=0.01)
     for column in drawn:
         assert stats.kstest(column, "uniform").pvalue > 0.5
 
 
 def test_correlations_with_what_is_certain_change_nothing() -> None:
-    assert copula(correlations(("a", "fixed", 0.9)), ("a", "b")) is None
+    assert copula(correlations(("a", "fixed", 0.9)), ("a", "b")) == {}
 
 
 def test_impossible_correlations_are_refused_naming_those_that_conflict() -> None:

@@ -198,6 +198,6 @@ def test_unit_and_bounds_stay() -> None:
 
 
 def test_a_bare_number_has_no_spread() -> None:
-    fixed = assumption(**LOGNORMAL).fixed_at(7)
+    fixed = assumption(**LOGNORMAL).replaced({"value": 7, "shape": "fixed"})
     assert (fixed.shape, fixed.mean, fixed.is_uncertain, fixed.low, fixed.high) == ("fixed", 7, False, None, None)
     assert assumption(**LOGNORMAL).is_uncertain

@@ -11,7 +11,7 @@ rate and lasting exponentially distributed times, the chance that a month has on
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -38,29 +38,29 @@ RECEIVED: Array = -ONE
 Topology = Literal["single instance", "standby", "cluster", "self-managed set", "ring", "versionless"]
 """How a cluster goes on without one of its instances; a ring has no primary and serves while any of them is stopped."""
 
-PLANNED_SWITCH: Mapping[Topology, str] = {
-    "single instance": "downtime.minor_minutes_single_az",
-    "standby": "downtime.failover_seconds",
-    "cluster": "downtime.cluster_failover_seconds",
-    "self-managed set": "downtime.rolling_seconds",
+
+class Minutes(NamedTuple):
+    """The assumptions of how long a database is down, by event; empty where an event does not stop it.
+
+    switch: a planned switch of instances (a patch, a resize, a replacement). minor_upgrade: a standby is upgraded
+    together with its primary and does not help. repair: an unplanned failure that interrupts a cluster.
+    """
+
+    switch: str
+    minor_upgrade: str
+    repair: str
+
+
+SINGLE, FAILOVER, ROLLING = "downtime.minor_minutes_single_az", "downtime.failover_seconds", "downtime.rolling_seconds"
+CLUSTER, RECOVERY = "downtime.cluster_failover_seconds", "downtime.single_az_recovery_minutes"
+DATABASE_MINUTES: Mapping[Topology, Minutes] = {
+    "single instance": Minutes(SINGLE, SINGLE, RECOVERY),
+    "standby": Minutes(FAILOVER, "downtime.minor_minutes_multi_az", FAILOVER),
+    "cluster": Minutes(CLUSTER, "downtime.minor_seconds_multi_az_cluster", CLUSTER),
+    "self-managed set": Minutes(ROLLING, ROLLING, "downtime.self_managed_failover_minutes"),
+    "ring": Minutes("", "", RECOVERY),
+    "versionless": Minutes("", "", "downtime.versionless_recovery_minutes"),
 }
-"""Database downtime of a planned switch of instances (a patch, a resize, a replacement), by topology."""
-MINOR_UPGRADE: Mapping[Topology, str] = {
-    "single instance": "downtime.minor_minutes_single_az",
-    "standby": "downtime.minor_minutes_multi_az",
-    "cluster": "downtime.minor_seconds_multi_az_cluster",
-    "self-managed set": "downtime.rolling_seconds",
-}
-"""Database downtime of a minor upgrade: a standby is upgraded together with its primary and does not help."""
-REPAIR: Mapping[Topology, str] = {
-    "single instance": "downtime.single_az_recovery_minutes",
-    "standby": "downtime.failover_seconds",
-    "cluster": "downtime.cluster_failover_seconds",
-    "self-managed set": "downtime.self_managed_failover_minutes",
-    "ring": "downtime.single_az_recovery_minutes",
-    "versionless": "downtime.versionless_recovery_minutes",
-}
-"""Database downtime of an unplanned failure that interrupts a cluster."""
 CUT_OVER = {
     "in_place": "downtime.inplace_major_minutes",
     "full_restart": "downtime.full_restart_minutes",
@@ -216,11 +216,12 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Planned minutes of minor upgrades, by topology; seconds where the option switches to a green copy."""
     switched = by_green_copy(inputs, placement)
     for topology, groups in topologies(inputs, placement):
-        for by_switch in (False, True) if topology in MINOR_UPGRADE else ():
+        path = DATABASE_MINUTES[topology].minor_upgrade
+        for by_switch in (False, True) if path else ():
             positions = groups.positions[switched[groups.positions] == by_switch]
             if len(positions):
                 some = inputs.part(placement.groups, positions)
-                minutes = minutes_at(inputs, MINOR_UPGRADE[topology], some)
+                minutes = minutes_at(inputs, path, some)
                 if by_switch:
                     minutes = np.minimum(minutes, minutes_at(inputs, "downtime.bluegreen_seconds", some))
                 events = (*standing(inputs, placement, some), *some.of(minor_events(inputs, placement.stay)))
@@ -250,10 +251,9 @@ def replacements(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month: Array) -> Iterator[Line]:
     for topology, groups in topologies(inputs, placement):
-        if topology in PLANNED_SWITCH:
+        if path := DATABASE_MINUTES[topology].switch:
             events = (*standing(inputs, placement, groups), *groups.of(events_per_month))
-            minutes = minutes_at(inputs, PLANNED_SWITCH[topology], groups)
-            yield from planned(inputs, placement, groups, kind, events, minutes)
+            yield from planned(inputs, placement, groups, kind, events, minutes_at(inputs, path, groups))
 
 
 def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -288,7 +288,7 @@ def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
         price = groups.of(*minute_price(inputs, placement.groups))
-        repair = minutes_at(inputs, REPAIR[topology], groups)
+        repair = minutes_at(inputs, DATABASE_MINUTES[topology].repair, groups)
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
         a_month = interruptions(inputs, placement.platform.family, topology, groups) / MONTHS_PER_YEAR
         (own,) = groups.of(happened)
@@ -341,15 +341,15 @@ def chance_below(
     """
     family = platforms.platform(platform).family
     kind = regional_kind(family)
-    minutes, error_share = f"downtime.regional_minutes_{kind}", f"downtime.regional_error_share_{kind}"
-    regional = inputs[minutes, groups] * inputs[error_share, groups]
+    regional = inputs[f"downtime.regional_minutes_{kind}", groups]
+    regional = regional * inputs[f"downtime.regional_error_share_{kind}", groups]
     answering: Family = "managed" if of_provider and family == "self_managed" else family
-    outages = (
-        (interruptions(inputs, answering, topology, groups), minutes_at(inputs, REPAIR[topology], groups)),
-        (inputs["downtime.regional_events_per_year"], regional),
-    )
+    repair = minutes_at(inputs, DATABASE_MINUTES[topology].repair, groups)
     longer: Array = ZERO
-    for rate, length in outages:
+    for rate, length in (
+        (interruptions(inputs, answering, topology, groups), repair),
+        (inputs["downtime.regional_events_per_year"], regional),
+    ):
         longer = longer + rate / MONTHS_PER_YEAR * lasting(inputs, length, uptime)
     chance: Array = 1 - np.exp(-longer)
     return chance
