@@ -1,7 +1,7 @@
 """`index.html` of a batch: which option is cheapest at each fleet size and how surely, in a table to sort and filter.
 
-The page needs no other file and makes no requests; its script is allowed by its hash. Each row has a small line chart
-of the options' costs against the reference.
+The page opens with whether the cheapest option depends on what was swept. It needs no other file and makes no
+requests; its script is allowed by its hash. Each row has a small chart of the options' costs against the reference.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tco import formats
 from tco.batches.executors import partial_name
 from tco.batches.journal import Journal, ReportResult
 from tco.batches.plan import Plan, PlannedReport
+from tco.batches.sweeps import Axis
 from tco.display import palette
 from tco.report.page import TEMPLATE as REPORT_TEMPLATE
 from tco.report.page import policy, template
@@ -28,11 +29,21 @@ MAX_LISTED = 5_000
 """Reports that the page lists; any further ones are only in the table of results."""
 COLOURS = (*(style.colour for style in palette.OPTION_STYLES), *palette.OTHER_COLOURS)
 """Colours of options by position; more than in a report, because scenarios may have different options."""
-CELLS = ("winner", "sure", "npv", "saves", "hours")
+CELLS = {
+    "winner": "Cheapest",
+    "sure": "Probability",
+    "npv": "Present value",
+    "saves": "Against the reference",
+    "hours": "Labour hours against it",
+}
+"""The cells of a row for each fleet size, with their headings."""
 AS_WRITTEN = "as written"
 
-WIDTH, HEIGHT, MARGIN = 120, 40, 5
-"""Of a line chart, in pixels."""
+WIDTH, HEIGHT, MARGIN = 150, 62, 6
+LEFT, BOTTOM, LETTERS = 34, 14, 9
+"""Of a chart, in pixels: its size, the margin, the room for the labels of both axes, the height of a label."""
+MAX_LABELS = 3
+"""Of the fleet sizes of a chart; of more only the first and the last are labelled."""
 MAX_SHARE = 0.5
 """Larger differences are drawn at the edge, so that one expensive option does not flatten the other lines."""
 
@@ -98,6 +109,7 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     found = [result for _, results in made for result in results]
     columns = _columns(plan.batch.fleet_sizes, [results for _, results in made if results])
     shown = [[_at(size, results) for size in columns] for _, results in made]
+    cheapest = [(report, row) for (report, _), row in zip(made, shown, strict=True) if row and row[0] is not None]
     wins = Counter((result.winner, place) for row in shown for place, result in enumerate(row) if result is not None)
     named = [*(option for result in found for option in result.shares), *(result.winner for result in found)]
     options = list(dict.fromkeys(named))
@@ -108,17 +120,26 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
         template(TEMPLATE / "index.html.j2").render(
             title=plan.batch.name,
             description=plan.batch.description,
-            answer=_answer([row[0].winner for row in shown if row and row[0] is not None], columns),
+            answer=_answer(plan.axes, cheapest, columns),
             facts=_facts(plan, len(made)),
             policy=policy([script]),
             style="\n".join([*styles, _colours(), _hidden_cells(len(columns))]),
             script=script,
             files=tables,
             sizes=[AS_WRITTEN if size is None else f"{size:,}" for size in columns],
-            options=[{"name": option, "number": number % len(COLOURS)} for number, option in enumerate(options)],
-            wins=[[wins[option, place] for place in range(len(columns))] for option in options],
+            options=[
+                {
+                    "name": option,
+                    "place": number,
+                    "number": number % len(COLOURS),
+                    "wins": [wins[option, place] for place in range(len(columns))],
+                }
+                for number, option in enumerate(options)
+            ],
+            drawn=any(result.probability is not None for result in found),
+            measures=CELLS,
             filters=_filters(plan),
-            axes=[{"name": _words(axis.short), "numbers": all(map(is_number, axis.values))} for axis in plan.axes],
+            sorts=[(choice["key"], choice["name"]) for choice in _filters(plan)],
             rows=[
                 _row(plan, report, results, cells, options, scale)
                 for (report, results), cells in zip(made[:MAX_LISTED], shown, strict=False)
@@ -130,16 +151,48 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     )
 
 
-def _answer(winners: Sequence[str], columns: Sequence[int | None]) -> str:
-    """Which option is cheapest in how many reports, in the first of the page's columns; empty without results."""
-    if not winners:
+def _answer(
+    axes: Sequence[Axis],
+    cheapest: Sequence[tuple[PlannedReport, Sequence[SizeResult | None]]],
+    columns: Sequence[int | None],
+) -> str:
+    """Whether the cheapest option depends on what was swept, and which it is; empty without results.
+
+    cheapest: the results of each report in the page's columns, of which the first decides.
+    """
+    found = [(report, cells[0].winner) for report, cells in cheapest if cells[0] is not None]
+    if not found:
         return ""
-    size = "for the fleets as written" if columns[0] is None else f"for {formats.count(columns[0], 'cluster')}"
-    (first, most), *others = Counter(winners).most_common()
-    if not others:
-        return f"{first} is the cheapest option in every report, {size}."
-    rest = formats.listed([f"{option} in {number:,}" for option, number in others])
-    return f"{first} is the cheapest option in {most:,} of {len(winners):,} reports, {rest}, {size}."
+    (first, most), *others = Counter(winner for _, winner in found).most_common()
+    said = f"{first} is the cheapest option" + (f" in {most:,} of {len(found):,} reports" if len(found) > 1 else "")
+    said += "".join(f", {option} in {number:,}" for option, number in others)
+    changing = _deciding(axes, found)
+    swept = [_words(axis.short) for axis in axes if len(axis.values) > 1]
+    if len(columns) > 1:
+        swept.append("fleet size")
+        if any(len({cell.winner for cell in cells if cell is not None}) > 1 for _, cells in cheapest):
+            changing.append("fleet size")
+            said += ", for the fleets as written" if columns[0] is None else f", with {columns[0]:,} clusters"
+    if not swept:
+        return f"{said}."
+    if not changing:
+        return f"No: {said}, whatever the {formats.listed(swept)}."
+    idle = [name for name in swept if name not in changing]
+    without = f", not with {formats.listed(idle)}" if idle else ""
+    return f"Yes: {said}. It changes with {formats.listed(changing)}{without}."
+
+
+def _deciding(axes: Sequence[Axis], found: Sequence[tuple[PlannedReport, str]]) -> list[str]:
+    """The axes that the cheapest option depends on: of reports that differ in this alone, it is not the same."""
+    deciding = []
+    for axis in axes:
+        alike: dict[tuple[Any, ...], set[str]] = {}
+        for report, winner in found:
+            rest = tuple(value for name, value in report.place.items() if name != axis.name)
+            alike.setdefault(rest, set()).add(winner)
+        if any(len(winners) > 1 for winners in alike.values()):
+            deciding.append(_words(axis.short))
+    return deciding
 
 
 def _columns(further: Sequence[int], made: Sequence[Sequence[SizeResult]]) -> list[int | None]:
@@ -192,19 +245,26 @@ def _row(
     """A row of the table. results: of all sizes; cells: those of the page's columns."""
     numbers = {option: number for number, option in enumerate(options)}
     place, name = report.place, quote(report.name)
-    keys = {"scenario": "scenario", "notebook": "notebook"}
-    keys |= {f"axis{number}": axis.name for number, axis in enumerate(plan.axes)}
+    keys = {"report": report.name, "scenario": place["scenario"], "notebook": place["notebook"]}
+    keys |= {f"axis{number}": place[axis.name] for number, axis in enumerate(plan.axes)}
     return {
-        "name": report.name,
         "link": f"{name}/{name}.html",
-        "scenario": place["scenario"],
-        "notebook": place["notebook"] if len(plan.notebooks) > 1 else "",
-        "keys": {key: str(place[axis]) for key, axis in keys.items()},
-        "axes": [place[axis.name] for axis in plan.axes],
+        "title": _title(plan, report),
+        "keys": keys,
         "winners": [-1 if cell is None else numbers[cell.winner] for cell in cells],
         "cells": [_cells(cell, numbers) for cell in cells],
         "sparkline": sparkline(results, {option: number % len(COLOURS) for option, number in numbers.items()}, scale),
     }
+
+
+def _title(plan: Plan, report: PlannedReport) -> str:
+    """What the report differs in from the others: scenario and notebook where there are several, the swept values."""
+    place = report.place
+    parts = [
+        str(place[key]) for key, several in (("scenario", plan.scenarios), ("notebook", plan.notebooks)) if several[1:]
+    ]
+    parts += [f"{_words(axis.short)} {place[axis.name]}" for axis in plan.axes]
+    return ", ".join(parts) or str(place["scenario"])
 
 
 def _cells(result: SizeResult | None, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -253,7 +313,7 @@ def _colours() -> str:
 
 def _hidden_cells(sizes: int) -> str:
     """A style rule that hides the cells of all fleet sizes but the chosen one."""
-    hidden = [f".at-{shown} .s{other}" for shown in range(sizes) for other in range(sizes) if other != shown]
+    hidden = [f"#portfolio.at-{shown} .s{other}" for shown in range(sizes) for other in range(sizes) if other != shown]
     return f"{','.join(hidden)}{{display:none}}" if hidden else ""
 
 
@@ -265,31 +325,51 @@ def scale_of(shares: Iterable[Collection[float]]) -> Scale:
 
 
 def sparkline(results: Sequence[SizeResult], colours: Mapping[str, int], scale: Scale) -> Markup:
-    """A line chart of the options against the reference at 0, with a dot on the cheapest at each fleet size.
+    """A chart of the options' cost against the reference by fleet size, with axes and a dot on the cheapest.
 
-    colours: the number of each option's colour.
+    One fleet size has a dot for each option. colours: the number of each option's colour.
     """
     shown = sorted((result for result in results if result.shares), key=lambda result: result.size)
     if not shown:
         return Markup()
     steps = max(len(shown) - 1, 1)
-    start = WIDTH / 2 if len(shown) == 1 else MARGIN
-    x = {result.size: f"{start + number * (WIDTH - 2 * MARGIN) / steps:.4g}" for number, result in enumerate(shown)}
+    start = (LEFT + WIDTH) / 2 if len(shown) == 1 else LEFT + MARGIN
+    x = {
+        result.size: f"{start + number * (WIDTH - LEFT - 2 * MARGIN) / steps:.4g}"
+        for number, result in enumerate(shown)
+    }
     low, high = scale
 
-    def y(share: float) -> str:
+    def y(share: float) -> float:
         within = min(max(share, low), high)
-        return f"{MARGIN + (high - within) / (high - low) * (HEIGHT - 2 * MARGIN):.4g}"
+        return MARGIN + (high - within) / (high - low) * (HEIGHT - BOTTOM - 2 * MARGIN)
 
-    parts = [f'<line class="zero" x1="0" x2="{WIDTH}" y1="{y(0)}" y2="{y(0)}"/>']
+    parts = [f'<line class="zero" x1="{LEFT}" x2="{WIDTH}" y1="{y(0):.4g}" y2="{y(0):.4g}"/>']
+    parts += [f'<path class="axis" d="M{LEFT} {MARGIN}V{HEIGHT - BOTTOM}H{WIDTH}"/>']
+    ticks = [0.0, *(end for end in scale if abs(y(end) - y(0)) >= LETTERS)]
+    parts += [f'<text x="{LEFT - 3}" y="{y(tick) + 3:.4g}" text-anchor="end">{_signed(tick)}</text>' for tick in ticks]
+    labelled = shown if len(shown) <= MAX_LABELS else [shown[0], shown[-1]]
+    for result in labelled:
+        anchor = (
+            "middle"
+            if result not in (shown[0], shown[-1]) or len(shown) == 1
+            else "start"
+            if result is shown[0]
+            else "end"
+        )
+        at = {"start": str(LEFT), "end": str(WIDTH), "middle": x[result.size]}[anchor]
+        parts.append(f'<text x="{at}" y="{HEIGHT - 3}" text-anchor="{anchor}">{result.size:,}</text>')
     for option, colour in colours.items():
-        points = [f"{x[result.size]},{y(result.shares[option])}" for result in shown if option in result.shares]
+        points = [(x[result.size], y(result.shares[option])) for result in shown if option in result.shares]
         if len(points) > 1:
-            parts.append(f'<polyline class="o{colour}" points="{" ".join(points)}"/>')
+            line = " ".join(f"{across},{down:.4g}" for across, down in points)
+            parts.append(f'<polyline class="o{colour}" points="{line}"/>')
+        else:
+            parts += [f'<circle class="o{colour}" cx="{across}" cy="{down:.4g}" r="2"/>' for across, down in points]
     spoken = []
     for result in shown:
         share = result.shares[result.winner]
-        parts.append(f'<circle class="o{colours[result.winner]}" cx="{x[result.size]}" cy="{y(share)}" r="3"/>')
+        parts.append(f'<circle class="o{colours[result.winner]}" cx="{x[result.size]}" cy="{y(share):.4g}" r="3.5"/>')
         spoken.append(f"{result.size:,} clusters: {result.winner} {_signed(share)}")
     head = f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img"'
     label = formats.plain("; ".join(spoken))

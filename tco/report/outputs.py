@@ -27,20 +27,21 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "npv_difference": "difference_point",
         "payback_months": "payback_months",
     },
-    "uncertainty": {"mean": "npv_mean", "p10": "npv_p10", "p50": "npv_p50", "p90": "npv_p90"},
+    "uncertainty": {"point": "npv_point", "mean": "npv_mean", "p10": "npv_p10", "p50": "npv_p50", "p90": "npv_p90"},
     "ranking": {"probability_cheapest": "probability_cheapest"},
     "differences": {
+        "point": "difference_point",
         "mean": "difference_mean",
         "p10": "difference_p10",
         "p90": "difference_p90",
         "probability_cheaper": "probability_cheaper",
     },
 }
-"""Tables by name, with the column of the results that each of their columns becomes."""
-COLUMNS = (*PLACE, *(column for columns in SOURCES.values() for column in columns.values()))
+"""Tables by name, with the column of the results that each of their columns becomes; a later table overrules."""
+COLUMNS = tuple(dict.fromkeys([*PLACE, *(column for columns in SOURCES.values() for column in columns.values())]))
 """All columns of a row, in order; amounts in USD over the horizon, npv discounted, labour in hours, downtime in
-cluster-minutes; `point` at the assumptions' means, the others over the draws; a difference is the option less the
-reference."""
+cluster-minutes; `point` at the assumptions' means, the others means over the draws, where the report has draws; a
+difference is the option less the reference."""
 
 
 def tables(notebook: Any) -> dict[str, dict[str, Any]]:

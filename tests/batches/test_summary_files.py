@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from small_batches import Pretending, plan_of
 from tco.batches import LocalFolder
 from tco.batches.index_page import MAX_LISTED, index_html, scale_of, size_results
 from tco.batches.journal import Journal, ReportResult
+from tco.batches.plan import Plan
 from tco.batches.progress import TextProgress
 from tco.batches.run import run_batch
 from tco.batches.summary_files import as_csv, as_parquet
@@ -84,6 +86,28 @@ def test_rows_are_read_from_the_tables_of_a_notebook() -> None:
     assert result_rows({}) == ()
 
 
+def test_point_estimates_are_not_the_means_that_a_report_with_draws_compares() -> None:
+    """Its comparison has means over the draws; its uncertainty and differences have the point beside them."""
+    tables = {
+        "comparison": {
+            "columns": ["fleet_size", "option", "npv", "npv_difference"],
+            "rows": [[10, "stay", 5.5, 0.0], [10, "move", 4.5, -1.0]],
+        },
+        "uncertainty": {
+            "columns": ["fleet_size", "option", "point", "mean"],
+            "rows": [[10, "stay", 5.0, 5.5], [10, "move", 4.2, 4.5]],
+        },
+        "differences": {
+            "columns": ["fleet_size", "option", "point", "mean"],
+            "rows": [[10, "move", -0.8, -1.0]],
+        },
+    }
+    stay, move = result_rows(tables)
+    assert (stay["npv_point"], stay["npv_mean"], stay["difference_point"]) == (5.0, 5.5, 0.0)
+    assert (move["npv_point"], move["npv_mean"]) == (4.2, 4.5)
+    assert (move["difference_point"], move["difference_mean"]) == (-0.8, -1.0)
+
+
 SWEEP = {"labour.engineer_rate": [80, 120], "move": {"early": {"start": "2027-01"}, "late": {"start": "2028-01"}}}
 
 
@@ -133,16 +157,46 @@ def test_the_page_counts_and_links_and_escapes(done: Path) -> None:
 
 
 def test_the_page_begins_with_its_answer_for_the_fleets_as_written(done: Path) -> None:
-    assert "move is the cheapest option in every report, for 10 clusters." in (done / "index.html").read_text("utf-8")
+    answer = "No: move is the cheapest option in 3 of 3 reports, whatever the engineer rate, move and fleet size."
+    assert answer in (done / "index.html").read_text("utf-8")
     plan = plan_of(sweep={"labour.engineer_rate": [80.0, 120.0]}, fleet_sizes=[100])
     other = [row for row in ROWS if row["fleet_size"] == 100]
-    results = {
-        report.name: ReportResult(report.name, "", "made", rows=tuple(rows))
-        for report, rows in zip(plan.reports, (ROWS, other), strict=True)
-    }
-    page = index_html(plan, Journal("some", results=results), ["results.csv"])
-    assert "move is the cheapest option in 1 of 2 reports, stay in 1, for the fleets as written." in page
+    page = page_of(plan, ROWS, other)
+    assert "Yes: move is the cheapest option in 1 of 2 reports, stay in 1, for the fleets as written. " in page
+    assert "It changes with engineer rate and fleet size." in page
     assert '<th scope="col" class="n">as written</th><th scope="col" class="n">100 clusters</th>' in page
+
+
+def test_the_answer_names_what_changes_it_and_what_does_not() -> None:
+    """Of rates and starts the rate alone decides; of scenarios each has its own cheapest option at any rate."""
+    small, large = ROWS[:2], tuple(row | {"fleet_size": 10} for row in ROWS[2:])
+    rates = {"labour.engineer_rate": [80.0, 120.0]}
+    page = page_of(plan_of(sweep=rates | {"start": ["2027-01", "2028-01"]}), small, small, large, large)
+    assert "Yes: move is the cheapest option in 2 of 4 reports, stay in 2. " in page
+    assert "It changes with engineer rate, not with start." in page
+    page = page_of(plan_of(scenarios=["quickstart", "startup_small"], sweep=rates), small, small, large, large)
+    answer = "No: move is the cheapest option in 2 of 4 reports, stay in 2, whatever the engineer rate."
+    assert answer in page
+    assert ">startup_small, engineer rate 120.0</a>" in page
+    assert "It changes" not in page
+    assert '<p class="answer">move is the cheapest option.</p>' in page_of(plan_of(sweep={}), small)
+
+
+def test_without_draws_the_page_claims_no_probability() -> None:
+    rows = [row("stay", npv_point=10.0, difference_point=0.0), row("move", npv_point=9.0, difference_point=-1.0)]
+    page = page_of(plan_of(sweep={}), rows)
+    assert "point estimates, with each assumption at its mean" in page
+    assert "Probability" not in page
+    assert "The probability" not in page
+
+
+def page_of(plan: Plan, *rows: Sequence[dict[str, Any]]) -> str:
+    """The page of a batch whose reports have these results, in order."""
+    results = {
+        report.name: ReportResult(report.name, "", "made", rows=tuple(found))
+        for report, found in zip(plan.reports, rows, strict=True)
+    }
+    return index_html(plan, Journal("some", results=results), ["results.csv"])
 
 
 @pytest.mark.slow

@@ -9,7 +9,9 @@
     winners: row.dataset.winners.split(" ").map(Number),
   }));
   const filters = [...form.elements].filter((field) => field.name === "scenario" || field.name === "notebook" || field.name.startsWith("axis"));
-  const wins = [...document.querySelectorAll(".wins tbody tr")].map((row) => [...row.cells].slice(1));
+  const wins = [...document.querySelectorAll(".wins tbody tr")].map((row) => ({
+    option: Number(row.dataset.option), cells: [...row.cells].slice(1),
+  }));
   const first = Number(table.className.match(/at-(\d+)/)?.[1] ?? 0);
   const counted = document.getElementById("counted");
   let size = first;
@@ -19,7 +21,7 @@
   }
 
   function value(row, key) {
-    const text = cell(row, key)?.dataset.value ?? "";
+    const text = cell(row, key)?.dataset.value ?? row.dataset[key] ?? "";
     return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
   }
 
@@ -46,7 +48,7 @@
     document.getElementById("shown").textContent = shown.length.toLocaleString("en");
     const all = shown.length === rows.length;
     if (counted) counted.textContent = all ? counted.dataset.all : shown.length.toLocaleString("en");
-    wins.forEach((cells, option) => cells.forEach((place, column) => {
+    wins.forEach(({ option, cells }) => cells.forEach((place, column) => {
       const count = shown.filter((entry) => entry.winners[column] === option).length;
       place.textContent = all ? place.dataset.all : count.toLocaleString("en");
       place.style.setProperty("--share", all ? place.dataset.share : count / Math.max(shown.length, 1));
@@ -55,8 +57,9 @@
 
   function sort(button) {
     const header = button.closest("th");
-    const ascending = header.getAttribute("aria-sort") !== "ascending";
+    const ascending = !button.matches(".sorted") || header.getAttribute("aria-sort") !== "ascending";
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    for (const other of table.querySelectorAll(".sort")) other.classList.toggle("sorted", other === button);
     header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
     const keyed = rows.map((entry, place) => ({ entry, place, key: value(entry.row, button.dataset.key) }));
     keyed.sort((a, b) => {
@@ -68,7 +71,7 @@
     body.append(...keyed.map(({ entry }) => entry.row));
   }
 
-  for (const cells of wins) {
+  for (const { cells } of wins) {
     for (const place of cells) {
       place.dataset.all = place.textContent;
       place.dataset.share = place.style.getPropertyValue("--share");
