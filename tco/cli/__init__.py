@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans, reports, scenarios
+from tco.cli.completion import install_completion
 from tco.errors import InputError
 
 GARBAGE = 200_000
@@ -37,6 +38,14 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="tco", message="%(prog)s %(version)s")
+@click.option(
+    "--install-completion",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=install_completion,
+    help="Complete commands and options at the Tab key: adds one line to the startup file of your shell.",
+)
 def main() -> None:
     """What a database fleet costs in money, engineering hours and downtime.
 

@@ -20,6 +20,7 @@ import click
 from click.decorators import FC
 
 from tco import formats
+from tco.cli import terminal
 from tco.errors import InputError
 from tco.formats import spreadsheet_cell
 
@@ -31,6 +32,8 @@ PATH_SEPARATOR = " > "
 SIGNIFICANT_DIGITS = 4
 WHOLE_FROM, SMALL = 1000, 0.01
 """A column whose largest number is so large has no decimals; one with so small a number has significant digits."""
+NOISE = 1e-9
+"""A number so small beside the largest of its column is what rounding has left of zero."""
 COMPARED_NOTE = "* is the cheapest. Cost is present value: what is spent later counts less. Payback is in months.\n"
 
 
@@ -110,29 +113,54 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
 
 
 def aligned(frame: pd.DataFrame, whole: Sequence[str] = ()) -> str:
-    """`frame` as columns of text: numbers to the right with thousands separators, words to the left, cut or `whole`."""
+    """`frame` as columns of text that fit the terminal: numbers to the right with thousands separators, words to the
+    left, cut or `whole`. Columns without any value are left out.
+    """
     if frame.empty:
         return "(nothing)\n"
     columns = [_column(str(name), frame[name].tolist(), name in whole) for name in frame.columns]
-    rows = [" ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
-    return "\n".join(rows) + "\n"
+    return terminal.table([column for column in columns if any(column.cells)] or columns)
+
+
+def explained(frame: pd.DataFrame) -> str:
+    """`tco.explain` for a terminal: each line with what it comes to, then what it rests on."""
+    parts, zeros = [], []
+    for (line, unit), rows in frame.groupby(["line", "unit"], sort=False):
+        cost, quantity = float(rows["cost"].iloc[0]), float(rows["quantity"].iloc[0])
+        if not quantity and not cost:
+            zeros.append(str(line))
+            continue
+        amount = "" if unit == formats.CURRENCY else f", {formats.quantity(quantity, str(unit))}"
+        parts.append(f"{line}: {formats.money(cost)}{amount}\n")
+        behind = rows[rows["name"].notna() & (rows["name"] != "")].to_dict("records")
+        if behind:
+            sources = [
+                f"{row['source']} ({', '.join(str(row[key]) for key in ('source_kind', 'as_of') if row[key])})"
+                for row in behind
+            ]
+            values = [formats.quantity(row["value"], str(row["value_unit"])) for row in behind]
+            columns = {"rests on": [str(row["name"]) for row in behind], "value": values, "source": sources}
+            parts.append(terminal.table([terminal.Column(name, cells) for name, cells in columns.items()]))
+        parts.append("\n")
+    if zeros:
+        parts.append(terminal.sentence(f"Nothing for {formats.listed(zeros)}.") + "\n")
+    return "".join(parts).rstrip("\n") + "\n"
 
 
 def compared(frame: pd.DataFrame) -> str:
-    """`tco.compare` for a terminal of 110 columns: three digits, a unit a column, the cheapest marked; csv has all."""
+    """`tco.compare` for a terminal: three digits, a unit a column, the cheapest marked and bold; csv has all."""
     from tco.analysis.comparison import FINISHED
 
-    best = frame["npv"].idxmin()
-    names = [("* " if place == best else "  ") + str(option) for place, option in frame["option"].items()]
-    longest = max(map(len, names))
+    best = frame["npv"].argmin()
+    blank = terminal.UNBROKEN
+    names = [("*" if place == best else blank) + blank + str(option) for place, option in enumerate(frame["option"])]
     reference = str(frame["option"][frame["npv_difference"] == 0].iloc[0])
     factor, unit = formats.common_scale(frame["npv"])
-    gaps = [formats.significant(gap / factor) for gap in frame["npv_difference"]]
+    gaps = [formats.significant(difference / factor) for difference in frame["npv_difference"]]
     columns = {
-        "option".ljust(longest): [name.ljust(longest) for name in names],
-        f"cost ({unit})": [formats.significant(npv / factor) for npv in frame["npv"]],
+        f"cost, {unit.replace(' ', terminal.UNBROKEN)}": [formats.significant(npv / factor) for npv in frame["npv"]],
         f"against {reference}": [
-            "" if gap == "0" else gap if gap.startswith(formats.MINUS) else f"+{gap}" for gap in gaps
+            "" if text == "0" else text if text.startswith(formats.MINUS) else f"+{text}" for text in gaps
         ],
         "labour h": [formats.significant(hours) for hours in frame["labour_hours"]],
         "minutes down": [formats.significant(minutes) for minutes in frame["downtime_minutes"]],
@@ -142,19 +170,18 @@ def compared(frame: pd.DataFrame) -> str:
         columns["cheapest in"] = list(map(formats.share, frame["chance_cheapest"]))
     if (frame["unfinished"] > FINISHED).any():
         columns["unfinished"] = list(map(formats.share, frame["unfinished"]))
-    return formats.flush_right(columns, between="  ") + "\n"
+    shown = [terminal.Column(f"{blank}{blank}option", names)]
+    shown += [terminal.Column(name, cells, numeric=True) for name, cells in columns.items()]
+    return terminal.table(shown, between="  ", rule=False, strong=int(best))
 
 
-def _column(name: str, values: Sequence[Any], uncut: bool) -> list[str]:
+def _column(name: str, values: Sequence[Any], uncut: bool) -> terminal.Column:
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
     numeric = bool(numbers) and all(_is_number(value) for value in numbers)
     decimals = _decimals(numbers) if numeric else 0
     cells = [_number(value, decimals) if numeric else _words(value, uncut) for value in plain]
-    header = name.replace("_", " ")
-    width = max(len(cell) for cell in [header, *cells])
-    cells = [header, "-" * width, *cells]
-    return [cell.rjust(width) if numeric else cell.ljust(width) for cell in cells]
+    return terminal.Column(name.replace("_", " "), cells, numeric)
 
 
 def _is_number(value: object) -> bool:
@@ -163,7 +190,8 @@ def _is_number(value: object) -> bool:
 
 def _decimals(numbers: Sequence[float]) -> int | None:
     """How many decimals all numbers of a column have; None where they are too unlike, and have significant digits."""
-    sizes = [abs(number) for number in numbers if number]
+    largest = max(map(abs, numbers))
+    sizes = [abs(number) for number in numbers if abs(number) > NOISE * largest] or [0.0]
     if all(number == round(number) for number in numbers):
         return 0
     if min(sizes) < SMALL:

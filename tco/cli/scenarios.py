@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 from tco.errors import InputError
 
 USUAL_POLICY = "settled"
@@ -56,12 +56,11 @@ def show_comparison(
         from tco.analysis.verdict import verdict
 
         found = verdict(ledger, with_reversals=reversals)
-        click.echo(found.headline)
+        click.echo(terminal.sentence(found.headline))
         click.echo()
         click.echo(output.compared(frame))
-        click.echo(output.COMPARED_NOTE)
-        for sentence in (*found.sentences, *found.reversals):
-            click.echo(sentence)
+        for sentence in (output.COMPARED_NOTE, *found.sentences, *found.reversals):
+            click.echo(terminal.sentence(sentence))
         if updated:
             from tco.evidence.posteriors import prior_and_posterior
 
@@ -133,9 +132,9 @@ def show_explanation(
     ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
     frame = tco.explain(ledger, option=option, category=category, line=line, group=group)
     if form == "table":
-        said_once = ["line", "cost", "quantity", "unit"]
-        frame.loc[frame.duplicated(["line", "unit"]), said_once] = None
-    output.print_frame(frame, form)
+        click.echo(output.explained(frame), nl=False)
+    else:
+        output.print_frame(frame, form)
 
 
 @click.command(name="check")

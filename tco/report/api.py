@@ -122,7 +122,7 @@ def _written(task: Task, out: Path, progress: bool, pool: Pool | None) -> Report
 
 
 def _made_in(pool: Pool, task: Task, progress: bool) -> Made:
-    """The report made in a process of its own. progress: a bar on stderr."""
+    """The report made in a process of its own. progress: the section in work on stderr."""
     pool.submit(task.name, partial(make, task, progress=progress, engine="forked"))
     (outcome,) = pool.outcomes()
     if isinstance(outcome.error, InputError | ReportError):

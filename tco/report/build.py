@@ -51,7 +51,7 @@ class Made:
 def make(task: Task, *, progress: bool = False, scratch: Path | None = None, engine: Engine | None = None) -> Made:
     """Run the task's notebook in a working folder of its own and give the report's files.
 
-    progress: a bar over its cells on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
+    progress: the section in work on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
     removes; default: a temporary one that is gone afterwards. engine: as of `tco.report.notebook_run.executed`.
     Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ ERROR_TAG = "papermill-error-cell-tag"
 """The tag of cells with which papermill points at a cell that failed."""
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
+CLEARED_LINE = "\r\x1b[K"
 KERNEL_NAME = "python3"
 KERNEL_PROGRAM = """
 import sys
@@ -58,9 +60,9 @@ def executed(
 ) -> Any:
     """The notebook at `path` after running all cells with `parameters`, as an nbformat node.
 
-    folder: the working folder of the run; default: the current one. timeout: seconds a cell may take. progress: a bar
-    on stderr. engine: `forked` runs the cells in this process where it is a job of a pool and in a forked one
-    otherwise, `papermill` in a kernel; default: as of `tco.execution.forks`.
+    folder: the working folder of the run; default: the current one. timeout: seconds a cell may take. progress: show
+    the section in work on stderr. engine: `forked` runs the cells in this process where it is a job of a pool and in
+    a forked one otherwise, `papermill` in a kernel; default: as of `tco.execution.forks`.
 
     Raises InputError for an unknown parameter, for a notebook without exactly one cell tagged `parameters`, and for an
     InputError raised inside; ReportError when a cell fails otherwise, takes too long, ends its process or prints a
@@ -181,10 +183,11 @@ def _run(notebook: Any, file: str, folder: Path, timeout: float | None, progress
     from papermill.utils import chdir
 
     options: dict[str, Any] = {
-        "progress_bar": {"file": sys.stderr, "leave": False, "desc": file} if progress else False,
+        "progress_bar": False,
         "record_timing": False,
         "shutdown_kernel": "immediate",
         "on_cell_executed": partial(_refuse_exit, file, notebook),
+        "on_cell_execute": partial(_say_section, notebook) if progress else None,
         "execution_timeout": None if timeout is None else math.ceil(timeout),
     }
     with chdir(str(folder)):
@@ -194,7 +197,19 @@ def _run(notebook: Any, file: str, folder: Path, timeout: float | None, progress
             ForkedEngine.execute_notebook(notebook, KERNEL_NAME, own_interpreter=True, **options)
         else:
             NBClientEngine.execute_notebook(notebook, KERNEL_NAME, kernel_manager_class=_own_kernel(), **options)
+    if progress:
+        sys.stderr.write(CLEARED_LINE)
     raise_for_execution_errors(notebook, None)
+
+
+def _say_section(notebook: Any, cell_index: int, **_: Any) -> None:
+    """Show on one line of standard error how far the run is: the cell's number and the heading above it."""
+    cells = notebook.cells
+    above = [line for cell in cells[:cell_index] if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    section = next((line.lstrip("# ") for line in reversed(above) if line.startswith("#")), "")
+    room = max(shutil.get_terminal_size().columns - 1, 0)
+    sys.stderr.write(CLEARED_LINE + f"cell {cell_index + 1} of {len(cells)}: {section}"[:room])
+    sys.stderr.flush()
 
 
 def _own_kernel() -> type:

@@ -102,6 +102,87 @@ def test_a_column_has_one_format_and_truth_is_a_word() -> None:
     ]
 
 
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_table_fits_the_terminal_and_loses_nothing(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headings fold, then texts; columns without room follow below, beside the names of the rows."""
+    names = ["orders", "a_name_without_any_space"]
+    frame = pd.DataFrame(
+        {"group": names, "reason": ["sold both ways; state one", "no"], "nothing": [None, None]}
+        | {f"amount number {place}": [1234.0 + place, 5.0] for place in range(9)}
+    )
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = output.text_of(frame, "table").splitlines()
+    assert max(map(len, lines)) <= width
+    words = " ".join(lines).split()
+    assert {f"{1234 + place:,}" for place in range(9)} < set(words)
+    assert {"sold", "both", "ways;", "state", "one", *names} < set(words)
+    assert "nothing" not in words
+    assert sum("orders" in line for line in lines) == len([line for line in lines if line.startswith("group")])
+    monkeypatch.delenv("COLUMNS")
+    assert len(output.text_of(frame, "table").splitlines()) == 4  # a file or a pipe: nothing is folded
+
+
+def test_the_cheapest_is_marked_and_bold_only_where_colours_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = tco.compare(tco.evaluate(tco.load_scenario("quickstart")))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    bold = [line for line in output.compared(frame).splitlines() if "\x1b[1m" in line]
+    assert [line.removeprefix("\x1b[1m").split()[:2] for line in bold] == [["*", "right_sized"]]
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = output.compared(frame)
+    assert "\x1b" not in plain
+    assert max(map(len, plain.splitlines())) <= 80
+    monkeypatch.delenv("NO_COLOR")
+    assert "\x1b" not in printed("compare", "quickstart", "--draws", "0")  # no terminal
+
+
+@pytest.mark.parametrize(
+    ("shell", "file", "line"),
+    [
+        ("bash", ".bashrc", 'eval "$(_TCO_COMPLETE=bash_source tco)"'),
+        ("zsh", ".zshrc", 'eval "$(_TCO_COMPLETE=zsh_source tco)"'),
+        ("fish", ".config/fish/completions/tco.fish", "_TCO_COMPLETE=fish_source tco | source"),
+    ],
+)
+def test_completion_is_installed_once_beside_what_is_there(
+    shell: str, file: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
+    target = tmp_path / file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("# mine", "utf-8")
+    assert "added the line" in printed("--install-completion")
+    assert "already" in printed("--install-completion")
+    assert target.read_text("utf-8") == f"# mine\n{line}\n"
+
+
+def test_the_installed_completion_knows_the_commands() -> None:
+    """bash asks the program for what the word may become."""
+    environment = {"_TCO_COMPLETE": "bash_complete", "COMP_WORDS": "tco com", "COMP_CWORD": "1"}
+    result = CliRunner().invoke(main, prog_name="tco", env=environment)
+    assert result.stdout.split() == ["plain,compare"]
+
+
+def test_completion_for_another_shell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    assert "completion is for bash, zsh, fish" in refusal("--install-completion", code=2)
+
+
+def test_what_rounding_has_left_of_zero_is_zero() -> None:
+    frame = pd.DataFrame({"difference": [-570_600.25, -1.7e-10, 88_860.0]})
+    assert [line.strip() for line in output.text_of(frame, "table").splitlines()[2:]] == ["−570,600", "0", "88,860"]
+
+
+def test_an_explanation_says_what_each_line_rests_on_and_which_are_nothing() -> None:
+    words = ["explain", "quickstart", "--option", "stay", "--category", "infrastructure"]
+    text = printed(*words)
+    rows = [row for row in json.loads(printed(*words, "--format", "json")) if row["line"] == "compute"]
+    assert text.startswith(f"compute: {tco.formats.money(rows[0]['cost'])}, ")
+    assert all(row["name"] in text and row["source"] in text for row in rows)
+    assert "Nothing for I/O, " in text.splitlines()[-1]
+
+
 def test_an_explanation_can_be_of_one_line_and_one_group() -> None:
     words = ["explain", "quickstart", "--option", "stay", "--category", "infrastructure", "--line", "compute"]
     whole, parts = (json.loads(printed(*words, *more, "--format", "json")) for more in ((), ("--group", "billing")))

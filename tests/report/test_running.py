@@ -82,3 +82,15 @@ def test_cells_without_ids_have_the_same_in_every_run(tmp_path: Path, minor: int
     file.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": minor}), "utf-8")
     runs = [[cell.id for cell in without_run_traces(prepared(file, {"a": 2})).cells] for _ in range(2)]
     assert runs[0] == runs[1] == ["place-0", "place-1", "injected-parameters", "place-2"]
+
+
+def test_a_run_says_which_section_it_works_on(notebook: Notebook, capfd: pytest.CaptureFixture[str]) -> None:
+    path = notebook("1", "2")
+    document = nbformat.read(path, as_version=4)
+    document.cells.insert(2, nbformat.v4.new_markdown_cell("## The verdict\ntext"))
+    nbformat.write(document, path)
+    executed(path, {}, progress=True)
+    shown = capfd.readouterr().err.split("\r\x1b[K")
+    assert [line for line in shown if line][-1] == f"cell 4 of {len(document.cells)}: The verdict"
+    executed(path, {})
+    assert capfd.readouterr().err == ""
