@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,6 +40,15 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "member_of": ("identifier of the cluster, where the row is one of its instances", ""),
     "replica_of": ("identifier of the source, where the row is a read replica", ""),
 }  # fmt: skip
+NUMBERS = ("storage_gb", "iops", "acu", "reads_per_second", "writes_per_second", "item_bytes")
+READ: Mapping[str, Callable[[Fields, str], Any]] = {
+    **dict.fromkeys(NUMBERS, Fields.number),
+    **dict.fromkeys(("instances", "copies"), Fields.whole),
+    "extended_support": Fields.flag,
+}
+"""How a column is read that is no text."""
+WORDS = ("engine", "deployment", "storage_type", "environment", "platform", "status", "capacity", "licence")
+"""Columns whose case does not matter."""
 DEPLOYMENTS = ("", "single_az", "multi_az", "multi_az_cluster")
 SEPARATORS = (",", ";", "\t")
 CLOSE = 0.75
@@ -124,31 +133,9 @@ def _database(row: Mapping[str, Any], number: int) -> Database:
 
 
 def _read(values: Fields) -> Database:
-    deployment = values.text("deployment").lower().replace("-", "_")
-    if deployment not in DEPLOYMENTS:
-        raise InputError(f"deployment is {shown(deployment)}; valid: {', '.join(DEPLOYMENTS[1:])}")
-    return Database(
-        values.text("identifier"),
-        engine=values.text("engine").lower(),
-        version=values.text("version"),
-        region=values.text("region"),
-        instance_class=values.text("instance_class"),
-        instances=values.whole("instances"),
-        copies=values.whole("copies"),
-        deployment=deployment,
-        storage_gb=values.number("storage_gb"),
-        storage_type=values.text("storage_type").lower(),
-        iops=values.number("iops") or None,
-        environment=values.text("environment").lower(),
-        platform=values.text("platform").lower(),
-        status=values.text("status").lower(),
-        extended_support=values.flag("extended_support"),
-        acu=values.number("acu"),
-        reads_per_second=values.number("reads_per_second"),
-        writes_per_second=values.number("writes_per_second"),
-        item_bytes=values.number("item_bytes"),
-        capacity=values.text("capacity").lower(),
-        licence=values.text("licence").lower(),
-        member_of=values.text("member_of"),
-        replica_of=values.text("replica_of"),
-    )
+    found = {name: READ.get(name, Fields.text)(values, name) for name in COLUMNS}
+    found |= {name: found[name].lower() for name in WORDS}
+    found["deployment"] = found["deployment"].replace("-", "_")
+    if found["deployment"] not in DEPLOYMENTS:
+        raise InputError(f"deployment is {shown(found['deployment'])}; valid: {', '.join(DEPLOYMENTS[1:])}")
+    return Database(**found | {"iops": found["iops"] or None})

@@ -85,26 +85,23 @@ def _stopped(shapes: Iterable[Shape]) -> dict[str, Any]:
 
 def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     """A group as a person would write it: means over its clusters where they differ."""
-    group: dict[str, Any] = {"clusters": len(databases)}
-    if shape.instances != 1:
-        group["instances"] = shape.instances
-    if shape.copies and shape.copies != shape.instances:
-        group["copies"] = shape.copies
-    group["engine"] = shape.engine
-    if shape.version:
-        group["version"] = shape.version
-    group |= {"region": shape.region, "environment": shape.environment}
-    if shape.instance_class:
-        group["instance_class"] = _stopped_class(shape) if shape.stopped else shape.instance_class
-    group["storage_gb"] = round(fmean(database.storage_gb or 0 for database in databases), 3)
-    if shape.iops:
-        group["iops"] = shape.iops
-    if shape.licence:
-        group["licence"] = shape.licence
-    if not shape.extended_support:
-        group["extended_support"] = False
-    if shape.stopped:
-        group["assumptions"] = dict.fromkeys(IDLE, 0)
+    stated: dict[str, Any] = {
+        "clusters": len(databases),
+        "instances": shape.instances if shape.instances != 1 else None,
+        "copies": shape.copies if shape.copies != shape.instances else None,
+        "engine": shape.engine,
+        "version": shape.version,
+        "region": shape.region,
+        "environment": shape.environment,
+        "instance_class": _stopped_class(shape) if shape.stopped else shape.instance_class,
+        "storage_gb": round(fmean(database.storage_gb or 0 for database in databases), 3),
+        "iops": shape.iops,
+        "licence": shape.licence,
+        "extended_support": None if shape.extended_support else False,
+        "assumptions": dict.fromkeys(IDLE, 0) if shape.stopped else None,
+    }
+    always = ("storage_gb", "extended_support")
+    group = {name: value for name, value in stated.items() if value or (name in always and value is not None)}
     loads = [load for database in databases if (load := workload_of(database)) is not None]
     if not shape.loaded and bills_requests(platforms.platform(shape.platform)):
         group["workload"] = {"reads_per_second": 0, "writes_per_second": 0, "item_bytes": WRITE_UNIT_BYTES}
