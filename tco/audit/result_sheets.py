@@ -67,6 +67,7 @@ class ResultSheets:
             "input": {"font_color": "#0000CC", "bg_color": "#FFF8DC"}, "number": {"num_format": "#,##0.00"},
             "wrap": {"text_wrap": True, "valign": "top"}, "total": {"bold": True, "num_format": "#,##0.00", "top": 1},
         }  # fmt: skip
+        self._names: set[str] = set()
         self.formats = {name: book.add_format(entries) for name, entries in formats.items()}
 
     def _head(self, sheet: str, title: str, columns: Sequence[str], time: bool = False) -> Any:
@@ -187,7 +188,18 @@ class ResultSheets:
 
     def _define(self, name: str) -> None:
         """Name the cell of the row that is being written."""
-        self.book.define_name(name_of(name), f"={OUTPUTS}!${column_name(CONSTANT_COLUMN)}${self._next + 1}")
+        self._named(name, f"{OUTPUTS}!${column_name(CONSTANT_COLUMN)}${self._next + 1}")
+
+    def _named(self, name: str, place: str) -> str:
+        """Name a cell, with a number where another has the name; Excel does not tell capitals from small letters."""
+        plain = found = name_of(name)
+        number = 1
+        while found.lower() in self._names:
+            number += 1
+            found = f"{plain}_{number}"
+        self._names.add(found.lower())
+        self.book.define_name(found, f"={place}")
+        return found
 
     def _checks(self, frame: pd.DataFrame, outputs: dict[str, int]) -> None:
         """What must be true: categories add up, no branch of the model would have been taken otherwise, no errors."""
@@ -213,7 +225,7 @@ class ResultSheets:
         spans = f"{column}{FIRST_ROW + 1}:{column}{row}"
         page.write_string(row, 0, "all of them", self.formats["head"])
         page.write_formula(row, CONSTANT_COLUMN, f"=AND({spans})", self.formats["total"], True)
-        self.book.define_name("all_checks", f"={CHECKS}!${column}${row + 1}")
+        self._named("all_checks", f"{CHECKS}!${column}${row + 1}")
         page.write_string(row + 2, 0, "What the engine computed for the inputs as written (values):")
         for offset, entry in enumerate(frame.to_dict("records"), row + 3):
             page.write_string(offset, 0, f"{entry['option']}: total, present value, labour hours, downtime minutes")

@@ -29,7 +29,6 @@ from tco.audit.result_sheets import (
     QUANTITIES,
     WIDE,
     ResultSheets,
-    name_of,
 )
 from tco.audit.sheets import (
     CALCULATIONS,
@@ -128,10 +127,9 @@ class _Writer(ResultSheets):
         live = set(self.model.live)
         names = [name for name in self.graph.named.values() if name in live or name in self.model.rows]
         for row, name in enumerate(sorted(names, key=lambda name: (name in self.model.rows, name)), FIRST_ROW):
-            defined = name_of(f"price_{name}" if name in self.model.rows else name)
+            defined = self._named(f"price_{name}" if name in self.model.rows else name, f"{INPUTS}!$C${row + 1}")
             self._write_row(page, row, [self._label(name), name, None, *self._facts_of(name)])
             page.write_number(row, 2, float(self.graph.numbers[cells[name]]), self.formats["input"])
-            self.book.define_name(defined, f"={INPUTS}!$C${row + 1}")
             assumption = name not in self.model.rows
             self.layout.spots[cells[name]] = Spot(INPUTS, row, 2, defined if assumption else "")
         page.set_column(6, 6, WIDE)

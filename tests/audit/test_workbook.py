@@ -132,6 +132,20 @@ def test_cached_values_are_the_models(written: Path) -> None:
     assert book["Draws (values)"].max_row > 5
 
 
+def test_options_whose_names_differ_little_have_names_of_their_own(tmp_path: Path) -> None:
+    """Excel repairs a file in which two cells have the same name, whatever its capitals."""
+    raw = scenario(months=2)
+    raw["options"] = {
+        name: raw["options"]["stay"] | {"platform": "rds"} for name in ("on demand", "on_demand", "On_Demand")
+    }
+    raw["reference"] = "on demand"
+    path = tco.workbook(tco.load_scenario(raw), tmp_path / "alike.xlsx", draws=0)
+    with zipfile.ZipFile(path) as parts:
+        names = re.findall(r'definedName name="([^"]+)"', parts.read("xl/workbook.xml").decode())
+    assert len({name.lower() for name in names}) == len(names)
+    assert {"npv_on_demand", "npv_on_demand_2", "npv_On_Demand_3"} <= set(names)
+
+
 def value_of(book: Any, name: str) -> Any:
     """The value of a named cell."""
     sheet, place = next(iter(book.defined_names[name].destinations))
