@@ -122,9 +122,8 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
 
 def _classes(scenario: Scenario) -> Iterator[Problem]:
     """Own instance classes: each is one that a group, an option or an own price names."""
-    chosen = (settings for option in scenario.options.values() for settings in (option, *option.groups.values()))
-    named = {group.instance_class for group in scenario.fleet.values()} | {one.instance_class for one in chosen}
-    used = {*filter(None, named), *(price.instance_class for price in scenario.prices if price.instance_class)}
+    named = (one.instance_class for one in (*scenario.choices, *scenario.prices))
+    used = {*filter(None, named)}
     bare = {bare_class(name) for name in used}
     for name in scenario.classes:
         if bare_class(name) not in bare:

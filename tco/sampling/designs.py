@@ -38,25 +38,25 @@ class LazyColumns(Mapping[str, Array]):
     def __init__(
         self, paths: Sequence[str], stated: Mapping[str, Array], source: ColumnSource | None, first: int, rows: int
     ):
-        self._paths = dict.fromkeys(paths)
-        self._known = dict(stated)
+        self._columns: dict[str, Array | None] = {path: stated.get(path) for path in paths}
         self._source, self._first, self._rows = source, first, rows
 
     def __getitem__(self, path: str) -> Array:
-        if path not in self._known:
-            if path not in self._paths or self._source is None:
+        column = self._columns[path]
+        if column is None:
+            if self._source is None:
                 raise KeyError(path)
-            self._known[path] = self._source.column(path, self._first, self._rows)
-        return self._known[path]
+            self._columns[path] = column = self._source.column(path, self._first, self._rows)
+        return column
 
     def __contains__(self, path: object) -> bool:
-        return path in self._paths
+        return path in self._columns
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
+        return iter(self._columns)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._columns)
 
 
 @dataclass(frozen=True)

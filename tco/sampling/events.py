@@ -32,15 +32,13 @@ def event_columns(scenario: Scenario) -> list[str]:
     Upgrades and moves go wrong, and instances or partitions fail, group by group; an outage hits all clusters of a
     Region, whatever the platform, and a withdrawal all those on a platform, in whatever Region.
     """
-    groups, options = scenario.fleet.values(), scenario.options.values()
-    named = [group.platform for group in groups]
-    named += [own.platform for option in options for own in (option, *option.groups.values())]
+    platforms = [chosen.platform for chosen in scenario.choices]
     hit: dict[EventKind, list[str]] = {
         "cutover": [*scenario.fleet],
         "migration": [*scenario.fleet],
         "failure": [*scenario.fleet],
-        "regional": [group.region for group in groups],
-        "withdrawal": [platform for platform in named if platform not in (None, NEW)],
+        "regional": [group.region for group in scenario.fleet.values()],
+        "withdrawal": [platform for platform in platforms if platform not in (None, NEW)],
     }
     return [event_column(kind, name) for kind, names in hit.items() for name in dict.fromkeys(names)]
 

@@ -371,11 +371,15 @@ class Scenario(Displayed, Strict):
         return frozenset(n for n, month in enumerate(self.periods) if any(a <= month <= b for a, b in spans))
 
     @property
+    def choices(self) -> list[Group | Settings]:
+        """All that chooses a platform, a size or a licence: groups, options, and options' entries for groups."""
+        own = (settings for option in self.options.values() for settings in (option, *option.groups.values()))
+        return [*self.fleet.values(), *own]
+
+    @property
     def fits_classes(self) -> bool:
         """Whether any group has an instance class that is to be fitted, under any option."""
-        chosen = (settings for option in self.options.values() for settings in (option, *option.groups.values()))
-        sized: list[Group | Settings] = [*self.fleet.values(), *chosen]
-        return any(asks_for_fit(each.instance_class) for each in sized)
+        return any(asks_for_fit(chosen.instance_class) for chosen in self.choices)
 
     @property
     def periods(self) -> tuple[str, ...]:

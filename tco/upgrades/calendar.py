@@ -91,7 +91,10 @@ def next_upgrade(
     runs, own = running(engine, version)
     plan = _plan(runs, policy, end, margin_months, method, extended_support)
     event = _next(plan, plan.history.release(own), since, start, ready, stranded)
-    return event if event is None or runs == engine else _of_successor(event, runs)
+    if event is None or runs == engine:
+        return event
+    path = tuple(f"{runs} {passed}" for passed in event.path)
+    return replace(event, from_version=path[0], to_version=path[-1] if event.to_version else "", path=path)
 
 
 def upgrades(
@@ -121,12 +124,6 @@ def upgrades(
         events.append(event)
         runs, since, stranded = event.to_version or runs, event.date, event.stranded
     return events
-
-
-def _of_successor(event: Upgrade, engine: str) -> Upgrade:
-    """An event of the engine that a cluster was moved to, its versions named with the engine."""
-    path = tuple(f"{engine} {version}" for version in event.path)
-    return replace(event, from_version=path[0], to_version=path[-1] if event.to_version else "", path=path)
 
 
 def starting_version(engine: str, version: str | None, start: date) -> str:
@@ -181,7 +178,8 @@ def _next(
     day = due if ready is None else max(due, ready)
     if forced is not None:
         ended = last_day is not None and last_day < floor and forced == day
-        if forced < day or ended or _left_to_successor(plan, release, day, reason):
+        leaves = plan.history.successor and not _path(plan, release.version, day, reason)  # it has nothing more
+        if forced < day or ended or leaves:
             day, due, reason = forced, forced, "forced"
     if day > plan.end:
         return None
@@ -192,26 +190,16 @@ def _next(
         if moved is None:
             return None
         day, path = moved, _path(plan, release.version, moved, reason)
-    return _event(plan, release, day, due, path, reason)
-
-
-def _event(plan: _Plan, release: Release, day: date, due: date, path: Route, reason: str) -> Upgrade:
     passed = path or (release.version,)
-    guessed = any(_projected(plan, version) for version in passed)
-    guessed = guessed or (reason != "policy" and release.end_projected)
-    target = path[-1] if path else ""
-    return Upgrade(day, due, release.version, target, passed, reason if day == due else "slipped", guessed)
+    projected = any(_projected(plan, version) for version in passed) or (reason != "policy" and release.end_projected)
+    reason = reason if day == due else "slipped"
+    return Upgrade(day, due, release.version, path[-1] if path else "", passed, reason, projected)
 
 
 def _projected(plan: _Plan, version: str) -> bool:
     engine, own = running(plan.history.engine, version)
     history = plan.history if engine == plan.history.engine else engine_history(engine, plan.end)
     return history.release(own).projected
-
-
-def _left_to_successor(plan: _Plan, release: Release, day: date, reason: str) -> bool:
-    """Whether the engine has nothing more to move to, and goes on under another name."""
-    return bool(plan.history.successor) and not _path(plan, release.version, day, reason)
 
 
 def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date, str]:
@@ -286,9 +274,8 @@ def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
         chosen = plan.policy.choice_on_own_day(within_reach, day)
     else:
         chosen = plan.policy.choice(within_reach, day)
-    if chosen is None:
-        return ()
-    return routes(plan.history, version, day, plan.methods).get(chosen.version, (version, chosen.version))
+    found = routes(plan.history, version, day, plan.methods)
+    return found.get(chosen.version, (version, chosen.version)) if chosen else ()
 
 
 def _route_to_successor(plan: _Plan, version: str, day: date) -> Route:
@@ -310,9 +297,7 @@ def _route_to_successor(plan: _Plan, version: str, day: date) -> Route:
         if (entry := known.entries.get(last)) and available(theirs.release(entry), day)
         for way in routes(theirs, entry, day, plan.methods).values()
     ]
-    return min(
-        ways, key=lambda way: ([-number for number in version_key(running("", way[-1])[1])], len(way)), default=()
-    )
+    return max(ways, key=lambda way: (version_key(running("", way[-1])[1]), -len(way)), default=())
 
 
 def _vendors_choice(history: EngineHistory, version: str, day: date, within_reach: Sequence[Release]) -> Release | None:
@@ -355,10 +340,9 @@ def patched(release: Release, day: date) -> bool:
 @lru_cache(maxsize=16384)
 def targets(history: EngineHistory, version: str, day: date, methods: frozenset[str]) -> tuple[Release, ...]:
     """The releases newer than `version` that are patched and within reach on `day`, oldest first."""
-    numbers = version_key(version)
-    reached = (history.releases[target] for target in routes(history, version, day, methods) if target != version)
-    newer = (release for release in reached if version_key(release.version) > numbers and patched(release, day))
-    return tuple(sorted(newer, key=lambda release: version_key(release.version)))
+    newer = (other for other in routes(history, version, day, methods) if version_key(other) > version_key(version))
+    ordered = (history.releases[other] for other in sorted(newer, key=version_key))
+    return tuple(release for release in ordered if patched(release, day))
 
 
 @lru_cache(maxsize=16384)
@@ -371,14 +355,11 @@ def routes(history: EngineHistory, version: str, day: date, methods: frozenset[s
     found: dict[str, Route] = {version: (version,)}
     frontier = [version]
     # Breadth first, lowest version first: the first path that arrives has the fewest steps and the lowest versions.
-    while frontier:
-        arrived: list[str] = []
-        for origin in frontier:
-            for target in _steps(history, origin, day, methods):
-                if target not in found:
-                    found[target] = (*found[origin], target)
-                    arrived.append(target)
-        frontier = arrived
+    for origin in frontier:
+        for target in _steps(history, origin, day, methods):
+            if target not in found:
+                found[target] = (*found[origin], target)
+                frontier.append(target)
     return found
 
 

@@ -44,15 +44,10 @@ class Policy:
 
     def choice(self, targets: Sequence[Release], day: date) -> Release | None:
         """The one of `targets` (patched and within reach on `day`, oldest first) to move to at a deadline."""
-        if not targets:
-            return None
-        if self.name == "smallest":
-            return targets[0]
-        if self.name == "settled":
-            return self._newest_aged(targets, day, SETTLED_MONTHS) or targets[-1]
-        if self.name == "asap":
-            return self._newest_aged(targets, day, self.months) or targets[-1]
-        return targets[-1]
+        if not targets or self.name == "smallest":
+            return targets[0] if targets else None
+        months = {"settled": SETTLED_MONTHS, "asap": self.months}.get(self.name)
+        return (months is not None and self._newest_aged(targets, day, months)) or targets[-1]
 
     def choice_on_own_day(self, targets: Sequence[Release], day: date) -> Release | None:
         """The one of `targets` that the policy moves to on a day of its own, None where there is no reason to."""
@@ -62,12 +57,8 @@ class Policy:
 
     @staticmethod
     def _newest_aged(targets: Sequence[Release], day: date, months: int) -> Release | None:
-        aged = [
-            target
-            for target in targets
-            if target.release_date is not None and months_after(target.release_date, months) <= day
-        ]
-        return aged[-1] if aged else None
+        aged = (one for one in reversed(targets) if one.release_date and months_after(one.release_date, months) <= day)
+        return next(aged, None)
 
 
 @cache

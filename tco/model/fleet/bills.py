@@ -51,9 +51,7 @@ def book_for(scenario: Scenario) -> PriceBook:
         InstanceClass(name, name.rpartition(".")[0].rpartition(".")[2], one.vcpu, one.memory_gib)
         for name, one in scenario.classes.items()
     ]
-    chosen = (settings for option in scenario.options.values() for settings in (option, *option.groups.values()))
-    used = {text for group in scenario.fleet.values() for text in (group.region, group.instance_class)}
-    used |= {settings.instance_class for settings in chosen}
+    used = {group.region for group in scenario.fleet.values()} | {one.instance_class for one in scenario.choices}
     return price_book().with_prices([price.model_dump() for price in scenario.prices], classes, filter(None, used))
 
 
