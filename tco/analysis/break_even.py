@@ -1,8 +1,8 @@
 """Where the cheapest option (by NPV) changes as one number changes: on average, in every draw, and by two numbers.
 
-Values are real, since whole-number steps would make the answer jagged. All crossings in a range are reported; none
-gives an empty table. In draws, events are at their expectation: a break-even is about a decision, and chance events
-come after it.
+Values are real but for fleet sizes, at which each group has whole clusters; between sizes tried that are further apart
+a crossing is estimated. All crossings in a range are reported; none gives an empty table. In draws, events are at
+their expectation: a break-even is about a decision, and chance events come after it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.ranges import BAND, Places, band, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, unknown
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import FLEET_SIZE, Inputs
 from tco.evaluation.totals import COST, NPV, Query
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import evaluate
@@ -65,10 +65,12 @@ def cost_by(
     a number.
     """
     tried = np.asarray(values, dtype=float)
+    if path == FLEET_SIZE:
+        tried = np.unique(np.round(tried))
     design, shape = _design_of_draws(scenario, path, draws, seed)(tried)
     (measured,) = totals_of([Part(scenario, design)], (COST, NPV))
     totals, npv = (measured[of].reshape(*shape, -1).mean(axis=1) for of in (COST, NPV))
-    clusters = tried if path == "fleet_size" else np.full(len(tried), scenario.fleet_size)
+    clusters = tried if path == FLEET_SIZE else np.full(len(tried), scenario.fleet_size)
     options = list(scenario.options)
     return pd.DataFrame(
         {
@@ -168,7 +170,7 @@ def cheapest_in_ranges(
     rows = np.arange(len(intervals.draw))
     # Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
     changes = intervals.at(intervals.left_costs[rows, intervals.above] > intervals.left_costs.min(axis=1))
-    edges = [low, *changes.value, high]
+    edges = [low, *_first_at(path, changes.value), high]
     winners = [*changes.below[:1], *changes.above] or [npv[-1].argmin()]
     names = [list(scenario.options)[place] for place in winners]
     frame = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": names})
@@ -240,7 +242,14 @@ def _values_between(path: str, low: float, high: float, count: int) -> Array:
     """
     if not 0 <= low < high < float("inf"):
         raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
-    return np.geomspace(low, high, count) if low > 0 else np.linspace(low, high, count)
+    tried = np.geomspace(low, high, count) if low > 0 else np.linspace(low, high, count)
+    return np.round(tried) if path == FLEET_SIZE else tried
+
+
+def _first_at(path: str, values: Array) -> Array:
+    """Where a change shows first: of a fleet size at the next whole number."""
+    first: Array = np.ceil(values) if path == FLEET_SIZE else values
+    return first
 
 
 def two_way_map(
@@ -367,7 +376,12 @@ def crossings_by_draw(
     intervals = narrowed(intervals_of_change(tried, known), costs)
     names = np.array(options, dtype=object)
     below, above = names[intervals.below], names[intervals.above]
-    columns = {"draw": intervals.draw, "value": intervals.value, "cheapest_below": below, "cheapest_above": above}
+    columns = {
+        "draw": intervals.draw,
+        "value": _first_at(path, intervals.value),
+        "cheapest_below": below,
+        "cheapest_above": above,
+    }
     return BreakEven(path, options, tried, known.argmin(axis=2), pd.DataFrame(columns))
 
 

@@ -1,7 +1,8 @@
 """Numeric inputs by path, of one group, of an assumption, or of the whole fleet at once.
 
 `fleet.*.workload.reads_per_second` is the number of every group: its value is the mean over clusters, and groups keep
-their proportions. `requests_per_second` is reads and writes together, in the same way.
+their proportions. `requests_per_second` is reads and writes together, in the same way. `fleet_size` is a whole number
+of clusters, of which each group has whole ones.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
+from tco.evaluation.inputs import FLEET_SIZE
+from tco.loading.loading import whole_clusters
 from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, check_numeric, sweep
 from tco.scenario.scenario import parted
 
@@ -39,7 +42,8 @@ def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -
     """
     if path not in WHOLE_FLEET:
         check_numeric(scenario, path, further=WHOLE_FLEET)
-        return sweep(scenario, path, values).columns
+        columns = sweep(scenario, path, values).columns
+        return _whole_clusters(scenario, columns[path]) if path == FLEET_SIZE else columns
     tried = np.asarray(values, dtype=float)
     if tried.ndim != 1 or not len(tried) or not np.isfinite(tried).all() or (tried < 0).any():
         raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
@@ -54,9 +58,20 @@ def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -
     return {column: tried / mean * number for column, number in now.items() if number}
 
 
+def _whole_clusters(scenario: Scenario, sizes: Array) -> Mapping[str, Array]:
+    """The columns of a design with these fleet sizes, rounded, and the clusters that each group then has."""
+    counts = {name: group.clusters for name, group in scenario.fleet.items()}
+    whole, places = np.unique(np.round(sizes).astype(int), return_inverse=True)
+    if not sum(counts.values()):
+        return {FLEET_SIZE: whole[places].astype(float)}
+    found = [whole_clusters(counts, size) for size in whole.tolist()]
+    groups = {f"fleet.{name}.clusters": np.array([float(one[name]) for one in found])[places] for name in counts}
+    return {FLEET_SIZE: whole[places].astype(float), **groups}
+
+
 def current_value(scenario: Scenario, path: str) -> float:
     """What a numeric input is now: an assumption's mean, the fleet size, a group's number or the whole fleet's."""
-    if path == "fleet_size":
+    if path == FLEET_SIZE:
         return float(scenario.fleet_size)
     if parted(path)[1] in scenario.assumptions:
         check_numeric(scenario, path)

@@ -215,12 +215,12 @@ def axis(low: float, high: float, own: Sequence[float] = ()) -> tuple[float, ...
     return tuple(sorted(value for value in values if low <= value <= high))
 
 
-def curve_sizes(scenario: Scenario) -> tuple[float, ...]:
+def curve_sizes(scenario: Scenario) -> tuple[int, ...]:
     """The fleet sizes of the curve of cost against size: few where each takes an evaluation of its own.
 
     None without a fleet to scale.
     """
-    sizes = axis(MIN_FLEET, MAX_FLEET) if scenario.fleet_size else ()
+    sizes = tuple(dict.fromkeys(map(round, axis(MIN_FLEET, MAX_FLEET)))) if scenario.fleet_size else ()
     return sizes[::EACH_QUEUED] if is_queued(scenario) else sizes
 
 

@@ -45,11 +45,11 @@ class Responses:
     paid at its start, or nothing. hours: (places, options, roles, months). minutes: (places, options, parts), of
     downtime over the horizon, the parts named as in charts of downtime. unfinished: (places, options), the share of
     clusters that should have moved or been upgraded and are not. curve: (sizes, bases, options, months) at fleet
-    sizes that need not be whole, which makes a smooth line of cost against size; curve_at_start likewise.
+    sizes of the line of cost against size; curve_at_start likewise.
     """
 
     places: tuple[Place, ...]
-    curve_sizes: tuple[float, ...]
+    curve_sizes: tuple[int, ...]
     options: tuple[str, ...]
     categories: tuple[str, ...]
     roles: tuple[str, ...]
@@ -66,22 +66,22 @@ class Responses:
 def responses(
     scenario: Scenario,
     places: Sequence[tuple[int, float] | Place],
-    curve_sizes: Sequence[float] = (),
+    curve_sizes: Sequence[int] = (),
     curve_load: float = 1.0,
     curve_values: Mapping[str, float] | None = None,
 ) -> Responses:
     """The answers at whole fleet sizes, each as `load_scenario(..., fleet_size=)` would scale the fleet.
 
-    curve_sizes: the sizes of the curve, at which the groups keep their exact proportions; curve_load, curve_values: its
-    load and values by path. A number of a group's workload is stated whole: the load is no factor on it.
+    curve_sizes: the sizes of the curve; curve_load, curve_values: its load and values by path. A number
+    of a group's workload is stated whole: the load is no factor on it.
     """
     whole_places: list[Place] = [(size, load, dict(*more)) for size, load, *more in places]
     values = [more for *_, more in whole_places] + [curve_values or {}] * len(curve_sizes)
-    sized = {size: with_fleet_size(scenario, size).fleet for size in dict.fromkeys(size for size, *_ in places)}
-    whole = scenario.fleet_size or 1
+    wanted = dict.fromkeys([*(size for size, *_ in places), *curve_sizes])
+    sized = {size: with_fleet_size(scenario, size).fleet for size in wanted}
     groups = list(scenario.fleet)
     counts = [[float(sized[size][name].clusters) for name in groups] for size, *_ in places]
-    counts += [[group.clusters / whole * size for group in scenario.fleet.values()] for size in curve_sizes]
+    counts += [[group.clusters for group in sized[size].values()] for size in curve_sizes]
     clusters = np.array(counts).reshape(-1, len(groups))
     loads = np.array([load for _, load, _ in whole_places] + [curve_load] * len(curve_sizes), dtype=float)
     design = _design(scenario, clusters, loads)
@@ -117,7 +117,7 @@ def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
     return Design("sweep", len(loads) * BASES, rows, moves_dates=True)
 
 
-def _summed(ledger: Ledger, places: tuple[Place, ...], curve_sizes: tuple[float, ...]) -> Responses:
+def _summed(ledger: Ledger, places: tuple[Place, ...], curve_sizes: tuple[int, ...]) -> Responses:
     """The totals of the ledger by place."""
     scenario = ledger.scenario
     months, options = scenario.months, tuple(scenario.options)

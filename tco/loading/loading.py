@@ -101,10 +101,7 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
         if fleet_size == 0:
             return scenario
         raise InputError("a fleet without clusters cannot be scaled", path="fleet_size", value=fleet_size)
-    scaled = {name: count * fleet_size // whole for name, count in counts.items()}
-    by_remainder = sorted(counts, key=lambda name: -(counts[name] * fleet_size % whole))
-    for name in by_remainder[: fleet_size - sum(scaled.values())]:
-        scaled[name] += 1
+    scaled = whole_clusters(counts, fleet_size)
     fleet = {}
     for name, group in scenario.fleet.items():
         changes: dict[str, object] = {"clusters": scaled[name]}
@@ -112,6 +109,16 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
             changes["designs"] = group.designs * fleet_size / whole
         fleet[name] = group.model_copy(update=changes)
     return scenario.model_copy(update={"fleet": fleet, "written": scenario.written or scenario.fleet})
+
+
+def whole_clusters(counts: Mapping[str, int], fleet_size: int) -> dict[str, int]:
+    """The clusters of each group of a fleet, of which `counts` says the proportions, by the largest remainder."""
+    whole = sum(counts.values())
+    scaled = {name: count * fleet_size // whole for name, count in counts.items()}
+    by_remainder = sorted(counts, key=lambda name: -(counts[name] * fleet_size % whole))
+    for name in by_remainder[: fleet_size - sum(scaled.values())]:
+        scaled[name] += 1
+    return scaled
 
 
 @cache

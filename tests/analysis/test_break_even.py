@@ -339,3 +339,28 @@ def test_with_draws_the_winner_is_that_of_the_mean_and_single_draws_give_the_ban
     here = cost_by(loaded, values=[loaded.fleet_size], draws=64, seed=3).set_index("option")["npv"]
     assert here.to_dict() == pytest.approx(means.to_dict())
     assert drawn["share"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("name", ["startup_small", "enterprise_mixed"])
+def test_a_fleet_size_tried_has_the_whole_clusters_of_a_scenario_of_that_size(name: str) -> None:
+    loaded = tco.load_scenario(name)
+    sizes = [0, 1, 3, 7, 11, 100]
+    columns = columns_at(loaded, "fleet_size", [size + 0.4 for size in sizes])
+    assert columns["fleet_size"].tolist() == sizes
+    for row, size in enumerate(sizes):
+        fleet = tco.load_scenario(name, fleet_size=size).fleet
+        assert {group: columns[f"fleet.{group}.clusters"][row] for group in fleet} == {
+            group: float(stated.clusters) for group, stated in fleet.items()
+        }
+
+
+@pytest.mark.slow
+def test_ranges_of_fleet_size_hold_at_every_whole_size() -> None:
+    """Each size on its own, as `--fleet-size` loads it, has the option that the ranges say; they change twice here."""
+    ranges = cheapest_in_ranges(tco.load_scenario("enterprise_mixed"), low=2, high=14)
+    assert len(ranges) > 1
+    assert (ranges["low"] == ranges["low"].round()).all()
+    for size in range(2, 14):
+        frame = tco.compare(tco.evaluate(tco.load_scenario("enterprise_mixed", fleet_size=size)))
+        here = ranges[ranges["low"] <= size].iloc[-1]
+        assert frame.loc[frame["npv"].idxmin(), "option"] == here["cheapest"], size

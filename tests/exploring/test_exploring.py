@@ -117,7 +117,7 @@ def test_every_size_is_answered_as_if_asked_alone(changed: dict[str, Any]) -> No
 
 def test_the_curve_is_the_one_of_the_break_even() -> None:
     scenario = tco.load_scenario("quickstart")
-    sizes = (1.0, 33.0, 1000.0)
+    sizes = (1, 33, 1000)
     answer = responses(scenario, [(20, 1.0)], sizes)
     prices = np.array([1.0, scenario.assumptions[RATE].mean, scenario.assumptions[value_of_downtime(scenario)].mean])
     frame = break_even.cost_by(scenario, values=sizes)
