@@ -140,22 +140,29 @@ def show_crossings(
 @click.command(name="wait")
 @click.argument("scenario")
 @click.option("--option", help="Whose deployment and method hold; default: the reference.")
+@click.option("--capacity", type=float, metavar="H", help="Labour hours a month; default: the option's limit or team.")
 @arguments.fleet_size_option()
 @arguments.set_option()
 @output.format_option()
 @arguments.about_its_scenario
 def show_cost_of_delay(
-    scenario: str, option: str | None, fleet_size: int | None, changes: dict[str, Any], form: str
+    scenario: str,
+    option: str | None,
+    capacity: float | None,
+    fleet_size: int | None,
+    changes: dict[str, Any],
+    form: str,
 ) -> None:
     """What waiting with the next major upgrade costs each cluster.
 
     One row a cluster: the price of a day in Extended Support, the last free day and the day on which the vendor
-    upgrades, what the upgrade takes, the best day for it, and what missing the deadline costs until then.
+    upgrades, what the upgrade takes, the best day for it, and what missing the deadline costs until then. The team date
+    is the best one for all clusters together with the hours that the team has.
     """
     import tco
     from tco.formats import money
 
-    frame = tco.cost_of_delay(arguments.loaded(scenario, changes, fleet_size), option)
+    frame = tco.cost_of_delay(arguments.loaded(scenario, changes, fleet_size), option, capacity)
     output.print_frame(frame, form)
     if form == "table" and len(frame):
         daily, missing = frame["usd_per_day"].sum(), frame["cost_of_missing"].sum()
@@ -163,6 +170,14 @@ def show_cost_of_delay(
             f"\nOnce all are past their deadlines a day costs {money(daily)}; missing every deadline costs "
             f"{money(missing)} within the horizon, the upgrades {frame['upgrade_hours'].sum():,.0f} hours and "
             f"{money(frame['upgrade_cost'].sum())}."
+        )
+    due = frame[frame["team_date"].notna()]
+    if form == "table" and len(due):
+        left = int((due["team_date"] == due["forced_on"]).sum())
+        click.echo(
+            f"All together are best upgraded on their team dates, {left} of {len(due)} by the vendor: "
+            f"{money(due['cost_at_team_date'].sum())} with Extended Support; each on its own best date would be "
+            f"{money(due['cost_at_best'].sum())}."
         )
 
 

@@ -63,7 +63,7 @@ def shortages(works: Sequence[Work], days: Calendar, frame: pd.DataFrame, least:
 
 def _missed(works: Sequence[Work], order: list[int], days: Calendar, hours: float) -> int:
     """How many clusters are late or left to the vendor with so many hours a month."""
-    outcome = carried_out(works, order, replace(days, available=(days.shares * hours).cumsum()))
+    outcome = carried_out(works, order, replace(days, available=(days.shares * hours).cumsum()), as_late=False)
     deadlines = np.array([(work.deadline - days.first).days for work in works])[order]
     return int((outcome.forced | (outcome.cut_over > deadlines)).sum())
 

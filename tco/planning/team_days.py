@@ -63,10 +63,6 @@ class Calendar:
         """The day at a place."""
         return self.first + timedelta(days=int(place))
 
-    def done_on(self, hours: float) -> int:
-        """The day on which so many hours have been worked; after the last where there are not as many."""
-        return int(np.searchsorted(self.available, hours - ROUNDING))
-
     def window(self, group: str) -> Window:
         """When clusters of a group may cut over."""
         return self.windows.get(group) or self.windows.get(FLEET, ANY_TIME)

@@ -6,6 +6,7 @@ queue works: each as early as the team has the hours, then as late as its deadli
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.planning.programme import cheapest_counts
-from tco.planning.team_days import DAYS_OF_WEEK, Calendar
+from tco.planning.team_days import DAYS_OF_WEEK, ROUNDING, Calendar
 from tco.planning.work import Work
 from tco.scenario.scenario import Scenario
 
@@ -102,7 +103,7 @@ def cheapest_order(works: Sequence[Work], days: Calendar, before: Mapping[int, S
     if found.order:
         rules.insert(0, found.order)
     orders = [with_groups_before(order, before, works) for order in rules]
-    costs = [float(carried_out(works, order, days).cost.sum()) for order in orders]
+    costs = [float(carried_out(works, order, days, as_late=False).cost.sum()) for order in orders]
     return orders[int(np.argmin(costs))], found.bound
 
 
@@ -146,8 +147,11 @@ class Made:
     forced: NDArray[np.bool_]
 
 
-def carried_out(works: Sequence[Work], order: Order, days: Calendar) -> Made:
-    """Each cluster as early as the team can, then as late as its deadline and those after it let it be."""
+def carried_out(works: Sequence[Work], order: Order, days: Calendar, as_late: bool = True) -> Made:
+    """Each cluster as early as the team can, then as late as its deadline and those after it let it be.
+
+    as_late: False leaves the second step out, which moves no cost and nothing that is late.
+    """
     count = len(order)
     until, own = np.zeros(count), np.zeros(count)
     cut_over, forced = np.zeros(count, dtype=np.intp), np.zeros(count, dtype=bool)
@@ -155,10 +159,13 @@ def carried_out(works: Sequence[Work], order: Order, days: Calendar) -> Made:
     last = len(days.available)
     vendor = [days.place(work.forced_on) if work.forced_on else last for work in works]
     openings = [_openings(days, work.group) for work in works]
+    available = days.available.tolist()
     at, weeks, kept = 0.0, list[int](), list[int]()
     for number, place in enumerate(order):
         following = openings[place][0]
-        day = following[min(max(days.done_on(at + hours[place]), days.ready, weeks[-1] if weeks else 0), last)]
+        day = following[
+            min(max(bisect_left(available, at + hours[place] - ROUNDING), days.ready, weeks[-1] if weeks else 0), last)
+        ]
         if days.per_week and len(weeks) >= days.per_week:
             week = weeks[-days.per_week] // WEEK + 1
             day = following[min(max(day, week * WEEK), last)]
@@ -169,8 +176,9 @@ def carried_out(works: Sequence[Work], order: Order, days: Calendar) -> Made:
         until[number], own[number], cut_over[number] = at, hours[place], day
         weeks.append(day)
         kept.append(number)
-    preceding = [openings[place][1] for place in order]
-    _as_late_as_free([works[place] for place in order], preceding, kept, until, own, cut_over, days)
+    if as_late:
+        preceding = [openings[place][1] for place in order]
+        _as_late_as_free([works[place] for place in order], preceding, kept, until, own, cut_over, days)
     known: dict[tuple[int, int], float] = {}
     cost = np.zeros(count)
     for number, place in enumerate(order):

@@ -183,7 +183,7 @@ def _worth(
         more = np.zeros(len(days.available))
         more[begin : end + 1] = np.where(days.frozen[begin : end + 1], 0.0, hours / (end + 1 - begin))
         changed = replace(days, available=days.available + more.cumsum())
-        saved = cost - float(carried_out(works, order, changed).cost.sum()) if cost > ROUNDING else 0.0
+        saved = cost - float(carried_out(works, order, changed, as_late=False).cost.sum()) if cost > ROUNDING else 0.0
         found.append(max(saved, 0.0))
         if cost <= ROUNDING:
             found += [0.0] * (len(months) - len(found))

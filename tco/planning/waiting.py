@@ -1,13 +1,24 @@
-"""What waiting with the next major upgrade of each cluster costs, and the day on which it is best made."""
+"""What waiting with the next major upgrade of each cluster costs, and the day on which it is best made.
+
+Best for a cluster alone, and for all together: a team that has too few hours for the best day of each takes up those
+whose delay is dear, and leaves to the vendor what costs less so.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tco.evaluation.inputs import Inputs
+from tco.model.fleet.teams import upgrade_hours
 from tco.planning.mixtures import checked_option
+from tco.planning.programme import cheapest_counts
+from tco.planning.team_days import ROUNDING, Calendar, team_days
 from tco.planning.work import Work, work_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
@@ -15,29 +26,43 @@ from tco.units import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 COLUMNS = (
     "group cluster version deadline forced_on usd_per_day upgrade_hours upgrade_cost best_date cost_of_missing "
-    "usd_per_day_later cost_at_best"
+    "usd_per_day_later cost_at_best team_date cost_at_team_date"
 ).split()
 DAY = timedelta(days=1)
+NEVER = 1e15
+"""USD of what nobody ends: dearer than any upgrade."""
+Array = NDArray[np.float64]
 
 
-def cost_of_delay(scenario: Scenario, option: str | None = None) -> pd.DataFrame:
+def cost_of_delay(
+    scenario: Scenario, option: str | None = None, capacity: float | Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """What a day's delay of its next major upgrade costs each cluster, one row a cluster that runs a version.
 
-    option: whose deployment, method and sizes hold; without one the reference. Columns: group, cluster, version,
-    deadline (last day of free patches), forced_on (the vendor upgrades; blank: nobody does), usd_per_day (Extended
-    Support alone, at the rate in force from its start; 0 where none is charged), upgrade_hours and upgrade_cost (USD;
-    a planned upgrade with hours, staging, downtime and incidents), best_date (of lowest present value: as late as is
-    free, unless waiting on for the vendor is cheaper yet), cost_of_missing (USD from the deadline or the start on:
-    Extended Support until the vendor upgrades and what that costs; until the end of the horizon where he does not
-    before), usd_per_day_later (the highest rate), cost_at_best (USD with the upgrade made on the best date).
-    Undiscounted, at the means of all assumptions, without a limit of the team. Raises InputError for an unknown option.
+    option: whose deployment, method and sizes hold; without one the reference. capacity: labour hours a month, or those
+    of each month (YYYY-MM), for `team_date`; without one the option's limit or its team.
+
+    Columns: group, cluster, version, deadline (last day of free patches), forced_on (the vendor upgrades; blank: nobody
+    does), usd_per_day (Extended Support alone, at the rate in force from its start; 0 where none is charged),
+    upgrade_hours and upgrade_cost (USD; a planned upgrade with hours, staging, downtime and incidents), best_date (of
+    lowest present value: as late as is free, unless waiting on for the vendor is cheaper yet), cost_of_missing (USD
+    from the deadline or the start on: Extended Support until the vendor upgrades and what that costs; until the end of
+    the horizon where he does not before), usd_per_day_later (the highest rate), cost_at_best (USD with the upgrade made
+    on the best date), team_date and cost_at_team_date (the same with the dates of lowest present value for all clusters
+    together that the team has the hours for; the vendor's day where it upgrades; blank where free patches end after the
+    horizon). Undiscounted, at the means of all assumptions; all but the last two without a limit of the team. Raises
+    InputError.
     """
     chosen = checked_option(scenario, option)
     inputs = Inputs(scenario, point(scenario).row(0))
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
     ready, rate = scenario.first_day + preparation, inputs["finance.discount_rate"].item()
+    if capacity is None:
+        capacity = upgrade_hours(inputs, inputs.scenario.options[chosen].upgrade_hours_per_month)[1]
+    works = work_of(scenario, chosen)
+    dates = _together(works, team_days(inputs, capacity, scenario.freezes, None, ""), scenario, rate)
     rows = []
-    for work in work_of(scenario, chosen):
+    for work in works:
         best, cost = _best(work, scenario, ready, rate)
         planned = work.planned
         row = [
@@ -52,9 +77,10 @@ def cost_of_delay(scenario: Scenario, option: str | None = None) -> pd.DataFrame
             max((price for _, _, price in work.support), default=0.0),
             cost,
         ]
-        rows += [[work.group, name, *row] for name in cluster_names(work)]
+        for name, day in zip(cluster_names(work), dates[work.group], strict=True):
+            rows.append([work.group, name, *row, day, _cost_on(work, scenario, day)])
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    for name in ("deadline", "forced_on", "best_date"):
+    for name in ("deadline", "forced_on", "best_date", "team_date"):
         frame[name] = pd.to_datetime(frame[name])
     return frame
 
@@ -64,6 +90,68 @@ def cluster_names(work: Work) -> list[str]:
     if work.clusters == 1:
         return [work.group]
     return [f"{work.group}-{number}" for number in range(1, work.clusters + 1)]
+
+
+def _together(works: Sequence[Work], days: Calendar, scenario: Scenario, rate: float) -> dict[str, list[date | None]]:
+    """The day of each cluster, by group in order, that is best for all together with the hours that there are."""
+    due = [work for work in works if work.clusters and work.planned and work.deadline <= scenario.last_day]
+    length = len(days.available)
+    values = [_values_by_day(work, days, rate) for work in due]
+    left = [_value_if_left(work, days, rate) for work in due]
+    hours = [work.planned.team_hours if work.planned else 0.0 for work in due]
+    # Work may be done before the cut-over: whoever is ready on a day can still take any later one.
+    onward = [np.minimum.accumulate(value[::-1])[::-1] for value in values]
+    clusters = [work.clusters for work in due]
+    order = cheapest_counts(clusters, hours, onward, left, days.available, None, {}).order
+    if not order:
+        first = sorted(range(len(due)), key=lambda place: due[place].deadline)
+        order = [place for place in first for _ in range(clusters[place])]
+    found: dict[str, list[date | None]] = {work.group: [] for work in works}
+    available, at = days.available.tolist(), 0.0
+    for place in order:
+        day = bisect_left(available, at + hours[place] - ROUNDING)
+        if day < length and onward[place][day] <= left[place]:
+            at += hours[place]
+            cut_over = day + int(np.argmin(values[place][day:]))
+            found[due[place].group].append(days.day(cut_over))
+        else:
+            found[due[place].group].append(due[place].forced_on)
+    return {work.group: sorted(found[work.group], key=lambda day: day or date.max) or [None] * work.clusters
+            for work in works}  # fmt: skip
+
+
+def _values_by_day(work: Work, days: Calendar, rate: float) -> Array:
+    """Present value of Extended Support and a planned upgrade on each day; infinite where it cannot be made."""
+    places = np.arange(len(days.available))
+    daily = np.zeros(len(places))
+    for first, last, price in work.support:
+        daily[max((first - days.first).days, 0) : max((last - days.first).days + 1, 0)] = price
+    discount = (1 + rate) ** (-places / DAYS_PER_YEAR)
+    values = np.concatenate([[0.0], np.cumsum(daily * discount)[:-1]])
+    values += (work.planned.cost if work.planned else 0.0) * discount
+    values[days.closed(work.group) | (places < days.ready)] = np.inf
+    if work.forced_on:
+        values[max((work.forced_on - days.first).days, 0) :] = np.inf
+    return values
+
+
+def _value_if_left(work: Work, days: Calendar, rate: float) -> float:
+    """Present value of Extended Support until the vendor upgrades and of that; what never ends is never best."""
+    if not work.forced_on or not work.forced:
+        return NEVER
+    until, value = (work.forced_on - days.first).days, 0.0
+    for first, last, price in work.support:
+        paid = np.arange(max((first - days.first).days, 0), min((last - days.first).days + 1, until))
+        value += price * float(((1 + rate) ** (-paid / DAYS_PER_YEAR)).sum())
+    return float(value + work.forced.cost * (1 + rate) ** (-until / DAYS_PER_YEAR))
+
+
+def _cost_on(work: Work, scenario: Scenario, day: date | None) -> float:
+    """USD of Extended Support until a day, and of the upgrade then: the vendor's on its day, else a planned one."""
+    if day is None:
+        return float("nan")
+    made = work.forced if day == work.forced_on else work.planned
+    return (made.cost if made else 0.0) + work.support_until(scenario.first_day, day)
 
 
 def _cost_of_missing(work: Work, scenario: Scenario) -> float:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -12,7 +15,10 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.cli import main
 from tco.errors import InputError
+from tco.planning.work import Work, work_of
+from tco.scenario.scenario import Scenario
 
+INF = float("inf")
 SINGLE = {**STAY, "deployment": "single_az"}
 
 
@@ -108,3 +114,69 @@ def test_an_unknown_option_is_an_error_and_the_command_prints_a_row_a_cluster() 
     assert done.exit_code == 0, done.stderr
     assert "orders-6" in done.stdout
     assert "a day" in done.stdout
+
+
+def few_hours() -> Scenario:
+    fleet = {
+        "old": group(clusters=2, engine="postgresql", version="13", instance_class="db.r6g.2xlarge"),
+        "small": group(clusters=2, engine="postgresql", version="14"),
+        "large": group(clusters=1, engine="mysql", version="8.0", instance_class="db.r6g.4xlarge"),
+    }
+    return tco.load_scenario(scenario(months=48, fleet=fleet, options={"stay": SINGLE, "dynamodb": DYNAMODB}))
+
+
+def values_by_day(work: Work, first: date, rate: float) -> dict[date, float]:
+    """Present value of Extended Support until an upgrade on each day, and of that; at last the vendor's."""
+    assert work.forced_on
+    assert work.planned
+    assert work.forced
+    found, paid, day = {}, 0.0, first
+    while day <= work.forced_on:
+        discount = (1 + rate) ** (-(day - first).days / 365.25)
+        made = work.forced if day == work.forced_on else work.planned
+        found[day] = paid + made.cost * discount
+        paid += sum(price for begin, end, price in work.support if begin <= day <= end) * discount
+        day += timedelta(days=1)
+    return found
+
+
+def test_with_all_hours_each_is_upgraded_on_its_own_best_day() -> None:
+    found = tco.cost_of_delay(few_hours(), capacity=50_000)
+    assert (found["team_date"] == found["best_date"]).all()
+    assert found["cost_at_team_date"].tolist() == pytest.approx(found["cost_at_best"].tolist())
+
+
+@pytest.mark.parametrize("hours", [5.0, 12.0, 40.0])
+def test_no_order_and_no_cluster_left_to_the_vendor_is_better_for_all_together(hours: float) -> None:
+    """Against all 326 ways to take up some of five clusters one after the other and to leave the rest."""
+    stated = few_hours()
+    first, last, rate = stated.first_day, stated.last_day, stated.assumptions["finance.discount_rate"].mean
+    works = [work for work in work_of(stated, "stay") for _ in range(work.clusters)]
+    values = {work.group: values_by_day(work, first, rate) for work in works}
+    days = pd.date_range(first, last)
+    available = np.cumsum(hours / days.days_in_month.to_numpy())
+    ready = round(stated.assumptions["upgrades.preparation_months"].mean * 365.25 / 12)
+    planned = {work.group: [values[work.group][day.date()] if number >= ready and day.date() < work.forced_on else INF
+                            for number, day in enumerate(days)] for work in works if work.forced_on}  # fmt: skip
+    onward = {name: np.minimum.accumulate(of_days[::-1])[::-1] for name, of_days in planned.items()}
+    left = {work.group: values[work.group][work.forced_on] for work in works if work.forced_on}
+    sums = []
+    for count in range(len(works) + 1):
+        for chosen in permutations(range(len(works)), count):
+            spent, total = 0.0, sum(left[work.group] for place, work in enumerate(works) if place not in chosen)
+            for upgrade, name in ((works[place].planned, works[place].group) for place in chosen):
+                assert upgrade
+                spent += upgrade.team_hours
+                done = int(np.searchsorted(available, spent - 1e-6))
+                total += onward[name][done] if done < len(days) else np.inf
+            sums.append(total)
+    assert len(sums) == 326
+    found = tco.cost_of_delay(stated, capacity=hours)
+    reached = sum(values[row["group"]][row["team_date"].date()] for row in found.to_dict("records"))
+    assert reached == pytest.approx(min(sums))
+
+
+def test_the_command_says_what_all_together_cost() -> None:
+    done = CliRunner().invoke(main, ["wait", "quickstart", "--capacity", "20"])
+    assert done.exit_code == 0, done.stderr
+    assert "All together are best upgraded on their team dates, 2 of 20 by the vendor" in done.stdout
