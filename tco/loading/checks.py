@@ -21,9 +21,9 @@ from tco.model.fleet.waves import methods_on, version_at_start
 from tco.platforms.base import Platform
 from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
-from tco.sampling.copula import copula
 from tco.sampling.designs import Block
 from tco.sampling.monte_carlo import drawn_together, uncertain
+from tco.sampling.uniforms import copula
 from tco.scenario.scenario import NEW, Group, Scenario, Settings
 
 WAYS = {"in_place": "where it runs", "blue_green": "by a deployment that is switched over", "rolling": "node by node",

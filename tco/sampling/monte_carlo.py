@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
-from tco.sampling.copula import Correlated, copula
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX, event_columns
-from tco.sampling.uniforms import MAX_ROWS, ColumnSource, Independent, LatinHypercube, SobolSequence
+from tco.sampling.uniforms import MAX_ROWS, ColumnSource, Correlated, Independent, LatinHypercube, SobolSequence, copula
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation, Scenario, parted
 

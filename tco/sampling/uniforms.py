@@ -1,4 +1,4 @@
-"""Uniform numbers between 0 and 1 for the columns of a design, any range of rows at a time.
+"""Uniform numbers between 0 and 1 for the columns of a design, any range of rows at a time, independent or correlated.
 
 Independent random numbers, a Latin hypercube, and a scrambled Sobol sequence. Each is a formula of seed, column and
 row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A column of the
@@ -8,16 +8,24 @@ Of a Sobol sequence, each range of 2**k rows that begins at a multiple of 2**k i
 over pairs of the first columns. A mean over a smooth model needs far fewer such rows than random ones, a percentile
 only a few times fewer.
 
+Correlation is that of the Gaussian copula: standard scores of the columns are mixed so that they correlate, and turned
+back. What a scenario states is the rank correlation (Spearman's), which does not depend on the shapes; the scores that
+have it correlate with 2 sin(pi / 6 x rank correlation). Pairs that are not stated are independent.
+
 Sources: direction numbers of S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional
 projections, SIAM J. Sci. Comput. 30 (2008) 2635-2654 (`sobol.csv` beside this module has the first 1,111 dimensions of
 https://web.maths.unsw.edu.au/~fkuo/sobol/new-joe-kuo-6.21201, 3-clause BSD); scrambling by random lower
-triangular matrices and a shift: J. Matousek, On the L2-discrepancy for anchored boxes, J. Complexity 14 (1998) 527-556.
+triangular matrices and a shift: J. Matousek, On the L2-discrepancy for anchored boxes, J. Complexity 14 (1998) 527-556;
+copula: R. B. Nelsen, An Introduction to Copulas, 2nd edition, 2006, section 5.1; the relation for normal scores is
+K. Pearson's of 1907.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +34,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError
+from tco.scenario.scenario import Correlation
+from tco.scenario.shapes import standard_score
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.uint32]
@@ -40,6 +50,12 @@ BITS = 32
 MAX_ROWS = 2**31
 TABLE_BITS = 12
 TABLE = Path(__file__).with_name("sobol.csv")
+NEGLIGIBLE = 1e-9
+"""Variance below which a column is taken to follow from those before it."""
+NOTABLE = 0.05
+"""Part of the direction of negative variance from which an assumption is named as involved."""
+Weights = Mapping[str, Mapping[str, float]]
+"""Of each column that follows from others too, those of the scores of independent columns behind it."""
 
 
 class ColumnSource(Protocol):
@@ -177,3 +193,75 @@ def direction_numbers(columns: int) -> Whole:
 def entropy(seed: int, *names: str) -> np.random.SeedSequence:
     """The start of a stream of random numbers of its own for a seed and names."""
     return np.random.SeedSequence([seed, *"\n".join(names).encode()])
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """Uniform columns that correlate, made of the independent ones of a source."""
+
+    weights: Weights
+    source: ColumnSource
+
+    def column(self, name: str, first: int, rows: int) -> Array:
+        """The numbers of one column, (rows,)."""
+        from scipy.special import ndtr
+
+        if name not in self.weights:
+            return self.source.column(name, first, rows)
+        behind = self.weights[name].items()
+        scores = sum(weight * standard_score(self.source.column(other, first, rows)) for other, weight in behind)
+        correlated: Array = ndtr(scores)
+        return correlated
+
+
+def copula(correlations: Sequence[Correlation], uncertain: Sequence[str]) -> Weights:
+    """The weights that a scenario's correlations give to those assumptions that are uncertain; none without any.
+
+    Raises InputError where a pair is stated twice or with itself, and where no quantities can correlate in this way,
+    naming the correlations that cannot hold together.
+    """
+    stated: dict[frozenset[str], float] = {}
+    for number, correlation in enumerate(correlations):
+        pair = frozenset(correlation.between)
+        if len(pair) == 1:
+            raise InputError("a correlation is between two assumptions", path=f"correlations.{number}.between")
+        if stated.setdefault(pair, correlation.value) != correlation.value:
+            raise InputError(
+                f"the correlation of {' and '.join(correlation.between)} is stated twice, as {stated[pair]:g} and as "
+                f"{correlation.value:g}",
+                path=f"correlations.{number}.value",
+            )
+    stated = {pair: value for pair, value in stated.items() if value and pair <= set(uncertain)}
+    paths = tuple(path for path in uncertain if any(path in pair for pair in stated))
+    matrix = np.eye(len(paths))
+    for pair, value in stated.items():
+        one, other = (paths.index(path) for path in pair)
+        matrix[one, other] = matrix[other, one] = 2 * math.sin(math.pi / 6 * value)
+    variances, directions = np.linalg.eigh(matrix)
+    if paths and variances[0] < -NEGLIGIBLE * len(paths):
+        involved = {path for path, weight in zip(paths, np.abs(directions[:, 0]), strict=True) if weight > NOTABLE}
+        named = {
+            " and ".join(sorted(pair, key=paths.index)): value for pair, value in stated.items() if pair <= involved
+        }
+        raise InputError(
+            "these correlations cannot hold together (the matrix is not positive semidefinite; a pair that is not "
+            f"stated has 0): {', '.join(f'{pair} ({value:g})' for pair, value in named.items())}",
+            path="correlations",
+        )
+    rows = (dict(zip(paths, row, strict=True)) for row in _mixing(matrix).tolist())
+    mixed = {
+        path: {other: weight for other, weight in row.items() if weight} for path, row in zip(paths, rows, strict=True)
+    }
+    return {path: row for path, row in mixed.items() if set(row) - {path}}
+
+
+def _mixing(matrix: Array) -> Array:
+    """The lower triangular square root of a positive semidefinite matrix, its rows scaled to length 1."""
+    size = len(matrix)
+    root = np.zeros((size, size))
+    for column in range(size):
+        rest = matrix[column:, column] - root[column:, :column] @ root[column, :column]
+        if rest[0] > NEGLIGIBLE:
+            root[column:, column] = rest / math.sqrt(rest[0])
+    root /= np.linalg.norm(root, axis=1, keepdims=True)
+    return root

@@ -9,8 +9,15 @@ import pytest
 from scipy import stats
 
 from tco.errors import InputError
-from tco.sampling.copula import Correlated, copula
-from tco.sampling.uniforms import ColumnSource, Independent, LatinHypercube, SobolSequence, direction_numbers
+from tco.sampling.uniforms import (
+    ColumnSource,
+    Correlated,
+    Independent,
+    LatinHypercube,
+    SobolSequence,
+    copula,
+    direction_numbers,
+)
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation
 

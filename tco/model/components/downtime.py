@@ -129,9 +129,8 @@ def minute_value(inputs: Inputs, groups: Groups) -> Array:
     total = ONE
     if business.any():
         total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet)) * growth(inputs, CLUSTERS)
-    return np.where(
-        business > 0, business / np.where(total > 0, total, 1.0), inputs["downtime.value_per_minute", groups]
-    )
+    each = inputs["downtime.value_per_minute", groups]
+    return np.where(business > 0, business / np.where(total > 0, total, 1.0), each)
 
 
 @cached
@@ -198,18 +197,18 @@ def going_well(probability: Array, failed: Array) -> Chance:
 
 def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
     """Cut-overs that go wrong: expected incidents x all their minutes; never at the off-peak price."""
-    groups = wave.groups
-    price = groups.of(*minute_price(inputs, placement.groups))
-    happened = failed_cutovers(inputs, placement.option, groups)
-    minutes = (
-        *cut_overs(inputs, wave),
-        incident_probability(inputs, wave, groups),
-        happened,
-        inputs["downtime.incident_minutes", groups],
-    )
-    phase = "major upgrade: incident"
-    yield Line("cutover incidents", DOWNTIME, minutes, price, groups.indices, phase, chance=Chance(happened))
-    yield from credits_of_incidents(inputs, groups, minutes[:-1], happened)
+    groups, happened = wave.groups, failed_cutovers(inputs, placement.option, wave.groups)
+    events = (*cut_overs(inputs, wave), incident_probability(inputs, wave, groups), happened)
+    yield from _incidents(inputs, placement, groups, "major upgrade", events, happened)
+
+
+def _incidents(
+    inputs: Inputs, placement: Placement, groups: Groups, kind: str, events: Factors, happened: Array
+) -> Iterator[Line]:
+    minutes, price = inputs["downtime.incident_minutes", groups], groups.of(*minute_price(inputs, placement.groups))
+    phase, chance = f"{kind}: incident", Chance(happened)
+    yield Line("cutover incidents", DOWNTIME, (*events, minutes), price, groups.indices, phase, chance=chance)
+    yield from credits_of_incidents(inputs, groups, events, happened)
 
 
 def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -261,23 +260,15 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     probability = inputs["downtime.incident_probability_migration", groups]
     well = going_well(probability, failed_migrations(inputs, placement))
-    events = (*moved(inputs, placement.stay), well.drawn)
-    minutes = inputs["downtime.migration_cutover_minutes", groups]
+    events, minutes = (*moved(inputs, placement.stay), well.drawn), inputs["downtime.migration_cutover_minutes", groups]
     yield from planned(inputs, placement, groups, "migration", events, minutes, well)
 
 
 def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
-    happened = failed_migrations(inputs, placement)
-    minutes = (
-        *moved(inputs, placement.stay),
-        inputs["downtime.incident_probability_migration", placement.groups],
-        happened,
-        inputs["downtime.incident_minutes", placement.groups],
-    )
-    price, phase = minute_price(inputs, placement.groups), "migration: incident"
-    yield Line("cutover incidents", DOWNTIME, minutes, price, placement.groups.indices, phase, chance=Chance(happened))
-    yield from credits_of_incidents(inputs, placement.groups, minutes[:-1], happened)
+    groups, happened = placement.groups, failed_migrations(inputs, placement)
+    events = (*moved(inputs, placement.stay), inputs["downtime.incident_probability_migration", groups], happened)
+    yield from _incidents(inputs, placement, groups, "migration", events, happened)
 
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
