@@ -16,6 +16,7 @@ import pandas as pd
 
 from tco import formats
 from tco.display.json_cells import is_missing, rows
+from tco.display.known_tables import KNOWN, MEANINGS
 
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
@@ -187,11 +188,15 @@ def table(
     """A table of `frame`.
 
     columns: which columns are shown, in order, each with a heading or `(heading, kind)`; default: all, headed by their
-    names in words. The CSV of a report holds every column of the frame, shown or not. wide: a frame to show instead,
-    such as `across` gives; kind: of its columns that `frame` does not have, which keep their names as headings.
+    names in words, or, where no caption is stated either, what `known_tables` has for this name. The CSV of a report
+    holds every column of the frame, shown or not. wide: a frame to show instead, such as `across` gives; kind: of its
+    columns that `frame` does not have, which keep their names as headings.
     highlight: for each row whether it is set in bold.
     """
     shown = frame if wide is None else wide
+    if name in KNOWN and columns is None and wide is None and not caption:
+        caption, known = KNOWN[name]
+        columns = {key: wanted for key, wanted in known.items() if key in frame.columns} or None
     if columns is None:
         given: Mapping[str, str | tuple[str, str] | Column] = {
             str(name): "" if name in frame.columns or not kind else (_heading(name), kind) for name in shown.columns
@@ -210,6 +215,11 @@ def table(
             chosen[key] = Column(wanted or default.heading, default.kind)
     rows = frozenset(row for row, bold in enumerate(highlight) if bold)
     return Table(frame, name, caption, chosen, folded, None if wide is None else shown, rows)
+
+
+def bill(frame: pd.DataFrame) -> Table:
+    """A bill as of `tco.price`: each line with its price, its cost and what its quantity counts."""
+    return table(frame.assign(meaning=frame["item"].map(MEANINGS).fillna("")), "bill")
 
 
 def _heading(name: object) -> str:

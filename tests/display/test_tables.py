@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tco
 from tco import formats
 from tco.display import tables
 
@@ -159,3 +160,27 @@ def test_money_hours_minutes_and_shares() -> None:
 
 def test_a_name_in_markdown_is_text() -> None:
     assert formats.markdown("a_b *c* <i>\n# d") == r"a\_b \*c\* &lt;i&gt; \# d"
+
+
+def test_a_known_table_has_caption_and_headings_unless_the_caller_has_own() -> None:
+    frame = pd.DataFrame(
+        {"path": ["a.b"], "label": ["B"], "first": [0.41], "total": [0.55], "total_confidence": [0.07]}
+    )
+    shown = tables.table(frame, "sobol_indices").text()
+    assert "41%" in shown
+    assert "55%" in shown
+    assert "USD" not in shown  # a share of variance is no money, though its column is called total
+    assert "Shares of the variance" in shown
+    own = tables.table(frame, "sobol_indices", caption="Mine").text()
+    assert "Shares of the variance" not in own
+    other = pd.DataFrame({"mine": [1.0]})
+    assert "mine" in tables.table(other, "sobol_indices").text().lower()
+
+
+def test_a_bill_says_what_each_line_counts() -> None:
+    usage = {"reads_per_second": 100, "writes_per_second": 10, "item_bytes": 800, "storage_gb": 5}
+    bill = tco.price("dynamodb", usage, region="us-east-1", as_of="2026-10-01")
+    shown = tables.bill(bill).html()
+    assert "units of all reads of the month" in shown
+    assert "bytes stored, overhead included" in shown
+    assert "nan" not in shown

@@ -53,6 +53,15 @@ def test_a_notebook_opens_with_a_heading_and_stands_in_the_list(path: Path) -> N
     assert f"`{path.name}`" in (NOTEBOOKS / "README.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["pricing", "reuse", "uncertainty", "upgrade_calendar", "validation", "your_fleet"])
+def test_a_teaching_notebook_begins_shortly_and_says_what_each_part_is_about(name: str) -> None:
+    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", ())]
+    assert len(code[0].source.splitlines()) <= 20
+    kinds = "".join("t" if cell.cell_type == "markdown" else "c" for cell in cells)
+    assert "cccc" not in kinds.removeprefix("tcc")  # text stands before code
+
+
 @pytest.mark.slow
 def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_upgrades(tmp_path: Path) -> None:
     outputs = executed("upgrade_calendar.ipynb", tmp_path, engine="postgresql", version="9.6", start="2018-01-15")
