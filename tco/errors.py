@@ -6,10 +6,21 @@ several, so that a scenario file is checked whole and all its faults are shown a
 
 from __future__ import annotations
 
+import builtins
 import difflib
+import inspect
 import reprlib
-from collections.abc import Iterable, Sequence
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
+from functools import cache, wraps
+from itertools import islice
+from numbers import Integral, Real
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LONGEST_SHOWN_VALUE = 80
 NEAR = 40
@@ -118,3 +129,94 @@ def unknown(kind: str, value: object, valid: Sequence[object] | Iterable[object]
         return f"unknown {kind} {wrong}; did you mean {' or '.join(repr(name) for name in close)}?"
     listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"unknown {kind} {wrong}; valid: {listed or 'none'}"
+
+
+KINDS = {
+    "Scenario": "a scenario: give what tco.load_scenario returns",
+    "Ledger": "a ledger: give what tco.evaluate returns",
+    "Design": "a design: give what tco.point, tco.sweep or tco.monte_carlo returns",
+    "str": "text", "float": "a number", "int": "a whole number", "bool": "True or False", "NoneType": "None",
+    "Path": "a path", "PathLike": "a path", "date": "a date", "Mapping": "a mapping", "DataFrame": "a DataFrame",
+    "ndarray": "an array",
+}  # fmt: skip
+"""How messages name the kinds of arguments; others are called as their class is."""
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """A public function that refuses arguments of another kind than its annotations say, by the parameter's name.
+
+    Raises InputError. Values are the function's own to check, and the entries of mappings.
+    """
+    parameters = inspect.signature(function)
+
+    @cache
+    def kinds() -> dict[str, Any]:
+        names = _Names(vars(builtins) | getattr(function, "__globals__", {}))
+        stated = {name: parameter.annotation for name, parameter in parameters.parameters.items()}
+        return {name: eval(kind, {}, names) if isinstance(kind, str) else kind for name, kind in stated.items()}  # noqa: S307
+
+    @wraps(function)
+    def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            given = parameters.bind(*args, **kwargs).arguments
+        except TypeError:  # of which Python's own message tells more
+            given = {}
+        wrong = [
+            Problem(f"is not {_named(kind)}", path=name, value=shown(value) or "None")
+            for name, value in given.items()
+            if (kind := kinds()[name]) is not inspect.Parameter.empty and not _is_of(value, kind)
+        ]
+        if wrong:
+            raise InputError(wrong)
+        return function(*args, **kwargs)
+
+    return refusing
+
+
+class _Names(dict[str, Any]):
+    """Names of annotations; one that is imported for type checkers alone stands for any class of that name."""
+
+    def __missing__(self, name: str) -> Any:
+        if name == "pd":
+            import pandas as pd
+
+            return pd
+        return type(name, (), {"by_name": True})
+
+
+def _is_of(value: object, kind: Any) -> bool:
+    """Whether a value is of an annotation's kind; all items of a list are looked at, the first of others."""
+    origin, parts = typing.get_origin(kind) or kind, typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return any(_is_of(value, part) for part in parts)
+    if origin is typing.Literal:
+        return any(isinstance(value, type(part)) for part in parts)
+    if kind is None or not isinstance(origin, type) or origin is typing.Any:
+        return value is None if kind is None else True
+    truth = type(value).__name__ in ("bool", "bool_")
+    if origin is bool:
+        return truth
+    if origin in (int, float):
+        return isinstance(value, Integral if origin is int else Real) and not truth
+    if getattr(origin, "by_name", False):
+        return any(base.__name__ == origin.__name__ for base in type(value).__mro__)
+    if not issubclass(origin, Iterable) or origin is str or issubclass(origin, Mapping) or not parts:
+        return isinstance(value, origin)
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable) or hasattr(value, "columns"):
+        return False
+    if not isinstance(value, Sized):
+        return isinstance(value, Iterator)
+    looked_at = None if type(value).__name__ in ("list", "tuple") else 1
+    return all(_is_of(item, parts[0]) for item in islice(iter(value), looked_at))
+
+
+def _named(kind: Any) -> str:
+    """A kind of arguments in words."""
+    origin, parts = typing.get_origin(kind) or kind, typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(dict.fromkeys(_named(part) for part in parts if part is not types.NoneType))
+    if origin is typing.Literal:
+        return f"one of {', '.join(map(str, parts))}"
+    name = getattr(origin, "__name__", str(origin))
+    listed = isinstance(origin, type) and issubclass(origin, Iterable) and origin is not str and name not in KINDS
+    return f"a list (each item: {_named(parts[0])})" if listed and parts else KINDS.get(name, f"a {name}")

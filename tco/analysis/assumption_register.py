@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from tco import platforms
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.evaluation.ledger_table import read_by
 from tco.evaluation.totals import QUANTITY
@@ -226,6 +226,7 @@ def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
     )
 
 
+@checked
 def explain(ledger: Ledger, option: str, category: str, line: str = "", group: str = "") -> pd.DataFrame:
     """Each line of a category of an option, with every assumption and price row behind it.
 

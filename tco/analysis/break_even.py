@@ -22,7 +22,7 @@ from tco.analysis.comparison import COMMITMENTS, INFRASTRUCTURE, TRANSITION
 from tco.analysis.distribution import percentiles, share_error
 from tco.analysis.fleet_inputs import columns_at
 from tco.analysis.ranges import BAND, Places, band, costs_by_draw, intervals_of_change, narrowed
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.evaluation.inputs import FLEET_SIZE, Inputs
 from tco.evaluation.totals import COST, NPV, Query
 from tco.model.fleet.scheduling import waves
@@ -83,6 +83,7 @@ def cost_by(
     )
 
 
+@checked
 def crossings(
     scenario: Scenario,
     over: str = "fleet_size",
@@ -242,7 +243,7 @@ def _values_between(path: str, low: float, high: float, count: int) -> Array:
     """
     if not 0 <= low < high < float("inf"):
         raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
-    tried = np.geomspace(low, high, count) if low > 0 else np.linspace(low, high, count)
+    tried = np.geomspace(low, float(high), count) if low > 0 else np.linspace(low, float(high), count)
     return np.round(tried) if path == FLEET_SIZE else tried
 
 
@@ -252,6 +253,7 @@ def _first_at(path: str, values: Array) -> Array:
     return first
 
 
+@checked
 def two_way_map(
     scenario: Scenario, x: str, y: str, x_values: Sequence[float], y_values: Sequence[float]
 ) -> pd.DataFrame:
@@ -352,6 +354,7 @@ class BreakEven:
         )
 
 
+@checked
 def crossings_by_draw(
     scenario: Scenario,
     path: str = "fleet_size",

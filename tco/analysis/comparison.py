@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.errors import checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED
 from tco.evaluation.totals import Key
@@ -57,6 +58,7 @@ class Comparison(Displayed, pd.DataFrame):
     __repr__ = Displayed.__str__
 
 
+@checked
 def compare(ledger: Ledger) -> pd.DataFrame:
     """The options side by side, one row an option in the scenario's order.
 

@@ -14,7 +14,7 @@ import pandas as pd
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.catalog.releases import known_history, table
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 
 FILTERS = "service region item engine instance_class deployment term".split()
 PRICE_COLUMNS = [
@@ -83,6 +83,7 @@ def price_coverage(today: date) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+@checked
 def coverage(today: date | None = None) -> pd.DataFrame:
     """Which services have prices in which Regions, of what day, and what is lacking: the table that a buyer asks for.
 

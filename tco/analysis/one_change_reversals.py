@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, differ_in_size, totals_of
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.totals import NPV, Query
 from tco.model.fleet.scheduling import waves
@@ -153,6 +153,7 @@ class Interval:
     winner: int = -1
 
 
+@checked
 def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
     """The single changes of one assumption that make another option cheapest (by NPV), the most plausible first.
 
@@ -161,6 +162,8 @@ def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
     end), probability (of lying beyond the value; NaN for a fixed assumption). Empty where no single assumption reverses
     the verdict. most: so many rows at most; the others are then not narrowed down.
     """
+    if most is not None and most < 1:
+        raise InputError("is a number of rows from 1", path="most", value=most)
     return reversals_of([ledger], most)[0]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tco import platforms
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import line_sums
 from tco.evaluation.ledger_line import DOWNTIME
@@ -34,6 +34,7 @@ OF_ENGINE = {"from_version": "str", "to_version": "str", "path": "object", "reas
 """Columns of the calendar of an engine after the date, with their types."""
 
 
+@checked
 def calendar(
     scenario: Scenario | None = None,
     *,

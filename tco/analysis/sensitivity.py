@@ -17,7 +17,7 @@ from tco.analysis.assumption_register import JUDGEMENT
 from tco.analysis.distribution import correlation, ranks
 from tco.analysis.one_change_reversals import Changes, costs_of_changes
 from tco.analysis.uncertainty import first_draws
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
@@ -49,7 +49,7 @@ CORRELATED = (
 def outcome(ledger: Ledger, option: str, against: str = "") -> Array:
     """NPV of an option, less that of `against` where it is named; one number a draw.
 
-    Raises InputError for unknown options.
+    The first must be one. Raises InputError for unknown options.
     """
     places = _places(ledger.scenario, option, against)
     return _outcome(ledger.total("option", "npv").to_numpy(float), places)
@@ -58,9 +58,9 @@ def outcome(ledger: Ledger, option: str, against: str = "") -> Array:
 def _places(scenario: Scenario, *names: str) -> list[int]:
     """The places of the named options, without empty names. Raises InputError for unknown options."""
     options = list(scenario.options)
-    for name in filter(None, names):
-        if name not in options:
-            raise InputError(unknown("option", name, options), path="option")
+    for place, name in enumerate(names):
+        if name not in options and (name or not place):
+            raise InputError(unknown("option", name, options), path="against" if place else "option")
     return [options.index(name) for name in names if name]
 
 
@@ -70,6 +70,7 @@ def _outcome(costs: Array, places: Sequence[int]) -> Array:
     return first - against[0] if against else first
 
 
+@checked
 def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
     """How far each assumption alone swings the outcome between its 10th and 90th percentile, all else at its mean.
 
@@ -101,6 +102,7 @@ def judgement_share(swings: pd.DataFrame, scenario: Scenario) -> float:
     return float(squares[kinds == JUDGEMENT].sum() / squares.sum()) if squares.any() else float("nan")
 
 
+@checked
 def sobol_indices(
     scenario: Scenario, option: str, against: str = "", *, draws: int = 512, seed: int = 0, paths: Sequence[str] = ()
 ) -> pd.DataFrame:

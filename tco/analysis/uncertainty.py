@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part
 from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import DOWNTIME
 from tco.evaluation.totals import COST, EXPECTED, LOCAL, NPV, Query
@@ -76,6 +76,7 @@ def first_draws(ledger: Ledger) -> Ledger:
     return evaluate(ledger.scenario, ledger.design.head(MAX_DRAWS))
 
 
+@checked
 def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     """The distribution of each option beside its point estimate.
 

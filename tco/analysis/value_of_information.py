@@ -20,7 +20,7 @@ from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import normal_scores, ranks
 from tco.analysis.uncertainty import MAX_DRAWS, EventSplit, require_draws
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.evaluation.totals import NPV
 from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 from tco.model.components.labour import RELEASE_SPLIT
@@ -71,6 +71,7 @@ def measurable(scenario: Scenario) -> dict[str, list[str]]:
     return {name: paths for name, paths in groups.items() if paths}
 
 
+@checked
 def worth_of_knowing(
     ledger: Ledger, groups: Mapping[str, Sequence[str]] | None = None, split: EventSplit | None = None
 ) -> pd.DataFrame:

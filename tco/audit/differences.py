@@ -20,7 +20,7 @@ from tco.analysis.comparison import compare
 from tco.audit.changes import Change, all_but_assumptions_together, changes_between, together, with_changes
 from tco.audit.sides import Source, scenarios_of
 from tco.audit.tables_compared import table_differences
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.monte_carlo import monte_carlo
@@ -40,6 +40,7 @@ NO_CHANGE, ADDED, REMOVED = "no input differs", "the option is new", "the option
 Results = Callable[[frozenset[int]], Array]
 
 
+@checked
 def diff(a: Source, b: Source, draws: int = 0, seed: int = 0) -> pd.DataFrame:
     """What differs in the results from `a` to `b`, attributed to the inputs that differ; one row a result and change.
 

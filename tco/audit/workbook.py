@@ -41,7 +41,7 @@ from tco.audit.sheets import (
 )
 from tco.audit.traced_model import TracedLine, traced_model
 from tco.audit.tracing import POWERS
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR
 from tco.formats import spreadsheet_cell
 from tco.loading.loading import load_scenario
@@ -54,6 +54,7 @@ USUAL_DRAWS = 1000
 PERCENTILES = (10, 50, 90)
 
 
+@checked
 def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USUAL_DRAWS, seed: int = 0) -> Path:
     """Write the workbook of a scenario; returns its path.
 

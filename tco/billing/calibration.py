@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tco import platforms
 from tco.billing.export import charges
 from tco.billing.products import OTHER_SERVICES, product_of, service_of, wording
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.loading.loading import load_scenario
 from tco.model.fleet.bills import book_for
 from tco.model.lines import evaluate
@@ -79,6 +79,7 @@ class Sums:
 Sides = tuple[dict[Key, Sums], dict[Key, Sums]]
 
 
+@checked
 def calibrate(scenario: Scenario | str | Path | Mapping[str, Any], bill: str | Path) -> pd.DataFrame:
     """What the reference option's first month should cost beside a real bill: one row a service, item and month.
 

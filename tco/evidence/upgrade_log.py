@@ -22,7 +22,7 @@ from typing import Any, get_args
 from tco.catalog.lifecycle import cycle, engine_history, engines
 from tco.catalog.projected_releases import STEP_METHODS
 from tco.catalog.versions import version_key
-from tco.errors import InputError, Problem, shown, unknown
+from tco.errors import InputError, Problem, checked, shown, unknown
 from tco.scenario.scenario import Method
 from tco.upgrades.calendar import routes
 
@@ -70,6 +70,7 @@ class UpgradeLog:
         return max((upgrade.day for upgrade in self.upgrades if upgrade.day), default=None)
 
 
+@checked
 def read_upgrade_log(file: str | Path) -> UpgradeLog:
     """The log in a CSV file.
 

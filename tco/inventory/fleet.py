@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_args
 
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.inventory.databases import Database, of_arn
 from tco.inventory.files import resources_of
 from tco.inventory.grouping import groups
@@ -45,6 +45,7 @@ class Fleet(dict[str, Any]):
     others: pd.DataFrame
 
 
+@checked
 def read_fleet(paths: str | Path | Iterable[str | Path], by: By = "group", **rules: Unpack[Rules]) -> Fleet:
     """The scenario of the databases in files, which are recognised by content: see `docs/import.md`.
 

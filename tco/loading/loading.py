@@ -77,9 +77,9 @@ def load_scenario(
 
 def _changes(stated: object) -> dict[str, Any]:
     """Values by path, as `set` has them. Raises InputError for what is no mapping."""
-    if not isinstance(stated or {}, Mapping):
+    if stated is not None and not isinstance(stated, Mapping):
         raise InputError("changes are a mapping of paths to values", path="set", value=stated)
-    return {str(path): value for path, value in (stated or {}).items()}  # type: ignore[attr-defined]
+    return {str(path): value for path, value in (stated or {}).items()}
 
 
 def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger, line_sums
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, ZERO, Line
@@ -28,6 +28,7 @@ from tco.units import MINUTES_PER_HOUR
 COMPONENTS = (infrastructure, version_upkeep, operations, downtime, transition)
 
 
+@checked
 def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequence[Query] | None = None) -> Ledger:
     """The ledger of all options of a scenario under a design (default: the point design).
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.errors import checked
 from tco.evaluation.totals import NPV, Query
 from tco.notebook_repr import Displayed
 from tco.planning.mixtures import BY_OPTION, LIMITS, Mixture, Mixtures, design_of_draws, units
@@ -60,6 +61,7 @@ class Mix(Displayed, pd.DataFrame):
     __repr__ = Displayed.__str__
 
 
+@checked
 def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, quick: bool = False) -> Mix:
     """The option of each group in the cheapest mixture of the scenario's options (by NPV, mean over draws).
 

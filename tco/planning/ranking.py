@@ -13,7 +13,7 @@ import pandas as pd
 
 from tco.analysis.comparison import payback
 from tco.analysis.distribution import percentiles
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.ledger_line import CATALOGUE, LABOUR
 from tco.evaluation.totals import COST, Query
 from tco.planning.cheapest_mixture import BY_GROUP, Mix
@@ -30,6 +30,7 @@ HOURS_BY_CATEGORY = Query(("option", "category"), "", LABOUR, over_draws=True)
 BY_MONTH = Query(("option",), "p", COST, over_draws=True)
 
 
+@checked
 def rank(scenario: Scenario, option: str, draws: int | None = None, seed: int = 0) -> pd.DataFrame:
     """The groups in the order in which moving them from the reference to an option saves most, one row a group.
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.errors import InputError
+from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.teams import PRODUCTIVE_HOURS, upgrade_hours
 from tco.notebook_repr import Displayed
@@ -70,6 +70,7 @@ class Plan(Displayed, pd.DataFrame):
     __repr__ = Displayed.__str__
 
 
+@checked
 def plan(
     scenario: Scenario,
     option: str | None = None,

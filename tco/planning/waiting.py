@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.errors import checked
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.teams import upgrade_hours
 from tco.planning.mixtures import checked_option
@@ -34,6 +35,7 @@ NEVER = 1e15
 Array = NDArray[np.float64]
 
 
+@checked
 def cost_of_delay(
     scenario: Scenario, option: str | None = None, capacity: float | Mapping[str, float] | None = None
 ) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from tco.analysis.comparison import compare
-from tco.errors import InputError, Problem, unknown
+from tco.errors import InputError, Problem, checked, unknown
 from tco.evaluation.inputs import Inputs
 from tco.loading.checks import problems_of
 from tco.loading.loading import problem_of
@@ -30,6 +30,7 @@ WAITS = ("transition.start_lag_months", "upgrades.preparation_months")
 TEAM_OF_LIMIT = dict(zip(LIMITS, (UPGRADE_TEAM, MIGRATION_TEAM), strict=True))
 
 
+@checked
 def what_if(
     scenario: Scenario,
     *,

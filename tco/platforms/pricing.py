@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import PriceBook, PriceRow, price_book
 from tco.catalog.row_checks import EARLIEST, latest_day, outside_days
-from tco.errors import InputError, UnknownPrice, unknown
+from tco.errors import InputError, UnknownPrice, checked, unknown
 from tco.platforms import platform as platform_named
 from tco.platforms.base import BillLine, Platform, one
 from tco.platforms.usage_columns import usage_columns
@@ -27,6 +27,7 @@ GENERIC = " (generic)"
 """An ending of Regions for which a price holds as a country: `us (generic)` is `us`."""
 
 
+@checked
 def price(
     platform: str,
     usage: Any,
@@ -80,6 +81,7 @@ def _at_its_bill(
     return type(error)([replace(problem, message=f"{problem.message} (bill {first})") for problem in error.problems])
 
 
+@checked
 def price_items(platform: str) -> list[str]:
     """The items that may appear on a bill of `platform`; a tier of a price adds `(from ...)` to its item."""
     return list(platform_named(platform).items)

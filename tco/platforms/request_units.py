@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 
 Numbers = NDArray[np.float64]
 
@@ -48,6 +48,7 @@ MANY = 1_000_000
 """Evaluations of the normal distribution beyond which importing scipy costs less than doing without."""
 
 
+@checked
 def dynamodb_units(
     operation: str, item_bytes: float | Sequence[float], consistency: str = "strong", found: bool = True
 ) -> float:

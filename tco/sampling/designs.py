@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import ColumnSource
 from tco.scenario.scenario import Scenario, may_differ, own_path, parted
@@ -162,12 +162,14 @@ class Design:
         return replace(self, columns=columns, generated=tuple(path for path in self.generated if path not in columns))
 
 
+@checked
 def point(scenario: Scenario) -> Design:
     """One row: each assumption at its mean, events at their expectation. Its frame prints those means."""
     means = {path: np.array([entry.mean]) for path, entry in scenario.every_assumption.items()}
     return Design("point", 1, means, moves_dates=True)
 
 
+@checked
 def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Design:
     """One row a value of one numeric input, everything else at its mean.
 
@@ -185,6 +187,7 @@ def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Des
     return Design("sweep", len(column), {path: column}, moves_dates=True)
 
 
+@checked
 def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
     """Two rows an assumption: it at its low, then at its high, everything else at its mean.
 

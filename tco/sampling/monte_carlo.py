@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.errors import InputError, unknown
+from tco.errors import InputError, checked, unknown
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import MAX_ROWS, ColumnSource, Correlated, Independent, LatinHypercube, SobolSequence, copula
@@ -66,6 +66,7 @@ class Draws:
         return values
 
 
+@checked
 def monte_carlo(
     scenario: Scenario, draws: int = DEFAULT_DRAWS, seed: int = 0, method: Method = "sobol", luck: bool = True
 ) -> Design:
@@ -136,6 +137,7 @@ class Crossed:
         return numbers.ravel()[first - begin * turns :][:rows]
 
 
+@checked
 def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequence[str] = ()) -> Design:
     """The rows from which first-order and total Sobol' indices follow: `draws` x (columns + 2), in SALib's order.
 
@@ -165,6 +167,7 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
     return Design("saltelli", base * (len(chosen) + 2), recipe=recipe, generated=tuple(varied))
 
 
+@checked
 def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:
     """A design from a saved frame: a DataFrame, or the path of a CSV or Parquet file, with the same values exactly.
 

@@ -140,7 +140,7 @@ def test_columns_can_be_set_left_out_and_cut_short_without_changing_the_others(s
     ("keywords", "message"),
     [
         ({"draws": 0}, "draws: a whole number from 1"),
-        ({"draws": 2.5}, "draws: a whole number"),
+        ({"draws": 2.5}, "draws: is not a whole number"),
         ({"seed": -1}, "seed: a whole number from 0"),
         ({"method": "sobel"}, "sobol"),
     ],
