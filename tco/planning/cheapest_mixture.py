@@ -87,7 +87,7 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, qui
     pure = mixtures.means([mixtures.pure(option) for option in scenario.options])
     frame.npv_by_option = pd.Series(pure, index=pd.Index(list(scenario.options), name="option"), name="npv")
     frame.npv, frame.regret = npv, (frame.npv_by_option - npv).rename("regret")
-    frame.bound = npv if exact else min(lowest, npv)
+    frame.bound = npv if exact and not quick else min(lowest, npv)
     frame.notes = tuple(_pulled_apart(scenario, best))
     return frame
 

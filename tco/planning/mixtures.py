@@ -26,6 +26,8 @@ Mixture = tuple[str, ...]
 """The option of every group, in the fleet's order."""
 ROWS_AT_ONCE = 100_000
 """Mixtures times draws whose lines are held together."""
+MOST_IN_REPORTS = 20
+"""Groups that move by themselves of which a report seeks the cheapest mixture: some seconds of work."""
 LIMITS = ("upgrade_hours_per_month", "migration_hours_per_month")
 BY_OPTION = Query(("option",), "", NPV)
 
@@ -53,6 +55,17 @@ def mixed(scenario: Scenario, mixture: Mixture) -> Option:
     hours = {limit: max((getattr(one, limit) or 0.0 for one in used), default=0.0) or None for limit in LIMITS}
     own = {group: scenario.settings(name, group) for group, name in zip(scenario.fleet, mixture, strict=True)}
     return Option().model_copy(update={"groups": own, **hours})
+
+
+def left_out_of_reports(scenario: Scenario) -> str:
+    """Why a report seeks no cheapest mixture of the scenario, and what finds it; empty where it does."""
+    count = len(units(scenario))
+    if count <= MOST_IN_REPORTS:
+        return ""
+    return (
+        f"The cheapest mixture by group is left out: the fleet has {count:,} groups that can move by themselves, of "
+        f"which a report tries up to {MOST_IN_REPORTS}. `tco mix` finds it."
+    )
 
 
 def units(scenario: Scenario) -> tuple[tuple[str, ...], ...]:

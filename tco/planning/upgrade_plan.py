@@ -41,6 +41,9 @@ TYPES = {**dict.fromkeys(("slips", "forced"), "bool"),
          **dict.fromkeys(("start", "cut_over", "deadline"), "datetime64[us]")}  # fmt: skip
 """Of columns that an empty plan would else have as objects."""
 
+MOST_IN_REPORTS = 500
+"""Clusters whose upgrade plan a report has, a row a cluster."""
+
 
 class Plan(Displayed, pd.DataFrame):
     """The frame of `plan`; its copies and selections are plain DataFrames.
@@ -132,6 +135,18 @@ def plan(
         told = f"The plan stands at the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
         frame.notes = (*frame.notes, told)
     return frame
+
+
+def left_out_of_reports(scenario: Scenario) -> str:
+    """Why a report has no upgrade plan of the scenario, and what makes one; empty where it has."""
+    if scenario.fleet_size <= MOST_IN_REPORTS:
+        return ""
+    as_written = scenario.fleet_size == scenario.as_written.fleet_size
+    size = "" if as_written else f" --fleet-size {scenario.fleet_size}"
+    return (
+        f"The upgrade plan, a row a cluster, is left out: the fleet has {scenario.fleet_size:,} clusters, of which a "
+        f"report lists up to {MOST_IN_REPORTS}. `tco plan{size} --csv plan.csv` makes it."
+    )
 
 
 def _rows(works: Sequence[Work], order: Order, made: Made, days: Calendar) -> Iterator[list[object]]:

@@ -28,10 +28,10 @@ WAITING_COLUMNS = {
 """Headings of the table of what waiting costs each group."""
 
 
-def mix(found: Mix | None, reference: str) -> Prose:
-    """Which groups go to which option, and what the mixture saves against the best single one."""
+def mix(found: Mix | None, reference: str, left_out: str = "") -> Prose:
+    """Which groups go to which option, and what the mixture saves against the best single one; else why not."""
     if found is None:
-        return NOTHING
+        return Prose(left_out)
     single = str(found.npv_by_option.idxmin())
     places = [f"{listed(list(map(markdown, rows['group'])))} {'stay with' if option == reference else 'to'} "
               f"{markdown(str(option))}" for option, rows in found.groupby("option", sort=False)]  # fmt: skip
@@ -60,10 +60,10 @@ def regrets(found: Mix | None, draws: int | None) -> Prose:
     return bullets(lines)
 
 
-def plan(found: Plan | None, waits: pd.DataFrame) -> Prose:
-    """How many upgrades come late, and what a day in Extended Support costs."""
+def plan(found: Plan | None, waits: pd.DataFrame, left_out: str = "") -> Prose:
+    """How many upgrades come late, and what a day in Extended Support costs; else why the plan is left out."""
     if found is None:
-        return NOTHING
+        return Prose(left_out)
     daily = float(waits["usd_per_day"].sum()) if len(waits) else 0.0
     tail = f"; a day of Extended Support costs {money(daily)} once all are past their deadlines" if daily else ""
     return Prose(f"{findings.upgrade_plan(found)}{tail}")
