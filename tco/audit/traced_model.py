@@ -12,7 +12,7 @@ import numpy as np
 from tco.audit.tracing import Graph, Traced
 from tco.catalog.price_rows import PriceRow
 from tco.evaluation.cache import Cache, Reads
-from tco.evaluation.inputs import Inputs
+from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, Factors, Line
 from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.bills import bill, book_of
@@ -28,6 +28,7 @@ DATES, SIZES, SPLIT, IDLE = (
     "read, but nothing depends on it at the values here",
 )
 BRANCHES = "decides which formulas there are"
+UNSTATED = "0, which stands for nothing stated: nothing is computed of it"
 
 
 class _TracedCache(Cache):
@@ -65,6 +66,10 @@ class TracedInputs(Inputs):
 
     def _value(self, path: str) -> Any:
         return self.graph.input(path, self._entry(path).mean).reshape(1, 1, 1)
+
+    def stated(self, path: str, groups: Groups | None = None) -> Any:
+        """The same as any other: its formulas hold whether it is 0 or not."""
+        return self[path] if groups is None else self[path, groups]
 
     def _dated(self, path: str, mean: float) -> float:
         self.fixed.setdefault(path, DATES)
@@ -150,8 +155,16 @@ def traced_model(scenario: Scenario) -> TracedModel:
     reached = graph.behind(outputs)
     escaped = graph.behind(int(cell) for cells in graph.escapes for cell in cells)
     fixed = dict(inputs.fixed) | dict.fromkeys(RELEASE_SPLIT, SPLIT)
+    unstated = {
+        graph.named.get(cell)
+        for guard in graph.guards
+        for cell in guard.cells.tolist()
+        if not guard.truth and not guard.every and not graph.numbers[cell]
+    }
     for name in graph.named.values():
-        if name in escaped:
+        if name in unstated:
+            fixed.setdefault(name, UNSTATED)
+        elif name in escaped:
             fixed.setdefault(name, BRANCHES)
         elif name not in reached:
             fixed.setdefault(name, IDLE)

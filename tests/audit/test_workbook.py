@@ -61,10 +61,8 @@ def changed(model: TracedModel, count: int, seed: int) -> dict[str, float]:
     """Some live assumptions with other values."""
     drawn = random.Random(seed)
     paths = [path for path in model.live if path in model.scenario.assumptions]
-    return {
-        path: model.scenario.assumptions[path].mean * drawn.choice([0.8, 0.9, 1.1])
-        for path in drawn.sample(paths, count)
-    }
+    entries = {path: model.scenario.assumptions[path] for path in drawn.sample(paths, count)}
+    return {path: min(entry.mean * drawn.choice([0.8, 0.9, 1.1]), entry.largest) for path, entry in entries.items()}
 
 
 def results(changes: dict[str, float]) -> pd.DataFrame:
@@ -80,6 +78,17 @@ def test_formulas_give_the_models_results_after_any_change(model: TracedModel, s
         assert cost == pytest.approx(expected.loc[option, "total"], abs=CLOSE)
 
 
+def test_a_share_of_nothing_may_be_changed_to_some_and_every_check_holds(model: TracedModel) -> None:
+    changes = {"infrastructure.vendor_support_share": 0.1}
+    numbers, expected = recalculated(model.graph, changes), results(changes)
+    for option in expected.index:
+        cost = sum(numbers[one.cost.cells].sum() for one in model.lines if one.line.option == option)
+        assert cost == pytest.approx(expected.loc[option, "total"], abs=CLOSE)
+    for guard in model.graph.guards:
+        held = numbers[guard.cells].all() if guard.every else numbers[guard.cells].any()
+        assert bool(held) == guard.truth
+
+
 def test_prices_are_live(model: TracedModel) -> None:
     """Ten per cent on every price row raise the bills by ten per cent, and what is bought by the hour by nothing."""
     prices = {name: 1.1 * row.price for name, row in model.rows.items()}
@@ -93,6 +102,7 @@ def test_an_input_is_live_or_fixed_for_a_reason(model: TracedModel) -> None:
     assert not set(model.live) & set(model.fixed)
     assert {"labour.engineer_rate", "downtime.value_per_minute", "finance.discount_rate"} <= set(model.live)
     assert "dates" in model.fixed["upgrades.preparation_months"]
+    assert "nothing stated" in model.fixed["downtime.business_value_per_minute"]
     read = {path for line in tco.evaluate(model.scenario).lines() for path in line.assumptions}
     assert read <= set(model.live) | set(model.fixed)
 
