@@ -16,8 +16,8 @@ from tco import resources
 from tco.errors import InputError, unknown
 from tco.loading.loading import problem_of, read_mapping
 from tco.loading.yaml_text import with_lines, yaml_value
-from tco.scenario.assumptions import IsoDate
-from tco.scenario.scenario import LONGEST_NAME, Strict
+from tco.scenario.assumptions import IsoDate, Strict
+from tco.scenario.scenario import LONGEST_NAME
 
 DEFAULT_NOTEBOOK = "fleet_comparison"
 RESERVED = ("scenario", "fleet_sizes", "set", "today")

@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from tco import resources
 from tco.errors import InputError, Problem, unknown
 from tco.loading.loading import problem_of, read_mapping
-from tco.scenario.assumptions import Assumption, IsoDate
+from tco.scenario.assumptions import Assumption, IsoDate, Strict
 
 Kind = Literal["exact", "band", "sign", "guard"]
 Mark = Literal["read", "derived"]
@@ -35,11 +35,7 @@ UNITS = frozenset(
 """The units of figures; singular."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Figure(_Strict):
+class Figure(Strict):
     """One thing a case states: a number, a range, or words where the source gives no number.
 
     bound: whether the number is the figure itself or a limit of it. mark: `read` in the source, or `derived` from
@@ -72,7 +68,7 @@ class Figure(_Strict):
         return self
 
 
-class CaseSource(_Strict):
+class CaseSource(Strict):
     """Where a case was read, and the day of the text (the last day of the year where only that is known)."""
 
     title: str = Field(min_length=1)
@@ -80,7 +76,7 @@ class CaseSource(_Strict):
     as_of: IsoDate
 
 
-class Case(_Strict):
+class Case(Strict):
     """One published case: `inputs` that a model can be fed and what was `observed`.
 
     engine: lifecycle engine, or the product where it has none. method: upgrade method of a scenario file. sponsor:

@@ -62,14 +62,18 @@ AS_TUPLE = BeforeValidator(lambda value: tuple(value) if isinstance(value, list)
 """Of a field that a file states as a list."""
 
 
-class Source(BaseModel):
+class Strict(BaseModel):
+    """A part of a file that people write: immutable, no unknown keys, no silent conversion of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Source(Strict):
     """Where a number comes from, and who paid for it.
 
     kind: `measured` by the user, `published` in a source, `derived` by arithmetic from published figures,
     `quoted` second-hand, or `judgement` where no source exists.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     title: str = Field(min_length=1)
     as_of: IsoDate
@@ -81,10 +85,8 @@ class Source(BaseModel):
 Number = Annotated[float, Field(ge=0, le=MAX_VALUE, allow_inf_nan=False)]
 
 
-class Part(BaseModel):
+class Part(Strict):
     """One part of a mixture: with probability `weight / sum of weights` the value is drawn from this part."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     weight: Annotated[float, Field(gt=0, le=MAX_VALUE, allow_inf_nan=False)]
     value: Number | None = None
@@ -93,15 +95,13 @@ class Part(BaseModel):
     shape: Shape | None = None
 
 
-class Assumption(BaseModel):
+class Assumption(Strict):
     """One uncertain or fixed number of the model.
 
     label and description say what it is; `unit` is made of a closed list of words (`1`: a share or probability,
     between 0 and 1; `ratio`: a factor that may exceed 1). `at_least` and `at_most` bound what is meaningful.
     scenario_wide: why it cannot differ by group; empty where it can.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     label: str = Field(min_length=1)
     description: str = Field(min_length=1)

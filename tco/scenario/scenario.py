@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from tco.errors import shown
 from tco.notebook_repr import Displayed
-from tco.scenario.assumptions import AS_TUPLE, Assumption, IsoDate, Number, Source
+from tco.scenario.assumptions import AS_TUPLE, Assumption, IsoDate, Number, Source, Strict
 from tco.upgrades.policies import policy_named
 
 Environment = Literal["production", "staging", "development", "test"]
@@ -42,12 +42,6 @@ MOST_MONTHS = 600
 FREEZE = r"^\d{4}-(0[1-9]|1[0-2])\.\.\d{4}-(0[1-9]|1[0-2])$"
 """Months from one to another, both frozen."""
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])$")
-
-
-class Strict(BaseModel):
-    """A part of a scenario: immutable, no unknown keys, no silent conversion of types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
 def _version_text(value: object) -> object:
