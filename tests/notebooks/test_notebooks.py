@@ -74,10 +74,15 @@ def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_u
 @pytest.mark.slow
 def test_the_upgrade_plan_is_that_of_the_library(tmp_path: Path) -> None:
     outputs = executed(
-        "upgrade_plan.ipynb", tmp_path, scenario="startup_small", capacity=40.0, freeze=["2027-02..2027-03"]
+        "upgrade_plan.ipynb",
+        tmp_path,
+        scenario="startup_small",
+        capacity=40.0,
+        freeze=["2027-02..2027-03"],
+        window={"": "tue..thu"},
     )
     gantt, load = (data[CHART_TYPE] for data in outputs if CHART_TYPE in data)
-    plan = tco.plan(tco.load_scenario("startup_small"), capacity=40, freeze="2027-02..2027-03")
+    plan = tco.plan(tco.load_scenario("startup_small"), capacity=40, freeze="2027-02..2027-03", window="tue..thu")
     rows = next(iter(gantt["datasets"].values()))
     assert sum(row.get("clusters", 1) for row in rows) >= len(plan["group"].unique())
     assert "h" in json.dumps(load["title"])
