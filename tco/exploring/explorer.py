@@ -7,7 +7,6 @@ message.
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -19,20 +18,18 @@ import traitlets
 from IPython.display import display
 
 import tco
-from tco.analysis.verdict import verdict
-from tco.display.summaries import compared
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.exploring.choices import Choices, chosen, command, controls, curve_sizes, packaged
 from tco.exploring.responses import Responses, responses
 from tco.exploring.scenario_files import save_scenario
+from tco.exploring.still import still
 from tco.report.page import javascript_bundle
 from tco.scenario.scenario import Scenario
 
 BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = ("numbers.js", "amounts.js", "elements.js", "panels.js", "rows.js", "charts.js", "kernel.js", "explorer.js")
 MAX_LEDGERS = 4
-STILL = "A point estimate, every assumption at its mean. The controls of the explorer need a running kernel."
 FILE = "FILE.yaml"
 """In a command, a scenario that no file holds."""
 FAILED = "The kernel could not answer; its log says why."
@@ -72,16 +69,14 @@ class Explorer(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         """Show the answer and the comparison as they are, then the page, which hides these where it can run."""
         shown: Callable[..., None] = display
-        shown({"text/html": self._static(), "text/plain": f"Explorer of {self._opened.name}"}, raw=True)
-        shown(*(self._repr_mimebundle_() or ())[:1], raw=True)
-
-    def _static(self) -> str:
-        """The headline and the comparison in HTML, for a page that nbconvert or papermill writes."""
-        ledger = self._ledger(json.dumps({"assumptions": {}}))
-        headline = html.escape(verdict(ledger, with_reversals=False).headline)
-        return (
-            f'<div class="tco-still"><p><b>{headline}</b></p>{compared(tco.compare(ledger)).html()}<p>{STILL}</p></div>'
+        shown(
+            {
+                "text/html": still(self._ledger(json.dumps({"assumptions": {}}))),
+                "text/plain": f"Explorer of {self._opened.name}",
+            },
+            raw=True,
         )
+        shown(*(self._repr_mimebundle_() or ())[:1], raw=True)
 
     def _open(self, name: str) -> None:
         """Explore the scenario of this name, from its own settings."""

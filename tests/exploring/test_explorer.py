@@ -22,6 +22,7 @@ from tco.cli import main
 from tco.exploring.answers import SCALES, VIEWS
 from tco.exploring.choices import Choices, chosen
 from tco.exploring.explorer import Explorer
+from tco.exploring.still import BAR, bars
 from tco.report.chart_check import count_marks
 
 
@@ -213,3 +214,20 @@ def test_another_scenario_starts_from_its_own_settings() -> None:
     explorer.ask("open", name="startup_small")
     assert explorer.setup["scenario"] == "startup_small"
     assert explorer.scenario == tco.load_scenario("startup_small")
+
+
+def test_the_still_picture_has_bars_as_long_as_the_costs_and_escapes_names() -> None:
+    frame = pd.DataFrame(
+        {
+            "option": ["<b>", "<b>", "move", "move"],
+            "category": ["infrastructure", "operations"] * 2,
+            "cost": [300.0, 100.0, 200.0, -50.0],
+        }
+    )
+    picture = bars(frame)
+    assert "&lt;b&gt;" in picture
+    assert "<b>" not in picture
+    widths = [float(width) for width in re.findall(rf'width="([0-9.]+)" height="{BAR}"', picture)]
+    assert widths == [300.0, 100.0, 200.0]  # 400 pixels are the largest sum, 400 USD
+    assert ">150 USD</text>" in picture
+    assert "<svg" in bars(frame.head(0))

@@ -114,6 +114,11 @@ def test_an_explorer_leaves_its_numbers_where_there_is_no_kernel(tmp_path: Path)
     assert verdict(ledger).headline in text
     for amount in tco.compare(ledger)["npv"]:
         assert f"{amount / 1000:.0f}" in text
+    after = page[page.index('class="tco-still"') :]
+    picture = after[after.index("<svg") : after.index("</svg>")]  # a bar an option, with its amount
+    for option, amount in tco.compare(ledger).set_index("option")["npv"].items():
+        assert f">{option}</text>" in picture
+        assert f">{tco.formats.money(amount)}</text>" in picture
 
 
 def test_copies_are_whole_and_never_overwrite_changes(tmp_path: Path) -> None:
