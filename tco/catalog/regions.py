@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import cache
 
 from tco import resources
+from tco.errors import shown, unknown
 
 CLOUDS = {"CloudSQL": "google", "AzureFlexible": "azure"}
 """In whose Regions a service is priced, where that is not AWS alone."""
@@ -26,6 +27,18 @@ def region_of(service: str, region: str, offered: Collection[str]) -> str:
     cloud = CLOUDS.get(service, USUAL_CLOUD)
     found = (place[cloud] for place in _places() if region in (place["aws"], place["google"], place["azure"]))
     return next((other for other in found if other in offered), region)
+
+
+def unknown_region(name: str, offered: Collection[str]) -> str:
+    """The sentence for a Region that is not known: that of the place that it names, else the nearest in spelling.
+
+    `Ireland` and `Europe (Ireland)` name a place of `data/regions.csv`, `US East (N. Virginia)` does, too.
+    """
+    written = name.partition("(")[2].partition(")")[0] or name
+    place = written.strip().casefold().replace("n. ", "northern ")
+    found = (row[cloud] for row in _places() if row["place"].casefold() == place for cloud in (USUAL_CLOUD, "google"))
+    region = next((other for other in found if other in offered), "")
+    return f"unknown Region {shown(name)}; that place is {region!r}" if region else unknown("Region", name, offered)
 
 
 @cache

@@ -12,6 +12,7 @@ from tco import platforms
 from tco.catalog.limits import limits
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
+from tco.catalog.regions import unknown_region
 from tco.catalog.row_checks import EARLIEST, latest_day
 from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
@@ -65,6 +66,13 @@ def _references(scenario: Scenario) -> Iterator[Problem]:
         for group in option.groups:
             if group not in scenario.fleet:
                 yield Problem(unknown("group", group, scenario.fleet), path=f"options.{name}.groups.{group}")
+    first, last = scenario.periods[0], scenario.periods[-1]
+    for number, span in enumerate(scenario.freezes):
+        begin, _, end = span.partition("..")
+        if end < first or begin > last:
+            yield Problem(
+                f"lies outside the scenario's months, {first} to {last}", path=f"freezes.{number}", value=span
+            )
     for number, correlation in enumerate(scenario.correlations):
         for path in correlation.between:
             if path not in scenario.assumptions:
@@ -117,7 +125,7 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
     regions = ({*price_book().known("region")} | {price.region for price in scenario.prices}) - {EVERYWHERE}
     for name, group in scenario.fleet.items():
         if group.region not in regions:
-            yield Problem(unknown("Region", group.region, regions), path=f"fleet.{name}.region")
+            yield Problem(unknown_region(group.region, regions), path=f"fleet.{name}.region")
 
 
 def _classes(scenario: Scenario) -> Iterator[Problem]:

@@ -38,8 +38,6 @@ def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequen
     Raises InputError, for a point design also where clusters would be down for longer than there is time, or
     UnknownPrice for something that no price row covers.
     """
-    if not isinstance(scenario, Scenario):
-        raise InputError("is no scenario: give what tco.load_scenario returns", path="scenario", value=scenario)
     processes()  # a faulty number of them is told on small designs too
     ledger = Ledger(scenario, design or point(scenario), lines_of, requested=requested).checked()
     if ledger.at_point is ledger:

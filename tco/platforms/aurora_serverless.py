@@ -30,6 +30,11 @@ https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v
 FIRST_AURORA_MYSQL = "3.02"
 """The lowest version of Aurora MySQL that Serverless v2 runs, read 2026-11-28:
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.ServerlessV2.html"""
+END_OF_FIRST_GENERATION = (
+    "Serverless v1, which ran it, ended on 2025-03-31, and AWS upgrades what was left to v2 (https://c.doit.com/blog/"
+    "amazon-aurora-serverless-v1-end-of-life-key-steps-and-dates-you-need-to-know): state the version that the cluster "
+    "has there, or `platform: aurora` with version 2 where it was made a provisioned one"
+)
 MIN_PROXY_ACU = 8
 """A proxy in front of Serverless v2 is billed for at least 8 ACU: https://aws.amazon.com/rds/proxy/pricing/"""
 
@@ -80,6 +85,7 @@ PLATFORM = Platform(
     min_units=MIN_ACU,
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},
     lowest_versions={"aurora_mysql": FIRST_AURORA_MYSQL},
+    of_lower_versions=END_OF_FIRST_GENERATION,
     hosts=frozenset({"mysql", "postgresql"}),
     service=SERVICE,
     usage=AuroraServerlessUsage,

@@ -294,6 +294,7 @@ class Platform:
     - methods: the ways in which a team can take an engine to a new major version, the usual one first; an engine
       without an entry has `MANAGED_METHODS`. Node by node goes where the steps of its releases do.
     - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
+    - of_lower_versions: what became of clusters with lower versions, where some ran here once.
     """
 
     name: str
@@ -316,6 +317,7 @@ class Platform:
     free_tier: Literal["", "Region", "organisation"] = ""
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lowest_versions: Mapping[str, str] = field(default_factory=dict)
+    of_lower_versions: str = ""
 
     @property
     def family(self) -> Family:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import PriceBook, PriceRow, price_book
+from tco.catalog.regions import unknown_region
 from tco.catalog.row_checks import EARLIEST, latest_day, outside_days
-from tco.errors import InputError, UnknownPrice, checked, unknown
+from tco.errors import InputError, UnknownPrice, checked
 from tco.platforms import platform as platform_named
 from tco.platforms.base import BillLine, Platform, one
 from tco.platforms.usage_columns import usage_columns
@@ -121,7 +122,7 @@ def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: 
     for name in dict.fromkeys(column.tolist()):
         if name not in known:
             offered = {*book.known("region", service=service)} - {EVERYWHERE}
-            raise UnknownPrice(unknown("Region", name, offered), path="region")
+            raise UnknownPrice(unknown_region(name, offered), path="region")
     return column
 
 

@@ -6,8 +6,10 @@ https://docs.pingcap.com/tidbcloud/select-cluster-tier. Columnar copies are left
 
 from __future__ import annotations
 
-from tco.platforms.base import Bill, Platform
-from tco.platforms.cockroachdb import ITEMS, DistributedSQLUsage, charge_units, sizing
+from dataclasses import replace
+
+from tco.platforms import cockroachdb
+from tco.platforms.base import Bill
 
 SERVICE = "TiDBCloud"
 
@@ -16,19 +18,15 @@ def charge(bill: Bill) -> None:
     """Charge TiDB Cloud Starter bills; see `DistributedSQLUsage`. Its units are counted as CockroachDB's:
     https://www.pingcap.com/tidb-cloud-starter-pricing-details/.
     """
-    charge_units(bill, SERVICE)
+    cockroachdb.charge_units(bill, SERVICE)
 
 
-PLATFORM = Platform(
+PLATFORM = replace(
+    cockroachdb.PLATFORM,
     name="tidb",
-    capacity_model="requests",
-    lifecycle_engines={},
     hosts=frozenset({"mysql"}),
     only_compatible=frozenset({"mysql"}),
-    provider_upgraded=True,
+    free_tier="",  # each of the first five clusters of an organisation has a fifth of it
     service=SERVICE,
-    usage=DistributedSQLUsage,
     charge=charge,
-    sizing=sizing,
-    items=ITEMS,
 )

@@ -59,6 +59,19 @@ def test_what_an_option_chooses_is_no_larger_either(option: dict[str, Any], meas
     refused(rf"options\.other\.groups\.shop\.{measure}: more than", options={"stay": STAY, "other": by_group})
 
 
+@pytest.mark.parametrize("span", ["2026-01..2026-12", "2029-01..2029-02"])
+def test_a_freeze_outside_the_horizon_is_refused(span: str) -> None:
+    refused(r"freezes\.1: lies outside the scenario's months, 2027-01 to 2028-12", freezes=["2028-12..2029-01", span])
+
+
+@pytest.mark.parametrize("version", ["1", "2", "5.7", "5.7.mysql_aurora.2.11.2"])
+def test_a_cluster_of_serverless_v1_is_told_what_became_of_it(version: str) -> None:
+    options = {"stay": {"platform": "aurora_serverless", "acu": 2}, "dynamodb": DYNAMODB}
+    fleet = {"shop": group(platform="aurora_serverless", version=version, instance_class=None)}
+    told = r"from 3\.02 on, not [12].*Serverless v1, which ran it, ended on 2025-03-31"
+    refused(told, fleet=fleet, options=options)
+
+
 def test_cache_nodes_without_their_number_are_refused() -> None:
     option = {**DYNAMODB, "dax_node_type": "dax.r5.large"}
     refused(r"options\.other\.dax_nodes: a DAX cluster needs its dax_nodes", options={"stay": STAY, "other": option})
@@ -197,7 +210,7 @@ def test_arguments_of_another_kind_are_told() -> None:
             tco.load_scenario("startup_small", set=wrong)  # type: ignore[arg-type]
     with pytest.raises(tco.InputError, match="unknown path '5'"):
         tco.load_scenario("startup_small", set={5: 1})  # type: ignore[dict-item]
-    with pytest.raises(tco.InputError, match="scenario: is no scenario: give what"):
+    with pytest.raises(tco.InputError, match="scenario: is not a scenario: give what"):
         tco.evaluate("startup_small")  # type: ignore[arg-type]
     assert tco.load_scenario("startup_small", fleet_size=np.int64(3)).fleet_size == 3  # type: ignore[arg-type]
 

@@ -19,8 +19,9 @@ from tco.errors import InputError
 from tco.platforms import platform, platform_names
 
 AS_OF = "2026-11-01"
-SERVICES = {"AmazonRDS": "rds", "AmazonDocDB": "documentdb", "AmazonElastiCache": "elasticache", "AmazonEC2": "ec2",
-            "AmazonES": "opensearch", "AmazonMemoryDB": "memorydb", "AmazonNeptune": "neptune"}  # fmt: skip
+SERVICES = {found.service: found.name for found in map(platform, platform_names())
+            if found.is_instances and found.service.startswith("Amazon") and found.name != "aurora"}  # fmt: skip
+"""The platforms of Amazon's instances by service; of AmazonRDS the rows say which are Aurora's."""
 FOLDER = resources.path("data/prices")
 STORED = {"rds": ("storage_gp2", "gp2"), "documentdb": ("storage", ""), "neptune": ("storage", ""),
           "aurora": ("aurora_storage", "")}  # fmt: skip

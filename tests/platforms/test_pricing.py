@@ -266,6 +266,15 @@ def test_prices_are_not_borrowed_from_another_region() -> None:
         price({"instance_class": "r6g.large"}, "documentdb", region="eu-central-2")
 
 
+@pytest.mark.parametrize(
+    ("place", "region"),
+    [("Ireland", "eu-west-1"), ("frankfurt", "eu-central-1"), ("US East (N. Virginia)", "us-east-1")],
+)
+def test_a_place_is_answered_with_its_region(place: str, region: str) -> None:
+    with pytest.raises(tco.UnknownPrice, match=f"that place is '{region}'"):
+        price({}, "dynamodb", region=place)
+
+
 def test_the_regions_that_are_named_are_places() -> None:
     """A price that holds everywhere is no Region to run in."""
     with pytest.raises(tco.UnknownPrice, match="no price of AmazonDynamoDB in Region 'us'; known in af-south-1, ap-"):

@@ -294,9 +294,10 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
     named = group.version if engine == here and group.version not in (None, "newest") else running
     named = minor_named(engine, named) or running
     if version_key(named) < version_key(lowest)[: len(version_key(named))]:
+        once = f"; {platform.of_lower_versions}" if platform.of_lower_versions and today == platform.name else ""
         raise InputError(
             f"{platform.name} runs {engine} from {lowest} on, not {named}: keep the group on a platform that has it, "
-            "or upgrade it before it moves"
+            f"or upgrade it before it moves{once}"
         )
     return engine, running
 
