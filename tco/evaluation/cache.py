@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import wraps
+from inspect import signature
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 Parameters = ParamSpec("Parameters")
@@ -74,11 +75,15 @@ Source = TypeVar("Source", bound=Cached)
 def cached(
     function: Callable[Concatenate[Source, Parameters], Result],
 ) -> Callable[Concatenate[Source, Parameters], Result]:
-    """The function, computed once for each of its (hashable) arguments after the first, the inputs."""
+    """The function, computed once for each of its (hashable) arguments after the first, the inputs.
+
+    An argument by name that equals its default is the same as none.
+    """
+    defaults = {name: parameter.default for name, parameter in signature(function).parameters.items()}
 
     @wraps(function)
     def once(inputs: Source, /, *arguments: Parameters.args, **names: Parameters.kwargs) -> Result:
-        key = (function, arguments, *names.items())
+        key = (function, arguments, *(item for item in names.items() if item[1] != defaults[item[0]]))
         known = inputs.cache.find(key)
         if known is None:
             outer, inputs.reads = inputs.reads, Reads()

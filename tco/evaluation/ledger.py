@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Line
+from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Factors, Line
 from tco.evaluation.ledger_table import AXES, ColumnOrder, column_index, ledger_table
 from tco.evaluation.parallel import MapBlocks, map_blocks
 from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
@@ -57,18 +57,21 @@ class BlockTotals:
         """The totals of a block. Lines are dropped option by option, since those that vary by draw are large."""
         inputs = Inputs(self.scenario, block, self.cache)
         totals: dict[Query, dict[Key, Array]] = {query: {} for query in self.queries}
+        over_months: dict[object, tuple[Factors, Array]] = {}
         for _, lines in groupby(self.lines_of(inputs), key=lambda line: line.option):
-            sums = line_sums(inputs, list(lines))
+            sums = line_sums(inputs, list(lines), over_months)
             for query, found in totals.items():
                 for key, amounts in sums.total(query).items():
                     found[key] = found[key] + amounts if key in found else amounts
         return totals
 
 
-def line_sums(inputs: Inputs, lines: Sequence[Line]) -> LineSums:
-    """The sums of lines that were made from inputs."""
+def line_sums(
+    inputs: Inputs, lines: Sequence[Line], over_months: dict[object, tuple[Factors, Array]] | None = None
+) -> LineSums:
+    """The sums of lines that were made from inputs. over_months: as of `LineSums`."""
     discount = {at_start: inputs.discount_factors(at_start) for at_start in (False, True)}
-    return LineSums(lines, inputs.block.rows, len(inputs.groups), inputs.months, discount)
+    return LineSums(lines, inputs.block.rows, len(inputs.groups), inputs.months, discount, over_months)
 
 
 class Ledger(Displayed):
@@ -287,8 +290,8 @@ class Ledger(Displayed):
 
 
 def usual_queries(design: Design) -> list[Query]:
-    """The totals that most ledgers are asked for: of the options, by draw, by month, and labour by role and month."""
+    """The totals that most ledgers are asked for: of the options, by draw and by month."""
     few = design.rows <= FEW_ROWS
     by_option = [Query(("option",), "", measure, not few and measure not in (COST, NPV)) for measure in MEASURES]
     by_month = [Query(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
-    return [*by_option, *by_month, Query(("option", "role"), "p", LABOUR, over_draws=True)]
+    return [*by_option, *by_month]

@@ -110,9 +110,19 @@ class LineSums:
 
     rows: draws of the block. groups, months: how many there are. discount: weights of months for `npv`, (rows or 1, 1,
     months), by whether a line is paid at the start of its month; not needed for other measures.
+    over_months: sums over months of factors by draw and month, shared by the lines of several options of the block.
     """
 
-    def __init__(self, lines: Sequence[Line], rows: int, groups: int, months: int, discount: Mapping[bool, Array]):
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        rows: int,
+        groups: int,
+        months: int,
+        discount: Mapping[bool, Array],
+        over_months: dict[object, tuple[Factors, Array]] | None = None,
+    ):
+        self._over_months_known = {} if over_months is None else over_months
         self._lines, self._draws, self._groups, self._months = lines, rows, groups, months
         self._discount = discount
         self._discounts_alike = all(len(weights) == 1 for weights in discount.values())
@@ -390,10 +400,11 @@ class LineSums:
         """The months of a group, summed: one number, or (rows,)."""
         if not group.mixed:
             return float(group.months.sum())
-        key = ("months", *map(id, group.mixed), group.months.tobytes())
-        if key not in self._known:
-            self._known[key] = np.einsum("dp,p->d", self._mixed(group.mixed), group.months)
-        return self._known[key]
+        key = (*map(id, group.mixed), group.months.tobytes())
+        if key not in self._over_months_known:
+            summed = np.einsum("dp,p->d", self._mixed(group.mixed), group.months)
+            self._over_months_known[key] = group.mixed, summed
+        return self._over_months_known[key][1]
 
     def _add_by_group(self, query: Query, codes: NDArray[np.intp], totals: Array) -> None:
         """Add up lines one by one, their groups kept apart."""

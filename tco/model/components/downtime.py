@@ -119,6 +119,12 @@ def minute_price(inputs: Inputs, groups: Groups) -> Factors:
     )
 
 
+def price_of_part(inputs: Inputs, placement: Placement, groups: Groups) -> Factors:
+    """The same of some of a placement's groups."""
+    value, share, *others = groups.of(*minute_price(inputs, placement.groups))
+    return value, ONE if groups.production.all() else share, *others
+
+
 @cached
 def minute_value(inputs: Inputs, groups: Groups) -> Array:
     """USD that a minute of one production cluster is worth, (draws or 1, groups or 1, 1 or months).
@@ -154,7 +160,7 @@ def planned(
 
     chance: as of a line. Work that goes as planned is done when few are hurt: its minutes have the off-peak price.
     """
-    price = (*groups.of(*minute_price(inputs, placement.groups)), inputs["downtime.off_peak_factor", groups])
+    price = (*price_of_part(inputs, placement, groups), inputs["downtime.off_peak_factor", groups])
     parts = {"database": database_minutes, "application": inputs["downtime.application_extra_minutes", groups]}
     for name, minutes in parts.items():
         quantity, phase = (*events, minutes), f"{kind}: {name}"
@@ -205,7 +211,7 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
 def _incidents(
     inputs: Inputs, placement: Placement, groups: Groups, kind: str, events: Factors, happened: Array
 ) -> Iterator[Line]:
-    minutes, price = inputs["downtime.incident_minutes", groups], groups.of(*minute_price(inputs, placement.groups))
+    minutes, price = inputs["downtime.incident_minutes", groups], price_of_part(inputs, placement, groups)
     phase, chance = f"{kind}: incident", Chance(happened)
     yield Line("cutover incidents", DOWNTIME, (*events, minutes), price, groups.indices, phase, chance=chance)
     yield from credits_of_incidents(inputs, groups, events, happened)
@@ -278,7 +284,7 @@ def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
-        price = groups.of(*minute_price(inputs, placement.groups))
+        price = price_of_part(inputs, placement, groups)
         repair = minutes_at(inputs, DATABASE_MINUTES[topology].repair, groups)
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
         a_month = interruptions(inputs, placement.platform.family, topology, groups) / MONTHS_PER_YEAR

@@ -128,7 +128,8 @@ def further_rotas(inputs: Inputs, option: str) -> Array:
     """Rotas that an option's clusters ask for on top of what other systems need, (draws or 1, 1, months or 1)."""
     own: Array = reduce(np.add, (pages(inputs, placement) for placement in placements(inputs, option)))
     others, capacity = inputs["operations.other_pages_of_rota"], inputs["operations.rota_capacity_pages"]
-    return np.where(own > 0, rotas(own + others, capacity) - rotas(others, capacity), 0.0)
+    together = np.maximum((own + others) / capacity, 1.0)  # as `rotas` where there are pages of databases
+    return np.where(own > 0, together - rotas(others, capacity), 0.0)
 
 
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from tco.model.fleet.bills import amounts, bill, discounted, line_of_bill
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.events import failed_migrations, withdrawals
-from tco.model.fleet.growth import CLUSTERS, grown_by, growth
+from tco.model.fleet.growth import grown_by
 from tco.model.fleet.migration import (
     learnt_modelling,
     left_after,
@@ -26,7 +26,7 @@ from tco.model.fleet.migration import (
     tooling_hours,
     training_hours_by_group,
 )
-from tco.model.fleet.placement import Placement, moved, present, setting
+from tco.model.fleet.placement import Placement, moved, on_both, present, setting
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import only_in, upgraded_by_month
 from tco.units import MONTHS_PER_YEAR
@@ -103,8 +103,7 @@ def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     It runs so many months before each cut-over, and is paid in these.
     """
     groups = placement.groups
-    months = pace_of(inputs, placement.migration).on_both(inputs["transition.dual_running_months", groups])
-    quantity = (inputs.clusters(groups), months * growth(inputs, CLUSTERS), monthly_bill(inputs, placement))
+    quantity = (inputs.clusters(groups), on_both(inputs, placement.stay), monthly_bill(inputs, placement))
     yield line_of_bill(inputs, placement, groups, "dual running", quantity)
     yield from support_on(inputs, placement, groups, quantity, "dual running")
 

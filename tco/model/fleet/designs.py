@@ -78,6 +78,8 @@ def stated_designs(inputs: Inputs, groups: Groups, share: Array) -> Array:
 
 
 def shares_of(weights: Array, otherwise: Array) -> Array:
-    """How something is split over groups: by weights, else (where all of them are 0) as given."""
+    """How something is split over groups: by weights, else (where all of them are 0) as given; one has all of it."""
+    if weights.shape[1] == 1 and (otherwise == 1).all():
+        return otherwise
     total = over_groups(weights)
     return np.where(total > 0, weights / np.where(total > 0, total, 1.0), otherwise)

@@ -1,6 +1,5 @@
 """The move of an option's groups to other platforms: the work it takes, and its pace by month."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -52,7 +51,7 @@ class Pace:
     @cached_property
     def arrived(self) -> Array:
         """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
-        return self._monthly(_area)
+        return self._added(self._spent)
 
     @cached_property
     def remaining(self) -> Array:
@@ -62,19 +61,17 @@ class Pace:
     @cached_property
     def cut_over(self) -> Array:
         """Share of clusters that cuts over in each month."""
-        return self._monthly(_cut_over)
+        return self._added(_cut_over(self._ends, *map(months_first, (self.begin, self.duration))))
 
     def on_both(self, months: Array) -> Array:
         """Cluster-months in each month, per cluster, in which both platforms are paid: so many before each cut-over.
 
         Those before the start are paid in the first month.
         """
-
-        def until(time: Array, begin: Array, duration: Array) -> Array:
-            ahead = _area(time + months_first(months), begin, duration) - _area(time, begin, duration)
-            return np.where(time > 0, ahead, 0.0)
-
-        return self._monthly(until, most=np.inf)
+        ahead = _area(self._ends + months_first(months), *map(months_first, (self.begin, self.duration)))
+        ahead -= self._spent
+        ahead[0] = 0
+        return self._added(ahead, most=np.inf)
 
     def cut_over_by(self, time: Array) -> Array:
         """Share of clusters that has cut over by a time in months from the start."""
@@ -83,12 +80,22 @@ class Pace:
     @cached_property
     def work(self) -> Array:
         """Share of the re-modelling work done in each month: even from the start to the last cut-over."""
-        return self._monthly(lambda time, begin, duration: np.minimum(time / (begin + duration), 1))
+        done = self._ends / months_first(self.begin + self.duration)
+        return self._added(np.minimum(done, 1, out=done))
 
-    def _monthly(self, by: Callable[[Array, Array, Array], Array], most: float = 1) -> Array:
-        """What is added in each month to an amount that is known by the time until which it is counted."""
-        ends = np.concatenate([self.months, self.months[..., -1:] + 1], axis=2)
-        until = by(*map(months_first, (ends, self.begin, self.duration)))
+    @cached_property
+    def _ends(self) -> Array:
+        """The start and the ends of the months, (months + 1, 1, 1)."""
+        return months_first(np.concatenate([self.months, self.months[..., -1:] + 1], axis=2))
+
+    @cached_property
+    def _spent(self) -> Array:
+        """Cluster-months spent on the new platform until then, per cluster."""
+        return _area(self._ends, *map(months_first, (self.begin, self.duration)))
+
+    @staticmethod
+    def _added(until: Array, most: float = 1) -> Array:
+        """What is added in each month to an amount that is known until each of their ends."""
         added = until[1:] - until[:-1]
         return months_last(np.clip(added, 0, most, out=added))
 

@@ -139,6 +139,13 @@ def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factor
 
 
 @cached
+def on_both(inputs: Inputs, stay: Stay) -> Array:
+    """Cluster-months by month, per cluster that arrives at last, in which its old platform is paid, too."""
+    months = pace_of(inputs, stay.migration).on_both(inputs["transition.dual_running_months", stay.groups])
+    return months * growth(inputs, CLUSTERS) if grows(inputs, CLUSTERS) else months
+
+
+@cached
 def moved(inputs: Inputs, stay: Stay) -> Factors:
     """Clusters of each group that cut over to another platform in each month, as factors."""
     cut_over = pace_of(inputs, stay.migration).cut_over

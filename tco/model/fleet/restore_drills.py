@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.versions import version_key
@@ -62,9 +63,17 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
     draws = max(array.shape[2] for array in (retention, *last_days.values()))
     running, versions = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
     for last_day in last_days.values():
-        running += (opened <= last_day).view(np.uint8)
-        versions += (opened <= last_day + retention).view(np.uint8)
+        _count_until(running, opened, last_day)
+        _count_until(versions, opened, last_day + retention)
     return months_last(versions * months_first(drill) + (versions - running) * months_first(more))
+
+
+def _count_until(counts: NDArray[np.uint8], opened: Array, last_day: Array) -> None:
+    """Add one in each month that opens by the last day; months that do so in all draws or in none are not compared."""
+    all_do, some_do = np.searchsorted(opened.ravel(), (last_day.min(), last_day.max()), "right")
+    counts[:all_do] += 1
+    between = slice(all_do, some_do)
+    counts[between] += opened[between] <= (last_day[between] if len(last_day) > 1 else last_day)
 
 
 def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
