@@ -432,8 +432,11 @@ def contract(factors: Iterable[Array], members: int, months: int, keep: str) -> 
     def merge(axes: str, array: Array) -> None:
         merged[axes] = merged[axes] * array if axes in merged else array
 
-    extents = {"g": members, "p": months}
+    extents, scale = {"g": members, "p": months}, 1.0
     for factor in factors:
+        if factor.size == 1:
+            scale *= factor.item()
+            continue
         axes = "".join(axis for axis, length in zip("dgp", factor.shape, strict=True) if length > 1)
         merge(axes, factor.reshape([length for length in factor.shape if length > 1]))
     for axis in "pg":
@@ -443,7 +446,7 @@ def contract(factors: Iterable[Array], members: int, months: int, keep: str) -> 
         out = "".join(other for other in "dgp" if other != axis and any(other in axes for axes in inside))
         summed = np.einsum(",".join(inside) + "->" + out, *inside.values()) if inside else np.asarray(extents[axis])
         merge(out, summed)
-    product: Array = np.ones([extents.get(axis, 1) for axis in keep])
+    product: Array = np.full([extents.get(axis, 1) for axis in keep], scale)
     for axes, array in merged.items():
         lengths = iter(array.shape)
         product = product * array.reshape([next(lengths) if axis in axes else 1 for axis in keep])
