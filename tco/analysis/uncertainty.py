@@ -19,7 +19,7 @@ from tco.analysis.combined_designs import Part
 from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
 from tco.errors import InputError, checked
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import DOWNTIME, LABOUR
+from tco.evaluation.ledger_line import DOWNTIME
 from tco.evaluation.totals import COST, EXPECTED, LOCAL, NPV, Query
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
@@ -52,7 +52,6 @@ def questions(design: Design, by_month: bool = False) -> tuple[Query, ...]:
     means = (
         Query(("option", "line"), "", NPV, over_draws=True),
         Query(("option", "category"), "", NPV, over_draws=True),
-        Query(("option", "role"), "p", LABOUR, over_draws=True),
     )
     by_draw = (
         Query(("option", "category"), "", COST),

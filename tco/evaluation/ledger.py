@@ -290,8 +290,8 @@ class Ledger(Displayed):
 
 
 def usual_queries(design: Design) -> list[Query]:
-    """The totals that most ledgers are asked for: of the options, by draw and by month."""
+    """The totals that most ledgers are asked for: of the options, by draw, by month, and labour by role and month."""
     few = design.rows <= FEW_ROWS
     by_option = [Query(("option",), "", measure, not few and measure not in (COST, NPV)) for measure in MEASURES]
     by_month = [Query(("option",), "p", measure, over_draws=True) for measure in (COST, NPV)]
-    return [*by_option, *by_month]
+    return [*by_option, *by_month, Query(("option", "role"), "p", LABOUR, over_draws=True)]
