@@ -217,8 +217,8 @@ class Ledger(Displayed):
     def means(self, by: Sequence[str], measure: str = COST) -> dict[Key, float]:
         """The same by the values of the dimensions, such as `("stay", "2027-01")`. Raises InputError."""
         query = self._query(list(by), measure)
-        if query in self._totals:
-            found = {key: amounts.mean(axis=0) for key, amounts in self._totals[query].items()}
+        if query in self._totals or query in self._requested:
+            found = {key: amounts.mean(axis=0) for key, amounts in self.totals(query).items()}
         else:
             sums = self.totals(replace(query, over_draws=True))
             found = {key: amounts / self.design.rows for key, amounts in sums.items()}

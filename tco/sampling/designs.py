@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-BLOCK_ROWS = 24_576
+BLOCK_ROWS = 16_384
 FLEET_NUMBERS = ("clusters", "storage_gb", "iops", "backup_gb")
 WORKLOAD_NUMBERS = ("reads_per_second", "writes_per_second", "item_bytes")
 
