@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.cli import main
 from tco.errors import InputError
+from tco.planning import programme
 from tco.planning.exports import as_ics, as_issues, as_markdown
 from tco.planning.upgrade_plan import Plan
 from tco.planning.work import work_of
@@ -287,7 +289,7 @@ def test_a_plan_is_never_worse_than_the_queue_of_the_model(seed: int, clusters: 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_with_enough_hours_the_plan_and_the_calendar_are_one(seed: int) -> None:
-    """The same clusters forced, and the same hours, as the ledger and the calendar have them."""
+    """The same clusters forced, and the same hours."""
     stated, _ = drawn_fleet(seed, 8)
     ample = {"stay": stated.options["stay"].model_copy(update={"upgrade_hours_per_month": 50_000.0})}
     stated = stated.model_copy(update={"options": {**stated.options, **ample}})
@@ -332,3 +334,55 @@ def test_no_checker_finds_a_fault_in_a_plan(seed: int, clusters: int) -> None:
     assert faults(with_environment, stated, hours, per_week, weekdays) == []
     again = tco.plan(stated, max_cutovers_per_week=per_week, window="tue..thu")
     pd.testing.assert_frame_equal(pd.DataFrame(found), pd.DataFrame(again))
+
+
+def test_hours_of_a_plan_are_those_of_the_ledger() -> None:
+    """Of a fleet whose clusters are all upgraded once within the horizon: those of upgrades and of ways back."""
+    stated = fleet()
+    ample = {"stay": stated.options["stay"].model_copy(update={"upgrade_hours_per_month": 50_000.0})}
+    stated = stated.model_copy(update={"options": {**stated.options, **ample}})
+    hours = tco.evaluate(stated).total(["option", "line"], "labour hour")["stay"]
+    of_upgrades = hours[["major upgrades", "rollback"]].to_numpy().sum()
+    found = tco.plan(stated)
+    assert len(found) == stated.fleet_size
+    assert not found["forced"].any()
+    assert found["labour_hours"].sum() == pytest.approx(of_upgrades)
+    assert of_upgrades < hours.to_numpy().sum()
+
+
+@pytest.mark.parametrize(("seed", "clusters"), [(seed, 6) for seed in range(8)])
+def test_the_bound_for_large_fleets_lies_below_the_least_cost_of_small_ones(
+    seed: int, clusters: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stated, _ = drawn_fleet(seed, clusters)
+    exact = tco.plan(stated)
+    monkeypatch.setattr(programme, "MOST_STATES", 0)
+    relaxed = tco.plan(stated)
+    least, cost = exact["slip_cost"].sum(), relaxed["slip_cost"].sum()
+    assert exact.gap == pytest.approx(0, abs=1e-9)
+    assert cost >= least - 1e-6
+    assert cost * (1 - relaxed.gap) <= least + 1e-6
+    assert cost <= least * 1.05 + 1e-6
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_clusters_are_planned_within_a_minute_of_processor_time() -> None:
+    versions = [("postgresql", "13"), ("postgresql", "14"), ("postgresql", "15"), ("mysql", "8.0")]
+    groups = {
+        f"g{number}": group(
+            clusters=1000,
+            engine=versions[number % 4][0],
+            version=versions[number % 4][1],
+            environment="staging" if number % 3 == 0 else "production",
+        )
+        for number in range(100)
+    }
+    options = {"stay": {**STAY, "deployment": "single_az"}, "dynamodb": DYNAMODB}
+    stated = tco.load_scenario(scenario(months=60, fleet=groups, options=options))
+    begun = time.process_time()
+    found = tco.plan(stated, capacity=20_000)
+    assert time.process_time() - begun < 60
+    assert len(found) == 100_000
+    assert 0 <= found.gap < 0.1
+    available = found.capacity_by_month + 1e-6
+    assert (found.hours_by_month <= available).all()
