@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.combined_designs import Part, Picked, totals_of
+from tco.analysis.combined_designs import Part, Picked, scaled_to, totals_of
 from tco.analysis.comparison import COMMITMENTS, INFRASTRUCTURE, TRANSITION
 from tco.analysis.distribution import percentiles, share_error
-from tco.analysis.fleet_inputs import columns_at
+from tco.analysis.fleet_inputs import columns_at, current_value
 from tco.analysis.ranges import BAND, Places, band, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, checked, unknown
 from tco.evaluation.inputs import FLEET_SIZE, Inputs
@@ -57,19 +57,24 @@ def cost_by(
     *,
     draws: int | None = None,
     seed: int = 0,
+    known: Ledger | None = None,
 ) -> pd.DataFrame:
     """What every option costs at each value of one numeric input: on average over draws, or at the means.
 
     Columns: value, option, total, npv (USD) and npv_per_cluster. path: an assumption, a number of the fleet, or
-    `fleet_size`. draws: none, or a path that moves dates: the point estimate. Raises InputError for a path that is not
-    a number.
+    `fleet_size`. draws: none, or a path that moves dates: the point estimate. known: a ledger of the scenario with
+    more draws, to whose mean present values the costs are scaled at the scenario's own value. Raises InputError for a
+    path that is not a number.
     """
     tried = np.asarray(values, dtype=float)
     if path == FLEET_SIZE:
         tried = np.unique(np.round(tried))
-    design, shape = _design_of_draws(scenario, path, draws, seed)(tried)
+    own = [] if known is None else [current_value(scenario, path)]
+    design, shape = _design_of_draws(scenario, path, draws, seed)(np.append(tried, own))
     (measured,) = totals_of([Part(scenario, design)], (COST, NPV))
     totals, npv = (measured[of].reshape(*shape, -1).mean(axis=1) for of in (COST, NPV))
+    scale = scaled_to(known, npv[-1])
+    totals, npv = totals[: len(tried)] * scale, npv[: len(tried)] * scale
     clusters = tried if path == FLEET_SIZE else np.full(len(tried), scenario.fleet_size)
     options = list(scenario.options)
     return pd.DataFrame(
@@ -142,31 +147,39 @@ def cheapest_in_ranges(
     *,
     draws: int | None = None,
     seed: int = 0,
+    known: Ledger | None = None,
 ) -> pd.DataFrame:
     """Which option is cheapest from where to where. Columns: low, high, cheapest; the ranges cover low to high.
 
-    With draws p10, p90 and share of the crossing at low, as of `crossings`. Raises InputError as `crossings`.
+    With draws p10, p90 and share of the crossing at low, as of `crossings`. known: a ledger of the scenario with more
+    draws, to whose mean present values costs are scaled, so that its cheapest option is cheapest at the scenario's own
+    value. Raises InputError as `crossings`.
     """
     if measure not in get_args(Measure):
         raise InputError(unknown("measure", measure, get_args(Measure)), path="measure")
-    tried = _values_between(path, low, high, STEPS_IN_DRAWS if draws else STEPS)
+    own = () if known is None else (current_value(scenario, path),)
+    tried = _values_between(path, low, high, STEPS_IN_DRAWS if draws else STEPS, own)
     design_of = _design_of_draws(scenario, path, draws, seed, high)
+    scale = np.ones(len(scenario.options))
 
     def by_draw(values: Array) -> Array:
         design, shape = design_of(values)
         ledger = evaluate(scenario, design, [_query(measure, steady_state)])
-        return _compared(ledger, measure, steady_state).reshape(*shape, -1)
+        return _compared(ledger, measure, steady_state).reshape(*shape, -1) * scale
 
     def costs(_: Places, values: Array) -> Array:
         average: Array = by_draw(values).mean(axis=1)
         return average
 
     if _moves_dates(scenario, path, high):
-        tried = _values_between(path, low, high, STEPS_OF_DATES)
-    known = by_draw(tried)
-    npv = known.mean(axis=1)
+        tried = _values_between(path, low, high, STEPS_OF_DATES, own)
+    found = by_draw(np.append(tried, own))
+    if known is not None and measure == "all" and not steady_state:
+        scale = scaled_to(known, found[-1].mean(axis=0))
+    found = found[: len(tried)] * scale
+    npv = found.mean(axis=1)
     intervals = intervals_of_change(tried, npv[:, None])
-    if known.shape[1] == 1:  # a mean over draws is not known as closely as a step
+    if found.shape[1] == 1:  # a mean over draws is not known as closely as a step
         intervals = narrowed(intervals, costs)
     rows = np.arange(len(intervals.draw))
     # Where both cost the same at the left, as all do for a fleet of 0, nothing has changed.
@@ -175,9 +188,9 @@ def cheapest_in_ranges(
     winners = [*changes.below[:1], *changes.above] or [npv[-1].argmin()]
     names = [list(scenario.options)[place] for place in winners]
     frame = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "cheapest": names})
-    frame.attrs["draws"] = known.shape[1] if known.shape[1] > 1 else 0
+    frame.attrs["draws"] = found.shape[1] if found.shape[1] > 1 else 0
     if frame.attrs["draws"]:
-        bands = [(np.nan,) * len(BAND), *(band(tried, known, *pair) for pair in pairwise(winners))]
+        bands = [(np.nan,) * len(BAND), *(band(tried, found, *pair) for pair in pairwise(winners))]
         frame[list(BAND)] = np.array(bands)
     return frame
 
@@ -236,15 +249,17 @@ def _compared(ledger: Ledger, measure: Measure, steady_state: bool) -> Array:
     return costs
 
 
-def _values_between(path: str, low: float, high: float, count: int) -> Array:
-    """Values from low to high, in equal ratios where low is above 0, else in equal steps.
+def _values_between(path: str, low: float, high: float, count: int, further: Sequence[float] = ()) -> Array:
+    """Values from low to high, in equal ratios where low is above 0, else in equal steps, and further ones between.
 
     Raises InputError for a bad range.
     """
     if not 0 <= low < high < float("inf"):
         raise InputError("a range goes from a low of 0 or more to a higher high", path=path, value=(low, high))
     tried = np.geomspace(low, float(high), count) if low > 0 else np.linspace(low, float(high), count)
-    return np.round(tried) if path == FLEET_SIZE else tried
+    tried = np.round(tried) if path == FLEET_SIZE else tried
+    between = [value for value in further if low < value < high]
+    return np.sort(np.append(tried, between)) if between else tried
 
 
 def _first_at(path: str, values: Array) -> Array:
@@ -255,10 +270,16 @@ def _first_at(path: str, values: Array) -> Array:
 
 @checked
 def two_way_map(
-    scenario: Scenario, x: str, y: str, x_values: Sequence[float], y_values: Sequence[float]
+    scenario: Scenario,
+    x: str,
+    y: str,
+    x_values: Sequence[float],
+    y_values: Sequence[float],
+    known: Ledger | None = None,
 ) -> pd.DataFrame:
     """The cheapest option (by NPV, everything else at its mean) for each pair of values of two numeric inputs.
 
+    known: a ledger of the scenario with draws, to whose mean present values the costs are scaled at its own values.
     x, y: paths as of `tco.analysis.fleet_inputs`, such as `fleet_size` and `requests_per_second`. Columns: x, y,
     cheapest, second, lead (USD by which the second costs more), lead_share (of the cheapest's NPV). Raises InputError
     for a path that is no number, and where both paths touch the same number.
@@ -273,6 +294,8 @@ def two_way_map(
     design = Design("map", across.size, values, moves_dates=scenario.fits_classes)
     totals = evaluate(scenario, design).total("option", "npv")
     npv = totals.to_numpy(float)[np.argsort(tried)]
+    if known is not None:
+        npv = npv * scaled_to(known, known.at_point.total("option", NPV).to_numpy(float)[0])
     order = np.argsort(npv, axis=1, kind="stable")
     best, second = (np.take_along_axis(npv, order[:, [place]], axis=1)[:, 0] for place in (0, 1))
     names = np.array(totals.columns, dtype=object)

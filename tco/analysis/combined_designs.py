@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
 from tco.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from tco.evaluation.ledger import Ledger
 
 Array = NDArray[np.float64]
 
@@ -104,6 +108,20 @@ def _together(parts: Sequence[Part]) -> list[list[int]]:
         else:
             groups.append([place])
     return groups
+
+
+def scaled_to(ledger: Ledger | None, costs: Array) -> Array:
+    """By what costs of the options at a scenario's own values are multiplied to agree with a ledger's mean NPV.
+
+    costs: (options,), from the point estimate or from few draws. The ratio corrects what these miss against the
+    ledger's draws, and so keeps every statement about the same fleet on one basis. 1 without a ledger and for an
+    option that costs nothing.
+    """
+    if ledger is None:
+        return np.ones(len(costs))
+    means = ledger.mean("option", NPV).to_numpy(float)
+    scale: Array = np.divide(means, costs, out=np.ones(len(costs)), where=costs != 0)
+    return scale
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tco.errors import checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED
-from tco.evaluation.totals import Key
+from tco.evaluation.totals import COST, Key, Query
 from tco.model.components.downtime import PLANNED
 from tco.model.fleet.growth import CLUSTERS
 from tco.model.fleet.migration import pace_of
@@ -89,6 +89,20 @@ def compare(ledger: Ledger) -> pd.DataFrame:
         }
         | (_chances(ledger) if ledger.design.rows > 1 else {})
     )
+
+
+def questions() -> tuple[Query, ...]:
+    """The totals that the tables of this module need besides the usual ones, so that one pass over draws has them."""
+    asked = (
+        (("option", "category"), "", COST),
+        (("option", "category", "line"), "", COST),
+        (("option", "release"), "", COST),
+        (("option", "release"), "", LABOUR),
+        (("option", "line"), "", LABOUR),
+        (("option", "line", "phase"), "", DOWNTIME),
+        *((("option", "category"), "p", measure) for measure in (COST, LABOUR, DOWNTIME)),
+    )
+    return tuple(Query(labels, axes, measure, over_draws=True) for labels, axes, measure in asked)
 
 
 def unfinished(ledger: Ledger) -> dict[str, float]:
@@ -288,8 +302,8 @@ def stages(ledger: Ledger) -> pd.DataFrame:
 
 
 def transition_months(ledger: Ledger, option: str) -> int:
-    """Months until the last cut-over of an option at the first row of the design; 0 where nothing moves."""
-    inputs = Inputs(ledger.scenario, ledger.design.row(0))
+    """Months until the last cut-over of an option, with every assumption at its mean; 0 where nothing moves."""
+    inputs = Inputs(ledger.scenario, ledger.at_point.design.row(0))
     moving = next((placement for placement in placements(inputs, option) if placement.migration), None)
     if moving is None:
         return 0

@@ -1,9 +1,10 @@
 """What happens if one assumption alone changes: the costs of such changes, and the smallest that reverses the verdict.
 
-All else stays at its mean. Most assumptions leave the upgrade calendar alone, so all their changes are rows of one
-design. Those that dates are computed from (such as months of preparation) move it, and each of their values has a
-calendar of its own; a queue of upgrades stays as it is at the means. Changes of several scenarios are evaluated
-together where these differ in size alone.
+All else stays at its mean, and costs are scaled to the mean of the ledger's draws where it has some, so that an
+assumption at its mean leaves the answer as the verdict has it. Most assumptions leave the upgrade calendar alone, so
+all their changes are rows of one design. Those that dates are computed from (such as months of preparation) move it,
+and each of their values has a calendar of its own; a queue of upgrades stays as it is at the means. Changes of several
+scenarios are evaluated together where these differ in size alone.
 
 For a reversal every assumption with a range is moved from its mean towards its ends, and the interval in which the
 cheapest option changes first is narrowed down. How plausible a reversal is, is the probability that the assumption lies
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tco.analysis.combined_designs import Part, differ_in_size, totals_of
+from tco.analysis.combined_designs import Part, differ_in_size, scaled_to, totals_of
 from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.totals import NPV, Query
@@ -171,21 +172,23 @@ def horizons(ledger: Ledger) -> pd.DataFrame:
     """The cheapest option (by NPV) over other horizons and from another start: on average over draws, or at the means.
 
     Columns: horizon_months, start, cheapest, reverses (whether it is another than for the scenario as written, which
-    is the first row). A start at which a stated version does not exist yet is left out.
+    is the first row). Of draws the first few hundred are evaluated, and scaled to the mean of all. A start at which a
+    stated version does not exist yet is left out.
     """
-    scenario = ledger.scenario
+    scenario, cheapest = ledger.scenario, str(ledger.mean("option", NPV).idxmin())
     later = f"{month_after(scenario.first_day, round(MONTHS_PER_YEAR)):%Y-%m}"
-    asked = [(scenario.months, scenario.start), *((months, scenario.start) for months in HORIZONS)]
-    rows: list[tuple[int, str, str]] = []
-    many = ledger.design.rows > 1
-    design = ledger.design.head(DRAWS_OF_HORIZONS).without_events() if many else None
-    for months, start in dict.fromkeys([*asked, (scenario.months, later)]):
+    rows = [(scenario.months, scenario.start, cheapest)]
+    asked = [*((months, scenario.start) for months in HORIZONS if months != scenario.months), (scenario.months, later)]
+    design = ledger.design.head(DRAWS_OF_HORIZONS) if ledger.design.rows > 1 else None
+    few = ledger.total("option", NPV).to_numpy(float)[:DRAWS_OF_HORIZONS].mean(axis=0)
+    scale = scaled_to(ledger, few)
+    for months, start in asked:
         other = scenario.model_copy(update={"months": months, "start": start})
         try:
             npv = evaluate(other, design, [Query(("option",), "", NPV)]).mean("option", NPV)
         except InputError:
             continue
-        rows.append((months, start, str(npv.idxmin())))
+        rows.append((months, start, str((npv * scale).idxmin())))
     frame = pd.DataFrame(rows, columns=["horizon_months", "start", "cheapest"])
     return frame.assign(reverses=frame["cheapest"] != frame["cheapest"].iloc[0])
 
@@ -194,6 +197,8 @@ def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.
     """`reversals` of each ledger; those of fleets that differ in size alone are evaluated together."""
     scenarios = [ledger.scenario for ledger in ledgers]
     dated = paths_of_dates(*scenarios)
+    scales = [scaled_to(one, one.at_point.total("option", NPV).to_numpy(float)[0]) for one in ledgers]
+    cheapest_now = [int(one.mean("option", NPV).to_numpy().argmin()) for one in ledgers]
     intervals = [
         Interval(number, path, entry.mean, end)
         for number, scenario in enumerate(scenarios)
@@ -201,9 +206,8 @@ def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.
         for end in _ends(entry)
         if end != entry.mean
     ]
-    cheapest_now: Sequence[int] = ()
     for turn in range(max(len(ROUNDS), len(ROUNDS_OF_DATES))):
-        intervals, cheapest_now = _narrowed(scenarios, intervals, cheapest_now, turn, dated)
+        intervals = _narrowed(scenarios, intervals, cheapest_now, scales, turn, dated)
         if most is not None:
             intervals = [
                 interval
@@ -223,13 +227,13 @@ def _narrowed(
     scenarios: Sequence[Scenario],
     intervals: Sequence[Interval],
     cheapest_now: Sequence[int],
+    scales: Sequence[Array],
     turn: int,
     dated: frozenset[str],
-) -> tuple[list[Interval], Sequence[int]]:
+) -> list[Interval]:
     """Of each interval the part in which the cheapest option changes first; without those in which it never does.
 
-    cheapest_now: the cheapest option of each scenario at the means of all assumptions; computed in the first round and
-    returned.
+    cheapest_now: the cheapest option of each scenario, with every assumption at its mean. scales: as of `scaled_to`.
     """
     by_parts: dict[tuple[int, int], list[Interval]] = {}
     narrowed: list[Interval] = []
@@ -248,11 +252,9 @@ def _narrowed(
         Changes(scenarios[number], [one.path for one in by_parts[number, parts]], tried[:, 1 : parts + 1 - known])
         for (number, parts), tried in edges.items()
     ]
-    at_means = [] if cheapest_now else [Changes.none(scenario) for scenario in scenarios]
-    costs_of_all = costs_of_changes([*changes, *at_means], dated, apart=RATES)
-    cheapest_now = cheapest_now or [int(costs[0, 0].argmin()) for costs in costs_of_all[len(changes) :]]
-    for ((number, parts), own), costs in zip(by_parts.items(), costs_of_all[: len(changes)], strict=True):
-        cheapest = costs.argmin(axis=2)
+    costs_of_all = costs_of_changes(changes, dated, apart=RATES)
+    for ((number, parts), own), costs in zip(by_parts.items(), costs_of_all, strict=True):
+        cheapest = (costs * scales[number]).argmin(axis=2)
         if known:
             cheapest = np.column_stack([cheapest, [interval.winner for interval in own]])
         for interval, tried, winners in zip(own, edges[number, parts], cheapest, strict=True):
@@ -262,7 +264,7 @@ def _narrowed(
                 narrowed.append(
                     replace(interval, left=float(tried[at]), right=float(tried[at + 1]), winner=int(winners[at]))
                 )
-    return narrowed, cheapest_now
+    return narrowed
 
 
 def _likeliest(scenario: Scenario, intervals: Sequence[Interval], most: int) -> list[Interval]:

@@ -32,8 +32,8 @@ STEP = 3
 """Of an ascending row of values, every third is tried in every draw."""
 BEND = 0.5
 """A lead may be lost between two values if it is smaller than this share of its bend there (a parabola: an eighth)."""
-NARROW = 1 / 10_000
-"""Intervals are narrowed down to this share of what they were; a straight line within errs by some 1e-11 of the value.
+NARROW = 1 / 90
+"""Intervals are narrowed down to this share of what they were, where a straight line errs less than three digits show.
 """
 MAX_ROUNDS = 8
 """Enough for jumps, where the expected place says nothing: each round leaves at most a quarter of an interval."""

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tco.analysis.assumption_register import JUDGEMENT
+from tco.analysis.combined_designs import scaled_to
 from tco.analysis.distribution import correlation, ranks
 from tco.analysis.one_change_reversals import Changes, costs_of_changes
 from tco.analysis.uncertainty import first_draws
@@ -22,11 +23,10 @@ from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
 from tco.sampling.monte_carlo import drawn_together, saltelli, uncertain
-from tco.scenario.scenario import parted
+from tco.scenario.scenario import Scenario, parted
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
-    from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 ENDS = (0.1, 0.9)
@@ -71,16 +71,23 @@ def _outcome(costs: Array, places: Sequence[int]) -> Array:
 
 
 @checked
-def tornado(scenario: Scenario, option: str, against: str = "") -> pd.DataFrame:
+def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.DataFrame:
     """How far each assumption alone swings the outcome between its 10th and 90th percentile, all else at its mean.
 
+    scenario: or its ledger: where that has draws, each option's costs are scaled to its mean over them, so
+    that the bars start at the difference that the verdict states.
     Columns: path, label, unit, p10, p90 (of the assumption), at_p10, at_p90 (the outcome there, USD), point (the
-    outcome at the means), swing (at_p90 less at_p10); sorted by size. Assumptions that move nothing are left out.
+    outcome with all at their means), swing (at_p90 less at_p10); sorted by size. Assumptions that move nothing are
+    left out.
     """
+    ledger = None if isinstance(scenario, Scenario) else scenario
+    scenario = scenario if isinstance(scenario, Scenario) else scenario.scenario
     places = _places(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([entry.quantile(np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
     costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
+    scale = scaled_to(ledger, means[0, 0])
+    costs, means = costs * scale, means * scale
     at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
     named = [(path, scenario.assumption(path).label, entry.unit) for path, entry in entries.items()]
     frame = pd.DataFrame(named, columns=["path", "label", "unit"])

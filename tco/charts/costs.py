@@ -50,7 +50,7 @@ def cost_by_year(
         kind,
         240,
         legend=options,
-        definition="What each year costs, undiscounted: bills, labour and downtime. Every assumption at its mean.",
+        definition="What each year costs, undiscounted: bills, labour and downtime.",
         table="cost_by_year",
     )
 
@@ -82,7 +82,7 @@ def cost_by_category(
         "Stacked bars of total cost by category, one per option",
         ROW_HEIGHT * len(options),
         legend=categories,
-        definition="Cost of the whole horizon, every assumption at its mean. Infrastructure: what the provider bills. "
+        definition="Cost of the whole horizon. Infrastructure: what the provider bills. "
         "Version upkeep: upgrades, patches and Extended Support. Transition: the move to another platform.",
         table="cost_by_category",
     )
@@ -127,7 +127,7 @@ def cost_by_line(frame: pd.DataFrame, *, option: str, maximum: float = 0.0, titl
         f"Bars of the cost lines of {option} by size, coloured by category",
         LINE_HEIGHT * len(bars),
         legend=parts,
-        definition="Cost of each line over the whole horizon, every assumption at its mean.",
+        definition="Cost of each line over the whole horizon, undiscounted.",
         table="cost_by_line",
     )
 

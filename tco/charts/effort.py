@@ -61,7 +61,7 @@ def labour_by_quarter(
         f"Stacked columns of labour hours of {option} by quarter and role",
         180,
         legend=roles,
-        definition="Hours of people by the quarter in which they are worked, every assumption at its mean.",
+        definition="Hours of people by the quarter in which they are worked.",
         table="labour_by_quarter",
     )
 
@@ -113,7 +113,7 @@ def downtime_by_line(
         legend=shown,
         subtitle=band_label if band else "",
         definition="Minutes in which a cluster (database) or its application cannot be used, an average cluster and "
-        "year, every assumption at its mean.",
+        "year.",
         table="downtime",
     )
 

@@ -128,7 +128,8 @@ def cheapest_map(
         320,
         legend=options,
         subtitle=f"Full colour: the cheapest leads by {formats.share(CLEAR_LEAD)} or more. The paler, the closer.",
-        definition="The option of the lowest present value, every assumption at its mean.",
+        definition="The option of the lowest present value at these two numbers, at the means of assumptions scaled to "
+        "what each option costs on average at the fleet's own place.",
         table="map",
     )
 

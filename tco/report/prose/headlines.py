@@ -177,7 +177,7 @@ def side_by_side(compared: pd.DataFrame) -> Prose:
         f"{money(npv.min())} to {money(npv.max())} for {count(float(str(size)), 'cluster')}"
         for size, npv in compared.groupby("fleet_size", sort=False)["npv"]
     ]
-    return Prose(f"Present values, every assumption at its mean: {'; '.join(parts)}")
+    return Prose(f"Present values: {'; '.join(parts)}")
 
 
 def how_sure(ranked: pd.DataFrame, results: pd.DataFrame, size: int, best: str) -> Prose:
