@@ -61,8 +61,12 @@ def fleet(clusters: int) -> dict[str, Any]:
     return scenario(fleet={"shop": group(clusters=clusters)})
 
 
-def test_expected_costs_are_those_of_the_point_whatever_the_luck() -> None:
-    certain = fixed(fleet(4))
+@pytest.mark.parametrize(
+    "groups", [{"shop": group(clusters=4)}, {"shop": group(clusters=3), "mail": group(clusters=1)}], ids=len
+)
+def test_expected_costs_are_those_of_the_point_whatever_the_luck(groups: dict[str, Any]) -> None:
+    """Also where groups share waves, in which each has cut-overs of its own."""
+    certain = fixed(scenario(fleet=groups))
     point = tco.evaluate(certain).total("line").iloc[0]
     drawn = tco.evaluate(certain, tco.monte_carlo(certain, 4096, seed=1)).total("line").mean()
     assert drawn.to_numpy() == pytest.approx(point.to_numpy(), rel=0.01, abs=1.0)

@@ -53,6 +53,16 @@ def test_memory_decides_where_processors_would_do_with_less() -> None:
     assert row["instance_class"] == "db.r6g.2xlarge"
 
 
+def test_a_class_that_is_just_large_enough_is_large_enough() -> None:
+    # 16 GiB of a db.r6g.large for 800 GB x 0.02; 24 / 24 hours of 900 reads and 10 writes take 1 vCPU, 2 at 50 %
+    workload = {"reads_per_second": 900, "writes_per_second": 10, "item_bytes": 1000}
+    (row,) = fitted(
+        scenario({"stay": STAY, "fitted": STAY | {"instance_class": "fit"}}, workload=workload, storage_gb=800)
+    ).to_dict("records")
+    assert (row["needed_vcpu"], row["needed_memory_gib"]) == (2, 16)
+    assert row["instance_class"] == "db.r6g.large"
+
+
 def test_shards_share_the_load_and_its_memory() -> None:
     """Six nodes with three copies are two shards; with six copies each node may have to serve all of it."""
     cache = {"engine": "valkey", "version": "8.0", "platform": "elasticache", "instance_class": "cache.r7g.large"}

@@ -134,6 +134,11 @@ class TestProvisioned:
     def test_requests_of_a_month_are_provisioned_at_their_average_rate(self):
         hours = quantity("Provisioned read capacity", capacity="provisioned", reads_per_month=3.6e6)
         assert hours == pytest.approx(1000)
+        # a target of half is reached with twice the units
+        half = quantity(
+            "Provisioned read capacity", capacity="provisioned", reads_per_month=3.6e6, target_utilization=0.5
+        )
+        assert half == pytest.approx(2000)
 
     def test_fixed_capacity_stands_whatever_the_load(self):
         fixed = {"capacity": "provisioned", "rcu": 50, "reads_per_second": 400, "load": "spiky"}

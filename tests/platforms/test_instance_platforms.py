@@ -304,6 +304,26 @@ class TestOpenSearch:
             costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})
 
 
+class TestCloudSQL:
+    def test_storage_alone_has_no_instance(self) -> None:
+        assert costs("cloud_sql", {"engine": "mysql", "storage_gb": 100}, "us-central1") == {
+            "Storage": pytest.approx(17.00)
+        }
+
+
+class TestAzureFlexible:
+    def test_extended_support_is_billed_by_the_virtual_cpu(self) -> None:
+        # 3 servers of 1 virtual CPU
+        usage = {
+            "engine": "postgresql",
+            "instance_class": "B_Standard_B1ms",
+            "instances": 3,
+            "extended_support_year": 1,
+        }
+        bill = costs("azure_flexible", usage, "eastus")
+        assert bill["Extended Support year 1"] == pytest.approx(3 * 1 * HOURS * 0.07)
+
+
 @pytest.mark.parametrize("platform", ["rds", "aurora", "documentdb", "elasticache", "aurora_serverless"])
 def test_data_out_to_the_internet_is_billed_by_its_tiers(platform: str) -> None:
     # the first 10,240 GB at 0.09 USD

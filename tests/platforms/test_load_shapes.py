@@ -93,6 +93,14 @@ def test_a_week_of_reads_and_writes_gives_168_hours_each(tmp_path):
     assert shape.writes.max() == pytest.approx(25 / (192 / 168))
 
 
+def test_writes_that_come_in_some_hours_only_keep_their_own_shape(tmp_path):
+    # 24 hours of one read; 12 writes at 02:00 and none else, so that two o'clock has 24 times the mean
+    rows = [f"2026-03-02T{hour:02}:00,1,{12 if hour == 2 else 0}" for hour in range(24)]
+    shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
+    assert shape.reads.tolist() == [1] * 24
+    assert shape.writes.tolist() == [0, 0, 24, *[0] * 21]
+
+
 def test_an_hour_without_a_row_had_no_request(tmp_path):
     rows = [f"2026-03-02T{hour:02}:00,10" for hour in range(24) if hour != 12]
     assert load_shape_from_log(log(tmp_path, rows)).reads[12] == 0

@@ -142,6 +142,36 @@ def test_cosmos_autoscale_bills_the_highest_second_of_each_hour_and_at_least_a_t
     assert usage["ru_per_second"][0].tolist() == pytest.approx([800 * 1.5 * 126 / 82, 2000 * 1.5])
 
 
+def test_what_is_stored_follows_from_what_is_allocated():
+    # 100 GB and 500 GB allocated, 60 % filled; Cosmos DB holds 1.25 bytes for each of them
+    assert platform("cosmosdb").sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([75, 375])
+    assert platform("elasticache_serverless").sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([60, 300])
+
+
+def test_serverless_caches_bill_a_unit_for_each_kilobyte_of_a_call():
+    # 480 calls a second of 1,000 bytes, at least a unit each; 1,200 of 6,144 bytes: 6 units each; 730 x 3,600 seconds
+    usage = platform("elasticache_serverless").sizing(Workloads({"item_bytes": [1000, 6144]}))
+    assert usage["units_per_month"][0].tolist() == pytest.approx([480 * 2_628_000, 1200 * 6 * 2_628_000])
+
+
+def test_snapshots_of_own_servers_are_those_kept_and_what_a_managed_platform_would_bill():
+    # 100 GB and 500 GB with half as much in snapshots, the second with 50 GB more; each copy on a volume of its own
+    own = Workloads({"instances": [3, 3], "copies": [3, 3]}, draws={"ec2.snapshot_share": np.array([[0.5]])})
+    usage = platform("ec2").sizing(own)
+    assert usage["snapshot_gb"][0].tolist() == pytest.approx([50, 300])
+    assert usage["volume_gb"][0].tolist() == pytest.approx([100, 500])
+
+
+def test_capacity_units_that_are_stated_stand_also_where_they_are_few():
+    # 1 ACU as stated, whatever the class; 2 instances of 16 GiB at 2 GiB a unit, three quarters of them in use
+    stated = Workloads(
+        {"acu": [1, 0], "instances": [2, 2]},
+        {"instance_class": ("db.r6g.large", "db.r6g.large"), "engine": ("mysql", "mysql")},
+        {"aurora_serverless.capacity_share": np.array([[0.75]])},
+    )
+    assert platform("aurora_serverless").sizing(stated)["acu"][0].tolist() == pytest.approx([1, 2 * 8 * 0.75])
+
+
 def test_cosmos_bills_further_kilobytes_of_an_item():
     # 2 KB beyond the first: 1,000 reads x (1 + 2 x 0.07) + 200 writes x (5 + 2 x 0.35) = 2,280 a second
     texts = {"capacity": ("provisioned", "provisioned")}
