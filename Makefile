@@ -35,10 +35,10 @@ docs: $(DEVELOPING) ## Build the documentation into site/, with reports on the f
 test: $(DEVELOPING) ## Run the tests that are quick and need no system package; four minutes
 	$(PARALLEL) -m "not browser and not server and not office and not slow"
 
-# Browsers and servers run alone: some of their tests measure how long an answer takes.
+# JupyterLab runs alone: some of its tests measure how long an answer takes.
 test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers; a quarter of an hour
-	$(PARALLEL) -m "not browser and not server and not office"
-	$(PYTEST) -m "browser or server or office"
+	$(PARALLEL) --ignore=tests/lab
+	$(PYTEST) tests/lab
 
 fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts and 1,250 commands, from a seed of the day
 	TCO_FUZZ=10000 TCO_FUZZ_SEED=$$(date +%Y%m%d) $(BIN)/python -m pytest tests/fuzz

@@ -27,7 +27,7 @@ import tco
 from tco.batches.progress import counted
 from tco.cli import main
 
-REPORTS = 10
+REPORTS = 6
 PATIENCE = 300.0
 """Seconds after which something that should happen has not happened."""
 MARK = "TCO_TEST_MARK"
@@ -88,7 +88,7 @@ def done(out: Path) -> int:
 
 @pytest.fixture
 def batch(tmp_path: Path, notebook: Callable[..., Path]) -> Path:
-    """A batch of ten reports that take no time."""
+    """A batch of reports that take no time."""
     notebook(BODY)
     return written(tmp_path / "batch.yaml", list(range(REPORTS)))
 
@@ -142,16 +142,16 @@ def test_a_batch_that_is_killed_and_interrupted_goes_on_and_ends_as_if_nothing_h
     command.process.send_signal(signal.SIGKILL)
     assert command.ended()[0] == -signal.SIGKILL
     command.is_gone()
-    command = begun(*range(7))
+    command = begun(*range(4))
     command.process.send_signal(signal.SIGINT)
     code, _, messages = command.ended()
     assert code == 130, messages
     assert "the same command goes on from here" in messages
     command.is_gone()
-    assert done(out) == 7
+    assert done(out) == 4
     code, _, messages = begun(*range(REPORTS)).ended()
     assert code == 0, messages
-    assert f"{counted(3)} made" in messages
+    assert f"{counted(REPORTS - 4)} made" in messages
     assert contents(out) == whole_run(batch, start)
 
 

@@ -182,6 +182,7 @@ def test_a_report_opens_with_what_has_moved_since_another(made: Report, small: d
     assert all(row["cause"].startswith("labour.engineer_rate") for row in rows)
 
 
+@pytest.mark.slow
 def test_a_fleet_of_none_reports_zeros(small: dict[str, Any], tmp_path: Path) -> None:
     (one,) = report([small], fleet_sizes=[0], out=tmp_path, parameters=FEW_DRAWS, progress=False)
     rows = [row for row in rows_of(one.folder / "tables/comparison.csv") if row["fleet_size"] == "0"]
