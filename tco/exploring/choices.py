@@ -37,6 +37,8 @@ POLICIES = ("newest", "settled", "smallest", "asap:6", "every:24", "extended_sup
 RATE_REACH, VALUE_REACH, MIN_REACH = 3.0, 5.0, 10.0
 """Sliders go up to this many times the value a scenario starts with, and at least to the last."""
 SLIDER_STEPS = 200
+CLUSTER_REACH = 10
+"""The slider of clusters of a group goes up to this many times its own."""
 MAX_DISCOUNT, LARGEST_DISCOUNT = 0.2, 1.0
 """Of the slider, and of what can be typed."""
 PRESET_SIZES, PRESET_LOADS = (10, 100, 1000), (0.5, 2.0)
@@ -243,12 +245,17 @@ def _numbers(scenario: Scenario, name: str) -> dict[str, Any]:
     stated = {number: getattr(group, number, None) for number in UNITS_OF_GROUPS}
     if group.workload:
         stated |= {f"workload.{number}": getattr(group.workload, number) for number in WORKLOAD_NUMBERS}
-    numbers = [
+    numbers: list[dict[str, Any]] = [
         {"path": f"fleet.{name}.{number}", "label": number.split(".")[-1].replace("_", " "), "unit": unit}
         | {"start": float(value), "low": 0.0, "high": MAX_VALUE}
         for number, unit in UNITS_OF_GROUPS.items()
         if (value := stated[number]) is not None
     ]
+    if scenario.fleet_size:
+        own = group.clusters
+        stops = [int(stop) for stop in axis(MIN_FLEET, max(own, MIN_FLEET) * CLUSTER_REACH, [own]) if stop == int(stop)]
+        clusters = {"path": f"fleet.{name}.clusters", "label": "clusters", "unit": "clusters", "start": own}
+        numbers.insert(0, clusters | {"low": 0, "high": MOST_CLUSTERS, "step": 1, "stops": stops})
     return {"numbers": numbers, "own": {path: entry.mean for path, entry in group.assumptions.items()}}
 
 

@@ -338,6 +338,17 @@ def test_any_assumption_and_a_groups_own_numbers_become_controls(page: Any, tmp_
     assert shlex.split(line)[3:] == [
         "--set", "upgrades.plan_hours=80", "--set", "fleet.orders.workload.reads_per_second=5000",
     ]  # fmt: skip
+    search.fill("fleet.orders.clusters")
+    search.press("Enter")
+    put(page, "clusters (orders)", 10)
+    changes["fleet.orders.clusters"] = 10
+    assert page.get_by_label("Fleet size, exact").input_value() == "24"  # four more than as written
+    agrees(page, tco.load_scenario("quickstart", set=changes))
+    put(page, "Fleet size", 48)
+    agrees(page, tco.load_scenario("quickstart", set=changes, fleet_size=48))
+    page.get_by_role("button", name="Take away clusters (orders)").click()
+    del changes["fleet.orders.clusters"]
+    agrees(page, tco.load_scenario("quickstart", set=changes))
     search.fill("nonsense")
     search.press("Enter")
     assert "no assumption of orders" in page.locator(".status.problem").inner_text()

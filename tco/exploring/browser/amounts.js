@@ -2,10 +2,12 @@
 // present value discounts by month. The same sums as `tco.compare` makes of a ledger.
 const MAX_PLACES = 3000, FINISHED = 0.005; // as `comparison.FINISHED`
 
-// Teams that a scenario states have another meaning at other sizes than those of the baseline, so that no place varies them.
+// What no place varies: teams that a scenario states, which have another meaning at other sizes than those of the baseline, and
+// the clusters of a group, which change the proportions that a fleet size keeps.
 const TEAMS = ["labour.upgrade_team", "labour.migration_team"];
-const teamsOf = ({ more }) => Object.fromEntries(TEAMS.filter((path) => path in more).map((path) => [path, more[path]]));
-const structureOf = (state) => JSON.stringify([state.policy, state.load_shape, state.months, teamsOf(state)]);
+const isClusters = (path) => path.endsWith(".clusters");
+const statedOf = ({ more }) => Object.fromEntries(Object.entries(more).filter(([path]) => isClusters(path) || TEAMS.includes(path)));
+const structureOf = (state) => JSON.stringify([state.policy, state.load_shape, state.months, statedOf(state)]);
 const placeOf = (state) => `${structureOf(state)}|${state.fleet_size}|${state.load}|${JSON.stringify(state.more)}`;
 const curvePlaceOf = (state) => `${structureOf(state)}|${state.load}|${JSON.stringify(state.more)}`;
 

@@ -87,7 +87,8 @@ class Page {
     if (this.controls[path]) return;
     const entry = ["", ...Object.keys(this.setup.groups)].flatMap((group) => this.addable(group)).find((one) => one.path === path);
     this.extras.push(path);
-    this.put(path, numberControl({ ...entry, onchange: () => this.changed(), remove: () => { this.takeAway(path); this.changed(); } }));
+    const changed = () => { if (isClusters(path)) this.resize(); this.changed(); };
+    this.put(path, numberControl({ ...entry, onchange: changed, remove: () => { this.takeAway(path); changed(); } }));
     this.paths[path] = path;
     this.further.append(this.controls[path].element);
     this.expect(path);
@@ -97,6 +98,12 @@ class Page {
     this.controls[path].element.remove();
     delete this.controls[path];
     this.extras = this.extras.filter((one) => one !== path);
+  }
+
+  // The clusters of a group were changed: the fleet has as many more or fewer.
+  resize() {
+    const own = this.extras.filter(isClusters).map((path) => this.controls[path]);
+    this.controls.fleet_size.set(own.reduce((sum, { value, start }) => sum + value - start, this.setup.fleet_size), true);
   }
 
   // A search over all that can be added, for the scenario or a group.
@@ -202,7 +209,7 @@ class Page {
   // A question for amounts at the fleet sizes, loads and further values of some states of one policy, load shape and horizon.
   amounts(states, curve = false) {
     const [{ policy, load_shape, months }] = states;
-    return { choices: { policy, load_shape, months, assumptions: teamsOf(states[0]) }, places: states.map((one) => [one.fleet_size, one.load, one.more]), curve };
+    return { choices: { policy, load_shape, months, assumptions: statedOf(states[0]) }, places: states.map((one) => [one.fleet_size, one.load, one.more]), curve };
   }
 
   // The states that one move of a control leads to, the nearest first.
@@ -210,7 +217,8 @@ class Page {
     const values = this.controls[name]?.values ?? [];
     const place = values.indexOf(state[name]);
     const away = (value) => Math.abs(values.indexOf(value) - place);
-    return [...values].sort((one, other) => away(one) - away(other)).map((value) => this.withMore({ ...state, [name]: value }));
+    const sized = (value) => (isClusters(name) ? { fleet_size: state.fleet_size + value - state[name] } : {});
+    return [...values].sort((one, other) => away(one) - away(other)).map((value) => this.withMore({ ...state, ...sized(value), [name]: value }));
   }
 
   // The state as the kernel's choices: only what differs from the scenario.
