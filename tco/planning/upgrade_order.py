@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ DAY = timedelta(days=1)
 MARGIN_DAYS = 28
 """So long before its deadline an upgrade is planned where the team has the time."""
 WEEK = len(DAYS_OF_WEEK)
+MOST_STEPS = 1_000_000
+"""Clusters times orders that are tried after the first: about a second of work."""
 
 
 def stated_order(scenario: Scenario, before: Sequence[Sequence[str]]) -> set[tuple[str, str]]:
@@ -104,7 +106,49 @@ def cheapest_order(works: Sequence[Work], days: Calendar, before: Mapping[int, S
         rules.insert(0, found.order)
     orders = [with_groups_before(order, before, works) for order in rules]
     costs = [float(carried_out(works, order, days, as_late=False).cost.sum()) for order in orders]
-    return orders[int(np.argmin(costs))], found.bound
+    best, cost = orders[int(np.argmin(costs))], min(costs)
+    if cost > found.bound + ROUNDING:
+        moved = _with_moves(best, works, days, before)
+        if float(carried_out(works, moved, days, as_late=False).cost.sum()) < cost:
+            best = moved
+    return best, found.bound
+
+
+def _with_moves(order: Order, works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> Order:
+    """The order after moves of one cluster to another place, each of which saves, until none does or steps run out."""
+    available, hours = days.available.tolist(), [work.planned.team_hours if work.planned else 0.0 for work in works]
+    onward = [np.append(np.minimum.accumulate(_costs_by_day(work, days)[::-1])[::-1], np.inf).tolist()
+              for work in works]  # fmt: skip
+    pushed = [cost_if_forced(work, days) for work in works]
+
+    def cost(tried: Order) -> float:
+        at, total, left = 0.0, 0.0, [work.clusters for work in works]
+        for place in tried:
+            if any(left[other] for other in before.get(place, ())):
+                return float("inf")
+            left[place] -= 1
+            slipped = onward[place][bisect_left(available, at + hours[place] - ROUNDING)]
+            if slipped == float("inf"):
+                total += pushed[place]
+            else:
+                at, total = at + hours[place], total + slipped
+        return total
+
+    best, least, steps = list(order), cost(order), MOST_STEPS // max(len(order), 1)
+    saves = steps > len(order)
+    while saves and steps > 0:
+        saves = False
+        for since, until in permutations(range(len(best)), len(("since", "until"))):
+            if best[since] == best[until]:
+                continue
+            tried = best[:since] + best[since + 1 :]
+            tried.insert(until, best[since])
+            steps -= 1
+            if (now := cost(tried)) < least - ROUNDING:
+                best, least, saves = tried, now, True
+            if steps <= 0:
+                break
+    return best
 
 
 def order_by_deadline(works: Sequence[Work], before: Mapping[int, Sequence[int]]) -> Order:
