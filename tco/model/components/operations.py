@@ -13,7 +13,7 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
 from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
-from tco.model.fleet.bills import billed_instances, by_node
+from tco.model.fleet.bills import billed_instances, by_node, own_nodes
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.placement import Placement, Stay, placements, present, setting, share, standing
@@ -64,7 +64,13 @@ def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     hours = (
         *standing(inputs, placement),
         inputs["downtime.resizes_per_year", placement.groups] / MONTHS_PER_YEAR,
-        by_node(inputs, placement, "operations.capacity_change_hours", "upgrades.further_node_hours"),
+        by_node(
+            inputs,
+            placement.stay,
+            own_nodes(inputs, placement),
+            "operations.capacity_change_hours",
+            "upgrades.further_node_hours",
+        ),
     )
     yield from labour(inputs, placement.groups, "capacity changes", hours, DATABASE_ENGINEER)
 
@@ -98,23 +104,22 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Work on pages, follow-up included: clusters x pages a month x hours."""
     groups = placement.groups
-    a_month = pages_of_cluster(inputs, placement) / MONTHS_PER_YEAR
+    a_month = pages_of_cluster(inputs, placement.stay, own_nodes(inputs, placement)) / MONTHS_PER_YEAR
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, a_month, inputs["operations.page_hours", groups])
     yield from labour(inputs, groups, "on-call", hours, ON_CALL, "pages")
 
 
-def pages_of_cluster(inputs: Inputs, placement: Placement) -> Array:
+def pages_of_cluster(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Array:
     """Pages a year of a cluster, on own servers more for each node beyond the first, (draws or 1, groups or 1, 1)."""
-    family = placement.platform.family
-    return by_node(inputs, placement, f"operations.pages_{family}", "operations.pages_of_further_node")
+    family = stay.platform.family
+    return by_node(inputs, stay, nodes, f"operations.pages_{family}", "operations.pages_of_further_node")
 
 
-def pages(inputs: Inputs, placement: Placement) -> Array:
+def pages(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
-    groups = placement.groups
-    of_groups = inputs.clusters(groups) * care(inputs, groups) * pages_of_cluster(inputs, placement)
-    return over_groups(of_groups) * present(inputs, placement)
+    of_groups = inputs.clusters(stay.groups) * care(inputs, stay.groups) * pages_of_cluster(inputs, stay, nodes)
+    return over_groups(of_groups) * present(inputs, stay)
 
 
 def rotas(pages_a_year: Array, capacity: Array) -> Array:
@@ -124,9 +129,12 @@ def rotas(pages_a_year: Array, capacity: Array) -> Array:
 
 
 @cached
-def further_rotas(inputs: Inputs, option: str) -> Array:
-    """Rotas that an option's clusters ask for on top of what other systems need, (draws or 1, 1, months or 1)."""
-    own: Array = reduce(np.add, (pages(inputs, placement) for placement in placements(inputs, option)))
+def further_rotas(inputs: Inputs, here: tuple[tuple[Stay, tuple[float, ...]], ...]) -> Array:
+    """Rotas that clusters ask for on top of what other systems need, (draws or 1, 1, months or 1).
+
+    here: where an option's clusters are, with the nodes of own servers (`own_nodes`).
+    """
+    own: Array = reduce(np.add, (pages(inputs, *part) for part in here))
     others, capacity = inputs["operations.other_pages_of_rota"], inputs["operations.rota_capacity_pages"]
     together = np.maximum((own + others) / capacity, 1.0)  # as `rotas` where there are pages of databases
     return np.where(own > 0, together - rotas(others, capacity), 0.0)
@@ -139,7 +147,8 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     ends (`operations.standby_cashable_share`).
     """
     everyone, cashable = inputs.whole_fleet, inputs["operations.standby_cashable_share"]
-    weeks = (further_rotas(inputs, option), np.full((1, 1, 1), WEEKS_PER_MONTH), inputs.cluster_shares(everyone))
+    here = tuple((placement.stay, own_nodes(inputs, placement)) for placement in placements(inputs, option))
+    weeks = (further_rotas(inputs, here), np.full((1, 1, 1), WEEKS_PER_MONTH), inputs.cluster_shares(everyone))
     price = (inputs["operations.standby_pay_per_week"], inputs.price_level("labour"))
     for release, part in (("cashable", cashable), ("soft", 1 - cashable)):
         labels = ("standby", ON_CALL, release)

@@ -18,7 +18,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Chance, Factors, Line
 from tco.model.components.infrastructure import monthly_bill, support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
-from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, price_names
+from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, own_nodes, price_names
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
@@ -89,7 +89,7 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     hours = (
         *standing(inputs, placement),
         minor_events(inputs, placement.stay),
-        by_node(inputs, placement, "upgrades.minor_hours_per_cluster", FURTHER_NODE),
+        by_node(inputs, placement.stay, own_nodes(inputs, placement), "upgrades.minor_hours_per_cluster", FURTHER_NODE),
         automation(inputs, placement),
     )
     yield from labour(inputs, placement.groups, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
@@ -147,7 +147,8 @@ def patch_events(inputs: Inputs, stay: Stay) -> Array:
 def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Patches of operating systems: clusters x events x hours, on own servers of each node."""
     events = (*standing(inputs, placement), patch_events(inputs, placement))
-    hours = (*events, by_node(inputs, placement, "upgrades.os_patch_hours", FURTHER_NODE))
+    nodes = own_nodes(inputs, placement)
+    hours = (*events, by_node(inputs, placement.stay, nodes, "upgrades.os_patch_hours", FURTHER_NODE))
     yield from labour(inputs, placement.groups, "OS and security patches", hours, DATABASE_ENGINEER)
 
 

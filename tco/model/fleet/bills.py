@@ -20,7 +20,7 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, Array, Factors, Line
 from tco.model.fleet.growth import GROWS_BY, LOAD, STORAGE, grows, growth
-from tco.model.fleet.placement import Placement, setting
+from tco.model.fleet.placement import Placement, Stay, setting
 from tco.model.fleet.sizing import fitted_acu, fitted_class
 from tco.platforms.base import BillLine, Platform, UsageColumns
 from tco.platforms.instances import COPIES as ZONES
@@ -256,15 +256,20 @@ def billed_instances(inputs: Inputs, placement: Placement) -> Array:
     return billed
 
 
+def own_nodes(inputs: Inputs, placement: Placement) -> tuple[float, ...]:
+    """Instances of a cluster of each group where the team runs them itself; empty where a provider does."""
+    return tuple(billed_instances(inputs, placement).ravel().tolist()) if placement.platform.self_managed else ()
+
+
 @cached
-def by_node(inputs: Inputs, placement: Placement, first: str, further: str) -> Array:
+def by_node(inputs: Inputs, stay: Stay, nodes: tuple[float, ...], first: str, further: str) -> Array:
     """What a cluster on own servers takes node by node: that of its first node + (nodes - 1) x that of a further one.
 
-    first and further: the paths of both. Where a provider does the work, the team has that of the first alone, once a
-    cluster, to announce and to verify it. Shape (draws or 1, groups or 1, 1).
+    nodes: `own_nodes`. first and further: the paths of both. Where a provider does the work, the team has that of the
+    first alone, once a cluster, to announce and to verify it. Shape (draws or 1, groups or 1, 1).
     """
-    others, groups = billed_instances(inputs, placement) - 1, placement.groups
-    if placement.platform.family != "self_managed" or not others.any():
+    others, groups = np.reshape(nodes, (1, -1, 1)) - 1, stay.groups
+    if not others.any():
         return inputs[first, groups]
     return inputs[first, groups] + others * inputs[further, groups]
 

@@ -23,7 +23,7 @@ from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array, Factors
-from tco.model.fleet.bills import billed_instances
+from tco.model.fleet.bills import own_nodes
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.growth import grown_by
 from tco.model.fleet.placement import Placement, Stay, setting, share
@@ -235,7 +235,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
         chosen = policies[position] or default_policy, methods[position]
         key = (*resolved[asked], *chosen, group.extended_support)
         found.setdefault(key, []).append(position)
-    own = billed_instances(inputs, placement)[0, :, 0] if placement.platform.self_managed else None
+    nodes = own_nodes(inputs, placement)
     return tuple(
         unique(
             inputs,
@@ -243,7 +243,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
             placement.stay,
             inputs.part(placement.groups, positions),
             *key,
-            () if own is None else tuple(own[positions].tolist()),
+            tuple(nodes[position] for position in positions if nodes),
         )
         for key, positions in found.items()
     )
