@@ -7,6 +7,7 @@ from tco.catalog.lifecycle import engine_history
 from tco.errors import Problem
 from tco.evaluation.inputs import Inputs
 from tco.loading.checks import WAYS
+from tco.loading.without_effect import without_effect
 from tco.model.fleet.bills import bill, billed_region, price_names
 from tco.model.fleet.placement import placements
 from tco.model.fleet.waves import methods_on, version_at_start
@@ -21,9 +22,14 @@ OWN_LICENCE = "instance_own_licence"
 
 def notes_of(scenario: Scenario) -> list[Problem]:
     """Clusters whose support has ended when the scenario starts, licences of one's own that cost nothing here, Regions
-    of another cloud, and methods of an option that a group's own platform does not have.
+    of another cloud, methods of an option that a group's own platform does not have, and what nothing reads.
     """
-    others = (*_unpriced_licences(scenario), *_regions_of_others(scenario), *_other_methods(scenario))
+    others = (
+        *_unpriced_licences(scenario),
+        *_regions_of_others(scenario),
+        *_other_methods(scenario),
+        *without_effect(scenario),
+    )
     notes: dict[Problem, None] = dict.fromkeys(others)
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)

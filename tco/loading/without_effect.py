@@ -1,0 +1,77 @@
+"""What a scenario states and no option reads: a note of `tco check`, since its author meant something by it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tco import platforms
+from tco.catalog.lifecycle import engine_history
+from tco.errors import InputError, Problem, shown
+from tco.evaluation.inputs import Inputs
+from tco.loading.checks import PRICED
+from tco.model.fleet.bills import bill
+from tco.model.fleet.free_tiers import used_of_free_tiers
+from tco.model.fleet.placement import DEFAULT_SETTINGS, placements
+from tco.sampling.designs import Block
+from tco.scenario.scenario import Option, Scenario, Settings
+
+OF_ANY_SIZE = ("deployment", "storage_type", "storage_config", "table_class", "capacity", "instances", "acu")
+"""Settings that say what is bought, though two of them may cost the same."""
+OF_GROUPS = ("iops", "backup_gb", "licence")
+"""Fields of a group that some platforms bill."""
+
+
+def without_effect(scenario: Scenario) -> Iterator[Problem]:
+    """Settings of options that leave their bills as they are, fields that no platform of a group bills, and others."""
+    for name, option in scenario.options.items():
+        yield from _settings_without_effect(scenario, name, option, Settings(), "")
+        for of_group, own in option.groups.items():
+            yield from _settings_without_effect(scenario, name, option, own, of_group)
+        moves = any(scenario.settings(name, one).platform != scenario.todays_platform(one) for one in scenario.fleet)
+        if option.migration_hours_per_month is not None and not moves:
+            yield Problem("changes nothing: no group moves", path=f"options.{name}.migration_hours_per_month")
+    for name, group in scenario.fleet.items():
+        chosen = {str(scenario.settings(option, name).platform) for option in scenario.options}
+        places = [platforms.platform(place) for place in sorted({*chosen, scenario.todays_platform(name)})]
+        named = " and ".join(place.name for place in places)
+        for field in OF_GROUPS:
+            if getattr(group, field) is not None and not any(field in place.usage.model_fields for place in places):
+                yield Problem(f"changes nothing: not billed on {named}", path=f"fleet.{name}.{field}")
+        engines = {place.lifecycle_engines.get(group.engine, "") for place in places} - {""}
+        if not group.extended_support and not any(engine_history(engine).extended_support for engine in engines):
+            message = f"changes nothing: no Extended Support of {group.engine} is known on {named}"
+            yield Problem(message, path=f"fleet.{name}.extended_support")
+
+
+def _settings_without_effect(
+    scenario: Scenario, name: str, option: Option, own: Settings, group: str
+) -> Iterator[Problem]:
+    """Of an option, or of its entry for a group: what may be left out without a change of any bill of the option."""
+    holder = own if group else option
+    for field in PRICED:
+        value = getattr(holder, field)
+        if not value or field in OF_ANY_SIZE or value == DEFAULT_SETTINGS.get(field):
+            continue
+        if all(value == getattr(stated, field, None) for stated in scenario.fleet.values()):
+            continue
+        changes: Mapping[str, Any] = {field: None}
+        if group:
+            changes = {"groups": {**option.groups, group: own.model_copy(update={field: None})}}
+        without = scenario.model_copy(update={"options": {**scenario.options, name: option.model_copy(update=changes)}})
+        try:
+            same = _billed(without, name) == _billed(scenario, name)
+        except InputError:  # what is left needs it
+            continue
+        if same:
+            path = f"options.{name}.groups.{group}.{field}" if group else f"options.{name}.{field}"
+            yield Problem("changes nothing on the bill beside what else is stated", path=path, value=shown(value))
+
+
+def _billed(scenario: Scenario, option: str) -> list[object]:
+    """The bills of an option in the first month, and the free tiers that it has."""
+    inputs = Inputs(scenario, Block(0, 1))
+    items: list[object] = [
+        (placement.platform_name, placement.stage, item.item, item.quantity.tolist(), item.unit_price.tolist())
+        for placement in placements(inputs, option)
+        for item in bill(inputs, placement)
+    ]
+    return [*items, sorted(used_of_free_tiers(inputs, option))]
