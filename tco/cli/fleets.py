@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.decorators import FC
 
+from tco import formats
 from tco.cli import arguments, output
 from tco.errors import InputError
 
@@ -149,7 +150,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     counts = coverage["outcome"].value_counts()
     summary = ", ".join(f"{counts.get(outcome, 0)} {outcome}" for outcome in ("used", "merged", "refused"))
     further = f"; the first {MOST_ROWS:,} are shown" if form == "table" and len(coverage) > MOST_ROWS else ""
-    click.echo(f"{len(coverage):,} database resources: {summary}{further}", err=True)
+    click.echo(f"{formats.count(len(coverage), 'database resource')}: {summary}{further}", err=True)
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
         click.echo(f"{source}: not read: {listed}", err=True)
@@ -168,7 +169,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     body = yaml.dump(dict(fleet), Dumper=dumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     text = f"# Imported by tco import: {summary}. The coverage beside this file says what became of each.\n{body}"
     output.write_file(out, lambda partial: partial.write_text(text, "utf-8"))
-    click.echo(f"{out}: {len(fleet['fleet'])} groups; coverage: {saved}", err=True)
+    click.echo(f"{out}: {formats.count(len(fleet['fleet']), 'group')}; coverage: {saved}", err=True)
 
 
 COMMANDS = (import_fleet,)

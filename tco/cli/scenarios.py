@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tco import formats
 from tco.cli import arguments, output, terminal
 from tco.errors import InputError
 
@@ -174,10 +175,9 @@ def check_scenarios(
             faulty = True
             click.echo(f"{source}: {error.strerror}", err=True)
         else:
-            click.echo(
-                f"{source}: good ({scenario.fleet_size} clusters in {len(scenario.fleet)} groups, "
-                f"{len(scenario.options)} options, {scenario.months} months from {scenario.start})"
-            )
+            fleet = f"{formats.count(scenario.fleet_size, 'cluster')} in {formats.count(len(scenario.fleet), 'group')}"
+            horizon = f"{scenario.months} months from {scenario.start}"
+            click.echo(f"{source}: good ({fleet}, {len(scenario.options)} options, {horizon})")
             for note in notes_of(scenario):
                 click.echo(f"{source}: note: {note}")
     if faulty:
