@@ -408,7 +408,8 @@ def crossings_by_draw(
         "cheapest_below": below,
         "cheapest_above": above,
     }
-    return BreakEven(path, options, tried, known.argmin(axis=2), pd.DataFrame(columns))
+    apart = np.unique(tried, return_index=True)[1]  # small fleet sizes are tried more than once
+    return BreakEven(path, options, tried[apart], known[apart].argmin(axis=2), pd.DataFrame(columns))
 
 
 def _options(scenario: Scenario, between: Sequence[str]) -> tuple[str, ...]:

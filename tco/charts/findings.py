@@ -221,8 +221,8 @@ def cheapest_map(frame: pd.DataFrame) -> str:
 
 
 def clusters(value: float) -> str:
-    """A fleet size at which the cheapest option changes, to three digits: 3.2, 57, 1,240."""
-    return formats.grouped(value, 1 if value < 10 else 0) if value < 1000 else formats.significant(value)
+    """A fleet size at which the cheapest option changes, to three digits: 3, 3.2, 57, 1,240."""
+    return formats.grouped(value, 1 if value < 10 and value % 1 else 0) if value < 1000 else formats.significant(value)
 
 
 def _capital(text: str) -> str:

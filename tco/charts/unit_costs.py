@@ -125,12 +125,18 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
 
 
 def _crossing_marks(crossings: pd.DataFrame) -> list[alt.Chart]:
-    """A dotted rule at each crossing, with the fleet size beside it."""
+    """A dotted rule at each crossing, with the fleet size beside it, every other one a line lower."""
     labels = [findings.clusters(value) for value in crossings["value"]]
-    marks = alt.Chart(crossings[["value"]].assign(label=labels)).encode(x=alt.X("value:Q"))
+    lines = [place % 2 for place in range(len(crossings))]
+    marks = alt.Chart(crossings[["value"]].assign(label=labels, line=lines)).encode(x=alt.X("value:Q"))
     return [
         marks.mark_rule(strokeDash=[2, 3], color=theme.FAINT, strokeWidth=1.5),
-        marks.mark_text(align="left", dx=4, fontSize=11).encode(y=theme.y_pixel(8), text=alt.Text("label:N")),
+        *(
+            marks.transform_filter(f"datum.line == {line}")
+            .mark_text(align="left", dx=4, fontSize=11)
+            .encode(y=theme.y_pixel(8 + 12 * line), text=alt.Text("label:N"))
+            for line in (0, 1)
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -118,8 +118,11 @@ def cheapest_map(
         placed = spot.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
         cross = placed.mark_point(shape="cross", size=120, filled=True, color=theme.INK, stroke=theme.PAPER)
         layers.append(cross)
-        halo = placed.mark_text(align="left", dx=9, dy=-7, stroke=theme.PAPER, strokeWidth=3, strokeJoin="round")
-        named = placed.mark_text(align="left", dx=9, dy=-7, color=theme.INK)
+        to_the_right = here[0] < float(frame["x"].median())  # where there is room for it
+        side: Literal["left", "right"] = "left" if to_the_right else "right"
+        away = 9 if to_the_right else -9
+        halo = placed.mark_text(align=side, dx=away, dy=-7, stroke=theme.PAPER, strokeWidth=3, strokeJoin="round")
+        named = placed.mark_text(align=side, dx=away, dy=-7, color=theme.INK)
         layers += [mark.encode(text=alt.Text("name:N")) for mark in (halo, named)]
     return theme.finished(
         layered(*layers),

@@ -364,3 +364,10 @@ def test_ranges_of_fleet_size_hold_at_every_whole_size() -> None:
         frame = tco.compare(tco.evaluate(tco.load_scenario("enterprise_mixed", fleet_size=size)))
         here = ranges[ranges["low"] <= size].iloc[-1]
         assert frame.loc[frame["npv"].idxmin(), "option"] == here["cheapest"], size
+
+
+def test_each_fleet_size_has_one_row_of_chances_an_option_that_add_up_to_one() -> None:
+    """Between small sizes there are fewer whole numbers than values to try."""
+    found = crossings_by_draw(tco.load_scenario("quickstart"), low=1, high=1000, draws=16).probabilities()
+    assert not found.duplicated(["value", "option"]).any()
+    assert found.groupby("value")["probability"].sum().to_numpy() == pytest.approx(1)
