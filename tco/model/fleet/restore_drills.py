@@ -70,6 +70,9 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
 
 def _count_until(counts: NDArray[np.uint8], opened: Array, last_day: Array) -> None:
     """Add one in each month that opens by the last day; months that do so in all draws or in none are not compared."""
+    if last_day.shape[2] == 1:  # one draw, which a workbook follows symbol by symbol
+        counts += (opened <= last_day).view(np.uint8)
+        return
     all_do, some_do = np.searchsorted(opened.ravel(), (last_day.min(), last_day.max()), "right")
     counts[:all_do] += 1
     between = slice(all_do, some_do)
