@@ -16,7 +16,7 @@ from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans,
 from tco.cli.completion import install_completion
 from tco.errors import InputError
 
-GARBAGE = 200_000
+GARBAGE = 1_000_000
 """New objects after which Python looks for garbage: imports make most of them, and none of these is garbage."""
 
 
