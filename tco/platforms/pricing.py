@@ -59,7 +59,7 @@ def price(
         lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
     except InputError as error:
         raise _at_its_bill(error, found, columns, book, day, 1 if index is None else len(index)) from None
-    if not isinstance(discount, int | float) or isinstance(discount, bool) or not 0 <= discount <= 1:
+    if not 0 <= discount <= 1:
         raise InputError("a discount is a share from 0 to 1", path="discount", value=discount)
     return _frame(lines, book, index, float(discount))
 

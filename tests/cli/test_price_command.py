@@ -60,7 +60,7 @@ def test_a_negotiated_discount_is_off_every_price_and_said_in_the_source() -> No
 
 @pytest.mark.parametrize("discount", [-0.1, 1.1, float("nan"), "0.1", True])
 def test_a_discount_is_a_share(discount: object) -> None:
-    with pytest.raises(tco.InputError, match="discount: a discount is a share from 0 to 1"):
+    with pytest.raises(tco.InputError, match=r"discount: (a discount is a share from 0 to 1|is not a number)"):
         tco.price("dynamodb", {"storage_gb": 1}, region="us-east-1", discount=discount)
 
 
