@@ -177,6 +177,6 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         ROW_HEIGHT * max(len(order), 1),
         legend=list(sides),
         definition=f"{outcome}, as one assumption goes through eight tenths of its range and all others keep their "
-        "means, scaled to the difference that the options have on average. The upright line: that difference.",
+        "means. The upright line: the difference on average, to which the bars are scaled.",
         table="tornado",
     )
