@@ -63,20 +63,24 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
     draws = max(array.shape[2] for array in (retention, *last_days.values()))
     running, versions = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
     for last_day in last_days.values():
-        _count_until(running, opened, last_day)
-        _count_until(versions, opened, last_day + retention)
+        running = _counted_until(running, opened, last_day)
+        versions = _counted_until(versions, opened, last_day + retention)
     return months_last(versions * months_first(drill) + (versions - running) * months_first(more))
 
 
-def _count_until(counts: NDArray[np.uint8], opened: Array, last_day: Array) -> None:
-    """Add one in each month that opens by the last day; months that do so in all draws or in none are not compared."""
-    if last_day.shape[2] == 1:  # one draw, which a workbook follows symbol by symbol
-        counts += (opened <= last_day).view(np.uint8)
-        return
+def _counted_until(counts: NDArray[np.uint8], opened: Array, last_day: Array) -> NDArray[np.uint8]:
+    """The counts, one more in each month that opens by the last day.
+
+    Of several draws, months that do so in all or in none are not compared, and the counts are changed in place; one
+    draw, which a workbook follows symbol by symbol, gives new counts.
+    """
+    if last_day.shape[2] == 1:
+        return counts + (opened <= last_day).view(np.uint8)
     all_do, some_do = np.searchsorted(opened.ravel(), (last_day.min(), last_day.max()), "right")
     counts[:all_do] += 1
     between = slice(all_do, some_do)
     counts[between] += opened[between] <= (last_day[between] if len(last_day) > 1 else last_day)
+    return counts
 
 
 def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
