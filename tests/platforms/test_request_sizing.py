@@ -148,10 +148,31 @@ def test_what_is_stored_follows_from_what_is_allocated():
     assert platform("elasticache_serverless").sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([60, 300])
 
 
-def test_serverless_caches_bill_a_unit_for_each_kilobyte_of_a_call():
-    # 480 calls a second of 1,000 bytes, at least a unit each; 1,200 of 6,144 bytes: 6 units each; 730 x 3,600 seconds
-    usage = platform("elasticache_serverless").sizing(Workloads({"item_bytes": [1000, 6144]}))
-    assert usage["units_per_month"][0].tolist() == pytest.approx([480 * 2_628_000, 1200 * 6 * 2_628_000])
+@pytest.mark.parametrize(
+    ("name", "column", "item_bytes", "assumed", "a_second"),
+    [
+        # 480 calls a second of 1,000 bytes, at least a unit each; 1,200 of 6,144 bytes: 6 units each
+        ("elasticache_serverless", "units_per_month", [1000, 6144], {}, [480, 7200]),
+        # 400 x 0.005 + 80 x 0.015 and 1,000 x 0.005 + 200 x 0.015
+        ("aurora_dsql", "dpu", [1000, 6000], {}, [3.2, 8]),
+        # of 1 KiB 400 x (1.2 + 1) + 80 x (13 + 3), of 2 KiB 1,000 x (1.2 + 2) + 200 x (13 + 6)
+        ("cockroachdb", "request_units", [1024, 2048], {}, [2160, 7000]),
+        # 400 x 1 + 80 x 5; the second is provisioned
+        ("cosmosdb", "request_units", [1024, 1024], {}, [800, 0]),
+        # half at LOCAL_ONE: 400 x 0.75
+        ("keyspaces", "reads_per_month", [1000, 1000], {"dynamodb.item_size_spread": 0}, [300, 0]),
+        ("keyspaces", "writes_per_month", [2000, 2000], {"dynamodb.item_size_spread": 0}, [160, 0]),
+        # a GB in 1,024 x 1,024 writes of 1 KiB
+        ("memorydb", "data_written_gb", [1024, 2048], {}, [80 / 1024**2, 400 / 1024**2]),
+        # 400 x 0.1 + 80 x 4 and 1,000 x 0.1 + 200 x 4
+        ("aurora", "io_requests", [1000, 6000],
+         {"cluster_storage.reads_per_query": 0.1, "cluster_storage.writes_per_statement": 4}, [360, 900]),
+    ],
+)  # fmt: skip
+def test_a_month_has_the_calls_of_730_hours(name, column, item_bytes, assumed, a_second):
+    draws = {path: np.array([[value]]) for path, value in assumed.items()}
+    usage = platform(name).sizing(Workloads({"item_bytes": item_bytes}, draws=draws))
+    assert usage[column][0].tolist() == pytest.approx([rate * 730 * 3600 for rate in a_second])
 
 
 def test_snapshots_of_own_servers_are_those_kept_and_what_a_managed_platform_would_bill():
