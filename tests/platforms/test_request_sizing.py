@@ -193,6 +193,11 @@ def test_capacity_units_that_are_stated_stand_also_where_they_are_few():
     assert platform("aurora_serverless").sizing(stated)["acu"][0].tolist() == pytest.approx([1, 2 * 8 * 0.75])
 
 
+def test_capacity_units_are_asked_for_where_one_group_of_several_has_none():
+    with pytest.raises(InputError, match="needs acu, or an instance_class"):
+        platform("aurora_serverless").sizing(Workloads({"acu": [1, 0], "instances": [2, 2]}))
+
+
 def test_cosmos_bills_further_kilobytes_of_an_item():
     # 2 KB beyond the first: 1,000 reads x (1 + 2 x 0.07) + 200 writes x (5 + 2 x 0.35) = 2,280 a second
     texts = {"capacity": ("provisioned", "provisioned")}
