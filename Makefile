@@ -32,11 +32,11 @@ docs: $(DEVELOPING) ## Build the documentation into site/, with reports on the f
 	$(BIN)/tco report backup_metadata_store enterprise_mixed quickstart startup_small steady_high_throughput --out site/reports
 	@echo "site/index.html; serve it with: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
 
-test: $(DEVELOPING) ## Run the tests that are quick and need no system package; four minutes
+test: $(DEVELOPING) ## Run the tests that are quick and need no system package
 	$(PARALLEL) -m "not browser and not server and not office and not slow"
 
 # JupyterLab runs alone: some of its tests measure how long an answer takes.
-test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers; a quarter of an hour
+test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers
 	$(PARALLEL) --ignore=tests/lab
 	$(PYTEST) tests/lab
 

@@ -143,8 +143,9 @@ def test_cosmos_autoscale_bills_the_highest_second_of_each_hour_and_at_least_a_t
 
 
 def test_what_is_stored_follows_from_what_is_allocated():
-    # 100 GB and 500 GB allocated, 60 % filled; Cosmos DB holds 1.25 bytes for each of them
-    assert platform("cosmosdb").sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([75, 375])
+    # 100 GB and 500 GB allocated, 60 % filled; Cosmos DB and Keyspaces hold 1.25 bytes for each of them
+    for name in ("cosmosdb", "keyspaces"):
+        assert platform(name).sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([75, 375])
     assert platform("elasticache_serverless").sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([60, 300])
 
 
