@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.errors import InputError, checked, unknown
+from tco.errors import InputError, unknown
 
 Numbers = NDArray[np.float64]
 
@@ -48,7 +48,6 @@ MANY = 1_000_000
 """Evaluations of the normal distribution beyond which importing scipy costs less than doing without."""
 
 
-@checked
 def dynamodb_units(
     operation: str, item_bytes: float | Sequence[float], consistency: str = "strong", found: bool = True
 ) -> float:
@@ -76,9 +75,9 @@ def dynamodb_units(
     >>> dynamodb_units("query", [512, 3584, 100], consistency="eventual")
     1.0
     """
-    if operation not in (*READS, *WRITES):
+    if not isinstance(operation, str) or operation not in (*READS, *WRITES):
         raise InputError(unknown("operation", operation, (*READS, *WRITES)), path="operation")
-    if consistency not in CONSISTENCIES:
+    if not isinstance(consistency, str) or consistency not in CONSISTENCIES:
         raise InputError(unknown("consistency", consistency, CONSISTENCIES), path="consistency")
     if not isinstance(found, (bool, np.bool_)):
         raise InputError("found is True or False", path="found", value=found)
