@@ -14,8 +14,8 @@ import tco
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "your_fleet.ipynb"
 
 
-def test_it_has_ten_cells() -> None:
-    assert len(nbformat.read(NOTEBOOK, as_version=4).cells) == 10
+def test_it_stays_short() -> None:
+    assert len(nbformat.read(NOTEBOOK, as_version=4).cells) <= 15
 
 
 @pytest.mark.slow
