@@ -25,6 +25,12 @@ BROWSER_FLAGS = (
 ).split()
 
 
+@pytest.fixture(autouse=True)
+def unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output as a pipe gets it: pytest-xdist sets COLUMNS in its workers, and tables are folded to it."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A TMPDIR for other processes: the path of a socket has at most 107 characters, most of which `tmp_path` takes."""
