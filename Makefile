@@ -36,8 +36,8 @@ test: $(DEVELOPING) ## Run the tests that are quick and need no system package
 	$(PARALLEL) -m "not browser and not server and not office and not slow"
 
 # JupyterLab runs alone: some of its tests measure how long an answer takes.
-test-all: $(DEVELOPING) ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers
-	$(PARALLEL) --ignore=tests/lab
+test-all: test ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers
+	$(PARALLEL) --ignore=tests/lab -m "browser or server or office or slow"
 	$(PYTEST) tests/lab
 
 fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts and 1,250 commands, from a seed of the day
