@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from pathlib import Path
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
-PAUSE = 0.02
+PAUSE = 0.05
 """Seconds between two looks."""
 GIB = 2**30
 
@@ -16,13 +14,12 @@ GIB = 2**30
 def run_measured(*command: str) -> tuple[str, float]:
     """What a command prints, and the most memory in GiB that it and its descendants held at one time.
 
-    Resident pages are added up over the processes, so that what they share counts several times. Raises SystemExit
-    where the command fails.
+    Pages that several processes share are divided among them. Raises SystemExit where the command fails.
     """
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     most = 0
     while process.poll() is None:
-        most = max(most, sum(map(_resident, _with_descendants(process.pid))))
+        most = max(most, sum(map(_proportional, _with_descendants(process.pid))))
         time.sleep(PAUSE)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
@@ -41,8 +38,10 @@ def _with_descendants(process: int) -> list[int]:
     return found
 
 
-def _resident(process: int) -> int:
+def _proportional(process: int) -> int:
+    """Bytes of a process, its part of shared pages among them; 0 when it has ended."""
     try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
-    except (OSError, IndexError):
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
         return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))

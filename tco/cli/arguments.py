@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tco.evidence.posteriors import Posterior
     from tco.scenario.scenario import Scenario
 
+SHOWN_WARNINGS = 10
+"""Of each kind of warning that a command prints besides its answer."""
+
 
 class Assignment(click.ParamType[tuple[str, Any]]):
     """`path=value`, such as `labour.engineer_rate=120`; the value is read by `scalar`.
@@ -177,9 +180,11 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     return point.under(tco.monte_carlo(scenario, draws, seed)) if draws else point
 
 
-def warn(ledger: Ledger, source: str) -> None:
+def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> None:
     """Say on standard error which own prices of the scenario in `source` no bill reads, and which load is too high,
     and that a minute of one cluster is valued as an enterprise's.
+
+    shown: of each kind so many, and how many more there are; None: all.
     """
     from tco.analysis.anachronisms import anachronisms
     from tco.analysis.assumption_register import unread_prices
@@ -187,8 +192,12 @@ def warn(ledger: Ledger, source: str) -> None:
     from tco.audit.outage_values import outage_warnings
 
     scenario = ledger.scenario
-    for sentence in (*unread_prices(ledger), *overloads(scenario), *anachronisms(scenario), *outage_warnings(scenario)):
-        click.echo(f"{source}: warning: {sentence}", err=True)
+    kinds = (unread_prices(ledger), overloads(scenario), anachronisms(scenario), outage_warnings(scenario))
+    for sentences in map(list, kinds):
+        for sentence in sentences[:shown]:
+            click.echo(f"{source}: warning: {sentence}", err=True)
+        if more := len(sentences[shown:]) if shown else 0:
+            click.echo(f"{source}: warning: and {more:,} more like these; `tco check` prints all", err=True)
 
 
 def warn_of_old_prices(ledger: Ledger, source: str) -> None:

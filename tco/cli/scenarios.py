@@ -166,7 +166,7 @@ def check_scenarios(
                 click.echo(f"{source}: good ({_checked_batch(source, changes)} reports, each combination evaluated)")
                 continue
             scenario = arguments.loaded(source, changes, fleet_size)
-            arguments.warn(tco.evaluate(scenario), source)
+            arguments.warn(tco.evaluate(scenario), source, shown=None)
             checked_what_ifs(scenario)
         except InputError as error:
             faulty = True

@@ -36,8 +36,8 @@ KEPT_ROWS = 1024
 """Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
 FEW_ROWS = 131_072
 """Up to here the usual totals of all measures are by draw; beyond, hours and minutes are summed over draws."""
-MAX_CELLS = 2**21
-"""Draws times groups of a block: chance events are held for each draw and group."""
+MAX_CELLS = 2**19
+"""Draws times groups of a block: chance events are held for each draw and group. 2,000 groups take some 1.5 GiB so."""
 GROWTH_OF_BILLS = ("growth.load_per_year", "growth.storage_per_year")
 
 

@@ -610,3 +610,20 @@ def test_an_unwritable_place_is_a_message(tmp_path: Path) -> None:
 )
 def test_a_report_from_another_notebook_is_refused_before_it_runs(words: list[str], code: int, said: str) -> None:
     assert said in refusal("report", "quickstart", *words, code=code)
+
+
+def test_many_warnings_of_a_kind_are_counted_and_check_prints_all(tmp_path: Path) -> None:
+    groups = 15
+    size = "clusters: 1, instances: 1, instance_class: db.t4g.micro, storage_gb: 2000"
+    load = "workload: {reads_per_second: 40, writes_per_second: 4, item_bytes: 1000}"
+    scenario = tmp_path / "small.yaml"
+    lines = [f"  g{number}: {{{size}, {load}}}" for number in range(groups)]
+    common = "engine: mysql, version: '8.4', region: us-east-1"
+    lines = [line.replace("clusters: 1", f"clusters: 1, {common}") for line in lines]
+    options = "options: {stay: {platform: rds, policy: settled}, other: {platform: rds, policy: newest}}"
+    head = "name: small\nstart: 2027-01\nmonths: 12\nprices_as_of: 2026-11-01"
+    scenario.write_text("\n".join([head, "fleet:", *lines, options]), "utf-8")
+    told = run("compare", str(scenario), "--draws", "0").stderr
+    assert told.count("data in use likely takes") == 10
+    assert f"and {groups - 10} more like these" in told
+    assert run("check", str(scenario)).stderr.count("data in use likely takes") == groups
