@@ -20,8 +20,8 @@ LINE_OCTETS = 75
 def as_ics(plan: pd.DataFrame, name: str) -> str:
     """The cut-overs as an iCalendar file, one event each, with reminders a week and a day before.
 
-    An event lasts its maintenance window, in the time of whoever reads the calendar, or all day where no hours are
-    stated. name: of the scenario.
+    An event lasts as long as its maintenance window, in the local time of the calendar's reader. Where no window states
+    hours, it lasts all day. name: of the scenario.
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tco//upgrade plan//EN", f"X-WR-CALNAME:{_text(name)}"]
     for row in plan.to_dict("records"):

@@ -101,7 +101,7 @@ def _together(works: Sequence[Work], days: Calendar, scenario: Scenario, rate: f
     values = [_values_by_day(work, days, rate) for work in due]
     left = [_value_if_left(work, days, rate) for work in due]
     hours = [work.planned.team_hours if work.planned else 0.0 for work in due]
-    # Work may be done before the cut-over: whoever is ready on a day can still take any later one.
+    # The team may work before the cut-over: a cluster that is ready on a day can cut over on any later day.
     onward = [np.minimum.accumulate(value[::-1])[::-1] for value in values]
     clusters = [work.clusters for work in due]
     order = cheapest_counts(clusters, hours, onward, left, days.available, None, {}).order
