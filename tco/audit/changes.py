@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tco.errors import InputError
+from tco.loading.loading import TEAMS
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 
@@ -42,7 +43,7 @@ def changes_between(before: Scenario, after: Scenario) -> list[Change]:
     """One change for each input that differs, in the order of a scenario file."""
     sides = _whole(before), _whole(after)
     return [
-        Change((path,), f"{_shown(path)}: " + " → ".join(_value(_at(side, path)) for side in sides))
+        Change((path,), f"{_shown(path, *sides)}: " + " → ".join(_value(_at(side, path)) for side in sides))
         for path in _differing(*sides, ())
     ]
 
@@ -123,8 +124,12 @@ def _put(node: Any, path: tuple[str, ...], value: Any) -> Any:
     return node.model_copy(update={name: _put(getattr(node, name), rest, value) if rest else value})
 
 
-def _shown(path: tuple[str, ...]) -> str:
-    return ".".join(path[1:] if path[0] == "assumptions" else path)
+def _shown(path: tuple[str, ...], before: Scenario, after: Scenario) -> str:
+    """The path of a change, and whether it follows from another: teams that nobody states have the fleet's size."""
+    if path[0] != "assumptions":
+        return ".".join(path)
+    stated = path[1] in before.changed | after.changed
+    return path[1] if stated or path[1] not in TEAMS else f"{path[1]} (follows from the clusters)"
 
 
 def _value(value: Any) -> str:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 MOST_SHARED = 12
 """Up to so many changes all orders are tried: 2**n sets of changes."""
+ROUNDING = 1e-9
+"""A part smaller than this share of the result is rounding, and counts as 0."""
 MEASURES = ("total", "npv", "labour_hours", "downtime_minutes")
 CHANCE = "chance_cheapest"
 LEDGER_MEASURES = {"total": "cost", "npv": "npv", "labour_hours": "labour hour", "downtime_minutes": "downtime minute"}
@@ -65,12 +67,16 @@ def diff(a: Source, b: Source, draws: int = 0, seed: int = 0) -> pd.DataFrame:
         changes, parts = _parts(before, after, changes, (first, last), (measures, options, draws, seed))
     else:
         changes, parts = [Change((), NO_CHANGE)], [last - first]
+    noise = ROUNDING * np.maximum(np.abs(first), np.abs(last))
+    parts = [np.where(np.abs(part) > noise, part, 0.0) for part in parts]
     rows: list[tuple[Any, ...]] = []
     for place, (measure, option) in enumerate((measure, option) for measure in measures for option in options):
         level = float(first[place])
         by_size = sorted(range(len(changes)), key=lambda number: -abs(parts[number][place]))
+        last_moving = max((number for number in by_size if parts[number][place]), key=by_size.index, default=None)
         for number in by_size:
-            reached = float(last[place]) if number == by_size[-1] else level + float(parts[number][place])
+            part = float(parts[number][place])
+            reached = float(last[place]) if number == last_moving else level + part
             rows.append((measure, option, level, reached, reached - level, changes[number].text))
             level = reached
     for option, here, cause in _alone(ends):

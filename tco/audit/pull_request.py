@@ -18,7 +18,7 @@ LIMIT = re.compile(
     r"\s*(?P<number>[-+]?\d+\.?\d*)\s*(?P<share>%?)\s*$"
 )
 
-HEADLINES = {"npv": "Total cost of ownership** (present value)", "total": "Cost**", "price": "Prices**"}
+HEADLINES = {"npv": "Total cost of ownership (present value)", "total": "Cost", "price": "Prices"}
 """What a comment begins with: the first of these measures that there is."""
 MOST_SAID = 8
 """Options, or prices, that the one line names."""
@@ -84,21 +84,26 @@ def _headline(ends: pd.DataFrame) -> str:
     return next(measure for measure in HEADLINES if measure in set(ends["measure"]))
 
 
+def headline(differences: pd.DataFrame) -> str:
+    """One line: by how much the cost of each option moves, or each price."""
+    ends = totals(differences)
+    measure = _headline(ends)
+    said = [
+        f"{row.option} {_signed(row.difference, measure)} ({_share(row.before, row.difference):+.1f}%)"
+        if not math.isnan(row.difference)
+        else f"{row.option} {'is new' if math.isnan(row.before) else 'is gone'}"
+        for row in _rows(ends[ends["measure"] == measure])
+    ]
+    more = f"; and {len(said) - MOST_SAID} more" if len(said) > MOST_SAID else ""
+    return f"{HEADLINES[measure]}: {'; '.join(said[:MOST_SAID])}{more}"
+
+
 def markdown(differences: pd.DataFrame, silent_below: float = 0.0) -> str:
     """A comment: one line, with the bridges folded below it; empty where no present value moves by `silent_below` %."""
     ends = totals(differences)
     if largest_share(differences) < silent_below:
         return ""
-    measure = _headline(ends)
-    headline = ends[ends["measure"] == measure]
-    said = [
-        f"{row.option} {_signed(row.difference, measure)} ({_share(row.before, row.difference):+.1f}%)"
-        if not math.isnan(row.difference)
-        else f"{row.option} {'is new' if math.isnan(row.before) else 'is gone'}"
-        for row in _rows(headline)
-    ]
-    more = f"; and {len(said) - MOST_SAID} more" if len(said) > MOST_SAID else ""
-    lines = [f"**{HEADLINES[measure]}: {'; '.join(said[:MOST_SAID])}{more}", ""]
+    lines = [re.sub(r"^[^:(]*\w", r"**\g<0>**", headline(differences)), ""]
     lines += ["<details><summary>What moved, and why</summary>", ""]
     for row in _rows(ends):
         own = differences[(differences["measure"] == row.measure) & (differences["option"] == row.option)]

@@ -49,13 +49,14 @@ def show_differences(
     Files that `tco ledger` printed are compared line by line, folders of prices (or `packaged`) price by price.
     """
     import tco
-    from tco.audit.pull_request import exceeded, markdown, without_effect
+    from tco.audit.pull_request import exceeded, headline, markdown, without_effect
 
     frame = tco.diff(before, after, draws=draws or 0, seed=seed)
     beyond = exceeded(frame, limits)
     if form == "markdown":
         click.echo(markdown(frame, silent_below), nl=False)
     elif form == "table":
+        click.echo(f"{headline(frame)}\n")
         output.print_frame(frame[frame["difference"] != 0].reset_index(drop=True), form)
         for text in without_effect(frame):
             click.echo(f"Without effect on any result: {text}")

@@ -43,9 +43,19 @@ def test_changes_that_cannot_act_have_no_part(differences: pd.DataFrame) -> None
     moved = differences.set_index(["measure", "option", "cause"])["difference"]
     rate = next(cause for cause in differences["cause"] if cause.startswith("labour.engineer_rate"))
     method = "options.stay.method: in_place → blue_green"
-    assert moved["labour_hours", "stay", rate] == pytest.approx(0, abs=1e-6)
+    assert moved["labour_hours", "stay", rate] == 0  # exactly: rounding is no part
     assert moved["npv", "stay", rate] > 0
     assert moved["downtime_minutes", "stay", method] < 0
+
+
+def test_a_team_that_nobody_states_is_told_as_what_follows_from_the_clusters() -> None:
+    fleet = {"fleet.shop.clusters": 900}
+    grown = tco.diff(scenario(), tco.load_scenario(scenario(), set=fleet))
+    teams = {cause for cause in grown["cause"] if "team" in cause}
+    assert teams
+    assert all("(follows from the clusters)" in cause for cause in teams)
+    stated = tco.diff(scenario(), tco.load_scenario(scenario(), set={"labour.migration_team": 3}))
+    assert not any("follows" in cause for cause in stated["cause"])
 
 
 def test_two_changes_share_what_they_do_together() -> None:
