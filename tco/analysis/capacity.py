@@ -160,7 +160,7 @@ def overloads(scenario: Scenario) -> list[str]:
     """
     inputs = Inputs(scenario, Block(0, 1))
     book = book_of(inputs)
-    horizon = scenario.months if grows(inputs, LOAD, STORAGE, groups=inputs.whole_fleet) else 1
+    horizon = scenario.months if grows(inputs, inputs.whole_fleet, LOAD, STORAGE) else 1
     options: dict[str, list[str]] = {}
     for option in scenario.options:
         for placement in placements(inputs, option):

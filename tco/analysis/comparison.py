@@ -24,6 +24,7 @@ from tco.model.fleet.growth import CLUSTERS
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import placements
 from tco.notebook_repr import Displayed
+from tco.scenario.scenario import own_path
 from tco.units import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -412,9 +413,12 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
 def cluster_years(ledger: Ledger) -> float:
     """Clusters of the scenario, as many as each month has at mean growth, times years; NaN for none."""
     scenario = ledger.scenario
-    rate = scenario.assumptions[CLUSTERS].mean
-    months = sum((1 + rate) ** (month / 12) for month in range(scenario.months)) if rate else scenario.months
-    return (scenario.fleet_size * months / 12) or float("nan")
+    months = 0.0
+    for name, group in scenario.fleet.items():
+        rate = scenario.own_assumptions.get(own_path(name, CLUSTERS), scenario.assumptions[CLUSTERS]).mean
+        grown = sum((1 + rate) ** (month / 12) for month in range(scenario.months)) if rate else scenario.months
+        months += group.clusters * grown
+    return months / 12 or float("nan")
 
 
 def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:

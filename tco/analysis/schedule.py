@@ -160,7 +160,7 @@ def _minor_row(
     alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
     month = inputs.month_of(upgrade.date)
-    here = share_in(inputs, month, placement.stay) * grown_by(inputs, month)
+    here = share_in(inputs, month, placement.stay) * grown_by(inputs, month, alone)
     clusters = inputs.total_clusters(alone) * here
     hours = clusters * inputs["upgrades.minor_hours_per_cluster", alone]
     tests = inputs["upgrades.minor_test_hours_per_design", alone]

@@ -48,8 +48,8 @@ def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequen
 def _refuse_more_downtime_than_time(ledger: Ledger) -> None:
     """Raise InputError for the first option and group whose clusters are down for longer than the months last."""
     inputs = Inputs(ledger.scenario, ledger.design.row(0))
-    minutes = inputs["finance.hours_per_month"] * MINUTES_PER_HOUR * growth(inputs, CLUSTERS)
-    time = (inputs.clusters(inputs.whole_fleet) * np.broadcast_to(minutes, (1, 1, inputs.months))).sum(axis=(0, 2))
+    fleet, month = inputs.whole_fleet, inputs["finance.hours_per_month"] * MINUTES_PER_HOUR * np.ones(inputs.months)
+    time = (inputs.clusters(fleet) * growth(inputs, CLUSTERS, fleet) * month).sum(axis=(0, 2))
     lines = [line for line in ledger.lines() if line.unit == DOWNTIME]
     sums = line_sums(inputs, lines)
     for (option,), down in sums.total(Query(("option",), "g", DOWNTIME, over_draws=True)).items():

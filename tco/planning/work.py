@@ -24,7 +24,7 @@ from tco.model.fleet.bills import amounts
 from tco.model.fleet.effort import PHASES
 from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_share
+from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_of_groups
 from tco.model.lines import COMPONENTS
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
@@ -167,7 +167,7 @@ def _of_one_cluster(inputs: Inputs, option: str, wave: Wave) -> Iterator[tuple[s
                  for component in COMPONENTS for kind, several in component.LINES if kind == "wave"
                  for function in several]  # fmt: skip
     sums = line_sums(inputs, [line for function in functions for line in function()])
-    clusters = (inputs.clusters(wave.groups) * upgraded_share(inputs, wave))[0, :, 0]
+    clusters = upgraded_of_groups(inputs, wave)[0, :, 0]
     whole = {measure: _by_group(sums.total(Query((), "g", measure, over_draws=True)), inputs)
              for measure in (LABOUR, COST, DOWNTIME)}  # fmt: skip
     staging = sums.total(Query(("line",), "g", COST, over_draws=True)).get((STAGING,), np.zeros(len(inputs.groups)))

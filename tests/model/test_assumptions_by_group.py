@@ -51,7 +51,7 @@ ASSUMPTIONS = {
     **{path: 0.1 for path in baseline() if path.startswith("discount.")},
 }  # fmt: skip
 OF_DISTRIBUTED_SQL = {"upgrades.provider_releases_per_year"}
-GROWTH = ("growth.load_per_year", "growth.storage_per_year")
+GROWTH = ("growth.load_per_year", "growth.storage_per_year", "growth.clusters_per_year")
 BY_GROUP = [path for path, entry in baseline().items() if not entry.scenario_wide]
 
 
@@ -120,6 +120,7 @@ def test_what_one_group_states_changes_its_own_lines_alone(scenario):
         "transition.modelling_hours_per_design",
         "transition.data_move_hours_per_cluster",
         "transition.same_engine_share",
+        "growth.clusters_per_year",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
+import numpy as np
 import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
@@ -212,8 +213,86 @@ def test_a_move_takes_as_long_as_the_clusters_that_are_added_meanwhile() -> None
     assert lengths[0.5] > lengths[0.0]
     data = table[(table["phase"] == "cut-over") & (table["line"] == "data migration")]
     months = data.groupby("period")["quantity"].sum().to_numpy()
-    even = 40 * 100 / lengths[0.5]
-    assert months[:12].tolist() == pytest.approx([even * 1.5 ** (month / 12) for month in range(12)])
+    assert months[: ceil(lengths[0.5]) - 1] == pytest.approx(np.full(ceil(lengths[0.5]) - 1, months[0]))
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3, 1.0, 3.0])
+@pytest.mark.parametrize("lag", [0, 4.5])
+def test_no_month_of_a_move_has_more_hours_than_its_team(rate: float, lag: float) -> None:
+    """Two groups of which one grows: hours of each month within 500, cut-overs even, all that are there moved.
+
+    Month by month: of the clusters that a month has, the team moves as many as in the month before, and those that are
+    added between appear on both sides in the proportion of the others.
+    """
+    fleet = {"grows": group(clusters=30), "stays": group(clusters=20)}
+    fleet["grows"]["assumptions"] = {CLUSTERS: rate}
+    raw = scenario(months=MONTHS, fleet=fleet)
+    raw["options"]["dynamodb"]["migration_hours_per_month"] = 500
+    stated = {"transition.start_lag_months": lag, "transition.data_move_hours_per_cluster": 60}
+    table = tco.evaluate(tco.load_scenario(raw, set=stated)).table().query("option == 'dynamodb'")
+    hours = table[table["line"].isin(["re-modelling and code change", "data migration", "training"])]
+    by_month = hours.groupby("period")["quantity"].sum().to_numpy()
+    assert by_month.max() <= 500 * (1 + 1e-9)
+    moving = table[(table["line"] == "data migration") & (table["phase"] == "cut-over")]
+    periods = sorted(table["period"].unique())
+    by_group = moving.groupby(["period", "group"])["quantity"].sum().unstack().reindex(periods, fill_value=0.0)
+    moved = by_group.to_numpy() / 60
+    clusters = np.array([30 * (1 + rate) ** (np.arange(MONTHS) / 12), np.full(MONTHS, 20.0)]).T
+    whole = moved.sum(axis=1)
+    going = np.flatnonzero(whole > 0)[1:-1]
+    assert len(going) > 2
+    assert whole[going] == pytest.approx(np.full(len(going), whole[going[0]]), rel=1e-9)
+    assert moved[going] == pytest.approx((clusters[going].T * whole[going] / clusters[going].sum(axis=1)).T, rel=1e-9)
+    arrived = (moved / clusters).sum(axis=0)
+    left = table[(table["line"] == "unfinished move") & (table["phase"] == "not moved")]
+    waiting = left.groupby("group")["quantity"].sum().reindex(["grows", "stays"], fill_value=0.0).to_numpy()
+    assert clusters[-1] * (1 - arrived) == pytest.approx(waiting, abs=1e-6)
+
+
+def test_the_number_of_clusters_may_grow_by_group() -> None:
+    """Of two groups alike one doubles every year: instance hours are a geometric series beside a flat line."""
+    raw = scenario(months=MONTHS, fleet={name: group(clusters=2, version="8.4") for name in ("shop", "blog")})
+    alike = tco.evaluate(tco.load_scenario(raw)).table().query("option == 'stay' and line == 'compute'")
+    raw["fleet"]["shop"]["assumptions"] = {CLUSTERS: 1.0}
+    table = tco.evaluate(tco.load_scenario(raw)).table().query("option == 'stay' and line == 'compute'")
+    before, after = (some.groupby("group")["quantity"].sum() for some in (alike, table))
+    assert after["blog"] == pytest.approx(before["blog"], rel=1e-12)
+    assert after["shop"] == pytest.approx(before["shop"] / MONTHS * whole(1.0), rel=1e-9)
+
+
+def test_an_upgrade_of_groups_that_grow_apart_has_the_clusters_of_each_when_it_is_due() -> None:
+    """60 clusters of PostgreSQL 13 in two halves of which one doubles each year: due in February 2031, 49 months on."""
+    halves = {name: group(clusters=30, engine="postgresql", version="13") for name in ("grows", "stays")}
+    halves["grows"]["assumptions"] = {CLUSTERS: 1.0}
+    loaded = tco.load_scenario({**SIXTY, "fleet": halves, "options": {"stay": STAY, "other": SLOW}})
+    events = tco.calendar(loaded).query("option == 'stay' and from_version == '18'").groupby("group")["clusters"].sum()
+    assert events.to_dict() == pytest.approx({"grows": 30 * 2 ** (49 / 12), "stays": 30})
+    table = tco.evaluate(loaded).table().query("option == 'stay' and phase == 'cut-over' and line == 'major upgrades'")
+    late = table[table["period"] >= "2030"].groupby("group")["quantity"].sum()
+    assert late["grows"] / late["stays"] == pytest.approx(2 ** (49 / 12))
+
+
+def test_a_rate_that_every_group_states_is_that_of_the_fleet() -> None:
+    two = {name: group(clusters=4) for name in ("shop", "blog")}
+    fleet_wide = lines(scenario(months=MONTHS, fleet=two), **{CLUSTERS: 0.3})
+    by_group = lines(
+        scenario(months=MONTHS, fleet=two), **{f"fleet.{name}.assumptions.{CLUSTERS}": 0.3 for name in two}
+    )
+    assert by_group == pytest.approx(fleet_wide, rel=1e-9, abs=1e-6)
+
+
+def test_a_rate_of_one_group_may_have_a_range() -> None:
+    """Each draw has the rate of the group in that draw, and the cost that it alone would have."""
+    two = {name: group(clusters=4) for name in ("shop", "blog")}
+    path = f"fleet.shop.assumptions.{CLUSTERS}"
+    loaded = tco.load_scenario(scenario(months=MONTHS, fleet=two), set={path: {"low": 0.05, "high": 0.5}})
+    drawn = tco.monte_carlo(loaded, 4, seed=3).only([path])
+    costs = tco.evaluate(loaded, drawn).total(["option", "line"])
+    still = {key for key in costs.columns if key[1] not in ("compute", "storage", "routine administration")}
+    for draw, rate in enumerate(drawn.frame()[path].tolist()):
+        alone = lines(scenario(months=MONTHS, fleet=two), **{path: rate})
+        for key in set(costs.columns) - still:
+            assert costs[key][draw] == pytest.approx(alone[key], rel=1e-9)
 
 
 def test_what_a_move_leaves_behind_grows_too() -> None:

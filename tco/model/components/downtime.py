@@ -134,7 +134,7 @@ def minute_value(inputs: Inputs, groups: Groups) -> Array:
     business, fleet = inputs.stated("downtime.business_value_per_minute"), inputs.whole_fleet
     total = ONE
     if business.any():
-        total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet)) * growth(inputs, CLUSTERS)
+        total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet) * growth(inputs, CLUSTERS, fleet))
     each = inputs["downtime.value_per_minute", groups]
     return np.where(business > 0, business / np.where(total > 0, total, 1.0), each)
 

@@ -88,10 +88,11 @@ def moved_engines(inputs: Inputs, placement: Placement) -> tuple[tuple[tuple[str
         followed = known_history(cohort.engine).successor
         for version in versions_run(inputs, placement.option, cohort) if followed else ():
             engine, _ = running(cohort.engine, version)
-            positions = [placement.groups.names.index(name) for name in cohort.groups.names]
-            for position in positions if engine != cohort.engine else ():
-                engines[position] = hosted.get(engine, engine)
-                shares[:, position] += time_on_version(inputs, placement.option, cohort, version, *horizon)[:, 0]
+            if engine != cohort.engine:
+                positions = [placement.groups.names.index(name) for name in cohort.groups.names]
+                for position in positions:
+                    engines[position] = hosted.get(engine, engine)
+                shares[:, positions] += time_on_version(inputs, placement.option, cohort, version, *horizon)
     return ((tuple(engines), shares),) if shares.any() else ()
 
 
@@ -107,7 +108,12 @@ def upfront_fees(inputs: Inputs, placement: Placement, item: BillLine, shares: F
         yield Line(
             "commitments",
             item.unit,
-            (inputs.clusters(groups), begun, growth(inputs, CLUSTERS), *groups.of(amounts(item.quantity), *shares)),
+            (
+                inputs.clusters(groups),
+                begun,
+                growth(inputs, CLUSTERS, groups),
+                *groups.of(amounts(item.quantity), *shares),
+            ),
             groups.of(amounts(item.unit_price), discounted(inputs, placement)),
             groups.indices,
             at_start=True,

@@ -32,7 +32,7 @@ def scale(inputs: Inputs, count: Array) -> Array:
 @cached
 def fleet_scale(inputs: Inputs, stay: Stay) -> Array:
     """How much of the fleet-wide work the clusters that are here ask for, (draws or 1, 1, months or 1)."""
-    return scale(inputs, inputs.total_clusters(stay.groups) * present(inputs, stay))
+    return scale(inputs, over_groups(inputs.clusters(stay.groups) * present(inputs, stay)))
 
 
 @cached
@@ -119,7 +119,7 @@ def pages_of_cluster(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Ar
 def pages(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
     of_groups = inputs.clusters(stay.groups) * care(inputs, stay.groups) * pages_of_cluster(inputs, stay, nodes)
-    return over_groups(of_groups) * present(inputs, stay)
+    return over_groups(of_groups * present(inputs, stay))
 
 
 def rotas(pages_a_year: Array, capacity: Array) -> Array:
@@ -175,7 +175,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         indices = [index for cohort in same_engine for index in cohort.groups.indices.tolist()]
         groups = inputs.groups_at(tuple(indices)) if same_engine else placement.groups
         hours = (drill_hours(inputs, placement.option, same_engine),) if same_engine else one_version
-        grown = inputs.total_clusters(groups) * growth(inputs, CLUSTERS)
+        grown = over_groups(inputs.clusters(groups) * growth(inputs, CLUSTERS, groups))
         scaled = (scale(inputs, grown), inputs.cluster_shares(groups))
         of_versions = (*scaled, drills, *hours)
         yield from labour(inputs, groups, "restore drills", of_versions, DATABASE_ENGINEER, "versions")

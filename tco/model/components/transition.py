@@ -127,7 +127,7 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     undone, waiting = left_after(pace.work), left_after(pace.cut_over)
     if not waiting.any():
         return
-    waiting = waiting * grown_by(inputs, inputs.months - 1)
+    waiting = waiting * grown_by(inputs, inputs.months - 1, groups)
     clusters, data_move = inputs.clusters(groups), inputs["transition.data_move_hours_per_cluster", groups]
     for hours, part, role, phase in (
         (remodelling_hours(inputs, placement), undone, DEVELOPER, "re-modelling"),
@@ -154,14 +154,14 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
     leaving = pace_of(inputs, placement.migration)
     for length, groups in terms(inputs, placement) if due else ():
         began = leaving.months - leaving.months % length
-        gone = np.maximum(leaving.arrived - leaving.cut_over_by(began), 0) * grown_by(inputs, began)
+        gone = np.maximum(leaving.arrived - leaving.cut_over_by(began), 0)
         for item in due:
             of_term = groups.positions
             some = inputs.part(placement.groups, of_term if item.reserved else of_term[committed[of_term]])
             if len(some):
                 *fee, paid = some.of(amounts(item.quantity), amounts(item.unit_price), discounted(inputs, placement))
                 price = (paid,)
-                quantity = (inputs.clusters(some), gone, *fee)
+                quantity = (inputs.clusters(some), gone, grown_by(inputs, began, some), *fee)
                 yield Line("stranded commitments", "USD", quantity, price, some.indices)
 
 

@@ -71,7 +71,7 @@ def bill(
     other groups may be of an engine that has none. moved_to: what the groups run, where their provider has moved some
     to another engine than they state. Raises UnknownPrice or InputError.
     """
-    months = inputs.months if grows(inputs, LOAD, STORAGE, groups=placement.groups) else 1
+    months = inputs.months if grows(inputs, placement.groups, LOAD, STORAGE) else 1
     demand = PlacementDemand(inputs, placement, months)
     columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
     if extended_support_year:

@@ -30,7 +30,6 @@ from tco.model.fleet.waves import (
     split_of_work,
     upgraded_clusters,
     upgraded_designs,
-    upgraded_share,
     upgraded_together,
 )
 from tco.units import DAYS_PER_YEAR
@@ -178,8 +177,7 @@ def further_nodes(inputs: Inputs, wave: Wave) -> Array:
     count = nodes_beyond_first(inputs, wave)
     if wave.forced or not count.any():
         return ZERO
-    total = over_groups(count) * upgraded_share(inputs, wave)
-    return wave.steps * total * inputs["upgrades.major_further_node_hours", wave.groups]
+    return wave.steps * over_groups(count) * inputs["upgrades.major_further_node_hours", wave.groups]
 
 
 @cached

@@ -16,11 +16,11 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
-from tco.model.fleet.growth import CLUSTERS, grows, growth
+from tco.model.fleet.growth import CLUSTERS, grows
 from tco.model.fleet.migration import over_months, pace_of
-from tco.model.fleet.placement import Placement, Stay, present, stays
+from tco.model.fleet.placement import Placement, Stay, growing, present, stays
 from tco.model.fleet.scheduling import upgrades_made
-from tco.model.fleet.waves import Wave, upgraded_share
+from tco.model.fleet.waves import Wave, parts_by_clusters, upgraded_of_groups
 from tco.sampling.events import EventKind, binomial_count, poisson_count
 from tco.units import MONTHS_PER_YEAR
 
@@ -54,8 +54,8 @@ def _cutovers(inputs: Inputs, made: tuple[Wave, ...], uniform: Array) -> Array:
     trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
     for wave in made:
         indices = wave.groups.indices
-        trials[:, indices] += inputs.clusters(wave.groups) * upgraded_share(inputs, wave) * wave.steps
-        expected[:, indices] += incidents(inputs, wave) * inputs.cluster_shares(wave.groups)
+        trials[:, indices] += upgraded_of_groups(inputs, wave) * wave.steps
+        expected[:, indices] += incidents(inputs, wave) * parts_by_clusters(inputs, wave)
     return _binomial_factor(uniform, trials, expected)
 
 
@@ -65,8 +65,8 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
         if stay.stage == "arrives":
             pace = pace_of(inputs, stay.migration)
             moving = pace.cut_over_by(np.full((1, 1, 1), float(inputs.months)))
-            if grows(inputs, CLUSTERS):
-                moving = over_months(pace.cut_over * growth(inputs, CLUSTERS))
+            if grows(inputs, stay.groups, CLUSTERS):
+                moving = over_months(growing(inputs, pace.cut_over, stay.groups))
             trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moving
     return _binomial_factor(
         uniform, trials, trials * inputs["downtime.incident_probability_migration", inputs.whole_fleet]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from tco.platforms.base import Platform
 
 ROUNDING = 1e-12
 """Shares of a whole that differ from 1 by less add up to it."""
-ROUNDS = 24
-"""A move that grows as it goes on takes as long as its clusters, which are as many as it is long: solved by turns."""
+ROUNDS = 12
+"""Of Newton's method, for how long a move takes whose clusters grow as it goes on."""
 MIN_DURATION = 1e-6
 """Months: keeps the pace of a migration finite where nothing has to be done."""
 
@@ -41,17 +42,19 @@ class Pace:
     """The pace of a migration in months from the start, for each draw.
 
     begin: months until the first cut-over. duration: months from the first to the last cut-over. months: those of the
-    horizon. Shapes (draws or 1, 1, 1 or months).
+    horizon. grown: what a cluster of the start has become in each month, None where none are added; after the horizon
+    it stays. Shapes (draws or 1, 1, 1 or months).
     """
 
     begin: Array
     duration: Array
     months: Array
+    grown: Array | None = None
 
     @cached_property
     def arrived(self) -> Array:
         """Mean share of clusters that has cut over, in each month; cut-overs are spread evenly over the duration."""
-        return self._added(self._spent)
+        return self._added(self._spent_at_ends)
 
     @cached_property
     def remaining(self) -> Array:
@@ -61,21 +64,20 @@ class Pace:
     @cached_property
     def cut_over(self) -> Array:
         """Share of clusters that cuts over in each month."""
-        return self._added(_cut_over(self._ends, *map(months_first, (self.begin, self.duration))))
+        return self._added(self._share_at_ends)
 
     def on_both(self, months: Array) -> Array:
         """Cluster-months in each month, per cluster, in which both platforms are paid: so many before each cut-over.
 
         Those before the start are paid in the first month.
         """
-        ahead = _area(self._ends + months_first(months), *map(months_first, (self.begin, self.duration)))
-        ahead -= self._spent
+        ahead = self._spent(self._ends + months_first(months)) - self._spent_at_ends
         ahead[0] = 0
         return self._added(ahead, most=np.inf)
 
-    def cut_over_by(self, time: Array) -> Array:
-        """Share of clusters that has cut over by a time in months from the start."""
-        return months_last(_cut_over(*map(months_first, (time, self.begin, self.duration))))
+    def cut_over_by(self, months: Array) -> Array:
+        """Share of clusters that has cut over before months, given by number from the start, (1, 1, months)."""
+        return months_last(self._share_at_ends[months.ravel().astype(int)])
 
     @cached_property
     def work(self) -> Array:
@@ -89,15 +91,68 @@ class Pace:
         return months_first(np.concatenate([self.months, self.months[..., -1:] + 1], axis=2))
 
     @cached_property
-    def _spent(self) -> Array:
-        """Cluster-months spent on the new platform until then, per cluster."""
-        return _area(self._ends, *map(months_first, (self.begin, self.duration)))
+    def _span(self) -> tuple[Array, Array]:
+        """When cut-overs begin and how long they go on, on the clock of the move."""
+        begin = months_first(self.begin)
+        if self.grown is None:
+            return begin, months_first(self.duration)
+        began = clock(begin, self.grown)
+        return began, clock(begin + months_first(self.duration), self.grown) - began
+
+    @cached_property
+    def _clock_at_ends(self) -> Array:
+        """What the clock of the move shows at the start and at the ends of the months."""
+        if self.grown is None:
+            return self._ends
+        return _summed_up(1 / months_first(self.grown))
+
+    @cached_property
+    def _share_at_ends(self) -> Array:
+        """Share of clusters that has cut over by the start and the ends of the months, (months + 1, 1, draws or 1)."""
+        return _cut_over(self._clock_at_ends, *self._span)
+
+    @cached_property
+    def _spent_at_ends(self) -> Array:
+        """As `_spent`, by the start and the ends of the months."""
+        spent = _area(self._clock_at_ends, *self._span)
+        return spent if self.grown is None else _summed_up((spent[1:] - spent[:-1]) * months_first(self.grown))
+
+    def _spent(self, time: Array) -> Array:
+        """Cluster-months spent on the new platform by a time, per cluster that is there in each month."""
+        if self.grown is None:
+            return _area(time, *self._span)
+        spent, last = ZERO, self.months.size - 1
+        for month, size in enumerate(months_first(self.grown)):
+            within = np.maximum(time - month, 0)
+            shown = self._clock_at_ends[month] + (within if month == last else np.minimum(within, 1)) / size
+            spent = (
+                spent + (_area(shown, *self._span) - _area(self._clock_at_ends[month : month + 1], *self._span)) * size
+            )
+        return spent
 
     @staticmethod
     def _added(until: Array, most: float = 1) -> Array:
         """What is added in each month to an amount that is known until each of their ends."""
         added = until[1:] - until[:-1]
         return months_last(np.clip(added, 0, most, out=added))
+
+
+def clock(time: Array, grown: Array) -> Array:
+    """A clock on which cut-overs of a growing fleet are even: month m takes 1 / grown(m) on it.
+
+    Each cluster of the start has become grown(m) by then. time: months from the start, months first.
+    """
+    shown, months = ZERO, months_first(grown)
+    for month, size in enumerate(months):
+        within = np.maximum(time - month, 0)
+        shown = shown + (within if month == len(months) - 1 else np.minimum(within, 1)) / size
+    return shown
+
+
+def _summed_up(values: Array) -> Array:
+    """The sums of the first rows, from none to all."""
+    sums = accumulate((values[row : row + 1] for row in range(len(values))), initial=ZERO * values[:1])
+    return np.concatenate(list(sums))
 
 
 def _area(time: Array, begin: Array, duration: Array) -> Array:
@@ -142,8 +197,8 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     """The pace of a migration. Raises ValueError for none: that of groups that stay.
 
     duration = hours of all arriving groups, whatever the work / hours a month: those that the option gives, else those
-    of the migration team. So no month has more than these, but for clusters that are added while the move goes on:
-    where they have to be moved, too, they take as long as the others.
+    of the migration team. So no month has more than these. Where clusters are added while the move goes on, as many of
+    them cut over in each month of it, and it takes longer.
     """
     if migration is None:
         raise ValueError("groups that stay have no pace")
@@ -156,12 +211,52 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     stated = migration.hours_per_month
     capacity = hours_of_team(inputs, MIGRATION_TEAM) if stated is None else np.full((1, 1, 1), stated)
     begin, months = inputs["transition.start_lag_months"], inputs.month_numbers
-    pace = Pace(begin, np.maximum(hours / capacity, MIN_DURATION), months)
-    grown = growth(inputs, CLUSTERS)
-    for _ in range(ROUNDS if grows(inputs, CLUSTERS) else 0):
-        added = over_months(pace.cut_over * grown) + left_after(pace.cut_over) * grown[..., -1:] - 1
-        pace = Pace(begin, np.maximum((hours + of_clusters * added) / capacity, MIN_DURATION), months)
-    return pace
+    grown = _grown_to_move(inputs, migration)
+    duration = np.maximum(hours / capacity, MIN_DURATION)
+    if grown is not None:
+        duration = _longer(duration, begin, grown, (hours - of_clusters) / capacity, of_clusters / capacity)
+    return Pace(begin, duration, months, grown)
+
+
+def _grown_to_move(inputs: Inputs, migration: Migration) -> Array | None:
+    """Hours to move the data of the clusters of each month over those of the start, (draws or 1, 1, months).
+
+    None where no clusters are added.
+    """
+    rates = [growth(inputs, CLUSTERS, groups) for _, groups in migration.arrivals if grows(inputs, groups, CLUSTERS)]
+    if not rates:
+        return None
+    if len(rates) == len(migration.arrivals) and all(rate.shape[1] == 1 for rate in rates):
+        return rates[0]  # of the scenario
+    at_start = by_month = ZERO
+    for _, groups in migration.arrivals:
+        hours = inputs.clusters(groups) * data_hours_of_cluster(inputs, groups)
+        at_start = at_start + over_groups(hours)
+        by_month = by_month + over_groups(hours * growth(inputs, CLUSTERS, groups))
+    return np.where(at_start > 0, by_month / np.where(at_start > 0, at_start, 1.0), 1.0)
+
+
+def _longer(shortest: Array, begin: Array, grown: Array, fixed: Array, of_clusters: Array) -> Array:
+    """How many months x a move takes whose clusters grow while it goes on: the least that is enough.
+
+    x = fixed + of_clusters x (x / what the clock of the move shows of x months). shortest: without growth. fixed,
+    of_clusters: months that the team works on what does not grow, and on the clusters of the start.
+    """
+    first, slow = months_first(begin), 1 / months_first(grown)
+    months = np.arange(float(len(slow))).reshape(-1, 1, 1)
+    fixed, each, x = (months_first(part) for part in (fixed, of_clusters, shortest))
+    longest = np.maximum(fixed + each / slow[-1:], x)
+    began = clock(first, grown)
+    for _ in range(ROUNDS):
+        end = first + x
+        shown = clock(end, grown) - began
+        speed = np.where((end >= months) & (end < months + 1), slow, 0.0).sum(axis=0, keepdims=True)
+        speed = np.where(end >= len(months), slow[-1:], speed)
+        left = x - fixed - each * x / shown
+        slope = 1 - each * (shown - x * speed) / shown**2
+        x = np.where(slope > 0, x - left / np.where(slope > 0, slope, 1.0), longest)
+        x = np.minimum(np.maximum(x, months_first(shortest)), longest)
+    return months_last(x)
 
 
 @cached
@@ -298,10 +393,15 @@ def training_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
 
 def data_hours(inputs: Inputs, _platform: str, groups: Groups) -> Array:
     """Hours to move the data of all clusters, with those of the cut-overs that go wrong."""
+    return inputs.total_clusters(groups) * data_hours_of_cluster(inputs, groups)
+
+
+def data_hours_of_cluster(inputs: Inputs, groups: Groups) -> Array:
+    """The same of one cluster, (draws or 1, groups or 1, 1)."""
     failed = (
         inputs["downtime.incident_probability_migration", groups] * inputs["upgrades.incident_labour_hours", groups]
     )
-    return inputs.total_clusters(groups) * (inputs["transition.data_move_hours_per_cluster", groups] + failed)
+    return inputs["transition.data_move_hours_per_cluster", groups] + failed
 
 
 def split_by_clusters(inputs: Inputs, _platform: str, groups: Groups) -> Array:

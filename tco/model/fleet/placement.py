@@ -128,25 +128,32 @@ def share(inputs: Inputs, stay: Stay) -> Array:
 
 
 @cached
-def present(inputs: Inputs, stay: Stay) -> Array:
-    """Clusters that are here in each month as a share of those at the start: `share` of a number that may grow."""
-    return share(inputs, stay) * growth(inputs, CLUSTERS) if grows(inputs, CLUSTERS) else share(inputs, stay)
+def present(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Array:
+    """Clusters of each group (or of some) that are here in each month over those at the start.
+
+    `share` of a number that may grow, (draws or 1, groups or 1, months or 1).
+    """
+    return growing(inputs, share(inputs, stay), groups or stay.groups)
+
+
+def growing(inputs: Inputs, here: Array, groups: Groups) -> Array:
+    """A share of the clusters of groups in each month, over those at the start."""
+    return here * growth(inputs, CLUSTERS, groups) if grows(inputs, groups, CLUSTERS) else here
 
 
 def standing(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Factors:
     """Clusters of each group (or of some of them) that are here in each month, as factors."""
-    return inputs.clusters(groups or stay.groups), present(inputs, stay)
+    return inputs.clusters(groups or stay.groups), present(inputs, stay, groups)
 
 
 @cached
 def on_both(inputs: Inputs, stay: Stay) -> Array:
     """Cluster-months by month, per cluster that arrives at last, in which its old platform is paid, too."""
     months = pace_of(inputs, stay.migration).on_both(inputs["transition.dual_running_months", stay.groups])
-    return months * growth(inputs, CLUSTERS) if grows(inputs, CLUSTERS) else months
+    return growing(inputs, months, stay.groups)
 
 
 @cached
 def moved(inputs: Inputs, stay: Stay) -> Factors:
     """Clusters of each group that cut over to another platform in each month, as factors."""
-    cut_over = pace_of(inputs, stay.migration).cut_over
-    return inputs.clusters(stay.groups), cut_over * growth(inputs, CLUSTERS) if grows(inputs, CLUSTERS) else cut_over
+    return inputs.clusters(stay.groups), growing(inputs, pace_of(inputs, stay.migration).cut_over, stay.groups)

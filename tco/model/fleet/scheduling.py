@@ -106,8 +106,11 @@ class _Schedule:
     def __init__(self, inputs: Inputs, hours_per_month: float | None):
         self._inputs = inputs
         self.for_dates, self._limit = upgrade_hours(inputs, hours_per_month)
-        grows = hours_per_month is None and not inputs.scenario.is_fixed(UPGRADE_TEAM)
-        self._growth = 1 + (inputs.central(CLUSTERS) if grows else 0.0)
+        with_fleet = hours_per_month is None and not inputs.scenario.is_fixed(UPGRADE_TEAM)
+        self._rates = self._counts = np.zeros(1)
+        if with_fleet and grows(inputs, inputs.whole_fleet, CLUSTERS):
+            self._rates = np.array([inputs.central(CLUSTERS, name) for name in inputs.groups])
+            self._counts = self.for_dates.clusters(inputs.whole_fleet)[0, :, 0]
         self._preparation = inputs.central("upgrades.preparation_months")
         self._first, self._last = inputs.scenario.first_day, inputs.scenario.last_day
         self._ready = self._first + timedelta(days=round(self._preparation * DAYS_PER_MONTH))
@@ -159,7 +162,7 @@ class _Schedule:
                 continue
             job = min(waiting, key=lambda job: (job.deadline, job.upgrade.due))
             if not job.worked:
-                job.limit = self._limit * self._growth ** (now / MONTHS_PER_YEAR)
+                job.limit = self._limit * self._fleet_grown(now)
                 job.needed = self._hours(job, job.share) / job.limit
             following = self._agenda[0][0] if self._agenda else end
             if self._thawed(now) > now and now < min(job.deadline, end):
@@ -171,6 +174,11 @@ class _Schedule:
             if job.time >= job.needed - ROUNDING or now >= min(job.deadline, end):
                 waiting.remove(job)
                 self._finish(job, forced=job.deadline <= now)
+
+    def _fleet_grown(self, time: float) -> float:
+        """Clusters of the fleet at a time over those at the start, by which a team grows that goes with the fleet."""
+        whole = float(self._counts.sum())
+        return float(self._counts @ (1 + self._rates) ** (time / MONTHS_PER_YEAR)) / whole if whole else 1.0
 
     def _thawed(self, time: float) -> float:
         """The same time, or the end of the freeze that it lies in."""
@@ -195,8 +203,8 @@ class _Schedule:
 
     def _finish(self, job: _Job, forced: bool) -> None:
         """The clusters that the team finished in the time it had; the rest is forced, or unfinished at the end."""
-        grown = grown_by(self.for_dates, self._inputs.month_of(job.closed))
-        clusters = (self.for_dates.total_clusters(job.cohort.groups) * grown).item() * job.share
+        at_start, month = self.for_dates.clusters(job.cohort.groups), self._inputs.month_of(job.closed)
+        clusters = float((at_start * grown_by(self.for_dates, month, job.cohort.groups)).sum()) * job.share
         whole = min(max(round(clusters), 1), MOST)
         done, available = whole, job.time * job.limit
         if job.time < job.needed - ROUNDING:
@@ -344,7 +352,7 @@ def versions_run(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, tu
     start = inputs.scenario.first_day
     begun: dict[str, list[tuple[date, float, date]]] = {cohort.version: [(start, 1.0, start)]}
     ceased: dict[str, list[tuple[date, float, date]]] = {}
-    added = grows(inputs, CLUSTERS)
+    added = grows(inputs, cohort.groups, CLUSTERS)
     for wave in waves(inputs, option):
         if wave.cohort is cohort and not wave.upgrade.stranded and (added or not wave.unfinished):
             never = timedelta(days=int(wave.unfinished))  # one day past the horizon
@@ -378,18 +386,19 @@ def steps_to(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, int]:
 
 
 def time_on_version(inputs: Inputs, option: str, cohort: Cohort, version: str, first: date, last: date) -> Array:
-    """Share of a cohort's clusters on a version between two days, both inside, in each month, (draws or 1, 1, months).
+    """Share of clusters on a version between two days, both inside, in each month, (draws or 1, groups or 1, months).
 
     Of a fleet that grows, those added after an upgrade was due are on its version before the others are.
     """
     begun, ceased = versions_run(inputs, option, cohort)[version]
-    shares, added = ZERO, grows(inputs, CLUSTERS)
+    shares, added = ZERO, grows(inputs, cohort.groups, CLUSTERS)
     for sign, changes in ((1, begun), (-1, ceased)):
         for day, share, closed in changes:
             months = month_shares(inputs, max(day, first), last)
             if added and closed < day:
                 before = month_shares(inputs, max(closed, first), last) - months
-                new = 1 - grown_by(inputs, inputs.month_of(closed)) / growth(inputs, CLUSTERS)
+                of_all = growth(inputs, CLUSTERS, cohort.groups)
+                new = 1 - grown_by(inputs, inputs.month_of(closed), cohort.groups) / of_all
                 months = months + before * np.maximum(new, 0.0)
             shares = shares + sign * share * months
     return shares

@@ -21,7 +21,7 @@ from tco.catalog.minor_releases import minor_named
 from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
-from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.bills import own_nodes
 from tco.model.fleet.designs import designs_by_group, shares_of
@@ -140,30 +140,54 @@ def in_months(inputs: Inputs, shares: Iterable[tuple[int, float]]) -> Array:
 
 
 @cached
-def upgraded_by_month(inputs: Inputs, wave: Wave) -> Array:
-    """Clusters that cut over in each month and have not left, over the cohort's at the start, (draws or 1, 1, months).
+def upgraded_by_month(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Array:
+    """Clusters that cut over in each month and have not left, over those at the start.
 
-    Those that were added before the wave was due are among them.
+    Those that were added before the wave was due are among them. groups: some of the wave's. Shape (draws or 1, groups
+    or 1, months).
     """
     months = in_months(inputs, ((inputs.month_of(day), part) for day, part in wave.cut_overs))
-    return months * share(inputs, wave.cohort.stay) * grown_by(inputs, inputs.month_of(wave.closed))
+    return months * share(inputs, wave.cohort.stay) * grown_until_due(inputs, wave, groups)
 
 
 @cached
-def upgraded_share(inputs: Inputs, wave: Wave) -> Array:
-    """Clusters that are upgraded in the wave over the cohort's at the start, (draws or 1, 1, 1)."""
+def upgraded_share(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Array:
+    """Clusters that are upgraded in the wave over those at the start, (draws or 1, groups or 1, 1)."""
     if len(wave.cut_overs) > 1:
-        whole: Array = upgraded_by_month(inputs, wave).sum(axis=2, keepdims=True)
+        whole: Array = upgraded_by_month(inputs, wave, groups).sum(axis=2, keepdims=True)
         return whole
     day, part = wave.cut_overs[0]
     here = share_in(inputs, inputs.month_of(day), wave.cohort.stay)
-    return part * here * grown_by(inputs, inputs.month_of(wave.closed))
+    return part * here * grown_until_due(inputs, wave, groups)
+
+
+def grown_until_due(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Array:
+    """Clusters of each of a wave's groups (or of some) when it fell due over those at the start."""
+    return grown_by(inputs, inputs.month_of(wave.closed), groups or wave.groups)
+
+
+@cached
+def upgraded_of_groups(inputs: Inputs, wave: Wave) -> Array:
+    """Clusters of each group that are upgraded, (draws or 1, groups, 1)."""
+    return inputs.clusters(wave.groups) * upgraded_share(inputs, wave)
 
 
 @cached
 def upgraded_clusters(inputs: Inputs, wave: Wave) -> Array:
     """Clusters that are upgraded, of all the cohort's groups together, (draws or 1, 1, 1)."""
-    return inputs.total_clusters(wave.groups) * upgraded_share(inputs, wave)
+    part = upgraded_share(inputs, wave)
+    if part.shape[1] > 1:
+        return over_groups(upgraded_of_groups(inputs, wave))
+    return inputs.total_clusters(wave.groups) * part
+
+
+@cached
+def parts_by_clusters(inputs: Inputs, wave: Wave) -> Array:
+    """How what goes by clusters is split over the wave's groups, (draws or 1, groups, 1)."""
+    at_start = inputs.cluster_shares(wave.groups)
+    if upgraded_share(inputs, wave).shape[1] == 1:
+        return at_start
+    return shares_of(upgraded_of_groups(inputs, wave), at_start)
 
 
 @cached
@@ -194,24 +218,24 @@ def split_of_work(
     """
     at_once = ((inputs.month_of(wave.cut_overs[0][0]), 1.0),)
     months = in_months(inputs, at_once if at_cut_over and wave.forced else wave.work)
-    by_clusters = inputs.cluster_shares(wave.groups)
+    by_clusters = parts_by_clusters(inputs, wave)
     return by_clusters if weights is None else shares_of(weights(inputs, wave), by_clusters), months
 
 
 @cached
 def nodes_beyond_first(inputs: Inputs, wave: Wave) -> Array:
-    """Nodes beyond the first of all clusters of each of the wave's groups, (draws or 1, groups, 1); of own servers."""
+    """Nodes beyond the first of the clusters that are upgraded, by group, (draws or 1, groups, 1); of own servers."""
     further: Array = np.array(wave.cohort.nodes or (1.0,)).reshape(1, -1, 1) - 1
-    return inputs.clusters(wave.groups) * further
+    return upgraded_of_groups(inputs, wave) * further
 
 
 def cut_overs(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Factors:
     """Cut-overs of each of the wave's groups (or of some) by month: clusters still here x steps, as factors."""
     clusters = inputs.clusters(groups or wave.groups)
     if len(wave.cut_overs) > 1:
-        return clusters, upgraded_by_month(inputs, wave) * wave.steps
+        return clusters, upgraded_by_month(inputs, wave, groups) * wave.steps
     month = only_in(inputs, inputs.month_of(wave.cut_overs[0][0]))
-    return clusters, upgraded_share(inputs, wave) * wave.steps, month
+    return clusters, upgraded_share(inputs, wave, groups) * wave.steps, month
 
 
 @cached
