@@ -15,6 +15,7 @@ from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.catalog.releases import known_history, table
 from tco.errors import InputError, checked, unknown
+from tco.platforms import lifecycle_engine_named
 
 FILTERS = "service region item engine instance_class deployment term".split()
 PRICE_COLUMNS = [
@@ -123,9 +124,10 @@ def _usual_items(by_region: dict[str, frozenset[str]]) -> set[str]:
 def release_table(engine: str) -> pd.DataFrame:
     """Every known release of an engine, of the levels that the calendar moves between and of the others.
 
-    Raises InputError with the nearest name for an engine that is not known.
+    The engine may have the name that AWS's API gives it. Raises InputError with the nearest name for one that is not
+    known.
     """
-    history = known_history(engine)
+    history = known_history(lifecycle_engine_named(engine))
     return _attributes([*history.releases.values(), *history.other_releases.values()], RELEASE_COLUMNS)
 
 

@@ -48,10 +48,10 @@ def calendar(
 ) -> pd.DataFrame:
     """When which cluster must move, from which version, to which, by which path.
 
-    With `engine` (a name of the lifecycle table): one row an event of one cluster, columns date, from_version,
-    to_version (empty: stranded), path (list with both ends), reason, projected. With a scenario: the same for every
-    group and option, with columns option, group, clusters, hours (labour) and downtime_minutes; preparation and the
-    team's limit are added to the dates. reason: `deadline`, `policy`, `forced`, `slipped` (later than due) or
+    With `engine` (a name of the lifecycle table, or of AWS's API): one row an event of one cluster, columns date,
+    from_version, to_version (empty: stranded), path (list with both ends), reason, projected. With a scenario: the same
+    for every group and option, with columns option, group, clusters, hours (labour) and downtime_minutes; preparation
+    and the team's limit are added to the dates. reason: `deadline`, `policy`, `forced`, `slipped` (later than due) or
     `unfinished` (owed at the end of the horizon). Raises InputError.
     """
     if (scenario is None) == (engine is None):
@@ -61,10 +61,11 @@ def calendar(
     if start is None or end is None:
         raise InputError("the calendar of an engine needs a start and an end", path="start" if start is None else "end")
     days = (_day(start, "start"), _day(end, "end"))
-    events = upgrades(str(engine), version, *days, policy, margin_months, method)
+    named = platforms.lifecycle_engine_named(str(engine))
+    events = upgrades(named, version, *days, policy, margin_months, method)
     if version is not None:
         first = next((event.date - timedelta(days=1) for event in events if not event.stranded), days[1])
-        events = sorted([*forced_minors(str(engine), version, days[0], first), *events], key=lambda event: event.date)
+        events = sorted([*forced_minors(named, version, days[0], first), *events], key=lambda event: event.date)
     frame = pd.DataFrame({"date": pd.to_datetime([event.date for event in events])})
     for name, kind in OF_ENGINE.items():
         frame[name] = pd.Series([getattr(event, name) for event in events], dtype=kind)

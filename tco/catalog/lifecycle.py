@@ -28,6 +28,7 @@ from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 _AURORA_MYSQL = re.compile(r"(\d+\.\d+)\.mysql_aurora\.(\d[\w.]*)")
 """A version as AWS's API names it."""
+_OF_AURORA_MYSQL = ("aurora_mysql", "aurora_serverless_v1_mysql")
 _WITH_ENGINE = re.compile(r"(mysql|postgres|opensearch|elasticsearch)_(\d+(?:[._]\d+)*)", re.IGNORECASE)
 """A version behind its engine, as `OpenSearch_2.11` of AWS and `MYSQL_8_0` of Google."""
 
@@ -100,7 +101,7 @@ def own_spelling(engine: str, version: str) -> str:
     if matched is None:
         return text
     community, own = matched.groups()
-    if engine != "aurora_mysql":
+    if engine not in _OF_AURORA_MYSQL:
         raise InputError(
             f"{text!r} is version {own} of Aurora MySQL, which runs MySQL {community}: state `platform: aurora` for "
             f'where it runs today, or the version "{community}" of {engine}'

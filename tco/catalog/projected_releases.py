@@ -49,6 +49,9 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     known = known_history(engine)
     if until.year > known.as_of.year + MAX_PROJECTION_YEARS:
         raise InputError(f"{until} is more than {MAX_PROJECTION_YEARS} years past what is known of {engine}")
+    everything = (*known.releases.values(), *known.other_releases.values())
+    if known.successor and all(release.free_patches_end is not None for release in everything):
+        return known
     dated = sorted(release.release_date for release in known.releases.values() if release.release_date is not None)
     lengths = [
         (release.free_patches_end - release.release_date).days

@@ -211,6 +211,14 @@ def warn_of_old_prices(ledger: Ledger, source: str) -> None:
         click.echo(f"{source}: warning: {sentence}", err=True)
 
 
+def say_engine(written: str) -> None:
+    """Say on standard error which engine of the lifecycle a name of AWS's API is read as."""
+    from tco.platforms import lifecycle_engine_named
+
+    if (meant := lifecycle_engine_named(written)) != written:
+        click.echo(f"{written} is {meant} here", err=True)
+
+
 def updated_by(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
     """The assumptions of a scenario that an upgrade log updates; none without a log."""
     if upgrade_log is None:

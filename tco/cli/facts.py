@@ -46,7 +46,7 @@ def show_prices(context: click.Context, /, rows: bool, today: date | None, form:
 
 
 @click.group(name="lifecycle", invoke_without_command=True)
-@click.option("--engine", help="The releases of one engine, such as rds_mysql.")
+@click.option("--engine", help="The releases of one engine, such as rds_mysql or AWS's aurora-mysql.")
 @click.option("--today", type=arguments.DAY, help="Count ages up to this day; default: today.")
 @output.format_option()
 @click.pass_context
@@ -62,6 +62,7 @@ def show_lifecycle(context: click.Context, engine: str | None, today: date | Non
     if engine is None:
         frame = coverage.release_coverage(today or date.today())  # noqa: DTZ011  # the reader's own day is meant
     else:
+        arguments.say_engine(engine)
         frame = coverage.release_table(engine)
         if form == "table":
             frame = frame.drop(columns=["engine", "source", "link"])

@@ -198,7 +198,7 @@ def _checked_batch(source: str, changes: dict[str, Any]) -> int:
 
 @click.command(name="calendar")
 @click.argument("scenario", required=False)
-@click.option("--engine", help="A lifecycle engine, such as mysql or rds_postgresql, instead of a scenario.")
+@click.option("--engine", help="An engine, such as mysql, rds_postgresql or AWS's aurora-mysql, instead of a scenario.")
 @click.option("--version", help="The version the cluster runs; default: the newest on the first day.")
 @click.option("--from", "start", type=arguments.DAY, help="First day.")
 @click.option("--to", "end", type=arguments.DAY, help="Last day, included.")
@@ -236,6 +236,7 @@ def show_calendar(
             raise click.UsageError("--fleet-size and --set go with a SCENARIO")
         if start is None or end is None:
             raise click.UsageError("--engine needs --from and --to")
+        arguments.say_engine(str(engine))
         frame = tco.calendar(engine=engine, version=version, start=start, end=end, policy=policy or USUAL_POLICY)
     output.print_frame(frame, form)
 

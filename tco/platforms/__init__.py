@@ -13,7 +13,7 @@ from tco.errors import InputError, unknown
 if TYPE_CHECKING:
     from tco.platforms.base import Platform
 
-__all__ = ["engine_named", "platform", "platform_names"]
+__all__ = ["engine_named", "lifecycle_engine_named", "platform", "platform_names"]
 
 
 @cache
@@ -46,3 +46,21 @@ def engine_named(written: str) -> tuple[str, tuple[str, ...]]:
     known = {engine for name in platform_names() for engine in platform(name).hosts or ()}
     named = {name: engine for name in platform_names() if (engine := platform(name).usage.engine_names.get(text))}
     return next(iter(named.values()), SPELLINGS.get(text, text if text in known else written)), tuple(named)
+
+
+@cache
+def lifecycle_engine_named(written: str) -> str:
+    """The engine of the lifecycle tables that a name means: its own, or one that AWS's API gives to an engine.
+
+    >>> [lifecycle_engine_named(name) for name in ("aurora-mysql", "docdb", "oracle-se2", "postgres")]
+    ['aurora_mysql', 'documentdb', 'rds_oracle', 'rds_postgresql']
+    """
+    from tco.catalog.lifecycle import engines
+
+    own = written.casefold().replace("-", "_")
+    if own in engines():
+        return own
+    engine, implied = engine_named(written)
+    found = {platform(name).lifecycle_engines.get(engine) for name in implied[:1] or platform_names()} - {None}
+    on_rds = f"rds_{engine}"
+    return found.pop() or "" if len(found) == 1 else on_rds if on_rds in engines() else written

@@ -31,10 +31,11 @@ FIRST_AURORA_MYSQL = "3.02"
 """The lowest version of Aurora MySQL that Serverless v2 runs, read 2026-11-28:
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.ServerlessV2.html"""
 END_OF_FIRST_GENERATION = (
-    "Serverless v1, which ran it, ended on 2025-03-31, and AWS upgrades what was left to v2 (https://c.doit.com/blog/"
-    "amazon-aurora-serverless-v1-end-of-life-key-steps-and-dates-you-need-to-know): state the version that the cluster "
-    "has there, or `platform: aurora` with version 2 where it was made a provisioned one"
+    "Serverless v1, which ran it, ended on 2025-03-31: state `platform: aurora_serverless_v1` where the cluster is or "
+    "was on it, the version that it has on v2, or `platform: aurora` where AWS made it a provisioned one"
 )
+MOVED = ("aurora_mysql", "aurora_postgresql")
+"""What clusters of Serverless v1 run, as a fleet's bill names it, once AWS has moved them to v2."""
 MIN_PROXY_ACU = 8
 """A proxy in front of Serverless v2 is billed for at least 8 ACU: https://aws.amazon.com/rds/proxy/pricing/"""
 
@@ -57,7 +58,7 @@ class AuroraServerlessUsage(AuroraStorageUsage):
 def charge(bill: Bill) -> None:
     """Charge Aurora Serverless bills; see `AuroraServerlessUsage`. Extended Support is billed by the ACU-hour."""
     config, capacity = bill.text("storage_config"), bill.number("acu") * bill.number("hours_per_month")
-    first = bill.text("generation") == "v1"
+    first = (bill.text("generation") == "v1") & ~np.isin(bill.text("engine"), MOVED)
     refuse(first & (config != "standard"), "Serverless v1 has no I/O-Optimized configuration", "storage_config")
     bill.charge("Serverless v2 capacity", "requests or capacity", np.where(first, 0.0, capacity), SERVICE,
                 "serverless_v2_capacity", deployment=config)  # fmt: skip

@@ -295,6 +295,7 @@ class Platform:
       without an entry has `MANAGED_METHODS`. Node by node goes where the steps of its releases do.
     - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
     - of_lower_versions: what became of clusters with lower versions, where some ran here once.
+    - closed_on: the first day from which the provider lets nobody move here, where it has ended the service.
     """
 
     name: str
@@ -318,6 +319,7 @@ class Platform:
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lowest_versions: Mapping[str, str] = field(default_factory=dict)
     of_lower_versions: str = ""
+    closed_on: date | None = None
 
     @property
     def family(self) -> Family:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tco.catalog.lifecycle import cycle, engines
 from tco.catalog.releases import known_history, source_titles, table
 from tco.errors import InputError
-from tco.platforms import engine_named, platform
+from tco.platforms import engine_named, lifecycle_engine_named, platform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ def _json(file: Path, name: str) -> Any:
 
 def _published(document: Any, source: str, engine: str | None) -> Iterator[PublishedEnd]:
     if engine is not None:
-        known_history(engine)
+        engine = known_history(lifecycle_engine_named(engine)).engine
     try:
         if isinstance(document, dict) and "DBMajorEngineVersions" in document:
             yield from _of_aws(document["DBMajorEngineVersions"])

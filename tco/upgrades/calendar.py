@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history, running
 from tco.catalog.minor_releases import minor_named
+from tco.catalog.releases import known_history
 from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError, unknown
 from tco.upgrades.policies import Policy, policy_named
@@ -265,7 +266,8 @@ def _vendors_day(plan: _Plan, release: Release) -> date | None:
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     """The versions to pass on `day`, both ends; empty where nothing is to be had."""
     within_reach = targets(plan.history, version, day, plan.methods)
-    asked_for = reason == "forced" or plan.policy.name == "successor"
+    stays = _same_engine_follows(plan) and within_reach
+    asked_for = plan.policy.name == "successor" or (reason == "forced" and not stays)
     if asked_for and (onward := _route_to_successor(plan, version, day)):
         return onward
     if reason == "forced":
@@ -278,11 +280,18 @@ def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
     return found.get(chosen.version, (version, chosen.version)) if chosen else ()
 
 
+def _same_engine_follows(plan: _Plan) -> bool:
+    """Whether what follows is the same engine on newer ground: Aurora Serverless v2 after v1."""
+    following = plan.history.successor
+    return bool(following) and known_history(following).community_engine == plan.history.community_engine
+
+
 def _route_to_successor(plan: _Plan, version: str, day: date) -> Route:
     """The path to the newest version under which the vendor goes on, its versions named with their engine.
 
     Where the vendor leads from some versions to some, the path keeps to its steps before and after; else it is one
-    step. Empty where there is no successor, or no way to it.
+    step. To the same engine it goes no further than it must: what follows is upgraded by its own policy. Empty where
+    there is no successor, or no way to it.
     """
     known = plan.history
     if not known.successor:
@@ -295,7 +304,7 @@ def _route_to_successor(plan: _Plan, version: str, day: date) -> Route:
         (*own, *(f"{known.successor} {their}" for their in way))
         for last, own in routes(known, version, day, plan.methods).items()
         if (entry := known.entries.get(last)) and available(theirs.release(entry), day)
-        for way in routes(theirs, entry, day, plan.methods).values()
+        for way in ([(entry,)] if _same_engine_follows(plan) else routes(theirs, entry, day, plan.methods).values())
     ]
     return max(ways, key=lambda way: (version_key(running("", way[-1])[1]), -len(way)), default=())
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from small_scenarios import group, scenario
 
 import tco
 from tco.catalog.lifecycle import cycle, engines
-from tco.platforms import engine_named, platform, platform_names
+from tco.platforms import engine_named, lifecycle_engine_named, platform, platform_names
 
 STORED = {"storage_gb": 200, "instances": 3}
 
@@ -135,3 +136,16 @@ def test_a_version_is_understood_with_its_engine_before_it(engine: str, written:
     assert cycle(engine, written) == version
     with pytest.raises(tco.InputError):
         cycle("rds_mariadb", written)
+
+
+@pytest.mark.parametrize(
+    ("written", "engine"),
+    [("aurora", "aurora_mysql"), ("aurora-mysql", "aurora_mysql"), ("aurora-postgresql", "aurora_postgresql"),
+     ("postgres", "rds_postgresql"), ("docdb", "documentdb"), ("oracle-se2", "rds_oracle"), ("oracle-ee", "rds_oracle"),
+     ("oracle-ee-cdb", "rds_oracle"), ("sqlserver-ex", "rds_sqlserver"), ("SQLServer-SE", "rds_sqlserver"),
+     ("mysql", "mysql"), ("rds_mysql", "rds_mysql"), ("neptune", "neptune")],
+)  # fmt: skip
+def test_a_calendar_is_asked_for_by_the_name_that_aws_gives_an_engine(written: str, engine: str) -> None:
+    assert lifecycle_engine_named(written) == engine
+    asked = {"start": "2026-12-01", "end": "2030-12-31", "policy": "never"}
+    pd.testing.assert_frame_equal(tco.calendar(engine=written, **asked), tco.calendar(engine=engine, **asked))

@@ -152,7 +152,7 @@ def frame_of_text() -> pd.DataFrame:
 WRONG: list[tuple[str, object, str]] = [
     ("rds", {"instance_clas": "db.r6g.large"}, "unknown field 'instance_clas'; did you mean 'instance_class'"),
     ("rds", {**DATABASE, "engine": "mysq"}, "engine: unknown engine 'mysq'; did you mean 'mysql'"),
-    ("rds", {**DATABASE, "engine": "aurora-mysql"}, "'aurora-mysql' is mysql on aurora or aurora_serverless"),
+    ("rds", {**DATABASE, "engine": "aurora-mysql"}, "'aurora-mysql' is mysql on aurora or aurora_serverless or"),
     ("rds", {**DATABASE, "instance_class": "db.r6g.lagre"}, "did you mean 'db.r6g.large'"),
     ("rds", {**DATABASE, "deployment": "multi-az"}, "did you mean 'multi_az'"),
     ("rds", {**DATABASE, "storage_type": "gp4"}, "did you mean 'gp3'"),

@@ -12,6 +12,8 @@ from small_scenarios import group, scenario
 
 import tco
 from tco.cli import main
+from tco.errors import InputError
+from tco.loading.notes import notes_of
 from tco.upgrades.calendar import next_upgrade
 
 WAITING = ("settled", "newest", "smallest", "extended_support", "never")
@@ -233,6 +235,72 @@ def test_a_postponed_cache_pays_80_and_then_160_percent_until_it_is_moved() -> N
     assert nodes["2029-12"] == pytest.approx(0.206)
     assert nodes["2030-01"] == pytest.approx(0.206 * 30 / 31 + 0.1648 / 31)
     assert nodes["2030-02"] == nodes["2031-12"] == pytest.approx(0.1648)
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "onward"),
+    [("mysql", "2", "aurora_mysql 3"), ("mysql", "5.7.mysql_aurora.2.11.2", "aurora_mysql 3"),
+     ("postgresql", "11", "aurora_postgresql 13"), ("postgresql", "13.12", "aurora_postgresql 13")],
+)  # fmt: skip
+@pytest.mark.parametrize(("start", "day"), [("2024-06-01", "2025-03-31"), ("2026-01-01", "2026-01-01")])
+def test_serverless_v1_goes_on_as_v2_on_the_day_it_ended(
+    engine: str, version: str, onward: str, start: str, day: str
+) -> None:
+    """Whatever the policy, on 2025-03-31 or at a later start, to the lowest version that v2 runs."""
+    for policy in ("newest", "settled", "extended_support", "never"):
+        frame = tco.calendar(
+            engine=f"aurora_serverless_v1_{engine}", version=version, start=start, end="2026-01-31", policy=policy
+        )
+        assert frame["to_version"].tolist() == [onward]
+        assert frame["reason"].tolist() == ["forced"]
+        assert frame["date"].dt.strftime("%Y-%m-%d").tolist() == [day]
+
+
+def test_serverless_v1_of_mysql_5_6_was_taken_to_5_7_first() -> None:
+    asked = {"engine": "aurora_serverless_v1_mysql", "version": "1", "end": "2026-12-31", "policy": "never"}
+    frame = tco.calendar(**asked, start="2022-06-01")
+    assert frame["path"].tolist() == [["1", "2"], ["2", "aurora_mysql 3"]]
+    assert frame["date"].dt.strftime("%Y-%m-%d").tolist() == ["2023-02-28", "2025-03-31"]
+    assert tco.calendar(**asked, start="2026-06-01")["path"].tolist() == [["1", "2", "aurora_mysql 3"]]
+
+
+def test_a_fleet_on_serverless_v1_pays_its_price_until_aws_moves_it() -> None:
+    """4 ACU in us-east-1 at 0.06 USD an hour, from 2025-03-31 on at the 0.12 of v2; earlier where it is asked for."""
+    fleet = {"one": group(version="2", clusters=1, storage_gb=10, platform="aurora_serverless_v1")}
+    options = {name: {"platform": "aurora_serverless_v1", "acu": 4, "policy": name} for name in ("newest", "successor")}
+    stated = scenario(start="2024-06", months=24, reference="newest", fleet=fleet, options=options)
+    loaded = tco.load_scenario(stated)
+    table = tco.evaluate(loaded).table().query("line == 'requests or capacity'")
+    hourly = table.groupby(["option", "period"])["cost"].sum() / (4 * 730)
+    assert hourly["newest"]["2025-02"] == pytest.approx(0.06)
+    assert hourly["newest"]["2025-03"] == pytest.approx(0.06 * 30 / 31 + 0.12 / 31)
+    assert hourly["newest"]["2025-04"] == hourly["newest"]["2026-05"] == pytest.approx(0.12)
+    assert hourly["successor"]["2024-06"] == pytest.approx(0.06)
+    assert hourly["successor"]["2024-12"] == pytest.approx(0.12)
+    assert not notes_of(loaded)
+    (note,) = notes_of(tco.load_scenario({**stated, "start": "2026-01"}))
+    assert "v1_mysql 2 ended on 2025-03-31: the provider moves it to aurora_mysql 3" in note.message
+
+
+def test_what_leaves_serverless_v1_arrives_on_v2_at_a_version_that_runs_there() -> None:
+    fleet = {"one": group(version="2", clusters=1, storage_gb=10, platform="aurora_serverless_v1")}
+    options = {
+        "stay": {"platform": "aurora_serverless_v1", "acu": 4},
+        "v2": {"platform": "aurora_serverless", "acu": 4, "policy": "newest"},
+    }
+    loaded = tco.load_scenario(scenario(start="2026-01", months=36, reference="stay", fleet=fleet, options=options))
+    frame = tco.calendar(loaded).query("option == 'v2' and engine == 'aurora_mysql'")
+    assert frame["path"].tolist() == [["3", "8.4"]]
+
+
+def test_nobody_moves_to_serverless_v1_any_more() -> None:
+    stated = scenario(
+        start="2025-02", fleet={"one": group(engine="postgresql", version="13", clusters=1, platform="rds")},
+        options={"stay": {"platform": "rds"}, "v1": {"platform": "aurora_serverless_v1", "acu": 4}},
+    )  # fmt: skip
+    with pytest.raises(InputError, match="nothing can move to aurora_serverless_v1 since 2025-01-08"):
+        tco.load_scenario(stated)
+    tco.load_scenario({**stated, "start": "2024-12"})
 
 
 @pytest.mark.parametrize("policy", ["newest", "settled", "extended_support", "never"])

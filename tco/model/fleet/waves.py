@@ -18,6 +18,7 @@ import numpy as np
 from tco import platforms
 from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
 from tco.catalog.minor_releases import minor_named
+from tco.catalog.releases import known_history
 from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
@@ -300,13 +301,15 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
 
     On another platform of the same engine it starts at the equal of its version on today's platform. `newest`, or a
     group that only says when it was created, means the highest version available that day. Raises InputError for a
-    platform that does not run the engine, and for a version unknown, without an equal, not yet released, or older than
-    what the platform runs.
+    platform that does not run the engine or takes nobody any more, and for a version unknown, without an equal, not
+    yet released, or older than what the platform runs.
     """
     engine = platform.lifecycle_engines.get(group.engine)
     if engine is None:
         known = ", ".join(sorted(platform.lifecycle_engines)) or "no versioned engine"
         raise InputError(f"{platform.name} does not run {group.engine}; it runs {known}", path="engine")
+    if platform.closed_on and today != platform.name and start >= platform.closed_on:
+        raise InputError(f"nothing can move to {platform.name} since {platform.closed_on}", path="platform")
     here = platforms.platform(today).lifecycle_engines.get(group.engine, engine)
     if group.version is None and group.created is None:
         needed = f"a version of {here} is needed, or `newest`, or the day the group was created"
@@ -315,6 +318,9 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
     version = starting_version(here, None if group.version == "newest" else group.version, day)
     running = version if engine == here else equal_version(here, version, engine)
     lowest = platform.lowest_versions.get(engine, "")
+    before = known_history(here)
+    if before.successor == engine and version_key(running) < version_key(lowest):
+        running = before.entries.get(version, running)
     named = group.version if engine == here and group.version not in (None, "newest") else running
     named = minor_named(engine, named) or running
     if version_key(named) < version_key(lowest)[: len(version_key(named))]:
