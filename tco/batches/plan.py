@@ -15,7 +15,6 @@ from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
 
-import nbformat
 import papermill
 
 from tco import resources
@@ -25,7 +24,7 @@ from tco.errors import InputError, Problem, unknown
 from tco.loading.loading import load_scenario, read_mapping
 from tco.model.lines import evaluate
 from tco.report.basis import basis
-from tco.report.notebook_run import KERNEL_NAME, check_parameters
+from tco.report.notebook_run import check_parameters, read_notebook
 from tco.report.parameters import check_kind, day_text, packed, text_of, whole_sizes
 from tco.report.task import Task
 from tco.scenario.scenario import Scenario
@@ -257,11 +256,7 @@ def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> Not
     """A notebook with the parameters that it has."""
     path = notebook_file(named, folders)
     text = text_of(path)
-    try:
-        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError):
-        raise InputError("is not a notebook", file=named) from None
-    notebook.metadata.setdefault("kernelspec", {"name": KERNEL_NAME, "language": "python"})
+    notebook = read_notebook(text, named)
     check_parameters(notebook, {}, file=named)
     known = {name: stated["inferred_type_name"] for name, stated in papermill.inspect_notebook(notebook).items()}
     return NotebookSource(path, text, known, sweeps.plain(batch.notebooks[named]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -96,7 +96,8 @@ def _row(entry: Mapping[str, Any], known: KnownNames) -> PriceRow:
         sku="",
     )
     if problems := list(problems_of_row(row)):
-        raise InputError(problems)
+        stated = {} if entry.get("observed_on") else {"observed_on": "source.as_of"}
+        raise InputError([replace(problem, path=stated.get(problem.path, problem.path)) for problem in problems])
     return row
 
 

@@ -150,7 +150,7 @@ class PriceBook:
         if far := [
             Problem(f"{sentence}; if it is right, add `accept: true`", path=f"prices.{number}.price")
             for number, (entry, row) in enumerate(zip(entries, rows, strict=True))
-            if row.price and not entry.get("accept") and (sentence := implausible(row, self.replaced(row)))
+            if not entry.get("accept") and (sentence := implausible(row, self.replaced(row)))
         ]:
             raise InputError(far)
         by_place: dict[Place, list[PriceRow]] = defaultdict(list)

@@ -6,7 +6,9 @@ Commands import what they need when they run, so that `tco --help` and usage err
 from __future__ import annotations
 
 import atexit
+import difflib
 import gc
+import os
 import sys
 from typing import Any
 
@@ -18,6 +20,11 @@ from tco.errors import InputError
 
 GARBAGE = 1_000_000
 """New objects after which Python looks for garbage: imports make most of them, and none of these is garbage."""
+
+VARIABLES = ("TCO_ENGINE", "TCO_PRICES", "TCO_PROCESSES")
+"""What the environment may set."""
+ALIKE = 0.85
+"""How near to one of them another name is taken for a slip of the pen."""
 
 
 class Commands(click.Group):
@@ -53,6 +60,10 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
     """
+    for name in os.environ:
+        meant = difflib.get_close_matches(name, VARIABLES, 1, ALIKE)
+        if meant and name not in VARIABLES:
+            click.echo(f"warning: {name} is read by nothing; did you mean {meant[0]}?", err=True)
     gc.set_threshold(GARBAGE)
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema imports it in a second
     atexit.register(gc.freeze)  # else Python collects garbage for a quarter of a second at exit

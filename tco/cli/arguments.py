@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHOWN_WARNINGS = 10
 """Of each kind of warning that a command prints besides its answer."""
 
+BRACKETS = ("[", "{")
+"""How a text begins that is meant as a list or a mapping."""
+
 
 class Assignment(click.ParamType[tuple[str, Any]]):
     """`path=value`, such as `labour.engineer_rate=120`; the value is read by `scalar`.
@@ -43,7 +46,10 @@ class Assignment(click.ParamType[tuple[str, Any]]):
             self.fail(f"{value!r} is not of the form {self.name}", param, ctx)
         if path.rpartition(".")[2] in self._texts:
             return path, text.strip("'\"")
-        return path, scalar(text)
+        try:
+            return path, scalar(text)
+        except InputError as error:
+            raise error.located(path=path) from None
 
 
 class Finite(click.FloatRange):
@@ -90,7 +96,7 @@ def scalar(text: str) -> Any:
     try:
         value = yaml_value(text)
     except InputError as error:
-        if "can be read as another number" in str(error) or "levels deep" in str(error):
+        if text[:1] in BRACKETS or "can be read as another number" in str(error):
             raise
         return text
     if isinstance(value, str):

@@ -23,6 +23,13 @@ EXIT_INTERRUPTED = 130
 """Exit code of a program that the keyboard ended."""
 
 
+def _place(ctx: click.Context, param: click.Parameter, out: str) -> str:
+    """A callback of click: where reports go; an object store whose address lacks a slash is no folder."""
+    if out.startswith(("s3:", "s3a:")) and "://" not in out:
+        raise click.BadParameter(f"{out!r} lacks a slash: s3://bucket/prefix, or ./ before a folder", ctx, param)
+    return out
+
+
 @click.command(name="report")
 @click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...|BATCH")
 @click.option(
@@ -34,6 +41,7 @@ EXIT_INTERRUPTED = 130
     "--out",
     default=USUAL_FOLDER,
     show_default=True,
+    callback=_place,
     help="Folder of the reports, or an address such as s3://bucket/prefix; each report has a folder inside.",
 )
 @click.option(

@@ -5,6 +5,7 @@ Every fault found is reported at once, each with file, path and what would be va
 
 import copy
 import operator
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,6 +44,9 @@ BASED_ON = "based_on"
 """The key of a file that changes another scenario: its name or path; `set` beside it holds values by path."""
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
+"""Bytes of a file of YAML."""
+LONGEST_CHAIN = 50
+"""Files that are each based on the next."""
 MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
 TEAMS, CLUSTERS_OF_TEAMS = ("labour.upgrade_team", "labour.migration_team"), 100
 """Assumptions that the baseline states for so many clusters."""
@@ -145,9 +149,11 @@ def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FE
     what, keys: what the file should be and some of its keys, for the message. Raises InputError.
     """
     try:
-        if path.stat().st_size > LONGEST_FILE:
+        with path.open("rb") as file:  # a device has no size, and no end
+            content = file.read(LONGEST_FILE + 1)
+        if len(content) > LONGEST_FILE:
             raise InputError(f"the file is larger than {LONGEST_FILE} bytes", file=name)
-        data = yaml_value(path.read_text(encoding="utf-8"))
+        data = yaml_value(content.decode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
     except UnicodeDecodeError:
@@ -159,7 +165,7 @@ def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FE
     return data
 
 
-def _read(source: str | Path | Mapping[str, Any], passed: frozenset[Path] = frozenset()) -> tuple[dict[str, Any], str]:
+def _read(source: str | Path | Mapping[str, Any], passed: frozenset[str] = frozenset()) -> tuple[dict[str, Any], str]:
     if isinstance(source, Mapping):
         try:
             return copy.deepcopy(dict(source)), ""
@@ -196,7 +202,7 @@ def _with_lines(error: InputError, file: str, changes: Mapping[str, Any]) -> Inp
     return InputError([replace(problem, line=0) if changed(problem.path) else problem for problem in placed])
 
 
-def _changed_from(raw: dict[str, Any], path: Path, name: str, passed: frozenset[Path]) -> dict[str, Any]:
+def _changed_from(raw: dict[str, Any], path: Path, name: str, passed: frozenset[str]) -> dict[str, Any]:
     """The scenario that a file is based on, with the values that it sets by path. passed: files based on this one."""
     if strange := {*raw} - {BASED_ON, "set"}:
         message = unknown("key", min(map(str, strange)), (BASED_ON, "set"))
@@ -205,9 +211,13 @@ def _changed_from(raw: dict[str, Any], path: Path, name: str, passed: frozenset[
     if not isinstance(base, str) or not isinstance(changes, dict):
         raise InputError(f"{BASED_ON} names a scenario, and set holds values by path", file=name)
     beside = path.parent / base
-    passed |= {path.resolve()}
-    if beside.resolve() in passed:
+    passed |= {os.path.realpath(path)}
+    if os.path.realpath(beside) in passed:
         raise InputError(f"{BASED_ON} leads back to the file itself", file=name, value=base)
+    if len(passed) > LONGEST_CHAIN:
+        raise InputError(
+            f"the last of {LONGEST_CHAIN} files each of which is {BASED_ON} another", file=name, value=base
+        )
     found, _ = _read(beside if beside.is_file() else base, passed)
     try:
         for place, value in _changes(changes).items():

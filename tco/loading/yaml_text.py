@@ -42,8 +42,10 @@ class _Strict(Loader):  # type: ignore[misc,valid-type]
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping = dict(super().construct_mapping(node, deep))
         for key_node, value_node in node.value:
-            if key_node.value == "version" and isinstance(mapping.get("version"), float):
-                mapping["version"] = UnquotedVersion(value_node.value)
+            if key_node.value == "version":
+                version = mapping.get("version")
+                if isinstance(version, float) or (type(version) is int and str(version) != value_node.value):
+                    mapping["version"] = UnquotedVersion(value_node.value)
         return mapping
 
 
@@ -136,13 +138,12 @@ def _check_nodes(loader: Any, root: yaml.Node) -> None:
         if isinstance(node, yaml.MappingNode):
             seen: set[Hashable] = set()
             for key_node, value_node in node.value:
-                if key_node.tag != MERGE:
-                    key = loader.construct_object(key_node, deep=True)
-                    if not isinstance(key, Hashable):
-                        raise _fault(key_node, "a key must be a name")
-                    if key in seen:
-                        raise _fault(key_node, f"key {key!r} stands twice")
-                    seen.add(key)
+                key = MERGE if key_node.tag == MERGE else loader.construct_object(key_node, deep=True)
+                if not isinstance(key, Hashable):
+                    raise _fault(key_node, "a key must be a name")
+                if key in seen:
+                    raise _fault(key_node, f"key {key_node.value!r} stands twice")
+                seen.add(key)
                 total += 1 + size(value_node)
         elif isinstance(node, yaml.SequenceNode):
             total += sum(map(size, node.value))

@@ -43,6 +43,8 @@ launch_new_instance()
 
 OLDEST_FORMAT = (4, 5)
 """Of notebooks whose cells have ids: https://nbformat.readthedocs.io/en/latest/format_description.html"""
+LONGEST_REASON = 200
+"""Letters of what makes a file no notebook."""
 
 
 class ReportError(RuntimeError):
@@ -135,17 +137,29 @@ def notebook_text(notebook: Any) -> str:
 
 def _read(path: Path) -> Any:
     """The notebook in a file. Raises InputError where there is none, or none in Python."""
+    try:
+        return read_notebook(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
+    except UnicodeDecodeError:
+        raise InputError("is not a notebook", file=str(path)) from None
+
+
+def read_notebook(text: str, file: str) -> Any:
+    """The notebook of a text, which messages call `file`. Raises InputError where there is none, or none in Python."""
     import nbformat
 
     try:
-        notebook = nbformat.reads(_with_ids(path.read_text("utf-8")), as_version=4)  # type: ignore[no-untyped-call]
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError):
-        raise InputError("is not a notebook", file=str(path)) from None
+        notebook = nbformat.convert(nbformat.reader.reads(_with_ids(text)), 4)  # type: ignore[no-untyped-call]
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"is not a notebook: {reason[:LONGEST_REASON]}", file=file) from None
+    except (nbformat.reader.NotJSONError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise InputError("is not a notebook", file=file) from None
     kernel = notebook.metadata.setdefault("kernelspec", {"name": KERNEL_NAME, "display_name": "Python 3"})
     if kernel.setdefault("language", "python") != "python":
-        raise InputError("a report needs a notebook in Python", file=str(path), value=kernel["language"])
+        raise InputError("a report needs a notebook in Python", file=file, value=kernel["language"])
     return notebook
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from tco.scenario.shapes import MAX_VALUE, Array, Range, Shape
 
@@ -80,6 +80,13 @@ class Source(Strict):
     kind: SourceKind
     link: str = ""
     sponsor: str = ""
+
+    @field_validator("title")
+    @classmethod
+    def _says_something(cls, title: str) -> str:
+        if not title.strip():
+            raise ValueError("the title of a source says where the number is from")
+        return title
 
 
 Number = Annotated[float, Field(ge=0, le=MAX_VALUE, allow_inf_nan=False)]

@@ -46,7 +46,7 @@ def test_two_options_cross_where_the_sum_by_hand_says() -> None:
     nothing = ("downtime.value_per_minute", "sla.claimed_share", "operations.standby_pay_per_week",
                "transition.dual_running_months", "transition.start_lag_months", "ec2.snapshot_share")  # fmt: skip
     source = {"title": "Worked case", "as_of": "2026-11-01", "kind": "judgement"}
-    price = {"region": "us-east-1", "unit": "GB-month", "price": 0, "source": source}
+    price = {"region": "us-east-1", "unit": "GB-month", "price": 0, "accept": True, "source": source}
     rds = {**price, "service": "AmazonRDS", "deployment": "single_az"}
     servers = {"item": "instance", "unit": "instance hour"}
     raw = scenario(

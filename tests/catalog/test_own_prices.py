@@ -71,6 +71,9 @@ def test_a_name_that_an_item_needs_or_does_not_have_is_an_error() -> None:
         ([{"tier_to": 100}, {"tier_from": 200}], r"prices\.1: a tier begins where the one below it ends"),
         ([{"price": 30}], r"30 USD is 69.8 times 0.43 USD, the price that it replaces; .*accept: true"),
         ([{"price": 0.003}], r"0.003 USD is 1/143 of 0.43 USD"),
+        ([{"price": 0}], r"0 USD is nothing beside 0.43 USD, the price that it replaces; .*accept: true"),
+        ([{"source": {**PRICE["source"], "as_of": "2999-01-01"}}], r"prices\.0\.source\.as_of: must be a day from "),
+        ([{"source": {**PRICE["source"], "title": " "}}], "the title of a source says where the number is from"),
         ([{"observed_on": "2999-01-01"}], r"prices\.0\.observed_on: must be a day from 2006-01-01 to "),
     ],
 )
@@ -85,6 +88,8 @@ def test_a_price_far_from_the_packaged_one_is_taken_where_it_is_accepted() -> No
     accepted = tco.load_scenario(scenario(prices=[own(price=30, accept=True)]))
     (compute,) = tco.evaluate(accepted).table().query("option == 'stay' and line == 'compute'")["unit_price"].unique()
     assert compute == 30
+    given = tco.load_scenario(scenario(prices=[own(price=0, accept=True)]))
+    assert (tco.evaluate(given).table().query("option == 'stay' and line == 'compute'")["cost"] == 0).all()
 
 
 def test_prices_one_after_another_and_tiers_that_meet_are_no_contradiction() -> None:

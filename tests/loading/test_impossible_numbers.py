@@ -16,6 +16,7 @@ import tco
 from tco import resources
 from tco.catalog.limits import limits
 from tco.cli import main
+from tco.loading.loading import LONGEST_CHAIN
 from tco.platforms import platform, platform_names
 from tco.scenario.assumptions import SourceKind
 
@@ -220,6 +221,34 @@ def test_files_that_are_based_on_each_other_are_told(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(f"based_on: {other}.yaml\n", "utf-8")
     with pytest.raises(tco.InputError, match="based_on leads back to the file itself"):
         tco.load_scenario(tmp_path / "one.yaml")
+
+
+def test_files_without_an_end_are_told(tmp_path: Path) -> None:
+    """A link that leads to itself, a device, and a file based on another, and so on."""
+    (tmp_path / "link").symlink_to("link")
+    for name, base, message in (
+        ("linked", "link", "no such file"),
+        ("device", "/dev/zero", "larger than"),
+        *((f"{n}", f"{n + 1}.yaml", f"the last of {LONGEST_CHAIN} files") for n in reversed(range(LONGEST_CHAIN + 9))),
+    ):
+        (tmp_path / f"{name}.yaml").write_text(f"based_on: {base}\n", "utf-8")
+        if name in ("linked", "device", "0"):
+            with pytest.raises(tco.InputError, match=message):
+                tco.load_scenario(tmp_path / f"{name}.yaml")
+
+
+def test_a_variable_of_nearly_the_right_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TCO_PROCESES", "4")
+    monkeypatch.setenv("TCO_OTHER", "4")
+    told = CliRunner().invoke(main, ["notebooks", "list"])
+    assert told.stderr == "warning: TCO_PROCESES is read by nothing; did you mean TCO_PROCESSES?\n"
+
+
+def test_an_object_store_without_its_slash_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(main, ["report", "startup_small", "--out", "s3:/bucket/reports"])
+    assert (told.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "'s3:/bucket/reports' lacks a slash: s3://bucket/prefix" in told.stderr
 
 
 @pytest.mark.parametrize("words", [("report", "--timeout", "nan"), ("report", "--timeout", "inf"),

@@ -57,6 +57,7 @@ def test_numbers_that_mean_one_thing_are_read() -> None:
         ("a: !!binary 'ü'", "line 1: "),
         ("a: !!python/object:os.system x", "line 1: could not determine a constructor"),
         ("? [1, 2]\n: 3", "line 1: "),
+        ("x:\n  <<: {a: 1}\n  <<: {a: 2}", "line 3: key '<<' stands twice"),
         ("a: &a [*a]", "line 1: an alias stands inside what it names"),
         (f"a: {'9' * 5000}", "line 1: .* cannot be read"),
         ("a\tb: \x00", "is not valid YAML"),
@@ -114,6 +115,9 @@ def test_a_large_file_is_read_with_libyaml() -> None:
         (["check", "quickstart", "--set", f"months={'[' * 32_000}"], "levels deep"),
         (["price", "dynamodb", "reads_per_month=2026-02-30", "--region", "us-east-1"], "reads_per_month: should be"),
         (["report", "quickstart", "--out", "ftp://b/x"], "--out: ftp is no object store"),
+        (["check", "quickstart", "--set", "labour.engineer_rate={low: 1, high: 2026-02-30}"], "'2026-02-30' cannot be"),
+        (["check", "quickstart", "--set", "labour.engineer_rate={low: 1, high: 2"], "_rate: is not valid YAML"),
+        (["check", "quickstart", "--set", "freezes=[2027-01..2027-02"], "freezes: is not valid YAML"),
     ],
 )
 def test_the_command_line_says_so_in_a_line(arguments: list[str], message: str) -> None:

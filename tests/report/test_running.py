@@ -23,6 +23,20 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_name(notebook: Noteboo
         executed(notebook("1"), {"fleet_size": [10]})
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("outputs", 3), ("outputs", [1]), ("source", {"a": 1}), ("cell_type", "sql"), ("metadata", None)],
+)
+def test_a_cell_that_is_none_is_told(notebook: Notebook, place: str, value: object) -> None:
+    file = notebook("1")
+    content = json.loads(file.read_text("utf-8"))
+    content["cells"][-1][place] = value
+    file.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(InputError, match=r"small\.ipynb: is not a notebook") as caught:
+        executed(file, {})
+    assert len(str(caught.value).splitlines()) == 1
+
+
 @pytest.mark.parametrize("tagged", [0, 2])
 def test_a_notebook_needs_exactly_one_parameters_cell(notebook: Notebook, tagged: int) -> None:
     with pytest.raises(InputError, match=f"exactly one cell tagged 'parameters'; found {tagged}"):
