@@ -55,10 +55,16 @@ def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
 
 
 def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
-    """The verdict of each ledger by its key, such as a fleet size; what would reverse them is searched together."""
+    """The verdict of each ledger by its key, such as a fleet size; what would reverse them is searched together.
+
+    Other horizons and starts are tried for the first ledger alone.
+    """
     with_clusters = {key: ledger for key, ledger in ledgers.items() if ledger.scenario.fleet_size}
     flips = dict(zip(with_clusters, reversals_of(list(with_clusters.values()), MAX_REVERSALS), strict=True))
-    return {key: _verdict(ledger, flips.get(key)) for key, ledger in ledgers.items()}
+    return {
+        key: _verdict(ledger, flips.get(key), with_horizons=not place)
+        for place, (key, ledger) in enumerate(ledgers.items())
+    }
 
 
 def duration(months: int) -> str:
@@ -71,8 +77,8 @@ def duration(months: int) -> str:
     return f"{number} {unit}" + ("" if number == 1 else "s")
 
 
-def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
-    """flips: `reversals`; None to leave out both them and why mean and point differ."""
+def _verdict(ledger: Ledger, flips: pd.DataFrame | None, with_horizons: bool = False) -> Verdict:
+    """flips: `reversals`; None to leave out them, other horizons, and why mean and point differ."""
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
     cheapest, months, size = str(ranked.index[0]), ledger.scenario.months, ledger.scenario.fleet_size
@@ -92,8 +98,8 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None) -> Verdict:
     sentences += [_effort(table, cheapest, ledger.reference), _people(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
-    reversals = () if flips is None else (*_reversal_sentences(flips), _horizons(ledger))
-    return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, reversals)
+    reversals = [] if flips is None else [*_reversal_sentences(flips), *([_horizons(ledger)] if with_horizons else [])]
+    return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, tuple(reversals))
 
 
 def _unfinished(table: pd.DataFrame, cheapest: str) -> str:

@@ -31,9 +31,12 @@ class Reads:
 
     def add(self, other: Reads) -> None:
         """Count what something else was made of, too."""
-        self.assumptions.update(other.assumptions)
-        self.dated.update(other.dated)
-        self.varies = self.varies or other.varies
+        if other.assumptions:
+            self.assumptions.update(other.assumptions)
+        if other.dated:
+            self.dated.update(other.dated)
+        if other.varies:
+            self.varies = True
 
 
 class Cache:
@@ -83,7 +86,9 @@ def cached(
 
     @wraps(function)
     def once(inputs: Source, /, *arguments: Parameters.args, **names: Parameters.kwargs) -> Result:
-        key = (function, arguments, *(item for item in names.items() if item[1] != defaults[item[0]]))
+        key: Hashable = (function, arguments)
+        if names:  # a generator for none would cost more than most look-ups
+            key = (function, arguments, *(item for item in names.items() if item[1] != defaults[item[0]]))
         known = inputs.cache.find(key)
         if known is None:
             outer, inputs.reads = inputs.reads, Reads()
