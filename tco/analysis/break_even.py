@@ -202,7 +202,7 @@ def _design_of_draws(
 
     One draw, the means, where none are asked for and where the values (up to the highest) move dates.
     """
-    if not draws or _moves_dates(scenario, path, highest if highest is not None else scenario.fleet_size or 1):
+    if not draws or _moves_dates(scenario, path, current_value(scenario, path) if highest is None else highest):
         return lambda values: (_design_over(scenario, path, values), (len(values), 1))
     design = monte_carlo(scenario, draws, seed, luck=False)
     drawn = design.block(0, design.rows).columns

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import combinations, product
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ from tco.evaluation.totals import NPV, Query
 from tco.notebook_repr import Displayed
 from tco.planning.mixtures import BY_OPTION, LIMITS, Mixture, Mixtures, design_of_draws, units
 from tco.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from tco.evaluation.ledger import Ledger
 
 MOST_TRIED = 240
 """Mixtures that are tried out one by one: about ten seconds of a small fleet."""
@@ -62,7 +66,14 @@ class Mix(Displayed, pd.DataFrame):
 
 
 @checked
-def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, quick: bool = False) -> Mix:
+def best_mix(
+    scenario: Scenario,
+    draws: int | None = None,
+    seed: int = 0,
+    *,
+    quick: bool = False,
+    known: Ledger | None = None,
+) -> Mix:
     """The option of each group in the cheapest mixture of the scenario's options (by NPV, mean over draws).
 
     Columns: group, option, chance (share of draws in which no other option is cheaper for the group, all others as in
@@ -73,7 +84,8 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, qui
     sharing makes things cheaper, and a team has time for all that moves. Where options state hours, groups are in each
     other's way, and nothing is ruled out: bound is then npv where all mixtures are few enough to be tried out, else
     minus infinity. In any case no change of one group saves. quick: of each group only those two options are tried
-    whose own lines cost least, and no bound is sought, in a fraction of the time.
+    whose own lines cost least, and no bound is sought, in a fraction of the time. known: a ledger of the scenario with
+    more draws, from whose mean costs of the options the saving of the mixture, which few draws tell well, is taken.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
     choices = {unit: _distinct(mixtures, unit) for unit in units(scenario)}
@@ -86,6 +98,10 @@ def best_mix(scenario: Scenario, draws: int | None = None, seed: int = 0, *, qui
     frame = Mix(_rows(mixtures, choices, best, with_chances=bool(draws)))
     pure = mixtures.means([mixtures.pure(option) for option in scenario.options])
     frame.npv_by_option = pd.Series(pure, index=pd.Index(list(scenario.options), name="option"), name="npv")
+    if known is not None:
+        of_few, frame.npv_by_option = frame.npv_by_option, known.mean("option", NPV).rename("npv")
+        single = str(frame.npv_by_option.idxmin())
+        npv += float(frame.npv_by_option[single] - of_few[single])
     frame.npv, frame.regret = npv, (frame.npv_by_option - npv).rename("regret")
     frame.bound = npv if exact and not quick else min(lowest, npv)
     frame.notes = tuple(_pulled_apart(scenario, best))

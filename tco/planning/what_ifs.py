@@ -7,7 +7,7 @@ say what happens to a team; any other is a path of the scenario with its new val
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import ValidationError
@@ -24,7 +24,13 @@ from tco.sampling.designs import point
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Group, Option, Scenario
 
+if TYPE_CHECKING:
+    from tco.evaluation.ledger import Ledger
+
 AS_WRITTEN = "as written"
+AMOUNTS = ["total", "npv", "labour_hours", "downtime_minutes"]
+"""Columns of means over draws."""
+COLUMNS = ["option", *AMOUNTS, "npv_difference", "payback_months", "unfinished"]
 NAMED = ("lose_engineers", "delay", "load_factor", "freeze")
 WAITS = ("transition.start_lag_months", "upgrades.preparation_months")
 TEAM_OF_LIMIT = dict(zip(LIMITS, (UPGRADE_TEAM, MIGRATION_TEAM), strict=True))
@@ -42,6 +48,7 @@ def what_if(
     name: str = "",
     draws: int | None = None,
     seed: int = 0,
+    known: Ledger | None = None,
 ) -> pd.DataFrame:
     """The options of a scenario as written and with changes, one row a what-if and option; as written comes first.
 
@@ -51,7 +58,8 @@ def what_if(
     All changes of one call are one combined what-if; without any, the rows are those of the scenario's `what_ifs`.
     Columns: what_if, option, total and npv (USD, means over draws), labour_hours, downtime_minutes, npv_change (to the
     same option as written), npv_difference (to the reference of the same what-if), payback_months, unfinished,
-    cheapest. Raises InputError.
+    cheapest. known: a ledger of the scenario with more draws: as written has its means, and a what-if these and what
+    changes over the few. Raises InputError.
     """
     changes = stated_changes(
         set or {}, lose_engineers=lose_engineers, delay=delay, load_factor=load_factor, freeze=freeze
@@ -60,12 +68,17 @@ def what_if(
     if changes:
         cases[name or described(changes)] = changed(scenario, changes)
     cases |= {} if changes else checked_what_ifs(scenario)
+    tables = [pd.DataFrame(compare(evaluate(of, design_of_draws(of, draws, seed))))[COLUMNS] for of in cases.values()]
+    few = tables[0]
+    if known is not None:
+        tables[0] = pd.DataFrame(compare(known))[COLUMNS]
     frames: list[pd.DataFrame] = []
-    for case, stated in cases.items():
-        table = compare(evaluate(stated, design_of_draws(stated, draws, seed)))
-        columns = "option total npv labour_hours downtime_minutes npv_difference payback_months unfinished".split()
-        frame = pd.DataFrame(table)[columns]
+    for case, frame in zip(cases, tables, strict=True):
         frame.insert(0, "what_if", case)
+        if frames and known is not None:
+            frame[AMOUNTS] += frames[0][AMOUNTS] - few[AMOUNTS]
+            reference = frame["option"] == scenario.reference_option
+            frame["npv_difference"] = frame["npv"] - float(frame.loc[reference, "npv"].iloc[0])
         before = frames[0]["npv"] if frames else frame["npv"]
         frame.insert(6, "npv_change", frame["npv"].to_numpy() - before.to_numpy())
         frame["cheapest"] = frame["npv"] == frame["npv"].min()

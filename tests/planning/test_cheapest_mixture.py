@@ -66,6 +66,20 @@ def test_a_quick_search_finds_what_no_change_of_one_group_betters(mix: Mix) -> N
     assert quick.bound == float("-inf")
 
 
+def test_a_mixture_of_few_draws_stands_on_those_of_the_verdict() -> None:
+    """The options cost what many draws say; the mixture as much less than the cheapest of them as few draws say."""
+    stated = fleet()
+    many = tco.evaluate(stated, tco.monte_carlo(stated, 256, 1))
+    few, found = tco.best_mix(stated, 16, 1), tco.best_mix(stated, 16, 1, known=many)
+    means = many.mean("option", "npv")
+    assert found.npv_by_option.to_dict() == pytest.approx(means.to_dict())
+    single = means.idxmin()
+    assert found.regret[single] == pytest.approx(few.regret[single])
+    assert found.npv == pytest.approx(means[single] - few.regret[single])
+    assert (found.regret >= found.regret[single]).all()
+    assert list(found["option"]) == list(few["option"])
+
+
 def test_a_mixture_says_what_each_move_saves_and_what_is_kept(mix: Mix) -> None:
     stated = fleet()
     ranked = rank_mix(stated, mix)

@@ -129,3 +129,18 @@ def test_a_team_that_is_lost_whole_finishes_nothing_by_itself() -> None:
     assert lost.loc["dynamodb_on_demand", "unfinished"] > 0.9
     assert (lost["npv_change"] > 0).all()
     assert lost.loc["stay", "downtime_minutes"] > found.loc[("as written", "stay"), "downtime_minutes"]
+
+
+def test_as_written_has_the_means_of_the_draws_that_the_verdict_rests_on() -> None:
+    """What changes is that of the same few draws; the numbers as written are those of many."""
+    stated = fleet()
+    many = tco.evaluate(stated, tco.monte_carlo(stated, 512, 1))
+    found, few = (tco.what_if(stated, load_factor=2, draws=16, seed=1, known=known) for known in (many, None))
+    table = tco.compare(many)
+    assert found["npv"].tolist()[:2] == pytest.approx(table["npv"].tolist(), rel=1e-12)
+    assert found["labour_hours"].tolist()[:2] == pytest.approx(table["labour_hours"].tolist(), rel=1e-12)
+    assert found["npv_change"].tolist() == pytest.approx(few["npv_change"].tolist(), abs=1e-6)
+    assert found["npv"].tolist() != pytest.approx(few["npv"].tolist(), rel=1e-6)
+    changed = found[found["what_if"] != "as written"].set_index("option")["npv"]
+    assert found["npv_difference"].iloc[-1] == pytest.approx(changed["dynamodb"] - changed["stay"])
+    assert found.groupby("what_if")["cheapest"].sum().tolist() == [1, 1]

@@ -41,12 +41,16 @@ def mix(found: Mix | None, reference: str, left_out: str = "") -> Prose:
     return Prose(f"{'; '.join(places)}: {money(saved)} less than {markdown(single)} for all")
 
 
-def regrets(found: Mix | None, draws: int | None) -> Prose:
-    """What each option alone costs more than the mixture, and what the mixture pulls apart."""
+def regrets(found: Mix | None, draws: int | None, few: int | None = None) -> Prose:
+    """What each option alone costs more than the mixture, and what the mixture pulls apart.
+
+    few: the draws over which mixtures are compared.
+    """
     if found is None:
         return NOTHING
     more = [f"{markdown(str(option))} {money(float(cost))}" for option, cost in found.regret.items() if cost > 0]
     basis = f"means of {draws:,} draws" if draws else "the point estimate"
+    basis += f", what it saves of {few:,}" if few != draws else ""
     alone = f" For every group alone it would cost more: {listed(more)}." if more else ""
     order = (
         "Savings are counted in the order of the table, each with the groups above it moved already. What groups share "
