@@ -204,8 +204,9 @@ def _by_category(ledger: Ledger, _: Sequence[str]) -> Charts:
 
 def _by_fleet_size(ledger: Ledger, options: Sequence[str]) -> Charts:
     scenario = ledger.scenario
-    frame = break_even.cost_by(scenario, values=curve_sizes(scenario))
-    crossings = break_even.crossings(scenario, low=MIN_FLEET, high=MAX_FLEET)
+    frame = break_even.cost_by(scenario, values=curve_sizes(scenario), known=ledger)
+    ranges = break_even.cheapest_in_ranges(scenario, low=MIN_FLEET, high=MAX_FLEET, known=ledger)
+    crossings = break_even.crossings_between(ranges)
     return {"": charts.cost_by_fleet_size(frame, crossings, options=options, sizes=[scenario.fleet_size])}
 
 
@@ -232,7 +233,7 @@ def _what_matters(ledger: Ledger, options: Sequence[str]) -> Charts:
     cheapest, second, *_ = ledger.total("option", "npv").mean().sort_values(kind="stable").index
     if len(options) == 1 and options[0] != cheapest:
         (second,) = options
-    frame = sensitivity.tornado(ledger.scenario, second, cheapest).head(SHOWN_ASSUMPTIONS)
+    frame = sensitivity.tornado(ledger, second, cheapest).head(SHOWN_ASSUMPTIONS)
     reversing = int((frame[["at_p10", "at_p90"]].min(axis=1) < 0).sum())
     title = (
         f"{reversing} of these {len(frame)} assumptions alone could make {second} cheaper than {cheapest}"
