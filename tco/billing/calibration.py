@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -197,7 +197,8 @@ def _infrastructure(scenario: Scenario, hours: float, whole: float) -> dict[Key,
     table = evaluate(scenario).table()
     table = table[(table["category"] == "infrastructure") | (table["line"] == EXTENDED_SUPPORT)]
     table = table[table["quantity"] != 0]
-    rows = _price_rows(scenario, table["assumptions"])
+    wanted = {name for joined in table["assumptions"] for name in joined.split("; ") if " " in name}
+    rows = {row.name: row for row in book_for(scenario).named(wanted)}
     modelled_hours = scenario.assumptions["finance.hours_per_month"].value or whole
     sums: dict[Key, Sums] = {}
     for line in table.to_dict("records"):
@@ -214,16 +215,6 @@ def _infrastructure(scenario: Scenario, hours: float, whole: float) -> dict[Key,
         one.list += line["quantity"] * scale * read[0].price
         one.groups[line["group"], line["line"]] += line["quantity"] * scale
     return sums
-
-
-def _price_rows(scenario: Scenario, names: Iterable[str]) -> dict[str, Any]:
-    """The price rows behind the names of ledger lines."""
-    book = book_for(scenario)
-    wanted = {name for joined in names for name in joined.split("; ") if " " in name}
-    places = {(service, region) for service, region, *_ in (name.split() for name in wanted)}
-    own = [*getattr(book, "own", ())]
-    rows = [row for service, region in sorted(places & {*book.places()}) for row in book.rows(service, region)]
-    return {row.name: row for row in (*rows, *own) if row.name in wanted}
 
 
 def _billed(

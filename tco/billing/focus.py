@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tco.analysis.assumption_register import prices_read
 from tco.evaluation.ledger import Ledger
+from tco.model.fleet.bills import book_for
 from tco.scenario.scenario import month_after
 
 if TYPE_CHECKING:
@@ -26,19 +26,16 @@ COLUMNS = (
     "ContractedCost ContractedUnitPrice EffectiveCost HostProviderName InvoiceId "
     "InvoiceIssuerName ListCost ListUnitPrice PricingCategory PricingCurrency PricingQuantity PricingUnit ProviderName "
     "PublisherName RegionId RegionName ResourceId ResourceName ResourceType ServiceCategory ServiceName "
-    "ServiceProviderName ServiceSubcategory SkuId SkuMeter SkuPriceId SubAccountId SubAccountName SubAccountType Tags "
-    "x_Billed x_Category x_Group x_Line x_Option x_Phase x_Release x_Role"
+    "ServiceProviderName ServiceSubcategory SkuId SkuMeter SkuPriceDetails SkuPriceId SubAccountId SubAccountName "
+    "SubAccountType Tags x_Billed x_Category x_Group x_Line x_Option x_Phase x_Release x_Role"
 ).split()
 UNITS: Mapping[str, str] = {
-    "instance hour": "Instance-Hours", "normalised instance hour": "Normalized Instance-Hours",
-    "vCPU hour": "vCPU-Hours", "vCPU-month": "vCPU-Months", "capacity-unit hour": "Capacity-Unit-Hours",
-    "capacity unit": "Capacity-Units", "instance": "Instances", "million requests": "1000000 Requests",
-    "million change-record hours": "1000000 Record-Hours", "GB-month": "GB-Months", "GB": "GB", "GB hour": "GB-Hours",
-    "IOPS-month": "IOPS-Months", "MB/s-month": "MBps-Months", "labour hour": "Hours", "downtime minute": "Minutes",
-    "cluster-month": "Cluster-Months", "USD": "USD",
-    "unfinished cluster": "Clusters",
+    "million requests": "1000000 Requests", "MB/s-month": "MBps-Months", "labour hour": "Hours",
+    "downtime minute": "Minutes", "unfinished cluster": "Clusters", "USD": "USD", "GB": "GB",
+    "normalised instance hour": "Normalized Instance-Hours",
 }  # fmt: skip
-"""The ledger's units in the format of FOCUS: capitals, and plurals."""
+"""The ledger's units that FOCUS writes in words of its own; the others follow its rule of capitals and plurals."""
+TIMES = ("minute", "hour", "day", "month")
 NOT_BILLED_UNITS = ("labour hour", "downtime minute", "cluster-month", "unfinished cluster")
 NOT_BILLED_CATEGORIES = ("downtime",)
 BILLED_LINES: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +115,8 @@ def focus_table(ledger: Ledger) -> pd.DataFrame:
         "RegionId": region, "RegionName": region, "ResourceId": lines["option"] + "/" + lines["group"],
         "ResourceName": lines["group"], "ResourceType": "Cluster group",
         "SkuId": pd.Series(sku).where(~credit), "SkuPriceId": pd.Series(sku).where(~credit),
-        "SkuMeter": lines["line"].where(~credit), "Tags": lines["group"].map(tags), "x_Billed": billed,
+        "SkuMeter": lines["line"].where(~credit), "SkuPriceDetails": priced["details"].where(~credit),
+        "Tags": lines["group"].map(tags), "x_Billed": billed,
     }  # fmt: skip
     for name in ("category", "group", "line", "option", "phase", "release", "role"):
         columns[f"x_{name.capitalize()}"] = lines[name]
@@ -127,28 +125,36 @@ def focus_table(ledger: Ledger) -> pd.DataFrame:
 
 
 def _priced(ledger: Ledger, assumptions: pd.Series[str]) -> pd.DataFrame:
-    """The one price row behind each line: its name, service and list price; the service alone where there are more."""
+    """The one price row behind each line: name, service, list price and class; the service alone where more are."""
     import pandas as pd
 
-    read = prices_read(ledger)
-    prices = dict(zip(read["name"], read["price"], strict=True))
-    known: dict[str, tuple[str, str, float | None]] = {}
-    for text in assumptions.unique():
-        names = [name for name in str(text).split("; ") if name in prices]
-        services = {name.split(" ", 1)[0] for name in names}
-        one = names[0] if len(names) == 1 else ""
-        known[text] = (one, services.pop() if len(services) == 1 else "", prices[one] if one else None)
-    found = pd.DataFrame([known[text] for text in assumptions], columns=["name", "service", "price"])
+    texts = [str(text) for text in assumptions.unique()]
+    wanted = {name for text in texts for name in text.split("; ") if " " in name}
+    rows = {row.name: row for row in book_for(ledger.scenario).named(wanted)}
+    known: dict[str, tuple[str, str, float | None, str | None]] = {}
+    for text in texts:
+        read = [rows[name] for name in text.split("; ") if name in rows]
+        services = {row.service for row in read}
+        service = services.pop() if len(services) == 1 else ""
+        one = read[0] if len(read) == 1 else None
+        details = json.dumps({"InstanceType": one.instance_class}) if one and one.instance_class else None
+        known[text] = (one.name if one else "", service, one.price if one else None, details)
+    found = pd.DataFrame([known[text] for text in assumptions], columns=["name", "service", "price", "details"])
     return found.astype({"price": float})
 
 
 def _unit(unit: str) -> str:
-    """A unit of the ledger in the format of FOCUS.
+    """A unit of the ledger in the format of FOCUS: words with capitals, a plural, a hyphen before a unit of time.
 
-    >>> _unit("GB-month"), _unit("freeze day")
-    ('GB-Months', 'Freeze-Days')
+    >>> _unit("GB-month"), _unit("capacity-unit hour"), _unit("instance")
+    ('GB-Months', 'Capacity Unit-Hours', 'Instances')
     """
-    return UNITS.get(unit) or f"{unit.title().replace(' ', '-')}s"
+    if unit in UNITS:
+        return UNITS[unit]
+    *words, last = unit.replace("-", " ").removesuffix("s").split()
+    capitals = [word.capitalize() if word.islower() else word for word in (*words, last)]
+    counted = " ".join(capitals[:-1])
+    return f"{counted}{'-' if last in TIMES and counted else ' ' if counted else ''}{capitals[-1]}s"
 
 
 def _month_starts(periods: pd.Series[str]) -> tuple[pd.Series[str], pd.Series[str]]:

@@ -19,7 +19,6 @@ LISTS: Mapping[str, readers.Reader] = {
     "cacheclusters": readers.cache_cluster, "replicationgroups": readers.replication_group, "table": readers.table,
     "clusters": readers.memorydb, "domainstatuslist": readers.domain, "domainstatus": readers.domain,
 }  # fmt: skip
-SINGLE = ("table", "domainstatus")
 TELLING = {
     "clusters": {"numberofshards", "nodetype", "aclname", "clusterendpoint"},
     "table": {"tablename", "tablearn", "tablestatus", "keyschema"},
@@ -67,14 +66,17 @@ def _walk(node: Any, key: str, others: Counter[str]) -> Iterator[Database]:
             else:
                 others[key or "items"] += 1
     elif isinstance(node, Mapping):
-        if reader is not None and key.lower() in SINGLE and _is_meant(key, node):
+        if reader is not None and _is_meant(key, node):
             yield _read(reader, node)
         elif key == "" and (alone := _kind_of(node)) is not None:
             yield _read(alone, node)
         else:
             for name, value in node.items():
-                if isinstance(value, list | Mapping) and name not in NOT_RESOURCES:
+                value = _parsed(value) if _is_list(name) else value
+                if name not in NOT_RESOURCES and (isinstance(value, list | Mapping) or (value and _is_list(name))):
                     yield from _walk(value, str(name), others)
+    else:
+        others[key] += 1
 
 
 def _is_meant(key: str, item: Any) -> bool:

@@ -118,7 +118,7 @@ class Fields:
         if value is None:
             return ""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InputError(f"{names[0]} is {shown(value)}, which is no text")
+            raise InputError(f"{names[0]} is {_told(value)}, which is no text")
         return str(value)
 
     def number(self, *names: str) -> float | None:
@@ -130,7 +130,7 @@ class Fields:
         """A field as a whole number from zero to `most`. Raises InputError."""
         value = self.number(*names)
         if value is not None and (value != int(value) or value > most):
-            raise InputError(f"{names[0]} is {shown(self.raw(*names))}, which is no whole number up to {most}")
+            raise InputError(f"{names[0]} is {_told(self.raw(*names))}, which is no whole number up to {most}")
         return None if value is None else int(value)
 
     def flag(self, *names: str) -> bool | None:
@@ -140,7 +140,7 @@ class Fields:
             return FLAGS[value.strip().lower()]
         if value is None or isinstance(value, bool):
             return value
-        raise InputError(f"{names[0]} is {shown(value)}, which is neither true nor false")
+        raise InputError(f"{names[0]} is {_told(value)}, which is neither true nor false")
 
     def part(self, *names: str) -> Fields:
         """A field as fields of its own; none where it is missing. Terraform writes such a part as a list of one."""
@@ -148,25 +148,32 @@ class Fields:
         if isinstance(value, list) and len(value) < 2:
             value = value[0] if value else None
         if value is not None and not isinstance(value, Mapping):
-            raise InputError(f"{names[0]} is {shown(value)}, which is no mapping")
+            raise InputError(f"{names[0]} is {_told(value)}, which is no mapping")
         return Fields(value or {})
 
     def list(self, *names: str) -> list[Any]:
         """A field as a list; empty where it is missing. Raises InputError."""
         value = self.raw(*names)
         if value is not None and not isinstance(value, list):
-            raise InputError(f"{names[0]} is {shown(value)}, which is no list")
+            raise InputError(f"{names[0]} is {_told(value)}, which is no list")
         return value or []
 
     def parts(self, *names: str) -> Iterator[Fields]:
         """The mappings of a list."""
         for value in self.list(*names):
             if not isinstance(value, Mapping):
-                raise InputError(f"{names[0]} holds {shown(value)}, which is no mapping")
+                raise InputError(f"{names[0]} holds {_told(value)}, which is no mapping")
             yield Fields(value)
 
 
 FLAGS = {"true": True, "yes": True, "false": False, "no": False, "": None}
+
+
+def _told(value: object) -> str:
+    """A wrong value in a message: of what may hold a secret, such as an ARN or a part of an answer, the kind alone."""
+    if isinstance(value, str) and value.startswith("arn:"):
+        return "an ARN"
+    return "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else shown(value)
 
 
 def number(value: object, name: str) -> float:
@@ -176,9 +183,9 @@ def number(value: object, name: str) -> float:
             raise ValueError
         found = float(value)
     except (ValueError, OverflowError):
-        raise InputError(f"{name} is {shown(value)}, which is no number") from None
+        raise InputError(f"{name} is {_told(value)}, which is no number") from None
     if not math.isfinite(found) or not 0 <= found <= LARGEST_NUMBER:
-        raise InputError(f"{name} is {shown(value)}; valid: a number from 0 to {LARGEST_NUMBER:g}")
+        raise InputError(f"{name} is {_told(value)}; valid: a number from 0 to {LARGEST_NUMBER:g}")
     return found
 
 

@@ -80,7 +80,9 @@ def fleet_of(
         raise InputError(unknown("way to group", by, get_args(By)), path="by")
     environments = Environments(rules.get("environments"), rules.get("environment_tags", ()))
     for database in databases:
-        database.region = database.region or rules.get("region", "")
+        region, _, database.identifier = of_arn(database.identifier)
+        database.region = database.region or region or rules.get("region", "")
+        database.member_of = of_arn(database.member_of)[2]
     if rules.get("anonymise"):
         _anonymise(databases, environments)
     clusters = merge(databases)

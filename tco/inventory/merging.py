@@ -119,6 +119,7 @@ def _fold(cluster: Database | None, members: list[Database]) -> None:
         others = ", ".join(sorted(classes - {first, ""})) or "instances without a class"
         head.notes.append(f"members of other classes ({others}) are counted as {first}")
     head.engine, head.version = head.engine or writer.engine, head.version or writer.version
+    head.tags = head.tags or writer.tags
     if head.engine and not head.engine.startswith(OWN_STORAGE) and writer.kind == "instance":
         head.instances, head.deployment = 1, "multi_az_cluster"
     else:

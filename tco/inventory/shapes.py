@@ -12,6 +12,7 @@ from tco.catalog.prices import price_book
 from tco.errors import InputError, unknown
 from tco.inventory.databases import MOST_INSTANCES, Database, facts
 from tco.inventory.naming import Environments, engine_of, version_of
+from tco.inventory.readers import SERVERLESS_CLASS
 from tco.platforms.base import Platform
 from tco.platforms.rds import VOLUMES
 
@@ -49,7 +50,7 @@ class Shape(NamedTuple):
 def shape_of(database: Database, by: By, environments: Environments) -> Shape:
     """A cluster in the toolkit's words. Raises InputError with the reason why it cannot be in a scenario."""
     written = engine_of(database)
-    name = written.serverless_platform if database.serverless and written.serverless_platform else written.platform
+    name = written.serverless_platform if _is_serverless(database) and written.serverless_platform else written.platform
     if name not in platforms.platform_names():
         raise InputError(f"the toolkit has no platform for {written.name} yet; leave it out, or state it as another")
     platform = platforms.platform(name)
@@ -105,6 +106,12 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         stopped,
         database.identifier if by == "cluster" else "",
     )
+
+
+def _is_serverless(database: Database) -> bool:
+    """Whether a cluster is billed by capacity units: its source says so, or it states them in place of a class."""
+    instance_class = database.instance_class
+    return database.serverless or instance_class == SERVERLESS_CLASS or bool(database.acu and not instance_class)
 
 
 def bills_requests(platform: Platform) -> bool:

@@ -99,7 +99,7 @@ def _resources(content: Mapping[str, Any]) -> Iterator[Resource]:
         yield from _of_module(root, configuration, "", _provider_regions(content))
         return
     for item in map(_mapping, _list(content.get("resources"))):
-        for instance in map(_mapping, _list(item.get("instances"))):
+        for instance in map(_mapping, _list(item.get("instances", {}))):
             index = instance.get("index_key")
             module = f"{item['module']}." if item.get("module") else ""
             address = f"{module}{item.get('type')}.{item.get('name')}{'' if index is None else f'[{index!r}]'}"
@@ -139,7 +139,8 @@ def _reference(expression: Any, prefix: str, index: str) -> str:
 
 
 def _type(item: Mapping[str, Any]) -> str:
-    return f"data.{item.get('type')}" if item.get("mode") == "data" else str(item.get("type"))
+    kind = item.get("type") or "entry without a type"
+    return f"data.{kind}" if item.get("mode") == "data" else str(kind)
 
 
 def _provider_regions(content: Mapping[str, Any]) -> dict[str, str]:
@@ -161,4 +162,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    """A list; what stands in place of one is its one item, so that it is not lost."""
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -12,7 +12,7 @@ import small_scenarios as small
 from click.testing import CliRunner
 
 import tco
-from tco.billing.focus import focus_table
+from tco.billing.focus import _unit, focus_table
 from tco.cli import main
 
 MANDATORY = (
@@ -25,6 +25,9 @@ MANDATORY = (
 `specification/datasets/cost_and_usage/columns`."""
 NEVER_NULL = {*MANDATORY} - {"ChargeClass", "PricingQuantity", "PricingUnit"}
 SERVICE_CATEGORIES = {"Databases", "Compute", "Storage", "Networking", "Other"}
+TIMES = "Years|Months|Days|Hours|Minutes|Seconds"
+UNIT = re.compile(rf"(\d+ )?[A-Za-z][A-Za-z0-9]*( [A-Za-z][A-Za-z0-9]*)*(-({TIMES}))?")
+"""Units as the specification's attribute UnitFormat has them: words, and a unit of time after a hyphen."""
 NUMBERS = ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
 
 
@@ -56,6 +59,21 @@ def test_columns_types_and_nulls_are_those_of_focus(focus: pd.DataFrame) -> None
     assert focus["BillingPeriodStart"].map(re.compile(r"\d{4}-\d\d-01T00:00:00Z").fullmatch).all()
     assert all(isinstance(json.loads(text), dict) for text in focus["Tags"].unique())
     assert (focus["HostProviderName"] == focus["ServiceProviderName"]).all()
+
+
+def test_units_are_in_the_format_of_focus(focus: pd.DataFrame) -> None:
+    others = (
+        "capacity-unit hour", "capacity unit", "million change-record hours", "normalised instance hour", "MB/s-month",
+        "GB", "vCPU-month", "IOPS-month", "million requests", "freeze day",
+    )  # fmt: skip
+    units = {*focus["PricingUnit"].dropna(), *map(_unit, others)}
+    assert not [unit for unit in units if not UNIT.fullmatch(unit)]
+
+
+def test_what_is_sold_by_the_class_says_which(focus: pd.DataFrame) -> None:
+    hours = focus[(focus["PricingUnit"] == "Instance-Hours") & (focus["x_Line"] == "compute")]
+    assert {json.loads(text)["InstanceType"] for text in hours["SkuPriceDetails"]} == {"db.r6g.large"}
+    assert focus.loc[~focus["x_Billed"], "SkuPriceDetails"].isna().all()
 
 
 def test_costs_are_the_products_of_prices_and_quantities(focus: pd.DataFrame) -> None:

@@ -155,6 +155,17 @@ def test_serverless_v2_has_capacity_units_and_v1_no_members(reads: Callable[...,
     assert "Serverless v1" in reason(fleet, "v1")
 
 
+@pytest.mark.parametrize("instance_class", ["db.serverless", ""])
+def test_a_row_with_capacity_units_in_place_of_a_class_is_serverless(tmp_path: Path, instance_class: str) -> None:
+    columns = (
+        f"identifier,engine,version,region,instance_class,acu\njobs,aurora-mysql,8.0,eu-west-1,{instance_class},1.5"
+    )
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "fleet.csv", columns), today=TODAY)
+    assert {**fleet["options"]["stay"], "policy": "", "method": ""} == {
+        "platform": "aurora_serverless", "acu": 1.5, "policy": "", "method": "",
+    }  # fmt: skip
+
+
 def test_one_cluster_may_mix_classes_and_says_so(reads: Callable[..., Fleet]) -> None:
     members = [fleets.member("shop-1", "shop"), fleets.member("shop-2", "shop", DBInstanceClass="db.serverless")]
     fleet = reads({"DBClusters": [fleets.cluster("shop", ["shop-1", "shop-2"])]}, {"DBInstances": members})
@@ -380,6 +391,18 @@ def test_no_secret_is_written_and_names_can_be_replaced(tmp_path: Path) -> None:
         assert list(hidden["fleet"].values()) == list(fleet["fleet"].values())
 
 
+def test_an_account_number_in_an_arn_is_written_neither_as_a_name_nor_in_a_reason(tmp_path: Path) -> None:
+    arn = f"arn:aws:rds:eu-west-1:{fleets.ACCOUNT}:db:orders"
+    row = f"{arn},mysql,8.0,,db.r6g.large,1,multi_az,100,,,production"
+    table = fleets.saved(tmp_path, "a.csv", f"{fleets.CSV_HEADING}\n{row}")
+    wrong = fleets.saved(tmp_path, "b.json", {"DBInstances": [fleets.instance("a", AllocatedStorage=arn)]})
+    fleet = tco.read_fleet([table, wrong], "cluster", today=TODAY)
+    assert outcomes(fleet) == {"orders": "used", "a": "refused"}
+    assert fleet["fleet"]["orders"]["region"] == "eu-west-1"
+    assert reason(fleet, "a") == "AllocatedStorage is an ARN, which is no number"
+    assert fleets.ACCOUNT not in json.dumps(fleet) + fleet.coverage.to_csv()
+
+
 def test_links_of_a_plan_are_followed_through_its_configuration(reads: Callable[..., Fleet]) -> None:
     """Before `apply` an instance does not know its cluster's identifier; modules and for_each stand in addresses."""
     where = "module.shop.aws_rds_cluster"
@@ -464,6 +487,22 @@ def test_other_things_of_a_file_are_counted_and_nothing_usable_does_not_raise(re
     assert list(fleet.coverage.columns) == ["source", "row", "resource", "outcome", "into", "reason"]
     assert list(fleet.others["count"]) == [2, 1, 1]
     assert fleet["fleet"] == {}
+
+
+def test_what_stands_in_place_of_a_list_is_not_lost(reads: Callable[..., Fleet]) -> None:
+    instances = json.dumps([fleets.instance("b"), fleets.instance("c")])
+    state = {"version": 4, "terraform_version": "1.9.0", "resources": [
+        {"mode": "managed", "type": "aws_db_instance", "name": "d", "instances": "secret"}, "a text",
+    ]}  # fmt: skip
+    fleet = reads({"DBInstances": fleets.instance("a")}, {"DBInstances": instances, "DBClusters": 7}, state)
+    assert outcomes(fleet) == {"a": "used", "b": "used", "c": "used", "aws_db_instance.d": "refused"}
+    assert list(fleet.others["what"]) == ["DBClusters", "entry without a type"]
+
+
+def test_a_cluster_without_tags_has_the_environment_of_its_instances(reads: Callable[..., Fleet]) -> None:
+    member = fleets.member("shop-1", "shop", TagList=[{"Key": "env", "Value": "dev"}])
+    fleet = reads({"DBInstances": [member], "DBClusters": [fleets.cluster("shop", ["shop-1"], TagList=[])]})
+    assert [group["environment"] for group in fleet["fleet"].values()] == ["development"]
 
 
 def test_groups_have_means_and_keep_the_sums(tmp_path: Path) -> None:
