@@ -150,7 +150,7 @@ def _read(place: Place, name: str, progress: Progress) -> tuple[list[Database], 
     failures: list[Failure] = []
     try:
         for item in items(place.client(service)):
-            found += aws.resources_in({key: item if key.lower() in aws.SINGLE else [item]})[0]
+            found += aws.resources_in({key: [item]})[0]
     except (BotoCoreError, ClientError) as error:
         failures.append(Failure(where, " ".join(str(error).split())))
     for number, database in enumerate(found, 1):
