@@ -145,7 +145,7 @@ def _say_missing(cluster: Database) -> None:
         return
     call = "elasticache describe-cache-clusters" if caches else "rds describe-db-instances"
     cluster.refuse(
-        f"its {len(cluster.parts)} members are not in the files, so that its class or version is not known: "
+        f"its {'nodes' if caches else 'instances'} are not in the files, so that its class or version is not known: "
         f"give the answer of `aws {call}` as well"
     )
 

@@ -133,7 +133,7 @@ def cluster(values: Fields) -> Database:
     notes = _upgrade_notes(values, values.text("DBClusterParameterGroup", "db_cluster_parameter_group_name"))
     if first:
         notes.append("Serverless v1, which AWS has ended: priced as v2 at its present or least capacity")
-    scaling = values.part("scaling_configuration" if first else "ServerlessV2ScalingConfiguration")
+    limits = ("ScalingConfigurationInfo", "scaling_configuration") if first else ("ServerlessV2ScalingConfiguration",)
     return Database(
         values.text("DBClusterIdentifier", "cluster_identifier", "id"),
         engine=engine,
@@ -143,7 +143,7 @@ def cluster(values: Fields) -> Database:
         deployment="multi_az_cluster" if zonal else "",
         status=values.text("Status"),
         extended_support=_support(values),
-        acu=(values.number("Capacity") if first else None) or scaling.number("MinCapacity"),
+        acu=(values.number("Capacity") if first else None) or values.part(*limits).number("MinCapacity"),
         replica_of=values.text("ReplicationSourceIdentifier"),
         kind="db cluster",
         serverless=first,

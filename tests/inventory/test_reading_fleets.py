@@ -143,7 +143,9 @@ def test_the_size_of_an_aurora_volume_is_not_the_one_gigabyte_of_the_answer(read
 def test_serverless_v2_has_capacity_units_and_v1_no_members(reads: Callable[..., Fleet]) -> None:
     second = fleets.cluster("v2", ["v2-1"], ServerlessV2ScalingConfiguration={"MinCapacity": 1.5, "MaxCapacity": 16})
     postgresql = {"Engine": "aurora-postgresql", "EngineVersion": "13.12"}
-    first = fleets.cluster("v1", [], EngineMode="serverless", Capacity=4, **postgresql)
+    limits = {"MinCapacity": 4, "MaxCapacity": 8}
+    paused = {"Capacity": 0, "ScalingConfigurationInfo": limits}
+    first = fleets.cluster("v1", [], EngineMode="serverless", **paused, **postgresql)
     fleet = reads(
         {"DBClusters": [second, first]},
         {"DBInstances": [fleets.member("v2-1", "v2", DBInstanceClass="db.serverless")]},
