@@ -26,6 +26,8 @@ COLUMNS = "service item month modelled billed difference label reason".split()
 SAME = 0.005
 """Amounts that differ by no more than this share count as the same."""
 CENT = 0.005
+DIGITS = 9
+"""Of a difference; what is smaller comes of adding floating-point numbers."""
 EXTENDED_SUPPORT = "Extended Support"
 COMMITMENTS = "commitments"
 HOURS_A_DAY = 24
@@ -272,7 +274,7 @@ def _matched(month: str, expected: Mapping[Key, Sums], found: Mapping[Key, Sums]
         else:
             label, reason = "not priced", _lacking(key, bill or Sums(), expected)
         item = f"{key.item}, {key.region}" if key.region else key.item
-        rows.append((key.service, item, month, modelled, billed, billed - modelled, label, reason))
+        rows.append((key.service, item, month, modelled, billed, round(billed - modelled, DIGITS), label, reason))
     return rows
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tco import formats
 from tco.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,12 +84,12 @@ def charges(bill: str | Path) -> pd.DataFrame:
         kind, columns = _kind(names, str(bill))
         frame = connection.execute(_query(_union(tables), columns)).df()
     except duckdb.Error as error:
-        raise InputError(f"cannot be read as a cost export: {str(error).splitlines()[0]}", file=str(bill)) from None
+        raise InputError(f"cannot be read as a cost export: {_reason(str(error), str(bill))}", file=str(bill)) from None
     finally:
         connection.close()
     for column, what in (("undated", "date"), ("unread", "cost")):
         if count := int(frame.pop(column).sum()):
-            raise InputError(f"{count:,} lines have a {what} that cannot be read", file=str(bill))
+            raise InputError(f"{formats.count(count, 'line')} with a {what} that cannot be read", file=str(bill))
     if frame.empty:
         raise InputError("has no line with a charge", file=str(bill))
     currencies = sorted({*frame["currency"]} - {"", "USD"})
@@ -96,6 +97,16 @@ def charges(bill: str | Path) -> pd.DataFrame:
         raise InputError(f"is in {', '.join(currencies)}; the model is in USD: convert the costs first", file=str(bill))
     frame.attrs["kind"] = kind
     return frame
+
+
+def _reason(error: str, bill: str) -> str:
+    """What DuckDB says of a file, without its advice on options of its own."""
+    first, *more = error.splitlines()
+    if "sniffing" in first:
+        found = re.search('"(.+)"', first)
+        file = f"{found.group(1)}: " if found and found.group(1) != bill else ""
+        return f"{file}a line has more or fewer fields than the heading, or the text is no UTF-8; is the file whole?"
+    return "; ".join((first, *(line for line in more if line.startswith("Expected Number of Columns"))))
 
 
 def _files(bill: str, connection: Any) -> tuple[list[str], list[str]]:
@@ -169,7 +180,10 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
         return f"coalesce({columns[field]}, '')" if field in columns else "''"
 
     def number(field: str) -> str:
-        return f"coalesce(TRY_CAST({columns[field]} AS DOUBLE), 0)" if field in columns else "0"
+        if field not in columns:
+            return "0"
+        value = f"TRY_CAST({columns[field]} AS DOUBLE)"
+        return f"CASE WHEN isfinite({value}) THEN {value} ELSE 0 END"
 
     def moment(field: str) -> str:
         return f"TRY_CAST(replace(substr({text(field)}, 1, 19), 'T', ' ') AS TIMESTAMP)"
@@ -195,7 +209,7 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
             {number("quantity")} AS quantity, {number("cost")} AS cost, {number("list")} AS list,
             {effective} AS effective, {number("idle_fee")} + {number("idle_upfront")} AS idle,
             {moment("start")} AS first, {moment("end")} AS last, {of_aws} AS of_aws,
-            ({text("cost")} <> '' AND TRY_CAST({columns["cost"]} AS DOUBLE) IS NULL)::INT AS unread
+            ({text("cost")} <> '' AND isfinite(TRY_CAST({columns["cost"]} AS DOUBLE)) IS NOT true)::INT AS unread
             FROM ({union}))
         GROUP BY ALL ORDER BY ALL
     """  # noqa: S608  # every name in it is one of the export's columns, quoted

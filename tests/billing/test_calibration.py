@@ -92,7 +92,7 @@ def test_a_day_of_extended_support_of_two_cpus_is_5_76_usd(tmp_path: Path) -> No
     frame = tco.calibrate(micro(), focus(tmp_path / "focus.csv", [day]))
     line = by_item(frame).loc[SUPPORT]
     assert (line["modelled"], line["billed"], line["label"]) == (pytest.approx(5.76), 5.76, "list")
-    assert line["reason"] == "as modelled"
+    assert (line["reason"], line["difference"]) == ("as modelled", 0)
     assert "2026-08: the bill covers 24 of 744 hours, and so does the model" in frame.attrs["notes"]
 
 
@@ -176,6 +176,8 @@ def test_the_overlay_is_a_scenario_with_discount_and_usage(tmp_path: Path) -> No
     [
         ("a,b\n1,2\n", "no cost export that is known"),
         (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,lots,USD\n", "cost that cannot"),
+        (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,nan,USD\n", "1 line with a cost that cannot"),
+        (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,1,USD\nAmazonRDS,Usa", "fields than the heading.*whole"),
         (f"{HEADING}\nAmazonRDS,Usage,soon,1,USD\n", "date that cannot"),
         (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,1,EUR\n", "EUR"),
         ("", "bill.csv"),
