@@ -22,6 +22,8 @@ MAX_NODES = 2_000_000
 """Values of a file with every alias written out."""
 STRANGE_NUMBER = re.compile(r"[-+]?0[0-9_]+(\.[0-9_]*)?$|.*:")
 DEEP = re.compile(rf"([-?] ){{{MAX_DEPTH}}}|\n {{{MAX_DEPTH}}}")
+EXPONENT = re.compile(r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$")
+"""`1e9` and `1.0e9`, which the standard's first version takes for text unless the exponent has a sign."""
 MERGE = "tag:yaml.org,2002:merge"
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -47,6 +49,9 @@ class _Strict(Loader):  # type: ignore[misc,valid-type]
                 if isinstance(version, float) or (type(version) is int and str(version) != value_node.value):
                     mapping["version"] = UnquotedVersion(value_node.value)
         return mapping
+
+
+_Strict.add_implicit_resolver(NUMBERS[1], EXPONENT, list("-+.0123456789"))
 
 
 def yaml_value(text: str) -> Any:

@@ -291,6 +291,7 @@ class Platform:
     - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
     - free_tier: for whom an amount of a month costs nothing: an account in each Region, or an organisation; none where
       empty. Its amounts are the price rows of the term `free_tier`; a scenario's clusters share them.
+    - free_clusters: how many clusters have the free tier, each one for itself; 0 where all share one.
     - methods: the ways in which a team can take an engine to a new major version, the usual one first; an engine
       without an entry has `MANAGED_METHODS`. Node by node goes where the steps of its releases do.
     - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
@@ -316,6 +317,7 @@ class Platform:
     gib_per_unit: float = 0.0
     min_units: float = 0.0
     free_tier: Literal["", "Region", "organisation"] = ""
+    free_clusters: int = 0
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lowest_versions: Mapping[str, str] = field(default_factory=dict)
     of_lower_versions: str = ""

@@ -12,6 +12,8 @@ from tco.platforms import cockroachdb
 from tco.platforms.base import Bill
 
 SERVICE = "TiDBCloud"
+FREE_CLUSTERS = 5
+"""Of an organisation, the first ones: https://www.pingcap.com/tidb-cloud-starter-pricing-details/."""
 
 
 def charge(bill: Bill) -> None:
@@ -26,7 +28,7 @@ PLATFORM = replace(
     name="tidb",
     hosts=frozenset({"mysql"}),
     only_compatible=frozenset({"mysql"}),
-    free_tier="",  # each of the first five clusters of an organisation has a fifth of it
+    free_clusters=FREE_CLUSTERS,
     service=SERVICE,
     charge=charge,
 )

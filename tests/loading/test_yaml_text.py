@@ -214,3 +214,16 @@ def test_a_batch_file_is_told_with_its_lines(tmp_path: Path) -> None:
     file.write_text("name: b\nscenarios: [quickstart]\nfleet_sizes:\n- 10\n- -1\n", "utf-8")
     with pytest.raises(tco.InputError, match=r"batch\.yaml:5: fleet_sizes\.1: should be greater"):
         read_batch(str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1e9", 1e9), ("1.0e9", 1e9), ("-2.5E3", -2500.0), (".5e1", 5.0), ("1_000e3", 1e6), ("3e-2", 0.03)],
+)
+def test_a_number_with_an_exponent_needs_no_sign(text: str, number: float) -> None:
+    assert yaml_value(f"x: {text}") == {"x": number}
+
+
+@pytest.mark.parametrize("text", ["1e", "e9", "db.r6e9", "r1e9", '"1e9"'])
+def test_what_only_looks_like_an_exponent_is_text(text: str) -> None:
+    assert yaml_value(f"x: {text}") == {"x": text.strip('"')}

@@ -90,11 +90,34 @@ def test_a_free_tier_serves_those_that_have_arrived() -> None:
     assert by_month["2028-12"] == pytest.approx(400 - 25)
 
 
-@pytest.mark.parametrize("place", ["rds", "tidb", "cosmosdb"])
+@pytest.mark.parametrize("place", ["rds", "cosmosdb"])
 def test_a_free_tier_is_refused_where_none_is_known(place: str) -> None:
     raw = scenario(options={"stay": STAY, "other": {"platform": place, "free_tier": True}})
     with pytest.raises(tco.InputError, match=f"other.free_tier: means nothing on {place}"):
         tco.load_scenario(raw)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "gb", "paid"), [(1, 8, 3), (3, 8, 9), (5, 8, 15), (20, 8, 20 * 8 - 25), (4, 3, 0), (10, 3, 15)]
+)
+def test_each_of_the_first_five_clusters_has_a_free_tier_of_its_own(clusters: int, gb: float, paid: float) -> None:
+    """TiDB: 5 GB each. What a small cluster leaves of its own serves no other."""
+    fleet = {"shop": group(clusters=clusters, storage_gb=2 * gb)}
+    options = {"stay": STAY, "free": {"platform": "tidb", "free_tier": True}}
+    raw = scenario(fleet=fleet, options=options, assumptions={"rds.storage_fill": 0.5}, months=60)
+    lines = tco.evaluate(tco.load_scenario(raw)).table()
+    last = lines.query("line == 'storage' and option == 'free' and period == '2031-12'")
+    assert last["quantity"].sum() == pytest.approx(paid, abs=1e-9)
+
+
+def test_groups_share_the_clusters_that_have_a_free_tier() -> None:
+    """Of 4 + 16 clusters a quarter of each group has 5 GB for nothing: 4 x 8 - 5, 16 x 8 - 20."""
+    fleet = {"few": group(clusters=4, storage_gb=16), "many": group(clusters=16, storage_gb=16)}
+    options = {"stay": STAY, "free": {"platform": "tidb", "free_tier": True}}
+    raw = scenario(fleet=fleet, options=options, assumptions={"rds.storage_fill": 0.5}, months=60)
+    lines = tco.evaluate(tco.load_scenario(raw)).table()
+    last = lines.query("line == 'storage' and option == 'free' and period == '2031-12'")
+    assert last.groupby("group")["quantity"].sum().to_dict() == pytest.approx({"few": 27, "many": 108})
 
 
 def test_an_organisation_has_one_free_tier_over_all_regions() -> None:

@@ -15,36 +15,46 @@ from tco.platforms.base import BillLine
 def beyond_free_tier(inputs: Inputs, placement: Placement, item: BillLine) -> Factors:
     """Share of an item of the bill that no free tier covers, (draws or 1, groups, months); nothing without one.
 
-    max(0, 1 - free amount / what all clusters of the option use of it in the month). Applies to the bill alone: support
-    plans, staging and dual running count list prices.
+    max(0, 1 - free amount / what all clusters of the option use of it in the month); where the first clusters of an
+    organisation have it each, 1 - min(1, first clusters / clusters) x min(1, free amount / what a cluster uses), since
+    one does not get what another leaves. Applies to the bill alone: support plans, staging and dual running count list
+    prices.
     """
     stated = setting(inputs, placement, "free_tier")
     if not any(stated):
         return ()
     used, shares = used_of_free_tiers(inputs, placement.option), []
-    for has_it, row in zip(stated, np.broadcast_to(item.rows, len(stated)).tolist(), strict=True):
-        found = free_tier_of(inputs, placement, row) if has_it else None
+    first = placement.platform.free_clusters
+    for position, row in enumerate(np.broadcast_to(item.rows, len(stated)).tolist()):
+        found = free_tier_of(inputs, placement, row) if stated[position] else None
         if found is None:
             shares.append(ONE)
+            continue
+        pool, free = found
+        if first:
+            own = _of_group(item, position, len(stated))
+            shares.append(1 - first / np.maximum(used[pool], first) * free / np.maximum(own, free))
         else:
-            pool, free = found
             shares.append(1 - np.minimum(free / np.maximum(used[pool], free), 1))
     return (np.concatenate(np.broadcast_arrays(*shares), axis=1),)
 
 
 @cached
 def used_of_free_tiers(inputs: Inputs, option: str) -> dict[str, Array]:
-    """What the clusters of an option that have free tiers use of each in a month, (draws or 1, 1, months or 1)."""
+    """What the clusters of an option that have free tiers use of each in a month, (draws or 1, 1, months or 1).
+
+    Their number, where the first clusters of an organisation have it each.
+    """
     used: dict[str, Array] = {}
     for placement in placements(inputs, option):
         stated = setting(inputs, placement, "free_tier")
         clusters, here = standing(inputs, placement)
         for item in bill(inputs, placement) if any(stated) else ():
-            quantity = amounts(item.quantity)
             for position, row in enumerate(np.broadcast_to(item.rows, len(stated)).tolist()):
                 found = free_tier_of(inputs, placement, row) if stated[position] else None
                 if found is not None:
-                    one = np.broadcast_to(quantity, (len(quantity), len(stated), quantity.shape[2]))[:, [position]]
+                    each = bool(placement.platform.free_clusters)
+                    one = ONE if each else _of_group(item, position, len(stated))
                     used[found[0]] = used.get(found[0], ZERO) + clusters[:, [position]] * here * one
     return used
 
@@ -65,3 +75,9 @@ def free_tier_of(inputs: Inputs, placement: Placement, row: int) -> tuple[str, A
     hours = inputs["finance.hours_per_month"] / FREE_TIER_HOURS if by_hour else ONE
     of_all = placement.platform.free_tier == "organisation"
     return f"{priced.service} {priced.item}" if of_all else free.name, free.tier_to * hours
+
+
+def _of_group(item: BillLine, position: int, groups: int) -> Array:
+    """What a cluster of one of the groups uses of an item in a month, (draws or 1, 1, months or 1)."""
+    quantity = amounts(item.quantity)
+    return np.broadcast_to(quantity, (len(quantity), groups, quantity.shape[2]))[:, [position]]
