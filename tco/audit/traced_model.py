@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -13,7 +13,7 @@ from tco.audit.tracing import Graph, Traced
 from tco.catalog.price_rows import PriceRow
 from tco.evaluation.cache import Cache, Reads
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import NONE, Factors, Line
+from tco.evaluation.ledger_line import Factors, Line
 from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.bills import bill, book_of
 from tco.model.lines import lines_of
@@ -146,8 +146,7 @@ class TracedModel:
 def traced_model(scenario: Scenario) -> TracedModel:
     """The lines of all options that are not zero, with their formulas. Raises InputError, or UnknownPrice."""
     inputs = TracedInputs(scenario)
-    stated = [line for line in lines_of(inputs) if not _is_zero(inputs.graph, line)]
-    lines = [_amounts(inputs, line) for line in _without_releases(stated)]
+    lines = [_amounts(inputs, line) for line in lines_of(inputs) if not _is_zero(inputs.graph, line)]
     graph = inputs.graph
     rate: Any = inputs[DISCOUNT_RATE]
     outputs = {int(cell) for one in lines for part in (one.quantity, one.cost) for cell in part.cells.ravel()}
@@ -181,30 +180,6 @@ def _is_zero(graph: Graph, line: Line) -> bool:
         else not np.any(factor)
         for factor in factors
     )
-
-
-def _without_releases(lines: Sequence[Line]) -> Iterator[Line]:
-    """The lines, those that differ in their kind of release alone as one: the last factor is the share of each kind."""
-    seen: set[Any] = set()
-    for line in lines:
-        if line.role == NONE or line.release == NONE or line.phase == "standby":
-            yield line
-            continue
-        whole = line.quantity[:-1]
-        key = (line.option, line.category, line.line, line.phase, line.role, line.unit, *(id(part) for part in whole))
-        single = not isinstance(line.quantity[-1], Traced)
-        if single:
-            yield line
-        elif key not in seen:
-            seen.add(key)
-            yield _of_all_releases(line, whole)
-
-
-def _of_all_releases(line: Line, quantity: Factors) -> Line:
-    """The line of all kinds of release together."""
-    whole = object.__new__(Line)
-    whole.__dict__.update(line.__dict__, quantity=quantity, release=NONE)
-    return whole
 
 
 def _amounts(inputs: TracedInputs, line: Line) -> TracedLine:

@@ -7,7 +7,7 @@ that a line that is the same in every month costs no more than one number a draw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -100,7 +100,8 @@ class Line:
     """Amounts of one kind: `quantity` and `unit_price` are products of factors over (draw, member, month).
 
     members: indices of the cluster groups along the second axis. phase, role, release: `none` where they do not
-    apply. at_start: paid at the start of its month (upfront fees, first-month one-offs), so not discounted for it.
+    apply. releases: of labour, the share of its amounts that is of each kind of release, (draws or 1, 1, 1); `release`
+    is then that of a part alone. at_start: paid at the start of its month (upfront fees), so not discounted for it.
     assumptions: paths of assumptions read. price_rows: for each member the names of price rows read.
     chance: that factor of the quantity which chance events move; None where they move none.
     """
@@ -110,14 +111,15 @@ class Line:
     quantity: Factors
     unit_price: Factors
     members: NDArray[np.intp]
-    phase: str = "none"
-    role: str = "none"
-    release: str = "none"
+    phase: str = NONE
+    role: str = NONE
+    release: str = NONE
     at_start: bool = False
     option: str = ""
     assumptions: tuple[str, ...] = ()
     price_rows: tuple[str, ...] = field(default=(), compare=False)
     chance: Chance | None = field(default=None, compare=False)
+    releases: Mapping[str, Array] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if self.line not in CATEGORIES:
@@ -132,6 +134,13 @@ class Line:
         """The same line with its chance events at their expectation."""
         drawn, expected = self.chance or (ONE, ONE)
         return replace(self, quantity=tuple(expected if factor is drawn else factor for factor in self.quantity))
+
+    def by_release(self) -> Iterator[Line]:
+        """Its parts, one for each kind of release; the line itself where it is not divided."""
+        for kind, share in self.releases.items():
+            yield replace(self, quantity=(*self.quantity, share), release=kind, releases={})
+        if not self.releases:
+            yield self
 
     def traced(self, option: str, assumptions: tuple[str, ...]) -> Line:
         """The same line as that of an option, with the assumptions that it was made of."""

@@ -79,7 +79,8 @@ def ledger_table(scenario: Scenario, lines: Sequence[Line]) -> pd.DataFrame:
 
     periods = np.array(scenario.periods, dtype=object)
     groups = np.array(tuple(scenario.fleet), dtype=object)
-    parts = [part for line in lines if (part := _rows(line, periods, groups)) is not None]
+    divided = (part for line in lines for part in line.by_release())
+    parts = [part for line in divided if (part := _rows(line, periods, groups)) is not None]
     stated = {(part["option"][0], part["category"][0], part["line"][0]) for part in parts}
     parts += [
         _zero(scenario, option, category, line, unit)

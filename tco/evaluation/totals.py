@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.ledger_line import NONE, REGIONAL, Factors, Line
+from tco.evaluation.ledger_line import ONE, REGIONAL, Factors, Line
 
 Array = NDArray[np.float64]
 Key = tuple[str, ...]
@@ -28,8 +28,9 @@ Term = tuple[float, tuple[int, ...]]
 COST, NPV = "cost", "npv"
 QUANTITY = "quantity"
 """The measure that counts every line in its own unit."""
-POSITION = "position"
-"""The label by which every line is kept apart: its place among the lines, as text."""
+RELEASE, DIVISION, POSITION = "release", "division", "position"
+"""The label of parts of lines; that of lines which are divided into parts alike; and that by which every line is kept
+apart, its place among the lines, as text."""
 SMALL_FLEET = 16
 """Up to so many groups are added one after the other, which is faster than many sums of a few numbers."""
 LOCAL, EXPECTED = "local", "expected"
@@ -141,6 +142,8 @@ class LineSums:
         """
         if query.events:
             return self._without_chance(query)
+        if RELEASE in query.labels:
+            return self._by_release(query)
         keys, codes = self._labelled(query.labels)
         kept = tuple(self._groups if axis == "g" else self._months for axis in query.axes)
         if "g" in query.axes:
@@ -169,13 +172,29 @@ class LineSums:
                 totals[key] = totals[key] + sign * amounts
         return totals
 
+    def _by_release(self, query: Query) -> dict[Key, Array]:
+        """The totals by kind of release: those by draw of lines that divide alike, times the share of each kind."""
+        totals: dict[Key, Array] = {}
+        place = query.labels.index(RELEASE)
+        labels = tuple(DIVISION if name == RELEASE else name for name in query.labels)
+        divisions = {_division(line): line.releases or {line.release: ONE} for line in self._lines}
+        for key, amounts in self.total(replace(query, labels=labels, over_draws=False)).items():
+            for kind, share in divisions[key[place]].items():
+                part = amounts * share.reshape(-1, *(1 for _ in query.axes))
+                part = part.sum(axis=0) if query.over_draws else part
+                own = (*key[:place], kind, *key[place + 1 :])
+                totals[own] = totals[own] + part if own in totals else part
+        return totals
+
     def _labelled(self, labels: Key) -> tuple[list[Key], NDArray[np.intp]]:
         """The distinct labels in order of their first line, and the place of each line's among them."""
         if labels not in self._codes:
             places: dict[Key, int] = {}
+            own = {POSITION: lambda place, _: str(place), DIVISION: lambda _, line: _division(line)}
             codes = [
                 places.setdefault(
-                    tuple([str(position) if name == POSITION else getattr(line, name) for name in labels]), len(places)
+                    tuple([own[name](position, line) if name in own else getattr(line, name) for name in labels]),
+                    len(places),
                 )
                 for position, line in enumerate(self._lines)
             ]
@@ -212,17 +231,14 @@ class LineSums:
         return price._replace(
             over_groups=quantity.over_groups,
             draws=quantity.draws,
-            late=(*price.draws, *quantity.late),
+            late=price.draws,
             mixed=(*quantity.mixed, *price.mixed),
         )
 
     def _quantity(self, position: int) -> _Amount:
         if position not in self._quantities:
             line = self._lines[position]
-            amount = self._amount(line.quantity, len(line.members))
-            if line.release != NONE and len(amount.draws) > 1:  # the last factor is the share of hours of this kind
-                amount = amount._replace(draws=amount.draws[:-1], late=amount.draws[-1:])
-            self._quantities[position] = amount
+            self._quantities[position] = self._amount(line.quantity, len(line.members))
         return self._quantities[position]
 
     def _rows(self, measure: str) -> tuple[NDArray[np.intp], Array]:
@@ -451,6 +467,11 @@ def contract(factors: Iterable[Array], members: int, months: int, keep: str) -> 
         lengths = iter(array.shape)
         product = product * array.reshape([next(lengths) if axis in axes else 1 for axis in keep])
     return product
+
+
+def _division(line: Line) -> str:
+    """What is the same of lines that are divided into the same kinds of release by the same shares."""
+    return str(id(line.releases)) if line.releases else line.release
 
 
 def _identity(factor: Array) -> object:

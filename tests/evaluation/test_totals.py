@@ -101,6 +101,25 @@ def test_totals_are_sums_of_cells(rows: int, discount: dict[str, Any]) -> None:
                 np.testing.assert_allclose(list(found.values()), list(expected.values()), rtol=1e-9, atol=1e-6)
 
 
+def test_totals_by_release_are_sums_of_the_parts_of_lines() -> None:
+    """Labour is divided into three kinds, standby pay into two, blocked developers are of one; the rest has none."""
+    stated = tco.load_scenario(scenario(fleet={"shop": group(version="5.7", clusters=9)}))
+    design = tco.monte_carlo(stated, 7, seed=3)
+    lines, inputs = tco.evaluate(stated, design).lines(), Inputs(stated, design.block(0, 7))
+    assert {len(line.releases) for line in lines} == {0, 2, 3}
+    parts = [part for line in lines for part in line.by_release()]
+    for measure, axes, over_draws in product((COST, NPV, LABOUR), ("", "p", "g"), (False, True)):
+        away = tuple(place for place, kept in enumerate((not over_draws, "g" in axes, "p" in axes)) if not kept)
+        expected: dict[tuple[str, ...], Any] = {}
+        for part in parts:
+            key = (part.line, part.release)
+            expected[key] = expected.get(key, 0.0) + written_out(inputs, part, measure).sum(axis=away)
+        found = line_sums(inputs, lines).total(Query(("line", "release"), axes, measure, over_draws))
+        assert found.keys() == expected.keys()
+        for key, amounts in expected.items():
+            np.testing.assert_allclose(found[key], amounts, rtol=1e-9, atol=1e-6)
+
+
 def test_means_of_lines_are_those_of_each() -> None:
     stated = tco.load_scenario(scenario())
     for design in (point(stated), tco.monte_carlo(stated, 30, seed=2)):

@@ -4,15 +4,16 @@ A released hour is cashable (somebody is no longer paid), redeployed (it goes in
 soft (it disappears in the day). The split is an assumption, shown so that totals can be read with and without each.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
-from tco.evaluation.ledger_line import LABOUR, NONE, ONE, Array, Chance, Factors, Line
+from tco.evaluation.ledger_line import LABOUR, NONE, Array, Chance, Factors, Line
 
-RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share")
+STANDBY_CASHABLE = "operations.standby_cashable_share"
+RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share", STANDBY_CASHABLE)
 """Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""
 DATABASE_ENGINEER, DEVELOPER, ON_CALL = "database engineer", "developer", "on-call engineer"
 
@@ -33,7 +34,7 @@ def hourly_price(inputs: Inputs) -> Factors:
 @cached
 def release_shares(inputs: Inputs) -> Mapping[str, Array]:
     """How released hours divide: cashable first, then redeployed as far as that leaves room, and soft, the rest."""
-    cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT)
+    cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT[:2])
     redeployed = np.minimum(redeployed, 1 - cashable)
     return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
 
@@ -47,12 +48,11 @@ def labour(
     phase: str = NONE,
     release: str = "",
     chance: Chance | None = None,
-) -> Iterator[Line]:
-    """Lines of `hours` (factors over draws, groups and months) of a role, one for each kind of release.
+) -> Line:
+    """The line of `hours` (factors over draws, groups and months) of a role.
 
-    release: the single kind where the nature of the work leaves no choice (paid standby is cashable). chance: as of
-    a line.
+    release: the single kind where the nature of the work leaves no choice. chance: as of a line.
     """
-    for kind, share in ({release: ONE} if release else release_shares(inputs)).items():
-        price = hourly_price(inputs)
-        yield Line(line, LABOUR, (*hours, share), price, groups.indices, phase, role, kind, chance=chance)
+    shares = {} if release else release_shares(inputs)
+    labels = phase, role, release or NONE
+    return Line(line, LABOUR, hours, hourly_price(inputs), groups.indices, *labels, chance=chance, releases=shares)

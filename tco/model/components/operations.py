@@ -12,7 +12,7 @@ import numpy as np
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import ONE, Array, Factors, Line
-from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, labour
+from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, STANDBY_CASHABLE, labour
 from tco.model.fleet.bills import billed_instances, by_node, own_nodes
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.growth import CLUSTERS, growth
@@ -48,7 +48,7 @@ def routine(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, inputs[f"operations.routine_hours_{placement.platform.family}", groups])
-    yield from labour(inputs, groups, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
+    yield labour(inputs, groups, "routine administration", hours, DATABASE_ENGINEER, "per cluster")
 
 
 def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -56,7 +56,7 @@ def fleet_wide(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
     hours = (*scaled, inputs[f"operations.fixed_hours_{placement.platform.family}"])
-    yield from labour(inputs, groups, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
+    yield labour(inputs, groups, "routine administration", hours, DATABASE_ENGINEER, "fleet-wide")
 
 
 def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -72,7 +72,7 @@ def capacity_changes(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             "upgrades.further_node_hours",
         ),
     )
-    yield from labour(inputs, placement.groups, "capacity changes", hours, DATABASE_ENGINEER)
+    yield labour(inputs, placement.groups, "capacity changes", hours, DATABASE_ENGINEER)
 
 
 def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -84,7 +84,7 @@ def hardware_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         inputs[f"operations.hardware_replacements_{placement.platform.family}", placement.groups] / MONTHS_PER_YEAR,
         inputs[f"operations.{effort}", placement.groups],
     )
-    yield from labour(inputs, placement.groups, "hardware failure", hours, DATABASE_ENGINEER)
+    yield labour(inputs, placement.groups, "hardware failure", hours, DATABASE_ENGINEER)
 
 
 def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -98,7 +98,7 @@ def tuning(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         scaled = (fleet_scale(inputs, placement.stay), inputs.cluster_shares(groups))
         hours = (*scaled, inputs["operations.capacity_mode_hours"], more)
         line = "capacity-mode tuning and cost watching"
-        yield from labour(inputs, groups, line, hours, DATABASE_ENGINEER)
+        yield labour(inputs, groups, line, hours, DATABASE_ENGINEER)
 
 
 def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -107,7 +107,7 @@ def page_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     a_month = pages_of_cluster(inputs, placement.stay, own_nodes(inputs, placement)) / MONTHS_PER_YEAR
     cared_for = (inputs.clusters(groups), care(inputs, groups), present(inputs, placement))
     hours = (*cared_for, a_month, inputs["operations.page_hours", groups])
-    yield from labour(inputs, groups, "on-call", hours, ON_CALL, "pages")
+    yield labour(inputs, groups, "on-call", hours, ON_CALL, "pages")
 
 
 def pages_of_cluster(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Array:
@@ -146,13 +146,12 @@ def standby(inputs: Inputs, option: str) -> Iterator[Line]:
     further rotas x weeks a month x USD a week, split over the groups by clusters. It is saved in cash as far as a rota
     ends (`operations.standby_cashable_share`).
     """
-    everyone, cashable = inputs.whole_fleet, inputs["operations.standby_cashable_share"]
+    everyone, cashable = inputs.whole_fleet, inputs[STANDBY_CASHABLE]
     here = tuple((placement.stay, own_nodes(inputs, placement)) for placement in placements(inputs, option))
     weeks = (further_rotas(inputs, here), np.full((1, 1, 1), WEEKS_PER_MONTH), inputs.cluster_shares(everyone))
     price = (inputs["operations.standby_pay_per_week"], inputs.price_level("labour"))
-    for release, part in (("cashable", cashable), ("soft", 1 - cashable)):
-        labels = ("standby", ON_CALL, release)
-        yield Line("on-call", "standby week", (*weeks, part), price, everyone.indices, *labels)
+    releases = {"cashable": cashable, "soft": 1 - cashable}
+    yield Line("on-call", "standby week", weeks, price, everyone.indices, "standby", ON_CALL, releases=releases)
 
 
 def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -165,7 +164,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     everyone = placement.groups
     designs = (designs_by_group(inputs, everyone), present(inputs, placement))
     checks = (*designs, drills, inputs["operations.restore_drill_hours_per_design", everyone])
-    yield from labour(inputs, everyone, "restore drills", checks, DATABASE_ENGINEER, "designs")
+    yield labour(inputs, everyone, "restore drills", checks, DATABASE_ENGINEER, "designs")
     one_version: Factors = (share(inputs, placement), inputs["operations.restore_drill_hours"])
     by_engine: dict[str, list[Cohort]] = {}
     for cohort in cohorts(inputs, placement):
@@ -178,7 +177,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         grown = over_groups(inputs.clusters(groups) * growth(inputs, CLUSTERS, groups))
         scaled = (scale(inputs, grown), inputs.cluster_shares(groups))
         of_versions = (*scaled, drills, *hours)
-        yield from labour(inputs, groups, "restore drills", of_versions, DATABASE_ENGINEER, "versions")
+        yield labour(inputs, groups, "restore drills", of_versions, DATABASE_ENGINEER, "versions")
 
 
 LINES = (

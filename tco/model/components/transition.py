@@ -40,7 +40,7 @@ def remodelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Re-modelling and code change of every design that arrives, over the months until the last cut-over."""
     groups = placement.groups
     hours = (*remodelling_hours(inputs, placement), pace_of(inputs, placement.migration).work)
-    yield from labour(inputs, groups, "re-modelling and code change", hours, DEVELOPER, "re-modelling")
+    yield labour(inputs, groups, "re-modelling and code change", hours, DEVELOPER, "re-modelling")
 
 
 def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -57,7 +57,7 @@ def first_modelling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         shares = [inputs[f"transition.first_modelling_share_{kind}", groups] for kind in ("hosted", "other")]
         part = np.where(np.reshape(hosted, (1, -1, 1)), *shares)
         hours = (work, shares_of(designs, inputs.cluster_shares(groups)), part, only_in(inputs, 0))
-        yield from labour(inputs, groups, "re-modelling and code change", hours, DEVELOPER, "first modelling")
+        yield labour(inputs, groups, "re-modelling and code change", hours, DEVELOPER, "first modelling")
 
 
 def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
@@ -69,7 +69,7 @@ def remodelling_hours(inputs: Inputs, placement: Placement) -> Factors:
 def migration_tooling(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Tooling of the move (copy, compare, switch back), built once before the first cut-over; 0 for no clusters."""
     hours = (*tooling_by_group(inputs, placement), pace_of(inputs, placement.migration).work)
-    yield from labour(inputs, placement.groups, "data migration", hours, DATABASE_ENGINEER, "tooling")
+    yield labour(inputs, placement.groups, "data migration", hours, DATABASE_ENGINEER, "tooling")
 
 
 def tooling_by_group(inputs: Inputs, placement: Placement) -> Factors:
@@ -82,7 +82,7 @@ def data_migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Copying, checking and cutting over the data, cluster by cluster: clusters x hours."""
     groups = placement.groups
     hours = (*moved(inputs, placement.stay), inputs["transition.data_move_hours_per_cluster", groups])
-    yield from labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "cut-over")
+    yield labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "cut-over")
 
 
 def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -94,7 +94,7 @@ def incident_labour(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         inputs["upgrades.incident_labour_hours", groups],
         happened,
     )
-    yield from labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "incidents", chance=Chance(happened))
+    yield labour(inputs, groups, "data migration", hours, DATABASE_ENGINEER, "incidents", chance=Chance(happened))
 
 
 def dual_running(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -113,7 +113,7 @@ def training(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     groups = placement.groups
     by_group = training_hours_by_group(inputs, placement.platform_name, groups)
     hours = (*by_group, pace_of(inputs, placement.migration).work)
-    yield from labour(inputs, groups, "training", hours, DEVELOPER, "training")
+    yield labour(inputs, groups, "training", hours, DEVELOPER, "training")
 
 
 def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -135,7 +135,7 @@ def unfinished_move(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         (training_hours_by_group(inputs, placement.platform_name, groups), undone, DEVELOPER, "training"),
         ((clusters, data_move), waiting, DATABASE_ENGINEER, "cut-over"),
     ):
-        yield from labour(inputs, groups, UNFINISHED_MOVE, (*hours, part, last), role, phase)
+        yield labour(inputs, groups, UNFINISHED_MOVE, (*hours, part, last), role, phase)
     quantity = (clusters, waiting, last)
     yield Line(UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), groups.indices, "not moved")
 
@@ -180,10 +180,8 @@ def service_withdrawal(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     need, clusters = need_elsewhere(inputs, placement.platform_name, groups), inputs.clusters(groups)
     remodelled = (designs_by_group(inputs, groups), need, inputs["transition.exit_hours_per_design", groups])
     moved = (clusters, inputs["transition.data_move_hours_per_cluster", groups])
-    yield from labour(inputs, groups, line, (*events, *remodelled), DEVELOPER, "re-modelling", chance=Chance(happened))
-    yield from labour(
-        inputs, groups, line, (*events, *moved), DATABASE_ENGINEER, "data migration", chance=Chance(happened)
-    )
+    yield labour(inputs, groups, line, (*events, *remodelled), DEVELOPER, "re-modelling", chance=Chance(happened))
+    yield labour(inputs, groups, line, (*events, *moved), DATABASE_ENGINEER, "data migration", chance=Chance(happened))
     quantity = (*events, clusters, inputs["transition.dual_running_months", groups], monthly_bill(inputs, placement))
     yield replace(line_of_bill(inputs, placement, groups, line, quantity, "dual running"), chance=Chance(happened))
 
@@ -205,7 +203,7 @@ def unfinished_upgrades(inputs: Inputs, option: str) -> Iterator[Line]:
         if wave.unfinished:
             for phase, hours_of in PHASES.items():
                 hours = (hours_of(inputs, wave), *split_of_phase(inputs, wave, phase))
-                yield from labour(inputs, wave.groups, UNFINISHED_MOVE, hours, role_of(phase), phase)
+                yield labour(inputs, wave.groups, UNFINISHED_MOVE, hours, role_of(phase), phase)
             quantity = (inputs.clusters(wave.groups), upgraded_by_month(inputs, wave))
             yield Line(UNFINISHED_MOVE, UNFINISHED, quantity, (ZERO,), wave.groups.indices, "not upgraded")
 

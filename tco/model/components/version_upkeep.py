@@ -44,7 +44,7 @@ def phase_labour(phase: str, inputs: Inputs, placement: Placement, wave: Wave) -
     happened = failed_cutovers(inputs, placement.option, groups) if phase == INCIDENT_PHASE else ONE
     factors = (hours, happened, *split_of_phase(inputs, wave, phase))
     line = "rollback" if phase in ROLLBACK else "major upgrades"
-    yield from labour(inputs, groups, line, factors, role_of(phase), phase, chance=Chance(happened))
+    yield labour(inputs, groups, line, factors, role_of(phase), phase, chance=Chance(happened))
 
 
 def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator[Line]:
@@ -57,7 +57,7 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
         inputs["upgrades.freeze_blocked_share", groups],
         *split_of_work(inputs, wave, upgraded_designs, at_cut_over=True),
     )
-    yield from labour(inputs, groups, "change freeze", hours, DEVELOPER, release="soft")
+    yield labour(inputs, groups, "change freeze", hours, DEVELOPER, release="soft")
 
 
 @cached
@@ -92,7 +92,7 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         by_node(inputs, placement.stay, own_nodes(inputs, placement), "upgrades.minor_hours_per_cluster", FURTHER_NODE),
         automation(inputs, placement),
     )
-    yield from labour(inputs, placement.groups, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
+    yield labour(inputs, placement.groups, "minor upgrades", hours, DATABASE_ENGINEER, "cut-over")
 
 
 def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -103,7 +103,7 @@ def minor_tests(inputs: Inputs, placement: Placement) -> Iterator[Line]:
         minor_events(inputs, placement.stay),
         inputs["upgrades.minor_test_hours_per_design", placement.groups],
     )
-    yield from labour(inputs, placement.groups, "minor upgrades", hours, DEVELOPER, "regression test")
+    yield labour(inputs, placement.groups, "minor upgrades", hours, DEVELOPER, "regression test")
 
 
 def provider_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -116,7 +116,7 @@ def provider_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
             inputs["upgrades.provider_releases_per_year", groups] / MONTHS_PER_YEAR,
             inputs["upgrades.minor_test_hours_per_design", groups],
         )
-        yield from labour(inputs, groups, "provider upgrades", hours, DEVELOPER, "regression test")
+        yield labour(inputs, groups, "provider upgrades", hours, DEVELOPER, "regression test")
 
 
 def minor_upgrade_copies(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -149,7 +149,7 @@ def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     events = (*standing(inputs, placement), patch_events(inputs, placement))
     nodes = own_nodes(inputs, placement)
     hours = (*events, by_node(inputs, placement.stay, nodes, "upgrades.os_patch_hours", FURTHER_NODE))
-    yield from labour(inputs, placement.groups, "OS and security patches", hours, DATABASE_ENGINEER)
+    yield labour(inputs, placement.groups, "OS and security patches", hours, DATABASE_ENGINEER)
 
 
 def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -275,7 +275,7 @@ def build_and_teardown(inputs: Inputs, _placement: Placement, wave: Wave) -> Ite
     if not wave.forced:
         split = split_of_work(inputs, wave, upgraded_designs)
         hours = (designs_of(inputs, wave) * wave.steps, inputs["staging.build_teardown_hours", wave.groups], *split)
-        yield from labour(inputs, wave.groups, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
+        yield labour(inputs, wave.groups, STAGING, hours, DATABASE_ENGINEER, "rehearsal")
 
 
 def green_copies(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator[Line]:
