@@ -79,6 +79,7 @@ class Inputs:
         self.columns_read: dict[str, None] = {}
         self._for_dates: dict[bool, Inputs] = {}
         self._values: dict[str, tuple[Array, bool]] = {}
+        self._nonzero: dict[tuple[str, Groups | None], bool] = {}
         self._own: dict[str, set[str]] = {}
         for name, path in map(parted, (*scenario.own_assumptions, *block.columns)):
             if name:
@@ -114,7 +115,10 @@ class Inputs:
         value = self[path] if groups is None else self[path, groups]
         read, self.reads = self.reads, outer
         self.reads.varies = outer.varies or read.varies
-        if value.any():
+        key = path, groups
+        if key not in self._nonzero:
+            self._nonzero[key] = bool(value.any())
+        if self._nonzero[key]:
             self.reads.add(read)
         return value
 

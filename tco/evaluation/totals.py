@@ -92,18 +92,18 @@ class _Parts(NamedTuple):
 
 @dataclass
 class _Group:
-    """Lines with the same labels and months.
+    """Lines with the same labels, months and late factors.
 
-    code: the place of the labels. at_start: paid at the start of the month. terms: of the lines, by the identities of
-    their late factors; none where the lines are the same in every draw but for what is `mixed`, and `months` is their
-    sum.
+    code: the place of the labels. at_start: paid at the start of the month. terms: of each line, what is multiplied by
+    late and mixed factors and by the months.
     """
 
     code: int
     at_start: bool
     mixed: Factors
+    late: tuple[int, ...]
     months: Array
-    terms: dict[tuple[int, ...], list[Term]] = field(default_factory=dict)
+    terms: list[Term] = field(default_factory=list)
 
 
 class LineSums:
@@ -190,12 +190,8 @@ class LineSums:
         """The distinct labels in order of their first line, and the place of each line's among them."""
         if labels not in self._codes:
             places: dict[Key, int] = {}
-            own = {POSITION: lambda place, _: str(place), DIVISION: lambda _, line: _division(line)}
             codes = [
-                places.setdefault(
-                    tuple([own[name](position, line) if name in own else getattr(line, name) for name in labels]),
-                    len(places),
-                )
+                places.setdefault(tuple([_label(line, position, name) for name in labels]), len(places))
                 for position, line in enumerate(self._lines)
             ]
             self._codes[labels] = list(places), np.array(codes, dtype=np.intp)
@@ -258,7 +254,7 @@ class LineSums:
         codes = self._labelled(labels)[1]
         positions, rows, _ = self._of(COST)
         fixed = [
-            _Group(int(codes[position]), bool(self._at_start[position]), (), row)
+            _Group(int(codes[position]), bool(self._at_start[position]), (), (), row, [(1.0, ())])
             for position, row in zip(positions, rows, strict=True)
         ]
         return [replace(group, mixed=(*group.mixed, self._discount[group.at_start])) for group in (*fixed, *groups)]
@@ -328,41 +324,27 @@ class LineSums:
     def _group(self, amounts: Sequence[tuple[int, _Amount]], codes: Sequence[int]) -> list[_Group]:
         groups: dict[object, _Group] = {}
         for position, (scale, over_groups, months, draws, late, mixed) in amounts:
-            code, at_start, alike = codes[position], self._lines[position].at_start, tuple(map(id, mixed))
             if isinstance(over_groups, float):
                 scale *= over_groups
             else:
                 months = over_groups if months is None else months * over_groups
-            if not (draws or late):
-                row = np.full(self._months, scale) if months is None else months * scale
-                group = groups.setdefault(
-                    (code, at_start, alike), _Group(code, at_start, mixed, np.zeros(self._months))
-                )
-                group.months = group.months + row
-                continue
-            key = (code, at_start, alike, None if months is None else months.tobytes())
+            self._factors.update((id(factor), factor) for factor in (*draws, *late))
+            code, at_start, lately = codes[position], self._lines[position].at_start, tuple(map(id, late))
+            key = (code, at_start, lately, *map(id, mixed), None if months is None else months.tobytes())
             if key not in groups:
-                groups[key] = _Group(code, at_start, mixed, np.ones(self._months) if months is None else months)
-            for factor in (*draws, *late):
-                self._factors[id(factor)] = factor
-            terms = groups[key].terms.setdefault(tuple(map(id, late)), [])
-            terms.append((scale, tuple(map(id, draws))))
+                months = np.ones(self._months) if months is None else months
+                groups[key] = _Group(code, at_start, mixed, lately, months)
+            groups[key].terms.append((scale, tuple(map(id, draws))))
         return list(groups.values())
 
     def _number(self, group: _Group) -> Array:
         """The lines' numbers by draw added up, (rows,)."""
-        alike: dict[tuple[Term, ...], list[tuple[int, ...]]] = {}
-        for late, terms in group.terms.items():
-            alike.setdefault(tuple(terms), []).append(late)
-        key = tuple((terms, *late) for terms, late in alike.items())
+        terms = tuple(group.terms)
+        if not group.late:
+            return self._sum(terms)
+        key = terms, group.late
         if key not in self._known:
-            self._known[key] = sum(
-                (
-                    self._sum(terms) * self._sum(tuple((1.0, factors) for factors in late))
-                    for terms, late in alike.items()
-                ),
-                np.zeros(1),
-            )
+            self._known[key] = self._sum(terms) * self._times(group.late)
         return self._known[key]
 
     def _sum(self, terms: tuple[Term, ...]) -> Array:
@@ -394,22 +376,21 @@ class LineSums:
 
     def _by_draw(self, group: _Group, axes: str) -> Array | float:
         """The amounts of a group, (rows or 1, months), or summed over months."""
-        number = self._number(group) if group.terms else 1.0
+        number = self._number(group)
         if not axes:
             return number * self._over_months(group)
-        return np.reshape(number, (-1, 1)) * (self._mixed(group.mixed) if group.mixed else 1.0) * group.months
+        return number[:, None] * (self._mixed(group.mixed) if group.mixed else 1.0) * group.months
 
     def _over_draws(self, group: _Group, axes: str) -> Array | float:
         """The amounts of a group summed over draws, (months,), or over months, too."""
         if not axes:
             return np.sum(self._by_draw(group, ""))
+        number = self._number(group)
         if not group.mixed:
-            return float(self._number(group).sum()) * group.months
-        number = self._number(group) if group.terms else None
+            return float(number.sum()) * group.months
         key = ("draws", id(number), *map(id, group.mixed))
         if key not in self._known:
-            mixed = self._mixed(group.mixed)
-            self._known[key] = mixed.sum(axis=0) if number is None else np.einsum("d,dp->p", number, mixed)
+            self._known[key] = np.einsum("d,dp->p", number, self._mixed(group.mixed))
         return self._known[key] * group.months
 
     def _over_months(self, group: _Group) -> Array | float:
@@ -467,6 +448,13 @@ def contract(factors: Iterable[Array], members: int, months: int, keep: str) -> 
         lengths = iter(array.shape)
         product = product * array.reshape([next(lengths) if axis in axes else 1 for axis in keep])
     return product
+
+
+def _label(line: Line, position: int, name: str) -> str:
+    """The value of a label, those by which lines are told apart here alone among them."""
+    if name == POSITION:
+        return str(position)
+    return _division(line) if name == DIVISION else str(getattr(line, name))
 
 
 def _division(line: Line) -> str:
