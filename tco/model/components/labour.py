@@ -12,8 +12,9 @@ from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import LABOUR, NONE, Array, Chance, Factors, Line
 
+CASHABLE, REDEPLOYED = "labour.cashable_share", "labour.redeployed_share"
 STANDBY_CASHABLE = "operations.standby_cashable_share"
-RELEASE_SPLIT = ("labour.cashable_share", "labour.redeployed_share", STANDBY_CASHABLE)
+RELEASE_SPLIT = (CASHABLE, REDEPLOYED, STANDBY_CASHABLE)
 """Assumptions that only divide hours into kinds of release: rows read them, no total depends on them."""
 DATABASE_ENGINEER, DEVELOPER, ON_CALL = "database engineer", "developer", "on-call engineer"
 
@@ -34,7 +35,7 @@ def hourly_price(inputs: Inputs) -> Factors:
 @cached
 def release_shares(inputs: Inputs) -> Mapping[str, Array]:
     """How released hours divide: cashable first, then redeployed as far as that leaves room, and soft, the rest."""
-    cashable, redeployed = (inputs[path] for path in RELEASE_SPLIT[:2])
+    cashable, redeployed = inputs[CASHABLE], inputs[REDEPLOYED]
     redeployed = np.minimum(redeployed, 1 - cashable)
     return {"cashable": cashable, "redeployed": redeployed, "soft": 1 - cashable - redeployed}
 
