@@ -132,7 +132,7 @@ def _axis(name: str, values: Any) -> Axis:
         text = str(label)
         if not text.strip() or len(text) > LONGEST_NAME:
             raise InputError(f"a value needs a name of 1 to {LONGEST_NAME} letters: write `name: value`", value=label)
-        if text in seen:
+        if text in seen or label in changes:  # 80 and 80.0 are one value
             raise InputError(f"the value {shown(label)} occurs twice")
         seen.add(text)
         changes[label] = {name: plain(value)} if is_path else plain(value)

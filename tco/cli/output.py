@@ -34,6 +34,8 @@ WHOLE_FROM, SMALL = 1000, 0.01
 """A column whose largest number is so large has no decimals; one with so small a number has significant digits."""
 NOISE = 1e-9
 """A number so small beside the largest of its column is what rounding has left of zero."""
+INPUTS = ("scenario", "before", "after", "bill", "files", "upgrade_log")
+"""Parameters of commands that name files which they read."""
 COMPARED_NOTE = "* is the cheapest. Cost is present value: what is spent later counts less. Payback is in months.\n"
 
 
@@ -95,7 +97,16 @@ def require_parquet() -> None:
 
 
 def write_file(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file."""
+    """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file.
+
+    Raises InputError where it cannot, and where `target` is a file that the command reads.
+    """
+    context = click.get_current_context(silent=True)
+    stated = context.params if context else {}
+    for source in (stated.get(name) or () for name in INPUTS):
+        for file in [source] if isinstance(source, str | Path) else source:
+            if target.exists() and Path(file).exists() and target.samefile(file):
+                raise InputError("is read by this command: write to another file", file=str(target))
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
     except OSError as error:

@@ -240,6 +240,9 @@ def show_plan(
     from tco.formats import money
     from tco.planning.exports import as_ics, as_issues, as_markdown
 
+    files = [file.absolute() for file in (ics, table, markdown) if file]
+    if len({*files}) < len(files):
+        raise click.UsageError("--ics, --csv and --markdown are files of their own")
     stated = arguments.loaded(scenario, changes, fleet_size)
     plan = tco.plan(
         stated, option, capacity, max_cutovers_per_week=max_cutovers_per_week, freeze=freezes,

@@ -100,6 +100,9 @@ def team_days(
     frozen = np.zeros(len(days), dtype=bool)
     for span in freezes:
         first, last = span_of(span)
+        if last < scenario.first_day or first > scenario.last_day:
+            horizon = f"{scenario.first_day} to {scenario.last_day}"
+            raise InputError(f"a freeze lies in the horizon, {horizon}", path="freeze", value=span)
         frozen |= (days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))
     shares = np.where(frozen, 0.0, 1 / days.days_in_month.to_numpy())
     ready = round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH)

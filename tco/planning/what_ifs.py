@@ -22,7 +22,7 @@ from tco.model.lines import evaluate
 from tco.planning.mixtures import LIMITS, design_of_draws
 from tco.sampling.designs import point
 from tco.scenario.assumptions import Assumption
-from tco.scenario.scenario import Group, Option, Scenario
+from tco.scenario.scenario import Group, Option, Scenario, Workload
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -65,6 +65,10 @@ def what_if(
         set or {}, lose_engineers=lose_engineers, delay=delay, load_factor=load_factor, freeze=freeze
     )
     cases: dict[str, Scenario] = {AS_WRITTEN: scenario}
+    if name == AS_WRITTEN:
+        raise InputError("is the name of the scenario without changes", path="name", value=name)
+    if name and not changes:
+        raise InputError("names a what-if that states no change", path="name", value=name)
     if changes:
         cases[name or described(changes)] = changed(scenario, changes)
     cases |= {} if changes else checked_what_ifs(scenario)
@@ -91,6 +95,10 @@ def checked_what_ifs(scenario: Scenario) -> dict[str, Scenario]:
     cases = {}
     for name, entry in scenario.what_ifs.items():
         try:
+            if name == AS_WRITTEN:
+                raise InputError("is the name of the scenario without changes")
+            if not entry:
+                raise InputError("states no change")
             cases[name] = changed(scenario, entry)
         except InputError as error:
             raise error.located(path=f"what_ifs.{name}") from None
@@ -169,9 +177,11 @@ def _set(scenario: Scenario, path: str, value: Any) -> Scenario:
         whole = dict(getattr(scenario, parts[0]))
         model: type[Group | Option] = Group if parts[0] == "fleet" else Option
         data = whole[parts[1]].model_dump(exclude_none=True, exclude_defaults=True)
-        node = data
-        for part in parts[2:-1]:
-            node = node.setdefault(part, {})
+        node: Any = data
+        for depth, part in enumerate(parts[2:], start=2):
+            if not isinstance(node, dict):
+                raise InputError(f"{'.'.join(parts[:depth])} is a value and has no parts", path=path)
+            node = node.setdefault(part, {}) if depth < len(parts) - 1 else node
         node[parts[-1]] = value
         try:
             whole[parts[1]] = model.model_validate(data)
@@ -240,18 +250,23 @@ def _loaded(scenario: Scenario, factor: float) -> Scenario:
         load = group.workload
         if load is not None:
             calls = {field: getattr(load, field) * factor for field in ("reads_per_second", "writes_per_second")}
-            group = group.model_copy(update={"workload": load.model_copy(update=calls)})
+            try:
+                more = Workload.model_validate({**load.model_dump(), **calls})
+            except ValidationError as error:
+                place = f"fleet.{name}.workload"
+                raise InputError([problem_of(detail, Workload, place) for detail in error.errors()]) from None
+            group = group.model_copy(update={"workload": more})
         fleet[name] = group
     return scenario.model_copy(update={"fleet": fleet})
 
 
 def _frozen(scenario: Scenario, spans: str | Sequence[str]) -> Scenario:
     """Months without upgrades besides those of the scenario; moves begin as many months later."""
-    several = [spans] if isinstance(spans, str) else list(spans)
     try:
+        several = [spans] if isinstance(spans, str) else list(spans)
         parts = {**scenario.model_dump(include={"name", "start", "months", "prices_as_of"}), "fleet": scenario.fleet}
         checked = Scenario(**parts, options=scenario.options, freezes=tuple(several))
-    except ValidationError:
+    except (ValidationError, TypeError):
         raise InputError("a freeze is a span of months such as 2027-11..2028-01", path="freeze", value=spans) from None
     if not checked.frozen_months:
         message = f"lies outside the horizon, {scenario.periods[0]} to {scenario.periods[-1]}"

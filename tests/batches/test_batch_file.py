@@ -67,6 +67,7 @@ def test_a_day_in_quotes_is_a_day() -> None:
         ({"sweep": {"labour.engineer_rate": 80}}, "expected a list of values, or a mapping of names to values"),
         ({"sweep": {"labour.engineer_rate": []}}, "batch.yaml: sweep.labour.engineer_rate: holds no value"),
         ({"sweep": {"labour.engineer_rate": [80, "80"]}}, "the value '80' occurs twice"),
+        ({"sweep": {"labour.engineer_rate": [80, 80.0]}}, "the value 80.0 occurs twice"),
         (
             {"sweep": {"labour.engineer_rate": ["much"]}},
             "quickstart: assumptions.labour.engineer_rate: expected a number",

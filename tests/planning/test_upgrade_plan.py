@@ -167,6 +167,7 @@ def test_calendar_files_have_one_event_a_cut_over_with_an_identifier_that_stays(
     [
         ({"freeze": "2027-05"}, "a span such as"),
         ({"freeze": "2027-06..2027-05"}, "ends after it begins"),
+        ({"freeze": "2050-01..2050-02"}, "a freeze lies in the horizon, "),
         ({"capacity": 0}, "hours a month above 0"),
         ({"capacity": {"2050-01": 5.0}}, "lie in the horizon"),
         ({"max_cutovers_per_week": 0}, "at least one"),
@@ -198,6 +199,20 @@ def test_the_command_writes_its_files(tmp_path: Path) -> None:
     assert ics.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     assert table.read_text("utf-8").startswith("Summary,")
     assert "Slipping costs" in done.stdout
+
+
+def test_the_command_writes_no_file_over_another_of_its_own(tmp_path: Path) -> None:
+    """Neither over the scenario, also by another name of it, nor one of its results over the other."""
+    scenario, link = tmp_path / "fleet.yaml", tmp_path / "link.yaml"
+    scenario.write_text("based_on: steady_high_throughput\n", "utf-8")
+    link.symlink_to(scenario)
+    for written in (scenario, link):
+        done = CliRunner().invoke(main, ["plan", str(scenario), "--csv", str(written)])
+        assert (done.exit_code, scenario.read_text()) == (1, "based_on: steady_high_throughput\n")
+        assert "is read by this command: write to another file" in done.stderr
+    twice = ["--csv", str(tmp_path / "plan"), "--ics", str(tmp_path / "plan")]
+    assert CliRunner().invoke(main, ["plan", str(scenario), *twice]).exit_code == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fleet.yaml", "link.yaml"]
 
 
 def test_an_option_without_versions_has_nothing_to_plan() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -87,6 +88,24 @@ def test_named_what_ifs_of_a_scenario_are_shown_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"few": {}}, r"what_ifs\.few: states no change"),
+        ({"as written": {"delay": 1}}, r"what_ifs\.as written: is the name of the scenario without changes"),
+        ({"few": {"freeze": 3}}, r"what_ifs\.few\.freeze: a freeze is a span of months"),
+    ],
+)
+def test_a_block_that_changes_nothing_or_cannot_be_is_told_by_the_check(
+    block: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "fleet.yaml"
+    file.write_text(yaml.safe_dump(scenario(what_ifs=block)), "utf-8")
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert done.exit_code == 1
+    assert re.search(message, done.stderr)
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"set": {"labour.enginer_rate": 5}}, "did you mean"),
@@ -95,6 +114,10 @@ def test_named_what_ifs_of_a_scenario_are_shown_in_their_order() -> None:
         ({"delay": -1}, "0 or more"),
         ({"freeze": "2027-13..2028-01"}, "a span of months"),
         ({"freeze": "2050-01..2050-02"}, "outside the horizon"),
+        ({"set": {"fleet.shop.workload.reads_per_second.x": 1}}, "reads_per_second is a value and has no parts"),
+        ({"load_factor": 1e12}, "workload.reads_per_second: should be less than or equal"),
+        ({"name": "few"}, "states no change"),
+        ({"name": "as written", "delay": 1}, "is the name of the scenario without changes"),
     ],
 )
 def test_changes_that_mean_nothing_are_errors(changes: dict[str, object], message: str) -> None:
