@@ -102,3 +102,16 @@ def test_costs_scaled_to_the_draws_are_near_those_that_draws_have(name: str, cha
         off = max(abs(ends[0] - row.at_p10), abs(ends[1] - row.at_p90))
         assert off <= 0.125 * abs(ends[1] - ends[0]), row.path
         assert changes or off <= 0.015 * means[best], row.path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["quickstart", "startup_small", "enterprise_mixed", "steady_high_throughput", "backup_metadata_store"]
+)
+def test_the_point_estimate_is_near_the_mean_of_draws(name: str) -> None:
+    """USD, hours and minutes of every option: within 6 % of each other, of many curved formulas."""
+    scenario = tco.load_scenario(name)
+    point, drawn = tco.evaluate(scenario), tco.evaluate(scenario, tco.monte_carlo(scenario, 4096, seed=0))
+    for measure in ("cost", "npv", "labour hour", "downtime minute"):
+        ratio = drawn.mean("option", measure) / point.mean("option", measure)
+        assert ratio.between(0.94, 1.06).all(), measure
