@@ -26,7 +26,7 @@ LAYERS = (
 )
 CORE = LAYERS[: LAYERS.index("display")]
 CORE_LIBRARIES = {"annotated_types", "numpy", "pandas", "pydantic", "pydantic_core", "yaml"}
-CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "scipy"}
+CORE_LIBRARIES_INSIDE_FUNCTIONS = {"SALib", "ortools", "scipy"}
 MAX_MODULES_AT_THE_TOP = 8
 SOURCES_OF_FLEETS = ("tco.inventory.account", "tco.inventory.readers", "tco.inventory.terraform")
 

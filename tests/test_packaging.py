@@ -21,7 +21,8 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
 UNLOCKED = {"bench"}
 """What benchmarks compare with is installed by who wants to see that."""
 LICENCES = re.compile(
-    r"(Apache|BSD|0BSD|MIT|ISC|MPL|Mozilla Public License|Python Software Foundation|PSF|CNRI-Python|Zlib|CC0)\b.*",
+    r"(Apache|(3-Clause )?BSD|0BSD|MIT|"
+    r"ISC|MPL|Mozilla Public License|Python Software Foundation|PSF|CNRI-Python|Zlib|CC0)\b.*",
     re.IGNORECASE,
 )
 """Licences under which a package may be used and passed on by anybody; MPL asks only for changes to its own files."""
@@ -30,7 +31,7 @@ TOLD_IN_A_FILE = {"axe-playwright-python": "MIT"}
 USED_BY_TESTS_ALONE = {"formulas": "EUPL", "schedula": "EUPL"}
 """Packages that ask whoever passes them on to do so under their own licence: they recalculate workbooks in a test,
 nothing is made of them, and nothing that a user installs needs them."""
-ONLY_ON_PYPI = {"axe-playwright-python", "formulas", "playwright"}
+ONLY_ON_PYPI = {"axe-playwright-python", "formulas", "ortools", "playwright"}
 
 
 def dependencies(*, everything: bool) -> dict[str, Requirement]:

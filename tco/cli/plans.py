@@ -235,6 +235,7 @@ def show_plan(
 
     Every cluster whose free patches end within the horizon is upgraded once, staging before production, four weeks
     before its deadline where the team has the time. USD are Extended Support after the deadline, and forced upgrades.
+    What no option states is as `plan` in the scenario has it.
     """
     import tco
     from tco.formats import money

@@ -155,6 +155,7 @@ def check_scenarios(
     import tco
     from tco.batches.batch_file import is_batch
     from tco.loading.notes import notes_of
+    from tco.planning.upgrade_plan import checked_rules
     from tco.planning.what_ifs import checked_what_ifs
 
     faulty = False
@@ -168,6 +169,7 @@ def check_scenarios(
             scenario = arguments.loaded(source, changes, fleet_size)
             arguments.warn(tco.evaluate(scenario), source, shown=None)
             checked_what_ifs(scenario)
+            checked_rules(scenario)
         except InputError as error:
             faulty = True
             click.echo(str(error.located(file=source)), err=True)

@@ -1,149 +1,380 @@
 """The order of cut-overs that slips cost least in, and the least that any plan may cost.
 
-Clusters of a group are alike, so that only how many of each are done counts. The team makes one after the other, so
-that what is done tells when: the day on which as many hours have been worked.
+Clusters of a group are alike. The team makes one after the other, so that a set of cut-overs can be made where the
+hours of all that have cut over by a day are available until then. What goes before what holds among those that the team
+makes.
 
-    least(n) = min over groups g of least(n less one of g) + cost(g, day on which hours(n) have been worked)
-    optimum  = min over n of least(n) + sum over g of (clusters(g) - n(g)) x cost(g, left to the vendor)
-
-That is exact, and is solved for all n where those are few enough. Of larger fleets the order is that of a linear
-programme over groups and slots of days, whose optimum is a lower bound:
+A linear programme over groups and slots of days bounds the cost from below:
 
     minimise  sum over g and slots t of cost(g, t) x(g, t) + cost(g, vendor) f(g)
-    subject to  sum over t of x(g, t) + f(g) = clusters(g);  hours of all that is done by t <= hours available by t
+    subject to  sum over t of x(g, t) + f(g) = clusters(g)
+                by the end of each slot s:  sum over g and t of hours(g, s, t) x(g, t) <= hours available
 
-The cost of a slot is that of its first day that can be used, and what has to go before what is left out, so that the
-bound is one. Neither has a limit of time: the same inputs give the same order on every machine.
+    hours(g, s, t): all hours of a cluster that cuts over by s, and of a later one those that do not fit between s and t
+
+Slots cost what their first day that can be used costs; a share of what goes before a group is done before that share
+of it. Its order is rounded to whole clusters. Of fleets up to `MOST_CLUSTERS` the constraint solver CP-SAT (the extra
+`plan`) then seeks the cheapest plan of whole clusters and days, from the best one known on. It ends after a fixed
+amount of work, not of time: the same inputs give the same plan on every machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from math import prod
-from typing import NamedTuple
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from itertools import pairwise, permutations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-MOST_STATES = 300_000
-MOST_VARIABLES = 4_000
+Places = NDArray[np.intp]
+MOST_VARIABLES = 10_000
 MOST_GROUPS = 300
+MOST_CLUSTERS = 300
+WORK = 2.0
+"""Of CP-SAT, in its own units of deterministic time: about as many seconds of a processor."""
+NEAR = 1e-4
+"""A plan that costs so little more than the bound, as a share, is not improved."""
+SCALE = 100
+"""CP-SAT counts in whole hundredths of hours and dollars."""
+MOST_STEPS = 1_000_000
+"""Clusters times orders that are tried one by one: about a second of work."""
+EVEN = 1e-3
+"""A change of a day's cost, as a share of it, that is none."""
 ROUNDING = 1e-6
 DAYS_OF_WEEK = 7
 
 
-class Found(NamedTuple):
-    """order: the group of each cluster in the order of cut-overs, forced ones last; empty where none was sought.
+@dataclass(frozen=True)
+class Task:
+    """What is to be ordered, by group: clusters, hours of one, its cost if it cuts over on each day, its cost if left.
 
-    bound: no plan costs less.
+    costs are infinite on days on which a group cannot cut over, and else do not fall from day to day. available: hours
+    until the end of each day. per_week: most cut-overs a week. before: the groups that go before a group.
     """
+
+    clusters: Sequence[int]
+    hours: Sequence[float]
+    costs: Sequence[Array]
+    left: Sequence[float]
+    available: Array
+    per_week: int | None
+    before: Mapping[int, Sequence[int]]
+
+    @cached_property
+    def following(self) -> list[list[int]]:
+        """By group, for each day and the one after the last, the next day on which the group may cut over."""
+        count = len(self.available)
+        places = [np.append(np.where(np.isfinite(cost), np.arange(count), count), count) for cost in self.costs]
+        return [np.minimum.accumulate(place[::-1])[::-1].tolist() for place in places]
+
+    @cached_property
+    def hours_until(self) -> list[float]:
+        """`available` as a list, which is quicker to search."""
+        found: list[float] = self.available.tolist()
+        return found
+
+    @cached_property
+    def cost_by_day(self) -> list[list[float]]:
+        """By group, the cost of each day, and at last that of a cluster that is left to the vendor."""
+        return [[*cost.tolist(), left] for cost, left in zip(self.costs, self.left, strict=True)]
+
+    def days(self, order: Sequence[int], available: Array | None = None) -> list[int]:
+        """The day of each cut-over of an order of clusters, each as early as it can be; after the last: left.
+
+        available: other hours until the end of each day.
+        """
+        until = self.hours_until if available is None else available.tolist()
+        at, latest, last, weeks, found = 0.0, 0, len(until), list[int](), list[int]()
+        for group in order:
+            done = bisect_left(until, at + self.hours[group] - ROUNDING)
+            following = self.following[group]
+            day = following[min(max(done, latest), last)]
+            if self.per_week and len(weeks) >= self.per_week:
+                day = following[min(max(day, (weeks[-self.per_week] // DAYS_OF_WEEK + 1) * DAYS_OF_WEEK), last)]
+            found.append(day)
+            if day < last:
+                at += self.hours[group]
+                latest = day
+                weeks.append(day)
+        return found
+
+    def cost(self, order: Sequence[int], available: Array | None = None) -> float:
+        """USD of all clusters; those that the order does not name are left to the vendor."""
+        days = self.days(order, available)
+        made = sum(self.cost_by_day[group][day] for group, day in zip(order, days, strict=True))
+        named = Counter(order)
+        return made + sum((count - named[group]) * self.left[group] for group, count in enumerate(self.clusters))
+
+    def in_order(self, order: Sequence[int]) -> list[int]:
+        """The same order, in which no cluster comes before those that have to go before it."""
+        left, found = Counter(order), list[int]()
+        depth = {group: len(self.before.get(group, ())) for group in left}
+        for group in order:
+            for first in sorted((other for other in self.before.get(group, ()) if left[other]), key=depth.__getitem__):
+                found += [first] * left[first]
+                left[first] = 0
+            if left[group]:
+                found.append(group)
+                left[group] -= 1
+        return found
+
+
+@dataclass(frozen=True)
+class Found:
+    """order: the group of each cluster that the team makes, in the order of cut-overs. bound: no plan costs less."""
 
     order: list[int]
     bound: float
 
 
-def cheapest_counts(
-    clusters: Sequence[int],
-    hours: Sequence[float],
-    costs: Sequence[Array],
-    forced: Sequence[float],
-    available: Array,
-    per_week: int | None,
-    before: Mapping[int, Sequence[int]],
-) -> Found:
-    """The cheapest order by group, from each group's clusters, hours of one, cost of one by day and cost if forced.
-
-    costs are infinite on days on which a group cannot cut over, and else do not fall from day to day. before: groups
-    that go before others, which only the exact search knows; a limit of cut-overs a week only the linear programme.
-    """
-    alone = [min(float(np.min(cost, initial=np.inf)), push) for cost, push in zip(costs, forced, strict=True)]
-    bound = float(np.dot(alone, clusters))
-    if not clusters or len(clusters) > MOST_GROUPS:
-        return Found([], bound)
-    if prod(count + 1 for count in clusters) <= MOST_STATES:
-        found = _exact(clusters, hours, costs, forced, available, before)
-    else:
-        found = _relaxed(clusters, hours, costs, forced, available, per_week)
-    return Found(found.order, max(bound, found.bound))
+def solver_missing() -> bool:
+    """Whether the extra `plan` is not installed."""
+    return find_spec("ortools") is None
 
 
-def _exact(
-    clusters: Sequence[int], hours: Sequence[float], costs: Sequence[Array], forced: Sequence[float], available: Array,
-    before: Mapping[int, Sequence[int]],
-) -> Found:  # fmt: skip
-    shape = tuple(count + 1 for count in clusters)
-    counts = np.indices(shape).reshape(len(shape), -1)
-    strides = [prod(shape[place + 1 :]) for place in range(len(shape))]
-    worked = np.array(hours, dtype=float) @ counts
-    days = np.minimum(np.searchsorted(available, worked - ROUNDING), len(available))
-    # The cost of the first possible day from each day on; after the last there is none.
-    onward = [np.append(np.minimum.accumulate(cost[::-1])[::-1], np.inf) for cost in costs]
-    least, chosen = np.full(counts.shape[1], np.inf), np.full(counts.shape[1], -1)
-    least[0] = 0.0
-    layers = counts.sum(axis=0)
-    order = np.argsort(layers, kind="stable")
-    ends = np.cumsum(np.bincount(layers))
-    for begin, end in pairwise(ends):
-        states = order[begin:end]
-        for group in range(len(shape)):
-            there = states[counts[group, states] > 0]
-            earlier = there - strides[group]
-            value = least[earlier] + onward[group][days[there]]
-            for other in before.get(group, ()):  # done, or out of reach
-                value[(counts[other, earlier] < clusters[other]) & np.isfinite(onward[other][days[earlier]])] = np.inf
-            better = value < least[there]
-            least[there[better]], chosen[there[better]] = value[better], group
-    left = (np.array(clusters)[:, None] - counts).T @ np.array(forced, dtype=float)
-    state = int(np.argmin(least + left))
-    bound, last = float(least[state] + left[state]), counts[:, state]
-    found: list[int] = []
-    while chosen[state] >= 0:
-        found.append(int(chosen[state]))
-        state -= strides[found[-1]]
-    rest = [group for group, count in enumerate(clusters) for _ in range(count - int(last[group]))]
-    return Found([*found[::-1], *rest], bound)
+def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
+    """The cheapest of several orders, of moves in it, and of what CP-SAT finds, with the least that any may cost."""
+
+    def better(best: list[int], *others: Sequence[int]) -> list[int]:
+        return min([best, *map(task.in_order, others)], key=task.cost)
+
+    first, *others = map(task.in_order, orders)
+    best = better(first, *others)
+    alone = [min(float(np.min(cost, initial=np.inf)), left) for cost, left in zip(task.costs, task.left, strict=True)]
+    bound = float(np.dot(alone, task.clusters))
+    if task.cost(best) <= bound + ROUNDING:
+        return Found(best, bound)
+    if programme := relaxed(task):
+        best, bound = better(best, programme.order), max(bound, programme.bound)
+    if task.cost(best) > bound * (1 + NEAR):
+        best = better(best, _with_moves(best, task))
+    if (
+        task.cost(best) > bound * (1 + NEAR)
+        and sum(task.clusters) <= MOST_CLUSTERS
+        and (found := solved(task, best, bound))
+    ):
+        best, bound = better(best, found.order), found.bound
+    return Found(best, min(bound, task.cost(best)))
 
 
-def _relaxed(
-    clusters: Sequence[int], hours: Sequence[float], costs: Sequence[Array], forced: Sequence[float], available: Array,
-    per_week: int | None,
-) -> Found:  # fmt: skip
+def _with_moves(order: Sequence[int], task: Task) -> list[int]:
+    """The order after moves of one cluster to another place, each of which saves, until none does or steps run out."""
+    best, least, steps = list(order), task.cost(order), MOST_STEPS // max(len(order), 1)
+    saves = steps > len(order)
+    while saves and steps > 0:
+        saves = False
+        for since, until in permutations(range(len(best)), len(("since", "until"))):
+            if best[since] == best[until]:
+                continue
+            tried = best[:since] + best[since + 1 :]
+            tried.insert(until, best[since])
+            steps -= 1
+            if (not task.before or task.in_order(tried) == tried) and (now := task.cost(tried)) < least - ROUNDING:
+                best, least, saves = tried, now, True
+            if steps <= 0:
+                break
+    return best
+
+
+def relaxed(task: Task) -> Found | None:
+    """The bound of the linear programme, and its order in whole clusters; None for more groups than it is made for."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, hstack, identity, kron, vstack
 
-    groups, length = len(clusters), len(available)
-    step = -(-groups * length // MOST_VARIABLES)
-    slots = -(-length // step)
-    ends = np.minimum(np.arange(1, slots + 1) * step, length) - 1
-    padded = [np.concatenate([cost, np.full(slots * step - length, np.inf)]) for cost in costs]
-    table = np.array([cost.reshape(slots, step).min(axis=1) for cost in padded])
-    possible, sizes = np.isfinite(table), np.array(clusters, dtype=float)
-    # Variables: x by group and slot, f by group, then the hours used by the end of each slot.
-    objective = np.concatenate([np.where(possible, table, 0.0).ravel(), forced, np.zeros(slots)])
-    upper = np.concatenate([(possible * sizes[:, None]).ravel(), sizes, available[ends]])
-    whole = hstack([kron(identity(groups), np.ones((1, slots))), identity(groups), csr_array((groups, slots))])
-    used = identity(slots) - csr_array(
-        (np.ones(slots - 1), (np.arange(1, slots), np.arange(slots - 1))), (slots, slots)
-    )
-    chain = hstack([kron(-np.array([hours], dtype=float), identity(slots)), csr_array((slots, groups)), used])
-    limits, most = None, None
-    if per_week:
-        week = np.arange(slots) * step // DAYS_OF_WEEK
-        weeks = csr_array((np.ones(slots), (week, np.arange(slots))))
-        limits = hstack([kron(np.ones((1, groups)), weeks), csr_array((weeks.shape[0], groups + slots))])
-        touched = 1 - (1 - step) // DAYS_OF_WEEK  # calendar weeks in which slots that begin in one may end
-        most = np.full(weeks.shape[0], float(per_week * touched))
+    groups, length = len(task.clusters), len(task.available)
+    if not 0 < groups <= MOST_GROUPS:
+        return None
+    starts = _slots(task)
+    slots, ends = len(starts), np.append(starts[1:], length) - 1
+    table = np.array([np.minimum.reduceat(cost, starts) for cost in task.costs])
+    possible, sizes, until = np.isfinite(table), np.array(task.clusters, dtype=float), task.available[ends]
+    # Variables: x by group and slot; f by group; hours used by the end of each slot; clusters done by then of groups in
+    # an order.
+    follows = sorted(task.before)
+    ordered = sorted({*follows, *(other for group in follows for other in task.before[group])})
+    further = slots * (1 + len(ordered))
+    objective = np.concatenate([np.where(possible, table, 0.0).ravel(), task.left, np.zeros(further)])
+    upper = np.concatenate([(possible * sizes[:, None]).ravel(), sizes, until, np.repeat(sizes[ordered], slots)])
+    steps = identity(slots) - csr_array((np.ones(slots - 1), (range(1, slots), range(slots - 1))), (slots, slots))
+    spent = [csr_array(np.diff(_spent(hours, until), axis=0, prepend=0.0)) for hours in task.hours]
+    picked = csr_array((np.ones(len(ordered)), (range(len(ordered)), ordered)), (len(ordered), groups))
+    equal = vstack([
+        hstack([kron(identity(groups), np.ones((1, slots))), identity(groups), csr_array((groups, further))]),
+        hstack([*(-one for one in spent), csr_array((slots, groups)), steps, csr_array((slots, further - slots))]),
+        hstack([-kron(picked, identity(slots)), csr_array((len(ordered) * slots, groups + slots)),
+                kron(identity(len(ordered)), steps)]),
+    ])  # fmt: skip
+    limits, most = [], []
+    if task.per_week:
+        weeks = csr_array((np.ones(slots), (starts // DAYS_OF_WEEK, range(slots))))
+        limits.append(hstack([kron(np.ones((1, groups)), weeks), csr_array((weeks.shape[0], groups + further))]))
+        longest = -(-int((ends - starts + 1).max()) // DAYS_OF_WEEK)
+        most.append(np.full(weeks.shape[0], float(task.per_week * longest)))
+    if follows:
+        shares = np.zeros((len(follows), groups))
+        for row, group in enumerate(follows):
+            shares[row, task.before[group]] = -1 / sizes[task.before[group]].sum()
+        left = kron(csr_array(shares), np.ones((slots, 1)))
+        shares[range(len(follows)), follows] = 1 / sizes[follows]
+        done = kron(csr_array(shares[:, ordered]), identity(slots))
+        rows = len(follows) * slots
+        limits.append(hstack([csr_array((rows, groups * slots)), left, csr_array((rows, slots)), done]))
+        most.append(np.zeros(rows))
     answer = linprog(
-        objective, limits, most, vstack([whole, chain]), np.concatenate([sizes, np.zeros(slots)]),
-        np.column_stack([np.zeros(len(upper)), upper]), method="highs",
+        objective, vstack(limits) if limits else None, np.concatenate(most) if most else None,
+        equal, np.concatenate([sizes, np.zeros(further)]), np.column_stack([np.zeros(len(upper)), upper]),
+        method="highs",
     )  # fmt: skip
     if answer.x is None:
-        return Found([], float("-inf"))
-    done = answer.x[: groups * slots].reshape(groups, slots).cumsum(axis=1)
+        return None
+    made = answer.x[: groups * slots].reshape(groups, slots).cumsum(axis=1)
     placed = [
-        (int(np.searchsorted(done[group], number + 1 - ROUNDING)), group)
-        for group in range(groups) for number in range(clusters[group])
+        (int(np.searchsorted(made[group], number + 1 - ROUNDING)), group)
+        for group in range(groups) for number in range(task.clusters[group])
     ]  # fmt: skip
     return Found([group for _, group in sorted(placed)], float(answer.fun))
+
+
+def _slots(task: Task) -> Places:
+    """The first day of each slot; parts of weeks or whole ones where cut-overs of a week are limited."""
+    length = len(task.available)
+    count = max(MOST_VARIABLES // len(task.clusters), 1)
+    if task.per_week:
+        weeks = -(-length // DAYS_OF_WEEK)
+        if count < weeks:
+            return np.arange(0, length, DAYS_OF_WEEK * -(-weeks // count))
+        in_week = min(max(round(count / weeks), 1), DAYS_OF_WEEK)
+        starts = (np.arange(weeks)[:, None] * DAYS_OF_WEEK + np.arange(in_week) * DAYS_OF_WEEK // in_week).ravel()
+        return starts[starts < length]
+    return np.unique(np.linspace(0, length, min(count, length), endpoint=False).astype(int))
+
+
+def _spent(hours: float, until: Array) -> Array:
+    """Hours that a cluster has taken by the end of each slot (row) if it cuts over in each slot (column)."""
+    return np.where(np.tri(len(until), dtype=bool), hours, np.clip(hours - (until - until[:, None]), 0.0, hours))
+
+
+def solved(task: Task, known: Sequence[int], bound: float) -> Found | None:
+    """The cheapest plan that CP-SAT finds, and how far it has proved that none costs less; None without the extra.
+
+    known: the best order known. bound: as far as known.
+    """
+    if solver_missing():
+        return None
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    made = [_clusters_of(model, task, group) for group in range(len(task.clusters))]
+    every = [one for of_group in made for one in of_group]
+    model.add_no_overlap([one.work for one in every])
+    if task.per_week:
+        model.add_cumulative([one.in_week for one in every], [1] * len(every), task.per_week)
+    for group, earlier in task.before.items():
+        for first in made[group][:1]:
+            for other in (one for place in earlier for one in made[place]):
+                model.add(other.day <= first.day).only_enforce_if(other.planned, first.planned)
+                model.add(other.until <= first.until).only_enforce_if(other.planned, first.planned)
+    never = sum(left * count for left, count, ones in zip(task.left, task.clusters, made, strict=True) if not ones)
+    total = sum(one.cost for one in every)
+    model.add(total >= int(np.floor((bound - never) * SCALE)) - len(every))
+    model.minimize(total)
+    counted = dict.fromkeys(range(len(made)), 0)
+    for group, day in zip(known, task.days(known), strict=True):
+        if day < len(task.available):
+            model.add_hint(made[group][counted[group]].day, day)
+            counted[group] += 1
+    for group, ones in enumerate(made):
+        for number, one in enumerate(ones):
+            model.add_hint(one.planned, number < counted[group])
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_deterministic_time = WORK
+    solver.parameters.relative_gap_limit = NEAR
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    planned = sorted(
+        (solver.value(one.day), solver.value(one.until), group)
+        for group, ones in enumerate(made) for one in ones if solver.value(one.planned)
+    )  # fmt: skip
+    return Found([group for *_, group in planned], max(solver.best_objective_bound / SCALE + never, bound))
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    """The variables of one cluster: whether the team makes it, the day of its cut-over, hours until its work is done,
+    its cost, and its work and its week as intervals.
+    """
+
+    planned: Any
+    day: Any
+    until: Any
+    cost: Any
+    work: Any
+    in_week: Any
+
+
+def _clusters_of(model: Any, task: Task, group: int) -> list[_Cluster]:
+    """The clusters of a group, one after the other; none where it cannot cut over on any day."""
+    from ortools.sat.python import cp_model
+
+    cost, left, available = task.costs[group], task.left[group], task.available
+    open_days = np.flatnonzero(np.isfinite(cost))
+    if not len(open_days):
+        return []
+    hours, most = int(task.hours[group] * SCALE), int(np.ceil(available[-1] * SCALE))
+    weeks = len(available) // DAYS_OF_WEEK
+    pieces = _pieces(cost, available)
+    highest = int(np.ceil(max(cost[open_days].max(), left) * SCALE))
+    found = list[_Cluster]()
+    for _ in range(task.clusters[group]):
+        planned = model.new_bool_var("")
+        day = model.new_int_var_from_domain(cp_model.Domain.from_values(open_days.tolist()), "")
+        begun, until = model.new_int_var(0, most, ""), model.new_int_var(hours, max(most, hours), "")
+        paid, week = model.new_int_var(0, highest, ""), model.new_int_var(0, weeks, "")
+        model.add_division_equality(week, day, DAYS_OF_WEEK)
+        within = [model.new_bool_var("") for _ in pieces]
+        model.add_exactly_one(within)
+        model.add(paid >= int(left * SCALE)).only_enforce_if(~planned)
+        for (first, last), inside in zip(pieces, within, strict=True):
+            model.add_linear_constraint(day, first, last).only_enforce_if(inside)
+            base, daily = _line(np.ceil, available[first : last + 1] + ROUNDING)
+            model.add(until * SCALE <= base + daily * (day - first)).only_enforce_if(inside, planned)
+            base, daily = _line(np.floor, cost[first : last + 1])
+            lower = base + daily * (open_days - first) <= cost[open_days] * SCALE**2 + 1
+            where = [planned] if lower.all() else [planned, inside]
+            model.add(paid * SCALE >= base + daily * (day - first)).only_enforce_if(*where)
+        for before in found[-1:]:
+            model.add_implication(planned, before.planned)
+            model.add(before.day <= day)
+            model.add(before.until + hours <= until).only_enforce_if(planned)
+        found.append(_Cluster(
+            planned, day, until, paid, model.new_optional_interval_var(begun, hours, until, planned, ""),
+            model.new_optional_fixed_size_interval_var(week, 1, planned, ""),
+        ))  # fmt: skip
+    return found
+
+
+def _pieces(cost: Array, available: Array) -> list[tuple[int, int]]:
+    """Spans of days, ends included, in which hours and costs grow evenly and on some of which a group can cut over."""
+    days = np.flatnonzero(np.isfinite(cost))
+    slopes = np.diff(cost[days]) / np.diff(days)
+    bent = days[1:-1][np.abs(np.diff(slopes)) > EVEN * np.maximum(np.abs(slopes[1:]), 1)]
+    broken = np.flatnonzero(np.abs(np.diff(available, n=2, prepend=0.0)) > ROUNDING) + 1
+    cuts = np.unique([days[0], *(bent + 1), *broken, days[-1] + 1])
+    cuts = cuts[(cuts >= days[0]) & (cuts <= days[-1] + 1)]
+    return [(int(begin), int(end) - 1) for begin, end in pairwise(cuts) if np.isfinite(cost[begin:end]).any()]
+
+
+def _line(rounded: Any, values: Array) -> tuple[int, int]:
+    """First value and slope of a line not above (floor) or below (ceil) the finite values of a piece, in SCALE^2."""
+    known = np.flatnonzero(np.isfinite(values))
+    slope = int(rounded((values[known[-1]] - values[known[0]]) / max(known[-1] - known[0], 1) * SCALE**2))
+    bases = values[known] * SCALE**2 - slope * known
+    return int(rounded(bases.min() if rounded is np.floor else bases.max())), slope

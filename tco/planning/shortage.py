@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
+from tco.planning.programme import DAYS_OF_WEEK, Task
 from tco.planning.team_days import Calendar
-from tco.planning.upgrade_order import WEEK, carried_out, order_by_deadline
+from tco.planning.upgrade_order import order_by_deadline
 from tco.planning.work import Work
 
 ALL_HOURS = 1e9
@@ -17,7 +17,7 @@ ALL_HOURS = 1e9
 PRECISION = 0.005
 
 
-def least_capacity(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> float:
+def least_capacity(works: Sequence[Work], task: Task, days: Calendar) -> float:
     """Labour hours a month, the same in each, that keep every deadline which any number of hours keeps.
 
     In the order of deadlines, with the same freezes, windows, order of groups and cut-overs a week; found by halving to
@@ -25,17 +25,23 @@ def least_capacity(works: Sequence[Work], days: Calendar, before: Mapping[int, S
     """
     if not works:
         return 0.0
-    order = order_by_deadline(works, before)
-    unavoidable = _missed(works, order, days, ALL_HOURS)
-    low = _due_by_deadlines(works, days)
-    if low == 0 or _missed(works, order, days, low) <= unavoidable:
+    order = task.in_order(order_by_deadline(works))
+    deadlines = np.array([(works[place].deadline - days.first).days for place in order])
+
+    def missed(hours: float) -> int:
+        """Clusters that are late or left to the vendor with so many hours a month."""
+        made = np.array(task.days(order, (days.shares * hours).cumsum()))
+        return int((made > np.minimum(deadlines, len(days.available) - 1)).sum())
+
+    unavoidable, low = missed(ALL_HOURS), _due_by_deadlines(works, days)
+    if low == 0 or missed(low) <= unavoidable:
         return low
     high = 2 * low
-    while _missed(works, order, days, high) > unavoidable:
+    while missed(high) > unavoidable:
         low, high = high, 2 * high
     while high - low > PRECISION * high:
         middle = (low + high) / 2
-        low, high = (low, middle) if _missed(works, order, days, middle) <= unavoidable else (middle, high)
+        low, high = (low, middle) if missed(middle) <= unavoidable else (middle, high)
     return high
 
 
@@ -61,13 +67,6 @@ def shortages(works: Sequence[Work], days: Calendar, frame: pd.DataFrame, least:
             )
 
 
-def _missed(works: Sequence[Work], order: list[int], days: Calendar, hours: float) -> int:
-    """How many clusters are late or left to the vendor with so many hours a month."""
-    outcome = carried_out(works, order, replace(days, available=(days.shares * hours).cumsum()), as_late=False)
-    deadlines = np.array([(work.deadline - days.first).days for work in works])[order]
-    return int((outcome.forced | (outcome.cut_over > deadlines)).sum())
-
-
 def _due_by_deadlines(works: Sequence[Work], days: Calendar) -> float:
     """The most hours a month that are due by any deadline that can be prepared for, spread over the days until it."""
     months, least, needed = days.shares.cumsum(), 0.0, 0.0
@@ -86,5 +85,5 @@ def _cutovers_due(works: Sequence[Work], days: Calendar) -> float:
         place = (work.deadline - days.first).days
         if place >= days.ready:
             count += work.clusters
-            weekly = max(weekly, count / max((place - days.ready) // WEEK, 1))
+            weekly = max(weekly, count / max((place - days.ready) // DAYS_OF_WEEK, 1))
     return weekly

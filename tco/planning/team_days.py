@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.evaluation.inputs import Inputs
+from tco.model.fleet.teams import upgrade_hours
 from tco.units import DAYS_PER_MONTH, HOURS_PER_DAY, MINUTES_PER_HOUR
 
 Array = NDArray[np.float64]
@@ -77,6 +78,16 @@ class Calendar:
         return float(self.available[min(place, len(self.available) - 1)]) if place >= 0 else 0.0
 
 
+def hours_a_month(
+    inputs: Inputs, option: str, capacity: float | Mapping[str, float] | None
+) -> float | Mapping[str, float]:
+    """Labour hours a month: a capacity where one is stated, else the scenario's, the option's limit, or its team's."""
+    stated = inputs.scenario.plan.capacity if capacity is None else capacity
+    if stated is None:
+        return upgrade_hours(inputs, inputs.scenario.options[option].upgrade_hours_per_month)[1]
+    return stated
+
+
 def team_days(
     inputs: Inputs,
     capacity: float | Mapping[str, float],
@@ -84,7 +95,10 @@ def team_days(
     per_week: int | None,
     windows: str | Mapping[str, str],
 ) -> Calendar:
-    """The days of the horizon of a scenario. Raises InputError for a capacity, freeze or window that is none."""
+    """The days of the horizon of a scenario. Raises InputError for a capacity, freeze or window that is none.
+
+    freezes: besides those of the scenario.
+    """
     scenario = inputs.scenario
     days = pd.date_range(scenario.first_day, scenario.last_day, freq="D")
     months = days.strftime("%Y-%m")
@@ -98,7 +112,7 @@ def team_days(
     if not np.isfinite(hours).all() or (hours < 0).any() or not hours.any():
         raise InputError("a capacity is hours a month above 0", path="capacity", value=capacity)
     frozen = np.zeros(len(days), dtype=bool)
-    for span in freezes:
+    for span in (*scenario.freezes, *freezes):
         first, last = span_of(span)
         if last < scenario.first_day or first > scenario.last_day:
             horizon = f"{scenario.first_day} to {scenario.last_day}"

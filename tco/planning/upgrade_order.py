@@ -1,24 +1,23 @@
 """The order in which clusters are upgraded, and what becomes of them in it: days of cut-over, and what slips cost.
 
-Clusters are places of their groups in a list. An order is evaluated one cluster after the other, as the model's own
+Clusters are places of their groups in a list. An order is carried out one cluster after the other, as the model's own
 queue works: each as early as the team has the hours, then as late as its deadline lets it be.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise, permutations
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
-from tco.planning.programme import cheapest_counts
-from tco.planning.team_days import DAYS_OF_WEEK, ROUNDING, Calendar
+from tco.planning.programme import DAYS_OF_WEEK, Found, Places, Task, cheapest
+from tco.planning.team_days import Calendar
 from tco.planning.work import Work
 from tco.scenario.scenario import Scenario
 
@@ -27,9 +26,6 @@ Order = list[int]
 DAY = timedelta(days=1)
 MARGIN_DAYS = 28
 """So long before its deadline an upgrade is planned where the team has the time."""
-WEEK = len(DAYS_OF_WEEK)
-MOST_STEPS = 1_000_000
-"""Clusters times orders that are tried after the first: about a second of work."""
 
 
 def stated_order(scenario: Scenario, before: Sequence[Sequence[str]]) -> set[tuple[str, str]]:
@@ -77,7 +73,20 @@ def _all_before(place: int, direct: Mapping[int, set[int]]) -> set[int]:
     return found
 
 
-def cheapest_order(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> tuple[Order, float]:
+def task_of(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> Task:
+    """What is to be ordered."""
+    return Task(
+        [work.clusters for work in works],
+        [work.planned.team_hours if work.planned else 0.0 for work in works],
+        [_costs_by_day(work, days) for work in works],
+        [cost_if_forced(work, days) for work in works],
+        days.available,
+        days.per_week,
+        before,
+    )
+
+
+def cheapest_order(works: Sequence[Work], task: Task, days: Calendar) -> Found:
     """The order in which clusters (as places of their groups) are upgraded, and the least that any plan may cost."""
     last = days.day(len(days.available))
 
@@ -90,72 +99,16 @@ def cheapest_order(works: Sequence[Work], days: Calendar, before: Mapping[int, S
     every = range(len(works))
     queue = sorted(every, key=lambda place: (works[place].forced_on or last, works[place].deadline))
     rules = [clusters(queue),
-             order_by_deadline(works, before),
+             order_by_deadline(works),
              clusters(sorted(every, key=lambda place: (max(works[place].deadline, days.first), urgency(place)))),
              clusters(sorted(every, key=urgency))]  # fmt: skip
-    found = cheapest_counts(
-        [work.clusters for work in works],
-        [work.planned.team_hours if work.planned else 0.0 for work in works],
-        [_costs_by_day(work, days) for work in works],
-        [cost_if_forced(work, days) for work in works],
-        days.available,
-        days.per_week,
-        before,
-    )
-    if found.order:
-        rules.insert(0, found.order)
-    orders = [with_groups_before(order, before, works) for order in rules]
-    costs = [float(carried_out(works, order, days, as_late=False).cost.sum()) for order in orders]
-    best, cost = orders[int(np.argmin(costs))], min(costs)
-    if cost > found.bound + ROUNDING:
-        moved = _with_moves(best, works, days, before)
-        if float(carried_out(works, moved, days, as_late=False).cost.sum()) < cost:
-            best = moved
-    return best, found.bound
+    return cheapest(task, rules)
 
 
-def _with_moves(order: Order, works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> Order:
-    """The order after moves of one cluster to another place, each of which saves, until none does or steps run out."""
-    available, hours = days.available.tolist(), [work.planned.team_hours if work.planned else 0.0 for work in works]
-    onward = [np.append(np.minimum.accumulate(_costs_by_day(work, days)[::-1])[::-1], np.inf).tolist()
-              for work in works]  # fmt: skip
-    pushed = [cost_if_forced(work, days) for work in works]
-
-    def cost(tried: Order) -> float:
-        at, total, left = 0.0, 0.0, [work.clusters for work in works]
-        for place in tried:
-            if any(left[other] for other in before.get(place, ())):
-                return float("inf")
-            left[place] -= 1
-            slipped = onward[place][bisect_left(available, at + hours[place] - ROUNDING)]
-            if slipped == float("inf"):
-                total += pushed[place]
-            else:
-                at, total = at + hours[place], total + slipped
-        return total
-
-    best, least, steps = list(order), cost(order), MOST_STEPS // max(len(order), 1)
-    saves = steps > len(order)
-    while saves and steps > 0:
-        saves = False
-        for since, until in permutations(range(len(best)), len(("since", "until"))):
-            if best[since] == best[until]:
-                continue
-            tried = best[:since] + best[since + 1 :]
-            tried.insert(until, best[since])
-            steps -= 1
-            if (now := cost(tried)) < least - ROUNDING:
-                best, least, saves = tried, now, True
-            if steps <= 0:
-                break
-    return best
-
-
-def order_by_deadline(works: Sequence[Work], before: Mapping[int, Sequence[int]]) -> Order:
+def order_by_deadline(works: Sequence[Work]) -> Order:
     """What has the earliest deadline goes first, where time is short the dearest of them."""
     groups = sorted(range(len(works)), key=lambda place: (works[place].deadline, _urgency(works[place])))
-    order = [place for place in groups for _ in range(works[place].clusters)]
-    return with_groups_before(order, before, works)
+    return [place for place in groups for _ in range(works[place].clusters)]
 
 
 def _urgency(work: Work) -> float:
@@ -163,108 +116,57 @@ def _urgency(work: Work) -> float:
     return -(work.support[0][2] if work.support else 0.0) / max(work.planned.team_hours if work.planned else 0.0, 1.0)
 
 
-def with_groups_before(order: Order, before: Mapping[int, Sequence[int]], works: Sequence[Work]) -> Order:
-    """The same order, in which no cluster comes before those that have to go before it."""
-    left = {place: work.clusters for place, work in enumerate(works)}
-    found: Order = []
-    depth = {place: len(before.get(place, ())) for place in left}
-    for place in order:
-        for first in sorted(before.get(place, ()), key=depth.__getitem__):
-            found += [first] * left[first]
-            left[first] = 0
-        if left[place]:
-            found.append(place)
-            left[place] -= 1
-    return found
-
-
 @dataclass(frozen=True)
 class Made:
-    """What becomes of the clusters in an order: hours worked when each is done (in all, and its own), the day of its
-    cut-over (as a place), its slip cost, and whether the vendor upgrades it.
+    """What becomes of each cluster (as the place of its group): hours worked when it is done (in all, and its own), the
+    day of its cut-over (as a place), its slip cost, and whether the vendor upgrades it.
     """
 
+    places: Order
     until: Array
     own: Array
-    cut_over: NDArray[np.intp]
+    cut_over: Places
     cost: Array
     forced: NDArray[np.bool_]
 
 
-def carried_out(works: Sequence[Work], order: Order, days: Calendar, as_late: bool = True) -> Made:
+def carried_out(works: Sequence[Work], task: Task, order: Sequence[int], days: Calendar) -> Made:
     """Each cluster as early as the team can, then as late as its deadline and those after it let it be.
 
-    as_late: False leaves the second step out, which moves no cost and nothing that is late.
+    Clusters that the order does not name are the vendor's.
     """
-    count = len(order)
-    until, own = np.zeros(count), np.zeros(count)
-    cut_over, forced = np.zeros(count, dtype=np.intp), np.zeros(count, dtype=bool)
-    hours = [work.planned.team_hours if work.planned else 0.0 for work in works]
-    last = len(days.available)
+    named, last = Counter(order), len(days.available)
+    rest = [place for place, work in enumerate(works) for _ in range(work.clusters - named[place])]
+    places = [*order, *rest]
+    cut_over = np.array([*task.days(order), *[last] * len(rest)], dtype=int)
+    forced = cut_over >= last
     vendor = [days.place(work.forced_on) if work.forced_on else last for work in works]
-    openings = [_openings(days, work.group) for work in works]
-    available = days.available.tolist()
-    at, weeks, kept = 0.0, list[int](), list[int]()
-    for number, place in enumerate(order):
-        following = openings[place][0]
-        day = following[
-            min(max(bisect_left(available, at + hours[place] - ROUNDING), days.ready, weeks[-1] if weeks else 0), last)
-        ]
-        if days.per_week and len(weeks) >= days.per_week:
-            week = weeks[-days.per_week] // WEEK + 1
-            day = following[min(max(day, week * WEEK), last)]
-        if day >= vendor[place] or day >= last:
-            forced[number], cut_over[number] = True, min(vendor[place], last)
-            continue
-        at += hours[place]
-        until[number], own[number], cut_over[number] = at, hours[place], day
-        weeks.append(day)
-        kept.append(number)
-    if as_late:
-        preceding = [openings[place][1] for place in order]
-        _as_late_as_free([works[place] for place in order], preceding, kept, until, own, cut_over, days)
-    known: dict[tuple[int, int], float] = {}
-    cost = np.zeros(count)
-    for number, place in enumerate(order):
-        key = (place, -1 if forced[number] else int(cut_over[number]))
-        if key not in known:
-            known[key] = cost_if_forced(works[place], days) if forced[number] else _slip(works[place], days, key[1])
-        cost[number] = known[key]
-    return Made(until, own, cut_over, cost, forced)
+    cut_over[forced] = [min(vendor[places[number]], last) for number in np.flatnonzero(forced)]
+    own = np.where(forced, 0.0, np.array([task.hours[place] for place in places]))
+    made = Made(places, own.cumsum(), own, cut_over, np.zeros(len(places)), forced)
+    _as_late_as_free(works, made, task, days)
+    made.cost[:] = [task.cost_by_day[place][last if left else day]
+                    for place, day, left in zip(places, cut_over.tolist(), forced.tolist(), strict=True)]  # fmt: skip
+    return made
 
 
-def _openings(days: Calendar, group: str) -> tuple[list[int], list[int]]:
-    """For each day, and the one after the last, the next and the last day (else -1) on which a group may cut over."""
-    count = len(days.available)
-    places = np.append(np.where(days.closed(group), count, np.arange(count)), count)
-    following = np.minimum.accumulate(places[::-1])[::-1]
-    preceding = np.maximum.accumulate(np.where(places < count, places, -1))
-    return following.tolist(), preceding.tolist()
-
-
-def _as_late_as_free(
-    works: Sequence[Work], preceding: Sequence[Sequence[int]], kept: Sequence[int], until: Array, own: Array,
-    cut_over: NDArray[np.intp], days: Calendar,
-) -> None:  # fmt: skip
+def _as_late_as_free(works: Sequence[Work], made: Made, task: Task, days: Calendar) -> None:
     """Put off what is early: to its deadline less the margin, and so that what comes after keeps its own day."""
     latest, later = float("inf"), list[int]()
-    for number in reversed(kept):
-        aim = (works[number].deadline - days.first).days - MARGIN_DAYS
+    preceding = [np.maximum.accumulate(np.where(np.isfinite(cost), np.arange(len(cost)), -1)) for cost in task.costs]
+    for number in np.flatnonzero(~made.forced)[::-1]:
+        place = made.places[number]
+        aim = (works[place].deadline - days.first).days - MARGIN_DAYS
         day = min(aim, later[-1] if later else aim)
-        if days.per_week and len(later) >= days.per_week:
-            day = min(day, (later[-days.per_week] // WEEK) * WEEK - 1)
+        if task.per_week and len(later) >= task.per_week:
+            day = min(day, (later[-task.per_week] // DAYS_OF_WEEK) * DAYS_OF_WEEK - 1)
         if day >= 0:
-            day = preceding[number][min(day, len(days.available))]
+            day = int(preceding[place][min(day, len(days.available) - 1)])
         late = min(days.hours_until(day), latest)
         later.append(day)
-        latest = late - own[number]
-        until[number] = max(until[number], late)
-        cut_over[number] = max(cut_over[number], day)
-
-
-def _slip(work: Work, days: Calendar, place: int) -> float:
-    """USD of Extended Support from the deadline or the start until a cluster cuts over."""
-    return work.support_until(max(work.deadline + DAY, days.first), days.day(place))
+        latest = late - made.own[number]
+        made.until[number] = max(made.until[number], late)
+        made.cut_over[number] = max(made.cut_over[number], day)
 
 
 def cost_if_forced(work: Work, days: Calendar) -> float:

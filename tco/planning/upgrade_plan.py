@@ -10,8 +10,8 @@ so leaves the vendor no more than the queue does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
-from tco.model.fleet.teams import PRODUCTIVE_HOURS, upgrade_hours
+from tco.model.fleet.teams import PRODUCTIVE_HOURS
 from tco.notebook_repr import Displayed
 from tco.planning.mixtures import checked_option
+from tco.planning.programme import MOST_CLUSTERS, NEAR, Task, solver_missing
 from tco.planning.shortage import least_capacity, shortages
-from tco.planning.team_days import ROUNDING, Calendar, team_days
-from tco.planning.upgrade_order import Made, Order, carried_out, cheapest_order, groups_before, stated_order
+from tco.planning.team_days import ROUNDING, Calendar, hours_a_month, team_days
+from tco.planning.upgrade_order import Made, carried_out, cheapest_order, groups_before, stated_order, task_of
 from tco.planning.waiting import cluster_names
 from tco.planning.work import Upgrade, Work, work_of
 from tco.sampling.designs import point
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import PlanRules, Scenario
 
 Array = NDArray[np.float64]
 NOTHING = Upgrade(0.0, 0.0, 0.0, 0.0, {})
@@ -93,7 +94,8 @@ def plan(
     max_cutovers_per_week: weeks count from the start. freeze: spans such as `2027-11..2028-01` or
     `2027-12-15..2028-01-05`, ends included, without work and cut-overs, besides the scenario's. window: when clusters
     may cut over, such as `sat,sun 22:00-04:00`, `tue..thu` or `01:00-05:00`, for all or by group (others at any time).
-    before: lists of groups of which each is upgraded whole before the next.
+    before: lists of groups of which each is upgraded whole before the next. What is not stated here is as `plan` in the
+    scenario has it.
 
     Columns: cluster, group, from_version, to_version, start, cut_over, deadline (last day of free patches), slack_days
     (negative: late), labour_hours (of the team, as in `tco.calendar`), staging_cost (USD), downtime_minutes, slips
@@ -109,32 +111,51 @@ def plan(
     """
     chosen = checked_option(scenario, option)
     inputs = Inputs(scenario, point(scenario).row(0))
-    if capacity is None:
-        capacity = upgrade_hours(inputs, inputs.scenario.options[chosen].upgrade_hours_per_month)[1]
-    if max_cutovers_per_week is not None and max_cutovers_per_week < 1:
-        raise InputError("at least one cut-over a week", path="max_cutovers_per_week", value=max_cutovers_per_week)
-    freezes = [*scenario.freezes, *([freeze] if isinstance(freeze, str) else freeze)]
-    days = team_days(inputs, capacity, freezes, max_cutovers_per_week, window)
+    rules, stated = scenario.plan, [freeze] if isinstance(freeze, str) else list(freeze)
+    per_week = rules.max_cutovers_per_week if max_cutovers_per_week is None else max_cutovers_per_week
+    if per_week is not None and per_week < 1:
+        raise InputError("at least one cut-over a week", path="max_cutovers_per_week", value=per_week)
+    hours = hours_a_month(inputs, chosen, capacity)
+    days = team_days(inputs, hours, stated or rules.freeze, per_week, window or rules.window)
     works = [work for work in work_of(scenario, chosen)
              if work.planned and work.clusters and work.deadline <= scenario.last_day]  # fmt: skip
-    earlier = groups_before(works, stated_order(scenario, before))
-    order, least = cheapest_order(works, days, earlier)
-    made = carried_out(works, order, days)
-    frame = pd.DataFrame(_rows(works, order, made, days), columns=COLUMNS).astype(TYPES)
+    earlier = groups_before(works, stated_order(scenario, before or rules.before))
+    task = task_of(works, days, earlier)
+    found = cheapest_order(works, task, days)
+    made = carried_out(works, task, found.order, days)
+    frame = pd.DataFrame(_rows(works, made, days), columns=COLUMNS).astype(TYPES)
     frame = Plan(frame.sort_values(["cut_over", "start"], kind="stable", ignore_index=True))
     cost = float(made.cost.sum())
-    frame.gap = max(cost - least, 0.0) / cost if cost > ROUNDING else 0.0
+    frame.gap = max(cost - found.bound, 0.0) / cost if cost > ROUNDING else 0.0
     months = pd.Index(scenario.periods, name="month")
-    frame.hours_by_role = _by_role(works, order, made, days, scenario)
+    frame.hours_by_role = _by_role(works, made, days, scenario)
     frame.hours_by_month = frame.hours_by_role.sum(axis=1).rename("hours")
     frame.capacity_by_month = pd.Series(np.diff(_by_ends(days, scenario), prepend=0.0), index=months, name="hours")
-    frame.worth_of_an_engineer = _worth(works, order, days, cost, inputs, months)
-    frame.least_capacity = least_capacity(works, days, earlier)
+    frame.worth_of_an_engineer = _worth(task, found.order, days, cost, inputs, months)
+    frame.least_capacity = least_capacity(works, task, days)
     frame.notes = tuple(shortages(works, days, frame, frame.least_capacity))
+    if frame.gap > NEAR and len(frame) <= MOST_CLUSTERS and solver_missing():
+        told = (
+            "With OR-Tools (pip install 'tco[plan]') a constraint solver seeks a cheaper plan, or proves that none is."
+        )
+        frame.notes = (*frame.notes, told)
     if draws:
         told = f"The plan stands at the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
         frame.notes = (*frame.notes, told)
     return frame
+
+
+def checked_rules(scenario: Scenario) -> None:
+    """Whether what a scenario states under `plan` can be planned with. Raises InputError."""
+    if scenario.plan == PlanRules():
+        return
+    rules, inputs = scenario.plan, Inputs(scenario, point(scenario).row(0))
+    try:
+        hours = hours_a_month(inputs, scenario.reference_option, None)
+        team_days(inputs, hours, rules.freeze, rules.max_cutovers_per_week, rules.window)
+        stated_order(scenario, rules.before)
+    except InputError as error:
+        raise error.located(path="plan") from None
 
 
 def left_out_of_reports(scenario: Scenario) -> str:
@@ -149,9 +170,9 @@ def left_out_of_reports(scenario: Scenario) -> str:
     )
 
 
-def _rows(works: Sequence[Work], order: Order, made: Made, days: Calendar) -> Iterator[list[object]]:
+def _rows(works: Sequence[Work], made: Made, days: Calendar) -> Iterator[list[object]]:
     names = {place: iter(cluster_names(work)) for place, work in enumerate(works)}
-    for number, place in enumerate(order):
+    for number, place in enumerate(made.places):
         work, forced, until = works[place], bool(made.forced[number]), made.until[number]
         taken = (work.forced if forced else work.planned) or NOTHING
         cut_over = days.day(made.cut_over[number])
@@ -165,11 +186,11 @@ def _rows(works: Sequence[Work], order: Order, made: Made, days: Calendar) -> It
         ]  # fmt: skip
 
 
-def _by_role(works: Sequence[Work], order: Order, made: Made, days: Calendar, scenario: Scenario) -> pd.DataFrame:
+def _by_role(works: Sequence[Work], made: Made, days: Calendar, scenario: Scenario) -> pd.DataFrame:
     """Hours worked in each month by role; a cluster's roles share all of its time."""
     ends = _by_ends(days, scenario)
     begins = np.concatenate([[0.0], ends[:-1]])
-    since, places = made.until - made.own, np.array(order, dtype=int)
+    since, places = made.until - made.own, np.array(made.places, dtype=int)
     planned = [work.planned or NOTHING for work in works]
     roles = dict.fromkeys(role for upgrade in planned for role in upgrade.roles)
     shares = {
@@ -189,19 +210,16 @@ def _by_ends(days: Calendar, scenario: Scenario) -> Array:
 
 
 def _worth(
-    works: Sequence[Work], order: Order, days: Calendar, cost: float, inputs: Inputs, months: pd.Index[str]
+    task: Task, order: Sequence[int], days: Calendar, cost: float, inputs: Inputs, months: pd.Index[str]
 ) -> pd.Series[float]:
-    """USD of slip cost that one more person saves in each month, in the same order."""
-    hours, found = inputs[PRODUCTIVE_HOURS].item(), []
-    for month in months:
+    """USD of slip cost that one more person saves in each month, in the same order, or with what it leaves at last."""
+    hours, found = inputs[PRODUCTIVE_HOURS].item(), dict.fromkeys(months, 0.0)
+    left = (Counter(dict(enumerate(task.clusters))) - Counter(order)).elements()
+    orders = {tuple(order), tuple(task.in_order([*order, *left]))}
+    for month in months if cost > ROUNDING else ():
         period = pd.Period(month)
         begin, end = ((day.date() - days.first).days for day in (period.start_time, period.end_time))
         more = np.zeros(len(days.available))
         more[begin : end + 1] = np.where(days.frozen[begin : end + 1], 0.0, hours / (end + 1 - begin))
-        changed = replace(days, available=days.available + more.cumsum())
-        saved = cost - float(carried_out(works, order, changed, as_late=False).cost.sum()) if cost > ROUNDING else 0.0
-        found.append(max(saved, 0.0))
-        if cost <= ROUNDING:
-            found += [0.0] * (len(months) - len(found))
-            break
-    return pd.Series(found, index=months, name="USD")
+        found[month] = max(cost - min(task.cost(one, days.available + more.cumsum()) for one in orders), 0.0)
+    return pd.Series(found, name="USD").rename_axis("month")

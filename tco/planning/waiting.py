@@ -6,7 +6,6 @@ whose delay is dear, and leaves to the vendor what costs less so.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -16,10 +15,9 @@ from numpy.typing import NDArray
 
 from tco.errors import checked
 from tco.evaluation.inputs import Inputs
-from tco.model.fleet.teams import upgrade_hours
 from tco.planning.mixtures import checked_option
-from tco.planning.programme import cheapest_counts
-from tco.planning.team_days import ROUNDING, Calendar, team_days
+from tco.planning.programme import Task, cheapest
+from tco.planning.team_days import Calendar, hours_a_month, team_days
 from tco.planning.work import Work, work_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
@@ -42,7 +40,7 @@ def cost_of_delay(
     """What a day's delay of its next major upgrade costs each cluster, one row a cluster that runs a version.
 
     option: whose deployment, method and sizes hold; without one the reference. capacity: labour hours a month, or those
-    of each month (YYYY-MM), for `team_date`; without one the option's limit or its team.
+    of each month (YYYY-MM), for `team_date`; without one the scenario's, the option's or its team's.
 
     Columns: group, cluster, version, deadline (last day of free patches), forced_on (the vendor upgrades; blank: nobody
     does), usd_per_day (Extended Support alone, at the rate in force from its start; 0 where none is charged),
@@ -59,10 +57,8 @@ def cost_of_delay(
     inputs = Inputs(scenario, point(scenario).row(0))
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
     ready, rate = scenario.first_day + preparation, inputs["finance.discount_rate"].item()
-    if capacity is None:
-        capacity = upgrade_hours(inputs, inputs.scenario.options[chosen].upgrade_hours_per_month)[1]
-    works = work_of(scenario, chosen)
-    dates = _together(works, team_days(inputs, capacity, scenario.freezes, None, ""), scenario, rate)
+    works, hours = work_of(scenario, chosen), hours_a_month(inputs, chosen, capacity)
+    dates = _together(works, team_days(inputs, hours, scenario.plan.freeze, None, ""), scenario, rate)
     rows = []
     for work in works:
         best, cost = _best(work, scenario, ready, rate)
@@ -97,27 +93,21 @@ def cluster_names(work: Work) -> list[str]:
 def _together(works: Sequence[Work], days: Calendar, scenario: Scenario, rate: float) -> dict[str, list[date | None]]:
     """The day of each cluster, by group in order, that is best for all together with the hours that there are."""
     due = [work for work in works if work.clusters and work.planned and work.deadline <= scenario.last_day]
-    length = len(days.available)
     values = [_values_by_day(work, days, rate) for work in due]
-    left = [_value_if_left(work, days, rate) for work in due]
-    hours = [work.planned.team_hours if work.planned else 0.0 for work in due]
     # The team may work before the cut-over: a cluster that is ready on a day can cut over on any later day.
-    onward = [np.minimum.accumulate(value[::-1])[::-1] for value in values]
-    clusters = [work.clusters for work in due]
-    order = cheapest_counts(clusters, hours, onward, left, days.available, None, {}).order
-    if not order:
-        first = sorted(range(len(due)), key=lambda place: due[place].deadline)
-        order = [place for place in first for _ in range(clusters[place])]
+    task = Task(
+        [work.clusters for work in due], [work.planned.team_hours if work.planned else 0.0 for work in due],
+        [np.minimum.accumulate(value[::-1])[::-1] for value in values],
+        [_value_if_left(work, days, rate) for work in due], days.available, None, {},
+    )  # fmt: skip
+    first = sorted(range(len(due)), key=lambda place: due[place].deadline)
+    order = cheapest(task, [[place for place in first for _ in range(due[place].clusters)]]).order
     found: dict[str, list[date | None]] = {work.group: [] for work in works}
-    available, at = days.available.tolist(), 0.0
-    for place in order:
-        day = bisect_left(available, at + hours[place] - ROUNDING)
-        if day < length and onward[place][day] <= left[place]:
-            at += hours[place]
-            cut_over = day + int(np.argmin(values[place][day:]))
-            found[due[place].group].append(days.day(cut_over))
-        else:
-            found[due[place].group].append(due[place].forced_on)
+    for place, day in zip(order, task.days(order), strict=True):
+        if day < len(days.available):
+            found[due[place].group].append(days.day(day + int(np.argmin(values[place][day:]))))
+    for work in due:
+        found[work.group] += [work.forced_on] * (work.clusters - len(found[work.group]))
     return {work.group: sorted(found[work.group], key=lambda day: day or date.max) or [None] * work.clusters
             for work in works}  # fmt: skip
 

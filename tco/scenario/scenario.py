@@ -280,14 +280,33 @@ class Correlation(Strict):
     value: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
+class PlanRules(Strict):
+    """What `tco plan` keeps to where its own options say nothing else; the keys are those of `tco.plan`.
+
+    capacity: labour hours a month, or those of each month (YYYY-MM). max_cutovers_per_week: at most. freeze: months or
+    days without work and cut-overs, besides the scenario's freezes. window: when clusters may cut over, for all or by
+    group. before: lists of groups of which each is upgraded whole before the next.
+    """
+
+    capacity: (
+        Annotated[float, Field(gt=0, allow_inf_nan=False)]
+        | Mapping[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+        | None
+    ) = None
+    max_cutovers_per_week: Annotated[int, Field(ge=1)] | None = None
+    freeze: Annotated[tuple[str, ...], AS_TUPLE] = ()
+    window: str | Mapping[str, str] = ""
+    before: Annotated[tuple[Annotated[tuple[str, ...], AS_TUPLE], ...], AS_TUPLE] = ()
+
+
 class Scenario(Displayed, Strict):
     """A fleet, two or more options for it, and all assumptions (the baseline with the scenario's changes).
 
     start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`
     is the option that differences are taken to. `classes`: own instance classes. `freezes`: months without major
-    upgrades, such as 2027-11..2028-01. `what_ifs`: named changes, of `tco.what_if` or by path. `changed` names the
-    assumptions that differ from the baseline. `written`: the fleet as the file has it, where it has been scaled to
-    another size.
+    upgrades, such as 2027-11..2028-01. `what_ifs`: named changes, of `tco.what_if` or by path. `plan`: what `tco.plan`
+    keeps to. `changed` names the assumptions that differ from the baseline. `written`: the fleet as the file has it,
+    where it has been scaled to another size.
     """
 
     name: Name
@@ -306,6 +325,7 @@ class Scenario(Displayed, Strict):
     correlations: Annotated[tuple[Correlation, ...], AS_TUPLE] = ()
     freezes: Annotated[tuple[Annotated[str, Field(pattern=FREEZE)], ...], AS_TUPLE] = ()
     what_ifs: Mapping[str, Mapping[str, Any]] = {}
+    plan: PlanRules = PlanRules()
 
     @field_validator("freezes")
     @classmethod

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from click.testing import CliRunner
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.cli import main
 from tco.errors import InputError
-from tco.planning import programme
+from tco.planning import programme, upgrade_plan
 from tco.planning.exports import as_ics, as_issues, as_markdown
 from tco.planning.upgrade_plan import Plan
 from tco.planning.work import work_of
-from tco.scenario.scenario import Scenario
+from tco.scenario.scenario import PlanRules, Scenario
 
 HOURS = 90.0
 
@@ -91,8 +95,8 @@ def costs_of_all_orders(stated: Scenario, capacity: float) -> list[float]:
                      and its.environment != "production" and its.version == work.version]
              for place, work in enumerate(works)}  # fmt: skip
 
-    def cost(order: tuple[int, ...]) -> float:
-        spent = total = 0.0
+    def cost(order: tuple[int, ...], at: float = 0.0) -> float:
+        spent, total = at, 0.0
         for place in order:
             work = works[place]
             assert work.planned
@@ -115,17 +119,23 @@ def costs_of_all_orders(stated: Scenario, capacity: float) -> list[float]:
             if count and not any(left[other] for other in after[place]):
                 yield from orders((*left[:place], count - 1, *left[place + 1 :]), (*done, place))
 
-    return [cost(order) for order in orders(tuple(work.clusters for work in works))]
+    parts = product(*(range(work.clusters + 1) for work in works))
+    given_up = [cost((place,), at=10**9) for place in range(len(works))]
+    return [
+        cost(order) + sum(given_up[place] * (work.clusters - part[place]) for place, work in enumerate(works))
+        for part in parts for order in orders(part)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("capacity", [4, 15, 30, 60])
 def test_no_order_is_cheaper_than_the_plan(capacity: float) -> None:
-    """Against all 756 orders of nine clusters, each worked out by itself: no gap, as the plan says."""
+    """Against all orders of all parts of nine clusters, each worked out by itself: no gap, as the plan says."""
+    pytest.importorskip("ortools", reason="the extra `plan`")
     found = tco.plan(fleet(), capacity=capacity)
     costs = costs_of_all_orders(fleet(), capacity)
-    assert len(costs) == 756
+    assert len(costs) > 756, "those of all clusters"
     assert found["slip_cost"].sum() == pytest.approx(min(costs))
-    assert found.gap == pytest.approx(0, abs=1e-9)
+    assert found.gap <= 1e-3
 
 
 def test_another_person_is_worth_what_a_plan_with_more_hours_saves() -> None:
@@ -365,19 +375,81 @@ def test_hours_of_a_plan_are_those_of_the_ledger() -> None:
     assert of_upgrades < hours.to_numpy().sum()
 
 
-@pytest.mark.parametrize(("seed", "clusters"), [(seed, 6) for seed in range(8)])
-def test_the_bound_for_large_fleets_lies_below_the_least_cost_of_small_ones(
-    seed: int, clusters: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("seed", range(4))
+def test_without_the_solver_a_plan_costs_little_more_and_says_what_the_extra_would_do(
+    seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stated, _ = drawn_fleet(seed, clusters)
-    exact = tco.plan(stated)
-    monkeypatch.setattr(programme, "MOST_STATES", 0)
-    relaxed = tco.plan(stated)
-    least, cost = exact["slip_cost"].sum(), relaxed["slip_cost"].sum()
-    assert exact.gap == pytest.approx(0, abs=1e-9)
-    assert cost >= least - 1e-6
-    assert cost * (1 - relaxed.gap) <= least + 1e-6
-    assert cost <= least * 1.05 + 1e-6
+    pytest.importorskip("ortools", reason="the extra `plan`")
+    stated, _ = drawn_fleet(seed, 6)
+    solved = tco.plan(stated)
+    monkeypatch.setattr(programme, "solver_missing", lambda: True)
+    monkeypatch.setattr(upgrade_plan, "solver_missing", lambda: True)
+    alone = tco.plan(stated)
+    least, cost = solved["slip_cost"].sum(), alone["slip_cost"].sum()
+    assert solved.gap <= 0.01
+    assert least - 1e-6 <= cost <= least * 1.05 + 1e-6
+    assert cost * (1 - alone.gap) <= least + 1e-6
+    assert any("tco[plan]" in note for note in alone.notes) == (alone.gap > programme.NEAR)
+
+
+RULES = {
+    "capacity": 90,
+    "max_cutovers_per_week": 1,
+    "freeze": ["2027-05..2027-06", "2027-12-15..2028-01-05"],
+    "window": {"": "tue..thu", "crm": "sun 22:00-04:00"},
+    "before": [["later", "crm"]],
+}
+
+
+def with_rules(**rules: Any) -> Scenario:
+    return fleet().model_copy(update={"plan": PlanRules(**rules)})
+
+
+def test_a_scenario_states_what_its_plan_keeps_to_and_arguments_override_it() -> None:
+    stated = with_rules(**RULES)
+    spoken = tco.plan(fleet(), **RULES)
+    pd.testing.assert_frame_equal(pd.DataFrame(tco.plan(stated)), pd.DataFrame(spoken))
+    assert tco.plan(stated, capacity=200).capacity_by_month["2027-03"] == pytest.approx(200)
+    assert set(tco.plan(stated, window="fri")["cut_over"].dt.day_name()) == {"Friday"}
+    pd.testing.assert_frame_equal(tco.cost_of_delay(with_rules(capacity=20)), tco.cost_of_delay(fleet(), capacity=20))
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"window": {"shopp": "sun"}}, "plan.window: unknown group 'shopp'"),
+        ({"freeze": ["2027-05"]}, "plan.freeze.*a span such as"),
+        ({"before": [["shop", "crmm"]]}, "plan.before"),
+        ({"capacity": {"2050-01": 5}}, "plan.capacity"),
+        ({"capacity": -5}, "plan.capacity"),
+        ({"windows": "sun"}, "plan.windows"),
+    ],
+)
+def test_check_finds_what_no_plan_can_keep_to(rules: dict[str, Any], message: str, tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(yaml.safe_dump(scenario(plan=rules)), "utf-8")
+    told = CliRunner().invoke(main, ["check", str(file)])
+    assert told.exit_code == 1
+    assert re.search(message, told.stderr), told.stderr
+
+
+def test_a_public_parser_reads_the_calendar_and_a_second_import_updates_it(plan: Plan) -> None:
+    """Each cut-over is an event with a stable UID, a later plan has a later stamp, and an alarm comes before each."""
+    import icalendar
+
+    later = tco.plan(fleet(), capacity=300, window={"shop": "sun 22:00-04:00"})
+    first, second = (icalendar.Calendar.from_ical(as_ics(one, "small")).walk("VEVENT") for one in (plan, later))
+    kept = {str(event["UID"]): event for event in first}
+    assert len(kept) == len(first) == len(plan)
+    kept |= {str(event["UID"]): event for event in second}
+    assert len(kept) == len(plan), "a re-import adds no event"
+    for row, event in zip(later.to_dict("records"), second, strict=True):
+        begin = event.decoded("DTSTART")
+        assert (begin.date() if isinstance(begin, datetime) else begin) == row["cut_over"].date()
+        assert row["cluster"] in str(event["SUMMARY"])
+        triggers = [alarm.decoded("TRIGGER") for alarm in event.walk("VALARM")]
+        assert triggers == [timedelta(days=-7), timedelta(days=-1)]
+    assert any(isinstance(event.decoded("DTSTART"), datetime) for event in second)
 
 
 @pytest.mark.slow
