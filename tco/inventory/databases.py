@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -19,6 +20,8 @@ from tco.errors import InputError, shown
 Outcome = Literal["", "used", "merged", "refused"]
 MOST_INSTANCES = 1000
 LARGEST_NUMBER = 1e12
+ARN = re.compile(r"'?\barn:[^\s']+'?")
+"""An ARN in a message, which would tell the number of an account."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +82,7 @@ class Database:
 
     def refuse(self, reason: str) -> None:
         """Leave the resource out of the scenario, saying why and what would let it in."""
-        self.outcome, self.into, self.reason = "refused", "", reason
+        self.outcome, self.into, self.reason = "refused", "", ARN.sub("an ARN", reason)
 
     def merge(self, head: Database, reason: str) -> None:
         """Count the resource as a part of another."""
@@ -170,9 +173,7 @@ FLAGS = {"true": True, "yes": True, "false": False, "no": False, "": None}
 
 
 def _told(value: object) -> str:
-    """A wrong value in a message: of what may hold a secret, such as an ARN or a part of an answer, the kind alone."""
-    if isinstance(value, str) and value.startswith("arn:"):
-        return "an ARN"
+    """A wrong value in a message: of a part of an answer, which may hold a secret, the kind alone."""
     return "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else shown(value)
 
 
