@@ -16,7 +16,13 @@ from tco.display import palette, words
 
 PARTS = ("database", "application")
 """Parts of a line of downtime in the order of the stack; others follow."""
-TIMELINE_ROW_HEIGHT = 34
+TIMELINE_ROW_HEIGHT = 38
+NARROWEST = 330
+"""Pixels of a plot on a phone, on which labels have to find room."""
+MARK_WIDTH = 18
+"""Pixels of a mark and of the gaps on both its sides."""
+MOST_VERSIONS = 3
+"""Versions that one label names; of more, the first and the last."""
 YEAR_AT_FIRST_QUARTER = "slice(datum.label, -2) == 'Q1' ? slice(datum.label, 0, 4) : ''"
 
 
@@ -127,20 +133,20 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     shows (`YYYY-MM-DD`); default: the events' own range.
     """
     frame = theme.checked(frame, ["to_version", "reason", "group"], ["date", "path", "clusters"])
-    data = _events(frame)
     domain = [value for value in (start, end) if value]
+    data = _with_room(_events(frame), domain)
     styles = {words.said(words.REASONS, reason): style for reason, style in palette.REASONS.items()}
     reasons = [reason for reason in styles if reason in set(data["reason"])]
     shapes = alt.Scale(domain=reasons, range=[styles[reason][0] for reason in reasons])
     colours = theme.colour_scale({reason: styles[reason][1] for reason in reasons})
-    rows = theme.order_of(data["group"])
+    rows = theme.order_of(frame["group"])
     base = alt.Chart().encode(
         x=alt.X(
             "day:T",
             axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1}, labelFlush=False),
             scale=alt.Scale(domain=domain) if len(domain) == 2 else alt.Scale(nice=True),
         ),
-        y=alt.Y("group:N", sort=rows, axis=alt.Axis(title=None, grid=True, ticks=False, domain=False)),
+        y=alt.Y("group:N", sort=rows, axis=None, scale=alt.Scale(domain=rows, paddingInner=0)),
         tooltip=[
             alt.Tooltip("group:N", title="Group"),
             alt.Tooltip("date:N", title="Date"),
@@ -149,13 +155,20 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
             alt.Tooltip("clusters:Q", title="Clusters", format=","),
         ],
     )
-    points = base.mark_point(size=95, opacity=1).encode(
+    points = base.mark_point(size=95, opacity=1, yOffset=8).encode(
         shape=alt.Shape("reason:N", scale=shapes, title=None),
         color=alt.Color("reason:N", scale=colours, title=None),
     )
-    labels = base.mark_text(dy=-12, fontSize=11, clip=False).encode(text=alt.Text("label:N"))
+    text = base.encode(text=alt.Text("label:N"))
+    beside = [
+        text.transform_filter("datum.side == 'left'").mark_text(align="left", dx=MARK_WIDTH / 2, yOffset=8),
+        text.transform_filter("datum.side == 'right'").mark_text(align="right", dx=-MARK_WIDTH / 2, yOffset=8),
+    ]
+    row = alt.Chart(pd.DataFrame({"group": rows})).encode(y=alt.Y("group:N", sort=rows, axis=None), x=theme.x_pixel(0))
+    lines = row.mark_rule(color=theme.GRID, yOffset=8).encode(x2=alt.X2Value("width"))  # type: ignore[no-untyped-call]
+    names = row.mark_text(align="left", dy=-8).encode(text=alt.Text("group:N"))
     return theme.finished(
-        layered(points, labels, data=data),
+        layered(lines, points, *beside, names, data=data),
         title or theme.headed(heading, findings.upgrade_timeline(frame)),
         "Timeline of major version upgrades, a row per cluster group",
         TIMELINE_ROW_HEIGHT * len(rows),
@@ -187,6 +200,33 @@ def _band(band: tuple[float, float]) -> list[alt.Chart]:
     shade = data.mark_rect(color=theme.SHADE).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
     edges = [data.mark_rule(color=theme.FAINT, strokeDash=[3, 3]).encode(x=f"{side}:Q") for side in ("low", "high")]
     return [shade, *edges]
+
+
+def _with_room(events: pd.DataFrame, domain: Sequence[str]) -> pd.DataFrame:
+    """The events by day, with the `label` and its `side` that have room on a narrow page.
+
+    Marks of a row that stand too close for a label each share one, beside the last of them: its text is set flush
+    `left` there, or flush `right` before the first of them where the time axis ends.
+    """
+    ordered = events.sort_values("day", kind="stable", ignore_index=True)
+    days = pd.to_datetime(ordered["day"])
+    ends = pd.to_datetime(pd.Series(domain)) if len(domain) > 1 else days
+    pixel = max((ends.max() - ends.min()).days, 1) / NARROWEST if len(ends) else 1
+    labels, sides = [""] * len(ordered), [""] * len(ordered)
+    for places in ordered.groupby("group", sort=False).groups.values():
+        together: list[int] = []
+        for place, after in zip(places, [*places[1:], None], strict=True):
+            together.append(place)
+            versions = list(dict.fromkeys(ordered["label"].iloc[together]))
+            text = ", ".join(versions) if len(versions) <= MOST_VERSIONS else f"{versions[0]} … {versions[-1]}"
+            needed = (theme.LETTER_WIDTH * len(text) + MARK_WIDTH) * pixel
+            if after is not None and (days[after] - days[place]).days < needed:
+                continue
+            at_end = (ends.max() - days[place]).days < needed
+            shown = together[0] if at_end else place
+            labels[shown], sides[shown] = text, "right" if at_end else "left"
+            together = []
+    return ordered.assign(label=labels, side=sides)
 
 
 def _mark(frame: pd.DataFrame) -> pd.Series[str]:

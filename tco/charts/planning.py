@@ -90,7 +90,7 @@ def upgrade_plan(frame: pd.DataFrame, *, title: str = "", heading: str = "") -> 
         x=alt.X("start:T", axis=x_axis), x2=alt.X2("end:T"),
         tooltip=theme.tooltip(group="Group", start="Work begins", end="Last cut-over", deadline="Free patches end"),
     )  # fmt: skip
-    ends = begun.mark_tick(thickness=2, height=20, yOffset=8, color=theme.INK).encode(x=alt.X("deadline:T"))
+    ends = begun.mark_tick(thickness=2, height=14, yOffset=8, color=theme.INK).encode(x=alt.X("deadline:T"))
     present = [name for name in STATES if name in set(marks["state"])]
     shapes = alt.Scale(domain=present, range=[STATES[name][0] for name in present])
     points = alt.Chart(marks).mark_point(size=70, opacity=1, filled=True, yOffset=8).encode(
@@ -155,8 +155,10 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
     frame = theme.checked(frame, ["what_if", "option"], ["npv"], some=True)
     options = theme.order_of(options or frame["option"])
     rows = theme.order_of(frame["what_if"])
-    first = ~frame["what_if"].duplicated()
-    data = frame.assign(label=frame["npv"].map(formats.money), caption=frame["what_if"].where(first, ""))
+    data = frame.assign(label=frame["npv"].map(formats.money))
+    best = data.iloc[data.groupby("what_if", sort=False)["npv"].idxmin()]
+    data["caption"] = ""
+    data.loc[best.index, "caption"] = best["what_if"] + theme.SEPARATOR + best["option"] + " " + best["label"]
     each = alt.Chart().encode(y=alt.Y("what_if:N", sort=rows, axis=None, scale=alt.Scale(paddingInner=0)))
     dots = each.mark_point(filled=True, size=70, yOffset=8, opacity=1).encode(
         x=alt.X("npv:Q", axis=theme.number_axis("USD, present value"), scale=alt.Scale(zero=False)),
@@ -171,4 +173,5 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
         "Dots of the present value of each option, a row per what-if",
         ROW_HEIGHT * len(rows),
         legend=options,
+        subtitle="A mark for each option; the cheapest is named.",
     )

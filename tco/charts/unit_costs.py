@@ -41,7 +41,7 @@ def cost_by_fleet_size(
     x = alt.X(
         "value:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=alt.Axis(title="clusters in the fleet", values=decades, labelExpr="format(datum.value, ',')"),
+        axis=theme.number_axis("clusters in the fleet", values=decades),
     )
     levels = _round_values(data["npv_per_cluster"])
     y = alt.Y(

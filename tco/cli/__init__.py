@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans, reports, scenarios
+from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans, reports, scenarios, terminal
 from tco.cli.completion import install_completion
 from tco.errors import InputError
 
@@ -35,11 +35,11 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            click.echo(str(error), err=True)
+            terminal.say(str(error), err=True)
         except BrokenPipeError:
             raise  # the reader closed the pipe: click exits without a message
         except OSError as error:
-            click.echo(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
+            terminal.say(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
         return ctx.exit(1)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.decorators import FC
 
+from tco.cli import terminal
 from tco.errors import InputError
 
 if TYPE_CHECKING:
@@ -201,9 +202,9 @@ def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> Non
     kinds = (unread_prices(ledger), overloads(scenario), anachronisms(scenario), outage_warnings(scenario))
     for sentences in map(list, kinds):
         for sentence in sentences[:shown]:
-            click.echo(f"{source}: warning: {sentence}", err=True)
+            terminal.say(f"{source}: warning: {sentence}", err=True)
         if more := len(sentences[shown:]) if shown else 0:
-            click.echo(f"{source}: warning: and {more:,} more like these; `tco check` prints all", err=True)
+            terminal.say(f"{source}: warning: and {more:,} more like these; `tco check` prints all", err=True)
 
 
 def warn_of_old_prices(ledger: Ledger, source: str) -> None:
@@ -214,7 +215,7 @@ def warn_of_old_prices(ledger: Ledger, source: str) -> None:
     from tco.analysis.assumption_register import old_prices, price_ages
 
     if sentence := old_prices(price_ages(ledger.at_point, date.today())):  # noqa: DTZ011  # the reader's own day is meant
-        click.echo(f"{source}: warning: {sentence}", err=True)
+        terminal.say(f"{source}: warning: {sentence}", err=True)
 
 
 def say_engine(written: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 
 MEGABYTE = 1_000_000
 
@@ -56,14 +56,14 @@ def show_differences(
     if form == "markdown":
         click.echo(markdown(frame, silent_below), nl=False)
     elif form == "table":
-        click.echo(f"{headline(frame)}\n")
+        terminal.say(f"{headline(frame)}\n")
         output.print_frame(frame[frame["difference"] != 0].reset_index(drop=True), form)
         for text in without_effect(frame):
-            click.echo(f"Without effect on any result: {text}")
+            terminal.say(f"Without effect on any result: {text}")
     else:
         output.print_frame(frame, form)
     for sentence in beyond:
-        click.echo(sentence, err=True)
+        terminal.say(sentence, err=True)
     if beyond:
         ctx.exit(1)
 
@@ -88,9 +88,9 @@ def check_claims(claims: tuple[str, ...], form: str) -> None:
         for row in frame.to_dict("records"):
             click.echo(f"{row['name']}: {row['verdict']}")
             computed = "–" if row["computed"] != row["computed"] else f"{row['computed']:,.6g}"
-            click.echo(f"  claimed {row['claimed']:,.6g} {row['unit']}, computed {computed}")
+            terminal.say(f"  claimed {row['claimed']:,.6g} {row['unit']}, computed {computed}")
             if row["cause"]:
-                click.echo(f"  {row['cause']}")
+                terminal.say(f"  {row['cause']}")
     else:
         output.print_frame(frame, form)
 
@@ -106,9 +106,9 @@ def show_cases(priors: bool, form: str) -> None:
     frame = published_priors() if priors else validation()
     if form == "table":
         kept = [name for name in frame if name not in ("case", "kind", "path", "calibrated", "sponsor", "reason")]
-        output.print_frame(frame[kept], form)
+        output.print_frame(frame[kept], form, whole=("title", "standing"))
         if not priors:
-            click.echo(badge(frame))
+            terminal.say(str(badge(frame)))
     else:
         output.print_frame(frame, form)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 from tco.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def bill_command(platform: str) -> click.Command:
         if bill.empty:
             needed = ", ".join(name for name in usage_model.model_fields if name not in usage)
             raise InputError(f"nothing in this usage is billed; state some of {needed}")
-        output.print_frame(bill, form)
+        output.print_frame(bill, form, whole=("source",))
         _warn_of_old_prices(bill)
         if form == "table":
             click.echo(f"\ntotal {bill['cost'].sum():,.2f} USD a month")
@@ -130,7 +130,7 @@ def _warn_of_old_prices(bill: pd.DataFrame) -> None:
         {"observed_on": seen.dt.date, "cost": bill["cost"], "age_days": (pd.Timestamp.now() - seen).dt.days}
     )
     if sentence := old_prices(ages.sort_values("age_days", ascending=False)):
-        click.echo(f"warning: {sentence}", err=True)
+        terminal.say(f"warning: {sentence}", err=True)
 
 
 def _own_prices(file: str) -> list[Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 
 
 @click.command(name="calibrate")
@@ -40,10 +40,10 @@ def calibrate_scenario(scenario: str, bill: str, out: Path | None, force: bool, 
     frame = tco.calibrate(scenario, bill)
     output.print_frame(frame, form, whole=("reason",))
     for note in frame.attrs["notes"]:
-        click.echo(note, err=True)
+        terminal.say(note, err=True)
     if form == "table":
         sums = frame[["modelled", "billed", "difference"]].sum()
-        click.echo(
+        terminal.say(
             f"\nmodelled {sums['modelled']:,.2f}, billed {sums['billed']:,.2f}, "
             f"difference {sums['difference']:,.2f} USD"
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 from tco.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def compare_ends(source: str, engine: str | None, form: str) -> None:
     output.print_frame(found.changes, form)
     if form == "table":
         left_out = f"; not in the packaged lifecycle: {', '.join(found.left_out)}" if found.left_out else ""
-        click.echo(f"\n{found.compared} ends compared, {len(found.changes)} differ{left_out}")
+        terminal.say(f"\n{found.compared} ends compared, {len(found.changes)} differ{left_out}")
 
 
 show_prices.add_command(refresh_set)

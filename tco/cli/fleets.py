@@ -9,7 +9,7 @@ import click
 from click.decorators import FC
 
 from tco import formats
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 from tco.errors import InputError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def import_account(
     databases, failures = read
     fleet = fleet_of(databases, [], **choices)
     for failure in failures:
-        click.echo(f"not read: {failure}", err=True)
+        terminal.say(f"not read: {failure}", err=True)
     deliver(fleet, out, form)
 
 
@@ -153,7 +153,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     click.echo(f"{formats.count(len(coverage), 'database resource')}: {summary}{further}", err=True)
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
-        click.echo(f"{source}: not read: {listed}", err=True)
+        terminal.say(f"{source}: not read: {listed}", err=True)
     saved = out.with_suffix(".coverage.csv") if out else None
     if saved is not None:
         output.write_file(saved, lambda partial: partial.write_text(output.text_of(coverage, "csv"), "utf-8"))

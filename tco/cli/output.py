@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_CELL = 60
+NAMES_OF_UPGRADES = ("option", "group", "date")
+UNTOLD = ("from_version", "to_version", "engine", "projected")
+"""Columns of a calendar that its path and dates tell."""
+PROJECTED = "* is expected from the engine's past releases, not announced."
 PATH_SEPARATOR = " > "
 SIGNIFICANT_DIGITS = 4
 WHOLE_FROM, SMALL = 1000, 0.01
@@ -36,7 +40,29 @@ NOISE = 1e-9
 """A number so small beside the largest of its column is what rounding has left of zero."""
 INPUTS = ("scenario", "before", "after", "bill", "files", "upgrade_log")
 """Parameters of commands that name files which they read."""
-COMPARED_NOTE = "* is the cheapest. Cost is present value: what is spent later counts less. Payback is in months.\n"
+CHEAPEST = "* is the cheapest."
+IN_TODAYS_MONEY = "Present value: what is spent later counts less."
+COMPARED_NOTE = f"{CHEAPEST} Cost is present value: what is spent later counts less. Payback is in months.\n"
+AMOUNTS = (
+    "cost", "cost_at_best", "cost_at_team_date", "cost_of_missing", "cumulative_saving", "margin", "npv_change",
+    "npv_difference", "saving", "slip_cost", "staging_cost", "total", "unit_price", "upgrade_cost",
+)  # fmt: skip
+"""Columns of money, whose headings say so."""
+HEADINGS = {
+    "downtime_minutes": "minutes down",
+    "npv": f"present value, {formats.CURRENCY}",
+    "npv_change": f"against as written, {formats.CURRENCY}",
+    "npv_difference": f"against reference, {formats.CURRENCY}",
+    "payback_months": "payback, months",
+    "usd_per_day": f"{formats.CURRENCY} a day",
+    "usd_per_day_later": f"{formats.CURRENCY} a day later on",
+}
+"""What stands above a column, where that is more than the words of its name."""
+SHARES = ("chance", "unfinished")
+"""Columns that are shares of 1, besides those whose name ends so."""
+EFFORTS = ("hours", "minutes")
+"""Columns of which a fraction is noise as soon as one is `TELLING`."""
+TELLING = 20
 
 
 def format_option(*formats: str, default: str = "table") -> Callable[[FC], FC]:
@@ -62,9 +88,11 @@ def refuse_existing(target: Path, force: bool) -> None:
         raise InputError("is there already: --force replaces it, another --out keeps both", file=str(target))
 
 
-def print_frame(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> None:
-    """Print `frame` on standard output as `form`: table, csv or json. whole: columns whose texts are not cut."""
-    text, raw = text_of(frame, form, whole), getattr(sys.stdout, "buffer", None)
+def print_frame(frame: pd.DataFrame, form: str, whole: Sequence[str] = (), names: int = terminal.NAMES) -> None:
+    """Print `frame` on standard output as `form`: table, csv or json. whole: columns whose texts are not cut. names:
+    how many columns of text name a row of a table.
+    """
+    text, raw = text_of(frame, form, whole, names), getattr(sys.stdout, "buffer", None)
     if isinstance(raw, io.RawIOBase):  # unbuffered output drops without a word what a full disk does not take
         writer = io.BufferedWriter(raw)
         writer.write(text.encode(sys.stdout.encoding, "backslashreplace"))
@@ -74,13 +102,13 @@ def print_frame(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> No
         click.echo(text, nl=False)
 
 
-def text_of(frame: pd.DataFrame, form: str, whole: Sequence[str] = ()) -> str:
-    """`frame` as text in `form`, ending with a line break; whole: as above."""
+def text_of(frame: pd.DataFrame, form: str, whole: Sequence[str] = (), names: int = terminal.NAMES) -> str:
+    """`frame` as text in `form`, ending with a line break; whole, names: as above."""
     if form == "csv":
         return _without_formulas(_with_joined_lists(frame)).to_csv(index=False, lineterminator="\n")
     if form == "json":
         return json.dumps(records(frame), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    return aligned(frame, whole)
+    return aligned(frame, whole, names)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -123,14 +151,14 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def aligned(frame: pd.DataFrame, whole: Sequence[str] = ()) -> str:
+def aligned(frame: pd.DataFrame, whole: Sequence[str] = (), names: int = terminal.NAMES) -> str:
     """`frame` as columns of text that fit the terminal: numbers to the right with thousands separators, words to the
     left, cut or `whole`. Columns without any value are left out.
     """
     if frame.empty:
         return "(nothing)\n"
     columns = [_column(str(name), frame[name].tolist(), name in whole) for name in frame.columns]
-    return terminal.table([column for column in columns if any(column.cells)] or columns)
+    return terminal.table([column for column in columns if any(column.cells)] or columns, names=names)
 
 
 def explained(frame: pd.DataFrame) -> str:
@@ -186,24 +214,53 @@ def compared(frame: pd.DataFrame) -> str:
     return terminal.table(shown, between="  ", rule=False, strong=int(best))
 
 
+def learnt(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ranges before and after an upgrade log, each as one text."""
+    kept = frame.drop(
+        columns=["label", *(name for name in map(str, frame) if name.startswith(("prior_", "posterior_")))]
+    )
+    for when, prefix in (("before", "prior"), ("after", "posterior")):
+        numbers = frame[[f"{prefix}_{bound}" for bound in ("low", "mean", "high")]].to_numpy()
+        kept[when] = [" / ".join(map(formats.significant, row)) for row in numbers]
+    return kept
+
+
+def dated(calendar: pd.DataFrame) -> pd.DataFrame:
+    """`tco.calendar` for a terminal: who upgrades when by which path and why, in words."""
+    from tco.display import words
+
+    mark = calendar["projected"].map({True: "*", False: ""}) if "projected" in calendar else ""
+    told = calendar.assign(
+        date=calendar["date"].map(str).str[:10] + mark,
+        reason=[words.said(words.REASONS, reason) for reason in calendar["reason"]],
+    )
+    first = [name for name in NAMES_OF_UPGRADES if name in told]
+    return told[first + [name for name in told if name not in (*first, *UNTOLD)]]
+
+
 def _column(name: str, values: Sequence[Any], uncut: bool) -> terminal.Column:
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
     numeric = bool(numbers) and all(_is_number(value) for value in numbers)
-    decimals = _decimals(numbers) if numeric else 0
-    cells = [_number(value, decimals) if numeric else _words(value, uncut) for value in plain]
-    return terminal.Column(name.replace("_", " "), cells, numeric)
+    if numeric and (name in SHARES or name.endswith("_share")):
+        cells = ["" if value is None else formats.share(value) for value in plain]
+    else:
+        priced = name.endswith("price")  # as it is billed: 0.115, 0.000125
+        decimals = _decimals(numbers, name.endswith(EFFORTS)) if numeric and not priced else None
+        cells = [_number(value, decimals) if numeric else _words(value, uncut) for value in plain]
+    heading = f"{name.replace('_', ' ')}, {formats.CURRENCY}" if numeric and name in AMOUNTS else name.replace("_", " ")
+    return terminal.Column(HEADINGS.get(name, heading), cells, numeric)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _decimals(numbers: Sequence[float]) -> int | None:
+def _decimals(numbers: Sequence[float], effort: bool) -> int | None:
     """How many decimals all numbers of a column have; None where they are too unlike, and have significant digits."""
     largest = max(map(abs, numbers))
     sizes = [abs(number) for number in numbers if abs(number) > NOISE * largest] or [0.0]
-    if all(number == round(number) for number in numbers):
+    if all(number == round(number) for number in numbers) or (effort and max(sizes) >= TELLING):
         return 0
     if min(sizes) < SMALL:
         return None

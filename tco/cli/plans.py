@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tco.cli import arguments, output
+from tco.cli import arguments, output, terminal
 
 if TYPE_CHECKING:
     from tco.analysis.break_even import Measure
@@ -19,7 +19,7 @@ DRAWS_HELP = "Default: none, the point estimate."
 def say_if_point(draws: int | None, form: str) -> None:
     """Say below a table that its amounts are the point estimate, where they are."""
     if form == "table" and not draws:
-        click.echo(f"\n{NO_DRAWS}")
+        terminal.say(f"\n{NO_DRAWS}")
 
 
 @click.command(name="rank")
@@ -76,9 +76,9 @@ def show_best_mix(
         return
     known = "Cheapest of all mixtures" if mix.bound == mix.npv else f"None costs less than {money(mix.bound)}"
     regrets = ", ".join(f"{option} alone {money(more)} more" for option, more in mix.regret.items())
-    click.echo(f"\n{known}: {money(mix.npv)}; {regrets}.")
+    terminal.say(f"\n{known}: {money(mix.npv)}; {regrets}.")
     for sentence in mix.notes:
-        click.echo(sentence)
+        terminal.say(sentence)
     say_if_point(draws, form)
 
 
@@ -130,10 +130,14 @@ def show_crossings(
     stated = arguments.loaded(scenario, changes, fleet_size)
     ends = range_of(stated, over, low, high)
     ranges = cheapest_in_ranges(stated, over, *ends, measure, steady_state, draws=draws, seed=seed)
-    output.print_frame(crossings_between(ranges), form)
     if form == "table" and len(ranges) == 1:
         found = ranges.iloc[0]
-        click.echo(f"{found['cheapest']} is the cheapest from {found['low']:,g} to {found['high']:,g}.")
+        terminal.say(
+            f"{found['cheapest']} is the cheapest at every {over} from {found['low']:,g} to {found['high']:,g}."
+        )
+    else:
+        crossings = crossings_between(ranges)
+        output.print_frame(crossings.rename(columns={"value": over}) if form == "table" else crossings, form)
     say_if_point(ranges.attrs["draws"], form)
 
 
@@ -166,7 +170,7 @@ def show_cost_of_delay(
     output.print_frame(frame, form)
     if form == "table" and len(frame):
         daily, missing = frame["usd_per_day"].sum(), frame["cost_of_missing"].sum()
-        click.echo(
+        terminal.say(
             f"\nOnce all are past their deadlines a day costs {money(daily)}; missing every deadline costs "
             f"{money(missing)} within the horizon, the upgrades {frame['upgrade_hours'].sum():,.0f} hours and "
             f"{money(frame['upgrade_cost'].sum())}."
@@ -174,7 +178,7 @@ def show_cost_of_delay(
     due = frame[frame["team_date"].notna()]
     if form == "table" and len(due):
         left = int((due["team_date"] == due["forced_on"]).sum())
-        click.echo(
+        terminal.say(
             f"All together are best upgraded on their team dates, {left} of {len(due)} by the vendor: "
             f"{money(due['cost_at_team_date'].sum())} with Extended Support; each on its own best date would be "
             f"{money(due['cost_at_best'].sum())}."
@@ -261,15 +265,15 @@ def show_plan(
     if form != "table":
         return
     slipping = money(plan["slip_cost"].sum())
-    click.echo(f"\nSlipping costs {slipping}, at most {plan.gap:.1%} of it more than the least possible.")
+    terminal.say(f"\nSlipping costs {slipping}, at most {plan.gap:.1%} of it more than the least possible.")
     if (worth := plan.worth_of_an_engineer).any():
-        click.echo(f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of it or more.")
-    click.echo(f"The busiest month is {plan.hours_by_month.idxmax()}, with {plan.hours_by_month.max():,.0f} hours.")
+        terminal.say(f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of it or more.")
+    terminal.say(f"The busiest month is {plan.hours_by_month.idxmax()}, with {plan.hours_by_month.max():,.0f} hours.")
     if not plan.hours_by_role.empty and plan.hours_by_role.to_numpy().any():
         by_role = (f"{role} {hours:,.0f}" for role, hours in plan.hours_by_role.sum().items())
-        click.echo(f"Hours by role: {', '.join(by_role)}.")
+        terminal.say(f"Hours by role: {', '.join(by_role)}.")
     for sentence in plan.notes:
-        click.echo(sentence)
+        terminal.say(sentence)
 
 
 def _of_group(text: str) -> tuple[str, str]:
@@ -328,7 +332,12 @@ def show_what_ifs(
     if not own and not stated.what_ifs:
         raise click.UsageError("name a change, such as --delay 12, or state what_ifs in the scenario")
     frame = tco.what_if(stated, set=own, name=name, draws=draws, seed=seed)
-    output.print_frame(frame, form)
+    if form == "table":
+        option = frame["option"].where(~frame["cheapest"], "* " + frame["option"])
+        output.print_frame(frame.assign(option=option).drop(columns=["total", "cheapest"]), form)
+        terminal.say(f"\n{output.CHEAPEST} {output.IN_TODAYS_MONEY}")
+    else:
+        output.print_frame(frame, form)
     if save:
         import yaml
 

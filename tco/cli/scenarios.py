@@ -57,16 +57,17 @@ def show_comparison(
         from tco.analysis.verdict import verdict
 
         found = verdict(ledger, with_reversals=reversals)
-        click.echo(terminal.sentence(found.headline))
-        click.echo()
+        terminal.say(f"{found.headline}\n")
         click.echo(output.compared(frame))
         for sentence in (output.COMPARED_NOTE, *found.sentences, *found.reversals):
-            click.echo(terminal.sentence(sentence))
+            terminal.say(sentence)
         if updated:
             from tco.evidence.posteriors import prior_and_posterior
 
-            click.echo("\nLearnt from the upgrade log, 5th percentile, mean and 95th percentile before and after:")
-            output.print_frame(prior_and_posterior(updated).drop(columns=["label"]), form)
+            terminal.say(
+                "\nLearnt from the upgrade log; before and after are 5th percentile, mean and 95th percentile:"
+            )
+            output.print_frame(output.learnt(prior_and_posterior(updated)), form)
     else:
         output.print_frame(frame, form)
 
@@ -172,7 +173,7 @@ def check_scenarios(
             checked_rules(scenario)
         except InputError as error:
             faulty = True
-            click.echo(str(error.located(file=source)), err=True)
+            terminal.say(str(error.located(file=source)), err=True)
         except OSError as error:
             faulty = True
             click.echo(f"{source}: {error.strerror}", err=True)
@@ -181,7 +182,7 @@ def check_scenarios(
             horizon = f"{scenario.months} months from {scenario.start}"
             click.echo(f"{source}: good ({fleet}, {len(scenario.options)} options, {horizon})")
             for note in notes_of(scenario):
-                click.echo(f"{source}: note: {note}")
+                terminal.say(f"{source}: note: {note}")
     if faulty:
         ctx.exit(1)
 
@@ -225,6 +226,8 @@ def show_calendar(
     form: str,
 ) -> None:
     """Forced upgrades of a scenario's fleet under each option, or of one cluster of an --engine."""
+    import pandas as pd
+
     import tco
 
     if (scenario is None) == (engine is None):
@@ -240,7 +243,12 @@ def show_calendar(
             raise click.UsageError("--engine needs --from and --to")
         arguments.say_engine(str(engine))
         frame = tco.calendar(engine=engine, version=version, start=start, end=end, policy=policy or USUAL_POLICY)
-    output.print_frame(frame, form)
+    if form != "table":
+        output.print_frame(frame, form)
+        return
+    output.print_frame(output.dated(frame), form, names=len(output.NAMES_OF_UPGRADES))
+    if frame.get("projected", pd.Series()).any():
+        terminal.say(f"\n{output.PROJECTED}")
 
 
 COMMANDS = (show_comparison, show_ledger, show_explanation, check_scenarios, show_calendar)

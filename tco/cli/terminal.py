@@ -6,6 +6,7 @@ Nothing is cut or folded where standard output is a file or a pipe, unless COLUM
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -18,9 +19,13 @@ import click
 NARROW = 40
 """A column of text is not made narrower than this for a word that is longer."""
 UNBROKEN = "\N{NO-BREAK SPACE}"
-"""A space at which a heading is not folded."""
-MAX_REPEATED = 2
-"""Columns that name a row; they are repeated where a table is continued below."""
+"""A space at which nothing is folded."""
+AMOUNT = re.compile(r"\d (?:k|M|bn|%|h|min|USD)(?: USD)?(?!\w)")
+"""A number and its unit, which stay together."""
+NAMES = 2
+"""Columns of text that name a row; they are repeated where a table is continued below."""
+FEW = 2
+"""So many rows show what they share in each of them."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,13 @@ class Column:
         return [part.rjust(width) if self.numeric else part.ljust(width) for part in parts]
 
 
-def room() -> int | None:
-    """The columns of the terminal that standard output goes to, or COLUMNS; None for a file or a pipe."""
+def room(*, err: bool = False) -> int | None:
+    """The columns of the terminal that standard output (or error) goes to, or COLUMNS; None for a file or a pipe."""
     stated = os.environ.get("COLUMNS", "")
     if stated.isdigit() and int(stated):
         return int(stated)
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    stream = sys.stderr if err else sys.stdout
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def coloured() -> bool:
@@ -61,35 +67,57 @@ def coloured() -> bool:
     return not os.environ.get("NO_COLOR")
 
 
-def sentence(text: str) -> str:
-    """`text` folded between words to the width of the terminal."""
-    width = room()
-    return text if width is None or len(text) <= width else textwrap.fill(text, width, break_on_hyphens=False)
+def sentence(text: str, *, err: bool = False) -> str:
+    """Each line of `text` folded between words to the width of the terminal, further lines indented like the first."""
+    width = room(err=err)
+    return "\n".join(line if width is None else _folded(line, width) for line in text.split("\n"))
 
 
-def table(columns: Sequence[Column], *, between: str = " ", rule: bool = True, strong: int | None = None) -> str:
-    """Columns side by side. rule: a line below the headings. strong: the row that is bold.
+def say(text: str, *, err: bool = False) -> None:
+    """Print sentences on standard output, or on standard error, folded to the width of the terminal."""
+    click.echo(sentence(text, err=err), err=err)
 
-    Where the terminal is too narrow headings are folded, then texts; columns that have no room then follow below,
-    beside the names of the rows.
+
+def table(
+    columns: Sequence[Column], *, between: str = " ", rule: bool = True, strong: int | None = None, names: int = NAMES
+) -> str:
+    """Columns side by side. rule: a line below the headings. strong: the row that is bold. names: how many columns of
+    text, from the left, name a row.
+
+    Where the terminal is too narrow headings are folded, then texts; what all rows share is said once, below; columns
+    that have no room then follow below, beside the names of the rows.
     """
     width = room()
     plain = [max(len(column.heading), column.width) for column in columns]
     if width is None or _total(plain, between) <= width:
         return _lines(columns, plain, between, rule, strong)
-    between = " "
+    between, rows = " ", len(columns[0].cells)
+    if _total([column.least for column in columns], between) > width and rows > FEW:
+        shared = [column for column in columns[1:] if len(set(column.cells)) == 1]
+        if shared:
+            left = [column for column in columns if column not in shared]
+            said = ", ".join(f"{column.heading} {column.cells[0]}" for column in shared)
+            return table(left, rule=rule, strong=strong, names=names) + sentence(f"In every row: {said}.") + "\n"
     texts = [place for place, column in enumerate(columns) if not column.numeric]
-    named = [place for place, other in zip(range(MAX_REPEATED), texts, strict=False) if place == other] or [0]
-    names, parts = [columns[place] for place in named], [[]]  # type: tuple[list[Column], list[list[Column]]]
+    named = [place for place, other in zip(range(names), texts, strict=False) if place == other] or [0]
+    repeated, parts = [columns[place] for place in named], [[]]  # type: tuple[list[Column], list[list[Column]]]
     for column in columns[len(named) :]:
-        if parts[-1] and _total([one.least for one in (*names, *parts[-1], column)], between) > width:
+        if parts[-1] and _total([one.least for one in (*repeated, *parts[-1], column)], between) > width:
             parts.append([])
         parts[-1].append(column)
     shown = []
     for part in parts:
-        together = [*names, *part]
+        together = [*repeated, *part]
         shown.append(_lines(together, _fitted(together, width, between), between, rule, strong))
     return "\n".join(shown)
+
+
+def _folded(line: str, width: int) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    kept = AMOUNT.sub(lambda amount: amount[0].replace(" ", UNBROKEN), line)
+    return textwrap.fill(kept, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False).replace(
+        UNBROKEN, " "
+    )
 
 
 def _fitted(columns: Sequence[Column], width: int, between: str) -> list[int]:

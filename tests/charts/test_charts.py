@@ -437,11 +437,35 @@ def test_a_fade_is_explained(name: str) -> None:
 
 def test_a_stranded_cluster_is_marked() -> None:
     specification = charts.upgrade_timeline(calendar()).to_dict()
-    (rows,) = specification["datasets"].values()
+    rows = next(rows for rows in specification["datasets"].values() if "reason" in rows[0])
     assert [(row["label"], row["reason"]) for row in rows] == [
         ("8.4", "support ends"),
         ("stranded", "no version to go to"),
     ]
+
+
+def test_upgrades_close_together_share_a_label_that_stays_on_the_page() -> None:
+    days = ["2027-03-05", "2027-03-20", "2027-04-10", "2029-07-31", "2029-08-01", "2031-12-20"]
+    versions = ["18", "18", "18", "9.6", "9.7", "22"]
+    frame = pd.DataFrame({"date": days, "to_version": versions}).assign(
+        path="8.0 > 8.4", reason="deadline", group="orders", clusters=1
+    )
+    specification = charts.upgrade_timeline(frame, start="2027-01-01", end="2031-12-31").to_dict()
+    rows = next(rows for rows in specification["datasets"].values() if "reason" in rows[0])
+    assert [(row["day"], row["label"], row["side"]) for row in rows if row["label"]] == [
+        ("2027-04-10", "18", "left"),
+        ("2029-08-01", "9.6, 9.7", "left"),
+        ("2031-12-20", "22", "right"),
+    ]
+    assert len(rows) == len(days)  # a mark each, labelled or not
+
+
+def test_each_what_if_names_its_cheapest_option() -> None:
+    rows = next(iter(drawn("what_ifs")["datasets"].values()))
+    named = {row["what_if"]: row["caption"] for row in rows if row["caption"]}
+    cheapest = cases().sort_values("npv").drop_duplicates("what_if").set_index("what_if")["option"]
+    assert set(named) == set(cheapest.index)
+    assert all(cheapest[case] in caption for case, caption in named.items())
 
 
 @pytest.mark.parametrize("name", ["cost_by_year", "cost_by_category"])

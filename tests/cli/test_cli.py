@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 import tco
 from tco import resources
 from tco.analysis import coverage
-from tco.cli import arguments, main, output
+from tco.cli import arguments, main, output, terminal
 from tco.platforms import platform, platform_names
 
 QUICKSTART = str(resources.path("params") / "quickstart.yaml")
@@ -87,11 +87,43 @@ def test_csv_and_json_carry_every_digit() -> None:
 
 def test_the_table_for_people_is_aligned_and_separates_thousands() -> None:
     assert output.text_of(FRAME, "table").splitlines() == [
-        "name         cost count payback months path      date",
-        "---- ------------ ----- -------------- --------- ----------",
-        "<a>  1,234,567.89 1,200                5.5 > 5.6 2027-01-31",
-        "b,c          0.33     3           7.25 8.0",
+        "name    cost, USD count payback, months path      date",
+        "---- ------------ ----- --------------- --------- ----------",
+        "<a>  1,234,567.89 1,200                 5.5 > 5.6 2027-01-31",
+        "b,c          0.33     3            7.25 8.0",
     ]
+
+
+def test_a_column_says_its_unit_and_shows_no_noise() -> None:
+    frame = pd.DataFrame({"saving": [1500.0], "hours": [302.45], "unit_price": [0.115], "chance": [0.145]})
+    heading, _, row = output.text_of(frame, "table").splitlines()
+    assert re.split(r" {1,}(?=hours|unit|chance)", heading) == ["saving, USD", "hours", "unit price, USD", "chance"]
+    assert row.split() == ["1,500", "302", "0.115", "14%"]
+    assert output.text_of(frame, "csv").splitlines()[1] == "1500.0,302.45,0.115,0.145"
+
+
+def test_what_all_rows_share_is_said_once_where_the_terminal_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"group": list("abc"), "method": ["in_place"] * 3, "a_long_heading": [1, 2, 3]})
+    assert "In every row" not in output.text_of(frame, "table")
+    monkeypatch.setenv("COLUMNS", "16")
+    rows, said = output.text_of(frame, "table").split("In every row:")
+    assert rows.splitlines()[-1].split() == ["c", "3"]
+    assert said.split() == ["method", "in_place."]
+
+
+def test_sentences_are_folded_to_the_terminal_and_numbers_keep_their_units(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "Moving these groups saves some 4.91 M USD.\n  An indented line of words goes on further to the right."
+    terminal.say(text)
+    assert capsys.readouterr().out == f"{text}\n"
+    monkeypatch.setenv("COLUMNS", "34")
+    terminal.say(text, err=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert max(map(len, lines)) <= 34
+    assert lines[1] == "4.91 M USD."
+    assert all(line.startswith("  ") for line in lines[2:])
+    assert " ".join(" ".join(lines).split()) == " ".join(text.split())
 
 
 def test_a_column_has_one_format_and_truth_is_a_word() -> None:
