@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+PICTURES = "TCO_PICTURES"
+"""Environment variable: charts leave their pictures out of outputs where it is `no`, as in reports, which draw them."""
+
 
 class Renderer(Protocol):
     """What writes an object out."""

@@ -16,7 +16,7 @@ from tco.batches.journal import ReportResult
 from tco.evaluation import parallel
 from tco.execution import Engine, forks
 from tco.execution.pool import Pool
-from tco.report.preload import PRELOAD
+from tco.report.preload import ENVIRONMENT, PRELOAD
 from tco.report.task import Task
 
 SHARE_OF_MEMORY = 0.5
@@ -61,7 +61,8 @@ class ForkedExecutor:
     def _new_pool(self) -> Pool:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * SHARE_OF_MEMORY / self.processes
         preload = (*PRELOAD, __name__)
-        return Pool(self.processes, preload=preload, environment=self._environment, memory_bytes=int(memory))
+        environment = {**(self._environment or {}), **ENVIRONMENT}
+        return Pool(self.processes, preload=preload, environment=environment, memory_bytes=int(memory))
 
     def _run(self, waiting: Iterator[Task], destination: Destination, pool: Pool, scratch: Path) -> Events:
         running: dict[str, Task] = {}

@@ -1,12 +1,16 @@
 """How a chart leaves Python: as a notebook output that needs no network, or as an SVG, PNG or PDF file.
 
 JupyterLab renders the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so plain
-papermill runs too; the HTML report renders the same output.
+papermill runs too; the HTML report renders the same output. Beside it stands a picture, which nbconvert and pages that
+run no Vega-Lite show.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +20,12 @@ import pandas as pd
 from altair.utils.schemapi import debug_mode
 
 from tco.errors import InputError, unknown
+from tco.notebook_repr import PICTURES
 
 CHART_TYPE = "application/vnd.vegalite.v5+json"
 """The newest Vega-Lite type that JupyterLab 4, Notebook 7 and VS Code render without an extension."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+NAMED = re.compile(r'(\bid="|url\(#|href="#)')
 RENDERER = "tco"
 ALTAIR_DEFAULT = "default"
 """The name of altair's own renderer and of its own data transformer."""
@@ -53,7 +59,7 @@ def show_offline() -> None:
 
 
 def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The notebook output of one chart: its specification, and its description where no chart can be shown.
+    """The notebook output of one chart: its specification, a picture for pages that cannot draw it, its description.
 
     A chart as wide as its container gets a fixed width here, since JupyterLab 4.6 hangs on one that follows it;
     `usermeta` says so to pages that can do better.
@@ -62,7 +68,18 @@ def rendered(specification: dict[str, Any], **_: Any) -> dict[str, Any]:
     if output.get("width") == "container":
         meta = output.get("usermeta", {})
         output |= {"width": WIDTH, "usermeta": meta | {"tco": meta.get("tco", {}) | {"follows_page": True}}}
-    return {CHART_TYPE: output, "text/plain": str(specification.get("description", "A chart."))}
+    return {CHART_TYPE: output, **_picture(output), "text/plain": str(specification.get("description", "A chart."))}
+
+
+def _picture(specification: dict[str, Any]) -> dict[str, str]:
+    """The chart as SVG by MIME type, its names unlike those of other charts on a page; nothing where it fails."""
+    if os.environ.get(PICTURES) == "no":
+        return {}
+    try:
+        drawn = image(specification, "svg").decode()
+    except ValueError:
+        return {}
+    return {"image/svg+xml": NAMED.sub(rf"\1c{zlib.crc32(drawn.encode()):x}-", drawn)}
 
 
 def image(chart: Any, form: str, width: int = WIDTH) -> bytes:

@@ -101,12 +101,16 @@ def check_claims(claims: tuple[str, ...], form: str) -> None:
 def show_cases(priors: bool, form: str) -> None:
     """What the model says of each published figure: inside its range, missed and why, or not testable."""
     from tco.analysis.validation import badge, validation
+    from tco.display import words
     from tco.evidence.efforts import published_priors
 
     frame = published_priors() if priors else validation()
     if form == "table":
         kept = [name for name in frame if name not in ("case", "kind", "path", "calibrated", "sponsor", "reason")]
-        output.print_frame(frame[kept], form, whole=("title", "standing"))
+        shown = frame[kept]
+        if "outcome" in shown:
+            shown = shown.assign(outcome=[words.said(words.OUTCOMES, outcome) for outcome in shown["outcome"]])
+        output.print_frame(shown, form, whole=("title", "standing"))
         if not priors:
             terminal.say(str(badge(frame)))
     else:

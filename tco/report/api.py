@@ -26,7 +26,7 @@ from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError
 from tco.report.parameters import day_text, packed, text_of, whole_sizes
 from tco.report.pdf import print_page
-from tco.report.preload import PRELOAD
+from tco.report.preload import ENVIRONMENT, PRELOAD
 from tco.report.task import Task
 
 NOTEBOOK = "notebooks/fleet_comparison.ipynb"
@@ -87,7 +87,7 @@ def report(
     book = None if workbook is None else Path(workbook).read_bytes()
     finished: list[Report] = []
     failures: list[tuple[str, Exception]] = []
-    with Pool(1, preload=PRELOAD) if forks(engine) else nullcontext() as pool:
+    with Pool(1, preload=PRELOAD, environment=ENVIRONMENT) if forks(engine) else nullcontext() as pool:
         if pool is not None:
             pool.start()  # which preloads while the scenarios are read
         names = _names(scenarios, set or {}, sizes)

@@ -6,8 +6,12 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
+from tco.notebook_repr import PICTURES
+
 PRELOAD = ("tco.execution.kernel:preload", f"{__name__}:preload")
 """What a pool of reports is to preload."""
+ENVIRONMENT = {PICTURES: "no"}
+"""Variables of a pool of reports; a picture would also start threads in the process that is to be forked."""
 PACKAGES = ("tco.analysis", "tco.charts", __package__)
 """Packages that notebooks import parts of."""
 MODULES = (

@@ -25,6 +25,7 @@ from tco.report.chart_check import count_marks
 OPTIONS = ["stay", "automated", "serverless"]
 DARK_GROUNDS = ("#333333", "#111111", "#16191f")
 """Of Vega's dark theme, which JupyterLab draws charts in; of JupyterLab's cells; of the reports."""
+SHOWN = {display.CHART_TYPE, "image/svg+xml", "text/plain"}
 HOSTILE = "<script>alert(1)</script> \"'\\ ${x}"
 
 
@@ -533,11 +534,22 @@ def test_findings() -> None:
 
 def test_a_chart_shows_without_a_network_although_nothing_was_enabled() -> None:
     assert alt.renderers.active == "default"
-    assert set(charts.cost_by_year(cost_by_year())._repr_mimebundle_()) == {display.CHART_TYPE, "text/plain"}
-    assert set(charts.cost_by_year(cost_by_year()).properties(height=100)._repr_mimebundle_()) == {
-        display.CHART_TYPE,
-        "text/plain",
-    }
+    chart = charts.cost_by_year(cost_by_year())
+    assert set(chart._repr_mimebundle_()) == SHOWN
+    assert set(chart.properties(height=100)._repr_mimebundle_()) == SHOWN
+
+
+def test_a_page_without_vega_gets_pictures_whose_names_do_not_clash(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = [ALL[name]() for name in ("cost_by_utilisation", "savings_by_group")]
+    pictures = [chart._repr_mimebundle_()["image/svg+xml"] for chart in drawn]
+    assert all(picture.startswith("<svg") for picture in pictures)
+    names = [set(re.findall(r'\bid="([^"]+)"', picture)) for picture in pictures]
+    assert all(names)
+    assert not names[0] & names[1]
+    for picture, named in zip(pictures, names, strict=True):
+        assert set(re.findall(r"url\(#([^)]+)\)", picture)) <= named
+    monkeypatch.setenv("TCO_PICTURES", "no")
+    assert set(drawn[0]._repr_mimebundle_()) == SHOWN - {"image/svg+xml"}
 
 
 def test_a_renderer_that_somebody_chose_is_kept() -> None:
@@ -552,7 +564,7 @@ def test_enabling_the_renderer_gives_outputs_that_notebooks_can_store() -> None:
         bundle = charts.cost_by_year(cost_by_year())._repr_mimebundle_()
     finally:
         alt.renderers.enable(before)
-    assert set(bundle) == {display.CHART_TYPE, "text/plain"}
+    assert set(bundle) == SHOWN
     assert bundle["text/plain"].startswith("Line chart")
 
 

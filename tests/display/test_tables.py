@@ -184,3 +184,13 @@ def test_a_bill_says_what_each_line_counts() -> None:
     assert "units of all reads of the month" in shown
     assert "bytes stored, overhead included" in shown
     assert "nan" not in shown
+
+
+def test_codes_of_reasons_and_outcomes_are_said_in_words() -> None:
+    frame = pd.DataFrame({"reason": ["slipped", "an own reason"], "outcome": ["guard", "merged"]})
+    shown = tables.table(frame, columns={"reason": "Why", "outcome": "Outcome"})
+    assert "late, the team had no time before" in shown.html()
+    assert "an own reason" in shown.html()
+    assert "a doubted claim, not taken over" in shown.text()
+    assert "merged" in shown.text()
+    assert shown.frame is frame  # files keep the codes
