@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from tco import resources
-from tco.cli import output
+from tco.cli import output, terminal
 from tco.errors import InputError, Problem
+
+NAME_WIDTH = 21
 
 
 @click.group(name="notebooks")
@@ -21,7 +23,7 @@ def notebooks() -> None:
 def list_notebooks() -> None:
     """The notebooks and the question that each answers."""
     for file in _packaged():
-        click.echo(f"{file.stem:20} {_question(file)}")
+        terminal.say(f"{file.stem:{NAME_WIDTH}}{_question(file)}", hang=NAME_WIDTH)
 
 
 @notebooks.command(name="copy")

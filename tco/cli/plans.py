@@ -75,8 +75,11 @@ def show_best_mix(
     if form != "table":
         return
     known = "Cheapest of all mixtures" if mix.bound == mix.npv else f"None costs less than {money(mix.bound)}"
-    regrets = ", ".join(f"{option} alone {money(more)} more" for option, more in mix.regret.items())
-    terminal.say(f"\n{known}: {money(mix.npv)}; {regrets}.")
+    regrets = ", ".join(
+        f"{option} alone {f'{money(more)} more' if more else 'as much'}" for option, more in mix.regret.items()
+    )
+    terminal.say(f"\nMargin: how much dearer a group's next best option is. {output.IN_TODAYS_MONEY}")
+    terminal.say(f"{known}: {money(mix.npv)}; {regrets}.")
     for sentence in mix.notes:
         terminal.say(sentence)
     say_if_point(draws, form)

@@ -67,15 +67,17 @@ def coloured() -> bool:
     return not os.environ.get("NO_COLOR")
 
 
-def sentence(text: str, *, err: bool = False) -> str:
-    """Each line of `text` folded between words to the width of the terminal, further lines indented like the first."""
+def sentence(text: str, *, err: bool = False, hang: int = 0) -> str:
+    """Each line of `text` folded between words to the width of the terminal, further lines indented like the first, and
+    by `hang` columns more.
+    """
     width = room(err=err)
-    return "\n".join(line if width is None else _folded(line, width) for line in text.split("\n"))
+    return "\n".join(line if width is None else _folded(line, width, hang) for line in text.split("\n"))
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Print sentences on standard output, or on standard error, folded to the width of the terminal."""
-    click.echo(sentence(text, err=err), err=err)
+def say(text: str, *, err: bool = False, hang: int = 0) -> None:
+    """Print sentences on standard output, or on standard error, folded as by `sentence`."""
+    click.echo(sentence(text, err=err, hang=hang), err=err)
 
 
 def table(
@@ -112,8 +114,8 @@ def table(
     return "\n".join(shown)
 
 
-def _folded(line: str, width: int) -> str:
-    indent = line[: len(line) - len(line.lstrip())]
+def _folded(line: str, width: int, hang: int) -> str:
+    indent = line[: len(line) - len(line.lstrip())] + " " * hang
     kept = AMOUNT.sub(lambda amount: amount[0].replace(" ", UNBROKEN), line)
     return textwrap.fill(kept, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False).replace(
         UNBROKEN, " "
