@@ -60,6 +60,8 @@ def savings_by_group(
         "Bars of what moving each group saves",
         ROW_HEIGHT * max(len(order), 1),
         subtitle="Bar: eight of ten draws (P10 to P90). Dot: mean, named." if drawn else "",
+        definition="What moving a group saves over the horizon once those above it have moved; what groups share is "
+        "counted for the first.",
     )
 
 
@@ -110,6 +112,8 @@ def upgrade_plan(frame: pd.DataFrame, *, title: str = "", heading: str = "") -> 
         ROW_HEIGHT * len(rows),
         legend=present,
         subtitle="Bar: from the start of work to the last cut-over. Upright line: free patches end.",
+        definition="One upgrade of each cluster whose free patches end within the horizon. Mark: a cluster changes to "
+        "the version named.",
     )
 
 
@@ -143,6 +147,7 @@ def load_against_capacity(frame: pd.DataFrame, *, title: str = "", heading: str 
         "Columns of planned hours by month, and a line of the hours that the team has",
         180,
         subtitle="Dashed: the hours that the team has for upgrades.",
+        definition="Hours of people for the upgrades of the plan, by the month in which they are worked.",
     )
 
 
@@ -174,4 +179,5 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
         ROW_HEIGHT * len(rows),
         legend=options,
         subtitle="A mark for each option; the cheapest is named.",
+        definition="Present value: all cost of the horizon, later cost counted less by the discount rate.",
     )

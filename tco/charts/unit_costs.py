@@ -121,6 +121,8 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
         f"Lines of the cost of a million {kind} in each capacity mode against average utilisation",
         280,
         legend=modes,
+        definition="Average use of the capacity that is paid for. Dotted: above this use a mode costs less than paying "
+        "for each request.",
     )
 
 

@@ -21,7 +21,7 @@ from tco.errors import InputError
 GARBAGE = 1_000_000
 """New objects after which Python looks for garbage: imports make most of them, and none of these is garbage."""
 
-VARIABLES = ("TCO_ENGINE", "TCO_PRICES", "TCO_PROCESSES")
+VARIABLES = ("TCO_ENGINE", "TCO_PICTURES", "TCO_PRICES", "TCO_PROCESSES")
 """What the environment may set."""
 ALIKE = 0.85
 """How near to one of them another name is taken for a slip of the pen."""
