@@ -229,9 +229,9 @@ def dated(calendar: pd.DataFrame) -> pd.DataFrame:
     """`tco.calendar` for a terminal: who upgrades when by which path and why, in words."""
     from tco.display import words
 
-    mark = calendar["projected"].map({True: "*", False: ""}) if "projected" in calendar else ""
+    projected = calendar["projected"] if "projected" in calendar else [False] * len(calendar)
     told = calendar.assign(
-        date=calendar["date"].map(str).str[:10] + mark,
+        date=[f"{day}"[:10] + ("*" if guess else "") for day, guess in zip(calendar["date"], projected, strict=True)],
         reason=[words.said(words.REASONS, reason) for reason in calendar["reason"]],
     )
     first = [name for name in NAMES_OF_UPGRADES if name in told]
