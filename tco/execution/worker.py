@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import connection, forkserver
 from pathlib import Path
@@ -131,11 +131,12 @@ def kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-def kill_stopped(processes: Collection[int]) -> None:
+def kill_stopped(processes: Iterable[int]) -> None:
     """End those of some processes that a signal has suspended."""
-    for process, state, _ in _processes():
-        if process in processes and state == b"T":
-            kill(process)
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has just ended
+            if _state_and_parent(process)[0] == b"T":
+                kill(process)
 
 
 def _processes() -> Iterator[tuple[int, bytes, int]]:
@@ -143,8 +144,13 @@ def _processes() -> Iterator[tuple[int, bytes, int]]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             with contextlib.suppress(OSError):  # it has just ended
-                status = (folder / "stat").read_bytes().rpartition(b")")[2].split()
-                yield int(folder.name), status[0], int(status[1])
+                yield int(folder.name), *_state_and_parent(int(folder.name))
+
+
+def _state_and_parent(process: int) -> tuple[bytes, int]:
+    """The state of a process in one letter, and its parent. Raises OSError where it has ended."""
+    status = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    return status[0], int(status[1])
 
 
 def _prctl(option: int, value: int) -> None:
