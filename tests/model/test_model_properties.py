@@ -209,3 +209,15 @@ def test_an_engine_without_paid_support_may_stand_beside_one_that_has_it() -> No
 
     assert paid(old=old) > 0
     assert paid(old=old, other=other) == pytest.approx(paid(old=old))
+
+
+def test_restore_drills_of_several_draws_are_those_of_each_alone() -> None:
+    """Who keeps archives for three years drills the version that was left for longer than who keeps them half one."""
+    raw, path = scenario(months=48), "operations.archive_retention_years"
+    together = tco.evaluate(tco.load_scenario(raw), tco.sweep(tco.load_scenario(raw), path, [0.5, 3]))
+    several = together.total("line", "labour hour")["restore drills"].tolist()
+    alone = [
+        evaluated(raw, set={path: years}).total("line", "labour hour")["restore drills"].item() for years in (0.5, 3)
+    ]
+    assert several == pytest.approx(alone)
+    assert several[1] > several[0] > 0
