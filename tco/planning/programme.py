@@ -37,8 +37,8 @@ Places = NDArray[np.intp]
 MOST_VARIABLES = 10_000
 MOST_GROUPS = 300
 MOST_CLUSTERS = 300
-WORK = 2.0
-"""Of CP-SAT, in its own units of deterministic time: about as many seconds of a processor."""
+WORK = 1.0
+"""Of CP-SAT, in its own units of deterministic time: some seconds of a processor."""
 NEAR = 1e-4
 """A plan that costs so little more than the bound, as a share, is not improved."""
 SCALE = 100

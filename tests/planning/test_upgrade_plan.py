@@ -350,7 +350,7 @@ def faults(found: Plan, stated: Scenario, hours: float, per_week: int, weekdays:
     return wrong
 
 
-@pytest.mark.parametrize(("seed", "clusters"), [*((seed, 8) for seed in range(10)), (30, 200)])
+@pytest.mark.parametrize(("seed", "clusters"), [*((seed, 8) for seed in range(4)), (30, 200)])
 def test_no_checker_finds_a_fault_in_a_plan(seed: int, clusters: int) -> None:
     stated, hours = drawn_fleet(seed, clusters)
     per_week, weekdays = (2 if clusters < 100 else 9), {1, 2, 3}
