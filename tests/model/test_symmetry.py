@@ -112,3 +112,16 @@ def test_the_same_workload_is_hosted_by_every_option() -> None:
             for place in placements(inputs, option)
         )
         assert standing == pytest.approx(loaded.fleet_size)
+
+
+def test_a_group_of_one_instance_leaves_the_traffic_of_its_neighbour() -> None:
+    """What three copies send one another between zones is billed, whether or not a single server stands beside them."""
+
+    def infrastructure(**fleet: dict[str, Any]) -> float:
+        raw = scenario(fleet=fleet, options={"own": {"platform": "ec2"}, "dynamodb": DYNAMODB}, reference="own")
+        table = tco.evaluate(tco.load_scenario(raw)).table()
+        chosen = table["group"].eq("three") & table["category"].eq("infrastructure") & table["option"].eq("own")
+        return float(table.loc[chosen, "cost"].sum())
+
+    three, one = ({**group(instances=number), "platform": "ec2"} for number in (3, 1))
+    assert infrastructure(three=three, one=one) == pytest.approx(infrastructure(three=three))
