@@ -548,7 +548,7 @@ def test_calendar_of_a_scenario_gives_what_the_module_gives() -> None:
 
 
 def test_calendar_names_the_nearest_engine() -> None:
-    message = refusal("calendar", "--engine", "postgres", "--from", "2020-01-01", "--to", "2024-01-01")
+    message = refusal("calendar", "--engine", "postgrsql", "--from", "2020-01-01", "--to", "2024-01-01")
     assert "'postgresql'" in message
 
 
@@ -586,7 +586,7 @@ def test_the_help_of_a_platform_lists_the_keys_of_its_usage() -> None:
         (["price", "dynamodb", "storage=1", "--region", "us-east-1"], "storage_gb"),
         (["price", "dynamodb", "storage_gb=1", "--region", "us-esat-1", "--as-of", "2025-01-01"], "us-east-1"),
         (["prices", "--region", "us-esat-1"], "us-east-1"),
-        (["lifecycle", "--engine", "postgres"], "postgresql"),
+        (["lifecycle", "--engine", "postgrsql"], "postgresql"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else value,
 )
