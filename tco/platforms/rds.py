@@ -123,7 +123,7 @@ def charge(bill: Bill) -> None:
         (np.where(alike, volumes, np.minimum(volumes, 1)), deployment, ""),
         (np.where(alike, 0.0, np.maximum(volumes - 1, 0)), readers, OF_READERS),
     ):
-        charge_volumes(bill, SERVICE, rules, kinds, size, part, copies, suffix)
+        charge_volumes(bill, SERVICE, rules, kinds, size, part, copies, suffix, engine)
     bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     _charge_extended_support(bill, classes, instances, readers)
     charge_proxy(bill, "compute", SERVICE, "proxy", MIN_PROXY_VCPU)

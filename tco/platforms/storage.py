@@ -59,16 +59,21 @@ def charge_volumes(
     volumes: Amounts,
     deployment: Names = "",
     suffix: str = "",
+    engine: Names = "",
 ) -> None:
     """Charge `volumes` volumes of `size` GB and of the usage's `iops` and `throughput`, each of them alike.
 
     `iops` and `throughput` are totals of a volume, what gp3 includes among them; gp2 and magnetic volumes
-    come with their IOPS. suffix: goes behind the items' names, as in `Storage (gp3), readers`.
+    come with their IOPS. suffix: goes behind the items' names, as in `Storage (gp3), readers`. engine: some Regions
+    have prices of storage for one engine alone.
     """
     iops, throughput = bill.number("iops"), bill.number("throughput")
 
     def charge(item: str, amount: Amounts, price_item: str, times: Amounts | float = 1.0) -> None:
-        bill.charge(f"{item}{suffix}", "storage", amount, service, price_item, deployment=deployment, times=times)
+        bill.charge(
+            f"{item}{suffix}", "storage", amount, service, price_item,
+            engine=engine, deployment=deployment, times=times,
+        )  # fmt: skip
 
     for kind in dict.fromkeys(kinds.tolist()):
         count = np.where(kinds == kind, volumes, 0.0)

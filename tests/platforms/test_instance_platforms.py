@@ -38,6 +38,13 @@ class TestRds:
         assert bill["Storage (gp3)"] == pytest.approx(100 * 0.23)
         assert bill["IOPS above those included (gp3)"] == pytest.approx(1000 * 0.04)
 
+    def test_storage_has_the_price_of_its_engine_where_there_is_one(self) -> None:
+        """In London two copies of magnetic storage cost 0.231 USD, of Oracle 0.232 (AWS, June 2025)."""
+        usage = {"deployment": "multi_az", "storage_type": "magnetic", "storage_gb": 100}
+        for engine, price in (("mysql", 0.231), ("oracle-ee", 0.232), ("sqlserver-ee", 0.232)):
+            found = tco.price("rds", {**usage, "engine": engine}, region="eu-west-2").set_index("item")["cost"]
+            assert found["Storage (magnetic)"] == pytest.approx(100 * price)
+
     def test_readers_have_no_standbys_beside_a_first_instance_that_has(self) -> None:
         usage = {**self.MYSQL, "deployment": "multi_az", "instances": 3, "storage_gb": 100, "iops": 4000}
         bill = costs("rds", usage | {"extended_support_year": 1})
