@@ -57,14 +57,12 @@ def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
 def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
     """The verdict of each ledger by its key, such as a fleet size; what would reverse them is searched together.
 
-    Other horizons and starts are tried for the first ledger alone.
+    Other horizons and starts are tried for the first fleet that has clusters alone.
     """
     with_clusters = {key: ledger for key, ledger in ledgers.items() if ledger.scenario.fleet_size}
     flips = dict(zip(with_clusters, reversals_of(list(with_clusters.values()), MAX_REVERSALS), strict=True))
-    return {
-        key: _verdict(ledger, flips.get(key), with_horizons=not place)
-        for place, (key, ledger) in enumerate(ledgers.items())
-    }
+    first = next(iter(with_clusters), None)
+    return {key: _verdict(ledger, flips.get(key), with_horizons=key == first) for key, ledger in ledgers.items()}
 
 
 def duration(months: int) -> str:

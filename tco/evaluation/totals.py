@@ -454,7 +454,8 @@ def _label(line: Line, position: int, name: str) -> str:
     """The value of a label, those by which lines are told apart here alone among them."""
     if name == POSITION:
         return str(position)
-    return _division(line) if name == DIVISION else str(getattr(line, name))
+    label: str = _division(line) if name == DIVISION else getattr(line, name)
+    return label
 
 
 def _division(line: Line) -> str:

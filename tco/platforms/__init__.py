@@ -37,8 +37,8 @@ def platform(name: str) -> Platform:
 def engine_named(written: str) -> tuple[str, tuple[str, ...]]:
     """The engine that a written name means, and the platforms that the name implies; most names imply none.
 
-    >>> engine_named("aurora-mysql"), engine_named("mysql")
-    (('mysql', ('aurora', 'aurora_serverless')), ('mysql', ()))
+    >>> engine_named("docdb"), engine_named("mysql")
+    (('documentdb', ('documentdb', 'documentdb_serverless')), ('mysql', ()))
     """
     from tco.platforms.base import SPELLINGS, spelling
 

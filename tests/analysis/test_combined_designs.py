@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
@@ -89,6 +91,9 @@ def test_reversals_of_several_fleets_are_those_of_each(options: dict[str, object
 
 
 def test_verdicts_of_several_fleets_are_those_of_each() -> None:
-    """A fleet without clusters has nothing to reverse."""
+    """Other horizons and starts are tried for the first fleet that has clusters, and for it alone."""
     ledgers = {size: tco.evaluate(sized(size)) for size in (0, 4, 40)}
-    assert verdicts(ledgers) == {size: verdict(ledger) for size, ledger in ledgers.items()}
+    alone = {size: verdict(ledger) for size, ledger in ledgers.items()}
+    *assumptions, horizons = alone[40].reversals
+    assert "cheapest" in horizons
+    assert verdicts(ledgers) == {**alone, 40: replace(alone[40], reversals=tuple(assumptions))}

@@ -285,7 +285,7 @@ def test_an_end_past_what_can_be_projected_is_refused() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"engine": "postgres"}, "unknown engine 'postgres'; did you mean 'postgresql'"),
+        ({"engine": "postgress"}, "unknown engine 'postgress'; did you mean 'postgresql'"),
         ({"engine": "dynamodb"}, "unknown engine"),
         ({"version": "5.9"}, "unknown version of mysql '5.9'"),
         ({"version": "5"}, "may be '5.1' or '5.5' or '5.6' or '5.7'"),
