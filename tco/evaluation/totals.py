@@ -92,18 +92,18 @@ class _Parts(NamedTuple):
 
 @dataclass
 class _Group:
-    """Lines with the same labels, months and late factors.
+    """Lines with the same labels and months.
 
-    code: the place of the labels. at_start: paid at the start of the month. terms: of each line, what is multiplied by
-    late and mixed factors and by the months.
+    code: the place of the labels. at_start: paid at the start of the month. terms: of the lines, by the identities of
+    their late factors; none where the lines are the same in every draw but for what is `mixed`, and `months` is their
+    sum.
     """
 
     code: int
     at_start: bool
     mixed: Factors
-    late: tuple[int, ...]
     months: Array
-    terms: list[Term] = field(default_factory=list)
+    terms: dict[tuple[int, ...], list[Term]] = field(default_factory=dict)
 
 
 class LineSums:
@@ -254,7 +254,7 @@ class LineSums:
         codes = self._labelled(labels)[1]
         positions, rows, _ = self._of(COST)
         fixed = [
-            _Group(int(codes[position]), bool(self._at_start[position]), (), (), row, [(1.0, ())])
+            _Group(int(codes[position]), bool(self._at_start[position]), (), row)
             for position, row in zip(positions, rows, strict=True)
         ]
         return [replace(group, mixed=(*group.mixed, self._discount[group.at_start])) for group in (*fixed, *groups)]
@@ -329,23 +329,26 @@ class LineSums:
             else:
                 months = over_groups if months is None else months * over_groups
             self._factors.update((id(factor), factor) for factor in (*draws, *late))
-            code, at_start, lately = codes[position], self._lines[position].at_start, tuple(map(id, late))
-            key = (code, at_start, lately, *map(id, mixed), None if months is None else months.tobytes())
+            code, at_start, alike = codes[position], self._lines[position].at_start, tuple(map(id, mixed))
+            if not (draws or late):
+                group = groups.setdefault(
+                    (code, at_start, alike), _Group(code, at_start, mixed, np.zeros(self._months))
+                )
+                group.months = group.months + (scale if months is None else months * scale)
+                continue
+            key = (code, at_start, alike, None if months is None else months.tobytes())
             if key not in groups:
-                months = np.ones(self._months) if months is None else months
-                groups[key] = _Group(code, at_start, mixed, lately, months)
-            groups[key].terms.append((scale, tuple(map(id, draws))))
+                groups[key] = _Group(code, at_start, mixed, np.ones(self._months) if months is None else months)
+            groups[key].terms.setdefault(tuple(map(id, late)), []).append((scale, tuple(map(id, draws))))
         return list(groups.values())
 
     def _number(self, group: _Group) -> Array:
         """The lines' numbers by draw added up, (rows,)."""
-        terms = tuple(group.terms)
-        if not group.late:
-            return self._sum(terms)
-        key = terms, group.late
-        if key not in self._known:
-            self._known[key] = self._sum(terms) * self._times(group.late)
-        return self._known[key]
+        parts = tuple((late, tuple(terms)) for late, terms in group.terms.items())
+        if parts not in self._known:
+            numbers = [self._sum(terms) * self._times(late) if late else self._sum(terms) for late, terms in parts]
+            self._known[parts] = sum(numbers[1:], numbers[0])
+        return self._known[parts]
 
     def _sum(self, terms: tuple[Term, ...]) -> Array:
         """Numbers times products by draw, added up, (rows,)."""
@@ -376,7 +379,7 @@ class LineSums:
 
     def _by_draw(self, group: _Group, axes: str) -> Array | float:
         """The amounts of a group, (rows or 1, months), or summed over months."""
-        number = self._number(group)
+        number = self._number(group) if group.terms else np.ones(1)
         if not axes:
             return number * self._over_months(group)
         return number[:, None] * (self._mixed(group.mixed) if group.mixed else 1.0) * group.months
@@ -385,12 +388,13 @@ class LineSums:
         """The amounts of a group summed over draws, (months,), or over months, too."""
         if not axes:
             return np.sum(self._by_draw(group, ""))
-        number = self._number(group)
         if not group.mixed:
-            return float(number.sum()) * group.months
+            return float(self._number(group).sum()) * group.months
+        number = self._number(group) if group.terms else None
         key = ("draws", id(number), *map(id, group.mixed))
         if key not in self._known:
-            self._known[key] = np.einsum("d,dp->p", number, self._mixed(group.mixed))
+            mixed = self._mixed(group.mixed)
+            self._known[key] = mixed.sum(axis=0) if number is None else np.einsum("d,dp->p", number, mixed)
         return self._known[key] * group.months
 
     def _over_months(self, group: _Group) -> Array | float:

@@ -16,7 +16,7 @@ from tco.model.components.labour import DATABASE_ENGINEER, ON_CALL, STANDBY_CASH
 from tco.model.fleet.bills import billed_instances, by_node, own_nodes
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.growth import CLUSTERS, growth
-from tco.model.fleet.placement import Placement, Stay, placements, present, setting, share, standing
+from tco.model.fleet.placement import Placement, Stay, placements, present, present_together, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
 from tco.model.fleet.waves import Cohort, cohorts
 from tco.units import MONTHS_PER_YEAR, WEEKS_PER_MONTH
@@ -32,7 +32,7 @@ def scale(inputs: Inputs, count: Array) -> Array:
 @cached
 def fleet_scale(inputs: Inputs, stay: Stay) -> Array:
     """How much of the fleet-wide work the clusters that are here ask for, (draws or 1, 1, months or 1)."""
-    return scale(inputs, over_groups(inputs.clusters(stay.groups) * present(inputs, stay)))
+    return scale(inputs, present_together(inputs, stay, inputs.clusters(stay.groups)))
 
 
 @cached
@@ -119,7 +119,7 @@ def pages_of_cluster(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Ar
 def pages(inputs: Inputs, stay: Stay, nodes: tuple[float, ...]) -> Array:
     """Pages a year from the clusters that are here in a month, (draws or 1, 1, months or 1)."""
     of_groups = inputs.clusters(stay.groups) * care(inputs, stay.groups) * pages_of_cluster(inputs, stay, nodes)
-    return over_groups(of_groups * present(inputs, stay))
+    return present_together(inputs, stay, of_groups)
 
 
 def rotas(pages_a_year: Array, capacity: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from tco import platforms
 from tco.evaluation.cache import cached, unique
-from tco.evaluation.inputs import Groups, Inputs
+from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.growth import CLUSTERS, grows, growth
 from tco.model.fleet.migration import Migration, pace_of
@@ -134,6 +134,12 @@ def present(inputs: Inputs, stay: Stay, groups: Groups | None = None) -> Array:
     `share` of a number that may grow, (draws or 1, groups or 1, months or 1).
     """
     return growing(inputs, share(inputs, stay), groups or stay.groups)
+
+
+def present_together(inputs: Inputs, stay: Stay, of_groups: Array) -> Array:
+    """Something of each group's clusters, of those that are here in each month, summed over groups."""
+    here = present(inputs, stay)
+    return over_groups(of_groups) * here if here.shape[1] == 1 else over_groups(of_groups * here)
 
 
 def growing(inputs: Inputs, here: Array, groups: Groups) -> Array:
