@@ -350,7 +350,9 @@ def faults(found: Plan, stated: Scenario, hours: float, per_week: int, weekdays:
     return wrong
 
 
-@pytest.mark.parametrize(("seed", "clusters"), [*((seed, 8) for seed in range(4)), (30, 200)])
+@pytest.mark.parametrize(
+    ("seed", "clusters"), [*((seed, 8) for seed in range(4)), pytest.param(30, 200, marks=pytest.mark.slow)]
+)
 def test_no_checker_finds_a_fault_in_a_plan(seed: int, clusters: int) -> None:
     stated, hours = drawn_fleet(seed, clusters)
     per_week, weekdays = (2 if clusters < 100 else 9), {1, 2, 3}
@@ -405,6 +407,7 @@ def with_rules(**rules: Any) -> Scenario:
     return fleet().model_copy(update={"plan": PlanRules(**rules)})
 
 
+@pytest.mark.slow
 def test_a_scenario_states_what_its_plan_keeps_to_and_arguments_override_it() -> None:
     stated = with_rules(**RULES)
     spoken = tco.plan(fleet(), **RULES)

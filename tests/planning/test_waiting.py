@@ -176,6 +176,7 @@ def test_no_order_and_no_cluster_left_to_the_vendor_is_better_for_all_together(h
     assert reached == pytest.approx(min(sums))
 
 
+@pytest.mark.slow
 def test_the_command_says_what_all_together_cost() -> None:
     done = CliRunner().invoke(main, ["wait", "quickstart", "--capacity", "20"])
     assert done.exit_code == 0, done.stderr

@@ -254,6 +254,7 @@ def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: A
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_workbook_of_the_model_stands_beside_the_page(tmp_path: Path, notebook: Any, small: dict[str, Any]) -> None:
     book = tmp_path / "any.xlsx"
     book.write_bytes(b"formulas")
