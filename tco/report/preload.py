@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterator
 
@@ -32,6 +33,7 @@ def preload() -> None:
 
     Nothing of it depends on a scenario or starts a thread.
     """
+    os.environ.update(ENVIRONMENT)
     for module in (*MODULES, *(name for package in PACKAGES for name in _parts(package))):
         importlib.import_module(module)
     from tco.analysis.assumption_register import prices_read
