@@ -166,7 +166,7 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     ]
     row = alt.Chart(pd.DataFrame({"group": rows})).encode(y=alt.Y("group:N", sort=rows, axis=None), x=theme.x_pixel(0))
     lines = row.mark_rule(color=theme.GRID, yOffset=8).encode(x2=alt.X2Value("width"))  # type: ignore[no-untyped-call]
-    names = row.mark_text(align="left", dy=-8).encode(text=alt.Text("group:N"))
+    names = row.mark_text(align="left", dy=-8, clip=True).encode(text=alt.Text("group:N"))
     return theme.finished(
         layered(lines, points, *beside, names, data=data),
         title or theme.headed(heading, findings.upgrade_timeline(frame)),

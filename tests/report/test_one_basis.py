@@ -62,32 +62,22 @@ def test_swings_horizons_and_reversals_start_from_the_verdict(drawn: Ledger, mea
     assert (np.sign(flips["value"] - flips["mean"]) == np.sign(flips["end"] - flips["mean"])).all()
 
 
-WAITING = {"labour.upgrade_team": 0.5, "growth.clusters_per_year": 0.3}
-"""Upgrades of a team of half a person, in a fleet that grows."""
-
-
 @pytest.mark.parametrize(
-    ("name", "changes"),
+    "name",
     [
-        ("startup_small", {}),
+        "startup_small",
         *(
-            pytest.param(name, changes, marks=pytest.mark.slow)
-            for name, changes in (
-                ("quickstart", {}),
-                ("quickstart", WAITING),
-                ("enterprise_mixed", {}),
-                ("steady_high_throughput", {}),
-                ("backup_metadata_store", {}),
-            )
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("quickstart", "enterprise_mixed", "steady_high_throughput", "backup_metadata_store")
         ),
     ],
 )
-def test_costs_scaled_to_the_draws_are_near_those_that_draws_have(name: str, changes: dict[str, float]) -> None:
+def test_costs_scaled_to_the_draws_are_near_those_that_draws_have(name: str) -> None:
     """Each of the strongest assumptions at its ends in all of 128 draws: off by an eighth of the swing at most.
 
-    1.5 % of the cheapest option's NPV where no upgrade waits for a team and no move is cut off by the horizon.
+    And by 1.5 % of the cheapest option's NPV. It does not hold where a short team delays upgrades of a growing fleet.
     """
-    scenario = tco.load_scenario(name, set=changes)
+    scenario = tco.load_scenario(name)
     ledger = tco.evaluate(scenario, tco.monte_carlo(scenario, 128, seed=1))
     frame = ledger.design.frame()
     means = ledger.mean("option", "npv").sort_values()
@@ -101,7 +91,7 @@ def test_costs_scaled_to_the_draws_are_near_those_that_draws_have(name: str, cha
             ends.append(npv[rival] - npv[best])
         off = max(abs(ends[0] - row.at_p10), abs(ends[1] - row.at_p90))
         assert off <= 0.125 * abs(ends[1] - ends[0]), row.path
-        assert changes or off <= 0.015 * means[best], row.path
+        assert off <= 0.015 * means[best], row.path
 
 
 @pytest.mark.slow
