@@ -38,6 +38,13 @@ MOVED = ("aurora_mysql", "aurora_postgresql")
 """What clusters of Serverless v1 run, as a fleet's bill names it, once AWS has moved them to v2."""
 MIN_PROXY_ACU = 8
 """A proxy in front of Serverless v2 is billed for at least 8 ACU: https://aws.amazon.com/rds/proxy/pricing/"""
+ITEMS = (
+    "Serverless v2 capacity",
+    "Serverless v1 capacity",
+    *AURORA_STORAGE_ITEMS,
+    *EXTENDED_SUPPORT_ITEMS,
+    "RDS Proxy",
+)
 
 
 class AuroraServerlessUsage(AuroraStorageUsage):
@@ -92,11 +99,5 @@ PLATFORM = Platform(
     usage=AuroraServerlessUsage,
     charge=charge,
     sizing=sizing,
-    items=(
-        "Serverless v2 capacity",
-        "Serverless v1 capacity",
-        *AURORA_STORAGE_ITEMS,
-        *EXTENDED_SUPPORT_ITEMS,
-        "RDS Proxy",
-    ),
+    items=ITEMS,
 )

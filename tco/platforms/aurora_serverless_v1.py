@@ -7,17 +7,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from tco.platforms.aurora import AURORA_STORAGE_ITEMS
-from tco.platforms.aurora_serverless import GIB_PER_ACU, AuroraServerlessUsage, charge, sizing
+from tco.platforms.aurora_serverless import GIB_PER_ACU, ITEMS, AuroraServerlessUsage, charge, sizing
 from tco.platforms.base import WITHOUT_BLUE_GREEN, Platform, name
-from tco.platforms.instances import EXTENDED_SUPPORT_ITEMS
 from tco.platforms.rds import SERVICE
 
 MIN_ACU = 1
 """The least capacity that it scaled to while in use:
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless.how-it-works.html"""
-
-
 CLOSED_ON = date(2025, 1, 8)
 """The first day without new clusters:
 https://c.doit.com/blog/amazon-aurora-serverless-v1-end-of-life-key-steps-and-dates-you-need-to-know"""
@@ -43,11 +39,5 @@ PLATFORM = Platform(
     usage=AuroraServerlessV1Usage,
     charge=charge,
     sizing=sizing,
-    items=(
-        "Serverless v2 capacity",
-        "Serverless v1 capacity",
-        *AURORA_STORAGE_ITEMS,
-        *EXTENDED_SUPPORT_ITEMS,
-        "RDS Proxy",
-    ),
+    items=ITEMS,
 )
