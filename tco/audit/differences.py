@@ -20,10 +20,10 @@ from tco.analysis.comparison import compare
 from tco.audit.changes import Change, all_but_assumptions_together, changes_between, together, with_changes
 from tco.audit.sides import Source, scenarios_of
 from tco.audit.tables_compared import table_differences
-from tco.errors import InputError, checked
+from tco.errors import checked
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
-from tco.sampling.monte_carlo import monte_carlo
+from tco.sampling.monte_carlo import design_of_draws
 from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ def diff(a: Source, b: Source, draws: int = 0, seed: int = 0) -> pd.DataFrame:
 
 
 def _ledger(scenario: Scenario, draws: int, seed: int) -> Ledger:
-    if draws == 1:
-        raise InputError("one draw has no distribution: at least 2, or 0 for the point estimate", path="draws", value=1)
-    return evaluate(scenario, monte_carlo(scenario, draws, seed) if draws else None)
+    return evaluate(scenario, design_of_draws(scenario, draws, seed))
 
 
 def _alone(ends: Sequence[Ledger]) -> list[tuple[str, Ledger, str]]:

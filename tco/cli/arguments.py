@@ -180,11 +180,11 @@ def about_its_scenario(command: Callable[..., None]) -> Callable[..., None]:
 def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     """The ledger of a scenario with that many Monte Carlo draws; 0: the point estimate."""
     import tco
+    from tco.sampling.monte_carlo import design_of_draws
 
-    if draws == 1:
-        raise InputError("one draw has no distribution: at least 2, or 0 for the point estimate", path="draws", value=1)
+    design = design_of_draws(scenario, draws, seed)
     point = tco.evaluate(scenario)  # refuses what cannot be at the means
-    return point.under(tco.monte_carlo(scenario, draws, seed)) if draws else point
+    return point.under(design) if draws else point
 
 
 def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> None:

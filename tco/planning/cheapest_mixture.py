@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from tco.errors import checked
 from tco.evaluation.totals import NPV, Query
 from tco.notebook_repr import Displayed
-from tco.planning.mixtures import BY_OPTION, LIMITS, Mixture, Mixtures, design_of_draws, units
+from tco.planning.mixtures import BY_OPTION, LIMITS, Mixture, Mixtures, units
+from tco.sampling.monte_carlo import design_of_draws
 from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

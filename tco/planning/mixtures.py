@@ -17,8 +17,7 @@ from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import Line
 from tco.evaluation.totals import NPV, Key, Query
 from tco.model.lines import option_lines
-from tco.sampling.designs import Design, point
-from tco.sampling.monte_carlo import monte_carlo
+from tco.sampling.designs import Design
 from tco.scenario.scenario import Option, Scenario, Settings
 
 Array = NDArray[np.float64]
@@ -30,13 +29,6 @@ MOST_IN_REPORTS = 20
 """Groups that move by themselves of which a report seeks the cheapest mixture: some seconds of work."""
 LIMITS = ("upgrade_hours_per_month", "migration_hours_per_month")
 BY_OPTION = Query(("option",), "", NPV)
-
-
-def design_of_draws(scenario: Scenario, draws: int | None, seed: int) -> Design:
-    """The point design without draws, else Monte Carlo. Raises InputError for a single draw."""
-    if draws == 1:
-        raise InputError("one draw has no distribution: at least 2, or 0 for the point estimate", path="draws", value=1)
-    return monte_carlo(scenario, draws, seed) if draws else point(scenario)
 
 
 def checked_option(scenario: Scenario, option: str | None) -> str:

@@ -170,7 +170,7 @@ def _with_moves(order: Sequence[int], task: Task) -> list[int]:
     saves = steps > len(order)
     while saves and steps > 0:
         saves = False
-        for since, until in permutations(range(len(best)), len(("since", "until"))):
+        for since, until in permutations(range(len(best)), 2):
             if best[since] == best[until]:
                 continue
             tried = best[:since] + best[since + 1 :]

@@ -17,8 +17,9 @@ from tco.errors import InputError, checked
 from tco.evaluation.ledger_line import CATALOGUE, LABOUR
 from tco.evaluation.totals import COST, Query
 from tco.planning.cheapest_mixture import BY_GROUP, Mix
-from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, design_of_draws, units
+from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, checked_option, units
 from tco.sampling.designs import point
+from tco.sampling.monte_carlo import design_of_draws
 from tco.scenario.scenario import Scenario
 
 MOST_STEPWISE = 30

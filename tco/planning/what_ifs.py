@@ -19,8 +19,9 @@ from tco.loading.checks import problems_of
 from tco.loading.loading import problem_of
 from tco.model.fleet.teams import MIGRATION_TEAM, PRODUCTIVE_HOURS, UPGRADE_TEAM, hours_of_team
 from tco.model.lines import evaluate
-from tco.planning.mixtures import LIMITS, design_of_draws
+from tco.planning.mixtures import LIMITS
 from tco.sampling.designs import point
+from tco.sampling.monte_carlo import design_of_draws
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Group, Option, Scenario, Workload
 

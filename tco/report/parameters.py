@@ -16,6 +16,7 @@ from typing import Any
 from tco import resources
 from tco.errors import InputError
 from tco.loading.yaml_text import yaml_value
+from tco.sampling.monte_carlo import ONE_DRAW
 
 SCENARIO = "scenario"
 """The parameter that may also be the name of a packaged scenario."""
@@ -25,9 +26,14 @@ COUNTS = ("draws", "seed")
 
 
 def whole_number(name: str, value: object) -> int:
-    """A notebook's number of draws, of days, a seed. Raises InputError unless it is a whole number, 0 or more."""
+    """A notebook's number of draws, of days, a seed. Raises InputError unless it is a whole number, 0 or more.
+
+    One draw is refused, too.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise InputError("is a whole number, 0 or more", path=name, value=str(value))
+    if name == "draws" and value == 1:
+        raise InputError(ONE_DRAW, path=name, value=value)
     return value
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, checked, unknown
-from tco.sampling.designs import Design
+from tco.sampling.designs import Design, point
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import MAX_ROWS, ColumnSource, Correlated, Independent, LatinHypercube, SobolSequence, copula
 from tco.scenario.assumptions import Assumption
@@ -32,6 +32,7 @@ Method = Literal["sobol", "latin_hypercube", "random"]
 
 METHODS = ("sobol", "latin_hypercube", "random")
 DEFAULT_DRAWS = 10_000
+ONE_DRAW = "one draw has no distribution: at least 2, or 0 for the point estimate"
 CACHED_ROWS = 4096
 """Columns of so many rows are kept until others are asked for: designs made from one another share most of them."""
 SIZING = "sizing."
@@ -83,6 +84,13 @@ def monte_carlo(
     recipe = _recipe(tuple(entries.items()), scenario.correlations, rows, seed, method)
     generated = (*entries, *(event_columns(scenario) if luck else ()))
     return Design("monte_carlo", rows, recipe=recipe, generated=generated, low_discrepancy=method == "sobol")
+
+
+def design_of_draws(scenario: Scenario, draws: int | None, seed: int) -> Design:
+    """The point design without draws, else Monte Carlo. Raises InputError for a single draw."""
+    if draws == 1:
+        raise InputError(ONE_DRAW, path="draws", value=1)
+    return monte_carlo(scenario, draws, seed) if draws else point(scenario)
 
 
 @lru_cache(maxsize=2)

@@ -60,6 +60,11 @@ def test_a_parameter_is_of_the_kind_that_its_cell_states(name: str, value: objec
         check_kind(name, value, kind)
 
 
+def test_one_draw_is_no_distribution() -> None:
+    with pytest.raises(InputError, match=r"^draws: one draw has no distribution: at least 2, or 0 "):
+        check_kind("draws", 1, "int")
+
+
 def test_what_a_cell_leaves_open_is_left_open() -> None:
     check_kind("draws", 0, "int")
     check_kind("days", -3, "int")
