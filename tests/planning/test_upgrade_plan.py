@@ -246,7 +246,8 @@ def test_clusters_cut_over_in_their_windows_alone() -> None:
     text = as_ics(found, "small")
     sunday = planned.loc[planned["group"] == "crm", "cut_over"].iloc[0]
     assert f"DTSTART:{sunday:%Y%m%d}T220000\r\nDTEND:{sunday + timedelta(days=1):%Y%m%d}T040000\r\n" in text
-    assert tco.plan(fleet(), capacity=HOURS, window="sun 02:00-02:10").notes[-1].startswith("A cut-over of")
+    short = tco.plan(fleet(), capacity=HOURS, window="sun 02:00-02:10")
+    assert any(note.startswith("A cut-over of") for note in short.notes)
 
 
 def test_groups_are_upgraded_in_the_order_that_is_stated() -> None:
