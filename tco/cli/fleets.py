@@ -92,8 +92,7 @@ def import_fleet(
         return
     if not files:
         raise click.UsageError("name one FILE or more, or say --template")
-    if out is not None:
-        output.refuse_existing(out, force)
+    _refuse_existing(out, force)
     deliver(read_fleet(files, **choices), out, form)
 
 
@@ -133,14 +132,24 @@ def import_account(
     if print_policy:
         click.echo(account.policy(roles))
         return
-    if out is not None:
-        output.refuse_existing(out, force)
+    _refuse_existing(out, force)
     read = account.databases_of(regions, profiles, roles, days, progress=lambda text: click.echo(text, err=True))
     databases, failures = read
     fleet = fleet_of(databases, [], **choices)
     for failure in failures:
         terminal.say(f"not read: {failure}", err=True)
     deliver(fleet, out, form)
+
+
+def _refuse_existing(out: Path | None, force: bool) -> None:
+    """Raise InputError where the scenario or its coverage would take the place of a file."""
+    for target in (out, _beside(out)) if out is not None else ():
+        output.refuse_existing(target, force)
+
+
+def _beside(out: Path) -> Path:
+    """Where the coverage of a scenario is saved."""
+    return out.with_suffix(".coverage.csv")
 
 
 def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
@@ -154,7 +163,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
         terminal.say(f"{source}: not read: {listed}", err=True)
-    saved = out.with_suffix(".coverage.csv") if out else None
+    saved = _beside(out) if out else None
     if saved is not None:
         output.write_file(saved, lambda partial: partial.write_text(output.text_of(coverage, "csv"), "utf-8"))
     if not fleet["fleet"]:

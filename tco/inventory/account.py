@@ -6,6 +6,7 @@ What one call cannot read is a failure by account, Region and call; the rest is 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tco.inventory.databases import Database
 
 Progress = Callable[[str], None]
 
+OF_ACCOUNT = re.compile(r"(\barn:[^:\s]*:[^:\s]*:[^:\s]*:)\d+")
 ATTEMPTS = 10
 """Tries of one call, with the SDK's growing pauses between them, before it counts as failed."""
 WORKERS = 8
@@ -79,47 +81,54 @@ def databases_of(
     are assumed from the first profile, and then read instead. days: the window of CloudWatch metrics; 0: none are read.
     progress: told of every call that is done. Raises InputError where an account cannot be reached at all.
     """
-    places = [
-        Place(session, label, region)
-        for label, session in _sessions(profiles, roles)
-        for region in _regions(session, regions)
-    ]
+    sessions, failures = _sessions(profiles, roles, regions)
+    places = [Place(session, label, region) for label, session in sessions for region in _regions(session, regions)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        calls = [pool.submit(_read, place, name, progress) for place in places for name in CALLS]
-        databases = [database for call in calls for database in call.result()[0]]
-        failures = [failure for call in calls for failure in call.result()[1]]
+        calls = {place: [pool.submit(_read, place, name, progress) for name in CALLS] for place in places}
+        read = {place: [call.result() for call in made] for place, made in calls.items()}
+        here = {place: [one for found, _ in answers for one in found] for place, answers in read.items()}
+        failures += [failure for answers in read.values() for _, failed in answers for failure in failed]
         if days:
-            here: dict[str, list[Database]] = {f"{place} ": [] for place in places}
-            for database in databases:
-                next(found for place, found in here.items() if database.source.startswith(place)).append(database)
-            windows = [
-                pool.submit(_measure, place, found, days, progress)
-                for place, found in zip(places, here.values(), strict=True)
-            ]
+            windows = [pool.submit(_measure, place, found, days, progress) for place, found in here.items()]
             failures += [failure for window in windows for failure in window.result()]
+    databases = [database for found in here.values() for database in found]
     return databases, failures
 
 
-def _sessions(profiles: Sequence[str], roles: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """A name and a session for each profile and role."""
+def _sessions(
+    profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str]
+) -> tuple[list[tuple[str, Any]], list[Failure]]:
+    """A name and a session for each profile and role, and the roles that cannot be assumed; raises where none can.
+
+    Roles of one name are numbered. A role is asked for in the profile's own Region, or else in the first that is named.
+    """
     try:
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError
     except ModuleNotFoundError:
         raise InputError('reading an account needs the optional library boto3: pip install "tco[aws]"') from None
     try:
-        own = {name: boto3.Session(profile_name=name or None) for name in profiles or ("",)}
+        own = [(name, boto3.Session(profile_name=name or None)) for name in profiles or ("",)]
         if not roles:
-            yield from own.items()
-        first = next(iter(own.values()))
-        for role in roles:
-            given = _client(first, "sts").assume_role(RoleArn=role, RoleSessionName="tco-import")["Credentials"]
-            yield role.rpartition("/")[2], boto3.Session(
-                given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"],
-                region_name=first.region_name,
-            )  # fmt: skip
+            return own, []
+        _, first = own[0]
+        sts = _client(first, "sts", first.region_name or _regions(first, regions)[0])
     except (BotoCoreError, ClientError) as error:
         raise InputError(f"no session with AWS: {error}") from None
+    names = [role.rpartition("/")[2] for role in roles]
+    sessions, failures = [], []
+    for number, (role, name) in enumerate(zip(roles, names, strict=True), 1):
+        label = name if names.count(name) == 1 else f"{name} {number}"
+        try:
+            given = sts.assume_role(RoleArn=role, RoleSessionName="tco-import")["Credentials"]
+        except (BotoCoreError, ClientError) as error:
+            failures.append(Failure(f"{label} sts assume-role", _reason(error)))
+            continue
+        keys = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        sessions.append((label, boto3.Session(*keys, region_name=first.region_name)))
+    if not sessions:
+        raise InputError(f"no session with AWS: {'; '.join(map(str, failures))}")
+    return sessions, failures
 
 
 def _regions(session: Any, regions: Sequence[str]) -> Sequence[str]:
@@ -140,6 +149,11 @@ def _client(session: Any, service: str, region: str | None = None) -> Any:
     return session.client(service, region_name=region, config=retries)
 
 
+def _reason(error: Exception) -> str:
+    """What AWS answers, in one line and without the numbers of accounts that stand in its ARNs."""
+    return OF_ACCOUNT.sub(r"\1", " ".join(str(error).split()))
+
+
 def _read(place: Place, name: str, progress: Progress) -> tuple[list[Database], list[Failure]]:
     """What one call tells in one Region, or that it failed."""
     from botocore.exceptions import BotoCoreError, ClientError
@@ -152,7 +166,7 @@ def _read(place: Place, name: str, progress: Progress) -> tuple[list[Database], 
         for item in items(place.client(service)):
             found += aws.resources_in({key: [item]})[0]
     except (BotoCoreError, ClientError) as error:
-        failures.append(Failure(where, " ".join(str(error).split())))
+        failures.append(Failure(where, _reason(error)))
     for number, database in enumerate(found, 1):
         database.source, database.row = where, number
         database.region = database.region or place.region
@@ -167,16 +181,16 @@ def _measure(place: Place, databases: Sequence[Database], days: int, progress: P
     try:
         metrics.measure(place.client("cloudwatch"), databases, days)
     except (BotoCoreError, ClientError) as error:
-        return [Failure(f"{place} cloudwatch", " ".join(str(error).split()))]
+        return [Failure(f"{place} cloudwatch", _reason(error))]
     progress(f"{place} cloudwatch: {days} days of {len(databases):,} resources")
     return []
 
 
-def _pages(operation: str, key: str) -> Callable[[Any], Iterator[Any]]:
+def _pages(operation: str, key: str, **asked: bool) -> Callable[[Any], Iterator[Any]]:
     """The items of all pages of a call."""
 
     def items(client: Any) -> Iterator[Any]:
-        for page in client.get_paginator(operation).paginate():
+        for page in client.get_paginator(operation).paginate(**asked):
             yield from page.get(key, [])
 
     return items
@@ -223,7 +237,7 @@ CALLS: dict[str, tuple[str, str, Callable[[Any], Iterator[Any]]]] = {
     "describe-replication-groups": (
         "elasticache", "ReplicationGroups", _with_tags("describe_replication_groups", "ReplicationGroups"),
     ),
-    "describe-clusters": ("memorydb", "Clusters", _pages("describe_clusters", "Clusters")),
+    "describe-clusters": ("memorydb", "Clusters", _pages("describe_clusters", "Clusters", ShowShardDetails=True)),
     "describe-domains": ("opensearch", "DomainStatusList", _domains),
     "describe-table": ("dynamodb", "Table", _tables),
 }  # fmt: skip

@@ -34,8 +34,9 @@ class Database:
     storage_gb: allocated to one copy. status: as AWS says, such as `stopped`. extended_support: False where the cluster
     is forced at the end of standard support. acu: capacity units on average. capacity: how a request-priced platform is
     bought, with the units a second that are provisioned. load: the 24 hours of a day as shares of its mean. cpu_peak:
-    highest CPU utilisation, per cent. member_of, replica_of: an identifier, or an ARN in another Region. kind: what the
-    identifier is unique among. parts: members that the source names, the writer first. tags: by lower-case key. notes:
+    highest CPU utilisation, per cent. member_of, replica_of: an identifier, or an ARN in another Region. part_of: the
+    identifier of a global cluster. kind: what the identifier is unique among. parts: members that the source names, the
+    writer first. assumptions: what the source tells of an assumption, in production. tags: by lower-case key. notes:
     what a person should know.
     """
 
@@ -66,10 +67,12 @@ class Database:
     licence: str = ""
     member_of: str = ""
     replica_of: str = ""
+    part_of: str = ""
     kind: str = "cluster"
     account: str = ""
     serverless: bool = False
     parts: tuple[str, ...] = ()
+    assumptions: tuple[tuple[str, float], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     source: str = ""

@@ -123,5 +123,6 @@ def _anonymise(databases: Sequence[Database], rules: Environments) -> None:
     for database in databases:
         database.environment = database.environment or rules.told(database)
         database.identifier = alias(database.identifier)
-        database.member_of, database.replica_of = alias(database.member_of), alias(database.replica_of)
+        for link in ("member_of", "replica_of", "part_of"):
+            setattr(database, link, alias(getattr(database, link)))
         database.parts = tuple(map(alias, database.parts))

@@ -192,7 +192,8 @@ def _with_global_clusters(databases: Sequence[Database]) -> list[Database]:
             continue
         places = [of_arn(arn) for arn in database.parts]
         found = [by_key.get(_key("db cluster", region, name)) for region, _, name in places]
-        clusters = [cluster for cluster in found if cluster is not None]
+        found += [one for one in databases if one.part_of.lower() == database.identifier.lower()]
+        clusters = list(dict.fromkeys(cluster for cluster in found if cluster is not None))
         if not clusters:
             regions = ", ".join(sorted({region for region, _, _ in places if region})) or "its Regions"
             database.refuse(f"none of its clusters is in the files: give `aws rds describe-db-clusters` of {regions}")

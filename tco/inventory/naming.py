@@ -15,6 +15,7 @@ from tco import platforms
 from tco.catalog.lifecycle import cycle, engine_history
 from tco.errors import InputError, shown, unknown
 from tco.inventory.databases import Database, facts
+from tco.inventory.readers import FIRST_SERVERLESS
 from tco.scenario.scenario import Environment
 
 ENVIRONMENT_TAGS = ("environment", "env", "stage", "tier")
@@ -62,7 +63,9 @@ def engine_of(database: Database) -> EngineName:
         if database.platform not in platforms.platform_names():
             raise InputError(unknown("platform", database.platform, platforms.platform_names()))
         engine = written.engine if written else database.engine
-        return EngineName(f"{engine} on {database.platform}", database.platform, "", engine, False, None)
+        serverless = (written.serverless_platform, FIRST_SERVERLESS) if written else ()
+        least = written.least_storage_gb if written and database.platform in serverless else None
+        return EngineName(f"{engine} on {database.platform}", database.platform, "", engine, False, least)
     if written is None:
         raise InputError(f"{unknown('engine', database.engine, engine_names())}; elsewhere than on AWS state platform")
     return written

@@ -11,12 +11,15 @@ from typing import Any
 
 from tco.errors import InputError
 from tco.inventory.databases import Database, Fields, of_arn
+from tco.scenario.scenario import COPIES_OF_RINGS
 
 Reader = Callable[[Fields], Database]
 
 BYTES_PER_GB = 2**30
 """Storage is billed by the GiB, which AWS writes as GB: https://aws.amazon.com/dynamodb/pricing/"""
 SERVERLESS_CLASS = "db.serverless"
+FIRST_SERVERLESS = "aurora_serverless_v1"
+MASTERS = "opensearch.dedicated_masters"
 OWN_STORAGE = ("aurora", "docdb", "neptune")
 """Engines whose volume grows by itself; `AllocatedStorage` is 1 whatever its size."""
 ZONE = re.compile(r"^([a-z]{2,}(?:-[a-z]+)+-\d+)[a-z]$")
@@ -132,7 +135,7 @@ def cluster(values: Fields) -> Database:
     first = values.text("EngineMode") == "serverless"
     notes = _upgrade_notes(values, values.text("DBClusterParameterGroup", "db_cluster_parameter_group_name"))
     if first:
-        notes.append("Serverless v1, which AWS has ended: priced as v2 at its present or least capacity")
+        notes.append("Serverless v1 at its present or least capacity; AWS has ended it and moves it to v2")
     limits = ("ScalingConfigurationInfo", "scaling_configuration") if first else ("ServerlessV2ScalingConfiguration",)
     return Database(
         values.text("DBClusterIdentifier", "cluster_identifier", "id"),
@@ -145,6 +148,8 @@ def cluster(values: Fields) -> Database:
         extended_support=_support(values),
         acu=(values.number("Capacity") if first else None) or values.part(*limits).number("MinCapacity"),
         replica_of=values.text("ReplicationSourceIdentifier"),
+        part_of=values.text("GlobalClusterIdentifier"),
+        platform=FIRST_SERVERLESS if first else "",
         kind="db cluster",
         serverless=first,
         parts=tuple(names),
@@ -193,7 +198,7 @@ def replication_group(values: Fields) -> Database:
     split = older if older.raw("num_node_groups") else values
     shards, replicas = split.whole("num_node_groups") or 1, split.whole("replicas_per_node_group") or 0
     planned = values.whole("num_cache_clusters", "number_cache_clusters")
-    if planned is None and values.raw("node_type"):
+    if planned is None and (values.raw("node_type") or split.raw("num_node_groups")):
         planned = shards * (1 + replicas)
     return Database(
         values.text("ReplicationGroupId", "id"),
@@ -241,30 +246,50 @@ def table(values: Fields) -> Database:
 
 
 def memorydb(values: Fields) -> Database:
-    """A MemoryDB cluster: nodes of all shards."""
-    shards, replicas = values.whole("NumberOfShards", "num_shards"), values.whole("num_replicas_per_shard")
+    """A MemoryDB cluster: nodes of all shards, which AWS tells only where it is asked for them."""
+    shards, replicas = values.whole("NumberOfShards", "num_shards") or 1, values.whole("num_replicas_per_shard")
+    told = [shard.whole("NumberOfNodes", "num_nodes") or len(shard.list("Nodes")) for shard in values.parts("Shards")]
+    nodes = sum(told) or shards * (1 + (replicas or 0))
+    notes = _upgrade_notes(values, values.text("ParameterGroupName"))
+    if not sum(told) and replicas is None:
+        notes.append("its replicas are not told: one node a shard is counted; ask with --show-shard-details")
     return Database(
         values.text("Name", "id"),
         engine=f"memorydb-{values.text('Engine') or 'redis'}".lower(),
         version=values.text("EngineVersion"),
         instance_class=values.text("NodeType"),
-        instances=(shards or 1) * (1 + (replicas or 0)),
+        instances=nodes,
+        copies=max(told, default=1 + (replicas or 0)) if shards > 1 else None,
         status=values.text("Status"),
         kind="memorydb cluster",
+        notes=notes,
     )
 
 
 def domain(values: Fields) -> Database:
-    """A domain of OpenSearch or Elasticsearch: its data nodes."""
+    """A domain of OpenSearch or Elasticsearch: its data nodes, and how many masters stand beside them."""
     name, _, version = values.text("EngineVersion", "ElasticsearchVersion").rpartition("_")
+    engine = "opensearch" if name.lower() == "opensearch" else "elasticsearch"
     nodes, volume = values.part("ClusterConfig", "ElasticsearchClusterConfig"), values.part("EBSOptions")
+    masters = nodes.whole("DedicatedMasterCount") if nodes.flag("DedicatedMasterEnabled") else 0
+    notes = [f"its {masters} dedicated masters count in production, by the family of its data nodes"] if masters else []
+    if nodes.flag("WarmEnabled"):
+        notes.append(f"its {nodes.whole('WarmCount') or 'warm'} nodes of UltraWarm are not counted")
+    size, count = volume.number("VolumeSize"), nodes.whole("InstanceCount")
+    if size is not None and count:
+        size *= count / min(COPIES_OF_RINGS[engine], count)
+    elif volume.flag("EBSEnabled") is False:
+        size = 0.0
+        notes.append("its nodes have disks of their own, of which 0 GB of data are counted: state storage_gb")
     return Database(
         values.text("DomainName"),
-        engine="opensearch" if name.lower() == "opensearch" else "elasticsearch",
+        engine=engine,
         version=version,
         instance_class=nodes.text("InstanceType"),
-        instances=nodes.whole("InstanceCount"),
-        storage_gb=volume.number("VolumeSize"),
+        instances=count,
+        storage_gb=size,
         storage_type=volume.text("VolumeType"),
+        assumptions=((MASTERS, float(masters or 0)),),
         kind="domain",
+        notes=notes,
     )

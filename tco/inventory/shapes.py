@@ -11,7 +11,7 @@ from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.errors import InputError, unknown
 from tco.inventory.databases import MOST_INSTANCES, Database, facts
-from tco.inventory.naming import Environments, engine_of, version_of
+from tco.inventory.naming import ENVIRONMENTS, Environments, engine_of, version_of
 from tco.inventory.readers import SERVERLESS_CLASS
 from tco.platforms.base import Platform
 from tco.platforms.rds import VOLUMES
@@ -27,7 +27,7 @@ WITHOUT_IOPS = ("gp2", "standard", "magnetic")
 
 class Shape(NamedTuple):
     """What clusters of a group have in common. settings: those of the option that keeps it as it
-    is. stopped: it pays storage only.
+    is. stopped: it pays storage only. assumptions: what its source tells of them.
     """
 
     platform: str
@@ -44,6 +44,7 @@ class Shape(NamedTuple):
     loaded: bool
     settings: tuple[tuple[str, Any], ...]
     stopped: bool = False
+    assumptions: tuple[tuple[str, float], ...] = ()
     own: str = ""
 
 
@@ -61,8 +62,11 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
     if reason := _unknown_region(database.region):
         raise InputError(reason)
     stopped = database.status.lower() in STORAGE_ONLY
-    if stopped and not (platform.is_instances and "deployment" in platform.usage.model_fields):
-        raise InputError(f"it is {database.status} and pays storage only, which cannot be stated on {platform.name}")
+    if stopped and not platform.is_instances:
+        raise InputError(
+            f"it is {database.status} and pays storage only, which no group on {platform.name} can state: leave it "
+            "out, or give its state again once it runs"
+        )
     if stopped:
         database.notes.append(
             "stopped: its instance hours cost nothing; it is upgraded and patched like the others, since AWS starts it "
@@ -73,7 +77,7 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
     if needs_class and not database.instance_class:
         several = database.instances == 0
         raise InputError(
-            "it has no instances and pays storage only" if several
+            "it has no instances and pays storage only, which no group can state: leave it out" if several
             else "states no instance class: give a file that does, or the column instance_class"
         )  # fmt: skip
     if database.storage_gb is None:
@@ -89,6 +93,7 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         )
     if platform.capacity_model == "capacity units" and not database.acu:
         raise InputError("its capacity is not known: `tco import aws` reads it, or give the column acu")
+    environment = environments.settle(database)
     return Shape(
         platform.name,
         written.engine,
@@ -97,13 +102,14 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         _instances(database) if needs_class else 1,
         database.copies or 0,
         database.region,
-        environments.settle(database),
+        environment,
         _iops(database),
         database.extended_support is not False and not stopped,
         database.licence if database.licence in LICENCES and written.engine.startswith(LICENSED) else "",
         load is not None,
         tuple(sorted(settings.items())),
         stopped,
+        database.assumptions if environment == ENVIRONMENTS[0] else (),
         database.identifier if by == "cluster" else "",
     )
 

@@ -18,7 +18,12 @@ from tco.inventory.databases import Database
 
 INDEX = re.compile(r"\[.*\]$")
 USUAL_PROVIDER = "aws"
-LINKS = {"cluster_identifier": "member_of", "replication_group_id": "member_of", "replicate_source_db": "replica_of"}
+LINKS = {
+    "cluster_identifier": "member_of",
+    "replication_group_id": "member_of",
+    "replicate_source_db": "replica_of",
+    "global_cluster_identifier": "part_of",
+}
 """Arguments that may refer to another resource of the same module, and what they say of a database."""
 TYPES: Mapping[str, tuple[readers.Reader, str]] = {
     "aws_db_instance": (readers.instance, ""),

@@ -75,12 +75,20 @@ def _stopped(shapes: Iterable[Shape]) -> dict[str, Any]:
         own, settings = _stopped_class(shape), dict(shape.settings)
         classes[own] = {"vcpu": hardware.vcpu, "memory_gib": hardware.memory_gib}
         readers = [settings["reader_deployment"]] if "reader_deployment" in settings and shape.instances > 1 else []
-        for deployment in (settings["deployment"], *readers):
+        volume = settings.get("storage_config", "standard")  # by which clusters with a volume of their own are priced
+        for deployment in (settings.get("deployment", volume), *readers):
             price = {"service": platforms.platform(shape.platform).service, "region": shape.region, "item": "instance",
-                     "engine": shape.engine, "instance_class": own, "deployment": deployment, "price": 0.0,
+                     "engine": _priced_engine(shape), "instance_class": own, "deployment": deployment, "price": 0.0,
                      "source": STOPPED}  # fmt: skip
-            prices[str(price)] = price
+            prices[str(price)] = {name: value for name, value in price.items() if value != ""}
     return {"classes": classes, "prices": list(prices.values())} if classes else {}
+
+
+def _priced_engine(shape: Shape) -> str:
+    """The engine as the price rows of a platform name it; empty where they name none."""
+    hosted = platforms.platform(shape.platform)
+    known = price_book().known("engine", service=hosted.service, region=shape.region, item="instance")
+    return next((name for name in (hosted.lifecycle_engines.get(shape.engine), shape.engine) if name in known), "")
 
 
 def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
@@ -98,7 +106,7 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
         "iops": shape.iops,
         "licence": shape.licence,
         "extended_support": None if shape.extended_support else False,
-        "assumptions": dict.fromkeys(IDLE, 0) if shape.stopped else None,
+        "assumptions": dict(shape.assumptions) | (dict.fromkeys(IDLE, 0) if shape.stopped else {}),
     }
     always = ("storage_gb", "extended_support")
     group = {name: value for name, value in stated.items() if value or (name in always and value is not None)}

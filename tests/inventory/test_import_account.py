@@ -164,10 +164,40 @@ def test_a_call_that_fails_is_named_and_the_rest_is_kept(filled: None, monkeypat
 
 
 @pytest.mark.usefixtures("credentials")
+def test_roles_are_assumed_and_databases_of_several_accounts_stay_apart(server: str, tmp_path: Path) -> None:
+    """Two accounts, each with a database of the same name and a sharded cache of MemoryDB of six nodes."""
+    roles = [f"arn:aws:iam::{number}:role/reader" for number in ("222233334444", "555566667777")]
+    for role in roles:
+        given = boto3.client("sts", region_name="us-west-2").assume_role(RoleArn=role, RoleSessionName="fill")
+        keys = given["Credentials"]
+        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-west-2")
+        session.client("rds").create_db_instance(
+            DBInstanceIdentifier="orders", DBInstanceClass="db.r6g.large", AllocatedStorage=100, Engine="mysql",
+            EngineVersion="8.0.35", MasterUsername="admin", MasterUserPassword="hunter2hunter2",
+        )  # fmt: skip
+        session.client("memorydb").create_cluster(
+            ClusterName="cart", NodeType="db.r6g.large", ACLName="open-access", NumShards=2, NumReplicasPerShard=2,
+            Engine="redis", EngineVersion="7.1",
+        )  # fmt: skip
+    out = tmp_path / "fleet.yaml"
+    asked = [part for role in (*roles, "no-arn") for part in ("--role", role)]
+    done = run("--region", "us-west-2", *asked, "--days", 1, "--out", out, "--format", "json")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("not read: no-arn sts assume-role: ") == 1
+    assert [row["outcome"] for row in json.loads(done.stdout)] == ["used"] * 4
+    fleet = tco.load_scenario(out).fleet.values()
+    assert sorted((group.engine, group.clusters, group.instances) for group in fleet) == [
+        ("mysql", 2, 1), ("redis", 2, 6),
+    ]  # fmt: skip
+    assert not [role for role in roles if role.split(":")[4] in out.read_text() + done.stdout]
+
+
+@pytest.mark.usefixtures("credentials")
 def test_an_unknown_region_and_a_missing_profile_are_told() -> None:
     assert "valid are" in run("--region", "mars-1").stderr
     assert "no session with AWS" in run("--region", REGIONS[0], "--profile", "absent").stderr
     assert "name one Region" in run().stderr
+    assert "no session with AWS: no-arn sts assume-role" in run("--region", REGIONS[0], "--role", "no-arn").stderr
     assert run("--region", "mars-1").exit_code == 1
 
 

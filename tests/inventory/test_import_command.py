@@ -57,6 +57,14 @@ def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
     assert out.read_text() != "mine"
 
 
+def test_a_coverage_that_is_there_is_kept_as_well(tmp_path: Path) -> None:
+    out, coverage = tmp_path / "fleet.yaml", tmp_path / "fleet.coverage.csv"
+    coverage.write_text("mine", "utf-8")
+    done = run("import", *fleets.as_answers(tmp_path), "--out", out)
+    assert (done.exit_code, coverage.read_text(), out.exists()) == (1, "mine", False)
+    assert "fleet.coverage.csv" in done.stderr
+
+
 def test_what_else_a_file_holds_is_one_line(tmp_path: Path) -> None:
     done = run("import", *fleets.as_terraform(tmp_path))
     assert done.stderr.count("aws_s3_bucket") == 1

@@ -155,6 +155,25 @@ def test_serverless_v2_has_capacity_units_and_v1_no_members(reads: Callable[...,
     acu = {fleet["fleet"][name]["engine"]: options.settings("stay", name).acu for name in fleet["fleet"]}
     assert acu == {"mysql": 1.5, "postgresql": 4}
     assert "Serverless v1" in reason(fleet, "v1")
+    platforms = {fleet["fleet"][name]["engine"]: options.settings("stay", name).platform for name in fleet["fleet"]}
+    assert platforms == {"mysql": "aurora_serverless", "postgresql": "aurora_serverless_v1"}
+
+
+def test_serverless_v1_pays_its_price_until_aws_moves_it(reads: Callable[..., Fleet]) -> None:
+    """4 units x 730 h x 0.06 USD a month until 2025-03-31, as Aurora MySQL 2; then it is v2 with version 3."""
+    first = fleets.cluster("v1", [], EngineMode="serverless", Capacity=4, EngineVersion="5.7.mysql_aurora.2.08.3")
+    first["DBClusterArn"] = "arn:aws:rds:us-east-1:111122223333:cluster:v1"
+    first["AvailabilityZones"] = ["us-east-1a"]
+    fleet = reads({"DBClusters": [first]})
+    ((name, group),) = fleet["fleet"].items()
+    assert (group["engine"], group["version"], group["region"]) == ("mysql", "2", "us-east-1")
+    then = tco.load_scenario({**fleet, "start": "2025-01", "months": 6})
+    rows = tco.evaluate(then).table()
+    billed = rows[(rows["option"] == "stay") & rows["line"].str.contains("capacity")].groupby("period")["cost"].sum()
+    assert billed["2025-01"] == pytest.approx(4 * 730 * 0.06)
+    assert billed["2025-06"] != billed["2025-01"]
+    (moved,) = tco.calendar(then).query("option == 'stay'").itertuples()
+    assert (f"{moved.date:%Y-%m-%d}", moved.group, moved.to_version) == ("2025-03-31", name, "aurora_mysql 3")
 
 
 @pytest.mark.parametrize("instance_class", ["db.serverless", ""])
@@ -216,6 +235,67 @@ def test_a_global_cluster_is_merged_into_its_writer(reads: Callable[..., Fleet])
     assert "upgraded together" in reason(fleet, "here")
     alone = reads({"GlobalClusters": [whole]})
     assert "eu-west-1, us-east-1" in reason(alone, "world")
+
+
+def test_clusters_of_a_plan_name_their_global_cluster(reads: Callable[..., Fleet]) -> None:
+    """Before `apply` a global cluster knows no members: its clusters refer to it, or name it."""
+    aurora = {"engine": "aurora-postgresql", "engine_version": "16.4", "arn": None}
+    resources = [
+        {"address": "aws_rds_global_cluster.world", "type": "aws_rds_global_cluster",
+         "values": {**aurora, "global_cluster_identifier": "world"}},
+        *[{"address": f"aws_rds_cluster.{name}", "type": "aws_rds_cluster",
+           "values": {**aurora, "cluster_identifier": name, **named}}
+          for name, named in (("here", {}), ("there", {"global_cluster_identifier": "world"}), ("apart", {}))],
+        *[{"address": f"aws_rds_cluster_instance.{name}", "type": "aws_rds_cluster_instance",
+           "values": {**aurora, "identifier": f"{name}-1", "cluster_identifier": name,
+                      "instance_class": "db.r6g.large"}} for name in ("here", "there", "apart")],
+    ]  # fmt: skip
+    expression = {"global_cluster_identifier": {"references": ["aws_rds_global_cluster.world.id"]}}
+    configured = [{"address": "aws_rds_cluster.here", "expressions": expression}]
+    plan = {
+        "format_version": "1.2", "planned_values": {"root_module": {"resources": resources}},
+        "configuration": {"root_module": {"resources": configured}},
+    }  # fmt: skip
+    fleet = reads(plan, by="cluster", region="us-east-1")
+    assert {name: outcome for name, outcome in outcomes(fleet).items() if "-" not in name} == {
+        "world": "merged", "here": "used", "there": "used", "apart": "used",
+    }  # fmt: skip
+    assert ["part of global cluster world" in reason(fleet, name) for name in ("here", "there", "apart")] == [
+        True, True, False,
+    ]  # fmt: skip
+
+
+def test_nodes_of_memorydb_are_those_of_its_shards(reads: Callable[..., Fleet]) -> None:
+    """Two shards of three nodes. Without `--show-shard-details` no answer tells the replicas, which is said."""
+    told = {"Name": "told", "Status": "available", "NumberOfShards": 2, "NodeType": "db.r6g.large", "Engine": "redis",
+            "EngineVersion": "7.1", "ARN": f"arn:aws:memorydb:eu-west-1:{fleets.ACCOUNT}:cluster/told"}  # fmt: skip
+    shards = [{"Name": f"000{number}", "NumberOfNodes": 3, "Nodes": [{}, {}, {}]} for number in (1, 2)]
+    fleet = reads({"Clusters": [{**told, "Shards": shards}, {**told, "Name": "bare"}]}, by="cluster")
+    assert (fleet["fleet"]["told"]["instances"], fleet["fleet"]["told"]["copies"]) == (6, 3)
+    assert fleet["fleet"]["bare"]["instances"] == 2
+    assert "--show-shard-details" in reason(fleet, "bare")
+    assert "shard" not in reason(fleet, "told")
+    assert tco.load_scenario(fleet)
+
+
+def test_a_domain_is_billed_for_the_volumes_and_masters_that_it_has(reads: Callable[..., Fleet]) -> None:
+    """Three nodes of 100 GB at 0.122 USD; no dedicated master but where the answer shows some."""
+    volume = {"EBSEnabled": True, "VolumeType": "gp3", "VolumeSize": 100}
+    nodes = {"InstanceType": "r6g.large.search", "InstanceCount": 3}
+    masters = {"DedicatedMasterEnabled": True, "DedicatedMasterCount": 3, "DedicatedMasterType": "r6g.large.search"}
+    domains = [
+        {"DomainName": name, "EngineVersion": "OpenSearch_2.11", "ClusterConfig": {**nodes, **further},
+         "EBSOptions": volume, "ARN": f"arn:aws:es:us-east-1:{fleets.ACCOUNT}:domain/{name}"}
+        for name, further in (("plain", {"DedicatedMasterEnabled": False}), ("led", masters))
+    ]  # fmt: skip
+    fleet = reads({"DomainStatusList": domains}, by="cluster")
+    rows = tco.evaluate(tco.load_scenario(fleet)).table()
+    month = rows[(rows["option"] == "stay") & (rows["period"] == fleet["start"])]
+    costs = month.groupby(["group", "line"])["cost"].sum()
+    assert costs["plain", "storage"] == pytest.approx(300 * 0.122)
+    node = costs["plain", "compute"]
+    assert costs["plain", "replicas"] == pytest.approx(2 * node)
+    assert costs["led", "compute"] == pytest.approx(4 * node)
 
 
 def test_a_disabled_lifecycle_support_is_not_enrolled(reads: Callable[..., Fleet]) -> None:
@@ -298,6 +378,34 @@ def test_a_stopped_instance_pays_storage_only(reads: Callable[..., Fleet]) -> No
     for line in ("operations", "capacity changes"), ("downtime", "unplanned local downtime"), ("operations", "on-call"):
         assert ("off", *line) not in amounts or amounts["off", *line] < amounts["on", *line] / 2
     assert amounts["off", "version upkeep", "minor upgrades"] == amounts["on", "version upkeep", "minor upgrades"]
+
+
+@pytest.mark.parametrize("engine", ["aurora-mysql", "aurora-postgresql", "docdb", "neptune"])
+@pytest.mark.parametrize("volume", ["aurora", "aurora-iopt1"])
+def test_a_stopped_cluster_pays_storage_only(reads: Callable[..., Fleet], engine: str, volume: str) -> None:
+    version = {"aurora-mysql": "8.0.mysql_aurora.3.05.2", "aurora-postgresql": "16.4", "docdb": "5.0.0",
+               "neptune": "1.3.1.0"}[engine]  # fmt: skip
+    stated = {"Engine": engine, "EngineVersion": version}
+    names = {"off": "stopped", "on": "available"}
+    clusters = [fleets.cluster(name, [f"{name}-1"], Status=status, StorageType=volume, **stated)
+                for name, status in names.items()]  # fmt: skip
+    members = [fleets.member(f"{name}-1", name, DBInstanceStatus=status, **stated) for name, status in names.items()]
+    fleet = reads({"DBClusters": clusters}, {"DBInstances": members}, by="cluster")
+    assert outcomes(fleet) == {"off": "used", "on": "used", "off-1": "merged", "on-1": "merged"}
+    rows = tco.evaluate(tco.load_scenario(fleet)).table()
+    costs = rows[rows["option"] == "stay"].groupby(["group", "line"])["cost"].sum()
+    assert costs["off", "compute"] == 0
+    assert costs["on", "compute"] > 0
+    assert costs["off", "storage"] == pytest.approx(costs["on", "storage"])
+
+
+def test_what_no_group_can_state_names_the_way_out(reads: Callable[..., Fleet]) -> None:
+    serverless = {"DBInstanceClass": "db.serverless", "DBInstanceStatus": "stopped"}
+    limits = {"ServerlessV2ScalingConfiguration": {"MinCapacity": 1, "MaxCapacity": 4}}
+    clusters = [fleets.cluster("empty", []), fleets.cluster("off", ["off-1"], Status="stopped", **limits)]
+    fleet = reads({"DBClusters": clusters}, {"DBInstances": [fleets.member("off-1", "off", **serverless)]})
+    assert outcomes(fleet) == dict.fromkeys(("empty", "off", "off-1"), "refused")
+    assert all("leave it out" in reason(fleet, name) for name in ("empty", "off"))
 
 
 def test_own_servers_are_upgraded_node_by_node_and_other_columns_are_named(tmp_path: Path) -> None:
@@ -456,6 +564,7 @@ def test_a_resource_of_a_plan_is_in_the_region_of_its_own_provider(reads: Callab
 
 @pytest.mark.parametrize("split", [
     {"num_node_groups": 2, "replicas_per_node_group": 1},
+    {"NumNodeGroups": 2, "ReplicasPerNodeGroup": 1, "node_type": None, "CacheNodeType": "cache.r6g.large"},
     {"cluster_mode": [{"num_node_groups": 2, "replicas_per_node_group": 1}]},
     {"num_node_groups": 2, "replicas_per_node_group": 1, "cluster_mode": "enabled"},
 ])  # fmt: skip

@@ -20,6 +20,14 @@ def test_the_verdict_stands_in_the_first_ten_cells() -> None:
     assert sum(cell.cell_type == "code" for cell in cells) <= 10
 
 
+def test_the_file_has_the_fleet_as_the_table_has_it(tmp_path: Path) -> None:
+    """The last cell writes the scenario of the edited table, not what was read."""
+    edited = tco.load_scenario(tco.read_fleet(fleets.as_answers(tmp_path)), fleet_size=7)
+    cell = nbformat.read(NOTEBOOK, as_version=4).cells[-1]
+    exec(cell.source, {"scenario": edited, "out": str(tmp_path / "fleet.yaml")})
+    assert tco.load_scenario(tmp_path / "fleet.yaml").fleet_size == 7
+
+
 @pytest.mark.slow
 def test_files_become_a_verdict_and_a_scenario(tmp_path: Path) -> None:
     with warnings.catch_warnings():
