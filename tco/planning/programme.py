@@ -2,7 +2,7 @@
 
 Clusters of a group are alike. The team makes one after the other, so that a set of cut-overs can be made where the
 hours of all that have cut over by a day are available until then. What goes before what holds among those that the team
-makes.
+makes. Groups may be of one wave, each cluster of which takes more hours the fewer of the wave are made.
 
 A linear programme over groups and slots of days bounds the cost from below:
 
@@ -56,7 +56,9 @@ class Task:
     """What is to be ordered, by group: clusters, hours of one, its cost if it cuts over on each day, its cost if left.
 
     costs are infinite on days on which a group cannot cut over, and else do not fall from day to day. available: hours
-    until the end of each day. per_week: most cut-overs a week. before: the groups that go before a group.
+    until the end of each day. per_week: most cut-overs a week. before: the groups that go before a group. waves: the
+    groups of each wave, and how many times its hours each cluster takes if so many of the wave are made (0 to all,
+    where it is 1, and never rising); groups of none always take their hours.
     """
 
     clusters: Sequence[int]
@@ -66,6 +68,7 @@ class Task:
     available: Array
     per_week: int | None
     before: Mapping[int, Sequence[int]]
+    waves: Sequence[tuple[Sequence[int], Array]] = ()
 
     @cached_property
     def following(self) -> list[list[int]]:
@@ -85,22 +88,45 @@ class Task:
         """By group, the cost of each day, and at last that of a cluster that is left to the vendor."""
         return [[*cost.tolist(), left] for cost, left in zip(self.costs, self.left, strict=True)]
 
+    def hours_if(self, made: Mapping[int, int]) -> list[float]:
+        """Hours of one cluster of each group, if so many clusters of each are made."""
+        hours = list(self.hours)
+        for groups, factors in self.waves:
+            factor = float(factors[sum(made.get(group, 0) for group in groups)])
+            for group in groups:
+                hours[group] *= factor
+        return hours
+
     def days(self, order: Sequence[int], available: Array | None = None) -> list[int]:
         """The day of each cut-over of an order of clusters, each as early as it can be; after the last: left.
 
         available: other hours until the end of each day.
         """
-        until = self.hours_until if available is None else available.tolist()
+        until, last = self.hours_until if available is None else available.tolist(), len(self.available)
+        hours = self.hours_if(Counter(order))
+        found = self._days(order, hours, until)
+        while self.waves:  # those that are left make the others of their waves take more
+            made = [place for place, day in enumerate(found) if day < last]
+            before, hours = hours, self.hours_if(Counter(order[place] for place in made))
+            if hours == before:
+                break
+            again = self._days([order[place] for place in made], hours, until)
+            found = [last] * len(order)
+            for place, day in zip(made, again, strict=True):
+                found[place] = day
+        return found
+
+    def _days(self, order: Sequence[int], hours: Sequence[float], until: list[float]) -> list[int]:
         at, latest, last, weeks, found = 0.0, 0, len(until), list[int](), list[int]()
         for group in order:
-            done = bisect_left(until, at + self.hours[group] - ROUNDING)
+            done = bisect_left(until, at + hours[group] - ROUNDING)
             following = self.following[group]
             day = following[min(max(done, latest), last)]
             if self.per_week and len(weeks) >= self.per_week:
                 day = following[min(max(day, (weeks[-self.per_week] // DAYS_OF_WEEK + 1) * DAYS_OF_WEEK), last)]
             found.append(day)
             if day < last:
-                at += self.hours[group]
+                at += hours[group]
                 latest = day
                 weeks.append(day)
         return found
@@ -271,7 +297,13 @@ def solved(task: Task, known: Sequence[int], bound: float) -> Found | None:
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    made = [_clusters_of(model, task, group) for group in range(len(task.clusters))]
+    sizes = [_hours_of(model, task, group) for group in range(len(task.clusters))]
+    made = [_clusters_of(model, task, group, sizes[group]) for group in range(len(task.clusters))]
+    for groups, factors in task.waves:
+        planned = sum(one.planned for group in groups for one in made[group])
+        for group in groups:
+            if factors[0] > 1:
+                model.add_element(planned, _in_scale(task.hours[group] * factors), sizes[group])
     every = [one for of_group in made for one in of_group]
     model.add_no_overlap([one.work for one in every])
     if task.per_week:
@@ -320,7 +352,21 @@ class _Cluster:
     in_week: Any
 
 
-def _clusters_of(model: Any, task: Task, group: int) -> list[_Cluster]:
+def _in_scale(hours: Array) -> list[int]:
+    found: list[int] = (hours * SCALE).astype(int).tolist()
+    return found
+
+
+def _hours_of(model: Any, task: Task, group: int) -> Any:
+    """The hours of one cluster of a group: a number, or a variable where they follow how many of its wave are made."""
+    for groups, factors in task.waves:
+        if group in groups and factors[0] > 1:
+            most, *_, least = _in_scale(task.hours[group] * factors)
+            return model.new_int_var(least, most, "")
+    return int(task.hours[group] * SCALE)
+
+
+def _clusters_of(model: Any, task: Task, group: int, hours: Any) -> list[_Cluster]:
     """The clusters of a group, one after the other; none where it cannot cut over on any day."""
     from ortools.sat.python import cp_model
 
@@ -328,7 +374,7 @@ def _clusters_of(model: Any, task: Task, group: int) -> list[_Cluster]:
     open_days = np.flatnonzero(np.isfinite(cost))
     if not len(open_days):
         return []
-    hours, most = int(task.hours[group] * SCALE), int(np.ceil(available[-1] * SCALE))
+    least, most = int(task.hours[group] * SCALE), int(np.ceil(available[-1] * SCALE))
     weeks = len(available) // DAYS_OF_WEEK
     pieces = _pieces(cost, available)
     highest = int(np.ceil(max(cost[open_days].max(), left) * SCALE))
@@ -336,7 +382,7 @@ def _clusters_of(model: Any, task: Task, group: int) -> list[_Cluster]:
     for _ in range(task.clusters[group]):
         planned = model.new_bool_var("")
         day = model.new_int_var_from_domain(cp_model.Domain.from_values(open_days.tolist()), "")
-        begun, until = model.new_int_var(0, most, ""), model.new_int_var(hours, max(most, hours), "")
+        begun, until = model.new_int_var(0, most, ""), model.new_int_var(least, max(most, least), "")
         paid, week = model.new_int_var(0, highest, ""), model.new_int_var(0, weeks, "")
         model.add_division_equality(week, day, DAYS_OF_WEEK)
         within = [model.new_bool_var("") for _ in pieces]

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
+from tco.model.fleet.waves import Wave
 from tco.planning.programme import DAYS_OF_WEEK, Found, Places, Task, cheapest
 from tco.planning.team_days import Calendar
-from tco.planning.work import Work
+from tco.planning.work import Shared, Work
 from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -74,7 +75,7 @@ def _all_before(place: int, direct: Mapping[int, set[int]]) -> set[int]:
 
 
 def task_of(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> Task:
-    """What is to be ordered."""
+    """What is to be ordered, of works that all have somewhere to go."""
     return Task(
         [work.clusters for work in works],
         [work.planned.team_hours if work.planned else 0.0 for work in works],
@@ -83,12 +84,39 @@ def task_of(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence
         days.available,
         days.per_week,
         before,
+        waves_of(works),
     )
 
 
-def cheapest_order(works: Sequence[Work], task: Task, days: Calendar) -> Found:
-    """The order in which clusters (as places of their groups) are upgraded, and the least that any plan may cost."""
-    last = days.day(len(days.available))
+def waves_of(works: Sequence[Work]) -> list[tuple[list[int], Array]]:
+    """The places of the works of each wave, and how its hours rise where only a part of it is made."""
+    found: dict[Shared, list[int]] = {}
+    for place, work in enumerate(works):
+        if work.shared:
+            found.setdefault(work.shared, []).append(place)
+    return [(places, shared.factors) for shared, places in found.items()]
+
+
+def queue_order(works: Sequence[Work], made: Sequence[Wave]) -> Order:
+    """The order in which the waves of the model's own queue make clusters, in whole clusters of each group."""
+    days: dict[int, list[tuple[date, float]]] = defaultdict(list)
+    for wave in made:
+        for place, work in enumerate(works) if not wave.forced else ():
+            if work.group in wave.groups.names and wave.upgrade.from_version == work.version:
+                days[place] += [(day, share * work.clusters) for day, share in wave.cut_overs]
+    found = list[tuple[date, int]]()
+    for place, parts in days.items():
+        done = np.cumsum([clusters for _, clusters in sorted(parts)])
+        at = np.searchsorted(done, np.arange(round(done[-1])) + 1 / 2)
+        found += [(sorted(parts)[number][0], place) for number in at.tolist()]
+    return [place for _, place in sorted(found)]
+
+
+def cheapest_order(works: Sequence[Work], task: Task, days: Calendar, queue: Order) -> Found:
+    """The order in which clusters (as places of their groups) are upgraded, and the least that any plan may cost.
+
+    queue: the order of the model's own queue; no plan that is found costs more than it.
+    """
 
     def clusters(groups: Sequence[int]) -> Order:
         return [place for place in groups for _ in range(works[place].clusters)]
@@ -96,13 +124,15 @@ def cheapest_order(works: Sequence[Work], task: Task, days: Calendar) -> Found:
     def urgency(place: int) -> float:
         return _urgency(works[place])
 
+    def vendors(place: int) -> tuple[date, date]:
+        return works[place].forced_on or date.max, works[place].deadline
+
+    def due(place: int) -> tuple[date, float]:
+        return max(works[place].deadline, days.first), urgency(place)
+
     every = range(len(works))
-    queue = sorted(every, key=lambda place: (works[place].forced_on or last, works[place].deadline))
-    rules = [clusters(queue),
-             order_by_deadline(works),
-             clusters(sorted(every, key=lambda place: (max(works[place].deadline, days.first), urgency(place)))),
-             clusters(sorted(every, key=urgency))]  # fmt: skip
-    return cheapest(task, rules)
+    rules = [clusters(sorted(every, key=key)) for key in (vendors, due, urgency)]
+    return cheapest(task, [queue, order_by_deadline(works), *rules])
 
 
 def order_by_deadline(works: Sequence[Work]) -> Order:
@@ -142,7 +172,8 @@ def carried_out(works: Sequence[Work], task: Task, order: Sequence[int], days: C
     forced = cut_over >= last
     vendor = [days.place(work.forced_on) if work.forced_on else last for work in works]
     cut_over[forced] = [min(vendor[places[number]], last) for number in np.flatnonzero(forced)]
-    own = np.where(forced, 0.0, np.array([task.hours[place] for place in places]))
+    hours = task.hours_if(Counter(place for place, left in zip(places, forced.tolist(), strict=True) if not left))
+    own = np.where(forced, 0.0, np.array([hours[place] for place in places]))
     made = Made(places, own.cumsum(), own, cut_over, np.zeros(len(places)), forced)
     _as_late_as_free(works, made, task, days)
     made.cost[:] = [task.cost_by_day[place][last if left else day]

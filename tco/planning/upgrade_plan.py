@@ -1,11 +1,11 @@
 """An upgrade plan: when the team works on which cluster, when it cuts over, what slips, and what that costs.
 
 The team works on one cluster after the other, as in the model's own queue (`tco.model.fleet.scheduling`), at so many
-hours a month; no work is done in a freeze, and nothing is cut over then or outside its maintenance window. The order is
-that of the cheapest plan (`tco.planning.programme`), exact for small fleets, or of the best of several rules, the
-queue's own among them. In that order every upgrade is made as late as its deadline lets it be, less a margin, and no
-later. The queue begins with an upgrade so long before it is due as it takes to prepare; a plan may begin at once, and
-so leaves the vendor no more than the queue does.
+hours a month; no work is done in a freeze, and nothing is cut over then or outside its maintenance window. Each cluster
+takes the hours that the queue counts, more where only a part of its wave is made. The order is that of the cheapest
+plan (`tco.planning.programme`), exact for small fleets, or the best that is found from the queue's own order and other
+rules on: slips never cost more than in the queue, unless what the queue does not know of (staging first, windows, ...)
+makes them. In that order every upgrade is made as late as its deadline lets it be, less a margin, and no later.
 """
 
 from __future__ import annotations
@@ -25,9 +25,17 @@ from tco.planning.mixtures import checked_option
 from tco.planning.programme import MOST_CLUSTERS, NEAR, Task, solver_missing
 from tco.planning.shortage import least_capacity, shortages
 from tco.planning.team_days import ROUNDING, Calendar, hours_a_month, team_days
-from tco.planning.upgrade_order import Made, carried_out, cheapest_order, groups_before, stated_order, task_of
+from tco.planning.upgrade_order import (
+    Made,
+    carried_out,
+    cheapest_order,
+    groups_before,
+    queue_order,
+    stated_order,
+    task_of,
+)
 from tco.planning.waiting import cluster_names
-from tco.planning.work import Upgrade, Work, work_of
+from tco.planning.work import Upgrade, Work, queued_waves, work_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import PlanRules, Scenario
 
@@ -121,7 +129,8 @@ def plan(
              if work.planned and work.clusters and work.deadline <= scenario.last_day]  # fmt: skip
     earlier = groups_before(works, stated_order(scenario, before or rules.before))
     task = task_of(works, days, earlier)
-    found = cheapest_order(works, task, days)
+    queue = queue_order(works, queued_waves(scenario, chosen, hours))
+    found = cheapest_order(works, task, days, queue)
     made = carried_out(works, task, found.order, days)
     frame = pd.DataFrame(_rows(works, made, days), columns=COLUMNS).astype(TYPES)
     frame = Plan(frame.sort_values(["cut_over", "start"], kind="stable", ignore_index=True))
@@ -180,7 +189,8 @@ def _rows(works: Sequence[Work], made: Made, days: Calendar) -> Iterator[list[ob
         yield [
             next(names[place]), work.group, work.version, work.target,
             pd.Timestamp(cut_over if forced else days.day(min(begun, made.cut_over[number]))), pd.Timestamp(cut_over),
-            pd.Timestamp(work.deadline), (work.deadline - cut_over).days, taken.team_hours, taken.staging,
+            pd.Timestamp(work.deadline), (work.deadline - cut_over).days,
+            taken.team_hours if forced else float(made.own[number]), taken.staging,
             taken.minutes, cut_over > work.deadline, float(made.cost[number]), forced,
             "" if forced else days.window(work.group).hours,
         ]  # fmt: skip

@@ -18,6 +18,7 @@ from tco.evaluation.inputs import Inputs
 from tco.planning.mixtures import checked_option
 from tco.planning.programme import Task, cheapest
 from tco.planning.team_days import Calendar, hours_a_month, team_days
+from tco.planning.upgrade_order import waves_of
 from tco.planning.work import Work, work_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
@@ -98,7 +99,7 @@ def _together(works: Sequence[Work], days: Calendar, scenario: Scenario, rate: f
     task = Task(
         [work.clusters for work in due], [work.planned.team_hours if work.planned else 0.0 for work in due],
         [np.minimum.accumulate(value[::-1])[::-1] for value in values],
-        [_value_if_left(work, days, rate) for work in due], days.available, None, {},
+        [_value_if_left(work, days, rate) for work in due], days.available, None, {}, waves_of(due),
     )  # fmt: skip
     first = sorted(range(len(due)), key=lambda place: due[place].deadline)
     order = cheapest(task, [[place for place in first for _ in range(due[place].clusters)]]).order

@@ -7,9 +7,9 @@ planned, without a limit of the team, and once left to the vendor.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from tco.evaluation.ledger_line import DOWNTIME, LABOUR
 from tco.evaluation.totals import COST, Key, Query
 from tco.model.components.version_upkeep import STAGING, extended_support_bill
 from tco.model.fleet.bills import amounts
-from tco.model.fleet.effort import PHASES
+from tco.model.fleet.effort import PHASES, wave_hours
 from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.scheduling import waves
 from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_of_groups
@@ -37,6 +37,8 @@ NO_LIMIT = 1e9
 """Labour hours a month that no fleet uses up."""
 MONTHS_AHEAD = 10 * MONTHS_PER_YEAR
 """So far from the start dates are looked up, however short the horizon."""
+SAMPLES = 40
+"""Sizes of a part of a wave whose hours are worked out; between them they are interpolated."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,31 @@ class Upgrade:
         return sum(self.roles.values())
 
 
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """The wave in which clusters of one group or several are upgraded together. clusters: of all of them."""
+
+    inputs: Inputs
+    wave: Wave
+    clusters: int
+
+    @cached_property
+    def factors(self) -> Array:
+        """How many times its share of the whole wave's hours each cluster takes, by how many are made, 0 to all.
+
+        The model's queue counts the same hours for a part: planning and tooling do not shrink with it.
+        """
+        counts = np.unique(np.geomspace(1, self.clusters, SAMPLES).round().astype(int))
+        every = np.arange(self.clusters + 1)
+        each = np.interp(every, counts, [self._hours(count) for count in counts.tolist()]) / np.maximum(every, 1)
+        factors: Array = np.maximum.accumulate((each / (each[-1] or 1.0))[::-1])[::-1]
+        return factors
+
+    def _hours(self, count: int) -> float:
+        days = tuple((day, share * count / self.clusters) for day, share in self.wave.cut_overs)
+        return float(np.mean(wave_hours(self.inputs, replace(self.wave, cut_overs=days))))
+
+
 @dataclass(frozen=True)
 class Work:
     """The first major upgrade that one group of clusters has to make on today's platform.
@@ -66,7 +93,7 @@ class Work:
     deadline: the last day of free patches. forced_on: the day on which the vendor upgrades; None where nobody does.
     target, method: to which version and how a planned one goes; empty where there is nowhere to go. planned, forced:
     what they take, of one cluster; None where there is none. support: days from the deadline on by what Extended
-    Support of one cluster costs on each: (first day, last day, USD a day).
+    Support of one cluster costs on each: (first day, last day, USD a day). shared: the wave of the planned one.
     """
 
     group: str
@@ -82,6 +109,7 @@ class Work:
     planned: Upgrade | None
     forced: Upgrade | None
     support: tuple[tuple[date, date, float], ...]
+    shared: Shared | None
 
     def support_until(self, since: date, until: date) -> float:
         """USD that one cluster pays for Extended Support from one day to before another."""
@@ -96,27 +124,42 @@ def work_of(scenario: Scenario, option: str) -> list[Work]:
 
     Groups whose policy waits for the end of paid support, or for the vendor, are planned as `settled` would.
     """
-    waits = [name for name in scenario.fleet if scenario.settings(option, name).policy in WAITING_POLICIES]
-    planned = Inputs(_with_policy(scenario, option, "settled", waits), point(scenario).row(0))
-    forced = Inputs(_with_policy(scenario, option, "never", list(scenario.fleet)), point(scenario).row(0))
+    longer = scenario.model_copy(update={"months": max(scenario.months, MONTHS_AHEAD)})
+    planned = Inputs(_planned(longer, option, NO_LIMIT), point(scenario).row(0))
+    never = _with_policy(longer, option, "never", list(scenario.fleet), NO_LIMIT)
+    forced = Inputs(never, point(scenario).row(0))
     plans, pushes = (_first_upgrades(inputs, option) for inputs in (planned, forced))
-    found = {}
+    found, shared = {}, dict[Wave, Shared]()
+    for wave, _ in plans.values():
+        clusters = sum(scenario.fleet[name].clusters for name in wave.groups.names)
+        shared[wave] = Shared(planned, wave, clusters)
     for placement in placements(planned, option):
         for cohort in cohorts(planned, placement) if placement.stage != "arrives" else ():
             support = _support(planned, placement, cohort)
             for place, name in enumerate(cohort.groups.names):
                 days = tuple((first, last, float(prices[place])) for first, last, prices in support)
-                found[name] = _work(planned, cohort, name, plans.get(name), pushes.get(name), days)
+                work = _work(planned, cohort, name, plans.get(name), pushes.get(name), days)
+                found[name] = replace(work, shared=shared[plans[name][0]]) if name in plans else work
     return [found[name] for name in scenario.fleet if name in found]
 
 
-def _with_policy(scenario: Scenario, option: str, policy: str, groups: list[str]) -> Scenario:
-    """The scenario with some groups of an option under another policy, no limit of a team and a long horizon."""
+def queued_waves(scenario: Scenario, option: str, hours: float | Mapping[str, float]) -> tuple[Wave, ...]:
+    """The waves of the model's own queue with so many hours a month, on average where they change by month."""
+    monthly = sum(hours.values()) / scenario.months if isinstance(hours, Mapping) else hours
+    return waves(Inputs(_planned(scenario, option, monthly), point(scenario).row(0)), option)
+
+
+def _planned(scenario: Scenario, option: str, hours: float) -> Scenario:
+    waits = [name for name in scenario.fleet if scenario.settings(option, name).policy in WAITING_POLICIES]
+    return _with_policy(scenario, option, "settled", waits, hours)
+
+
+def _with_policy(scenario: Scenario, option: str, policy: str, groups: list[str], hours: float) -> Scenario:
+    """The scenario with some groups of an option under another policy, and a team of so many hours a month."""
     chosen = scenario.options[option]
     own = {name: scenario.settings(option, name).model_copy(update={"policy": policy}) for name in groups}
-    changed = chosen.model_copy(update={"groups": {**chosen.groups, **own}, "upgrade_hours_per_month": NO_LIMIT})
-    months = max(scenario.months, MONTHS_AHEAD)
-    return scenario.model_copy(update={"options": {**scenario.options, option: changed}, "months": months})
+    changed = chosen.model_copy(update={"groups": {**chosen.groups, **own}, "upgrade_hours_per_month": hours})
+    return scenario.model_copy(update={"options": {**scenario.options, option: changed}})
 
 
 def _work(
@@ -147,6 +190,7 @@ def _work(
         planned=planned[1] if planned else None,
         forced=forced[1] if forced and forced[0].forced else None,
         support=support,
+        shared=None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
@@ -164,11 +165,13 @@ def test_no_order_and_no_cluster_left_to_the_vendor_is_better_for_all_together(h
     for count in range(len(works) + 1):
         for chosen in permutations(range(len(works)), count):
             spent, total = 0.0, sum(left[work.group] for place, work in enumerate(works) if place not in chosen)
-            for upgrade, name in ((works[place].planned, works[place].group) for place in chosen):
-                assert upgrade
-                spent += upgrade.team_hours
+            of_wave = Counter(works[place].shared for place in chosen)
+            for work in (works[place] for place in chosen):
+                assert work.planned
+                assert work.shared
+                spent += work.planned.team_hours * float(work.shared.factors[of_wave[work.shared]])
                 done = int(np.searchsorted(available, spent - 1e-6))
-                total += onward[name][done] if done < len(days) else np.inf
+                total += onward[work.group][done] if done < len(days) else np.inf
             sums.append(total)
     assert len(sums) == 326
     found = tco.cost_of_delay(stated, capacity=hours)
