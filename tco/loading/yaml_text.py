@@ -21,7 +21,8 @@ MAX_DEPTH = 100
 MAX_NODES = 2_000_000
 """Values of a file with every alias written out."""
 STRANGE_NUMBER = re.compile(r"[-+]?0[0-9_]+(\.[0-9_]*)?$|.*:")
-DEEP = re.compile(rf"([-?] ){{{MAX_DEPTH}}}|\n {{{MAX_DEPTH}}}")
+DEEP = re.compile(rf"[-?: \t]{{{MAX_DEPTH // 2}}}")
+"""What stands before a block that is nested deeply, since at most two levels share a column."""
 EXPONENT = re.compile(r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$")
 """`1e9` and `1.0e9`, which the standard's first version takes for text unless the exponent has a sign."""
 MERGE = "tag:yaml.org,2002:merge"
@@ -70,7 +71,11 @@ def yaml_value(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f"line {mark.line + 1}: " if mark else ""
-        raise InputError(f"is not valid YAML: {line}{error.problem or error}") from None
+        half = f"{error.context}, " if (error.context or "").startswith(("expected", "found")) else ""
+        raise InputError(f"is not valid YAML: {line}{half}{error.problem or error}") from None
+    except yaml.reader.ReaderError as error:
+        line, sign = text.count("\n", 0, error.position) + 1, f"#x{ord(text[error.position]):04x}"
+        raise InputError(f"is not valid YAML: line {line}: {sign} is a control character") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
@@ -111,12 +116,10 @@ def _fault(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
 
 
 def _check_depth(text: str) -> None:
-    """Refuse a text nested too deeply; only one that may be is parsed for it."""
-    depth = deepest = 0
-    for bracket in re.finditer(r"[][{}]", text):
-        depth += 1 if bracket.group() in "[{" else -1
-        deepest = max(deepest, depth)
-    if deepest <= MAX_DEPTH and not DEEP.search(text):
+    """Refuse a text nested too deeply. A level needs a bracket or a column; only a text with so many is parsed for it,
+    since what stands in quotes and comments cannot be told otherwise.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH and not DEEP.search(text):
         return
     depth = 0
     for event in yaml.parse(text, Loader):

@@ -60,7 +60,9 @@ def test_numbers_that_mean_one_thing_are_read() -> None:
         ("x:\n  <<: {a: 1}\n  <<: {a: 2}", "line 3: key '<<' stands twice"),
         ("a: &a [*a]", "line 1: an alias stands inside what it names"),
         (f"a: {'9' * 5000}", "line 1: .* cannot be read"),
-        ("a\tb: \x00", "is not valid YAML"),
+        ("a: 1\nb: \x00", "line 2: #x0000 is a control character"),
+        ("a: 1\n---\nb: 2", "line 2: expected a single document in the stream, but found another document"),
+        ("a: &x 1\nb: &x 2", "line 2: found duplicate anchor.*"),
     ],
 )
 def test_faults_are_told_with_their_line(text: str, message: str) -> None:
@@ -77,6 +79,10 @@ def test_faults_are_told_with_their_line(text: str, message: str) -> None:
         "x: " + "[" * 50_000 + "]" * 50_000,
         "- " * 32_000 + "1",
         "? " * 32_000 + "1",
+        "-  " * 32_000 + "1",
+        "# " + "]" * 32_000 + "\na: " + "[" * 32_000 + "]" * 32_000,
+        '["]", ' * 32_000 + "]" * 32_000,
+        "\r".join(" " * n + "- " for n in range(300)),
         "'" + "]" * 40_000 + "': " + "[" * 32_000,  # brackets in a text do not make up for others
         "\n".join(" " * n + "a:" for n in range(300)),
     ],
