@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from tco.catalog.limits import limits
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
@@ -173,7 +174,7 @@ def overloads(scenario: Scenario) -> list[str]:
                     for sentence in _excesses(inputs, placement, position, hardware, months):
                         options.setdefault(sentence, []).append(option)
     told = [f"{sentence} (options: {', '.join(dict.fromkeys(names))})" for sentence, names in options.items()]
-    return [*told, *without_load(scenario)]
+    return [*told, *below_the_least(scenario), *without_load(scenario)]
 
 
 def _excesses(
@@ -229,6 +230,22 @@ def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: i
         likely = min(likely, calls * PAGE_KIB.get(group.engine, INNODB_PAGE_KIB) / KIB_PER_GIB)
     instances = setting(inputs, placement, "instances")[position]
     return likely * group.copies_of(instances) / instances, path, entry.source.kind
+
+
+def below_the_least(scenario: Scenario) -> list[str]:
+    """A sentence for each size of a group that is less than a service where an option puts it lets it be."""
+    sentences = []
+    for name, group in scenario.fleet.items():
+        chosen = {str(scenario.settings(option, name).platform) for option in scenario.options}
+        for platform in sorted({scenario.todays_platform(name), *chosen}) if group.clusters else ():
+            for limit in limits(platform, group.engine):
+                value = getattr(group, limit.measure, None)
+                if value is not None and value < limit.least:
+                    sentences.append(
+                        f"fleet.{name}.{limit.measure}: {value:g} is less than {limit.least:g}, the least on "
+                        f"{platform} ({limit.cited})"
+                    )
+    return sentences
 
 
 def without_load(scenario: Scenario) -> list[str]:

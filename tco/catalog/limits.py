@@ -1,4 +1,4 @@
-"""How large services let a cluster be, from `data/limits.csv`."""
+"""How small and how large services let a cluster be, from `data/limits.csv`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tco import resources
 
 @dataclass(frozen=True)
 class Limit:
-    """The most of a measure (`instances`, `storage_gb`, `iops`) that one cluster on a platform may have.
+    """The least and the most of a measure (`instances`, `storage_gb`, `iops`) that one cluster on a platform may have.
 
     engines: which it holds for; all where none is named. source: what says so, of a kind as an assumption's, read at
     `link` on `as_of`.
@@ -20,7 +20,8 @@ class Limit:
     platform: str
     engines: frozenset[str]
     measure: str
-    limit: float
+    least: float
+    most: float
     source: str
     kind: str
     link: str
@@ -38,8 +39,8 @@ def limits(platform: str, engine: str = "") -> tuple[Limit, ...]:
     with resources.path("data/limits.csv").open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
     found = (
-        Limit(of, frozenset(engines.split()), measure, float(most), *cited)
-        for of, engines, measure, most, *cited in rows
+        Limit(of, frozenset(engines.split()), measure, float(least or 0), float(most or "inf"), *cited)
+        for of, engines, measure, least, most, *cited in rows
     )
     return tuple(
         limit

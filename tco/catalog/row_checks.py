@@ -46,8 +46,9 @@ def problems_of_row(row: PriceRow) -> Iterator[Problem]:
         yield Problem("a tier begins at 0 or more and ends above", path="tier_from", value=shown(row.tier_from))
     if row.valid_from and row.valid_to and row.valid_to <= row.valid_from:
         yield Problem("must be later than valid_from", path="valid_to", value=str(row.valid_to))
-    if row.observed_on and not EARLIEST <= row.observed_on <= latest_day():
-        yield Problem(outside_days(), path="observed_on", value=str(row.observed_on))
+    for name, day in (("valid_from", row.valid_from), ("observed_on", row.observed_on)):
+        if day and not EARLIEST <= day <= latest_day():
+            yield Problem(outside_days(), path=name, value=str(day))
 
 
 def latest_day() -> date:

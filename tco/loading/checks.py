@@ -154,9 +154,9 @@ def _sizes(scenario: Scenario) -> Iterator[Problem]:
             for limit in limits(platform, group.engine):
                 values = ((path, getattr(holder, limit.measure, None)) for path, holder in stating)
                 path, value = next(((path, value) for path, value in values if value is not None), ("", 0))
-                if value > limit.limit:
+                if value > limit.most:
                     yield Problem(
-                        f"more than {limit.limit:,.0f}, the most on {platform} ({limit.cited})",
+                        f"more than {limit.most:,.0f}, the most on {platform} ({limit.cited})",
                         path=f"{path}.{limit.measure}",
                         value=f"{value:,g}",
                     )

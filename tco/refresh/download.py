@@ -165,7 +165,9 @@ class Downloader:
             raise InputError("ends in the middle of what gzip packs", path=address)
 
     def _address(self, path: str) -> str:
+        """Where `path` is: below the base with its own path, as of a mirror, unless it names a server itself."""
+        below = self._base.path.rstrip("/") + path if path.startswith("/") else path
         try:
-            return str(self._base.join(path))
+            return str(self._base.join(below))
         except httpx.InvalidURL as error:
             raise InputError(f"is no address ({error})", path=str(path)) from None

@@ -27,10 +27,14 @@ CURRENCY = "USD"
 LEADING_CELLS = 17
 """Columns that every CSV file has; a line may leave out the later ones where they are empty."""
 AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""How products and instance classes are named; nothing that a spreadsheet would run."""
 PIECE = 4096
 """Bytes of JSON that are looked at before they are parsed."""
 MAX_DEPTH = 500
 """Levels of brackets; an offer file has eight."""
+LONG_NUMBER = re.compile(rb"[0-9]{1000}")
+"""The parser would end the process at a number of more than 4,300 digits; an offer file writes its numbers as texts."""
 LARGEST_AMOUNT = 10**15
 """No price and no quantity of the Price List comes near this."""
 HARDWARE = ("regioncode", "vcpu", "memory")
@@ -125,7 +129,8 @@ def _is_json(file: Path) -> bool:
 
 
 class _Shallow:
-    """A JSON file that is read only as long as it is not nested deeply: the parser keeps a text of every level.
+    """A JSON file that is read only as long as it is not nested deeply, since the parser keeps a text of every level,
+    and has no number without end.
 
     Brackets are counted also where they are inside texts, of which the Price List has few, and none without its pair.
     """
@@ -133,13 +138,17 @@ class _Shallow:
     def __init__(self, opened: BinaryIO) -> None:
         self._opened = opened
         self._depth = 0
+        self._before = b""
 
     def read(self, size: int) -> bytes:
-        """The next bytes. Raises RecursionError past so many levels."""
+        """The next bytes. Raises RecursionError past so many levels, InputError for such a number."""
         piece = self._opened.read(min(size, PIECE) if size else 0)
         self._depth += piece.count(b"{") + piece.count(b"[") - piece.count(b"}") - piece.count(b"]")
         if self._depth > MAX_DEPTH:
             raise RecursionError
+        if LONG_NUMBER.search(self._before + piece):
+            raise InputError("is not an offer file of the AWS Price List (it has a number of a thousand digits)")
+        self._before = piece
         return piece
 
 
@@ -232,15 +241,28 @@ def _csv_prices(file: Path, select: Selection) -> Iterator[Offered]:
 
 
 def _offered(row: Mapping[str, str], product: Product) -> Offered:
-    """The price of a line of a CSV file, or of as many values from JSON, by plain names."""
+    """The price of a line of a CSV file, or of as many values from JSON, by plain names.
+
+    Raises InputError for one that cannot be.
+    """
+    check_name(row["sku"])
     ending = row["endingrange"]
+    begin = _amount(row, "startingrange") if row["startingrange"] else Decimal(0)
+    end = _amount(row, "endingrange") if ending not in ("", "Inf") else None
+    if end is not None and end <= begin:
+        raise InputError(f"a tier of product {row['sku']} ends where it begins or before", value=f"{begin} to {end}")
     return Offered(
         row["sku"], product, row.get("regioncode", ""), row.get("vcpu", ""), row.get("memory", ""),
         row["termtype"] == "Reserved", lease=row.get("leasecontractlength", ""), purchase=row.get("purchaseoption", ""),
         offering_class=row.get("offeringclass", ""), effective=_day(row["effectivedate"]),
-        price=_amount(row, "priceperunit"), begin=_amount(row, "startingrange") if row["startingrange"] else Decimal(0),
-        end=_amount(row, "endingrange") if ending not in ("", "Inf") else None, upfront=row["unit"] == "Quantity",
+        price=_amount(row, "priceperunit"), begin=begin, end=end, upfront=row["unit"] == "Quantity",
     )  # fmt: skip
+
+
+def check_name(name: str) -> None:
+    """Raise InputError for what is no name of a product or an instance class."""
+    if not PLAIN_NAME.fullmatch(name):
+        raise InputError("is no name of a product or an instance class", value=shown(name))
 
 
 def _amount(row: Mapping[str, str], name: str) -> Decimal:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tco.catalog.price_rows import CLASSES, INSTANCES, KEY_FIELDS, RATES, SOURCES, PriceRow, PriceTables
 from tco.catalog.row_checks import ACCEPTED
 from tco.errors import InputError
-from tco.refresh.price_list import Offered, OfferHead, Product
+from tco.refresh.price_list import Offered, OfferHead, Product, check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,6 +106,7 @@ class Tables:
         if self.rows.setdefault(key, row)["price"] != row["price"]:
             self.unclear.add(key)
         if product.instance_class:
+            check_name(product.instance_class)
             self.classes.setdefault(product.instance_class, _hardware(product.instance_class, price))
 
     def accept_all(self) -> None:

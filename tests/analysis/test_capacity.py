@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -141,3 +142,21 @@ def test_a_cache_holds_all_of_its_data_whatever_is_asked_of_it() -> None:
     assert "keys are evicted or refused" in sentence
     shards = group(**cache, instances=3, copies=1)
     assert overloads(tco.load_scenario(stated(fleet={"shop": shards}, options=options))) == []
+
+
+@pytest.mark.parametrize(
+    ("today", "options", "told"),
+    [
+        ("rds", {"stay": {"platform": "rds"}}, True),
+        ("ec2", {"stay": {"platform": "ec2"}, "moved": {"platform": "rds"}}, True),
+        ("ec2", {"stay": {"platform": "ec2"}}, False),
+    ],
+)
+def test_less_storage_than_a_service_allocates_is_told_wherever_an_option_puts_it(
+    today: str, options: dict[str, Any], told: bool
+) -> None:
+    for storage, below in ((0.5, told), (19.9, told), (20, False), (21, False)):
+        fleet = {"shop": group(storage_gb=storage, platform=today, instance_class="r6g.large")}
+        raw = stated(fleet=fleet, options={**options, "dynamodb": {"platform": "dynamodb"}})
+        told_of = f"fleet.shop.storage_gb: {storage:g} is less than 20, the least on rds (Amazon RDS"
+        assert any(sentence.startswith(told_of) for sentence in overloads(tco.load_scenario(raw))) == below

@@ -172,6 +172,50 @@ def test_an_offer_nested_deeply_is_told(server: PriceListServer, tmp_path: Path)
     refused(server, tmp_path, "is nested too deeply|is not an offer file", "json")
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2001-05-01"])
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_price_that_holds_from_no_day_of_a_cloud_is_told(
+    server: PriceListServer, tmp_path: Path, form: str, day: str
+) -> None:
+    folder = server.offer("AmazonDynamoDB", [READ])
+    whole = (csv_offer if form == "csv" else json_offer)("AmazonDynamoDB", [READ])
+    server.answers[f"{folder}.{form}"] = [Answer(whole.replace(b"2026-10-01", day.encode()))]
+    refused(server, tmp_path, rf"index\.{form}: line 2: valid_from: must be a day from 2006-01-01", form)
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_names_and_tiers_that_cannot_be_are_told(server: PriceListServer, tmp_path: Path, form: str) -> None:
+    for sku in ("=cmd|' /C calc'!A0", "+1", "-1", "@x", "A\nB", "../x"):
+        folder = server.offer("AmazonDynamoDB", [product(sku, "", STORE["prices"], **STORE["attributes"])])
+        refused(server, tmp_path, rf"index\.{form}: is no name of a product", form)
+    for begin, end in (("10", "5"), ("7", "7")):
+        of_tier = product("STORE", "", [("0.2830000000", "GB-Mo", begin, end)], **STORE["attributes"])
+        folder = server.offer("AmazonDynamoDB", [of_tier])
+        refused(server, tmp_path, rf"{folder}\.{form}: a tier of product STORE ends where it begins", form)
+    large = {"databaseEngine": "MySQL", "deploymentOption": "Single-AZ", "instanceType": "=db.r6g.large",
+             "usagetype": "EU-InstanceUsage:db.r6g.large"}  # fmt: skip
+    server.offer("AmazonRDS", [product("LARGE", "Database Instance", [("0.24", "Hrs")], **large)])
+    files = Downloader(server.address, httpx.Timeout(5.0), wait=lambda seconds: None)
+    with pytest.raises(InputError, match=r"is no name of a product.*=db\.r6g\.large"):
+        refresh_prices("AmazonRDS", "eu-west-1", tmp_path, form=form, downloader=files)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", ["9" * 10_000, "-" + "9" * 10_000, "0." + "9" * 10_000, "1e" + "9" * 10_000])
+def test_a_number_without_end_is_told(server: PriceListServer, tmp_path: Path, number: str) -> None:
+    folder = server.offer("AmazonDynamoDB", [READ, STORE])
+    for before in (b'"version"', b'"publicationDate"'):
+        server.answers[f"{folder}.json"] = [Answer(JSON.replace(before, f'"more": {number}, '.encode() + before))]
+        refused(server, tmp_path, r"index\.json: is not an offer file .*a number of a thousand digits", "json")
+
+
+def test_a_mirror_may_lie_below_a_path(server: PriceListServer, tmp_path: Path) -> None:
+    server.offer("AmazonDynamoDB", [READ, STORE])
+    server.answers = {f"/mirror{path}": answers for path, answers in server.answers.items()}
+    server.address += "/mirror/"
+    assert refresh(server, tmp_path).rows == 2
+    assert all(path.startswith("/mirror/offers/") for path in server.asked)
+
+
 @pytest.mark.parametrize("address", ["nonsense", "ftp://example.com", "http://", "http://[::1", "file:///etc"])
 def test_an_address_that_is_none_is_told(address: str, tmp_path: Path) -> None:
     asked = ["prices", "refresh", "--service", "AmazonDynamoDB", "--region", "eu-west-1", "--out", str(tmp_path)]
