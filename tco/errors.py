@@ -120,10 +120,23 @@ def _slips(written: str, meant: str) -> int:
     return row[-1]
 
 
+FORMER = {
+    "aurora_serverless.units_per_vcpu": ("sizing.serverless_units_per_vcpu",),
+    "operations.standby_hours_per_year": ("operations.standby_pay_per_week",),
+    "operations.standby_pay_share": ("operations.standby_pay_per_week",),
+    "transition.developer_share": ("labour.upgrade_team", "labour.migration_team"),
+    "upgrades.engineers_per_cluster": ("labour.upgrade_team",),
+    "upgrades.throughput_per_engineer_month": ("labour.upgrade_team",),
+}
+"""Settings that are gone, and what is stated in their place: something else, so that no value carries over."""
+
+
 def unknown(kind: str, value: object, valid: Sequence[object] | Iterable[object]) -> str:
     """The sentence for a name that is not known: names the nearest, or else lists what is valid."""
     names = sorted({str(name) for name in valid})
     wrong = shown(str(value))
+    if instead := [name for name in FORMER.get(str(value), ()) if name in names]:
+        return f"unknown {kind} {wrong}: it is gone, and {' and '.join(instead)} came in its place: mind the unit"
     close = nearest(value, names)
     if close:
         return f"unknown {kind} {wrong}; did you mean {' or '.join(repr(name) for name in close)}?"

@@ -20,7 +20,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.cli import main
-from tco.errors import InputError
+from tco.errors import FORMER, InputError
 from tco.evaluation.ledger import Ledger
 from tco.loading.loading import baseline
 from tco.sampling.designs import Design
@@ -402,3 +402,15 @@ def test_anything_in_place_of_a_scenario_or_a_fleet_size_is_refused_or_evaluated
     if not isinstance(value, str):  # text is a path
         check(value)
     check(FULL, fleet_size=value)
+
+
+def test_a_setting_that_is_gone_names_what_came_in_its_place() -> None:
+    known = tco.load_scenario("quickstart").assumptions
+    for gone, instead in FORMER.items():
+        assert gone not in known
+        assert set(instead) <= set(known)
+        with pytest.raises(tco.InputError, match=f"{gone}.* is gone, and {' and '.join(instead)} came in its place"):
+            tco.load_scenario("quickstart", set={gone: 0.2})
+    raw = {"based_on": "quickstart", "assumptions": {"operations.standby_pay_share": 0}}
+    with pytest.raises(tco.InputError, match=r"assumptions\.operations\.standby_pay_share: .*standby_pay_per_week"):
+        tco.load_scenario(raw)
