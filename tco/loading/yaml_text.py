@@ -74,8 +74,8 @@ def yaml_value(text: str) -> Any:
         half = f"{error.context}, " if (error.context or "").startswith(("expected", "found")) else ""
         raise InputError(f"is not valid YAML: {line}{half}{error.problem or error}") from None
     except yaml.reader.ReaderError as error:
-        line, sign = text.count("\n", 0, error.position) + 1, f"#x{ord(text[error.position]):04x}"
-        raise InputError(f"is not valid YAML: line {line}: {sign} is a control character") from None
+        number, sign = text.count("\n", 0, error.position) + 1, ord(text[error.position])
+        raise InputError(f"is not valid YAML: line {number}: #x{sign:04x} is a control character") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
