@@ -3,8 +3,10 @@
 All else stays at its mean, and costs are scaled to the mean of the ledger's draws where it has some, so that an
 assumption at its mean leaves the answer as the verdict has it. Most assumptions leave the upgrade calendar alone, so
 all their changes are rows of one design. Those that dates are computed from (such as months of preparation) move it,
-and each of their values has a calendar of its own; a queue of upgrades stays as it is at the means. Changes of several
-scenarios are evaluated together where these differ in size alone.
+and each of their values has a calendar of its own. The hours that an upgrade takes move it where a team is short:
+swings follow that (`hours_that_move_dates`). Reversals do not, since every value that they try would need a calendar of
+its own, ten times the work; `tco.crossings` does it for one of them. Changes of several scenarios are evaluated
+together where these differ in size alone.
 
 For a reversal every assumption with a range is moved from its mean towards its ends, and the interval in which the
 cheapest option changes first is narrowed down. How plausible a reversal is, is the probability that the assumption lies
@@ -14,7 +16,7 @@ beyond that value.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.totals import NPV, Query
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import evaluate, lines_of
-from tco.sampling.designs import Block, Design
+from tco.sampling.designs import Block, Design, point
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import month_after
 from tco.units import MONTHS_PER_YEAR
@@ -54,6 +56,8 @@ ROUNDS = (2, 32, 160)
 
 A change that is undone again before the middle of the way, or between the middle and the end, is missed.
 """
+NOTICED = 0.05
+"""Hours have calendars of their own where dates change an outcome by more than this share of its widest swing."""
 ROUNDS_OF_DATES = (1, 8, 16, 16)
 """The same for what moves dates, where each value has an upgrade calendar of its own: first the ends alone."""
 COLUMNS = "path label value mean end unit cheapest distance probability".split()
@@ -102,6 +106,28 @@ def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
             waves(inputs, option)
         paths.update(inputs.reads.dated)
     return frozenset(paths)
+
+
+def hours_that_move_dates(
+    scenario: Scenario, ends: Mapping[str, Sequence[float]], outcome: Callable[[Array], Array], widest: float
+) -> frozenset[str]:
+    """The assumptions whose values need upgrade calendars of their own because a team has too few hours for them.
+
+    All that the hours of upgrades are made of is moved to one end together, then to the other: once with the dates of
+    the means, once with the dates that follow. Where the two outcomes differ by more than `NOTICED` of the widest swing
+    of a single assumption, these are all of them, else none. ends: the lowest and the highest value of each assumption
+    that is moved. outcome: of the options' NPV, the last axis, what is looked at.
+    """
+    inputs = Inputs(scenario, point(scenario).row(0))
+    for option in scenario.options:
+        waves(inputs, option)
+    hours = frozenset(inputs.reads.dated).intersection(ends) - paths_of_dates(scenario)
+    if not hours:
+        return hours
+    together = Design("one change", 2, {path: np.array(ends[path]) for path in sorted(hours)})
+    parts = [Part(scenario, design) for design in (together, replace(together, moves_dates=True))]
+    standing, moved = (outcome(totals[NPV]) for totals in totals_of(parts))
+    return hours if (np.abs(moved - standing) > NOTICED * widest).any() else frozenset()
 
 
 def costs_of_changes(
@@ -161,7 +187,8 @@ def reversals(ledger: Ledger, most: int | None = None) -> pd.DataFrame:
     Columns: path, label, value (where it flips), mean, end (the 5th or 95th percentile on that side; low or high of a
     fixed one), unit, cheapest (beyond the value), distance (from the mean to the value, as a share of that to the
     end), probability (of lying beyond the value; NaN for a fixed assumption). Empty where no single assumption reverses
-    the verdict. most: so many rows at most; the others are then not narrowed down.
+    the verdict. most: so many rows at most; the others are then not narrowed down. The hours that upgrades take leave
+    their dates as they are at the means; where a team is too short for them, `crossings` says where they decide.
     """
     if most is not None and most < 1:
         raise InputError("is a number of rows from 1", path="most", value=most)
@@ -196,9 +223,9 @@ def horizons(ledger: Ledger) -> pd.DataFrame:
 def reversals_of(ledgers: Sequence[Ledger], most: int | None = None) -> list[pd.DataFrame]:
     """`reversals` of each ledger; those of fleets that differ in size alone are evaluated together."""
     scenarios = [ledger.scenario for ledger in ledgers]
-    dated = paths_of_dates(*scenarios)
     scales = [scaled_to(one, one.at_point.total("option", NPV).to_numpy(float)[0]) for one in ledgers]
     cheapest_now = [int(one.mean("option", NPV).to_numpy().argmin()) for one in ledgers]
+    dated = paths_of_dates(*scenarios)
     intervals = [
         Interval(number, path, entry.mean, end)
         for number, scenario in enumerate(scenarios)

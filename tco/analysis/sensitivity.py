@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tco.analysis.assumption_register import JUDGEMENT
 from tco.analysis.combined_designs import scaled_to
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.one_change_reversals import Changes, costs_of_changes
+from tco.analysis.one_change_reversals import Changes, costs_of_changes, hours_that_move_dates
 from tco.analysis.uncertainty import first_draws
 from tco.errors import InputError, checked, unknown
 from tco.model.lines import evaluate
@@ -75,7 +75,8 @@ def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.D
     """How far each assumption alone swings the outcome between its 10th and 90th percentile, all else at its mean.
 
     scenario: or its ledger: where that has draws, each option's costs are scaled to its mean over them, so
-    that the bars start at the difference that the verdict states.
+    that the bars start at the difference that the verdict states. Dates of upgrades follow months of preparation and
+    hours of teams, and the hours that upgrades take where a team is too short for them.
     Columns: path, label, unit, p10, p90 (of the assumption), at_p10, at_p90 (the outcome there, USD), point (the
     outcome with all at their means), swing (at_p90 less at_p10); sorted by size. Assumptions that move nothing are
     left out.
@@ -85,8 +86,14 @@ def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.D
     places = _places(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([entry.quantile(np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
-    costs, means = costs_of_changes([Changes(scenario, list(entries), ends), Changes.none(scenario)])
+    paths = list(entries)
+    costs, means = costs_of_changes([Changes(scenario, paths, ends), Changes.none(scenario)])
     scale = scaled_to(ledger, means[0, 0])
+    widest = float(np.abs(np.diff(_outcome(costs * scale, places))).max(initial=0.0))
+    of_path = dict(zip(paths, ends.tolist(), strict=True))
+    if hours := hours_that_move_dates(scenario, of_path, lambda costs: _outcome(costs * scale, places), widest):
+        rows = [row for row, path in enumerate(paths) if path in hours]
+        (costs[rows],) = costs_of_changes([Changes(scenario, [paths[row] for row in rows], ends[rows])], dated=hours)
     costs, means = costs * scale, means * scale
     at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
     named = [(path, scenario.assumption(path).label, entry.unit) for path, entry in entries.items()]

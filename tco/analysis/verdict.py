@@ -11,11 +11,15 @@ import pandas as pd
 from tco.analysis.comparison import FINISHED, compare, people
 from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
-from tco.formats import money, quantity, share, significant
+from tco.evaluation.inputs import Inputs
+from tco.formats import listed, money, quantity, share, significant
 from tco.model.components.version_upkeep import EXPOSURE
+from tco.model.fleet.scheduling import waves
+from tco.sampling.designs import point
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
+    from tco.scenario.scenario import Scenario
 
 POINT_NOTICE = (
     "This is a point estimate: every assumption stands at its mean, so no probability can be given; near ties and "
@@ -27,6 +31,8 @@ MAX_REVERSALS = 3
 NOTICEABLE_ERRORS = 2.0
 """Mean and point are told apart from this many standard errors on."""
 ROUNDING = 1e-9
+LEFT_TO_VENDOR = ("never", "extended_support")
+"""Policies under which an upgrade that the vendor forces is what was asked for."""
 SKEWED = 0.05
 """Mean and median are told apart where they differ by this share of the median."""
 
@@ -96,7 +102,9 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None, with_horizons: bool = F
     sentences += [_effort(table, cheapest, ledger.reference), _people(ledger, cheapest)]
     if is_point:
         sentences.append(POINT_NOTICE)
-    reversals = [] if flips is None else [*_reversal_sentences(flips), *([_horizons(ledger)] if with_horizons else [])]
+    reversals = [] if flips is None else [*_reversal_sentences(flips), *_short_of_hours(ledger.scenario)]
+    if flips is not None and with_horizons:
+        reversals.append(_horizons(ledger))
     return Verdict(headline, tuple(filter(None, sentences)), cheapest, is_point, tuple(reversals))
 
 
@@ -173,6 +181,25 @@ def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
             f"{significant(row['mean'])}, {likely})."
         )
     return tuple(sentences)
+
+
+def _short_of_hours(scenario: Scenario) -> list[str]:
+    """That reversals leave dates as they are, where a team has too few hours for them; else nothing."""
+    inputs = Inputs(scenario, point(scenario).row(0))
+    short = [
+        option
+        for option in scenario.options
+        if any(
+            wave.unfinished
+            or (wave.forced and wave.cohort.policy not in LEFT_TO_VENDOR and wave.upgrade.date > scenario.first_day)
+            for wave in waves(inputs, option)
+        )
+    ]
+    notice = (
+        f"The hours of upgrades were changed without their dates, though under {listed(short)} the vendor forces some "
+        "or they are not made: `tco crossing` moves the dates with the hours."
+    )
+    return [notice] if short else []
 
 
 def _horizons(ledger: Ledger) -> str:

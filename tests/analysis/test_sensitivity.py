@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_scenarios import scenario
+from small_scenarios import group, scenario
 
 import tco
 from tco.analysis.sensitivity import indices, meaning, rank_correlations, sobol_indices, tornado
@@ -95,6 +95,22 @@ def test_a_tornado_is_sorted_and_leaves_out_what_moves_nothing(small: Scenario) 
     assert ((frame["at_p10"] != frame["point"]) | (frame["at_p90"] != frame["point"])).all()
     base = tco.compare(tco.evaluate(small)).set_index("option")
     assert frame["point"].iloc[0] == pytest.approx(base.at["dynamodb", "npv_difference"])
+
+
+SHORT = {"policy": "settled", "method": "in_place", "platform": "rds", "deployment": "multi_az"}
+
+
+def test_a_bar_of_hours_is_what_changing_the_scenario_gives_where_a_team_is_short() -> None:
+    """20 clusters of PostgreSQL 14 at some 40 hours each: at 20 hours a month the vendor upgrades those left over."""
+    shop = group(clusters=20, engine="postgresql", version="14")
+    options = {"team": {**SHORT, "upgrade_hours_per_month": 20}, "free": SHORT}
+    raw = scenario(fleet={"shop": shop}, options=options, reference="team", months=60)
+    frame = tornado(tco.load_scenario(raw), "team", "free").set_index("path")
+    for path in ("upgrades.regression_hours_per_design", "upgrades.cutover_hours_first", "upgrades.plan_hours"):
+        row = frame.loc[path]
+        for end, outcome in (("p10", "at_p10"), ("p90", "at_p90")):
+            npv = tco.evaluate(tco.load_scenario(raw, set={path: row[end]})).total("option", "npv").iloc[0]
+            assert row[outcome] == pytest.approx(npv["team"] - npv["free"])
 
 
 def test_swapping_the_options_mirrors_the_tornado(small: Scenario) -> None:

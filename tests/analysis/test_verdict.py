@@ -51,6 +51,15 @@ def test_reversals_are_told_with_their_chance(ledger: Ledger) -> None:
     assert re.search(r"a chance of \d+%", found.reversals[0])
 
 
+def test_reversals_say_that_they_leave_dates_where_a_team_is_short() -> None:
+    shop = group(clusters=20, engine="postgresql", version="14")
+    for hours, said in ((20, True), (100_000, False)):
+        options = {"team": {**STAY, "upgrade_hours_per_month": hours}, "postponed": {**STAY, "policy": "never"}}
+        stated = tco.load_scenario(scenario(fleet={"shop": shop}, options=options, reference="team", months=60))
+        found = verdict(tco.evaluate(stated)).reversals
+        assert any("though under team the vendor forces some" in sentence for sentence in found) == said
+
+
 def test_identical_options_tie(ledger: Ledger) -> None:
     twins = tco.load_scenario(scenario(options={"one": STAY, "other": STAY}, reference="one"))
     found = verdict(tco.evaluate(twins, tco.monte_carlo(twins, 50)))
