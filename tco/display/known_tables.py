@@ -9,7 +9,7 @@ Columns = Mapping[str, str | tuple[str, str]]
 OF_UPGRADES: Columns = {
     "date": "Date",
     "group": "Group",
-    "clusters": ("Clusters", "count"),
+    "clusters": ("Clusters", "shared count"),
     "from_version": "From",
     "to_version": "To",
     "reason": "Why",
@@ -100,7 +100,14 @@ KNOWN: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("What became of the databases", {"outcome": "Outcome", "count": ("Databases", "count")}),
     "coverage": (
         "Every database that was read",
-        {"row": "Row", "resource": "Database", "outcome": "Outcome", "into": "Group", "reason": "Why"},
+        {
+            "resource": "Database",
+            "outcome": "Outcome",
+            "into": "Group",
+            "reason": "Why",
+            "source": "File",
+            "row": "Row",
+        },
     ),
     "upgrades": ("The next upgrades of those who stay", OF_UPGRADES),
     "exact": ("Figures that follow exactly", CHECKED),

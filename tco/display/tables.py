@@ -52,9 +52,9 @@ The rules weigh more than those of JupyterLab for tables, which set everything f
 class Column:
     """How one column is shown: its heading (units inside) and what kind of values it holds.
 
-    kind: `text`, `date`, `link`, `reason` or `outcome` (said in words), `count` (whole and exact), `money`, `hours`,
-    `minutes`, `number`, `share`, `price` or `signed money`. Amounts of money of a table share one unit, which replaces
-    `(USD)` in its headings.
+    kind: `text`, `date`, `link`, `reason` or `outcome` (said in words), `count` (whole and exact), `shared count` (a
+    count of which another row may have a part), `money`, `hours`, `minutes`, `number`, `share`, `price` or `signed
+    money`. Amounts of money of a table share one unit, which replaces `(USD)` in its headings.
     """
 
     heading: str
@@ -291,6 +291,7 @@ def _signed_money(value: float) -> str:
 
 _NUMBERS: dict[str, Callable[[float], str]] = {
     "count": formats.grouped,
+    "shared count": lambda value: formats.grouped(value) if value.is_integer() else formats.significant(value),
     "money": formats.significant,
     "signed money": _signed_money,
     "hours": lambda value: formats.hours(value).removesuffix(" h"),

@@ -20,7 +20,7 @@ from tco.errors import InputError, shown
 Outcome = Literal["", "used", "merged", "refused"]
 MOST_INSTANCES = 1000
 LARGEST_NUMBER = 1e12
-ARN = re.compile(r"'?\barn:[^\s']+'?")
+ARN = re.compile(r"'?\barn:[^\s';,]+'?")
 """An ARN in a message, which would tell the number of an account."""
 
 
@@ -85,7 +85,7 @@ class Database:
 
     def refuse(self, reason: str) -> None:
         """Leave the resource out of the scenario, saying why and what would let it in."""
-        self.outcome, self.into, self.reason = "refused", "", ARN.sub("an ARN", reason)
+        self.outcome, self.into, self.reason = "refused", "", reason
 
     def merge(self, head: Database, reason: str) -> None:
         """Count the resource as a part of another."""

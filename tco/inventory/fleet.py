@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_args
 
 from tco.errors import InputError, checked, unknown
-from tco.inventory.databases import Database, of_arn
+from tco.inventory.databases import ARN, Database, of_arn
 from tco.inventory.files import resources_of
 from tco.inventory.grouping import groups
 from tco.inventory.merging import merge
@@ -92,7 +92,10 @@ def fleet_of(
     _refuse_parts(databases)
     fleet = Fleet(scenario(found, dates) if found else {"name": "fleet", "fleet": {}, "options": {}})
     fleet.coverage = pd.DataFrame(
-        [(one.source, one.row, one.identifier, one.outcome, one.into, one.reason) for one in databases],
+        [
+            (one.source, one.row, one.identifier, one.outcome, one.into, ARN.sub("an ARN", one.reason))
+            for one in databases
+        ],
         columns=list(COVERAGE_COLUMNS),
     )
     fleet.others = pd.DataFrame(list(others), columns=["source", "what", "count"])

@@ -49,7 +49,8 @@ def groups(clusters: Sequence[Database], by: By, environments: Environments, dat
 def _refused(shapes: Mapping[Shape, Sequence[Database]], dates: Mapping[str, str]) -> dict[Shape, str]:
     """The shapes that `tco check` would refuse, with the first reason.
 
-    All are tried at once, then each sort of them; what passes is evaluated, and halved where that fails.
+    All are tried at once, then each sort of them; what passes is evaluated, and halved where that fails, first one of
+    each sort, then all.
     """
     listed = {f"g{number}": (shape, databases) for number, (shape, databases) in enumerate(shapes.items())}
     if not listed or not _problem(listed, dates, evaluated=True):
@@ -62,7 +63,8 @@ def _refused(shapes: Mapping[Shape, Sequence[Database]], dates: Mapping[str, str
     good = {f"g{number}": (asked, shapes[sorts[asked][0]][:1])
             for number, asked in enumerate(asked for asked, reason in reasons.items() if not reason)}  # fmt: skip
     reasons |= _failing(good, dates)
-    return {shape: reason for asked, reason in reasons.items() if reason for shape in sorts[asked]}
+    refused = {shape: reason for asked, reason in reasons.items() if reason for shape in sorts[asked]}
+    return refused | _failing({name: one for name, one in listed.items() if one[0] not in refused}, dates)
 
 
 def _failing(listed: Groups, dates: Mapping[str, str]) -> dict[Shape, str]:

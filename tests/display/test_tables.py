@@ -186,6 +186,14 @@ def test_a_bill_says_what_each_line_counts() -> None:
     assert "nan" not in shown
 
 
+def test_a_part_of_a_cluster_is_no_zero() -> None:
+    """Half a cluster on time and half late are two rows of a calendar."""
+    frame = pd.DataFrame({"group": ["a", "b"], "clusters": [0.5, 1200.0]})
+    text = tables.table(frame, "upgrades").text()
+    assert "0.5" in text
+    assert "1,200" in text
+
+
 def test_codes_of_reasons_and_outcomes_are_said_in_words() -> None:
     frame = pd.DataFrame({"reason": ["slipped", "an own reason"], "outcome": ["guard", "merged"]})
     shown = tables.table(frame, columns={"reason": "Why", "outcome": "Outcome"})

@@ -399,6 +399,28 @@ def test_a_stopped_cluster_pays_storage_only(reads: Callable[..., Fleet], engine
     assert costs["off", "storage"] == pytest.approx(costs["on", "storage"])
 
 
+def test_a_stopped_cluster_needs_no_price_of_support_that_another_pays(reads: Callable[..., Fleet]) -> None:
+    """Extended Support of DocumentDB is priced by the class, which of a stopped cluster is one of its own."""
+    documents = {"Engine": "docdb", "EngineVersion": "3.6.0"}
+    names = {"off": "stopped", "on": "available"}
+    clusters = [fleets.cluster(name, [f"{name}-1"], Status=status, **documents) for name, status in names.items()]
+    members = [fleets.member(f"{name}-1", name, DBInstanceStatus=status, **documents) for name, status in names.items()]
+    fleet = reads({"DBClusters": clusters}, {"DBInstances": members}, by="cluster")
+    fleet["options"]["stay"]["policy"] = "extended_support"
+    rows = tco.evaluate(tco.load_scenario(fleet)).table()
+    support = rows[(rows["option"] == "stay") & (rows["line"] == "Extended Support")].groupby("group")["cost"].sum()
+    assert support["on"] > 0
+    assert support.get("off", 0) == 0
+
+
+def test_more_instances_than_a_cluster_can_have_are_refused_alone(tmp_path: Path) -> None:
+    rows = [f"{name},aurora-mysql,8.0,us-east-1,db.r6g.large,{count},,,,,production"
+            for name, count in (("many", 25), ("few", 16))]  # fmt: skip
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([fleets.CSV_HEADING, *rows])), today=TODAY)
+    assert outcomes(fleet) == {"many": "refused", "few": "used"}
+    assert "more than 16" in reason(fleet, "many")
+
+
 def test_what_no_group_can_state_names_the_way_out(reads: Callable[..., Fleet]) -> None:
     serverless = {"DBInstanceClass": "db.serverless", "DBInstanceStatus": "stopped"}
     limits = {"ServerlessV2ScalingConfiguration": {"MinCapacity": 1, "MaxCapacity": 4}}
@@ -510,6 +532,10 @@ def test_an_account_number_in_an_arn_is_written_neither_as_a_name_nor_in_a_reaso
     assert outcomes(fleet) == {"orders": "used", "a": "refused"}
     assert fleet["fleet"]["orders"]["region"] == "eu-west-1"
     assert reason(fleet, "a") == "AllocatedStorage is an ARN, which is no number"
+    answer = {"DBInstances": [fleets.instance("a"), fleets.instance("a", EngineVersion=arn)]}
+    told_twice = tco.read_fleet(fleets.saved(tmp_path, "c.json", answer), today=TODAY)
+    assert "version 8.0.35 against an ARN" in " ".join(told_twice.coverage["reason"])
+    assert fleets.ACCOUNT not in json.dumps(told_twice) + told_twice.coverage.to_csv()
     assert fleets.ACCOUNT not in json.dumps(fleet) + fleet.coverage.to_csv()
 
 

@@ -68,15 +68,17 @@ def bill(
     Where load or data grow, for each month: (draws or 1, groups, months), or less where they are the same.
 
     extended_support_year: 1, 2, ... where clusters of a lifecycle `engine` run a version in that year of paid support;
-    other groups may be of an engine that has none. moved_to: what the groups run, where their provider has moved some
-    to another engine than they state. Raises UnknownPrice or InputError.
+    other groups may be of an engine that has none, or not enrolled. moved_to: what the groups run, where their provider
+    has moved some to another engine than they state. Raises UnknownPrice or InputError.
     """
     months = inputs.months if grows(inputs, placement.groups, LOAD, STORAGE) else 1
     demand = PlacementDemand(inputs, placement, months)
     columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
     if extended_support_year:
         lifecycle = placement.platform.lifecycle_engines
-        concerned = [lifecycle.get(group.engine) == engine for group in placement.groups.stated]
+        concerned = [
+            group.extended_support and lifecycle.get(group.engine) == engine for group in placement.groups.stated
+        ]
         columns["extended_support_year"] = np.repeat(np.where(concerned, extended_support_year, 0.0), months)
     if moved_to:
         columns["engine"] = np.repeat(np.array(moved_to, dtype=object), months)
