@@ -7,6 +7,8 @@ one formula a row, no number inside a formula, label, unit and source beside eac
 
 from __future__ import annotations
 
+import io
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,14 +80,21 @@ def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USU
     stated = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     ledger = evaluate(stated)
     model = traced_model(stated)
+    content, options = io.BytesIO(), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        book.set_calc_mode("auto")
+        writer = _Writer(book, Page, model)
+        writer.write(compare(ledger), calendar(stated), _percentiles(stated, draws, seed))
     target = Path(path)
+    partial = Path(f"{target}.partial")
     try:
-        with xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-            book.set_calc_mode("auto")
-            writer = _Writer(book, Page, model)
-            writer.write(compare(ledger), calendar(stated), _percentiles(stated, draws, seed))
-    except xlsxwriter.exceptions.FileCreateError as error:
-        raise InputError(f"cannot be written: {error}", file=str(target)) from None
+        partial.write_bytes(content.getvalue())
+        partial.replace(target)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return target
 
 

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,6 +148,9 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
         partial.replace(target)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
+    except InputError as error:
+        told = (replace(one, file=str(target)) if one.file == name else one for one in error.problems)
+        raise type(error)(told) from None
     finally:
         partial.unlink(missing_ok=True)
 

@@ -119,11 +119,13 @@ def _staging(folder: Path, parent: Path) -> Iterator[Path]:
         raise InputError(f"cannot write reports to {str(folder)!r}: {error.strerror or error}") from error
     try:
         yield staging
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(staging, ignore_errors=True)
         for parent in made:
             if not any(parent.iterdir()):
                 parent.rmdir()
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which file it was
+            raise OSError(error.errno, error.strerror, str(folder)) from error
         raise
     shutil.rmtree(staging, ignore_errors=True)
 
