@@ -88,8 +88,11 @@ def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USU
     target = Path(path)
     partial = Path(f"{target}.partial")
     try:
-        partial.write_bytes(content.getvalue())
-        partial.replace(target)
+        if target.exists() and not target.is_file():  # a device or a pipe
+            target.write_bytes(content.getvalue())
+        else:
+            partial.write_bytes(content.getvalue())
+            partial.replace(target.resolve())
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
     finally:

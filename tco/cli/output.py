@@ -128,6 +128,7 @@ def require_parquet() -> None:
 def write_file(target: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file.
 
+    What is no file, such as a device or a pipe, is written to; a link stays, and what it names is replaced.
     Raises InputError where it cannot, and where `target` is a file that the command reads.
     """
     context = click.get_current_context(silent=True)
@@ -136,16 +137,22 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
         for file in [source] if isinstance(source, str | Path) else source:
             if target.exists() and Path(file).exists() and target.samefile(file):
                 raise InputError("is read by this command: write to another file", file=str(target))
+    is_file = target.is_file() or not target.exists()
+    place = target.resolve() if is_file else target
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".partial")
+        beside = place.parent if is_file else None
+        handle, name = tempfile.mkstemp(dir=beside, prefix=f".{target.name}.", suffix=".partial")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
     os.close(handle)
     partial = Path(name)
     try:
         write(partial)
-        partial.chmod(0o644)
-        partial.replace(target)
+        if is_file:
+            partial.chmod(0o644)
+            partial.replace(place)
+        else:
+            target.write_bytes(partial.read_bytes())
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
     except InputError as error:

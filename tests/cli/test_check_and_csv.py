@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,19 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path: Path, unbuffered:
     assert len(done.stderr.splitlines()) == 1
     assert "File too large" in done.stderr
     assert list(folder.iterdir()) == []
+
+
+def test_what_is_no_file_is_written_to_and_links_stay(tmp_path: Path) -> None:
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link.csv", tmp_path / "file.csv"
+    os.mkfifo(pipe)
+    link.symlink_to(file)
+    line = ["ledger", "startup_small", "--set", "months=1", "--out"]
+    with ThreadPoolExecutor(1) as threads:
+        read = threads.submit(pipe.read_text)
+        assert CliRunner().invoke(main, [*line, str(pipe)]).exit_code == 0
+        piped = read.result(60)
+    assert pipe.is_fifo()
+    assert CliRunner().invoke(main, [*line, str(link)]).exit_code == 0
+    assert link.is_symlink()
+    assert file.read_text("utf-8") == piped
+    assert {*tmp_path.iterdir()} == {pipe, link, file}
