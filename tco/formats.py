@@ -85,6 +85,11 @@ def money(value: float | None, digits: int = DIGITS, signed: bool = False) -> st
     return f"{plus}{text} {CURRENCY}"
 
 
+def saving(amount: float) -> str:
+    """What is saved, in words where it is a loss: `5.36 k USD`, `a loss of 5.36 k USD`."""
+    return money(amount) if amount >= 0 else f"a loss of {money(-amount)}"
+
+
 def hours(value: float | None) -> str:
     """Labour hours in three digits: `1,240 h`, and `3.5 h` where a whole number would hide the point."""
     return _with_unit(value, "h")

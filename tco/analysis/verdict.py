@@ -12,7 +12,7 @@ from tco.analysis.comparison import FINISHED, compare, people
 from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
 from tco.evaluation.inputs import Inputs
-from tco.formats import listed, money, quantity, share, significant
+from tco.formats import listed, money, quantity, saving, share, significant
 from tco.model.components.version_upkeep import EXPOSURE
 from tco.model.fleet.scheduling import waves
 from tco.sampling.designs import point
@@ -294,8 +294,7 @@ def _rival(ranked: pd.DataFrame) -> list[str]:
 def _difference_to_reference(ledger: Ledger, best: str) -> str:
     if best == ledger.reference:
         return f"{best} is the reference: no other option costs less on average."
-    saved = {name: -number for name, number in _numbers(differences(ledger), best).items()}
-    said = {name: money(number) if number >= 0 else f"a loss of {money(-number)}" for name, number in saved.items()}
+    said = {name: saving(-number) for name, number in _numbers(differences(ledger), best).items()}
     return (
         f"The saving against the reference {ledger.reference} is {said['mean']} on average and {said['p50']} at the "
         f"median. In eight of ten draws it lies between {said['p90']} and {said['p10']}."

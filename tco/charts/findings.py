@@ -99,6 +99,8 @@ def upgrade_timeline(frame: pd.DataFrame) -> str:
         return f"No major upgrades{tail}"
     years = moved.assign(year=moved["date"].astype(str).str[:4]).groupby("year")["clusters"].sum()
     total = round(float(moved["clusters"].sum()))
+    if not total:
+        return f"Hardly a major upgrade{tail}"
     noun = "cluster upgrade" if total == 1 else "cluster upgrades"
     return f"{total:,} {noun}, {round(float(years.max())):,} of them in {years.idxmax()}{tail}"
 

@@ -18,6 +18,9 @@ RANGE_OPACITY = 0.45
 IN_TIME, LATE, FORCED = "in time", "after its deadline", "forced by the vendor"
 STATES = {IN_TIME: palette.REASONS["policy"], LATE: palette.REASONS["slipped"], FORCED: palette.REASONS["forced"]}
 """Shape and colour of a cut-over by how it goes."""
+BELOW_TEXT, ROOM, MARK, NEAR = 27.0, 16.0, 8.0, 0.013
+"""Pixels from the top of a row to its marks, that marks of equal amounts may take, and of one; the part of the axis
+within which amounts are equal."""
 MOST_ROWS = 30
 """Groups that a chart shows; of more, those in front."""
 
@@ -162,10 +165,12 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
     rows = theme.order_of(frame["what_if"])
     data = frame.assign(label=frame["npv"].map(formats.money))
     best = data.iloc[data.groupby("what_if", sort=False)["npv"].idxmin()]
+    data["shift"] = _apart(data)
     data["caption"] = ""
     data.loc[best.index, "caption"] = best["what_if"] + theme.SEPARATOR + best["option"] + " " + best["label"]
-    each = alt.Chart().encode(y=alt.Y("what_if:N", sort=rows, axis=None, scale=alt.Scale(paddingInner=0)))
-    dots = each.mark_point(filled=True, size=70, yOffset=8, opacity=1).encode(
+    each = alt.Chart().encode(y=alt.Y("what_if:N", sort=rows, axis=None, scale=alt.Scale(type="band", padding=0)))
+    dots = each.mark_point(filled=True, size=70, opacity=1).encode(
+        yOffset=alt.YOffset("shift:Q", scale=None),
         x=alt.X("npv:Q", axis=theme.number_axis("USD, present value"), scale=alt.Scale(zero=False)),
         color=theme.option_colour(options),
         shape=theme.option_shape(options),
@@ -181,3 +186,14 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
         subtitle="A mark for each option; the cheapest is named.",
         definition="Present value: all cost of the horizon, later cost counted less by the discount rate.",
     )
+
+
+def _apart(data: pd.DataFrame) -> list[float]:
+    """How far below the top of its row each mark stands, in pixels: those of equal amounts one below the other."""
+    near, shifts = NEAR * float(data["npv"].max() - data["npv"].min()), dict.fromkeys(data.index, BELOW_TEXT)
+    for _, row in data.sort_values("npv", kind="stable").groupby("what_if", sort=False):
+        for _, alike in row.groupby((row["npv"].diff() > near).cumsum()):
+            step = min(MARK, ROOM / max(len(alike) - 1, 1))
+            top = BELOW_TEXT - step * (len(alike) - 1) / 2
+            shifts |= {mark: top + step * place for place, mark in enumerate(alike.index)}
+    return list(shifts.values())

@@ -182,8 +182,8 @@ def finished(
     entry = LEGEND_SYMBOL_WIDTH + round(LETTER_WIDTH * max((len(name) for name in legend), default=0))
     columns = max(1, min(len(legend), WIDTH // entry))
     chart.title = alt.TitleParams(
-        textwrap.wrap(title, MAX_TITLE_LINE) or [""],
-        subtitle=textwrap.wrap(subtitle, MAX_TITLE_LINE) if subtitle else alt.Undefined,
+        textwrap.wrap(title, MAX_TITLE_LINE, break_on_hyphens=False) or [""],
+        subtitle=textwrap.wrap(subtitle, MAX_TITLE_LINE, break_on_hyphens=False) if subtitle else alt.Undefined,
     )
     chart.description = f"{kind}. {title}."
     chart.width = "container"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from tco import formats
 from tco.cli import arguments, output, terminal
+from tco.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEGABYTE = 1_000_000
 
@@ -96,25 +101,47 @@ def check_claims(claims: tuple[str, ...], form: str) -> None:
 
 
 @click.command(name="cases")
+@click.option("--case", "name", metavar="CASE", help="One case alone, with its reasons.")
 @click.option("--priors", is_flag=True, help="Instead: the ranges that published upgrades speak of, before and after.")
 @output.format_option()
-def show_cases(priors: bool, form: str) -> None:
+def show_cases(name: str, priors: bool, form: str) -> None:
     """What the model says of each published figure: inside its range, missed and why, or not testable."""
     from tco.analysis.validation import badge, validation
-    from tco.display import words
     from tco.evidence.efforts import published_priors
 
+    if name and priors:
+        raise click.UsageError("--case and --priors exclude each other")
     frame = published_priors() if priors else validation()
-    if form == "table":
-        kept = [name for name in frame if name not in ("case", "kind", "path", "calibrated", "sponsor", "reason")]
-        shown = frame[kept]
-        if "outcome" in shown:
-            shown = shown.assign(outcome=[words.said(words.OUTCOMES, outcome) for outcome in shown["outcome"]])
-        output.print_frame(shown, form, whole=("title", "standing"))
-        if not priors:
-            terminal.say(str(badge(frame)))
-    else:
+    if name:
+        if name not in set(frame["case"]):
+            raise InputError(unknown("case", name, list(dict.fromkeys(frame["case"]))), path="--case")
+        frame = frame[frame["case"] == name]
+    if form != "table":
         output.print_frame(frame, form)
+        return
+    if priors:
+        output.print_frame(frame.drop(columns=["path"], errors="ignore"), form, whole=("standing",))
+        return
+    testable = frame if name else frame[frame["outcome"] != "not testable"]
+    output.print_frame(_checked(testable), form)
+    if name:
+        for figure, reason in zip(frame["figure"], frame["reason"], strict=True):
+            if reason:
+                terminal.say(f"{figure.replace('_', ' ')}: {reason}", hang=2)
+        return
+    terminal.say(f"{badge(frame)}. `tco cases --case NAME` shows one case with its reasons and what cannot be tested.")
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Published figures for a terminal, a line each: what was observed, and the model's range."""
+    model = [
+        ""
+        if low != low
+        else f"{' to '.join(dict.fromkeys(map(formats.significant, (low, high))))} {formats.unit(unit)}"
+        for low, high, unit in zip(frame["model_low"], frame["model_high"], frame["unit"], strict=True)
+    ]
+    spaced = frame["figure"].str.replace("_", " ")
+    return frame.assign(figure=spaced, model=model)[["case", "figure", "observed", "model", "outcome"]]
 
 
 @click.command(name="workbook")

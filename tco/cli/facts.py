@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from tco import formats
 from tco.cli import arguments, output, terminal
 from tco.errors import InputError, unknown
 
@@ -39,10 +40,25 @@ def show_prices(context: click.Context, /, rows: bool, today: date | None, form:
     if rows or any(filters.values()):
         frame = coverage.price_table(**filters)
         if form == "table":
-            frame = frame.drop(columns=["source", "link", "note"]).dropna(axis="columns", how="all")
+            output.print_frame(_sold(frame), form, whole=("sold",), names=1)
+            return
     else:
         frame = coverage.price_coverage(today or date.today())  # noqa: DTZ011  # the reader's own day is meant
     output.print_frame(frame, form)
+
+
+def _sold(frame: pd.DataFrame) -> pd.DataFrame:
+    """Price rows for a terminal: what is sold in one text, as the filters name it, its price and when that was read."""
+    parts = frame[["item", "engine", "instance_class", "deployment", "term"]].fillna("").astype(str)
+    tiers = [
+        f"from {formats.number(low)}" + ("" if high != high else f" to {formats.number(high)}")
+        if low > 0 or high == high
+        else ""
+        for low, high in zip(frame["tier_from"].fillna(0), frame["tier_to"], strict=True)
+    ]
+    told = [", ".join(filter(None, row)) for row in parts.assign(tier=tiers).itertuples(index=False)]
+    places = [name for name in ("service", "region") if len(set(frame[name])) > 1]
+    return frame.assign(sold=told)[["sold", "price", "unit", *places, "observed_on"]]
 
 
 @click.group(name="lifecycle", invoke_without_command=True)

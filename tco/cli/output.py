@@ -22,6 +22,7 @@ from click.decorators import FC
 
 from tco import formats
 from tco.cli import terminal
+from tco.display import words
 from tco.errors import InputError
 from tco.formats import spreadsheet_cell
 
@@ -59,6 +60,8 @@ HEADINGS = {
     "usd_per_day_later": f"{formats.CURRENCY} a day later on",
 }
 """What stands above a column, where that is more than the words of its name."""
+SAID = ("reason", "outcome", "method")
+"""Columns whose codes are said in words; others hold what commands and files take as it stands."""
 SHARES = ("chance", "unfinished")
 """Columns that are shares of 1, besides those whose name ends so."""
 EFFORTS = ("hours", "minutes")
@@ -173,8 +176,10 @@ def aligned(frame: pd.DataFrame, whole: Sequence[str] = (), names: int = termina
 
 
 def explained(frame: pd.DataFrame) -> str:
-    """`tco.explain` for a terminal: each line with what it comes to, then what it rests on."""
+    """`tco.explain` for a terminal: each line with what it comes to and rests on, then each value and source once."""
     parts, zeros = [], []
+    numbers: dict[str, int] = {}
+    values: dict[str, tuple[str, int]] = {}
     for (line, unit), rows in frame.groupby(["line", "unit"], sort=False):
         cost, quantity = float(rows["cost"].iloc[0]), float(rows["quantity"].iloc[0])
         if not quantity and not cost:
@@ -184,16 +189,21 @@ def explained(frame: pd.DataFrame) -> str:
         parts.append(f"{line}: {formats.money(cost)}{amount}\n")
         behind = rows[rows["name"].notna() & (rows["name"] != "")].to_dict("records")
         if behind:
-            sources = [
-                f"{row['source']} ({', '.join(str(row[key]) for key in ('source_kind', 'as_of') if row[key])})"
-                for row in behind
-            ]
-            values = [formats.quantity(row["value"], str(row["value_unit"])) for row in behind]
-            columns = {"rests on": [str(row["name"]) for row in behind], "value": values, "source": sources}
-            parts.append(terminal.table([terminal.Column(name, cells) for name, cells in columns.items()]))
-        parts.append("\n")
+            parts.append(terminal.sentence(f"  rests on {', '.join(str(row['name']) for row in behind)}") + "\n")
+        for row in behind:
+            source = f"{row['source']} ({', '.join(str(row[key]) for key in ('source_kind', 'as_of') if row[key])})"
+            value = formats.quantity(row["value"], str(row["value_unit"]))
+            values.setdefault(str(row["name"]), (value, numbers.setdefault(source, len(numbers) + 1)))
     if zeros:
         parts.append(terminal.sentence(f"Nothing for {formats.listed(zeros)}.") + "\n")
+    if values:
+        cells = {
+            "rests on": list(values),
+            "value": [value for value, _ in values.values()],
+            "source": [f"[{number}]" for _, number in values.values()],
+        }
+        parts.append("\n" + terminal.table([terminal.Column(name, column) for name, column in cells.items()]) + "\n")
+        parts.extend(terminal.sentence(f"[{number}] {source}", hang=4) + "\n" for source, number in numbers.items())
     return "".join(parts).rstrip("\n") + "\n"
 
 
@@ -238,12 +248,9 @@ def learnt(frame: pd.DataFrame) -> pd.DataFrame:
 
 def dated(calendar: pd.DataFrame) -> pd.DataFrame:
     """`tco.calendar` for a terminal: who upgrades when by which path and why, in words."""
-    from tco.display import words
-
     projected = calendar["projected"] if "projected" in calendar else [False] * len(calendar)
     told = calendar.assign(
         date=[f"{day}"[:10] + ("*" if guess else "") for day, guess in zip(calendar["date"], projected, strict=True)],
-        reason=[words.said(words.REASONS, reason) for reason in calendar["reason"]],
     )
     first = [name for name in NAMES_OF_UPGRADES if name in told]
     return told[first + [name for name in told if name not in (*first, *UNTOLD)]]
@@ -258,7 +265,9 @@ def _column(name: str, values: Sequence[Any], uncut: bool) -> terminal.Column:
     else:
         priced = name.endswith("price")  # as it is billed: 0.115, 0.000125
         decimals = _decimals(numbers, name.endswith(EFFORTS)) if numeric and not priced else None
-        cells = [_number(value, decimals) if numeric else _words(value, uncut) for value in plain]
+        decimals = None if name == "clusters" else decimals  # a share of a cluster beside whole ones
+        told = words.BY_COLUMN.get(name, {}) if name in SAID else {}
+        cells = [_number(value, decimals) if numeric else _words(told.get(str(value), value), uncut) for value in plain]
     heading = f"{name.replace('_', ' ')}, {formats.CURRENCY}" if numeric and name in AMOUNTS else name.replace("_", " ")
     return terminal.Column(HEADINGS.get(name, heading), cells, numeric)
 
@@ -288,7 +297,7 @@ def _words(value: object, uncut: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return words.setting(value)
     text = PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list) else str(value)
     text = " ".join(text.split())
     return text if uncut or len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -15,9 +15,9 @@ from typing import Any
 import pandas as pd
 
 from tco import formats
+from tco.display import words
 from tco.display.json_cells import is_missing, rows
 from tco.display.known_tables import KNOWN, MEANINGS
-from tco.display.words import OUTCOMES, REASONS
 
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
@@ -30,8 +30,6 @@ MOST_ROWS = 400
 IN_CURRENCY = f"({formats.CURRENCY})"
 PRICE_DIGITS = 6
 """A price is shown as it is billed, without noise."""
-IN_WORDS: Mapping[str, Mapping[str, str]] = {"reason": REASONS, "outcome": OUTCOMES}
-"""Kinds of columns whose codes are said in words, each named like the column."""
 MONEY = ("money", "signed money")
 HIGHLIGHT = ' class="highlight"'
 STYLE = """<style>.tco-scroll{overflow-x:auto}.tco-caption{font-weight:600;margin:8px 0 4px}
@@ -52,7 +50,7 @@ The rules weigh more than those of JupyterLab for tables, which set everything f
 class Column:
     """How one column is shown: its heading (units inside) and what kind of values it holds.
 
-    kind: `text`, `date`, `link`, `reason` or `outcome` (said in words), `count` (whole and exact), `shared count` (a
+    kind: `text`, `date`, `link`, a column of `words.BY_COLUMN` (said in words), `count` (whole and exact), `shared count` (a
     count of which another row may have a part), `money`, `hours`, `minutes`, `number`, `share`, `price` or `signed
     money`. Amounts of money of a table share one unit, which replaces `(USD)` in its headings.
     """
@@ -63,7 +61,7 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether values are set flush right."""
-        return self.kind not in ("text", "link", "label", "date", *IN_WORDS)
+        return self.kind not in ("text", "link", "label", "date", *words.BY_COLUMN)
 
 
 @dataclass(frozen=True)
@@ -247,10 +245,10 @@ def across(
 
 def default_column(name: str, values: pd.Series[Any]) -> Column:
     """Heading and kind of a column by its name and type: `labour_hours` -> `Labour (hours)`."""
-    words = name.replace("_", " ")
-    heading = words[:1].upper() + words[1:]
+    spaced = name.replace("_", " ")
+    heading = spaced[:1].upper() + spaced[1:]
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        own = name if name in ("link", "date", *IN_WORDS) else "date" if name == "as_of" else "text"
+        own = name if name in ("link", "date", *words.BY_COLUMN) else "date" if name == "as_of" else "text"
         return Column(heading, own)
     if name.endswith("_share") or name == "share":
         return Column(heading, "share")
@@ -276,9 +274,9 @@ def written(value: Any, kind: str) -> str:
     if isinstance(value, list | tuple):
         return " > ".join(str(part) for part in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    if kind in IN_WORDS:
-        return IN_WORDS[kind].get(str(value), str(value))
+        return words.setting(value)
+    if kind in words.BY_COLUMN:
+        return words.said(words.BY_COLUMN[kind], str(value))
     if kind in ("text", "link", "label", "date"):
         return str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
     return _NUMBERS[kind](float(value))

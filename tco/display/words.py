@@ -22,6 +22,28 @@ OUTCOMES: Mapping[str, str] = {
     "guard": "a doubted claim, not taken over",
 }
 """What comes of holding a published figure against the model."""
+SETTINGS: Mapping[str, str] = {
+    "in_place": "in place",
+    "blue_green": "blue/green",
+    "single_az": "Single-AZ",
+    "multi_az": "Multi-AZ",
+    "multi_az_cluster": "Multi-AZ cluster",
+    "extended_support": "Extended Support",
+    "postgresql": "PostgreSQL",
+    "mysql": "MySQL",
+    "mariadb": "MariaDB",
+    "mongodb": "MongoDB",
+    "cassandra": "Cassandra",
+}
+"""What options choose; other settings are said as their code with spaces."""
+BY_COLUMN: Mapping[str, Mapping[str, str]] = {
+    "reason": REASONS,
+    "outcome": OUTCOMES,
+    **dict.fromkeys(
+        ("method", "deployment", "reader_deployment", "policy", "capacity", "platform", "engine"), SETTINGS
+    ),
+}
+"""Columns of tables whose codes are said in words."""
 
 GLOSSARY: Mapping[str, str] = {
     "present value": "All cost of the horizon in today's money: what is spent later counts less, by the discount rate.",
@@ -44,3 +66,10 @@ GLOSSARY: Mapping[str, str] = {
 def said(words: Mapping[str, str], code: str) -> str:
     """The words for a code, or the code itself with spaces."""
     return words.get(code, code.replace("_", " "))
+
+
+def setting(value: object) -> str:
+    """A value of a scenario in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return said(SETTINGS, f"{value:.15g}" if isinstance(value, float) else str(value))

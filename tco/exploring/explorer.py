@@ -60,11 +60,11 @@ class Explorer(anywidget.AnyWidget):
     @property
     def scenario(self) -> Scenario:
         """The scenario as the controls have it now."""
-        return chosen(self._opened, self.choices)
+        return chosen(self._opened, self.choices).by_label
 
     def command(self, choices: Choices | None = None) -> str:
         """The line for a terminal that compares the options under these choices, by default those of the controls."""
-        return command(self._opened, self.choices if choices is None else choices, self._source)
+        return command(self._opened.by_label, self.choices if choices is None else choices, self._source)
 
     def _ipython_display_(self) -> None:
         """Show the answer and the comparison as they are, then the page, which hides these where it can run."""
@@ -83,7 +83,7 @@ class Explorer(anywidget.AnyWidget):
         if name not in self._sources:
             raise InputError("is none of the scenarios to choose from", path="scenario", value=name)
         source = self._sources[name]
-        self._opened = source if isinstance(source, Scenario) else tco.load_scenario(source)
+        self._opened = (source if isinstance(source, Scenario) else tco.load_scenario(source)).by_label
         self._source = self._files.get(name, name)
         self._chosen = lru_cache(MAX_LEDGERS)(lambda choices: chosen(self._opened, Choices.of(json.loads(choices))))
         self._ledger = lru_cache(MAX_LEDGERS)(lambda choices: tco.evaluate(self._chosen(choices)))
@@ -123,7 +123,7 @@ class Explorer(anywidget.AnyWidget):
             return {}, []
         if ask == "save":
             opening = SAVED_BY.format(name=self._opened.name)
-            saved = save_scenario(self._chosen(json.dumps(choices)), str(message["name"]), opening)
+            saved = save_scenario(self._chosen(json.dumps(choices)).by_label, str(message["name"]), opening)
             return {"saved": str(saved)}, []
         return self._answer_about(self._ledger(json.dumps(choices)), str(ask), message)
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from tco.analysis.comparison import compare
 from tco.errors import InputError, Problem, checked, unknown
 from tco.evaluation.inputs import Inputs
+from tco.formats import listed
 from tco.loading.checks import problems_of
 from tco.loading.loading import problem_of
 from tco.model.fleet.teams import MIGRATION_TEAM, PRODUCTIVE_HOURS, UPGRADE_TEAM, hours_of_team
@@ -32,7 +33,13 @@ AS_WRITTEN = "as written"
 AMOUNTS = ["total", "npv", "labour_hours", "downtime_minutes"]
 """Columns of means over draws."""
 COLUMNS = ["option", *AMOUNTS, "npv_difference", "payback_months", "unfinished"]
-NAMED = ("lose_engineers", "delay", "load_factor", "freeze")
+NAMED = {
+    "lose_engineers": "engineers lost",
+    "delay": "months of delay",
+    "load_factor": "load times",
+    "freeze": "no upgrades in",
+}
+"""Changes with names of their own, and what readers are told of them."""
 WAITS = ("transition.start_lag_months", "upgrades.preparation_months")
 TEAM_OF_LIMIT = dict(zip(LIMITS, (UPGRADE_TEAM, MIGRATION_TEAM), strict=True))
 
@@ -115,14 +122,14 @@ def stated_changes(paths: Mapping[str, Any], **named: Any) -> dict[str, Any]:
 
 
 def described(changes: Mapping[str, Any]) -> str:
-    """The name of a what-if that has none, such as `lose_engineers=2, delay=12`."""
+    """The name of a what-if that has none, such as `engineers lost 2, months of delay 12`."""
 
-    def shown(value: Any) -> Any:
-        if isinstance(value, str | int | float):
-            return f"{value:.15g}" if isinstance(value, float) else value
-        return list(value)
+    def said(value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return listed([said(part) for part in value])
+        return f"{value:.15g}" if isinstance(value, float) else str(value)
 
-    return ", ".join(f"{path}={shown(value)}" for path, value in changes.items())
+    return ", ".join(f"{NAMED.get(path, path)} {said(value)}" for path, value in changes.items())
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:

@@ -226,14 +226,13 @@ class Settings(Strict):
 class Option(Settings):
     """One way to run the whole fleet. `groups` holds what differs for single groups.
 
-    label: its name on a report's first page, where the key is too short for readers. upgrade_hours_per_month: labour
-    hours a month that the team gives to major upgrades; what does not fit waits (no value: those of
-    `labour.upgrade_team`). migration_hours_per_month: the same for moving to another platform (no value: those of
-    `labour.migration_team`).
+    label: its name in reports and the explorer; paths keep the key. upgrade_hours_per_month: labour hours a month that
+    the team gives to major upgrades; what does not fit waits (no value: those of `labour.upgrade_team`).
+    migration_hours_per_month: the same for moving to another platform (no value: those of `labour.migration_team`).
     """
 
     groups: Mapping[str, Settings] = {}
-    label: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    label: str = ""
     upgrade_hours_per_month: HoursPerMonth | None = None
     migration_hours_per_month: HoursPerMonth | None = None
 
@@ -350,7 +349,8 @@ class Scenario(Displayed, Strict):
     @field_validator("fleet", "options")
     @classmethod
     def _names(cls, value: Mapping[str, object]) -> Mapping[str, object]:
-        for name in value:
+        labels = [entry.label for entry in value.values() if isinstance(entry, Option) and entry.label]
+        for name in [*value, *labels]:
             if not name.strip() or len(name) > LONGEST_NAME or "." in name or not name.isprintable():
                 raise ValueError(f"name {shown(name)}: 1 to {LONGEST_NAME} printable characters without a dot")
         return value
@@ -361,6 +361,9 @@ class Scenario(Displayed, Strict):
             raise ValueError("fleet: a scenario needs at least one group of clusters")
         if len(self.options) < 2:
             raise ValueError("options: a comparison needs two or more options")
+        named = [option.label or key for key, option in self.options.items()]
+        if twice := next((name for name in named if named.count(name) > 1), ""):
+            raise ValueError(f"options: two have the name {shown(twice)}, as key or as label")
         return self
 
     @property
@@ -410,6 +413,21 @@ class Scenario(Displayed, Strict):
         """The scenario with its fleet at the size that the file has."""
         return self.model_copy(update={"fleet": self.written, "written": {}}) if self.written else self
 
+    @property
+    def by_label(self) -> "Scenario":
+        """The scenario with its options under their labels, for readers, and the keys as labels: twice is as before."""
+        names = {key: option.label or key for key, option in self.options.items()}
+        swapped = {
+            names[key]: option.model_copy(update={"label": option.label and key})
+            for key, option in self.options.items()
+        }
+        cases = {
+            case: {_relabelled(path, names): value for path, value in changes.items()}
+            for case, changes in self.what_ifs.items()
+        }
+        reference = self.reference and names[self.reference]
+        return self.model_copy(update={"options": swapped, "reference": reference, "what_ifs": cases})
+
     def is_fixed(self, path: str) -> bool:
         """Whether the scenario states an assumption as one number, which then holds for its fleet at any size."""
         return path in self.changed and not self.assumptions[path].is_uncertain
@@ -455,6 +473,11 @@ class Scenario(Displayed, Strict):
         own = reference.groups.get(group)
         stated = None if self.fleet[group].is_new else self.fleet[group].platform
         return stated or (own and own.platform) or reference.platform or ""
+
+
+def _relabelled(path: str, names: Mapping[str, str]) -> str:
+    top, option, *rest = [*path.split("."), ""]
+    return ".".join([top, names[option], *rest[:-1]]) if top == "options" and option in names else path
 
 
 def own_path(group: str, path: str) -> str:

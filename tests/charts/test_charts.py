@@ -469,6 +469,22 @@ def test_each_what_if_names_its_cheapest_option() -> None:
     assert all(cheapest[case] in caption for case, caption in named.items())
 
 
+def test_marks_of_equal_amounts_stand_apart_in_their_row() -> None:
+    amounts = {"now": [5.0, 5.0, 9.0], "later": [4.0, 6.0, 8.0]}
+    rows = [(case, option, npv) for case, found in amounts.items() for option, npv in zip("abc", found, strict=True)]
+    chart = charts.what_ifs(pd.DataFrame(rows, columns=["what_if", "option", "npv"]))
+    marks = next(iter(chart.to_dict()["datasets"].values()))
+    now, later = ([mark["shift"] for mark in marks if mark["what_if"] == case] for case in amounts)
+    assert len(set(later)) == 1
+    assert now[2] == later[0]
+    assert now[1] - now[0] == pytest.approx(8)
+
+
+def test_upgrades_of_a_small_part_of_a_cluster_are_not_counted_as_none_of_none() -> None:
+    frame = pd.DataFrame({"date": ["2029-03-01"], "to_version": ["17"], "clusters": [0.04]})
+    assert findings.upgrade_timeline(frame) == "Hardly a major upgrade"
+
+
 @pytest.mark.parametrize("name", ["cost_by_year", "cost_by_category"])
 def test_hostile_names_are_text(name: str) -> None:
     frame = globals()[name]().replace({"option": {"stay": HOSTILE}})

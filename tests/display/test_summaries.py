@@ -19,7 +19,7 @@ def test_a_scenario_shows_its_fleet_its_options_and_what_differs_from_the_baseli
     for text in bundle.values():
         assert "quickstart: 5 options for 20 clusters over 60 months from 2027-01" in text
         assert "billing" in text
-        assert "blue_green" in text.replace("_<wbr>", "_")
+        assert "blue/green" in text.replace("/<wbr>", "/")
     assert "labour.engineer_rate" in bundle["text/plain"]
     assert "Assumptions" not in str(tco.load_scenario("quickstart"))
 

@@ -79,7 +79,9 @@ def test_amounts_come_for_the_places_asked_for(explorer: Asked) -> None:
 def test_the_verdict_is_that_of_the_module(explorer: Asked) -> None:
     """Apart from which option is first and next, and on which basis: the page itself says these."""
     answer, _ = explorer.ask("verdict", {"fleet_size": 100})
-    told = verdict(tco.evaluate(tco.load_scenario("quickstart", fleet_size=100)), with_reversals=False).sentences
+    told = verdict(
+        tco.evaluate(tco.load_scenario("quickstart", fleet_size=100).by_label), with_reversals=False
+    ).sentences
     assert answer["answer"]["sentences"] == [one for one in told if not one.startswith(("Next comes", POINT_NOTICE))]
     assert len(answer["answer"]["sentences"]) == len(told) - 2
 
@@ -125,7 +127,7 @@ def test_a_view_has_the_title_and_the_text_alternative_of_the_reports_chart(expl
 
 @pytest.mark.parametrize("view", SCALES)
 def test_a_chart_whose_rows_the_page_computes_renders_with_them(explorer: Asked, view: str) -> None:
-    ledger = tco.evaluate(explorer.scenario)
+    ledger = tco.evaluate(explorer.scenario.by_label)
     answers = explorer.ask("charts", view=view)[0]["answer"]
     for option, chart in list(VIEWS[view](ledger, list(ledger.options)).items())[-2:]:
         whole = chart.to_dict()
@@ -139,10 +141,10 @@ def test_a_chart_whose_rows_the_page_computes_renders_with_them(explorer: Asked,
 def test_an_option_keeps_its_colour_where_others_are_left_out(explorer: Asked) -> None:
     everything, part = (
         explorer.ask("charts", choices, view="cost-over-time")[0]["answer"][0]["specification"]["layer"][0]
-        for choices in ({}, {"options": ["stay", "right_sized"]})
+        for choices in ({}, {"options": ["stay", "right-sized"]})
     )
     assert everything["encoding"]["color"]["scale"] == part["encoding"]["color"]["scale"]
-    assert part["encoding"]["color"]["legend"]["values"] == ["stay", "right_sized"]
+    assert part["encoding"]["color"]["legend"]["values"] == ["stay", "right-sized"]
 
 
 def test_a_bar_leads_to_lines_with_sources(explorer: Asked) -> None:
@@ -160,8 +162,8 @@ def test_other_questions_are_answered(explorer: Asked) -> None:
     assumption = explorer.ask("assumption", row=f"{rate.label}  ·  79 to 139")[0]["answer"]
     assert {rate.label, rate.source.link, "labour.engineer_rate"} <= set(cells(assumption))
     chance = explorer.ask("probable", draws=64)[0]["answer"]
-    assert set(chance["shares"]) == set(explorer.scenario.options)
-    assert chance["chance"].startswith(f"In {chance['shares']['right_sized']} of 64 draws right_sized is the cheapest")
+    assert set(chance["shares"]) == set(explorer.scenario.by_label.options)
+    assert chance["chance"].startswith(f"In {chance['shares']['right-sized']} of 64 draws right-sized is the cheapest")
     assert not re.search("USD|median|average", chance["chance"])  # amounts on the page are point estimates
 
 

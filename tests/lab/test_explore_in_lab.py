@@ -245,11 +245,11 @@ def test_another_policy_and_load_are_asked_of_the_model(page: Any) -> None:
 
 
 def test_an_option_left_out_leaves_every_view(page: Any) -> None:
-    page.get_by_role("checkbox", name="right_sized").uncheck()
+    page.get_by_role("checkbox", name="right-sized").uncheck()
     settled(page)
-    assert not page.locator(".tco-comparison [data-option=right_sized]").count()
-    assert not page.locator("[data-view=cost-by-category]").get_by_role("button", name="right_sized,").count()
-    assert "right_sized costs least" not in page.locator(".headline").inner_text()
+    assert not page.locator(".tco-comparison [data-option='right-sized']").count()
+    assert not page.locator("[data-view=cost-by-category]").get_by_role("button", name="right-sized,").count()
+    assert "right-sized costs least" not in page.locator(".headline").inner_text()
 
 
 def test_a_click_on_a_bar_shows_its_lines_and_their_sources(page: Any) -> None:
@@ -430,8 +430,8 @@ def test_draws_in_the_background_give_the_probability(page: Any) -> None:
     scenario = tco.load_scenario("quickstart")
     chances = ranking(tco.evaluate(scenario, tco.monte_carlo(scenario, 5000, SEED))).set_index("option")
     probability = formats.share(float(chances.loc["right_sized", "probability_cheapest"]))
-    assert f"In {probability} of 5,000 draws right_sized is the cheapest option" in page.locator(".chance").inner_text()
-    assert shown(page)["right_sized"]["probability"] == probability
+    assert f"In {probability} of 5,000 draws right-sized is the cheapest option" in page.locator(".chance").inner_text()
+    assert shown(page)["right-sized"]["probability"] == probability
     assert "draws of all assumptions" in page.locator(".verdict").inner_text()
     assert statistics.median(moved(page, "Engineer rate", 10)) <= 4 * MOST_MILLISECONDS
     box.uncheck()

@@ -30,7 +30,7 @@ def support(stated: Scenario) -> float:
 
 def test_the_scenario_as_written_comes_first_and_all_changes_are_one() -> None:
     found = tco.what_if(fleet(), delay=6, load_factor=2)
-    assert found["what_if"].unique().tolist() == ["as written", "delay=6, load_factor=2"]
+    assert found["what_if"].unique().tolist() == ["as written", "months of delay 6, load times 2"]
     assert found["option"].tolist() == ["stay", "dynamodb"] * 2
     plain = tco.compare(tco.evaluate(fleet()))
     assert found["npv"].tolist()[:2] == pytest.approx(plain["npv"].tolist())
@@ -39,9 +39,9 @@ def test_the_scenario_as_written_comes_first_and_all_changes_are_one() -> None:
 
 def test_a_load_factor_multiplies_requests_and_leaves_stated_instances() -> None:
     found = tco.what_if(fleet(), load_factor=3).set_index(["what_if", "option"])["npv_change"]
-    assert found["load_factor=3", "dynamodb"] > 0
-    assert found["load_factor=3", "stay"] == pytest.approx(0)
-    assert found["load_factor=3", "dynamodb"] == pytest.approx(
+    assert found["load times 3", "dynamodb"] > 0
+    assert found["load times 3", "stay"] == pytest.approx(0)
+    assert found["load times 3", "dynamodb"] == pytest.approx(
         tco.what_if(fleet(), set={f"fleet.{name}.workload.{calls}_per_second": value
                                   for name in ("shop", "crm") for calls, value in (("reads", 600), ("writes", 120))})
         ["npv_change"].iloc[-1]
@@ -148,7 +148,7 @@ def test_a_team_that_is_lost_whole_finishes_nothing_by_itself() -> None:
     """The team of two leaves: the vendor upgrades what must be, nothing moves, what is owed is unfinished."""
     quickstart = tco.load_scenario("quickstart")
     found = tco.what_if(quickstart, lose_engineers=2).set_index(["what_if", "option"])
-    lost = found.loc["lose_engineers=2"]
+    lost = found.loc["engineers lost 2"]
     assert lost.loc["dynamodb_on_demand", "unfinished"] > 0.9
     assert (lost["npv_change"] > 0).all()
     assert lost.loc["stay", "downtime_minutes"] > found.loc[("as written", "stay"), "downtime_minutes"]
@@ -167,3 +167,20 @@ def test_as_written_has_the_means_of_the_draws_that_the_verdict_rests_on() -> No
     changed = found[found["what_if"] != "as written"].set_index("option")["npv"]
     assert found["npv_difference"].iloc[-1] == pytest.approx(changed["dynamodb"] - changed["stay"])
     assert found.groupby("what_if")["cheapest"].sum().tolist() == [1, 1]
+
+
+def test_an_option_under_its_label_has_the_same_results_and_what_ifs() -> None:
+    options = {"stay": {**STAY, "label": "As today"}, "dynamodb": DYNAMODB}
+    cases = {"smaller": {"options.stay.instances": 1}}
+    written = fleet(options=options, what_ifs=cases, reference="stay")
+    shown = written.by_label
+    assert list(shown.options) == ["As today", "dynamodb"]
+    assert shown.reference_option == "As today"
+    assert shown.by_label == written
+    assert tco.what_if(shown)["npv"].tolist() == tco.what_if(written)["npv"].tolist()
+
+
+@pytest.mark.parametrize("label", ["dynamodb", "a.b", " "])
+def test_a_label_is_a_name_that_no_other_option_has(label: str) -> None:
+    with pytest.raises(InputError, match="options"):
+        fleet(options={"stay": {**STAY, "label": label}, "dynamodb": DYNAMODB})

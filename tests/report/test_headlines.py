@@ -131,3 +131,10 @@ def test_how_sure_spans_the_fleet_sizes() -> None:
         "The option that costs least on average is the cheapest in 50% to 75% of draws; at 10 clusters stay costs "
         "2 M USD to 4 M USD in eight of ten"
     )
+
+
+def test_a_saving_that_may_be_a_loss_says_so() -> None:
+    table = pd.DataFrame({"npv": [9e5, 1e6], "unfinished": [0.0, 0.0]}, index=["move", "stay"])
+    difference = {"mean": -1e5, "p10": -3e5, "p90": 4e3}
+    said = str(headlines.recommendation(headlines.Answer("move", "stay", "stay", table, difference, "5 years")))
+    assert "saves 100 k USD on average, and between a loss of 4 k USD and 300 k USD" in said

@@ -36,10 +36,10 @@ def test_what_the_verdict_leaves_out_is_in_the_details() -> None:
 
 def test_more_restore_drills_than_the_reference_are_explained() -> None:
     hours = {"stay": 163.0, "move": 173.4, "alike": 163.2, "fewer": 90.0}
-    said = str(narrative.more_drills(hours, "stay", {"move": "Move"}, 7.0))
-    assert said.startswith("**More restore drills than stay** (163 hours): Move 173. ")
+    said = str(narrative.more_drills(hours, "stay", 7.0))
+    assert said.startswith("**More restore drills than stay** (163 hours): move 173. ")
     assert "kept for 7 years" in said
-    assert str(narrative.more_drills({"stay": 163.0, "move": 150.0}, "stay", {}, 7.0)) == ""
+    assert str(narrative.more_drills({"stay": 163.0, "move": 150.0}, "stay", 7.0)) == ""
 
 
 def test_totals_say_when_the_present_value_ranks_otherwise() -> None:

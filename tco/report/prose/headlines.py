@@ -63,7 +63,7 @@ def recommendation(answer: Answer) -> Prose:
     else:
         parts.append(f"**Choose {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
     if len(answer.difference):
-        low, middle, high = (money(-answer.difference[name]) for name in ("p90", "mean", "p10"))
+        low, middle, high = (formats.saving(-answer.difference[name]) for name in ("p90", "mean", "p10"))
         parts.append(
             f"Against {reference} it saves {middle} on average, and between {low} and {high} in eight of ten draws."
         )
@@ -133,7 +133,9 @@ def two_steps(steps: Any) -> Prose:
     saved = f"{staying} stays on the present platform and saves {money(-steps.without_move)} against {reference}"
     title = "Most of the saving needs no move"
     if steps.size < 0:
+        rest = steps.without_move - steps.size
         saved += f", {money(-steps.size)} by the size of what is rented"
+        saved += f", while the rest costs {money(rest)} more" if rest > 0 else ""
         title = "Size matters more than platform"
     return Prose(f"**{title}.** {saved}. From there, the cheapest move away, {leaving}, {step}.")
 

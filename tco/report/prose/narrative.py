@@ -62,21 +62,21 @@ def opening(scenario: Any, fleet_sizes: Sequence[int], today: str) -> Prose:
     )
 
 
-def more_drills(hours: Mapping[str, float], reference: str, labels: Mapping[str, str], years: float) -> Prose:
+def more_drills(hours: Mapping[str, float], reference: str, years: float) -> Prose:
     """Why options have more hours of restore drills than the reference; nothing where none has.
 
     hours: of restore drills by option. years: for which archived backups are kept.
     """
     base = hours.get(reference, 0.0)
     more = [
-        f"{markdown(labels.get(option, option))} {formats.number(own)}"
+        f"{markdown(option)} {formats.number(own)}"
         for option, own in hours.items()
         if own > base * CLEARLY_MORE and round(own) > round(base)
     ]
     if not more:
         return Prose("")
     return Prose(
-        f"**More restore drills than {markdown(labels.get(reference, reference))}** ({formats.number(base)} hours): "
+        f"**More restore drills than {markdown(reference)}** ({formats.number(base)} hours): "
         f"{listed(more)}. After a move, backups in the versions that clusters ran before are kept for {years:g} years, "
         "so those versions are drilled beside the new platform."
     )

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from tco.display import words
+
 
 def at_each_size(analysis: Callable[[Any], pd.DataFrame], inputs: Mapping[int, Any]) -> pd.DataFrame:
     """`analysis` of each ledger or scenario, below one another, with the fleet size as first column `fleet_size`."""
@@ -15,7 +17,7 @@ def at_each_size(analysis: Callable[[Any], pd.DataFrame], inputs: Mapping[int, A
 
 
 def options_chosen(scenario: Any) -> pd.DataFrame:
-    """What each option chooses: `option` and a column for every setting that some option makes.
+    """What each option chooses: `option`, its `key` in paths, and a column for every setting that some option makes.
 
     `for_single_groups` says what an option chooses otherwise: `orders: instances 1; staging: deployment single_az`.
     """
@@ -23,11 +25,13 @@ def options_chosen(scenario: Any) -> pd.DataFrame:
     for name, option in scenario.options.items():
         chosen = option.model_dump(exclude_none=True, exclude_defaults=True)
         own = {
-            group: ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items())
+            group: ", ".join(f"{key.replace('_', ' ')} {words.setting(value)}" for key, value in settings.items())
             for group, settings in chosen.pop("groups", {}).items()
         }
         apart = "; ".join(f"{group}: {settings}" for group, settings in own.items())
-        rows.append({"option": name} | chosen | ({"for_single_groups": apart} if apart else {}))
+        key = {"key": chosen.pop("label")} if "label" in chosen else {}
+        told = {setting: words.setting(value) for setting, value in chosen.items()}
+        rows.append({"option": name} | key | told | ({"for_single_groups": apart} if apart else {}))
     return pd.DataFrame(rows).astype(object).fillna("")
 
 
