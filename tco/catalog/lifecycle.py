@@ -92,11 +92,14 @@ def own_spelling(engine: str, version: str) -> str:
     """A version as the engine numbers it: `3.05.2` for Aurora MySQL's `8.0.mysql_aurora.3.05.2`, `2.11` for
     OpenSearch's `OpenSearch_2.11`.
 
-    Raises InputError where the text names a version of Aurora MySQL and the engine is another.
+    Raises InputError where the text names the version of another engine.
     """
     text = str(version).strip()
-    if (behind := _WITH_ENGINE.fullmatch(text)) and behind[1].casefold() in engine:
-        return behind[2].replace("_", ".")
+    if behind := _WITH_ENGINE.fullmatch(text):
+        named, own = behind[1].casefold(), behind[2].replace("_", ".")
+        if named not in engine:
+            raise InputError(f'{text!r} is version "{own}" of {named}, not of {engine}: state that engine')
+        return own
     matched = _AURORA_MYSQL.fullmatch(text)
     if matched is None:
         return text

@@ -34,6 +34,8 @@ UNITS = (
     "IOPS-month",
     "MB/s-month",
 )
+DERIVED = "derived:"
+"""How the note of a price begins that was not read but follows from others."""
 CONFIDENCE = ("high", "medium", "low")
 
 EVERYWHERE = "all"
@@ -65,7 +67,7 @@ class PriceRow:
     - valid_from, valid_to: first day, and first day no longer; None where unknown or still valid.
     - observed_on: the day on which the price was read. source: what it was read from.
     - sku: the price list's own number of it, where known. confidence: high, medium or low.
-    - note: begins with `derived:` where the price was not read but follows from others.
+    - note: begins with `DERIVED` where the price was not read but follows from others.
     """
 
     service: str

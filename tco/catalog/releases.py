@@ -125,7 +125,7 @@ def running(engine: str, version: str) -> tuple[str, str]:
 
 def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
     """The sentence for a version that an engine never had: names the nearest below and above by number, never by
-    letters (10.10 lies between 10.6 and 10.11).
+    letters (10.10 lies between 10.6 and 10.11). One below all of a managed engine may have been there once.
     """
     numbers, names = version_key(version), sorted(known, key=version_key)
     same = [name for name in names if version_key(name) == numbers]
@@ -133,6 +133,11 @@ def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
         return unknown(f"version of {engine}", version, same or names)
     below = [name for name in names if version_key(name) < numbers][-1:]
     above = [name for name in names if version_key(name) > numbers][:1]
+    if not below and any(row["engine"] == engine and row["managed"] == "true" for row in table("engines")):
+        return (
+            f"version {shown(version)} of {engine} is older than all that are known, from {above[0]!r} on: the "
+            "provider has moved what ran one so old; state what the cluster runs today"
+        )
     near = [*below, *above]
     listed = " and ".join(repr(name) for name in near)
     return f"unknown version of {engine} {shown(version)}; the nearest {'are' if len(near) > 1 else 'is'} {listed}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -129,30 +130,41 @@ def refresh_set(
 ) -> None:
     """Fetch the newest prices of one service in one Region, or of all that a scenario reads.
 
-    Writes a dated set of price tables into --out and prints what differs from the packaged prices. If the
-    environment variable TCO_PRICES names that folder, every command uses its sets for the days they are valid on.
+    Writes a dated set of price tables into --out and prints what differs from the packaged prices, with --used those
+    that the scenario reads. If the environment variable TCO_PRICES names that folder, every command uses its sets for
+    the days they are valid on.
     """
     if (used is None) != (bool(service) and bool(region)) or (used and (service or region)):
         raise click.UsageError("name --service and --region, or --used SCENARIO")
     try:
-        from tco.refresh.download import BASE_URL, Downloader
+        from tco.refresh.download import BASE_URL, Downloader, Unreachable
         from tco.refresh.prices import refresh_prices
     except ModuleNotFoundError as error:
         raise InputError(f"refreshing prices needs {error.name}: pip install 'tco[prices]'") from None
 
-    places, failed = _places_read(used) if used else [(service or "", region or "")], []
+    read = _prices_read(used) if used else set()
+    places, failed = _places_of(read, used) if used else [(service or "", region or "")], []
     frames: list[pd.DataFrame] = []
-    for name, place in places:
+    origin = "the query API" if source_form == "api" else address or BASE_URL
+    for number, (name, place) in enumerate(places, start=1):
+        click.echo(f"fetching {name} {place} from {origin}", err=True)
         try:
             made = refresh_prices(
-                name, place, out, form=source_form, downloader=Downloader(address or BASE_URL), accept=accept
-            )
+                name, place, out, form=source_form, accept=accept,
+                downloader=Downloader(address or BASE_URL, wait=_say_and_wait),
+            )  # fmt: skip
+        except Unreachable as error:
+            if not used:
+                raise
+            failed.append(f"{name} {place}: {error}")
+            failed.extend(f"{' '.join(later)}: not tried, since no server answers there" for later in places[number:])
+            break
         except InputError as error:
             if not used:
                 raise
             failed.append(f"{name} {place}: {error}")
             continue
-        frames.append(made.changes)
+        frames.append(made.changes[made.changes["name"].isin(read)] if used else made.changes)
         left_out = f"; {made.unclear} with several prices left out" if made.unclear else ""
         click.echo(
             f"{made.rows:,} prices of {made.published}{left_out}: {made.folder}", err=form != "table" or bool(used)
@@ -160,21 +172,32 @@ def refresh_set(
     if frames:
         import pandas as pd
 
-        output.print_frame(pd.concat(frames, ignore_index=True), form)
+        output.print_frame(pd.concat(frames, ignore_index=True), form, whole=("name",))
     if failed:
         raise InputError("\n".join(f"not refreshed: {failure}" for failure in failed))
 
 
-def _places_read(scenario: str) -> list[tuple[str, str]]:
-    """The services and Regions whose prices a scenario reads and whose products are known, each offer once."""
+def _say_and_wait(seconds: float) -> None:
+    click.echo(f"no answer; trying again in {seconds:g} s", err=True)
+    time.sleep(seconds)
+
+
+def _prices_read(scenario: str) -> set[str]:
+    """The names of the prices that a scenario reads, without the days from and until which they hold."""
     import tco
     from tco.analysis.assumption_register import prices_read
+
+    names = prices_read(tco.evaluate(arguments.loaded(scenario, {}, None)))["name"]
+    return {name.split(" since ")[0].split(" until ")[0] for name in names}
+
+
+def _places_of(prices: set[str], scenario: str) -> list[tuple[str, str]]:
+    """The services and Regions of prices, by name, whose products are known, each offer once."""
     from tco.catalog.price_rows import EVERYWHERE
     from tco.refresh.products import offer_code
 
-    names = prices_read(tco.evaluate(arguments.loaded(scenario, {}, None)))["name"]
     places: dict[tuple[str, str], None] = {}
-    for service, region in sorted({(name.split()[0], name.split()[1]) for name in names}):
+    for service, region in sorted({(name.split()[0], name.split()[1]) for name in prices}):
         try:
             places[offer_code(service), region] = None
         except InputError:

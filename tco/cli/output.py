@@ -321,7 +321,7 @@ def _with_joined_lists(frame: pd.DataFrame) -> pd.DataFrame:
             PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list | tuple) else value for value in frame[name]
         ]
         for name in frame.columns
-        if frame[name].map(lambda value: isinstance(value, list | tuple)).any()
+        if any(isinstance(value, list | tuple) for value in frame[name])
     }
     return frame.assign(**joined)
 

@@ -52,6 +52,16 @@ SPELLINGS = {"postgres": "postgresql"}
 """Other names of engines, wherever they run."""
 
 
+WITHOUT_LICENCE = ("general_public_license", "postgresql_license")
+"""What AWS's API says of engines that need none."""
+
+
+def licence_as_written(value: object) -> object:
+    """A licence by the name that AWS's API gives it, such as `bring-your-own-license`; empty for a free engine's."""
+    text = value.casefold().replace("-", "_") if isinstance(value, str) else value
+    return "" if text in WITHOUT_LICENCE else text
+
+
 def spelling(engine: str) -> str:
     """A written engine name without what does not tell engines apart: capitals, and `_` for `-`."""
     return engine.casefold().replace("_", "-")

@@ -20,6 +20,8 @@ OF_SERVICE = re.compile(r"^(db|cache|dax)\.|\.(search|elasticsearch)$", re.IGNOR
 
 EXTENDED_SUPPORT_YEARS = {1: "years_1_2", 2: "years_1_2", 3: "year_3"}
 """The price of each year of Extended Support, counted from its start: one for the first two, one for the third."""
+FEE = "_upfront"
+"""What the fee of a term is called behind the item of its hours."""
 EXTENDED_SUPPORT_ITEMS = tuple(f"Extended Support year {year}" for year in EXTENDED_SUPPORT_YEARS)
 
 FIRST, OTHERS = "Instance hours", "Replica instance hours"
@@ -37,6 +39,13 @@ def extended_support_year() -> Any:
     return quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
 
 
+SERVERLESS = "db.serverless"
+OF_SERVERLESS = (
+    "is billed by capacity units: state those (`acu`, `dcu` or `ncu`), on the service's serverless platform where it "
+    "is one of its own"
+)
+
+
 def bare_class(name: str) -> str:
     """The name of an instance class without what its service adds.
 
@@ -47,8 +56,13 @@ def bare_class(name: str) -> str:
 
 
 def class_names(classes: NDArray[Any], prefix: str, suffix: str = "") -> NDArray[Any]:
-    """Instance classes as this platform's price list spells them: `r6g.large` -> `db.r6g.large`."""
+    """Instance classes as this platform's price list spells them: `r6g.large` -> `db.r6g.large`.
+
+    Raises InputError for what AWS's API calls the class of a serverless instance.
+    """
     values, codes = factors(classes)
+    if SERVERLESS in values:
+        raise InputError(OF_SERVERLESS, path="instance_class", value=SERVERLESS)
     spelled = [f"{prefix}{bare_class(value.removeprefix(prefix))}{suffix}" if value else "" for value in values]
     return np.array(spelled, dtype=object)[codes]
 
@@ -86,17 +100,20 @@ def charge_instances(
     ):
         names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": copies, "term": term}
         bill.charge(named, line, np.where(prepaid, 0.0, part * hours), service, item, **names)
-        _charge_fee(bill, f"{named} upfront", np.where(_ends(term, "l_upfront"), part, 0.0), service, names)
+        fees = np.where(_ends(term, "l_upfront"), part, 0.0)
+        _charge_fee(bill, f"{named} upfront", fees, service, item + FEE, names)
     return instances
 
 
-def _charge_fee(bill: Bill, item: str, instances: Amounts, service: str, names: Mapping[str, Any]) -> None:
+def _charge_fee(
+    bill: Bill, named: str, instances: Amounts, service: str, item: Names, names: Mapping[str, Any]
+) -> None:
     try:
-        bill.charge(item, "commitments", instances, service, "instance_upfront", **names, upfront=True)
+        bill.charge(named, "commitments", instances, service, item, **names, upfront=True)
     except UnknownPrice as error:
         raise UnknownPrice(
             f"the upfront fee of this term has no price row, and a bill without it would be wrong: {error}; "
-            "give it under prices as item 'instance_upfront' (USD per instance)",
+            f"give it under prices as item {' or '.join(sorted({*map(repr, np.atleast_1d(item))}))} (USD per instance)",
             path="term",
         ) from None
 

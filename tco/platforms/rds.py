@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import field_validator
 
 from tco.catalog.prices import distinct
 from tco.errors import InputError
@@ -22,6 +23,7 @@ from tco.platforms.base import (
     Term,
     UsageColumns,
     as_stated,
+    licence_as_written,
     name,
     quantity,
     refuse,
@@ -99,6 +101,8 @@ class RdsUsage(InstanceUsage):
     proxy_vcpu: float = quantity("Virtual CPUs behind RDS Proxy; at least 2 are billed", "vCPU")
     internet_gb: float = internet_gb()
     term: Term = name("Price plan of the instances", "on_demand")
+
+    _licence_as_written = field_validator("licence", mode="before")(licence_as_written)
 
 
 def charge(bill: Bill) -> None:

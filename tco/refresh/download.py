@@ -32,6 +32,10 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 GZIP = 16 + zlib.MAX_WBITS
 
 
+class Unreachable(InputError):
+    """No server took a connection, so that asking it for another file is of no use."""
+
+
 class Downloader:
     """Fetches files below one address. wait: sleeps between tries. total_seconds: from now on, for all files.
 
@@ -117,14 +121,14 @@ class Downloader:
         return f"could not be fetched within {self._total_seconds:g} seconds"
 
     def _tried(self, address: str, read: Callable[[httpx.Response], Any]) -> Any:
-        trouble = ""
+        trouble, kind = "", InputError
         for attempt in range(TRIES):
             if attempt:
                 self._wait(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
             try:
                 with self._client.stream("GET", address) as response:
                     if response.status_code in RETRIED:
-                        trouble = f"the server answered {response.status_code}"
+                        trouble, kind = f"the server answered {response.status_code}", InputError
                         continue
                     if response.status_code != httpx.codes.OK:
                         raise InputError(f"the server answered {response.status_code}", path=address)
@@ -133,7 +137,8 @@ class Downloader:
                 raise InputError(f"leads nowhere ({error})", path=address) from None
             except httpx.TransportError as error:  # no connection, time-out, or cut off before its announced end
                 trouble = f"{type(error).__name__}: {error}"
-        raise InputError(f"could not be fetched in {TRIES} tries ({trouble})", path=address)
+                kind = Unreachable if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)) else InputError
+        raise kind(f"could not be fetched in {TRIES} tries ({trouble})", path=address)
 
     def _pieces(self, response: httpx.Response, largest: int) -> Iterator[bytes]:
         """The content, unpacked piece by piece. Raises InputError where it is too long, too slow or broken."""

@@ -127,8 +127,8 @@ def _published(document: Any, source: str, engine: str | None) -> Iterator[Publi
 
 def _of_aws(versions: list[Mapping[str, Any]]) -> Iterator[PublishedEnd]:
     for major in versions:
-        engine = _engine_of_aws(major["Engine"])
-        for lifecycle in major["SupportedEngineLifecycles"] if engine else ():
+        engine = _engine_of_aws(str(major["Engine"]))
+        for lifecycle in major["SupportedEngineLifecycles"]:
             support = _AWS.get(lifecycle["LifecycleSupportName"])
             if support is not None:
                 end = date.fromisoformat(str(lifecycle["LifecycleSupportEndDate"])[: len("2026-11-28")])
@@ -136,11 +136,11 @@ def _of_aws(versions: list[Mapping[str, Any]]) -> Iterator[PublishedEnd]:
 
 
 def _engine_of_aws(name: str) -> str:
-    """The lifecycle engine of an engine of the RDS API; empty for one that the packaged lifecycle has none for."""
+    """The lifecycle engine of an engine of the RDS API; its own name where the packaged lifecycle has none for it."""
     engine, implied = engine_named(name)
     if implied:
         return platform(implied[0]).lifecycle_engines.get(engine, "")
-    return f"rds_{engine}" if f"rds_{engine}" in engines() else ""
+    return f"rds_{engine}" if f"rds_{engine}" in engines() else lifecycle_engine_named(name)
 
 
 V0 = {STANDARD: "eol", EXTENDED: "extendedSupport", "version": "cycle"}

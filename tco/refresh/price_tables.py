@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tco.catalog.price_rows import CLASSES, INSTANCES, KEY_FIELDS, RATES, SOURCES, PriceRow, PriceTables
+from tco.catalog.price_rows import CLASSES, DERIVED, INSTANCES, KEY_FIELDS, RATES, SOURCES, PriceRow, PriceTables
 from tco.catalog.row_checks import ACCEPTED
 from tco.errors import InputError
 from tco.refresh.price_list import Offered, OfferHead, Product, check_name
@@ -89,11 +89,12 @@ class Tables:
 
     def _put(self, product: Product, price: Offered, term: str, low: str, high: str) -> None:
         item, unit, factor = product.item, product.unit, product.factor
-        if price.reserved and item != "instance":
+        hour_of_instance = bool(product.instance_class)
+        if price.reserved and not hour_of_instance:
             item = f"reserved_{item}"
         if price.upfront:
             item, factor = f"{item}_upfront", Decimal(1)
-            unit = "instance" if product.item == "instance" else "capacity unit"
+            unit = "instance" if hour_of_instance else "capacity unit"
         row = {
             "service": product.service, "region": self.region, "item": item, "engine": product.engine,
             "instance_class": product.instance_class, "deployment": product.deployment, "term": term, "unit": unit,
@@ -177,17 +178,20 @@ def _write(file: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
 def price_changes(before: Iterable[PriceRow], after: Iterable[PriceRow], day: date) -> pd.DataFrame:
     """What a set changes: one row for each price that is new, gone or different on `day`.
 
-    Columns: change (`new`, `gone`, `dearer`, `cheaper`), name, unit, before, after (USD). Only the services, Regions
-    and items of the set are compared. Prices that are gone stay in force, since the older rows remain.
+    Columns: change (`new`, `gone`, `dearer`, `cheaper`), name, unit, before, after (USD). Only the services, Regions,
+    items and engines of the set are compared; what follows from other prices was never published and cannot be
+    gone. Prices that are gone stay in force, since the older rows remain.
     """
     import pandas as pd
 
     new = {_tier(row): row for row in after}
-    covered = {(row.service, row.region, row.item) for row in new.values()}
-    old = {_tier(row): row for row in before if (row.service, row.region, row.item) in covered and row.holds_on(day)}
+    covered = {_kind(row) for row in new.values()}
+    old = {_tier(row): row for row in before if _kind(row) in covered and row.holds_on(day)}
     changes = []
     for tier in sorted({*old, *new}):
         earlier, later = old.get(tier), new.get(tier)
+        if earlier and not later and earlier.note.startswith(DERIVED):
+            continue
         if earlier and later:
             change = "dearer" if later.price > earlier.price else "cheaper"
         else:
@@ -197,6 +201,10 @@ def price_changes(before: Iterable[PriceRow], after: Iterable[PriceRow], day: da
             name = row.name.split(" since ")[0].split(" until ")[0]
             changes.append((change, name, row.unit, *prices))
     return pd.DataFrame(changes, columns=["change", "name", "unit", "before", "after"])
+
+
+def _kind(row: PriceRow) -> tuple[str, ...]:
+    return row.service, row.region, row.item, row.engine
 
 
 def _tier(row: PriceRow) -> Tier:

@@ -33,7 +33,9 @@ def _product(service: str, item: str, unit: str, **fields: Any) -> Product:
     return Product(service, item, unit, **{"factor": MILLION if unit == MILLIONS else Decimal(1), **fields})
 
 
-_rds, _ebs, _docdb = (partial(_product, service) for service in ("AmazonRDS", "AmazonEC2-EBS", "AmazonDocDB"))
+_rds, _ebs, _docdb, _opensearch = (
+    partial(_product, service) for service in ("AmazonRDS", "AmazonEC2-EBS", "AmazonDocDB", "AmazonES")
+)
 
 RDS: Mapping[str, Product] = {
     "Aurora:StorageUsage": _rds("aurora_storage", "GB-month", deployment="standard"),
@@ -53,8 +55,17 @@ RDS_ENGINES = {
     "MySQL": "mysql", "PostgreSQL": "postgresql", "MariaDB": "mariadb",
     "Aurora MySQL": "aurora_mysql", "Aurora PostgreSQL": "aurora_postgresql",
 }  # fmt: skip
+RDS_EDITIONS = {
+    ("Oracle", "Standard Two"): "oracle-se2", ("Oracle", "Enterprise"): "oracle-ee",
+    ("SQL Server", "Express"): "sqlserver-ex", ("SQL Server", "Web"): "sqlserver-web",
+    ("SQL Server", "Standard"): "sqlserver-se", ("SQL Server", "Enterprise"): "sqlserver-ee",
+}  # fmt: skip
+"""Engines that need a licence, by database engine and edition."""
+RDS_LICENCES = {"License included": "instance", "Bring your own license": "instance_own_licence"}
+"""The item of an instance hour of such an engine, by its licence model."""
 RDS_DEPLOYMENTS = {
     "Single-AZ": "single_az", "Multi-AZ": "multi_az", "Multi-AZ (readable standbys)": "multi_az_cluster",
+    "Multi-AZ (SQL Server Mirror)": "multi_az",
 }  # fmt: skip
 RDS_VOLUMES = {
     "GP2-Storage": ("storage_gp2", "GB-month"), "GP3-Storage": ("storage_gp3", "GB-month"),
@@ -68,7 +79,9 @@ RDS_SUPPORT = re.compile(r"^ExtendedSupport:(Yr1-Yr2|Yr3):(Aurora)?(MySQL|Postgr
 
 def _rds_product(usage: str, attributes: Attributes) -> Product | None:
     """Instances of the engines in the tables, their storage and Extended Support; other engines are left out."""
-    engine = RDS_ENGINES.get(attributes.get("databaseengine", ""), "")
+    maker = attributes.get("databaseengine", "")
+    licensed = RDS_EDITIONS.get((maker, attributes.get("databaseedition", "")), "")
+    engine = licensed or RDS_ENGINES.get(maker, "")
     deployment = RDS_DEPLOYMENTS.get(attributes.get("deploymentoption", ""), "")
     if support := RDS_SUPPORT.match(usage):
         years, aurora, family = support.groups()
@@ -80,9 +93,10 @@ def _rds_product(usage: str, attributes: Attributes) -> Product | None:
     name = attributes.get("instancetype", "")
     if engine.startswith("aurora_"):
         deployment = "io_optimized" if usage.startswith("InstanceUsageIOOptimized:") else "standard"
-    if attributes.get("productfamily") != "Database Instance" or not (engine and name and deployment):
+    priced = RDS_LICENCES.get(attributes.get("licensemodel", ""), "") if licensed else "instance"
+    if attributes.get("productfamily") != "Database Instance" or not (engine and name and deployment and priced):
         return None
-    return _rds("instance", "instance hour", engine=engine, instance_class=name, deployment=deployment)
+    return _rds(priced, "instance hour", engine=engine, instance_class=name, deployment=deployment)
 
 
 EBS: Mapping[str, Product] = {
@@ -130,6 +144,20 @@ def _docdb_product(usage: str, _: Attributes) -> Product | None:
     if kind not in DOCDB_INSTANCES or not name.startswith("db."):
         return None
     return _docdb("instance", "instance hour", instance_class=name, deployment=DOCDB_INSTANCES[kind])
+
+
+OPENSEARCH: Mapping[str, Product] = {
+    "ES:GP2-Storage": _opensearch("storage_gp2", "GB-month"),
+    "ES:GP3-Storage": _opensearch("storage_gp3", "GB-month"),
+}
+
+
+def _opensearch_product(usage: str, _: Attributes) -> Product | None:
+    """Nodes of OpenSearch Service, whose usage types leave the ending of the class away; OCUs are left out."""
+    kind, _colon, name = usage.partition(":")
+    if kind != "ESInstance" or not name:
+        return None
+    return _opensearch("instance", "instance hour", instance_class=f"{name.removesuffix('.search')}.search")
 
 
 CACHE_ENGINES = {"Redis": "redis", "Valkey": "valkey", "Memcached": "memcached"}
@@ -197,6 +225,7 @@ SERVICES: Mapping[str, tuple[Mapping[str, Product], Callable[[str, Attributes], 
     "AmazonDocDB": (DOCDB, _docdb_product),
     "AmazonDynamoDB": ({usage: _product("AmazonDynamoDB", *item) for usage, item in DYNAMODB.items()}, None),
     "AmazonEC2": (EBS, _ec2_product),
+    "AmazonES": (OPENSEARCH, _opensearch_product),
     "AmazonElastiCache": ({}, _elasticache_product),
     "AmazonMCS": ({usage: _product("AmazonKeyspaces", *DYNAMODB[usage]) for usage in KEYSPACES}, None),
     "AmazonRDS": (RDS, _rds_product),

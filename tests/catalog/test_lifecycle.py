@@ -378,6 +378,9 @@ def test_a_minor_belongs_to_its_version(engine: str, version: str, expected: str
         ("aurora_mysql", "8", "may be '8.0' or '8.4'"),
         ("rds_mysql", "8.0.mysql_aurora.3.05.2", "is version 3.05.2 of Aurora MySQL, which runs MySQL 8.0"),
         ("cassandra", "3.5", "unknown version"),
+        ("rds_postgresql", "9.3.12", "'9.3.12' of rds_postgresql is older than all that are known, from '9.6' on"),
+        ("rds_sqlserver", "11.00.6594.0.v1", "is older than all that are known, from '12.0' on"),
+        ("amazon_opensearch", "Elasticsearch_7.10", 'is version "7.10" of elasticsearch, not of amazon_opensearch'),
     ],
 )
 def test_a_version_that_is_not_one_is_refused(engine: str, version: str, message: str) -> None:

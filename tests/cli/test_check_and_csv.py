@@ -115,3 +115,9 @@ def test_what_is_no_file_is_written_to_and_links_stay(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert file.read_text("utf-8") == piped
     assert {*tmp_path.iterdir()} == {pipe, link, file}
+
+
+def test_a_calendar_without_events_is_a_heading_in_a_csv() -> None:
+    asked = "calendar --engine mysql --version 8.4 --from 2025-01-01 --to 2025-02-01 --policy newest --format csv"
+    done = CliRunner().invoke(main, asked.split())
+    assert (done.exit_code, done.stdout) == (0, "date,from_version,to_version,path,reason,projected\n")

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 import tco
 from tco.catalog.prices import price_book
@@ -152,6 +153,8 @@ def frame_of_text() -> pd.DataFrame:
 WRONG: list[tuple[str, object, str]] = [
     ("rds", {"instance_clas": "db.r6g.large"}, "unknown field 'instance_clas'; did you mean 'instance_class'"),
     ("rds", {**DATABASE, "engine": "mysq"}, "engine: unknown engine 'mysq'; did you mean 'mysql'"),
+    ("aurora", {"engine": "mysql", "instance_class": "db.serverless"}, "is billed by capacity units: state those"),
+    ("rds", {**DATABASE, "licence": "license-included"}, "licence: this engine needs no licence: leave it out"),
     ("rds", {**DATABASE, "engine": "aurora-mysql"}, "'aurora-mysql' is mysql on aurora or aurora_serverless or"),
     ("rds", {**DATABASE, "instance_class": "db.r6g.lagre"}, "did you mean 'db.r6g.large'"),
     ("rds", {**DATABASE, "deployment": "multi-az"}, "did you mean 'multi_az'"),
@@ -333,3 +336,17 @@ def test_own_prices_do_not_slow_a_bill_down() -> None:
     for _ in range(20):
         assert price(usage, prices=own)["unit_price"][0] == 400
     assert (time.process_time() - started) / 20 < 0.02  # about 0.002 s on an idle machine
+
+
+def test_licences_are_understood_as_the_api_writes_them() -> None:
+    """db.r5.large with Oracle's Standard Edition Two in the price, without it; MySQL needs none."""
+    oracle = {"engine": "oracle-se2", "instance_class": "db.r5.large"}
+    for own, of_api in (("license_included", "license-included"), ("bring_your_own_license", "bring-your-own-license")):
+        assert_frame_equal(
+            tco.price("rds", {**oracle, "licence": of_api}, region="us-east-1", as_of="2026-11-01"),
+            tco.price("rds", {**oracle, "licence": own}, region="us-east-1", as_of="2026-11-01"),
+        )
+    free = {"engine": "mysql", "instance_class": "db.r5.large", "licence": "general-public-license"}
+    assert tco.price("rds", free, region="us-east-1", as_of="2026-11-01")["cost"].tolist() == [
+        pytest.approx(0.24 * 730)
+    ]

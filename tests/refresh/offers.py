@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+OFFER_INDEX = "/offers/v1.0/aws/index.json"
 PUBLISHED = "2026-10-05T12:44:22Z"
 LEADING = (
     "SKU,OfferTermCode,RateCode,TermType,PriceDescription,EffectiveDate,StartingRange,EndingRange,Unit,PricePerUnit,"
@@ -26,7 +27,7 @@ CSV_NAMES = {
     "regionCode": "Region Code", "volumeType": "Volume Type", "operatingSystem": "Operating System",
     "tenancy": "Tenancy", "preInstalledSw": "Pre Installed S/W", "capacitystatus": "CapacityStatus",
     "licenseModel": "License Model", "cacheEngine": "Cache Engine", "transferType": "Transfer Type",
-    "fromRegionCode": "From Region Code", "toRegionCode": "To Region Code",
+    "databaseEdition": "Database Edition", "fromRegionCode": "From Region Code", "toRegionCode": "To Region Code",
 }  # fmt: skip
 
 
@@ -113,14 +114,16 @@ class PriceListServer:
     asked: list[str] = field(default_factory=list)
 
     def offer(self, service: str, products: list[dict[str, Any]], region: str = "eu-west-1") -> str:
-        """Offer these products in both forms; returns the path of the folder they are in."""
+        """Offer these products in both forms, beside other services; returns the path of the folder they are in."""
         base = f"/offers/v1.0/aws/{service}"
         folder = f"{base}/20261005124422/{region}/index"
-        index = {
-            "offers": {service: {"offerCode": service, "currentRegionIndexUrl": f"{base}/current/region_index.json"}}
-        }
+        known = self.answers.get(OFFER_INDEX)
+        index = json.loads(known[0].body) if known else {"offers": {}}
+        index["offers"][service] = {
+            "offerCode": service, "currentRegionIndexUrl": f"{base}/current/region_index.json",
+        }  # fmt: skip
         regions = {"regions": {region: {"regionCode": region, "currentVersionUrl": f"{folder}.json"}}}
-        self.answers["/offers/v1.0/aws/index.json"] = [Answer(json.dumps(index).encode())]
+        self.answers[OFFER_INDEX] = [Answer(json.dumps(index).encode())]
         self.answers[f"{base}/current/region_index.json"] = [Answer(json.dumps(regions).encode())]
         self.answers[f"{folder}.json"] = [Answer(json_offer(service, products))]
         self.answers[f"{folder}.csv"] = [Answer(csv_offer(service, products))]

@@ -43,7 +43,8 @@ def test_an_answer_of_the_rds_api_says_which_deadlines_moved(tmp_path: Path) -> 
             major("postgres", "16", "2029-02-28", "2032-02-29"),
             major("mariadb", "10.6", "2026-12-31"),
             major("mysql", "9.9", "2031-01-31"),
-            major("oracle-se2", "19", "2027-04-30"),
+            major("oracle-se2", "19", "2029-12-31"),
+            major("db2-se", "11.5", "2027-04-30"),
         ]
     }
     found = end_changes(written(tmp_path, answer))
@@ -51,8 +52,8 @@ def test_an_answer_of_the_rds_api_says_which_deadlines_moved(tmp_path: Path) -> 
         ("rds_mysql", "5.7", "extended", -853, "this deadline moved by 853 days, earlier"),
         ("aurora_mysql", "3", "standard", 10, "this deadline moved by 10 days, later"),
     ]
-    assert found.compared == 7
-    assert found.left_out == ("rds_mysql 9.9",)
+    assert found.compared == 8
+    assert found.left_out == ("rds_mysql 9.9", "db2-se 11.5")
 
 
 def test_a_product_of_endoflife_is_read_in_both_forms(tmp_path: Path) -> None:

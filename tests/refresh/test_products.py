@@ -59,6 +59,28 @@ KEYSPACES = [
     product("WCU", "MCS", [("0.0007350000", "WriteCapacityUnit-Hrs")], usagetype="EU-WriteCapacityUnit-Hrs"),
     product("STORE", "MCS", [("0.2750000000", "GB-Mo")], usagetype="EU-TimedStorage-ByteHrs"),
 ]  # fmt: skip
+OPENSEARCH = [
+    product("NODE", "Amazon OpenSearch Service Instance", [("0.1860000000", "Hrs")],
+            usagetype="EU-ESInstance:r6g.large", instanceType="r6g.large.search", operation="ESDomain"),
+    product("GP3", "Amazon OpenSearch Service Volume", [("0.1343000000", "GB-Mo")], usagetype="EU-ES:GP3-Storage"),
+    product("OCU", "Amazon OpenSearch Service Serverless", [("0.2400000000", "OCU-hours")], usagetype="EU-SearchOCU"),
+]  # fmt: skip
+ORACLE = {"databaseEngine": "Oracle", "databaseEdition": "Standard Two", "instanceType": "db.r5.large",
+          "deploymentOption": "Single-AZ", "usagetype": "EU-InstanceUsage:db.r5.large"}  # fmt: skip
+FEES = ("1yr", "Partial Upfront", "standard")
+LICENSED = [
+    product("SE2", "Database Instance", [("0.5300000000", "Hrs"), ("0.2000000000", "Hrs", "0", "Inf", FEES),
+                                         ("2000", "Quantity", "0", "Inf", FEES)],
+            licenseModel="License included", **ORACLE),
+    product("SE2BYOL", "Database Instance", [("0.2600000000", "Hrs"), ("0.1000000000", "Hrs", "0", "Inf", FEES),
+                                             ("900", "Quantity", "0", "Inf", FEES)],
+            licenseModel="Bring your own license", **ORACLE),
+    product("SE", "Database Instance", [("0.2500000000", "Hrs")], licenseModel="Bring your own license",
+            **{**ORACLE, "databaseEdition": "Standard"}),
+    product("MIRROR", "Database Instance", [("2.1000000000", "Hrs")], licenseModel="License included",
+            databaseEngine="SQL Server", databaseEdition="Web", instanceType="db.r5.large",
+            deploymentOption="Multi-AZ (SQL Server Mirror)", usagetype="EU-MirrorUsage:db.r5.large"),
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -140,3 +162,32 @@ def test_keyspaces_is_found_under_both_its_names(server: PriceListServer, tmp_pa
         ("write_capacity_unit", "", "", 0): 0.000735,
         ("storage", "", "", 0): 0.275,
     }
+
+
+def test_nodes_and_volumes_of_opensearch_service(server: PriceListServer, tmp_path: Path) -> None:
+    server.offer("AmazonES", OPENSEARCH)
+    assert rows(refresh(server, tmp_path, "AmazonES")) == {
+        ("instance", "", "r6g.large.search", 0): 0.186,
+        ("storage_gp3", "", "", 0): 0.1343,
+    }
+
+
+def test_oracle_and_sql_server_are_told_apart_by_edition_and_licence(
+    server: PriceListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fee of a term is that of its licence: 0.10 x 730 hours and 900 USD with one's own, 0.20 and 2,000 with one
+    in the price."""
+    server.offer("AmazonRDS", LICENSED)
+    refresh(server, tmp_path, "AmazonRDS")
+    monkeypatch.setenv("TCO_PRICES", str(tmp_path))
+
+    def bill(**more: str) -> list[float]:
+        usage = {"engine": "oracle-se2", "instance_class": "db.r5.large", **more}
+        return [*tco.price("rds", usage, region="eu-west-1", as_of="2026-10-05")["cost"]]
+
+    assert bill(licence="license_included") == pytest.approx([0.53 * 730])
+    assert bill(licence="bring_your_own_license") == pytest.approx([0.26 * 730])
+    term = {"term": "1yr_partial_upfront"}
+    assert bill(licence="license_included", **term) == pytest.approx([0.2 * 730, 2000])
+    assert bill(licence="bring_your_own_license", **term) == pytest.approx([0.1 * 730, 900])
+    assert bill(engine="sqlserver-web", deployment="multi_az") == pytest.approx([2.1 * 730])

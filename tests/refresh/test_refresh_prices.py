@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import tracemalloc
 from collections.abc import Iterator
 from datetime import date
@@ -306,7 +307,7 @@ def test_a_refresh_brings_terms_with_fees_and_classes_that_were_not_there(
         ),
         ("USE1-RDS:Multi-AZ-GP3-Storage", "Any", "Multi-AZ", ("storage_gp3", "", "multi_az")),
         ("RDS:GP3-Storage", "SQL Server", "Single-AZ", None),
-        ("InstanceUsage:db.x", "Oracle", "Single-AZ", None),
+        ("InstanceUsage:db.x", "Oracle", "Single-AZ", None),  # of no edition that is in the tables
         ("ExtendedSupport:Yr3:AuroraPostgreSQL11", "", "", ("extended_support_year_3", "aurora_postgresql", "")),
         ("RDS:PIOPS", "PostgreSQL", "Single-AZ", ("iops_io1", "", "single_az")),
     ],
@@ -379,8 +380,87 @@ def test_the_command_prints_what_changed_and_where_the_set_is(server: PriceListS
     done = CliRunner().invoke(main, [*asked, "--region", "eu-west-1"])
     assert done.exit_code == 0
     assert "dearer" in done.output
-    assert done.output.startswith(f"12 prices of 2026-10-05: {tmp_path}/AmazonDynamoDB-eu-west-1-2026-10-05\n")
+    assert done.stdout.startswith(f"12 prices of 2026-10-05: {tmp_path}/AmazonDynamoDB-eu-west-1-2026-10-05\n")
     wrong = CliRunner().invoke(main, [*asked, "--region", "eu-wset-1"])
     assert wrong.exit_code == 1
     assert "did you mean 'eu-west-1'" in wrong.stderr
     assert "Traceback" not in wrong.output
+
+
+STAYS = """\
+name: stays
+start: 2027-01
+months: 12
+prices_as_of: 2026-11-01
+reference: stay
+fleet:
+  sessions: {clusters: 2, engine: dynamodb, region: eu-west-1, storage_gb: 40,
+             workload: {reads_per_second: 100, writes_per_second: 10, item_bytes: 900}}
+  orders: {clusters: 1, engine: mysql, version: "8.4", platform: rds, region: eu-west-1, storage_gb: 50,
+           instance_class: db.r6g.large, workload: {reads_per_second: 1, writes_per_second: 1, item_bytes: 900}}
+options:
+  stay: {platform: rds, policy: newest, groups: {sessions: {platform: dynamodb}}}
+  same: {platform: rds, policy: never, groups: {sessions: {platform: dynamodb}}}
+"""
+
+
+def refreshed_for(path: Path, address: str, *more: str) -> Any:
+    scenario = path / "stays.yaml"
+    scenario.write_text(STAYS, encoding="utf-8")
+    asked = ["prices", "refresh", "--used", str(scenario), "--out", str(path / "sets"), "--address", address]
+    return CliRunner().invoke(main, [*asked, *more])
+
+
+def test_a_scenario_is_refreshed_and_what_it_reads_is_told(server: PriceListServer, tmp_path: Path) -> None:
+    """Read requests: 0.15 USD a million, was 0.1415. The class that the file brings is not the scenario's."""
+    server.offer("AmazonDynamoDB", DYNAMODB)
+    hour = {
+        "usagetype": "EU-InstanceUsage:db.r6g.large",
+        "instanceType": "db.r6g.large",
+        "deploymentOption": "Single-AZ",
+    }
+    server.offer("AmazonRDS", [
+        product("MYSQL", "Database Instance", [("0.2500000000", "Hrs")], databaseEngine="MySQL", **hour),
+        product("LARGE", "Database Instance", [("9.9900000000", "Hrs")], databaseEngine="MySQL",
+                **{**hour, "instanceType": "db.r6g.16xlarge", "usagetype": "EU-InstanceUsage:db.r6g.16xlarge"}),
+    ])  # fmt: skip
+    done = refreshed_for(tmp_path, server.address, "--format", "csv")
+    assert done.exit_code == 0, done.stderr
+    lines = [line.split(",") for line in done.stdout.splitlines()[1:]]
+    assert [(name, float(before), float(after)) for _, name, _, before, after in lines] == [
+        ("AmazonDynamoDB eu-west-1 read_request_unit", 0.1415, pytest.approx(0.15)),
+        ("AmazonRDS eu-west-1 db.r6g.large mysql single_az on_demand", 0.237, 0.25),
+    ]
+    assert f"fetching AmazonRDS eu-west-1 from {server.address}" in done.stderr
+    compared = ["packaged", str(tmp_path / "sets"), str(tmp_path / "stays.yaml")]
+    found = CliRunner().invoke(main, ["prices", "diff", *compared, "--format", "json"])
+    paid = {row["item"]: row["difference"] for row in json.loads(found.stdout)}
+    assert paid["AmazonRDS eu-west-1 db.r6g.large mysql single_az on_demand"] == pytest.approx(730 * (0.25 - 0.237))
+
+
+def test_no_server_is_told_once_and_where_it_was_sought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    with price_list_server() as gone:
+        pass
+    done = refreshed_for(tmp_path, gone.address)
+    assert done.exit_code == 1
+    assert waits == [1, 2, 4]  # of the first place alone
+    assert done.stderr.count(f"from {gone.address}") == 1
+    assert "trying again in 4 s" in done.stderr
+    assert "not refreshed: AmazonRDS eu-west-1: not tried" in done.stderr
+    assert not (tmp_path / "sets").exists()
+
+
+def test_what_the_file_cannot_hold_is_not_gone(server: PriceListServer, tmp_path: Path) -> None:
+    """A file with MySQL alone: no other engine is gone, and nothing that was derived."""
+    server.offer("AmazonRDS", [
+        product("MYSQL", "Database Instance", [("0.2500000000", "Hrs")], databaseEngine="MySQL",
+                usagetype="EU-InstanceUsage:db.r6g.large", instanceType="db.r6g.large", deploymentOption="Single-AZ"),
+    ])  # fmt: skip
+    changes = refresh(server, tmp_path, "AmazonRDS").changes
+    gone = changes.loc[changes["change"] == "gone", "name"]
+    assert len(gone) > 100
+    assert gone.str.contains(" mysql ").all()
+    assert "AmazonRDS eu-west-1 db.m4.large mysql single_az 1yr_no_upfront" in [*gone]  # read
+    assert "AmazonRDS eu-west-1 db.m4.large mysql multi_az 1yr_no_upfront" not in [*gone]  # twice that
