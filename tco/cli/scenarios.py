@@ -83,7 +83,8 @@ def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], 
     """The tidy ledger: one row per month, option, group and line.
 
     --format focus is a CSV with the columns of FOCUS 1.3, in which each option is a sub account; what no provider
-    bills, such as labour and downtime, is marked with x_Billed false and has a BilledCost of 0.
+    bills, such as labour and downtime, is marked with x_Billed false and has a BilledCost of 0. The public checker
+    carries the rules of 1.2: docs/import.md says what it finds.
     """
     if form == "parquet" and out is None:
         raise click.UsageError("--format parquet needs --out FILE")
