@@ -14,6 +14,7 @@ import pandas as pd
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.catalog.releases import known_history, table
+from tco.catalog.row_checks import checked_day
 from tco.errors import InputError, checked, unknown
 from tco.platforms import lifecycle_engine_named
 
@@ -65,7 +66,7 @@ def _attributes(objects: Iterable[object], columns: list[str]) -> pd.DataFrame:
 
 def price_coverage(today: date) -> pd.DataFrame:
     """Rows of prices by service and Region, with the days they were read on and the age in days of the newest."""
-    book = price_book()
+    book, today = price_book(), checked_day(today, "today")
     lines: list[dict[str, Any]] = []
     for service, region in book.places():
         parts = book.parts_of((service, region))
@@ -136,6 +137,7 @@ def release_coverage(today: date) -> pd.DataFrame:
 
     `calendar` says whether upgrades can be planned; without releases at the engine's level they cannot.
     """
+    today = checked_day(today, "today")
     lines: list[dict[str, Any]] = []
     for engine in sorted(row["engine"] for row in table("engines")):
         try:

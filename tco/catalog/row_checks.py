@@ -57,8 +57,15 @@ def latest_day() -> date:
 
 
 def outside_days() -> str:
-    """The sentence for a day on which no price can have been read."""
+    """The sentence for a day on which no price can be read."""
     return f"must be a day from {EARLIEST} to {latest_day()}"
+
+
+def checked_day(day: date, path: str) -> date:
+    """The day, on which prices can be read. Raises InputError for another."""
+    if not EARLIEST <= day <= latest_day():
+        raise InputError(outside_days(), path=path, value=str(day))
+    return day
 
 
 def contradictions(rows: Sequence[PriceRow]) -> Iterator[tuple[int, int, str]]:

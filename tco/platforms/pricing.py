@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import PriceBook, PriceRow, price_book
 from tco.catalog.regions import unknown_region
-from tco.catalog.row_checks import EARLIEST, latest_day, outside_days
+from tco.catalog.row_checks import checked_day
 from tco.errors import InputError, UnknownPrice, checked
 from tco.platforms import platform as platform_named
 from tco.platforms.base import BillLine, Platform, one
@@ -89,10 +89,7 @@ def price_items(platform: str) -> list[str]:
 
 
 def _day(as_of: date | str | None) -> date:
-    day = _stated_day(as_of)
-    if not EARLIEST <= day <= latest_day():
-        raise InputError(outside_days(), path="as_of", value=str(day))
-    return day
+    return checked_day(_stated_day(as_of), "as_of")
 
 
 def _stated_day(as_of: date | str | None) -> date:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tco import resources
+from tco.catalog.row_checks import checked_day
 from tco.errors import InputError
 from tco.loading.yaml_text import yaml_value
 from tco.sampling.monte_carlo import ONE_DRAW
@@ -81,11 +82,13 @@ def changes(value: Mapping[str, Any] | str | None) -> dict[str, Any]:
 
 
 def day_text(value: date | str | None) -> str:
-    """The report's date as YYYY-MM-DD; today's where none is given. Raises InputError when it is no date."""
+    """The report's date as YYYY-MM-DD; today's where none is given. Raises InputError where no report can have it."""
     if value is None or value == "":
         return datetime.now().astimezone().date().isoformat()
     try:
-        return (value if isinstance(value, date) else date.fromisoformat(value)).isoformat()
+        return checked_day(value if isinstance(value, date) else date.fromisoformat(value), "today").isoformat()
+    except InputError:
+        raise
     except (TypeError, ValueError):
         raise InputError("a date is written YYYY-MM-DD", path="today", value=value) from None
 

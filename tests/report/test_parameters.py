@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 
+from tco.cli import main
 from tco.errors import InputError
 from tco.report.parameters import changes, check_kind, day_text, own_size_first, whole_sizes
 
@@ -72,3 +74,12 @@ def test_what_a_cell_leaves_open_is_left_open() -> None:
     check_kind("scenario", {"name": "own"}, "str")
     check_kind("today", date(2026, 11, 1), "str")
     check_kind("policies", None, "list[str]")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2005-12-31", "9999-12-31"])
+def test_a_day_that_no_report_can_have_is_refused(day: str) -> None:
+    with pytest.raises(InputError, match=f"today: must be a day from 2006-01-01 to .*{day}"):
+        day_text(day)
+    for command in ("prices", "coverage", "lifecycle", "report quickstart"):
+        done = CliRunner().invoke(main, [*command.split(), "--today", day])
+        assert (done.exit_code, "today: must be a day from 2006-01-01" in done.stderr) == (1, True), command
