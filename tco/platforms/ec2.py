@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from tco.catalog.lifecycle import self_managed_engines
+from tco.catalog.prices import factors
 from tco.platforms.base import (
     BYTES_PER_GB,
     Amounts,
@@ -34,6 +35,20 @@ VOLUME_TYPES = ("gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic")
 
 VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
 """https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
+DISKS = {
+    "i3": 475 / 15.25,
+    "i3en": 1250 / 16,
+    "i4g": 468 / 16,
+    "i4i": 468 / 16,
+    "i7i": 468 / 16,
+    "i7ie": 1250 / 16,
+    "i8g": 468 / 16,
+    "i8ge": 1250 / 16,
+    "im4gn": 937 / 8,
+    "is4gen": 937 / 6,
+}
+"""GB of own disks for each GiB of memory of storage-optimised families, from their smallest size:
+https://docs.aws.amazon.com/ec2/latest/instancetypes/so.html"""
 CROSS_AZ_DIRECTIONS = 2
 """Traffic between zones is charged where it leaves and where it arrives: https://aws.amazon.com/ec2/pricing/on-demand/"""
 
@@ -75,8 +90,9 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Volumes hold `copies` copies of the data together; each write is sent to the copies in other zones.
+    """Volumes, or disks of the instances where they are large enough, hold `copies` copies of the data together.
 
+    Each write is sent to the copies in other zones.
     Traffic between zones = writes a second x item size x seconds of the month x (copies - 1) x share of them in another
     zone x bytes sent for each byte written: rows and logs, or a ring's mutations. Snapshots = allocated storage of one
     copy x snapshots kept for each GB, plus the backups that a managed platform would bill.
@@ -86,13 +102,24 @@ def sizing(demand: Demand) -> UsageColumns:
     written = demand.number("writes_per_second") * demand.number("item_bytes") * seconds / BYTES_PER_GB
     further = copies - 1
     copied = written * further * _sent_elsewhere(demand) if further.any() else np.zeros(1)
+    held = storage * copies / instances
     return as_stated(demand, ("instance_class", "term"), ("iops", "internet_gb")) | {
         "volume_type": demand.text("storage_type"),
         "instances": instances,
-        "volume_gb": storage * copies / instances,
+        "volume_gb": np.where(held <= _disk_gb(demand), 0.0, held),
         "snapshot_gb": storage * demand.assumption("ec2.snapshot_share") + demand.number("backup_gb"),
         "cross_az_gb": copied,
     }
+
+
+def _disk_gb(demand: Demand) -> Amounts:
+    """GB of disks of an instance of a storage-optimised family; 0 of others, and where IOPS of a volume are stated."""
+    values, codes = factors(demand.text("instance_class"))
+    disks = np.array([
+        DISKS[family] * demand.memory_gib(value) if (family := value.partition(".")[0]) in DISKS else 0.0
+        for value in values
+    ])  # fmt: skip
+    return np.where(demand.number("iops") > 0, 0.0, disks[codes])
 
 
 def _sent_elsewhere(demand: Demand) -> Amounts:

@@ -128,3 +128,25 @@ def test_an_organisation_has_one_free_tier_over_all_regions() -> None:
     lines = tco.evaluate(tco.load_scenario(raw)).table()
     last = lines.query("line == 'storage' and option == 'free' and period == '2028-12' and cost > 0")
     assert last["quantity"].tolist() == pytest.approx([195, 195])
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "storage_gb", "billed"),
+    [
+        ("i4i.2xlarge", 1800, 0),  # 1,875 GB of its own
+        ("i4i.2xlarge", 1900, 3 * 1900),
+        ("i3en.large", 1200, 0),  # 1,250 GB
+        ("r6g.2xlarge", 1800, 3 * 1800),
+    ],
+)
+def test_own_servers_whose_disks_hold_the_data_have_no_volumes(
+    instance_class: str, storage_gb: float, billed: float
+) -> None:
+    """A ring of three nodes with three copies: each node holds all of the data."""
+    ring = group(engine="cassandra", version="4.1", platform="ec2", instances=3, clusters=1,
+                 instance_class=instance_class, storage_gb=storage_gb)  # fmt: skip
+    for iops, expected in ((None, billed), (3000, 3 * storage_gb)):  # who states IOPS has volumes
+        options = {"stay": {"platform": "ec2"}, "never": {"platform": "ec2", "policy": "never"}}
+        raw = scenario(fleet={"ring": ring | ({"iops": iops} if iops else {})}, options=options)
+        rows = tco.evaluate(tco.load_scenario(raw)).table().query("line == 'storage' and option == 'stay'")
+        assert rows.query("unit == 'GB-month' and period == '2027-01'")["quantity"].sum() == pytest.approx(expected)
