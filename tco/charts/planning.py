@@ -21,6 +21,8 @@ STATES = {IN_TIME: palette.REASONS["policy"], LATE: palette.REASONS["slipped"], 
 BELOW_TEXT, ROOM, MARK, NEAR = 27.0, 16.0, 8.0, 0.013
 """Pixels from the top of a row to its marks, that marks of equal amounts may take, and of one; the part of the axis
 within which amounts are equal."""
+TICKS_BY_DAY = 150
+"""An axis of fewer days has several ticks a month, which name their day."""
 MOST_ROWS = 30
 """Groups that a chart shows; of more, those in front."""
 
@@ -89,7 +91,9 @@ def upgrade_plan(frame: pd.DataFrame, *, title: str = "", heading: str = "") -> 
     )
     spans["label"] = spans["group"] + theme.SEPARATOR + spans["path"]
     y = alt.Y("group:N", sort=rows, axis=None, scale=alt.Scale(domain=rows, paddingInner=0))
-    x_axis = alt.Axis(title=None, format="%b %Y", labelAngle=0, tickCount=5)
+    days = pd.to_datetime(pd.concat([spans["start"], spans["end"], spans["deadline"]]))
+    by_day = (days.max() - days.min()).days < TICKS_BY_DAY
+    x_axis = alt.Axis(title=None, format="%-d %b %Y" if by_day else "%b %Y", labelAngle=0, tickCount=5)
     begun = alt.Chart(spans).encode(y=y)
     bars = begun.mark_bar(height=8, yOffset=8, color=theme.FAINT, opacity=RANGE_OPACITY).encode(
         x=alt.X("start:T", axis=x_axis), x2=alt.X2("end:T"),

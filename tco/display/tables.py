@@ -50,9 +50,9 @@ The rules weigh more than those of JupyterLab for tables, which set everything f
 class Column:
     """How one column is shown: its heading (units inside) and what kind of values it holds.
 
-    kind: `text`, `date`, `link`, a column of `words.BY_COLUMN` (said in words), `count` (whole and exact), `shared count` (a
-    count of which another row may have a part), `money`, `hours`, `minutes`, `number`, `share`, `price` or `signed
-    money`. Amounts of money of a table share one unit, which replaces `(USD)` in its headings.
+    kind: `text`, `date`, `link`, a column of `words.BY_COLUMN` (said in words), `count` (whole and exact), `shared
+    count` (a count of which another row may have a part), `money`, `hours`, `minutes`, `number`, `share`, `price` or
+    `signed money`. Amounts of money of a table share one unit, which replaces `(USD)` in its headings.
     """
 
     heading: str

@@ -469,6 +469,14 @@ def test_each_what_if_names_its_cheapest_option() -> None:
     assert all(cheapest[case] in caption for case, caption in named.items())
 
 
+@pytest.mark.parametrize(("last", "form"), [("2030-11-20", "%-d %b %Y"), ("2031-11-20", "%b %Y")])
+def test_ticks_of_a_short_plan_name_their_day(last: str, form: str) -> None:
+    row = ("shop", "shop-1", "18", "22", "2030-08-28", "2030-10-05", last, False, False)
+    columns = "group cluster from_version to_version start cut_over deadline slips forced".split()
+    chart = charts.upgrade_plan(pd.DataFrame([row], columns=columns)).to_dict()
+    assert chart["layer"][0]["encoding"]["x"]["axis"]["format"] == form
+
+
 def test_marks_of_equal_amounts_stand_apart_in_their_row() -> None:
     amounts = {"now": [5.0, 5.0, 9.0], "later": [4.0, 6.0, 8.0]}
     rows = [(case, option, npv) for case, found in amounts.items() for option, npv in zip("abc", found, strict=True)]
