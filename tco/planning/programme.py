@@ -37,7 +37,7 @@ Places = NDArray[np.intp]
 MOST_VARIABLES = 10_000
 MOST_GROUPS = 300
 MOST_CLUSTERS = 300
-WORK = 1.0
+WORK = 4.0
 """Of CP-SAT, in its own units of deterministic time: some seconds of a processor."""
 NEAR = 1e-4
 """A plan that costs so little more than the bound, as a share, is not improved."""
@@ -103,18 +103,32 @@ class Task:
         available: other hours until the end of each day.
         """
         until, last = self.hours_until if available is None else available.tolist(), len(self.available)
-        hours = self.hours_if(Counter(order))
-        found = self._days(order, hours, until)
-        while self.waves:  # those that are left make the others of their waves take more
-            made = [place for place, day in enumerate(found) if day < last]
-            before, hours = hours, self.hours_if(Counter(order[place] for place in made))
-            if hours == before:
-                break
-            again = self._days([order[place] for place in made], hours, until)
+        named = Counter(order)
+        found = self._days(order, self.hours_if(named), until)
+        tried = list(range(len(order)))
+        while late := self._first_in_part(order, tried, found, named):
+            # What is left of one wave makes its others take more; all else is tried again.
+            tried = [place for place in tried if found[place] < last or order[place] not in late]
+            named = Counter(order[place] for place in tried)
+            again = self._days([order[place] for place in tried], self.hours_if(named), until)
             found = [last] * len(order)
-            for place, day in zip(made, again, strict=True):
+            for place, day in zip(tried, again, strict=True):
                 found[place] = day
         return found
+
+    def _first_in_part(
+        self, order: Sequence[int], tried: Sequence[int], found: Sequence[int], named: Mapping[int, int]
+    ) -> frozenset[int]:
+        """The groups of the wave that is the first of which a cluster is left that its hours are counted with."""
+        if not self.waves:
+            return frozenset()
+        left = Counter(order[place] for place in tried if found[place] == len(self.available))
+        for first in left:  # in the order in which they are left
+            for groups, factors in self.waves:
+                count = sum(named[group] for group in groups)
+                if first in groups and factors[count - sum(left[group] for group in groups)] > factors[count]:
+                    return frozenset(groups)
+        return frozenset()
 
     def _days(self, order: Sequence[int], hours: Sequence[float], until: list[float]) -> list[int]:
         at, latest, last, weeks, found = 0.0, 0, len(until), list[int](), list[int]()
@@ -180,7 +194,7 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
     if programme := relaxed(task):
         best, bound = better(best, programme.order), max(bound, programme.bound)
     if task.cost(best) > bound * (1 + NEAR):
-        best = better(best, _with_moves(best, task))
+        best = _with_moves(_without_some(best, task), task)
     if (
         task.cost(best) > bound * (1 + NEAR)
         and sum(task.clusters) <= MOST_CLUSTERS
@@ -188,6 +202,17 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
     ):
         best, bound = better(best, found.order), found.bound
     return Found(best, min(bound, task.cost(best)))
+
+
+def _without_some(order: Sequence[int], task: Task) -> list[int]:
+    """The order without those groups, one after the other, without which it costs less: others have their hours."""
+    best, least = list(order), task.cost(order)
+    while True:
+        shorter = [[other for other in best if other != group] for group in dict.fromkeys(best)]
+        found = min(shorter, key=task.cost, default=best)
+        if task.cost(found) >= least - ROUNDING:
+            return best
+        best, least = found, task.cost(found)
 
 
 def _with_moves(order: Sequence[int], task: Task) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -17,7 +17,8 @@ SEEDS = range(12)
 
 def drawn(seed: int, groups: int = 6, clusters: int = 6) -> Task:
     """Up to so many groups and clusters within some months: hours that change by month and are too few, freezes, open
-    weekdays, a limit of cut-overs a week, groups before groups, free days at first, dearer later ones, vendors' days.
+    weekdays, a limit of cut-overs a week, groups before groups, free days at first, dearer later ones, vendors' days,
+    waves of which each cluster takes more hours where a part is made.
     """
     one = random.Random(seed)
     days = one.choice([60, 120, 200])
@@ -47,19 +48,33 @@ def drawn(seed: int, groups: int = 6, clusters: int = 6) -> Task:
         if one.random() < 0.3:
             first = one.randrange(then)
             before[then] = sorted({first, *before.get(first, ())})
-    return Task(counts, hours, costs, left, daily.cumsum(), one.choice([None, None, 1, 2]), before)
+    per_week, waves = one.choice([None, None, 1, 2]), list[tuple[list[int], np.ndarray]]()
+    if one.random() < 0.6:  # the fewer of the first groups are made, the more hours each takes
+        of_wave = list(range(one.randint(1, len(counts))))
+        most = sum(counts[group] for group in of_wave)
+        waves = [(of_wave, 1 + one.choice([0.2, 2.0]) * (1 - np.arange(most + 1) / most))]
+    return Task(counts, hours, costs, left, daily.cumsum(), per_week, before, waves)
+
+
+def hours_of(task: Task, order: Sequence[int]) -> list[float]:
+    """Hours of one cluster of each group, if this is what is made."""
+    hours = list(task.hours)
+    for groups, factors in task.waves:
+        for group in groups:
+            hours[group] *= float(factors[sum(other in groups for other in order)])
+    return hours
 
 
 def days_of(task: Task, order: tuple[int, ...]) -> list[int] | None:
     """The days on which a team makes clusters one after the other, day by day; None where it does not make all."""
-    found: list[int] = []
+    found, hours = list[int](), hours_of(task, order)
     worked = task.available[0]
     day, this_week = 0, 0
     for group in order:
-        needed = task.hours[group]
+        needed = hours[group]
         while True:
             full = task.per_week is not None and this_week >= task.per_week
-            spent = sum(task.hours[other] for other in order[: len(found)])
+            spent = sum(hours[other] for other in order[: len(found)])
             if worked - spent >= needed - 1e-6 and np.isfinite(task.costs[group][day]) and not full:
                 break
             day += 1
@@ -100,7 +115,8 @@ def faults(task: Task, order: list[int]) -> list[str]:
     """What is wrong with the days of an order, from the days alone."""
     made = [(day, group) for group, day in zip(order, task.days(order), strict=True) if day < len(task.available)]
     wrong = [f"group {group} on a closed day {day}" for day, group in made if not np.isfinite(task.costs[group][day])]
-    spent = [sum(task.hours[group] for on, group in made if on <= day) for day in range(len(task.available))]
+    hours = hours_of(task, [group for _, group in made])
+    spent = [sum(hours[group] for on, group in made if on <= day) for day in range(len(task.available))]
     wrong += ["more hours than there are"] if (np.array(spent) > task.available + 1e-5).any() else []
     weeks = [day // 7 for day, _ in made]
     wrong += [f"too many in week {week}" for week in set(weeks) if task.per_week and weeks.count(week) > task.per_week]
