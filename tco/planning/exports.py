@@ -1,12 +1,13 @@
 """An upgrade plan for other tools: a calendar file, a table for issue trackers, Markdown.
 
-An event's identifier is made of scenario, cluster and versions, so that importing a later plan moves it.
+An event's identifier is made of scenario, cluster and versions, and its sequence of the time of writing, so that
+importing a later plan moves it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,12 +18,14 @@ LINE_OCTETS = 75
 """The longest line of a calendar file: https://www.rfc-editor.org/rfc/rfc5545#section-3.1"""
 
 
-def as_ics(plan: pd.DataFrame, name: str) -> str:
+def as_ics(plan: pd.DataFrame, name: str, written: datetime | None = None) -> str:
     """The cut-overs as an iCalendar file, one event each, with reminders a week and a day before.
 
     An event lasts as long as its maintenance window, in the local time of the calendar's reader. Where no window states
-    hours, it lasts all day. name: of the scenario.
+    hours, it lasts all day. name: of the scenario. written: when, now unless given; calendars keep the latest.
     """
+    moment = (written or datetime.now(UTC)).astimezone(UTC)
+    stamp, sequence = f"{moment:%Y%m%dT%H%M%SZ}", int(moment.timestamp())
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tco//upgrade plan//EN", f"X-WR-CALNAME:{_text(name)}"]
     for row in plan.to_dict("records"):
         day: datetime = row["cut_over"]
@@ -32,8 +35,8 @@ def as_ics(plan: pd.DataFrame, name: str) -> str:
             f"{row['labour_hours']:,.0f} hours; {row['downtime_minutes']:,.0f} minutes of downtime."
         )
         lines += [
-            "BEGIN:VEVENT", f"UID:{identifier(name, row)}@tco", f"DTSTAMP:{day:%Y%m%d}T000000Z",
-            *_when(day, row["window"]),
+            "BEGIN:VEVENT", f"UID:{identifier(name, row)}@tco", f"DTSTAMP:{stamp}", f"LAST-MODIFIED:{stamp}",
+            f"SEQUENCE:{sequence}", *_when(day, row["window"]),
             f"SUMMARY:{_text(what + (' (forced)' if row['forced'] else ''))}", f"DESCRIPTION:{_text(details)}",
         ]  # fmt: skip
         for days in REMINDERS_DAYS:

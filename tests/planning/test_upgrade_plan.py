@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -459,11 +459,16 @@ def test_check_finds_what_no_plan_can_keep_to(rules: dict[str, Any], message: st
 
 
 def test_a_public_parser_reads_the_calendar_and_a_second_import_updates_it(plan: Plan) -> None:
-    """Each cut-over is an event with a stable UID, a later plan has a later stamp, and an alarm comes before each."""
+    """Each cut-over is an event with a stable UID, a file written later supersedes it, alarms come before each."""
     import icalendar
 
     later = tco.plan(fleet(), capacity=300, window={"shop": "sun 22:00-04:00"})
-    first, second = (icalendar.Calendar.from_ical(as_ics(one, "small")).walk("VEVENT") for one in (plan, later))
+    first, second = (icalendar.Calendar.from_ical(as_ics(one, "small", written)).walk("VEVENT")
+                     for one, written in ((plan, datetime(2020, 1, 1, tzinfo=UTC)), (later, None)))  # fmt: skip
+    one, another = first[0], second[0]
+    assert one["SEQUENCE"] < another["SEQUENCE"]
+    assert one.decoded("DTSTAMP") < another.decoded("DTSTAMP")
+    assert {event["SEQUENCE"] for event in first} == {one["SEQUENCE"]}
     kept = {str(event["UID"]): event for event in first}
     assert len(kept) == len(first) == len(plan)
     kept |= {str(event["UID"]): event for event in second}
