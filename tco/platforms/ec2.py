@@ -4,10 +4,14 @@ between zones and to the internet. The software costs nothing here; running it i
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 import numpy as np
 
+from tco import resources
 from tco.catalog.lifecycle import self_managed_engines
 from tco.catalog.prices import factors
 from tco.platforms.base import (
@@ -35,20 +39,6 @@ VOLUME_TYPES = ("gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic")
 
 VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
 """https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
-DISKS = {
-    "i3": 475 / 15.25,
-    "i3en": 1250 / 16,
-    "i4g": 468 / 16,
-    "i4i": 468 / 16,
-    "i7i": 468 / 16,
-    "i7ie": 1250 / 16,
-    "i8g": 468 / 16,
-    "i8ge": 1250 / 16,
-    "im4gn": 937 / 8,
-    "is4gen": 937 / 6,
-}
-"""GB of own disks for each GiB of memory of storage-optimised families, from their smallest size:
-https://docs.aws.amazon.com/ec2/latest/instancetypes/so.html"""
 CROSS_AZ_DIRECTIONS = 2
 """Traffic between zones is charged where it leaves and where it arrives: https://aws.amazon.com/ec2/pricing/on-demand/"""
 
@@ -115,11 +105,19 @@ def sizing(demand: Demand) -> UsageColumns:
 def _disk_gb(demand: Demand) -> Amounts:
     """GB of disks of an instance of a storage-optimised family; 0 of others, and where IOPS of a volume are stated."""
     values, codes = factors(demand.text("instance_class"))
+    families = [value.partition(".")[0] for value in values]
     disks = np.array([
-        DISKS[family] * demand.memory_gib(value) if (family := value.partition(".")[0]) in DISKS else 0.0
-        for value in values
+        _disks()[family] * demand.memory_gib(value) if family in _disks() else 0.0
+        for family, value in zip(families, values, strict=True)
     ])  # fmt: skip
     return np.where(demand.number("iops") > 0, 0.0, disks[codes])
+
+
+@cache
+def _disks() -> Mapping[str, float]:
+    """GB of own disks for each GiB of memory of storage-optimised families, from `data/disks.csv`."""
+    with resources.path("data/disks.csv").open(encoding="utf-8", newline="") as file:
+        return {row["family"]: float(row["disk_gb"]) / float(row["memory_gib"]) for row in csv.DictReader(file)}
 
 
 def _sent_elsewhere(demand: Demand) -> Amounts:
