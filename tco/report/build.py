@@ -90,9 +90,10 @@ def _made(task: Task, notebook: Any, work: Path) -> Made:
         f"{task.name}.ipynb": notebook_text(notebook),
         **dict(books.values()),
     }
+    manifest = dict(outputs.manifest(notebook))
+    tables = {name: outputs.with_keys(table, manifest) for name, table in tables.items()}
     for name, table in tables.items():
         contents[f"{files.TABLES}/{files.safe_name(name)}.csv"] = outputs.as_csv(table)
-    manifest = dict(outputs.manifest(notebook))
     if task.labels:
         manifest["swept"] = dict(task.labels)
     if (recipe := drawn_from(task.parameters.get("scenario", ""), manifest.get("parameters", {}))) is not None:

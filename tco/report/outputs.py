@@ -67,6 +67,16 @@ def manifest(notebook: Any) -> dict[str, Any]:
     return next(_of_type(notebook, MANIFEST_TYPE), {})
 
 
+def with_keys(table: dict[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A table whose options have the keys of the scenario file, for programs, where the page has labels for readers."""
+    stated = manifest.get("inputs", {}).get("scenario", {}).get("options", {})
+    keys = {option["label"]: key for key, option in stated.items() if option.get("label")}
+    if not keys:
+        return table
+    rows = [[keys.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in table["rows"]]
+    return {**table, "columns": [keys.get(column, column) for column in table["columns"]], "rows": rows}
+
+
 def as_csv(table: dict[str, Any]) -> str:
     """A table's rows as CSV with a heading line; a missing value is an empty cell, numbers keep every digit."""
     text = io.StringIO()

@@ -43,6 +43,14 @@ def test_a_notebook_needs_exactly_one_parameters_cell(notebook: Notebook, tagged
         executed(notebook("1", tagged=tagged), {})
 
 
+def test_files_of_tables_have_the_keys_of_options_where_the_page_has_labels() -> None:
+    options = {"stay": {}, "serverless": {"label": "DynamoDB on demand"}}
+    table = {"columns": ["option", "DynamoDB on demand"], "rows": [["DynamoDB on demand", 1.5], ["stay", None]]}
+    found = outputs.with_keys(table, {"inputs": {"scenario": {"options": options}}})
+    assert outputs.as_csv(found) == "option,serverless\nserverless,1.5\nstay,\n"
+    assert outputs.with_keys(table, {}) is table
+
+
 def test_parameters_reach_the_notebook_and_runs_are_equal(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where the `python3` kernel of the machine is another interpreter's, or missing."""
     path = notebook(
