@@ -163,6 +163,27 @@ def test_a_group_has_its_own_designs_or_those_of_another() -> None:
         tco.load_scenario(scenario(fleet=fleet))
 
 
+@pytest.mark.parametrize(
+    ("shop", "copy", "runs"),
+    [
+        ({}, {}, {"shop": 1, "copy": 0}),
+        ({"design_of": "copy"}, {}, {"shop": 0, "copy": 1}),
+        ({"design_of": "copy"}, {"designs": 0}, {"shop": 0, "copy": 0}),
+        ({"clusters": 0}, {"design_of": "shop"}, {"shop": 0, "copy": 1}),
+    ],
+)
+def test_designs_that_production_runs_are_counted_once(
+    shop: dict[str, Any], copy: dict[str, Any], runs: dict[str, int]
+) -> None:
+    """Of production and its staging one brings them, whichever runs the other's, unless it states none."""
+    fleet = {"shop": group(**shop), "copy": group(environment="staging", **copy)}
+    assumptions = {"upgrades.designs_per_cluster": 0.5}
+    ledger = tco.evaluate(tco.load_scenario(scenario(fleet=fleet, assumptions=assumptions)))
+    hours = ledger.total(["option", "group", "line"], "labour hour").iloc[0]["dynamodb"]
+    of = {name: hours[name, "re-modelling and code change"] > 0 for name in fleet}
+    assert of == {name: bool(number) for name, number in runs.items()}
+
+
 def test_stated_designs_grow_with_the_fleet() -> None:
     """Four clusters state 3 designs: 30 in forty, by a scenario of that size and by a sweep alike; one at least."""
     raw = scenario(fleet={"shop": group(designs=3)})

@@ -4,7 +4,7 @@ Designs belong to production. Clusters of staging, development and test run prod
 scenario says so or no production group has their engine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -26,13 +26,26 @@ def distinct(clusters: Array, per_cluster: Array) -> Array:
 
 
 def counts_clusters(inputs: Inputs, group: Group) -> bool:
-    """Whether a group's designs follow from its clusters: not where they are stated, or another group's."""
-    if group.designs is not None or group.design_of is not None:
+    """Whether a group's designs follow from its clusters: not where they are stated, or another group's.
+
+    A group outside production counts, too, where a production group runs its designs.
+    """
+    fleet = inputs.scenario.fleet
+    if group.designs is not None or _whose_designs(fleet, group) is not group:
         return False
-    others = inputs.scenario.fleet.values()
-    return group.environment == "production" or not any(
-        other.environment == "production" and other.engine == group.engine and other.clusters for other in others
+    production = [other for other in fleet.values() if other.environment == "production" and other.clusters]
+    return (
+        group.environment == "production"
+        or any(_whose_designs(fleet, other) is group for other in production)
+        or not any(other.engine == group.engine for other in production)
     )
+
+
+def _whose_designs(fleet: Mapping[str, Group], group: Group) -> Group:
+    """The group at the end of `design_of`; a group without clusters has no designs that others could run."""
+    while group.design_of is not None and fleet[group.design_of].clusters:
+        group = fleet[group.design_of]
+    return group
 
 
 @cached
