@@ -207,12 +207,13 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
 def _without_some(order: Sequence[int], task: Task) -> list[int]:
     """The order without those groups, one after the other, without which it costs less: others have their hours."""
     best, least = list(order), task.cost(order)
-    while True:
+    while len(order) * len(task.clusters) <= MOST_STEPS:
         shorter = [[other for other in best if other != group] for group in dict.fromkeys(best)]
         found = min(shorter, key=task.cost, default=best)
         if task.cost(found) >= least - ROUNDING:
-            return best
+            break
         best, least = found, task.cost(found)
+    return best
 
 
 def _with_moves(order: Sequence[int], task: Task) -> list[int]:
