@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 import tco
+from tco.analysis.assumption_register import prices_read
 from tco.analysis.price_differences import price_differences
 from tco.cli import main
 
@@ -64,14 +65,16 @@ def test_what_a_scenario_reads_is_refreshed_and_failures_are_listed(
     pytest.importorskip("httpx")
     from tco.refresh import prices
 
+    stated = tco.load_scenario(small.scenario(months=3))
+    read = next(name for name in prices_read(tco.evaluate(stated))["name"] if "AmazonRDS" in name)
     asked = []
 
     def refreshed(service: str, region: str, *_: Any, **__: Any) -> Any:
         asked.append((service, region))
         if service == "AmazonDynamoDB":
             raise tco.InputError("no answer")
-        changes = pd.DataFrame([("dearer", f"{service} {region}", "GB-month", 1.0, 2.0)],
-                               columns=["change", "name", "unit", "before", "after"])  # fmt: skip
+        rows = [("dearer", read, "GB-month", 1.0, 2.0), ("cheaper", "what no bill reads", "GB-month", 2.0, 1.0)]
+        changes = pd.DataFrame(rows, columns=["change", "name", "unit", "before", "after"])
         return SimpleNamespace(changes=changes, rows=1, published=date(2026, 11, 1), unclear=0, folder="set")
 
     monkeypatch.setattr(prices, "refresh_prices", refreshed)
@@ -81,5 +84,6 @@ def test_what_a_scenario_reads_is_refreshed_and_failures_are_listed(
     assert {*asked} == {("AmazonRDS", "us-east-1"), ("AmazonDynamoDB", "us-east-1")}
     assert done.exit_code == 1
     assert "dearer" in done.stdout
+    assert "cheaper" not in done.stdout
     assert "not refreshed: AmazonDynamoDB us-east-1: no answer" in done.stderr
     assert CliRunner().invoke(main, ["prices", "refresh", "--service", "AmazonRDS"]).exit_code == 2
