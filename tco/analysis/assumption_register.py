@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from tco import platforms
+from tco.catalog.price_rows import REFRESHED
 from tco.errors import InputError, checked, unknown
 from tco.evaluation.ledger_line import CATALOGUE
 from tco.evaluation.ledger_table import read_by
 from tco.evaluation.totals import QUANTITY
-from tco.formats import count, share
+from tco.formats import count, listed, share
 from tco.model.components.labour import RELEASE_SPLIT
 from tco.model.fleet.bills import book_for
 from tco.scenario.scenario import parted
@@ -209,7 +210,8 @@ def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
 def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
     """A sentence on prices that were looked up more than so many days ago; empty where none was.
 
-    ages: `age_days, observed_on` and, where known, `cost`, as of `price_ages`.
+    ages: `name, age_days, observed_on` and, where known, `cost`, as of `price_ages`. The sentence offers a refresh
+    where one reads the service's prices, else own prices.
     """
     old = ages[ages["age_days"] > days]
     if old.empty:
@@ -222,8 +224,18 @@ def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
     were = "was" if len(old) == 1 else "were"
     return (
         f"{which} {were} last looked up more than {count(days, 'day')} ago, the oldest on "
-        f"{old['observed_on'].iloc[0]}. `tco prices refresh` reads newer ones."
+        f"{old['observed_on'].iloc[0]}. {_way_to_newer(sorted({name.split()[0] for name in old['name']}))}"
     )
+
+
+def _way_to_newer(services: list[str]) -> str:
+    """How to come by newer prices of some services."""
+    refreshed, others = ([one for one in services if (one in REFRESHED) is wanted] for wanted in (True, False))
+    of_refreshed = f" of {listed(refreshed)}" if others else ""
+    sentences = [f"`tco prices refresh` reads newer ones{of_refreshed}."] if refreshed else []
+    if others:
+        sentences.append(f"It is for you to look up those of {listed(others)} and to state them under `prices`.")
+    return " ".join(sentences)
 
 
 @checked

@@ -38,6 +38,13 @@ DERIVED = "derived:"
 """How the note of a price begins that was not read but follows from others."""
 CONFIDENCE = ("high", "medium", "low")
 
+REFRESHED = frozenset(
+    {
+        *("AWSDataTransfer", "AmazonDAX", "AmazonDocDB", "AmazonDynamoDB", "AmazonEC2", "AmazonEC2-EBS"),
+        *("AmazonES", "AmazonElastiCache", "AmazonKeyspaces", "AmazonRDS"),
+    }
+)
+"""The services whose products of AWS's Price List are known, so that `tco prices refresh` reads their prices."""
 EVERYWHERE = "all"
 """The Region of a price that is the same in all of them; nothing runs there."""
 KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")

@@ -126,9 +126,8 @@ def _warn_of_old_prices(bill: pd.DataFrame) -> None:
     from tco.analysis.assumption_register import old_prices
 
     seen = pd.to_datetime(bill["source"].str.extract(r", read (\d{4}-\d\d-\d\d)\)")[0])
-    ages = pd.DataFrame(
-        {"observed_on": seen.dt.date, "cost": bill["cost"], "age_days": (pd.Timestamp.now() - seen).dt.days}
-    )
+    days = (pd.Timestamp.now() - seen).dt.days
+    ages = pd.DataFrame({"name": bill["source"], "observed_on": seen.dt.date, "cost": bill["cost"], "age_days": days})
     if sentence := old_prices(ages.sort_values("age_days", ascending=False)):
         terminal.say(f"warning: {sentence}", err=True)
 

@@ -261,7 +261,10 @@ def _fit(
 ) -> Iterator[Problem]:
     engines = {engine for name in platforms.platform_names() for engine in _engines(platforms.platform(name))}
     if group.engine not in engines:
-        yield Problem(unknown("engine", group.engine, engines), path=f"{path}.engine")
+        ended = platforms.ended_engine(group.engine)
+        yield Problem(
+            ended or unknown("engine", group.engine, engines), path=f"{path}.engine", value=shown(group.engine)
+        )
         return
     if platform.hosts is not None and group.engine not in platform.hosts:
         yield Problem(

@@ -13,7 +13,7 @@ from tco.errors import InputError, unknown
 if TYPE_CHECKING:
     from tco.platforms.base import Platform
 
-__all__ = ["engine_named", "lifecycle_engine_named", "platform", "platform_names"]
+__all__ = ["ended_engine", "engine_named", "lifecycle_engine_named", "platform", "platform_names"]
 
 
 @cache
@@ -49,17 +49,30 @@ def engine_named(written: str) -> tuple[str, tuple[str, ...]]:
 
 
 @cache
+def ended_engine(written: str) -> str:
+    """What became of an engine that its provider ended, and what to state in its place; empty for any other name."""
+    from tco.platforms.base import spelling
+
+    ended = (platform(name).usage.ended_engines.get(spelling(written), "") for name in platform_names())
+    return next(filter(None, ended), "")
+
+
+@cache
 def lifecycle_engine_named(written: str) -> str:
     """The engine of the lifecycle tables that a name means: its own, or one that AWS's API gives to an engine.
 
     >>> [lifecycle_engine_named(name) for name in ("aurora-mysql", "docdb", "oracle-se2", "postgres")]
     ['aurora_mysql', 'documentdb', 'rds_oracle', 'rds_postgresql']
+
+    Raises InputError for an engine that ended.
     """
     from tco.catalog.lifecycle import engines
 
     own = written.casefold().replace("-", "_")
     if own in engines():
         return own
+    if ended := ended_engine(written):
+        raise InputError(ended)
     engine, implied = engine_named(written)
     found = {platform(name).lifecycle_engines.get(engine) for name in implied[:1] or platform_names()} - {None}
     on_rds = f"rds_{engine}"

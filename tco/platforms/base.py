@@ -52,16 +52,6 @@ SPELLINGS = {"postgres": "postgresql"}
 """Other names of engines, wherever they run."""
 
 
-WITHOUT_LICENCE = ("general_public_license", "postgresql_license")
-"""What AWS's API says of engines that need none."""
-
-
-def licence_as_written(value: object) -> object:
-    """A licence by the name that AWS's API gives it, such as `bring-your-own-license`; empty for a free engine's."""
-    text = value.casefold().replace("-", "_") if isinstance(value, str) else value
-    return "" if text in WITHOUT_LICENCE else text
-
-
 def spelling(engine: str) -> str:
     """A written engine name without what does not tell engines apart: capitals, and `_` for `-`."""
     return engine.casefold().replace("_", "-")
@@ -91,6 +81,8 @@ class Usage(BaseModel):
     elsewhere: ClassVar[Mapping[str, str]] = {}
     #: Names that AWS's API gives to engines on this platform alone, and what they are called here.
     engine_names: ClassVar[Mapping[str, str]] = {}
+    #: Names of engines that ended on this platform: what became of them, and what to state.
+    ended_engines: ClassVar[Mapping[str, str]] = {}
 
     hours_per_month: float = Field(
         730.0,
@@ -116,6 +108,8 @@ class Usage(BaseModel):
         if not isinstance(value, str):
             return value
         text, known = spelling(value), get_args(cls.model_fields["engine"].annotation)
+        if ended := cls.ended_engines.get(text):
+            raise ValueError(ended)
         return {**SPELLINGS, **cls.engine_names}.get(text, text if text in known else value)
 
 

@@ -111,9 +111,10 @@ def _charge_fee(
     try:
         bill.charge(named, "commitments", instances, service, item, **names, upfront=True)
     except UnknownPrice as error:
+        items = " or ".join(sorted({*map(repr, np.atleast_1d(item).tolist())}))
         raise UnknownPrice(
             f"the upfront fee of this term has no price row, and a bill without it would be wrong: {error}; "
-            f"give it under prices as item {' or '.join(sorted({*map(repr, np.atleast_1d(item))}))} (USD per instance)",
+            f"give it under prices as item {items} (USD per instance)",
             path="term",
         ) from None
 

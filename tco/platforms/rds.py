@@ -23,7 +23,6 @@ from tco.platforms.base import (
     Term,
     UsageColumns,
     as_stated,
-    licence_as_written,
     name,
     quantity,
     refuse,
@@ -42,6 +41,7 @@ from tco.platforms.instances import (
     with_standbys,
 )
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
+from tco.scenario.scenario import licence_as_written
 
 SERVICE = "AmazonRDS"
 STORAGE_TYPES = ("gp2", "gp3", "io1", "io2", "magnetic")
@@ -60,6 +60,11 @@ VOLUMES = VolumeRules(
 LARGE_FROM = {"oracle": 200.0, "sqlserver": np.inf}
 """Of Oracle and SQL Server: the same page."""
 
+ENDED_EDITION = (
+    "{} ended on RDS with Oracle 11.2: from 2020-11-01 (licence included) and 2021-01-04 (own licence) AWS took its "
+    "instances to 19; state oracle-se2, the standard edition of today, or oracle-ee"
+)
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Oracle.html, as of November 2020."""
 LICENCES = {"license_included": "instance", "bring_your_own_license": "instance_own_licence"}
 """The price of an instance hour by whose licence it runs on."""
 WITH_LICENCE = ("oracle", "sqlserver")
@@ -78,6 +83,10 @@ class RdsUsage(InstanceUsage):
     """One month of an RDS database. Storage, IOPS and throughput are those of each instance, backups of all."""
 
     engine_names: ClassVar[Mapping[str, str]] = {"oracle-ee-cdb": "oracle-ee", "oracle-se2-cdb": "oracle-se2"}
+    ended_engines: ClassVar[Mapping[str, str]] = {
+        "oracle-se": ENDED_EDITION.format("Standard Edition"),
+        "oracle-se1": ENDED_EDITION.format("Standard Edition One"),
+    }
 
     engine: Literal[
         "", "mysql", "postgresql", "mariadb", "oracle-se2", "oracle-ee",
@@ -102,7 +111,11 @@ class RdsUsage(InstanceUsage):
     internet_gb: float = internet_gb()
     term: Term = name("Price plan of the instances", "on_demand")
 
-    _licence_as_written = field_validator("licence", mode="before")(licence_as_written)
+    @field_validator("licence", mode="before")
+    @classmethod
+    def _licence_as_written(cls, value: object) -> object:
+        licence = licence_as_written(value)
+        return "" if licence is None else licence
 
 
 def charge(bill: Bill) -> None:

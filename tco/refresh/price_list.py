@@ -37,6 +37,17 @@ LONG_NUMBER = re.compile(rb"[0-9]{1000}")
 """The parser would end the process at a number of more than 4,300 digits; an offer file writes its numbers as texts."""
 LARGEST_AMOUNT = 10**15
 """No price and no quantity of the Price List comes near this."""
+FEE = "Quantity"
+"""The unit of a one-off fee of a reservation."""
+HOURS, MONTHS = ("hr", "hrs", "hour", "hours"), ("mo", "month", "months")
+ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "hour": HOURS,
+    "hours": (*HOURS, "records"),
+    "month": MONTHS,
+    "gb": ("gb", "gigabyte", "gigabytes"),
+    "requests": ("request", "requests", "unit", "units", "io", "ios"),
+}
+"""How a unit of the Price List ends, by the last word of the unit in the price tables."""
 HARDWARE = ("regioncode", "vcpu", "memory")
 """Attributes that a price states beside its product."""
 
@@ -249,14 +260,23 @@ def _offered(row: Mapping[str, str], product: Product) -> Offered:
     ending = row["endingrange"]
     begin = _amount(row, "startingrange") if row["startingrange"] else Decimal(0)
     end = _amount(row, "endingrange") if ending not in ("", "Inf") else None
+    upfront = row["termtype"] == "Reserved" and row["unit"] == FEE
+    if not upfront and not _means(row["unit"], product.unit):
+        raise InputError(f"unit of product {row['sku']} must be like {product.unit!r}", value=shown(row["unit"]))
     if end is not None and end <= begin:
         raise InputError(f"a tier of product {row['sku']} ends where it begins or before", value=f"{begin} to {end}")
     return Offered(
         row["sku"], product, row.get("regioncode", ""), row.get("vcpu", ""), row.get("memory", ""),
         row["termtype"] == "Reserved", lease=row.get("leasecontractlength", ""), purchase=row.get("purchaseoption", ""),
         offering_class=row.get("offeringclass", ""), effective=_day(row["effectivedate"]),
-        price=_amount(row, "priceperunit"), begin=begin, end=end, upfront=row["unit"] == "Quantity",
+        price=_amount(row, "priceperunit"), begin=begin, end=end, upfront=upfront,
     )  # fmt: skip
+
+
+def _means(written: object, unit: str) -> bool:
+    """Whether a unit of the Price List, such as `GB-Mo`, is of the kind of a unit of the price tables."""
+    last = unit.casefold().replace("-", " ").split()[-1]
+    return isinstance(written, str) and written.casefold().strip().endswith(ENDINGS[last])
 
 
 def check_name(name: str) -> None:

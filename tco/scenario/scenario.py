@@ -23,6 +23,8 @@ Deployment = Literal["single_az", "multi_az", "multi_az_cluster"]
 Method = Literal["in_place", "blue_green", "rolling", "logical_replication"]
 Capacity = Literal["on_demand", "provisioned", "reserved"]
 Licence = Literal["license_included", "bring_your_own_license"]
+WITHOUT_LICENCE = ("general_public_license", "postgresql_license")
+"""What AWS's API says of engines that need none."""
 
 COPIES_OF_RINGS = {"cassandra": 3, "elasticsearch": 2, "opensearch": 2}
 """Engines whose nodes share the data out among them, and the copies that they keep unless somebody says otherwise."""
@@ -54,6 +56,12 @@ def _version_text(value: object) -> object:
     return value
 
 
+def licence_as_written(value: object) -> object:
+    """A licence by the name that AWS's API gives it, such as `bring-your-own-license`; none for a free engine's."""
+    text = value.casefold().replace("-", "_") if isinstance(value, str) else value
+    return None if text in WITHOUT_LICENCE else text
+
+
 def _policy(text: str) -> str:
     policy_named(text)
     return text
@@ -61,6 +69,7 @@ def _policy(text: str) -> str:
 
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Version = Annotated[Name, BeforeValidator(_version_text)]
+StatedLicence = Annotated[Licence | None, BeforeValidator(licence_as_written)]
 Instances = Annotated[int, Field(ge=1, le=1000)]
 Bytes = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 HoursPerMonth = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
@@ -123,7 +132,7 @@ class Group(Strict):
     iops: Number | None = None
     backup_gb: Number | None = None
     extended_support: bool = True
-    licence: Licence | None = None
+    licence: StatedLicence = None
     internet_gb: Number | None = None
     workload: Workload | None = None
     designs: Annotated[float, Field(ge=0, le=MOST_CLUSTERS, allow_inf_nan=False)] | None = None
@@ -212,7 +221,7 @@ class Settings(Strict):
     instance_class: str | None = None
     instances: Instances | None = None
     acu: Number | None = None
-    licence: Licence | None = None
+    licence: StatedLicence = None
     replica_regions: Annotated[tuple[str, ...] | None, AS_TUPLE] = None
     index_writes_per_write: Number | None = None
     index_item_bytes: Bytes | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_scenarios import group, scenario
 
@@ -160,6 +161,25 @@ def test_a_report_warns_of_prices_older_than_a_stated_number_of_days(priced: Led
     share = ages.loc[ages["age_days"] > 100, "cost"].sum() / ages["cost"].sum()
     assert f"with {share:.0%} of the bills" in said
     assert "tco prices refresh" in said
+
+
+@pytest.mark.parametrize(
+    ("services", "way"),
+    [
+        (["AmazonRDS"], "`tco prices refresh` reads newer ones."),
+        (["AzureFlexible"], "It is for you to look up those of AzureFlexible and to state them under `prices`."),
+        (
+            ["Neon", "AmazonRDS", "AmazonEC2"],
+            "newer ones of AmazonEC2 and AmazonRDS. It is for you to look up those of Neon ",
+        ),
+    ],
+)
+def test_a_refresh_is_offered_where_it_reads_the_service(services: list[str], way: str) -> None:
+    names = [f"{service} somewhere instance" for service in services]
+    ages = pd.DataFrame({"name": names, "observed_on": date(2025, 6, 17), "age_days": 500})
+    assert "ago, the oldest on 2025-06-17. " in (said := str(old_prices(ages, 365)))
+    assert way in said
+    assert ("tco prices refresh" in said) == ("AmazonRDS" in services)
 
 
 def test_it_says_nothing_of_young_prices(priced: Ledger) -> None:

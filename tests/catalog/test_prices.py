@@ -111,6 +111,36 @@ def test_every_file_holds_prices() -> None:
     assert {(row.service, row.region) for row in all_rows()} == set(TABLES.places)
 
 
+def test_a_cache_node_known_by_its_extended_support_has_the_price_that_follows() -> None:
+    """Years 1 and 2 cost 80 % of the Redis node, year 3 160 %, to a tenth of a cent; Valkey costs 80 % of Redis."""
+    nodes = [(row.region, row.instance_class, row.price) for row in all_rows()
+             if (row.service, row.item) == ("AmazonElastiCache", "extended_support_year_3")]  # fmt: skip
+    assert len(nodes) > 1000
+    for region, node, year_3 in nodes:
+        redis, valkey = (
+            tco.price("elasticache", {"engine": engine, "instance_class": node, "hours_per_month": 1}, region=region)
+            for engine in ("redis", "valkey")
+        )
+        assert redis["cost"].iloc[0] * 1.6 == pytest.approx(year_3, abs=0.0006)
+        assert valkey["cost"].iloc[0] == pytest.approx(redis["cost"].iloc[0] * 0.8, abs=0.0006)
+
+
+@pytest.mark.parametrize(
+    ("platform", "engine", "node", "term", "effective", "hours"),
+    [
+        ("aurora", "postgresql", "db.r4.large", "1yr_partial_upfront", 0.161347, 8760),
+        ("aurora", "postgresql", "db.r4.large", "3yr_partial_upfront", 0.107565, 26280),
+        ("elasticache", "redis", "cache.m6g.12xlarge", "1yr_partial_upfront", 2.31205, 8760),
+    ],
+)
+def test_a_fee_and_an_hourly_rate_read_at_different_times_make_the_effective_rate(
+    platform: str, engine: str, node: str, term: str, effective: float, hours: int
+) -> None:
+    usage = {"engine": engine, "instance_class": node, "term": term, "hours_per_month": 1}
+    bill = tco.price(platform, usage, region="us-east-1").set_index("item")["cost"]
+    assert bill["Instance hours"] + bill["Instance hours upfront"] / hours == pytest.approx(effective, abs=1e-6)
+
+
 def test_what_was_derived_says_so_and_is_not_held_for_certain() -> None:
     derived = [row for row in all_rows() if row.note.startswith("derived")]
     assert derived

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from small_scenarios import group, scenario
+from small_scenarios import STAY, group, scenario
 
 import tco
 from tco.catalog.lifecycle import cycle, engines
@@ -41,6 +41,60 @@ def test_a_service_takes_the_engine_whose_protocol_it_speaks_and_no_other(name: 
     options = {"stay": {"platform": "rds"}, "move": {"platform": name}}
     with pytest.raises(tco.InputError, match=f"{name} does not run {other}; it runs {hosted}"):
         tco.load_scenario(scenario(fleet=fleet, options=options))
+
+
+@pytest.mark.parametrize("written", ["oracle-se", "oracle_se1", "ORACLE-SE1"])
+def test_an_edition_that_ended_is_answered_with_when_and_what_to_state(written: str) -> None:
+    """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Oracle.html"""
+    edition = "Standard Edition One" if written.endswith("1") else "Standard Edition"
+    answer = f"{edition} ended on RDS with Oracle 11.2: from 2020-11-01 .* 2021-01-04 .* state oracle-se2"
+    fleet = {"one": group(engine=written, version="11.2", instance_class="db.r5.large")}
+    with pytest.raises(tco.InputError, match=f"^fleet.one.engine: {answer}") as caught:
+        tco.load_scenario(scenario(fleet=fleet, options={"stay": STAY, "other": STAY}))
+    assert len(caught.value.problems) == 1
+    with pytest.raises(tco.InputError, match=f"engine: {answer}"):
+        tco.price("rds", {"engine": written, "instance_class": "db.r5.large"}, region="us-east-1")
+    with pytest.raises(tco.InputError, match=answer):
+        lifecycle_engine_named(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("license-included", "license_included"), ("bring-your-own-license", "bring_your_own_license"),
+     ("License_Included", "license_included"), ("general-public-license", None), ("postgresql-license", None)],
+)  # fmt: skip
+def test_a_scenario_takes_licences_as_the_api_writes_them(written: str, meant: str | None) -> None:
+    """In a group and in an option; what AWS says of engines that need none is none."""
+    fleet = {"one": group(licence=written)}
+    options = {"stay": STAY | {"licence": written}, "other": STAY}
+    if meant is not None:
+        fleet = {"one": group(engine="oracle-se2", version="19", instance_class="db.r5.large", licence=written)}
+    read = tco.load_scenario(scenario(fleet=fleet, options=options))
+    assert read.fleet["one"].licence == read.options["stay"].licence == meant
+    with pytest.raises(
+        tco.InputError, match=r"licence: should be 'license_included' or 'bring_your_own_license' \(got ''"
+    ):
+        tco.load_scenario(scenario(fleet={"one": group(licence="")}, options=options))
+
+
+def test_paid_support_without_a_price_names_groups_policy_and_ways_out() -> None:
+    """Azure's price of it is known in one Region; a price of one's own is billed, who is not enrolled needs none."""
+    server = {"platform": "azure_flexible", "region": "westus", "instance_class": "standard_b1ms"}
+    fleet = {"old": group(**server), "young": group(**server | {"engine": "postgresql", "version": "16"})}
+    raw = scenario(fleet=fleet, reference="wait", options={
+        "wait": {"platform": "azure_flexible", "policy": "extended_support"},
+        "move": {"platform": "azure_flexible", "policy": "newest"},
+    })  # fmt: skip
+    with pytest.raises(tco.InputError) as caught:
+        tco.evaluate(tco.load_scenario(raw))
+    said = str(caught.value)
+    assert said.startswith("options.wait.policy: no price of 'extended_support_years_1_2' (AzureFlexible)")
+    assert "fleet.old (policy extended_support)" in said
+    assert "`extended_support: false`" in said
+    assert "fleet.young" not in said
+    raw["fleet"]["old"]["extended_support"] = False
+    lines = tco.evaluate(tco.load_scenario(raw)).total(["option", "line"])
+    assert lines.loc[0, ("wait", "Extended Support")] == 0
 
 
 @pytest.mark.parametrize(

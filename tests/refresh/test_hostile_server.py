@@ -69,6 +69,16 @@ def test_a_price_that_cannot_be_is_refused_with_its_product(
     refused(server, tmp_path, rf"index\.{form}: priceperunit of product STORE must be a number from 0", form)
 
 
+@pytest.mark.parametrize("written", ["parsec", "Hrs", "GB", "Quantity", "", None])
+def test_a_price_by_another_unit_is_refused_with_its_product(
+    server: PriceListServer, tmp_path: Path, written: str | None
+) -> None:
+    folder = server.offer("AmazonDynamoDB", [READ, STORE])
+    assert b'"GB-Mo"' in JSON
+    server.answers[f"{folder}.json"] = [Answer(JSON.replace(b'"GB-Mo"', json.dumps(written).encode()))]
+    refused(server, tmp_path, r"index\.json: unit of product STORE must be like 'GB-month'", "json")
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "1980-01-01", "2026-02-30"])
 def test_a_day_that_cannot_be_is_refused(server: PriceListServer, tmp_path: Path, day: str) -> None:
     folder = server.offer("AmazonDynamoDB", [READ, STORE])

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import tco
-from tco.catalog.price_rows import PriceTables
+from tco.catalog.price_rows import REFRESHED, PriceTables
+from tco.catalog.prices import price_book
+from tco.errors import InputError
 
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("ijson")
@@ -17,6 +19,7 @@ from refresh.offers import PriceListServer, price_list_server, product  # noqa: 
 
 from tco.refresh.download import Downloader  # noqa: E402
 from tco.refresh.prices import Refresh, refresh_prices  # noqa: E402
+from tco.refresh.products import offer_code  # noqa: E402
 
 pytestmark = pytest.mark.server
 
@@ -129,6 +132,16 @@ def test_documentdb_has_two_configurations(
 def test_a_dax_node_has_its_whole_name_in_the_usage_type(server: PriceListServer, tmp_path: Path) -> None:
     server.offer("AmazonDAX", DAX)
     assert rows(refresh(server, tmp_path, "AmazonDAX")) == {("instance", "", "dax.r5.large", 0): 0.283}
+
+
+def test_the_services_that_hints_offer_to_refresh_are_those_whose_products_are_known() -> None:
+    def is_known(service: str) -> bool:
+        try:
+            return bool(offer_code(service))
+        except InputError:
+            return False
+
+    assert {service for service in price_book().known("service") if is_known(service)} == REFRESHED
 
 
 def test_traffic_has_tiers_from_the_first_unit_and_a_price_for_each_other_region(

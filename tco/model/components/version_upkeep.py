@@ -16,13 +16,14 @@ from tco.errors import UnknownPrice
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Chance, Factors, Line
+from tco.formats import listed
 from tco.model.components.infrastructure import monthly_bill, support_on
 from tco.model.components.labour import DATABASE_ENGINEER, DEVELOPER, labour, role_of
-from tco.model.fleet.bills import amounts, bill, by_node, line_of_bill, own_nodes, price_names
+from tco.model.fleet.bills import amounts, bill, book_of, by_node, line_of_bill, own_nodes, price_names
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
-from tco.model.fleet.placement import Placement, Stay, present, standing
+from tco.model.fleet.placement import Placement, Stay, present, setting, standing
 from tco.model.fleet.scheduling import steps_to, time_on_version, versions_over_time
 from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, methods_of, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
@@ -190,7 +191,33 @@ def extended_support_bill(inputs: Inputs, placement: Placement, engine: str, yea
             "standard support or another policy",
             path=f"options.{placement.option}.policy",
         )
-    return [item for item in bill(inputs, placement, float(year), engine) if "Extended Support" in item.item]
+    try:
+        lines = bill(inputs, placement, float(year), engine)
+    except UnknownPrice as error:
+        raise _unpriced_support(inputs, placement, engine, error) from None
+    return [item for item in lines if "Extended Support" in item.item]
+
+
+def _unpriced_support(inputs: Inputs, placement: Placement, engine: str, error: UnknownPrice) -> UnknownPrice:
+    """The error of a bill in Extended Support with the groups that need its price, and the ways out.
+
+    Groups in Regions that have some such price are named only where all have one.
+    """
+    book, service = book_of(inputs), placement.platform.service
+    policies = setting(inputs, placement, "policy")
+    needing = {
+        (name, policy): any("extended_support" in item for item in book.known("item", service=service, region=region))
+        for name, group, policy in zip(placement.groups.names, placement.groups.stated, policies, strict=True)
+        if group.extended_support and placement.platform.lifecycle_engines.get(group.engine) == engine
+        for region in (group.region,)
+    }
+    lacking = [key for key, priced in needing.items() if not priced] or list(needing)
+    stay = listed([f"fleet.{name} (policy {policy})" for name, policy in lacking])
+    return UnknownPrice(
+        f"{error}; it is needed as {stay} would run in paid Extended Support: without that price, state "
+        "`extended_support: false` for a group that is not enrolled, or a policy that upgrades before",
+        path=f"options.{placement.option}.policy",
+    )
 
 
 def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:
