@@ -22,7 +22,7 @@ def anachronisms(scenario: Scenario) -> list[str]:
             if any(_uses(inputs, placement, feature) for placement in placements(inputs, option)):
                 users.setdefault(feature, []).append(option)
     return [
-        f"{feature.name} came on {feature.available_from} and is used from {scenario.first_day} on by "
+        f"{feature.name} came on {feature.available_from}; used from {scenario.first_day} on by "
         f"{', '.join(options)}: the replay says what that would have cost, not what could be done then"
         for feature, options in users.items()
     ]

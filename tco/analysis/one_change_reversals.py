@@ -60,6 +60,8 @@ NOTICED = 0.05
 """Hours have calendars of their own where dates change an outcome by more than this share of its widest swing."""
 ROUNDS_OF_DATES = (1, 8, 16, 16)
 """The same for what moves dates, where each value has an upgrade calendar of its own: first the ends alone."""
+LEFT_TO_VENDOR = ("never", "extended_support")
+"""Policies under which an upgrade that the vendor forces is what was asked for."""
 COLUMNS = "path label value mean end unit cheapest distance probability".split()
 
 
@@ -106,6 +108,20 @@ def paths_of_dates(*scenarios: Scenario) -> frozenset[str]:
             waves(inputs, option)
         paths.update(inputs.reads.dated)
     return frozenset(paths)
+
+
+def short_of_hours(scenario: Scenario) -> list[str]:
+    """The options whose team has too few hours for upgrades: the vendor forces some, or they are not made."""
+    inputs = Inputs(scenario, point(scenario).row(0))
+    return [
+        option
+        for option in scenario.options
+        if any(
+            wave.unfinished
+            or (wave.forced and wave.cohort.policy not in LEFT_TO_VENDOR and wave.upgrade.date > scenario.first_day)
+            for wave in waves(inputs, option)
+        )
+    ]
 
 
 def hours_that_move_dates(

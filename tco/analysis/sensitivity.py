@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from tco.analysis.assumption_register import JUDGEMENT
 from tco.analysis.combined_designs import scaled_to
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.one_change_reversals import Changes, costs_of_changes, hours_that_move_dates
+from tco.analysis.one_change_reversals import Changes, costs_of_changes, hours_that_move_dates, short_of_hours
 from tco.analysis.uncertainty import first_draws
 from tco.errors import InputError, checked, unknown
+from tco.formats import listed
+from tco.model.fleet.growth import CLUSTERS
+from tco.model.fleet.teams import MIGRATION_TEAM
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
@@ -79,7 +82,7 @@ def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.D
     hours of teams, and the hours that upgrades take where a team is too short for them.
     Columns: path, label, unit, p10, p90 (of the assumption), at_p10, at_p90 (the outcome there, USD), point (the
     outcome with all at their means), swing (at_p90 less at_p10); sorted by size. Assumptions that move nothing are
-    left out.
+    left out. `.attrs["note"]` says whose bar is rough, where one is.
     """
     ledger = None if isinstance(scenario, Scenario) else scenario
     scenario = scenario if isinstance(scenario, Scenario) else scenario.scenario
@@ -103,7 +106,21 @@ def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.D
     frame["point"] = point
     frame["swing"] = frame["at_p90"] - frame["at_p10"]
     moving: pd.DataFrame = frame[(np.abs(at_ends - point) > ROUNDING * np.abs(costs).max(initial=0.0)).any(axis=1)]
-    return moving.sort_values("swing", key=abs, ascending=False, kind="stable", ignore_index=True)
+    moving = moving.sort_values("swing", key=abs, ascending=False, kind="stable", ignore_index=True)
+    moving.attrs["note"] = _rough_bar(scenario, moving)
+    return moving
+
+
+def _rough_bar(scenario: Scenario, moving: pd.DataFrame) -> str:
+    """A sentence on the bar that can be far from what draws give; empty where there is none."""
+    grows = any(entry.mean > 0 for path, entry in scenario.assumptions.items() if path.endswith(CLUSTERS))
+    of_team = moving.loc[moving["path"] == MIGRATION_TEAM, "label"]
+    if of_team.empty or not grows or not (short := short_of_hours(scenario)):
+        return ""
+    return (
+        f"The bar of {of_team.iloc[0].lower()} is rough, up to two thirds off: clusters are added while "
+        f"under {listed(short)} a team has too few hours for upgrades."
+    )
 
 
 def judgement_share(swings: pd.DataFrame, scenario: Scenario) -> float:

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tco.analysis.comparison import FINISHED, compare, people
-from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of
+from tco.analysis.one_change_reversals import HORIZONS, horizons, reversals_of, short_of_hours
 from tco.analysis.uncertainty import convergence, convergence_sentence, differences, ranking, results
-from tco.evaluation.inputs import Inputs
 from tco.formats import listed, money, quantity, saving, share, significant
 from tco.model.components.version_upkeep import EXPOSURE
-from tco.model.fleet.scheduling import waves
-from tco.sampling.designs import point
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -31,8 +28,6 @@ MAX_REVERSALS = 3
 NOTICEABLE_ERRORS = 2.0
 """Mean and point are told apart from this many standard errors on."""
 ROUNDING = 1e-9
-LEFT_TO_VENDOR = ("never", "extended_support")
-"""Policies under which an upgrade that the vendor forces is what was asked for."""
 SKEWED = 0.05
 """Mean and median are told apart where they differ by this share of the median."""
 
@@ -185,16 +180,7 @@ def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
 
 def _short_of_hours(scenario: Scenario) -> list[str]:
     """That reversals leave dates as they are, where a team has too few hours for them; else nothing."""
-    inputs = Inputs(scenario, point(scenario).row(0))
-    short = [
-        option
-        for option in scenario.options
-        if any(
-            wave.unfinished
-            or (wave.forced and wave.cohort.policy not in LEFT_TO_VENDOR and wave.upgrade.date > scenario.first_day)
-            for wave in waves(inputs, option)
-        )
-    ]
+    short = short_of_hours(scenario)
     notice = (
         f"The hours of upgrades were changed without their dates, though under {listed(short)} the vendor forces some "
         "or they are not made: `tco crossing` moves the dates with the hours."

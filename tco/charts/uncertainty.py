@@ -134,9 +134,11 @@ def exceedance(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
 def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "", heading: str = "") -> Any:
     """A bar per assumption from the result at its 10th percentile to that at its 90th, the widest on top.
 
-    frame: `label, unit, p10, p90, at_p10, at_p90, point, swing` (USD). outcome: what the result is, for the axis.
+    frame: `label, unit, p10, p90, at_p10, at_p90, point, swing` (USD); `.attrs["note"]` goes under the chart. outcome:
+    what the result is, for the axis.
     """
     frame = theme.checked(frame, ["label"], ["p10", "p90", "at_p10", "at_p90", "point", "swing"])
+    note = f" {frame.attrs['note']}" if frame.attrs.get("note") else ""
     data = frame.head(rows).copy()
     point = float(frame["point"].iloc[0]) if len(frame) else 0.0
     # The unit is in the table behind the chart: on a phone there is no room for it here.
@@ -177,6 +179,6 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         ROW_HEIGHT * max(len(order), 1),
         legend=list(sides),
         definition=f"{outcome}, as one assumption goes through eight tenths of its range and all others keep their "
-        "means. The upright line: the difference on average, to which the bars are scaled.",
+        f"means. The upright line: the difference on average, to which the bars are scaled.{note}",
         table="tornado",
     )

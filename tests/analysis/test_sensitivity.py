@@ -7,6 +7,7 @@ import pytest
 from small_scenarios import group, scenario
 
 import tco
+from tco import charts
 from tco.analysis.sensitivity import indices, meaning, rank_correlations, sobol_indices, tornado
 from tco.errors import InputError
 from tco.sampling.monte_carlo import saltelli
@@ -95,6 +96,21 @@ def test_a_tornado_is_sorted_and_leaves_out_what_moves_nothing(small: Scenario) 
     assert ((frame["at_p10"] != frame["point"]) | (frame["at_p90"] != frame["point"])).all()
     base = tco.compare(tco.evaluate(small)).set_index("option")
     assert frame["point"].iloc[0] == pytest.approx(base.at["dynamodb", "npv_difference"])
+
+
+def test_a_tornado_says_where_the_bar_of_movers_is_rough() -> None:
+    """Where a fleet grows while the vendor forces what half a person does not upgrade, and nowhere else."""
+    fleet = {"shop": group(clusters=30, engine="postgresql", version="14")}
+    notes = {}
+    for people, growth in ((0.5, 0.3), (0.5, 0), (50, 0.3)):
+        assumptions = {"labour.upgrade_team": people, "growth.clusters_per_year": growth}
+        stated = scenario(fleet=fleet, assumptions=assumptions, months=60)
+        frame = tornado(tco.load_scenario(stated), "dynamodb", "stay")
+        notes[people, growth] = frame.attrs["note"]
+        drawn = str(charts.tornado(frame, outcome="USD").to_dict())
+        assert ("migration team is rough" in drawn) == bool(notes[people, growth])
+    assert "under stay a team has too few hours" in notes.pop((0.5, 0.3))
+    assert set(notes.values()) == {""}
 
 
 SHORT = {"policy": "settled", "method": "in_place", "platform": "rds", "deployment": "multi_az"}
