@@ -17,6 +17,8 @@ CLEAR_LEAD = 0.3
 """From this lead on (a share of the cheapest option's cost) a field has its full colour."""
 MIN_STRENGTH = 0.35
 MIN_TICKS = 4
+VISIBLE = 0.01
+"""From this probability on an area can be seen, and has a legend."""
 
 
 @unchecked
@@ -46,7 +48,7 @@ def chance_by_value(
             axis=alt.Axis(title="probability to be cheapest", format=".0%"),
             scale=alt.Scale(domain=[0, 1]),
         ),
-        color=theme.option_colour(options, shown=_winning(options, frame.query("probability > 0")["option"])),
+        color=theme.option_colour(options, shown=_winning(options, frame.query("probability >= @VISIBLE")["option"])),
         order=alt.Order("place:Q"),
     )
     option, share = theme.tooltip(option="Option", label="Cheapest in")

@@ -22,6 +22,7 @@ from tco.display.known_tables import KNOWN, MEANINGS
 DATA_TYPE = "application/vnd.tco.table+json"
 """MIME type under which a notebook output carries a table's own data."""
 PIECES = re.compile(r"[\s_/-]|(?<=[a-z])\.(?=[a-z])")
+UNIT = re.compile(r"\([^()]{1,12}\)$")
 BREAKS = re.compile(r"(_|/|(?<=[a-z])\.(?=[a-z]))")
 LONGEST_WHOLE_WORD = 16
 """Longer words may break inside, so that a table never leaves its page."""
@@ -318,5 +319,7 @@ def _css(column: Column, texts: Sequence[str]) -> str:
 
 
 def _breakable(text: str) -> str:
-    """`text` escaped, with places where a line may break inside names such as `on_demand`."""
-    return BREAKS.sub(r"\1<wbr>", formats.plain(text))
+    """`text` escaped: a line may break inside names such as `on_demand`, and not inside a unit such as `(k USD)`."""
+    return BREAKS.sub(
+        r"\1<wbr>", UNIT.sub(lambda unit: unit[0].replace(" ", "\N{NO-BREAK SPACE}"), formats.plain(text))
+    )

@@ -21,7 +21,7 @@ HOSTILE = '<script>alert("1")</script>'
 def test_numbers_are_grouped_and_units_stand_in_the_heading() -> None:
     frame = pd.DataFrame({"option": ["stay"], "cost": [1234567.891], "labour_hours": [3.25], "cost_share": [0.371]})
     html = tables.table(frame).html()
-    assert "Cost (k USD)" in html
+    assert "Cost (k\N{NO-BREAK SPACE}USD)" in html
     assert ">1,230<" in html
     assert ">3.2<" in html
     assert "37%" in html

@@ -107,7 +107,7 @@ def test_an_explorer_leaves_its_numbers_where_there_is_no_kernel(tmp_path: Path)
     still, explorer, comparison = executed("explore.ipynb", tmp_path, scenario="startup_small")
     assert "application/vnd.jupyter.widget-view+json" in explorer
     assert "startup_small" in still["text/plain"]
-    assert "Present value (k USD)" in comparison["text/html"]
+    assert "Present value (k\N{NO-BREAK SPACE}USD)" in comparison["text/html"]
     page, _ = HTMLExporter(template_name="basic").from_filename(str(tmp_path / "explore.ipynb"))
     text = re.sub("<[^>]*>", "", page[page.index("tco-still") :])
     ledger = tco.evaluate(tco.load_scenario("startup_small"))
