@@ -227,13 +227,16 @@ def say_engine(written: str) -> None:
 
 
 def updated_by(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posterior]:
-    """The assumptions of a scenario that an upgrade log updates; none without a log."""
+    """The assumptions of a scenario that an upgrade log updates, none without a log; says which rows teach nothing."""
     if upgrade_log is None:
         return ()
-    from tco.evidence.posteriors import posteriors
+    from tco.evidence.posteriors import of_no_group, posteriors
     from tco.evidence.upgrade_log import read_upgrade_log
 
-    return posteriors(scenario, read_upgrade_log(upgrade_log))
+    log = read_upgrade_log(upgrade_log)
+    for sentence in of_no_group(scenario, log):
+        terminal.say(f"{upgrade_log}: note: {sentence}", err=True)
+    return posteriors(scenario, log)
 
 
 def loaded(source: str, changes: dict[str, Any], fleet_size: int | None) -> Scenario:

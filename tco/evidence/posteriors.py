@@ -157,6 +157,24 @@ def _cell(scenario: Scenario, option: str, group: str) -> Cell | None:
     return (engine, chosen.method or "in_place") if engine else None
 
 
+def of_no_group(scenario: Scenario, log: UpgradeLog) -> list[str]:
+    """A sentence for each engine of the log that no group has under any option, with what the fleet's are called."""
+    options = list(scenario.options)
+    cells = {
+        (_cell(scenario, option, name), group.engine) for name, group in scenario.fleet.items() for option in options
+    }
+    run = {(cell[0], engine) for cell, engine in cells if cell}
+    rows = Counter(upgrade.engine for upgrade in log.upgrades)
+    for engine, _ in run:
+        del rows[engine]
+    return [
+        f"no group runs {engine}, so that its rows ({number}) teach next to nothing"
+        + (f"; if they are of {' or '.join(alike)}, name that" if alike else "")
+        for engine, number in rows.items()
+        for alike in [sorted(of for of, stated in run if stated == engine)]
+    ]
+
+
 def overlay(updated: Iterable[Posterior]) -> dict[str, dict[str, Any]]:
     """The posterior assumptions by path, as `load_scenario` takes them for `set`."""
     return {

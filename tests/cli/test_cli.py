@@ -318,6 +318,18 @@ def test_an_upgrade_log_changes_the_answer_and_shows_what_it_taught(tmp_path: Pa
     assert printed(*words) != printed(*words, "--upgrade-log", str(log))
 
 
+def test_rows_of_an_upgrade_log_that_are_of_no_group_are_told(tmp_path: Path) -> None:
+    """startup_small has RDS for PostgreSQL, and Aurora under another option."""
+    log = tmp_path / "log.csv"
+    rows = "a,postgresql,13,15,9,12,no\nb,cassandra,3.0,3.11,90,0,no\nc,rds_postgresql,13,15,9,12,no\n"
+    log.write_text(f"cluster,engine,from,to,hours,minutes_down,failed\n{rows}", "utf-8")
+    told = " ".join(run("compare", "startup_small", "--draws", "0", "--upgrade-log", str(log)).stderr.split())
+    assert "no group runs postgresql, so that its rows (1) teach" in told
+    assert "if they are of aurora_postgresql or rds_postgresql, name that" in told
+    assert "no group runs cassandra, so that its rows (1) teach next to nothing" in told
+    assert "no group runs rds_postgresql" not in told
+
+
 @pytest.mark.parametrize("command", ["compare", "report"])
 def test_a_faulty_upgrade_log_is_refused_with_file_row_and_column(command: str, tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
