@@ -56,7 +56,8 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         raise InputError(f"the toolkit has no platform for {written.name} yet; leave it out, or state it as another")
     platform = platforms.platform(name)
     if platform.hosts is not None and written.engine not in platform.hosts:
-        raise InputError(f"the toolkit does not price {database.engine} on {platform.name} yet; leave it out")
+        unpriced = f"the toolkit does not price {database.engine} on {platform.name} yet; leave it out"
+        raise InputError(platforms.ended_engine(database.engine) or unpriced)
     if not database.region:
         raise InputError("no Region is stated: say --region for resources that name none")
     if reason := _unknown_region(database.region):

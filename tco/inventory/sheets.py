@@ -10,10 +10,11 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from tco.errors import InputError, shown
 from tco.inventory.databases import Database, Fields
+from tco.scenario.scenario import Licence, licence_as_written
 
 COLUMNS: Mapping[str, tuple[str, str]] = {
     "identifier": ("name of the cluster", "orders"),
@@ -138,4 +139,7 @@ def _read(values: Fields) -> Database:
     found["deployment"] = found["deployment"].replace("-", "_")
     if found["deployment"] not in DEPLOYMENTS:
         raise InputError(f"deployment is {shown(found['deployment'])}; valid: {', '.join(DEPLOYMENTS[1:])}")
-    return Database(**found | {"iops": found["iops"] or None})
+    licence = licence_as_written(found["licence"]) or ""
+    if licence not in ("", *get_args(Licence)):
+        raise InputError(f"licence is {shown(found['licence'])}; valid: {', '.join(get_args(Licence))}")
+    return Database(**found | {"licence": licence, "iops": found["iops"] or None})

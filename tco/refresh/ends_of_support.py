@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tco.catalog.lifecycle import cycle, engines
 from tco.catalog.releases import known_history, source_titles, table
 from tco.errors import InputError
-from tco.platforms import engine_named, lifecycle_engine_named, platform
+from tco.platforms import ended_engine, engine_named, lifecycle_engine_named, platform
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,9 @@ def _engine_of_aws(name: str) -> str:
     engine, implied = engine_named(name)
     if implied:
         return platform(implied[0]).lifecycle_engines.get(engine, "")
-    return f"rds_{engine}" if f"rds_{engine}" in engines() else lifecycle_engine_named(name)
+    if f"rds_{engine}" in engines():
+        return f"rds_{engine}"
+    return name if ended_engine(name) else lifecycle_engine_named(name)
 
 
 V0 = {STANDARD: "eol", EXTENDED: "extendedSupport", "version": "cycle"}

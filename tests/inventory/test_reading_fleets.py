@@ -450,6 +450,25 @@ def test_a_region_without_prices_is_refused(tmp_path: Path) -> None:
     assert "moon-north-1" in reason(fleet, "moon")
 
 
+def test_a_table_takes_licences_as_the_api_writes_them_and_says_what_became_of_old_editions(tmp_path: Path) -> None:
+    """A licence that is none, and an edition that ended, are reasons of their rows alone."""
+    rows = ["identifier,engine,version,region,instance_class,storage_gb,licence"] + [
+        f"{name},{engine},{version},us-east-1,db.r5.large,100,{licence}"
+        for name, engine, version, licence in (
+            ("own", "oracle-se2", "19", "Bring-Your-Own-License"), ("free", "mysql", "8.0", "general-public-license"),
+            ("odd", "oracle-se2", "19", "byo"), ("old", "oracle-se1", "11.2.0.4.v25", "license-included"),
+        )
+    ]  # fmt: skip
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "fleet.csv", "\n".join(rows)))
+    groups = fleet["fleet"].values()
+    assert {group["engine"]: group.get("licence") for group in groups} == {
+        "oracle-se2": "bring_your_own_license", "mysql": None,
+    }  # fmt: skip
+    reasons = fleet.coverage.set_index("resource")["reason"]
+    assert reasons["odd"] == "licence is 'byo'; valid: license_included, bring_your_own_license"
+    assert reasons["old"].startswith("Standard Edition One ended on RDS with Oracle 11.2: from 2020-11-01")
+
+
 def test_a_provisioned_table_stands_on_dynamodb_and_no_load_is_invented(
     reads: Callable[..., Fleet],
 ) -> None:

@@ -330,3 +330,28 @@ def test_all_that_follows_the_bill_of_a_moved_cache_follows_the_price_of_valkey(
     assert paid.loc["vendor support", "2030-03"] == pytest.approx(0.1 * bill["2030-03"])
     fees = paid.loc["commitments"]
     assert fees["2030-07"] == fees["2031-07"] == pytest.approx(0.8 * fees["2029-07"], rel=0.01)
+
+
+@pytest.mark.parametrize("enrolled", [True, False])
+def test_a_month_of_a_cache_past_its_support_costs_its_nodes_and_their_surcharge(enrolled: bool) -> None:
+    """2 caches of 3 nodes at 0.206 USD an hour, 0.1648 as Valkey. On top 0.165 for two years, 0.33 for a third."""
+    cache = {"clusters": 2, "instances": 3, "engine": "redis", "version": "6.2", "platform": "elasticache",
+             "region": "us-east-1", "instance_class": "cache.r6g.large", "storage_gb": 10}  # fmt: skip
+    option = {"platform": "elasticache", "policy": "never"}
+    fleet = {"cache": cache | {"extended_support": enrolled}}
+    raw = scenario(start="2027-01", months=60, fleet=fleet, options={"stay": option, "other": option})
+    rows = tco.evaluate(tco.load_scenario(raw)).table().query("option == 'stay'")
+    paid = rows.pivot_table(index="line", columns="period", values="cost", aggfunc="sum", fill_value=0.0)
+    nodes, surcharge = paid.loc[["compute", "replicas"]].sum(), paid.loc["Extended Support"]
+    hours = 2 * 3 * 730
+    last = "2030-01" if enrolled else "2027-01"
+    before, after = paid.columns[paid.columns < last], paid.columns[paid.columns > last]
+    assert nodes[before].tolist() == pytest.approx([hours * 0.206] * len(before))
+    assert nodes[after].tolist() == pytest.approx([hours * 0.1648] * len(after))
+    assert nodes[last] == pytest.approx(hours * (0.206 * 30 + 0.1648) / 31)
+    expected = dict.fromkeys(paid.columns, 0.0)
+    if enrolled:
+        expected |= {period: hours * 0.165 for period in paid.columns if "2027-02" <= period < "2029-02"}
+        expected |= {period: hours * 0.33 for period in paid.columns if "2029-02" <= period < last}
+        expected[last] = hours * 0.33 * 30 / 31
+    assert surcharge.tolist() == pytest.approx(list(expected.values()))
