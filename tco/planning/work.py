@@ -144,9 +144,13 @@ def work_of(scenario: Scenario, option: str) -> list[Work]:
 
 
 def queued_waves(scenario: Scenario, option: str, hours: float | Mapping[str, float]) -> tuple[Wave, ...]:
-    """The waves of the model's own queue with so many hours a month, on average where they change by month."""
+    """The waves of the model's own queue with so many hours a month, on average where they change by month.
+
+    Of clusters that move, those on today's platform alone, as of `work_of`.
+    """
     monthly = sum(hours.values()) / scenario.months if isinstance(hours, Mapping) else hours
-    return waves(Inputs(_planned(scenario, option, monthly), point(scenario).row(0)), option)
+    made = waves(Inputs(_planned(scenario, option, monthly), point(scenario).row(0)), option)
+    return tuple(wave for wave in made if wave.cohort.stay.stage != "arrives")
 
 
 def _planned(scenario: Scenario, option: str, hours: float) -> Scenario:

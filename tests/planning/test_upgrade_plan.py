@@ -503,3 +503,12 @@ def test_a_hundred_thousand_clusters_are_planned_within_a_minute_of_processor_ti
     assert 0 <= found.gap < 0.1
     available = found.capacity_by_month + 1e-6
     assert (found.hours_by_month <= available).all()
+
+
+def test_clusters_that_move_are_planned_on_todays_platform_once() -> None:
+    """Both platforms have upgrades of PostgreSQL 16 of the same group: before it moves, and after it."""
+    stated = tco.load_scenario("steady_high_throughput")
+    for option in ("aurora", "aurora_reserved"):
+        planned = tco.plan(stated, option).groupby("group")["cluster"].nunique()
+        assert len(planned)
+        assert all(count <= stated.fleet[str(group)].clusters for group, count in planned.items())
