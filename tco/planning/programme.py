@@ -23,7 +23,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import pairwise, permutations
@@ -152,6 +152,32 @@ class Task:
         named = Counter(order)
         return made + sum((count - named[group]) * self.left[group] for group, count in enumerate(self.clusters))
 
+    def without_idle_end(self) -> Task:
+        """The same task without the days at its end on which no order makes any cluster.
+
+        They come after one by which the hours of all are there and from which every group that still can cut over can
+        do so daily, for the weeks that the cut-overs of all take.
+        """
+        length, groups = len(self.available), range(len(self.clusters))
+        in_waves = {group for several, _ in self.waves for group in several}
+        needed = sum(self.hours[group] * self.clusters[group] for group in groups if group not in in_waves)
+        needed += sum(
+            max(self.hours[group] for group in several) * float((np.arange(len(factors)) * factors).max())
+            for several, factors in self.waves
+        )
+        days = DAYS_OF_WEEK * -(-sum(self.clusters) // self.per_week) if self.per_week else 0
+        is_open = np.ones(length, dtype=bool)
+        for cost in self.costs:
+            is_open &= np.isfinite(cost) | (np.arange(length) > np.max(np.flatnonzero(np.isfinite(cost)), initial=-1))
+        closed = np.concatenate([[0], np.cumsum(~is_open)])
+        first = bisect_left(self.hours_until, needed - ROUNDING)
+        begins = np.arange(first, length - days)
+        free = begins[closed[begins + days + 1] == closed[begins]]
+        if not len(free):
+            return self
+        end = int(free[0]) + days + 1
+        return replace(self, costs=[cost[:end] for cost in self.costs], available=self.available[:end])
+
     def in_order(self, order: Sequence[int]) -> list[int]:
         """The same order, in which no cluster comes before those that have to go before it."""
         left, found = Counter(order), list[int]()
@@ -185,6 +211,7 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
     def better(best: list[int], *others: Sequence[int]) -> list[int]:
         return min([best, *map(task.in_order, others)], key=task.cost)
 
+    task = task.without_idle_end()
     first, *others = map(task.in_order, orders)
     best = better(first, *others)
     alone = [min(float(np.min(cost, initial=np.inf)), left) for cost, left in zip(task.costs, task.left, strict=True)]

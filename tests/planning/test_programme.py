@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -160,3 +161,21 @@ def test_the_programme_bounds_fleets_that_are_too_large_to_try_all_orders(seed: 
     assert bound.bound <= found.bound + 1e-6 <= task.cost(found.order) + 2e-6
     assert faults(task, found.order) == []
     assert cheapest(task, started(task)) == found, "the same on every run"
+
+
+def test_days_that_no_order_needs_change_no_order() -> None:
+    shorter = 0
+    for seed in range(80):
+        task = drawn(seed, groups=5, clusters=9)
+        task = replace(task, available=task.available * 3)
+        short, one = task.without_idle_end(), random.Random(seed)
+        shorter += len(short.available) < len(task.available)
+        every = [group for group, count in enumerate(task.clusters) for _ in range(count)]
+        for _ in range(30):
+            order = task.in_order(one.sample(every, one.randint(0, len(every))))
+            days, ends = task.days(order), len(task.available)
+            assert [day if day < ends else None for day in days] == [
+                day if day < len(short.available) else None for day in short.days(order)
+            ]
+            assert short.cost(order) == task.cost(order)
+    assert shorter > 20
