@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -49,10 +48,7 @@ def calibrate_scenario(scenario: str, bill: str, out: Path | None, force: bool, 
         )
     if out is None:
         return
-    import yaml
-
-    base = os.path.relpath(scenario, out.parent) if Path(scenario).is_file() else scenario
-    body = yaml.safe_dump({"based_on": base, "set": frame.attrs["overlay"]}, sort_keys=False, allow_unicode=True)
+    body = output.overlay_text(scenario, out, frame.attrs["overlay"])
     text = f"# The scenario as billed: discounts over all months of the bill, usage of its last month.\n{body}"
     output.write_file(out, lambda partial: partial.write_text(text, "utf-8"))
     click.echo(f"{out}: {len(frame.attrs['overlay'])} values", err=True)

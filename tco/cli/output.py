@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -163,6 +163,15 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
         raise type(error)(told) from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def overlay_text(scenario: str, target: Path, changes: Mapping[str, Any]) -> str:
+    """A scenario file at `target` that is a scenario, named or in a file, with values by path."""
+    import yaml
+
+    base = os.path.relpath(scenario, target.parent) if Path(scenario).is_file() else scenario
+    text: str = yaml.safe_dump({"based_on": base, "set": dict(changes)}, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def aligned(frame: pd.DataFrame, whole: Sequence[str] = (), names: int = terminal.NAMES) -> str:

@@ -215,8 +215,9 @@ def show_cost_of_delay(
     help="Groups of which each is upgraded whole before the next; repeatable.",
 )
 @click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), help="Write the cut-overs as a calendar file.")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write them as issues for Jira.")
 @click.option(
-    "--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="Write them as issues for Jira or Linear."
+    "--linear-csv", "linear", type=click.Path(path_type=Path, dir_okay=False), help="Write them as issues for Linear."
 )
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a Markdown table.")
 @arguments.fleet_size_option()
@@ -233,6 +234,7 @@ def show_plan(
     orders: tuple[str, ...],
     ics: Path | None,
     table: Path | None,
+    linear: Path | None,
     markdown: Path | None,
     fleet_size: int | None,
     changes: dict[str, Any],
@@ -246,11 +248,11 @@ def show_plan(
     """
     import tco
     from tco.formats import money
-    from tco.planning.exports import as_ics, as_issues, as_markdown
+    from tco.planning.exports import as_ics, as_issues, as_linear_issues, as_markdown
 
-    files = [file.absolute() for file in (ics, table, markdown) if file]
+    files = [file.absolute() for file in (ics, table, linear, markdown) if file]
     if len({*files}) < len(files):
-        raise click.UsageError("--ics, --csv and --markdown are files of their own")
+        raise click.UsageError("--ics, --csv, --linear-csv and --markdown are files of their own")
     stated = arguments.loaded(scenario, changes, fleet_size)
     plan = tco.plan(
         stated, option, capacity, max_cutovers_per_week=max_cutovers_per_week, freeze=freezes,
@@ -263,6 +265,9 @@ def show_plan(
     if table:
         issues = output.text_of(as_issues(plan, stated.name), "csv")
         output.write_file(table, lambda partial: partial.write_text(issues, "utf-8"))
+    if linear:
+        its_issues = output.text_of(as_linear_issues(plan), "csv")
+        output.write_file(linear, lambda partial: partial.write_text(its_issues, "utf-8"))
     if markdown:
         output.write_file(markdown, lambda partial: partial.write_text(as_markdown(plan), "utf-8"))
     if form != "table":
@@ -301,7 +306,7 @@ def _listed(text: str) -> list[str]:
 @click.option("--name", default="", help="What to call the what-if.")
 @click.option(
     "--save", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the what-if as a `what_ifs` block, to be added to the scenario.",
+    help="Write the scenario with the what-if among its `what_ifs`.",
 )  # fmt: skip
 @arguments.fleet_size_option()
 @arguments.set_option()
@@ -342,10 +347,8 @@ def show_what_ifs(
     else:
         output.print_frame(frame, form)
     if save:
-        import yaml
-
-        block = yaml.safe_dump(overlay(stated, name or described(own), own), sort_keys=False, allow_unicode=True)
-        output.write_file(save, lambda partial: partial.write_text(block, "utf-8"))
+        content = output.overlay_text(scenario, save, overlay(stated, name or described(own), own))
+        output.write_file(save, lambda partial: partial.write_text(content, "utf-8"))
     say_if_point(draws, form)
 
 

@@ -1,4 +1,4 @@
-"""An upgrade plan for other tools: a calendar file, a table for issue trackers, Markdown.
+"""An upgrade plan for other tools: a calendar file, tables for issue trackers, Markdown.
 
 An event's identifier is made of scenario, cluster and versions, and its sequence of the time of writing, so that
 importing a later plan moves it.
@@ -12,6 +12,8 @@ from hashlib import sha256
 from typing import Any
 
 import pandas as pd
+
+from tco.units import SECONDS_PER_HOUR
 
 REMINDERS_DAYS = (7, 1)
 LINE_OCTETS = 75
@@ -29,7 +31,7 @@ def as_ics(plan: pd.DataFrame, name: str, written: datetime | None = None) -> st
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tco//upgrade plan//EN", f"X-WR-CALNAME:{_text(name)}"]
     for row in plan.to_dict("records"):
         day: datetime = row["cut_over"]
-        what = f"Upgrade {row['cluster']} from {row['from_version']} to {row['to_version']}"
+        what = _title(row)
         details = (
             f"Work begins {row['start']:%Y-%m-%d}; free patches end {row['deadline']:%Y-%m-%d}; "
             f"{row['labour_hours']:,.0f} hours; {row['downtime_minutes']:,.0f} minutes of downtime."
@@ -62,23 +64,63 @@ def identifier(name: str, row: Mapping[Any, Any]) -> str:
 
 
 def as_issues(plan: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The cut-overs as a table that Jira and Linear import: one issue each."""
+    """The cut-overs as a table that Jira imports: one issue each, dates as yyyy-MM-dd and estimates in seconds.
+
+    Its importer wants headings without punctuation and a column `Summary`, and reads estimates as seconds:
+    https://confluence.atlassian.com/adminjiracloud/importing-data-from-csv-776636762.html
+    """
+    rows = plan.to_dict("records")
+    seconds = plan["labour_hours"] * SECONDS_PER_HOUR
+    return pd.DataFrame(
+        {
+            "Summary": [_title(row) for row in rows],
+            "Description": [_details(row) for row in rows],
+            "Issue Type": "Task",
+            "Start date": [f"{row['start']:%Y-%m-%d}" for row in rows],
+            "Due date": [f"{row['cut_over']:%Y-%m-%d}" for row in rows],
+            "Original estimate": seconds.round().astype(int).to_numpy(),
+            "Labels": [_label(row["group"]) for row in rows],
+            "External issue ID": [identifier(name, row) for row in rows],
+        }
+    )
+
+
+def as_linear_issues(plan: pd.DataFrame) -> pd.DataFrame:
+    """The cut-overs as a table with the columns of Linear's own exports, which its importer reads: one issue each.
+
+    It reads no dates of plans and takes estimates for points, so that both are said in the description:
+    https://github.com/linear/linear/tree/master/packages/import
+    """
     rows = plan.to_dict("records")
     return pd.DataFrame(
         {
-            "Summary": [f"Upgrade {row['cluster']} from {row['from_version']} to {row['to_version']}" for row in rows],
+            "Title": [_title(row) for row in rows],
             "Description": [
-                f"Free patches end {row['deadline']:%Y-%m-%d}; {row['downtime_minutes']:,.0f} minutes of downtime; "
-                f"{'forced by the vendor' if row['forced'] else 'planned'}." for row in rows
+                f"Work begins {row['start']:%Y-%m-%d}; cut-over {row['cut_over']:%Y-%m-%d}; "
+                f"{row['labour_hours']:,.0f} hours. {_details(row)}" for row in rows
             ],
-            "Issue Type": "Task",
-            "Start Date": [f"{row['start']:%Y-%m-%d}" for row in rows],
-            "Due Date": [f"{row['cut_over']:%Y-%m-%d}" for row in rows],
-            "Estimate (hours)": plan["labour_hours"].round(1).to_numpy(),
-            "Labels": plan["group"].to_numpy(),
-            "External ID": [identifier(name, row) for row in rows],
+            "Priority": "No priority",
+            "Status": "Todo",
+            "Assignee": "",
+            "Labels": [_label(row["group"]) for row in rows],
         }
     )  # fmt: skip
+
+
+def _title(row: Mapping[Any, Any]) -> str:
+    return f"Upgrade {row['cluster']} from {row['from_version']} to {row['to_version']}"
+
+
+def _details(row: Mapping[Any, Any]) -> str:
+    return (
+        f"Free patches end {row['deadline']:%Y-%m-%d}; {row['downtime_minutes']:,.0f} minutes of downtime; "
+        f"{'forced by the vendor' if row['forced'] else 'planned'}."
+    )
+
+
+def _label(group: str) -> str:
+    """A group's name as one label: Jira parts labels at blanks, Linear at commas."""
+    return "_".join(group.replace(",", " ").split())
 
 
 def as_markdown(plan: pd.DataFrame) -> str:

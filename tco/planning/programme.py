@@ -211,7 +211,8 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
     def better(best: list[int], *others: Sequence[int]) -> list[int]:
         return min([best, *map(task.in_order, others)], key=task.cost)
 
-    task = task.without_idle_end()
+    if sum(task.clusters) <= MOST_CLUSTERS:  # of larger fleets slots are as coarse without it
+        task = task.without_idle_end()
     first, *others = map(task.in_order, orders)
     best = better(first, *others)
     alone = [min(float(np.min(cost, initial=np.inf)), left) for cost, left in zip(task.costs, task.left, strict=True)]

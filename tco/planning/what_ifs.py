@@ -152,7 +152,7 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 
 
 def overlay(scenario: Scenario, name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The block `what_ifs` of a scenario file with a what-if added to those that it has."""
+    """What `set` of a scenario needs for the what-if to be among those that it states."""
     own = {key: dict(entry) for key, entry in scenario.what_ifs.items()}
     return {"what_ifs": {**own, name: dict(changes)}}
 

@@ -22,7 +22,7 @@ import tco
 from tco.cli import main
 from tco.errors import InputError
 from tco.planning import programme, upgrade_plan
-from tco.planning.exports import as_ics, as_issues, as_markdown
+from tco.planning.exports import as_ics, as_issues, as_linear_issues, as_markdown
 from tco.planning.upgrade_plan import Plan
 from tco.planning.work import work_of
 from tco.scenario.scenario import PlanRules, Scenario
@@ -176,8 +176,23 @@ def test_calendar_files_have_one_event_a_cut_over_with_an_identifier_that_stays(
     assert identifiers[0] == identifiers[1]
     assert len(identifiers[0]) == text.count("BEGIN:VEVENT") == len(plan)
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
-    assert len(as_issues(plan, "small")) == len(plan)
     assert as_markdown(plan).count("\n") == len(plan) + 2
+
+
+def test_issues_have_what_importers_of_trackers_read(plan: Plan) -> None:
+    """Jira: headings without punctuation, whole seconds. Linear: the columns of its exports. One label a group."""
+    named = pd.DataFrame(plan).assign(group="web shop, new")
+    jira, linear = as_issues(named, "small"), as_linear_issues(named)
+    assert all(heading.replace(" ", "").isalpha() for heading in jira)
+    assert jira["Original estimate"].sum() / 3600 == pytest.approx(plan["labour_hours"].sum(), abs=0.01)
+    assert jira["Original estimate"].dtype.kind == "i"
+    assert list(jira["Due date"]) == [f"{day:%Y-%m-%d}" for day in plan["cut_over"]]
+    assert jira["External issue ID"].is_unique
+    exported = {"Title", "Description", "Priority", "Status", "Assignee", "Created", "Completed", "Labels", "Estimate"}
+    assert set(linear) <= exported
+    assert list(linear["Title"]) == list(jira["Summary"])
+    assert all(day in text for day, text in zip(jira["Due date"], linear["Description"], strict=True))
+    assert set(jira["Labels"]) == set(linear["Labels"]) == {"web_shop_new"}
 
 
 @pytest.mark.parametrize(
@@ -210,10 +225,11 @@ def test_draws_do_not_move_a_plan_and_it_says_so() -> None:
 
 
 def test_the_command_writes_its_files(tmp_path: Path) -> None:
-    ics, table = tmp_path / "plan.ics", tmp_path / "plan.csv"
+    ics, table, linear = tmp_path / "plan.ics", tmp_path / "plan.csv", tmp_path / "linear.csv"
     arguments = ["plan", "steady_high_throughput", "--capacity", "120", "--freeze", "2027-11..2028-01"]
-    done = CliRunner().invoke(main, [*arguments, "--ics", str(ics), "--csv", str(table)])
+    done = CliRunner().invoke(main, [*arguments, "--ics", str(ics), "--csv", str(table), "--linear-csv", str(linear)])
     assert done.exit_code == 0, done.stderr
+    assert linear.read_text("utf-8").startswith("Title,")
     assert ics.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     assert table.read_text("utf-8").startswith("Summary,")
     assert "Slipping costs" in done.stdout

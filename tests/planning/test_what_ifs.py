@@ -137,10 +137,15 @@ def test_the_command_saves_a_what_if_that_a_scenario_takes(tmp_path: Path) -> No
     done = CliRunner().invoke(main, [*called, "--save", str(saved)])
     assert done.exit_code == 0, done.stderr
     block = yaml.safe_load(saved.read_text("utf-8"))
-    assert block == {"what_ifs": {"wait": {"delay": 12.0, "freeze": ["2027-11..2028-01"]}}}
-    again = tco.what_if(tco.load_scenario("steady_high_throughput", set=block))
+    assert block["set"] == {"what_ifs": {"wait": {"delay": 12.0, "freeze": ["2027-11..2028-01"]}}}
+    again = tco.what_if(tco.load_scenario(saved))
     direct = tco.what_if(tco.load_scenario("steady_high_throughput"), delay=12, freeze="2027-11..2028-01")
     pd.testing.assert_series_equal(again["npv"], direct["npv"])
+    further = tmp_path / "kept" / "further.yaml"
+    further.parent.mkdir()
+    called = ["what-if", str(saved), "--lose-engineers", "1", "--name", "smaller team", "--save", str(further)]
+    assert CliRunner().invoke(main, called).exit_code == 0
+    assert list(tco.load_scenario(further).what_ifs) == ["wait", "smaller team"]
     assert CliRunner().invoke(main, ["what-if", "quickstart"]).exit_code == 2
 
 
