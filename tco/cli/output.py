@@ -277,7 +277,8 @@ def _column(name: str, values: Sequence[Any], uncut: bool) -> terminal.Column:
         decimals = None if name == "clusters" else decimals  # a share of a cluster beside whole ones
         told = words.BY_COLUMN.get(name, {}) if name in SAID else {}
         cells = [_number(value, decimals) if numeric else _words(told.get(str(value), value), uncut) for value in plain]
-    heading = f"{name.replace('_', ' ')}, {formats.CURRENCY}" if numeric and name in AMOUNTS else name.replace("_", " ")
+    spaced = name if "." in name else name.replace("_", " ")  # a path stays as it is stated
+    heading = f"{spaced}, {formats.CURRENCY}" if numeric and name in AMOUNTS else spaced
     return terminal.Column(HEADINGS.get(name, heading), cells, numeric)
 
 

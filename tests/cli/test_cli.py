@@ -672,3 +672,8 @@ def test_many_warnings_of_a_kind_are_counted_and_check_prints_all(tmp_path: Path
     assert told.count("data in use likely takes") == 10
     assert f"and {groups - 10} more like these" in told
     assert run("check", str(scenario)).stderr.count("data in use likely takes") == groups
+
+
+def test_a_path_that_heads_a_column_is_as_it_is_stated() -> None:
+    heading = output.aligned(pd.DataFrame({"labour.engineer_rate": [120.5], "move_hours": [3.0]})).splitlines()[0]
+    assert heading.split() == ["labour.engineer_rate", "move", "hours"]
