@@ -110,7 +110,7 @@ def test_an_explorer_leaves_its_numbers_where_there_is_no_kernel(tmp_path: Path)
     assert "Present value (k\N{NO-BREAK SPACE}USD)" in comparison["text/html"]
     page, _ = HTMLExporter(template_name="basic").from_filename(str(tmp_path / "explore.ipynb"))
     text = re.sub("<[^>]*>", "", page[page.index("tco-still") :])
-    ledger = tco.evaluate(tco.load_scenario("startup_small"))
+    ledger = tco.evaluate(tco.load_scenario("startup_small").by_label)
     assert verdict(ledger).headline in text
     for amount in tco.compare(ledger)["npv"]:
         assert f"{amount / 1000:.0f}" in text
