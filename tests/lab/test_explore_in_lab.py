@@ -132,8 +132,8 @@ def shown(page: Any) -> dict[str, dict[str, str]]:
 
 
 def agrees(page: Any, scenario: tco.Scenario) -> None:
-    """The numbers on the page are those of `tco.compare`, to the last digit shown."""
-    on_page = shown(page)
+    """The numbers on the page are those of `tco.compare`, to the last digit shown, under the options' labels."""
+    scenario, on_page = scenario.by_label, shown(page)
     frame = tco.compare(tco.evaluate(scenario))
     assert list(on_page) == list(frame["option"])
     for row in frame.to_dict("records"):
@@ -158,7 +158,7 @@ def test_all_views_are_drawn_and_the_numbers_are_those_of_compare(page: Any) -> 
 
 @pytest.mark.parametrize("view", SCALES)
 def test_the_rows_that_the_page_computes_are_those_of_the_chart(page: Any, view: str) -> None:
-    ledger = tco.evaluate(tco.load_scenario("quickstart"))
+    ledger = tco.evaluate(tco.load_scenario("quickstart").by_label)
     on_page = page.evaluate(ROWS, view)
     charts = list(VIEWS[view](ledger, list(ledger.options)).values())
     assert len(on_page) == len(charts)
