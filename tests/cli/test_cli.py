@@ -450,7 +450,9 @@ def test_what_only_the_evaluation_finds_names_the_scenario_too(tmp_path: Path) -
     file = tmp_path / "own.yaml"
     file.write_text(json.dumps(scenario))
     for words in (("compare",), ("ledger",), ("explain", "--option", "wait", "--category", "infrastructure")):
-        assert refusal(*words, str(file)).startswith(f"{file}: no price of 'extended_support_years_1_2'")
+        assert refusal(*words, str(file)).startswith(
+            f"{file}: options.wait.policy: no price of 'extended_support_years_1_2'"
+        )
 
 
 @pytest.mark.parametrize(
