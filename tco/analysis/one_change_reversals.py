@@ -132,12 +132,12 @@ def hours_that_move_dates(
     All that the hours of upgrades are made of is moved to one end together, then to the other: once with the dates of
     the means, once with the dates that follow. Where the two outcomes differ by more than `NOTICED` of the widest swing
     of a single assumption, these are all of them, else none. ends: the lowest and the highest value of each assumption
-    that is moved. outcome: of the options' NPV, the last axis, what is looked at.
+    that is moved, without those of `paths_of_dates`. outcome: of the options' NPV, the last axis, what is looked at.
     """
     inputs = Inputs(scenario, point(scenario).row(0))
     for option in scenario.options:
         waves(inputs, option)
-    hours = frozenset(inputs.reads.dated).intersection(ends) - paths_of_dates(scenario)
+    hours = frozenset(inputs.reads.dated).intersection(ends)
     if not hours:
         return hours
     together = Design("one change", 2, {path: np.array(ends[path]) for path in sorted(hours)})

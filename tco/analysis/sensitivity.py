@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from tco.analysis.assumption_register import JUDGEMENT
 from tco.analysis.combined_designs import scaled_to
 from tco.analysis.distribution import correlation, ranks
-from tco.analysis.one_change_reversals import Changes, costs_of_changes, hours_that_move_dates, short_of_hours
+from tco.analysis.one_change_reversals import (
+    Changes,
+    costs_of_changes,
+    hours_that_move_dates,
+    paths_of_dates,
+    short_of_hours,
+)
 from tco.analysis.uncertainty import first_draws
 from tco.errors import InputError, checked, unknown
 from tco.formats import listed
@@ -89,12 +95,12 @@ def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.D
     places = _places(scenario, option, against)
     entries = uncertain(scenario)
     ends = np.array([entry.quantile(np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
-    paths = list(entries)
-    costs, means = costs_of_changes([Changes(scenario, paths, ends), Changes.none(scenario)])
+    paths, dated = list(entries), paths_of_dates(scenario)
+    costs, means = costs_of_changes([Changes(scenario, paths, ends), Changes.none(scenario)], dated)
     scale = scaled_to(ledger, means[0, 0])
     widest = float(np.abs(np.diff(_outcome(costs * scale, places))).max(initial=0.0))
-    of_path = dict(zip(paths, ends.tolist(), strict=True))
-    if hours := hours_that_move_dates(scenario, of_path, lambda costs: _outcome(costs * scale, places), widest):
+    undated = {path: its_ends for path, its_ends in zip(paths, ends.tolist(), strict=True) if path not in dated}
+    if hours := hours_that_move_dates(scenario, undated, lambda costs: _outcome(costs * scale, places), widest):
         rows = [row for row, path in enumerate(paths) if path in hours]
         (costs[rows],) = costs_of_changes([Changes(scenario, [paths[row] for row in rows], ends[rows])], dated=hours)
     costs, means = costs * scale, means * scale
