@@ -36,8 +36,8 @@ UNFINISHED = ".unfinished"
 """Folder of files that are being written, in a local folder."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 """Errors of a destination after which no further report can be written."""
-NO_STORES = {"ftp", "sftp", "ssh", "smb"}
-"""Schemes that fsspec knows and that cannot write an object whole or not at all."""
+STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "tos")
+"""Schemes of object stores, which write an object whole or not at all; fsspec knows many that are none."""
 EXTRAS = {"s3": "s3", "s3a": "s3"}
 """The extra of `tco` that an address needs, by its scheme."""
 
@@ -339,10 +339,9 @@ def destination_at(out: str | Path) -> Destination:
         return LocalFolder(Path(out))
     if scheme in ("file", "local"):
         return LocalFolder(Path(unquote(urlsplit(str(out)).path)))
-    if scheme == "memory":
-        raise InputError("memory ends with the process; name a folder or s3://bucket/prefix", path="--out", value=out)
-    if scheme in NO_STORES:
-        raise InputError(f"{scheme} is no object store; name a folder or s3://bucket/prefix", path="--out", value=out)
+    if scheme not in STORES:
+        valid = f"name a folder, or an address that begins with one of {', '.join(STORES)}"
+        raise InputError(f"{scheme} is no object store that is known; {valid}", path="--out", value=out)
     if not rest.strip("/"):
         raise InputError(f"names no place to write to, such as {scheme}://bucket/prefix", path="--out", value=out)
     found = RemoteFolder(str(out).rstrip("/"))

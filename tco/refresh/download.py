@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -30,10 +30,25 @@ TRIES = 4
 FIRST_WAIT_SECONDS = 1.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 GZIP = 16 + zlib.MAX_WBITS
+Answer = TypeVar("Answer")
 
 
 class Unreachable(InputError):
     """No server took a connection, so that asking it for another file is of no use."""
+
+
+def answered(ask: Callable[[], Answer], deadline: float) -> Answer:
+    """What `ask` returns; TimeoutError at the deadline. A thread waits, since a server that drips never times out."""
+    answer = Future[Answer]()
+
+    def wait() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 (raised again where the answer is waited for)
+            answer.set_exception(error)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return answer.result(max(0.0, deadline - time.monotonic()))
 
 
 class Downloader:
@@ -102,18 +117,10 @@ class Downloader:
             partial.unlink(missing_ok=True)
 
     def _fetched(self, path: str, read: Callable[[httpx.Response], Any]) -> Any:
-        """What `read` makes of the answer. A thread waits for the server, since one that drips never times out."""
-        address, answer = self._address(path), Future[Any]()
-
-        def fetch() -> None:
-            try:
-                answer.set_result(self._tried(address, read))
-            except BaseException as error:  # noqa: BLE001 (raised again where the answer is waited for)
-                answer.set_exception(error)
-
-        threading.Thread(target=fetch, daemon=True).start()
+        """What `read` makes of the answer."""
+        address = self._address(path)
         try:
-            return answer.result(max(0.0, self._deadline - time.monotonic()))
+            return answered(lambda: self._tried(address, read), self._deadline)
         except TimeoutError:
             raise InputError(self._too_slow(), path=address) from None
 

@@ -121,6 +121,8 @@ def test_a_large_file_is_read_with_libyaml() -> None:
         (["check", "quickstart", "--set", f"months={'[' * 32_000}"], "levels deep"),
         (["price", "dynamodb", "reads_per_month=2026-02-30", "--region", "us-east-1"], "reads_per_month: should be"),
         (["report", "quickstart", "--out", "ftp://b/x"], "--out: ftp is no object store"),
+        (["report", "quickstart", "--out", "github://b/x"], "--out: github is no object store"),
+        (["report", "quickstart", "--out", "S3://b/x"], "begins with one of s3, "),
         (["check", "quickstart", "--set", "labour.engineer_rate={low: 1, high: 2026-02-30}"], "'2026-02-30' cannot be"),
         (["check", "quickstart", "--set", "labour.engineer_rate={low: 1, high: 2"], "_rate: is not valid YAML"),
         (["check", "quickstart", "--set", "freezes=[2027-01..2027-02"], "freezes: is not valid YAML"),

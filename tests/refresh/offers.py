@@ -7,7 +7,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -189,7 +189,7 @@ def query_pages(service: str, products: list[dict[str, Any]], page: int = 2) -> 
 class QueryClient:
     """A client of boto3 in miniature: `get_products` with its paginator; `asked` holds what it was asked for."""
 
-    pages: list[Any]
+    pages: Iterable[Any]
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def get_paginator(self, operation: str) -> QueryClient:

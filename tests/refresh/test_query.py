@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +21,11 @@ pytest.importorskip("ijson")
 
 from refresh.offers import QueryClient, json_offer, price_list_server, product, query_pages
 
+from tco.refresh import query
 from tco.refresh.download import Downloader
 from tco.refresh.prices import refresh_prices
+from tco.refresh.products import product_of
+from tco.refresh.query import Query
 
 REQUESTS = "Amazon DynamoDB PayPerRequest Throughput"
 HEAVY = ("1yr", "Heavy Utilization", "standard")
@@ -33,6 +40,12 @@ DYNAMODB = [
     ], usagetype="EU-ReadCapacityUnit-Hrs"),
     product("OTHER", "Something new", [("1.0", "Hrs")], usagetype="EU-SomethingNew"),
 ]  # fmt: skip
+
+
+def changed(**changes: str) -> list[dict[str, Any]]:
+    """The answer with some values of its prices replaced."""
+    pages = query_pages("AmazonDynamoDB", DYNAMODB)
+    return [{"PriceList": [json.dumps(json.loads(text) | changes) for text in page["PriceList"]]} for page in pages]
 
 
 class NoCredentials(Exception):
@@ -78,19 +91,43 @@ def test_the_api_and_the_file_give_the_same_rows(tmp_path: Path) -> None:
         ([{"PriceList": ["{"]}], "PriceList.0: the query API answered with something else"),
         ([{"PriceList": ["[]"]}], "something else than a price"),
         ([{"PriceList": [json.dumps({"product": {"sku": "A"}})]}], "something else than a price"),
+        ([{}], "something else than a list of prices"),
+        ([{"PriceList": None}], "something else than a list of prices"),
+        ([{"PriceList": 5}], "something else than a list of prices"),
+        ([["PriceList"]], "something else than a list of prices"),
+        ([AttributeError("'list' object\nhas no attribute 'get'")],  # of botocore, at an answer that is a list
+         "answers oddly .AttributeError: 'list' object has no attribute 'get'"),
+        (changed(publicationDate="9999-12-31T00:00:00Z"), "was published on 9999-12-31: must be a day from"),
+        (changed(publicationDate="soon"), "dates its prices 'soon', which is no day"),
+        (changed(serviceCode="AmazonRDS"), "answered with a price of AmazonRDS, not of AmazonDynamoDB"),
         ([*query_pages("AmazonDynamoDB", DYNAMODB), NoCredentials("Unable to locate credentials")],
-         "cannot be asked .NoCredentials: Unable to locate credentials"),
+         "cannot be asked, .*NoCredentials: Unable to locate credentials"),
     ],
 )  # fmt: skip
 def test_trouble_is_one_error_and_leaves_nothing(tmp_path: Path, pages: list[Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as caught:
         ask(QueryClient(pages), tmp_path / "prices")
+    assert len(str(caught.value).splitlines()) == 1
     assert not (tmp_path / "prices").exists()
 
 
-def test_an_error_of_our_own_is_not_hidden(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
-        ask(QueryClient([ZeroDivisionError()]), tmp_path)
+def test_pages_without_an_end_have_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "MOST_PAGES", 7)
+    client = QueryClient(itertools.repeat({"PriceList": []}))
+    with pytest.raises(InputError, match="has more than 7 pages of AmazonDynamoDB in eu-west-1"):
+        ask(client, tmp_path / "prices")
+
+
+def test_a_page_that_does_not_come_is_given_up() -> None:
+    def pages() -> Iterator[dict[str, Any]]:
+        yield from query_pages("AmazonDynamoDB", DYNAMODB)
+        threading.Event().wait()
+
+    asked = Query("AmazonDynamoDB", "eu-west-1", QueryClient(pages()), total_seconds=0.3)
+    started = time.monotonic()
+    with pytest.raises(InputError, match="did not answer in whole within"):
+        list(asked.prices(product_of("AmazonDynamoDB")))
+    assert time.monotonic() - started < 3
 
 
 def test_prices_of_another_region_are_refused(tmp_path: Path) -> None:

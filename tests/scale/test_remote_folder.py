@@ -153,8 +153,9 @@ def test_a_folder_of_this_machine_may_be_given_in_either_way(
     ("out", "message"),
     [
         ("s3://", "names no place to write to"),
-        ("nosuch://bucket/x", "cannot be written to: .*nosuch"),
-        ("memory://x", "memory ends with the process"),
+        ("nosuch://bucket/x", "nosuch is no object store that is known; .*begins with one of s3, "),
+        ("memory://x", "memory is no object store"),
+        ("oci://bucket/x", "cannot be written to: .*ocifs"),  # a store, for which nothing is installed
     ],
 )
 def test_an_address_that_cannot_be_written_to_is_refused(out: str, message: str) -> None:
