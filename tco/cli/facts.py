@@ -157,7 +157,9 @@ def refresh_set(
             if not used:
                 raise
             failed.append(f"{name} {place}: {error}")
-            failed.extend(f"{' '.join(later)}: not tried, since no server answers there" for later in places[number:])
+            failed.extend(
+                f"{' '.join(later)}: not tried, since no server answers there in time" for later in places[number:]
+            )
             break
         except InputError as error:
             if not used:

@@ -34,7 +34,7 @@ Answer = TypeVar("Answer")
 
 
 class Unreachable(InputError):
-    """No server took a connection, so that asking it for another file is of no use."""
+    """No server took a connection, or one did not answer in time: asking it for another file is of no use."""
 
 
 def answered(ask: Callable[[], Answer], deadline: float) -> Answer:
@@ -122,7 +122,7 @@ class Downloader:
         try:
             return answered(lambda: self._tried(address, read), self._deadline)
         except TimeoutError:
-            raise InputError(self._too_slow(), path=address) from None
+            raise Unreachable(self._too_slow(), path=address) from None
 
     def _too_slow(self) -> str:
         return f"could not be fetched within {self._total_seconds:g} seconds"
@@ -157,7 +157,7 @@ class Downloader:
         unpacker = zlib.decompressobj(GZIP)
         for raw in response.iter_raw():
             if time.monotonic() > self._deadline:
-                raise InputError(self._too_slow(), path=address)
+                raise Unreachable(self._too_slow(), path=address)
             while raw:
                 piece, rest = raw, b""
                 if packed:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from tco.errors import InputError, shown
-from tco.refresh.download import TOTAL_SECONDS, answered
+from tco.refresh.download import TOTAL_SECONDS, Unreachable, answered
 from tco.refresh.price_list import Offered, OfferHead, Selection, named_attributes, term_prices
 
 ENDPOINT_REGION = "us-east-1"
@@ -114,7 +114,7 @@ class Query:
             return answered(ask, self._deadline)
         except TimeoutError:
             problem = f"the query API did not answer in whole within {self._total_seconds:g} seconds"
-            raise InputError(problem) from None
+            raise Unreachable(problem) from None
 
     def _item(self, entry: dict[str, Any], select: Selection) -> Iterator[Offered]:
         """One product with its terms, which are one level higher here than in the files."""

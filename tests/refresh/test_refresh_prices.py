@@ -7,6 +7,7 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,17 @@ from tco.errors import InputError
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("ijson")
 
-from refresh.offers import Answer, PriceListServer, csv_offer, json_offer, price_list_server, product  # noqa: E402
+from refresh.offers import (  # noqa: E402
+    OFFER_INDEX,
+    Answer,
+    PriceListServer,
+    csv_offer,
+    json_offer,
+    price_list_server,
+    product,
+)
 
+from tco.refresh import download  # noqa: E402
 from tco.refresh.download import TRIES, Downloader  # noqa: E402
 from tco.refresh.price_list import read_head, read_prices  # noqa: E402
 from tco.refresh.prices import Refresh, refresh_prices  # noqa: E402
@@ -464,3 +474,17 @@ def test_what_the_file_cannot_hold_is_not_gone(server: PriceListServer, tmp_path
     assert gone.str.contains(" mysql ").all()
     assert "AmazonRDS eu-west-1 db.m4.large mysql single_az 1yr_no_upfront" in [*gone]  # read
     assert "AmazonRDS eu-west-1 db.m4.large mysql multi_az 1yr_no_upfront" not in [*gone]  # twice that
+
+
+def test_a_server_that_drips_is_asked_for_one_place(
+    server: PriceListServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each place might take half an hour: a scenario of 20 took ten hours."""
+    monkeypatch.setattr(download, "Downloader", partial(Downloader, total_seconds=0.5))
+    server.answers[OFFER_INDEX] = [Answer(b"{}" * 100, drip=0.2)]
+    done = refreshed_for(tmp_path, server.address)
+    assert done.exit_code == 1
+    assert done.stderr.count(f"from {server.address}") == 1
+    assert "not refreshed: AmazonDynamoDB eu-west-1: " in done.stderr
+    assert "could not be fetched within 0.5 seconds" in done.stderr
+    assert "not refreshed: AmazonRDS eu-west-1: not tried, since no server answers there in time" in done.stderr
