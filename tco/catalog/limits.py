@@ -11,7 +11,7 @@ from tco import resources
 
 @dataclass(frozen=True)
 class Limit:
-    """The least and the most of a measure (`instances`, `storage_gb`, `iops`) that one cluster on a platform may have.
+    """The least and the most of a measure (`instances`, `storage_gb`, `item_bytes`) that one cluster may have.
 
     engines: which it holds for; all where none is named. source: what says so, of a kind as an assumption's, read at
     `link` on `as_of`.

@@ -142,14 +142,12 @@ def _classes(scenario: Scenario) -> Iterator[Problem]:
 def _sizes(scenario: Scenario) -> Iterator[Problem]:
     """Nothing is larger than its service lets it be, wherever an option puts it."""
     for name, group in scenario.fleet.items():
-        of_group = (f"fleet.{name}", group)
-        places: list[tuple[str, Sequence[tuple[str, Group | Settings]]]] = [
-            (scenario.todays_platform(name), [of_group])
-        ]
+        of_group = (f"fleet.{name}", group), (f"fleet.{name}.workload", group.workload)
+        places: list[tuple[str, Sequence[tuple[str, object]]]] = [(scenario.todays_platform(name), of_group)]
         for option, chosen in scenario.options.items():
             own = chosen.groups.get(name, Settings())
             of_option = (f"options.{option}.groups.{name}", own), (f"options.{option}", chosen)
-            places.append((str(own.platform or chosen.platform), (*of_option, of_group)))
+            places.append((str(own.platform or chosen.platform), (*of_option, *of_group)))
         for platform, stating in places:
             for limit in limits(platform, group.engine):
                 values = ((path, getattr(holder, limit.measure, None)) for path, holder in stating)

@@ -60,6 +60,30 @@ def test_what_an_option_chooses_is_no_larger_either(option: dict[str, Any], meas
     refused(rf"options\.other\.groups\.shop\.{measure}: more than", options={"stay": STAY, "other": by_group})
 
 
+CASSANDRA = {"engine": "cassandra", "version": "4.0", "platform": "ec2", "instance_class": "r6g.large", "instances": 3}
+POSTGRESQL = {"engine": "postgresql", "version": "16", "platform": "ec2", "instance_class": "r6g.large"}
+REDIS = {"engine": "redis", "version": "7.0", "platform": "ec2", "instance_class": "r6g.large", "copies": 1}
+
+
+@pytest.mark.parametrize(
+    ("of", "option", "path", "most"),
+    [
+        (REDIS, {"platform": "memorydb", "instance_class": "db.r6g.large"}, "instances", 500),
+        (REDIS, {"platform": "elasticache_serverless"}, "storage_gb", 5_000),
+        (POSTGRESQL, {"platform": "aurora_dsql"}, "storage_gb", 256 * 1024),
+        (CASSANDRA, {"platform": "keyspaces"}, "workload.item_bytes", 1024**2),
+    ],
+)
+def test_a_service_that_a_group_moves_to_has_limits_of_its_own(
+    of: dict[str, Any], option: dict[str, Any], path: str, most: int
+) -> None:
+    fleet = {"shop": group(**of)}
+    options = {"stay": {"platform": "ec2"}, "other": option}
+    tco.load_scenario(scenario(fleet=fleet, options=options), set={f"fleet.shop.{path}": most})
+    with pytest.raises(tco.InputError, match=rf"{path}: more than {most:,}, the most on {option['platform']} .*https:"):
+        tco.load_scenario(scenario(fleet=fleet, options=options), set={f"fleet.shop.{path}": most + 1})
+
+
 @pytest.mark.parametrize("span", ["2026-01..2026-12", "2029-01..2029-02"])
 def test_a_freeze_outside_the_horizon_is_refused(span: str) -> None:
     refused(r"freezes\.1: lies outside the scenario's months, 2027-01 to 2028-12", freezes=["2028-12..2029-01", span])
