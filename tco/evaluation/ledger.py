@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Factors, Line
+from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Line
 from tco.evaluation.ledger_table import AXES, ColumnOrder, column_index, ledger_table
 from tco.evaluation.parallel import MapBlocks, map_blocks
 from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
@@ -57,21 +57,18 @@ class BlockTotals:
         """The totals of a block. Lines are dropped option by option, since those that vary by draw are large."""
         inputs = Inputs(self.scenario, block, self.cache)
         totals: dict[Query, dict[Key, Array]] = {query: {} for query in self.queries}
-        over_months: dict[object, tuple[Factors, Array]] = {}
         for _, lines in groupby(self.lines_of(inputs), key=lambda line: line.option):
-            sums = line_sums(inputs, list(lines), over_months)
+            sums = line_sums(inputs, list(lines))
             for query, found in totals.items():
                 for key, amounts in sums.total(query).items():
                     found[key] = found[key] + amounts if key in found else amounts
         return totals
 
 
-def line_sums(
-    inputs: Inputs, lines: Sequence[Line], over_months: dict[object, tuple[Factors, Array]] | None = None
-) -> LineSums:
-    """The sums of lines that were made from inputs. over_months: as of `LineSums`."""
+def line_sums(inputs: Inputs, lines: Sequence[Line]) -> LineSums:
+    """The sums of lines that were made from inputs."""
     discount = {at_start: inputs.discount_factors(at_start) for at_start in (False, True)}
-    return LineSums(lines, inputs.block.rows, len(inputs.groups), inputs.months, discount, over_months)
+    return LineSums(lines, inputs.block.rows, len(inputs.groups), inputs.months, discount)
 
 
 class Ledger(Displayed):

@@ -1,18 +1,17 @@
 """Totals of lines: sums over draws, groups and months, without writing any line out over all three.
 
-Summed over its groups, a line is one number times a row of months times factors that vary by draw. `LineSums` adds
-lines up by what they have in common:
+Summed over its groups, a line is a row of months times factors by draw. `LineSums` adds up first what is alike:
 
 - Lines that are the same in every draw are the rows of one table (line, month); a total is a sum over some of its rows.
   At a point estimate these are all lines.
-- Lines with the same labels and the same months form a group. Their numbers by draw are added up first and then spread
-  over the months, once for all of them.
+- Lines with the same labels and the same months are one sum: their numbers by draw are added up first, and then spread
+  over the months once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +21,7 @@ from tco.evaluation.ledger_line import ONE, REGIONAL, Factors, Line
 
 Array = NDArray[np.float64]
 Key = tuple[str, ...]
-Term = tuple[float, tuple[int, ...]]
-"""A number, and the identities of the factors by draw that it is multiplied by."""
+Identities = tuple[int, ...]
 
 COST, NPV = "cost", "npv"
 QUANTITY = "quantity"
@@ -31,8 +29,6 @@ QUANTITY = "quantity"
 RELEASE, DIVISION, POSITION = "release", "division", "position"
 """The label of parts of lines; that of lines which are divided into parts alike; and that by which every line is kept
 apart, its place among the lines, as text."""
-SMALL_FLEET = 16
-"""Up to so many groups are added one after the other, which is faster than many sums of a few numbers."""
 LOCAL, EXPECTED = "local", "expected"
 """Chance events of single clusters alone, with those of Regions at their expectation; all at their expectation."""
 MAX_COMPARED = 4096
@@ -56,54 +52,31 @@ class Query:
 
 
 class _Amount(NamedTuple):
-    """A product of factors, summed over groups: the product of all fields.
+    """A line, summed over its groups: the product of all fields.
 
-    scale: one number. over_groups: the sum over groups of what varies over them alone, one number or (months,). months:
-    (months,), or None for the same in every month. draws, late: (draws, 1, 1) each; late ones are multiplied in after
-    lines have been added up, since many lines share them. mixed: (draws, 1, months) each.
+    scale, months: what is the same in every draw, one number and (months,), so that rows that differ by a factor are
+    alike. by_draw: factors of (draws, 1, 1). mixed: of (draws, 1, months).
     """
 
     scale: float
-    over_groups: Array | float
-    months: Array | None
-    draws: Factors
-    late: Factors
+    months: Array
+    by_draw: Factors
     mixed: Factors
 
-    @property
-    def is_drawn(self) -> bool:
-        """Whether it varies by draw."""
-        return bool(self.draws or self.late or self.mixed)
 
-    @property
-    def row(self) -> Array | float:
-        """What does not vary by draw: (months,), or one number for all."""
-        base = self.over_groups * self.scale
-        return base if self.months is None else self.months * base
+@dataclass(frozen=True)
+class _Sum:
+    """Lines with the same labels, months and mixed factors, added up.
 
-
-class _Parts(NamedTuple):
-    """All lines in one measure: places and rows, (lines, months), of those that are the same in every draw; others."""
-
-    positions: NDArray[np.intp]
-    rows: Array
-    drawn: list[tuple[int, _Amount]]
-
-
-@dataclass
-class _Group:
-    """Lines with the same labels and months.
-
-    code: the place of the labels. at_start: paid at the start of the month. terms: of the lines, by the identities of
-    their late factors; none where the lines are the same in every draw but for what is `mixed`, and `months` is their
-    sum.
+    code: the place of the labels. at_start: paid at the start of the month. numbers: by draw, (draws or 1,). months,
+    mixed: as of `_Amount`; each draw is its number times these.
     """
 
     code: int
     at_start: bool
-    mixed: Factors
+    numbers: Array
     months: Array
-    terms: dict[tuple[int, ...], list[Term]] = field(default_factory=dict)
+    mixed: Factors
 
 
 class LineSums:
@@ -111,7 +84,6 @@ class LineSums:
 
     rows: draws of the block. groups, months: how many there are. discount: weights of months for `npv`, (rows or 1, 1,
     months), by whether a line is paid at the start of its month; not needed for other measures.
-    over_months: sums over months of factors by draw and month, shared by the lines of several options of the block.
     """
 
     def __init__(
@@ -121,19 +93,16 @@ class LineSums:
         groups: int,
         months: int,
         discount: Mapping[bool, Array],
-        over_months: dict[object, tuple[Factors, Array]] | None = None,
     ):
-        self._over_months_known = {} if over_months is None else over_months
         self._lines, self._draws, self._groups, self._months = lines, rows, groups, months
         self._discount = discount
         self._discounts_alike = all(len(weights) == 1 for weights in discount.values())
+        self._every_month = np.ones(months)
         self._at_start = np.array([line.at_start for line in lines], dtype=bool)
-        self._quantities: dict[int, _Amount] = {}
-        self._parts: dict[str, _Parts] = {}
+        self._products: dict[object, tuple[object, Array]] = {}
+        self._amounts: dict[str, tuple[NDArray[np.intp], Array, list[tuple[int, _Amount]]]] = {}
         self._codes: dict[Key, tuple[list[Key], NDArray[np.intp]]] = {}
-        self._grouped: dict[tuple[str, Key], list[_Group]] = {}
-        self._factors: dict[int, Array] = {}
-        self._known: dict[object, Array] = {}
+        self._sums: dict[tuple[str, Key], list[_Sum]] = {}
 
     def total(self, query: Query) -> dict[Key, Array]:
         """The totals by labels, in the order of their first lines: (rows, then the axes kept).
@@ -150,14 +119,12 @@ class LineSums:
             totals = np.zeros((len(keys), *(() if query.over_draws else (self._draws,)), *kept))
             self._add_by_group(query, codes, totals)
             return dict(zip(keys, totals, strict=True))
-        positions, rows = self._rows(query.measure)
+        positions, rows = self._alike(query.measure)
         fixed = np.zeros((len(keys), *kept))
         np.add.at(fixed, codes[positions], rows if kept else rows.sum(axis=1))
         totals = fixed * self._draws if query.over_draws else np.repeat(fixed[:, None], self._draws, axis=1)
-        for group in self._groups_of(query.measure, query.labels):
-            totals[group.code] += (
-                self._over_draws(group, query.axes) if query.over_draws else self._by_draw(group, query.axes)
-            )
+        for part in self._varying(query.measure, query.labels):
+            totals[part.code] += (self._over_draws if query.over_draws else self._by_draw)(part, query.axes)
         return dict(zip(keys, totals, strict=True))
 
     def _without_chance(self, query: Query) -> dict[Key, Array]:
@@ -197,215 +164,156 @@ class LineSums:
             self._codes[labels] = list(places), np.array(codes, dtype=np.intp)
         return self._codes[labels]
 
-    def _of(self, measure: str) -> _Parts:
-        """The lines in one measure, undiscounted."""
-        if measure not in self._parts:
-            positions, rows, drawn = [], [], []
+    def _of(self, measure: str) -> tuple[NDArray[np.intp], Array, list[tuple[int, _Amount]]]:
+        """Of a measure, undiscounted: places and rows, (lines, months), of lines alike in all draws; the others."""
+        if measure not in self._amounts:
+            positions, rows, varying = [], [], []
             for position, line in enumerate(self._lines):
                 if measure not in (COST, QUANTITY, line.unit):
                     continue
-                amount = self._cost(position) if measure == COST else self._quantity(position)
-                if amount.is_drawn:
-                    drawn.append((position, amount))
+                factors = (*line.quantity, *line.unit_price) if measure == COST else line.quantity
+                amount = self._amount(factors, len(line.members))
+                if amount.scale and (amount.by_draw or amount.mixed):
+                    varying.append((position, amount))
                 else:
                     positions.append(position)
-                    rows.append(amount.row)
-            table = np.empty((len(rows), self._months))
-            for place, row in enumerate(rows):
-                table[place] = row
-            self._parts[measure] = _Parts(np.array(positions, dtype=np.intp), table, drawn)
-        return self._parts[measure]
+                    rows.append(amount.months * amount.scale)
+            table = np.array(rows).reshape(len(rows), self._months)
+            self._amounts[measure] = np.array(positions, dtype=np.intp), table, varying
+        return self._amounts[measure]
 
-    def _cost(self, position: int) -> _Amount:
-        line = self._lines[position]
-        if any(factor.shape[1] > 1 for factor in line.unit_price):
-            return self._amount((*line.quantity, *line.unit_price), len(line.members))
-        quantity = self._quantity(position)
-        if not quantity.scale:
-            return quantity
-        price = self._amount(line.unit_price, 1, quantity.scale, quantity.months)
-        return price._replace(
-            over_groups=quantity.over_groups,
-            draws=quantity.draws,
-            late=price.draws,
-            mixed=(*quantity.mixed, *price.mixed),
-        )
+    def _amount(self, factors: Factors, members: int) -> _Amount:
+        """The product of factors, summed over groups."""
+        by_group = [factor for factor in factors if factor.shape[1] > 1]
+        outside = [factor for factor in factors if factor.shape[1] == 1]
+        if by_group:
+            outside.append(self._over_groups(by_group, members))
+        scale, months = 1.0 if by_group else float(members), None
+        by_draw: list[Array] = []
+        mixed: list[Array] = []
+        for factor in outside:
+            rows, _, of_months = factor.shape
+            if rows > 1:
+                (by_draw if of_months == 1 else mixed).append(factor)
+            elif of_months == 1:
+                scale *= factor.item()
+            else:
+                months = factor[0, 0] if months is None else months * factor[0, 0]
+        if months is None:
+            months = self._every_month
+        elif by_draw or mixed:
+            largest = float(abs(months).max()) or 1.0
+            scale, months = scale * largest, months / largest
+        return _Amount(scale, months, tuple(by_draw), tuple(mixed))
 
-    def _quantity(self, position: int) -> _Amount:
-        if position not in self._quantities:
-            line = self._lines[position]
-            self._quantities[position] = self._amount(line.quantity, len(line.members))
-        return self._quantities[position]
+    def _over_groups(self, factors: Sequence[Array], members: int) -> Array:
+        """The product of factors of which each varies by group, summed over groups: (rows or 1, 1, months or 1)."""
 
-    def _rows(self, measure: str) -> tuple[NDArray[np.intp], Array]:
+        def contracted() -> Array:
+            by_month = any(factor.shape[2] > 1 for factor in factors)
+            summed = contract(factors, members, self._months if by_month else 1, "dp" if by_month else "d")
+            return summed.reshape(len(summed), 1, -1)
+
+        return self._once(tuple(map(_identity, factors)), factors, contracted)
+
+    def _once(self, key: object, factors: Sequence[Array], product: Callable[[], Array]) -> Array:
+        """A product of factors, computed once. The factors are held, so that their identities stay theirs."""
+        if key not in self._products:
+            self._products[key] = factors, product()
+        return self._products[key][1]
+
+    def _alike(self, measure: str) -> tuple[NDArray[np.intp], Array]:
         """Places and rows of the lines that are the same in every draw."""
         positions, rows, _ = self._of(COST if measure == NPV else measure)
-        if measure == NPV and self._discounts_alike:
-            return positions, rows * np.where(
-                self._at_start[positions, None], self._discount[True][0], self._discount[False][0]
-            )
-        return (positions[:0], rows[:0]) if measure == NPV else (positions, rows)
+        if measure != NPV:
+            return positions, rows
+        if not self._discounts_alike:
+            return positions[:0], rows[:0]
+        return positions, rows * np.where(
+            self._at_start[positions, None], self._discount[True][0], self._discount[False][0]
+        )
 
-    def _discounted(self, labels: Key) -> list[_Group]:
-        """The groups of `cost` at present value; where rates vary by draw, of all lines."""
-        groups = self._groups_of(COST, labels)
+    def _varying(self, measure: str, labels: Key) -> list[_Sum]:
+        """The sums of the lines that vary by draw."""
+        if (measure, labels) not in self._sums:
+            self._sums[measure, labels] = self._discounted(labels) if measure == NPV else self._added(measure, labels)
+        return self._sums[measure, labels]
+
+    def _discounted(self, labels: Key) -> list[_Sum]:
+        """The sums of `cost` at present value; where rates vary by draw, of all lines."""
+        sums = self._varying(COST, labels)
         if self._discounts_alike:
-            return [replace(group, months=group.months * self._discount[group.at_start][0, 0]) for group in groups]
+            return [replace(part, months=part.months * self._discount[part.at_start][0, 0]) for part in sums]
         codes = self._labelled(labels)[1]
         positions, rows, _ = self._of(COST)
-        fixed = [
-            _Group(int(codes[position]), bool(self._at_start[position]), (), row)
+        alike = [
+            _Sum(int(codes[position]), bool(self._at_start[position]), np.ones(1), row, ())
             for position, row in zip(positions, rows, strict=True)
         ]
-        return [replace(group, mixed=(*group.mixed, self._discount[group.at_start])) for group in (*fixed, *groups)]
+        return [replace(part, mixed=(*part.mixed, self._discount[part.at_start])) for part in (*alike, *sums)]
 
-    def _amount(self, factors: Factors, members: int, scale: float = 1.0, months: Array | None = None) -> _Amount:
-        """The product of factors, and of `scale` and `months`, summed over groups."""
-        groups: Array | None = None
-        both: Array | None = None
-        draws: list[Array] = []
-        mixed: list[Array] = []
-        by_group: list[Array] = []
-        for factor in factors:
-            rows, of_groups, of_months = factor.shape
-            if rows > 1:
-                (by_group if of_groups > 1 else mixed if of_months > 1 else draws).append(factor)
-            elif of_groups == of_months == 1:
-                scale *= factor.item()
-            elif of_months == 1:
-                groups = factor[0] if groups is None else groups * factor[0]
-            elif of_groups == 1:
-                months = factor[0, 0] if months is None else months * factor[0, 0]
-            else:
-                both = factor[0] if both is None else both * factor[0]
-        if not scale:
-            return _Amount(0.0, 0.0, None, (), (), ())
-        over_groups: Array | float = float(members)
-        if by_group:
-            summed = self._over_groups(by_group, [part[None] for part in (groups, both) if part is not None], members)
-            (draws if summed.shape[2] == 1 else mixed).insert(0, summed)
-            over_groups = 1.0
-        elif both is not None:
-            over_groups = (both if groups is None else both * groups).sum(axis=0)
-        elif groups is not None:
-            over_groups = float(groups.sum())
-        return _Amount(scale, over_groups, months, tuple(draws), (), tuple(mixed))
+    def _added(self, measure: str, labels: Key) -> list[_Sum]:
+        """The sums of the lines in one measure, undiscounted."""
+        codes = self._labelled(labels)[1]
+        alike: dict[tuple[int, bool, bytes, Identities], _Amount] = {}
+        terms: dict[object, dict[Identities, tuple[Factors, float]]] = {}
+        for position, amount in self._of(measure)[2]:
+            at_start, months = self._lines[position].at_start, amount.months.tobytes()
+            key = int(codes[position]), at_start, months, tuple(map(id, amount.mixed))
+            alike.setdefault(key, amount)
+            by_draw = tuple(map(id, amount.by_draw))
+            factors, known = terms.setdefault(key, {}).get(by_draw, (amount.by_draw, 0.0))
+            terms[key][by_draw] = factors, known + amount.scale
+        return [
+            _Sum(key[0], key[1], self._number(terms[key]), amount.months, amount.mixed) for key, amount in alike.items()
+        ]
 
-    def _over_groups(self, by_draw: Sequence[Array], alone: Sequence[Array], members: int) -> Array:
-        """The product of factors over draws and groups, summed over groups: (rows, 1, 1), or (rows, 1, months)."""
-        key = (*map(id, by_draw), *map(_identity, alone))
-        if key not in self._known:
-            factors = (*by_draw, *alone)
-            if all(factor.shape[2] == 1 for factor in factors) and members <= SMALL_FLEET:
-                columns = np.ones((1, 1)) if not alone else alone[0][..., 0]
-                self._known[key] = sum(
-                    (
-                        _product([f[:, place, 0] for f in by_draw]) * columns[0, place % columns.shape[1]]
-                        for place in range(members)
-                    ),
-                    np.zeros(1),
-                ).reshape(-1, 1, 1)
-            else:
-                by_month = any(factor.shape[2] > 1 for factor in factors)
-                summed = contract(factors, members, self._months if by_month else 1, "dp" if by_month else "d")
-                self._known[key] = summed.reshape(self._draws, 1, -1)
-        return self._known[key]
+    def _number(self, terms: Mapping[Identities, tuple[Factors, float]]) -> Array:
+        """Products of factors by draw times a number each, added up, (rows or 1,)."""
+        key = tuple((by_draw, scale) for by_draw, (_, scale) in terms.items())
 
-    def _groups_of(self, measure: str, labels: Key) -> list[_Group]:
-        """The lines that vary by draw, by their labels and months."""
-        if (measure, labels) not in self._grouped:
-            self._grouped[measure, labels] = (
-                self._discounted(labels)
-                if measure == NPV
-                else self._group(self._of(measure).drawn, self._labelled(labels)[1].tolist())
-            )
-        return self._grouped[measure, labels]
+        def added() -> Array:
+            products = (self._times(factors) * scale for factors, scale in terms.values())
+            total = next(products)
+            for product in products:
+                total = np.add(total, product, out=total if len(total) == len(product) else None)
+            return total
 
-    def _group(self, amounts: Sequence[tuple[int, _Amount]], codes: Sequence[int]) -> list[_Group]:
-        groups: dict[object, _Group] = {}
-        for position, (scale, over_groups, months, draws, late, mixed) in amounts:
-            if isinstance(over_groups, float):
-                scale *= over_groups
-            else:
-                months = over_groups if months is None else months * over_groups
-            self._factors.update((id(factor), factor) for factor in (*draws, *late))
-            code, at_start, alike = codes[position], self._lines[position].at_start, tuple(map(id, mixed))
-            if not (draws or late):
-                group = groups.setdefault(
-                    (code, at_start, alike), _Group(code, at_start, mixed, np.zeros(self._months))
-                )
-                group.months = group.months + (scale if months is None else months * scale)
-                continue
-            key = (code, at_start, alike, None if months is None else months.tobytes())
-            if key not in groups:
-                groups[key] = _Group(code, at_start, mixed, np.ones(self._months) if months is None else months)
-            groups[key].terms.setdefault(tuple(map(id, late)), []).append((scale, tuple(map(id, draws))))
-        return list(groups.values())
+        return self._once(key, (), added)
 
-    def _number(self, group: _Group) -> Array:
-        """The lines' numbers by draw added up, (rows,)."""
-        parts = tuple((late, tuple(terms)) for late, terms in group.terms.items())
-        if parts not in self._known:
-            numbers = [self._sum(terms) * self._times(late) if late else self._sum(terms) for late, terms in parts]
-            self._known[parts] = sum(numbers[1:], numbers[0])
-        return self._known[parts]
-
-    def _sum(self, terms: tuple[Term, ...]) -> Array:
-        """Numbers times products by draw, added up, (rows,)."""
-        if terms not in self._known:
-            total = np.zeros(self._draws)
-            for scale, factors in terms:
-                number = self._times(factors)
-                total += number if scale == 1 else number * scale
-            self._known[terms] = total
-        return self._known[terms]
-
-    def _times(self, factors: tuple[int, ...]) -> Array:
-        """The product of factors by draw, (rows,); beginnings in common are multiplied once."""
+    def _times(self, factors: Factors) -> Array:
+        """The product of factors by draw, (rows or 1,); beginnings in common are multiplied once."""
         if len(factors) < 2:
-            return self._factors[factors[0]][:, 0, 0] if factors else np.ones(1)
-        if factors not in self._known:
-            self._known[factors] = self._times(factors[:-1]) * self._times(factors[-1:])
-        return self._known[factors]
+            return factors[0][:, 0, 0] if factors else np.ones(1)
+        key = tuple(map(id, factors))
+        return self._once(key, factors, lambda: self._times(factors[:-1]) * self._times(factors[-1:]))
 
-    def _mixed(self, mixed: Factors) -> Array:
+    def _mixed(self, factors: Factors) -> Array:
         """The product of factors by draw and month, (rows, months)."""
-        key = ("mixed", *map(id, mixed))
-        if len(mixed) == 1:
-            return mixed[0][:, 0]
-        if key not in self._known:
-            self._known[key] = _product([factor[:, 0] for factor in mixed])
-        return self._known[key]
+        if len(factors) == 1:
+            return factors[0][:, 0]
+        key = ("mixed", *map(id, factors))
+        return self._once(key, factors, lambda: self._mixed(factors[:-1]) * self._mixed(factors[-1:]))
 
-    def _by_draw(self, group: _Group, axes: str) -> Array | float:
-        """The amounts of a group, (rows or 1, months), or summed over months."""
-        number = self._number(group) if group.terms else np.ones(1)
-        if not axes:
-            return number * self._over_months(group)
-        return number[:, None] * (self._mixed(group.mixed) if group.mixed else 1.0) * group.months
+    def _by_draw(self, part: _Sum, axes: str) -> Array:
+        """The amounts of a sum, (rows or 1, months), or summed over months."""
+        months: Array = part.months if axes else part.months.sum()
+        if axes:
+            months = self._mixed(part.mixed) * months if part.mixed else months
+        elif part.mixed:
+            key = (part.months.tobytes(), *map(id, part.mixed))
+            months = self._once(key, part.mixed, lambda: np.einsum("dp,p->d", self._mixed(part.mixed), part.months))
+        numbers = part.numbers[:, None] if axes else part.numbers
+        return numbers * months
 
-    def _over_draws(self, group: _Group, axes: str) -> Array | float:
-        """The amounts of a group summed over draws, (months,), or over months, too."""
-        if not axes:
-            return np.sum(self._by_draw(group, ""))
-        if not group.mixed:
-            return float(self._number(group).sum()) * group.months
-        number = self._number(group) if group.terms else None
-        key = ("draws", id(number), *map(id, group.mixed))
-        if key not in self._known:
-            mixed = self._mixed(group.mixed)
-            self._known[key] = mixed.sum(axis=0) if number is None else np.einsum("d,dp->p", number, mixed)
-        return self._known[key] * group.months
-
-    def _over_months(self, group: _Group) -> Array | float:
-        """The months of a group, summed: one number, or (rows,)."""
-        if not group.mixed:
-            return float(group.months.sum())
-        key = (*map(id, group.mixed), group.months.tobytes())
-        if key not in self._over_months_known:
-            summed = np.einsum("dp,p->d", self._mixed(group.mixed), group.months)
-            self._over_months_known[key] = group.mixed, summed
-        return self._over_months_known[key][1]
+    def _over_draws(self, part: _Sum, axes: str) -> Array:
+        """The amounts of a sum summed over draws, (months,), or over months, too."""
+        if part.mixed and axes:
+            numbers = np.broadcast_to(part.numbers, self._draws)
+            weights: Array = np.einsum("dp,d->p", self._mixed(part.mixed), numbers)
+            return weights * part.months
+        total: Array = self._by_draw(part, "").sum() if part.mixed else part.numbers.sum() * part.months
+        return total if axes or part.mixed else total.sum()
 
     def _add_by_group(self, query: Query, codes: NDArray[np.intp], totals: Array) -> None:
         """Add up lines one by one, their groups kept apart."""
@@ -470,10 +378,3 @@ def _division(line: Line) -> str:
 def _identity(factor: Array) -> object:
     """What tells a factor that is the same in every draw apart: its numbers where they are few, else the object."""
     return (factor.shape, factor.tobytes()) if factor.size <= MAX_COMPARED else id(factor)
-
-
-def _product(factors: Sequence[Array]) -> Array:
-    product = factors[0]
-    for factor in factors[1:]:
-        product = product * factor
-    return product
