@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SHOWN_WARNINGS = 10
 """Of each kind of warning that a command prints besides its answer."""
 
+LABELLED = "tco.labelled"
+"""Where the context of a command keeps the scenario whose options have their labels."""
 BRACKETS = ("[", "{")
 """How a text begins that is meant as a list or a mapping."""
 
@@ -165,14 +168,18 @@ def upgrade_log_option() -> Callable[[FC], FC]:
 
 
 def about_its_scenario(command: Callable[..., None]) -> Callable[..., None]:
-    """Have a command name its `scenario` in errors of the evaluation, as loading does in its own."""
+    """Have a command name its `scenario` in errors of the evaluation, as loading does in its own, and options in paths
+    by their keys.
+    """
 
     @wraps(command)
     def named(*args: Any, scenario: str | None, **options: Any) -> None:
         try:
             command(*args, scenario=scenario, **options)
         except InputError as error:
-            raise error.located(file=scenario or "") from None
+            read = click.get_current_context().meta.get(LABELLED)
+            told = [replace(one, path=read.relabelled(one.path)) for one in error.problems] if read else error.problems
+            raise type(error)(told).located(file=scenario or "") from None
 
     return named
 
@@ -239,8 +246,15 @@ def updated_by(scenario: Scenario, upgrade_log: Path | None) -> Sequence[Posteri
     return posteriors(scenario, log)
 
 
-def loaded(source: str, changes: dict[str, Any], fleet_size: int | None) -> Scenario:
-    """The scenario that `source` names, with `changes` and scaled to `fleet_size`."""
+def loaded(source: str, changes: dict[str, Any], fleet_size: int | None, form: str = "") -> Scenario:
+    """The scenario that `source` names, with `changes` and scaled to `fleet_size`.
+
+    form: how its results are printed; in a table options have their labels, as in reports, elsewhere their keys.
+    """
     import tco
 
-    return tco.load_scenario(source, set=changes, fleet_size=fleet_size)
+    stated = tco.load_scenario(source, set=changes, fleet_size=fleet_size)
+    if form != "table":
+        return stated
+    click.get_current_context().meta[LABELLED] = stated.by_label
+    return stated.by_label

@@ -204,8 +204,8 @@ def make_both_cases(
     names = [name.strip() for name in (pair or "").split(",") if name.strip()]
     if pair is not None and len(names) != 2:
         raise click.BadParameter("name two options, such as --options stay,dynamodb", param_hint="--options")
-    stated = arguments.loaded(scenario, changes, fleet_size)
-    both = (names[0], names[1]) if names else None
+    stated = arguments.loaded(scenario, changes, fleet_size, "table")
+    both = (stated.option_named(names[0]), stated.option_named(names[1])) if names else None
     click.echo(steelman(stated, both, sponsor, DRAWS if draws is None else max(draws, 2), seed), nl=False)
 
 

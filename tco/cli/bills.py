@@ -111,7 +111,7 @@ def bill_command(platform: str) -> click.Command:
         if bill.empty:
             needed = ", ".join(name for name in usage_model.model_fields if name not in usage)
             raise InputError(f"nothing in this usage is billed; state some of {needed}")
-        output.print_frame(bill, form, whole=("source",))
+        output.print_frame(bill, form, whole=("source", "cost"))
         _warn_of_old_prices(bill)
         if form == "table":
             click.echo(f"\ntotal {bill['cost'].sum():,.2f} USD a month")

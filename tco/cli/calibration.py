@@ -37,7 +37,7 @@ def calibrate_scenario(scenario: str, bill: str, out: Path | None, force: bool, 
     if out is not None:
         output.refuse_existing(out, force)
     frame = tco.calibrate(scenario, bill)
-    output.print_frame(frame, form, whole=("reason",))
+    output.print_frame(frame, form, whole=("reason", "modelled", "billed", "difference"))
     for note in frame.attrs["notes"]:
         terminal.say(note, err=True)
     if form == "table":

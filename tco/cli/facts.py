@@ -221,8 +221,8 @@ def compare_prices(old: str, new: str, scenario: str, form: str) -> None:
     """
     from tco.analysis.price_differences import price_differences
 
-    frame = price_differences(arguments.loaded(scenario, {}, None), old, new)
-    output.print_frame(frame, form, whole=("item",))
+    frame = price_differences(arguments.loaded(scenario, {}, None, form), old, new)
+    output.print_frame(frame, form, whole=("item", "before", "after", "difference"))
     if form == "table":
         for option, difference in frame.groupby("option", sort=False)["difference"].sum().items():
             click.echo(f"{option}: {difference:+,.2f} USD a month")

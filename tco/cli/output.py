@@ -35,9 +35,8 @@ UNTOLD = ("from_version", "to_version", "engine", "projected")
 """Columns of a calendar that its path and dates tell."""
 PROJECTED = "* is expected from the engine's past releases, not announced."
 PATH_SEPARATOR = " > "
-SIGNIFICANT_DIGITS = 4
-WHOLE_FROM, SMALL = 1000, 0.01
-"""A column whose largest number is so large has no decimals; one with so small a number has significant digits."""
+PRICE_DIGITS = 4
+CENTS = 2
 NOISE = 1e-9
 """A number so small beside the largest of its column is what rounding has left of zero."""
 INPUTS = ("scenario", "before", "after", "bill", "files", "upgrade_log")
@@ -46,15 +45,15 @@ CHEAPEST = "* is the cheapest."
 IN_TODAYS_MONEY = "Present value: what is spent later counts less."
 COMPARED_NOTE = f"{CHEAPEST} Cost is present value: what is spent later counts less. Payback is in months.\n"
 AMOUNTS = (
-    "cost", "cost_at_best", "cost_at_team_date", "cost_of_missing", "cumulative_saving", "margin", "npv_change",
+    "cost", "cost_at_best", "cost_at_team_date", "cost_of_missing", "cumulative_saving", "margin", "npv", "npv_change",
     "npv_difference", "saving", "slip_cost", "staging_cost", "total", "unit_price", "upgrade_cost",
 )  # fmt: skip
 """Columns of money, whose headings say so."""
 HEADINGS = {
     "downtime_minutes": "minutes down",
-    "npv": f"present value, {formats.CURRENCY}",
-    "npv_change": f"against as written, {formats.CURRENCY}",
-    "npv_difference": f"against reference, {formats.CURRENCY}",
+    "npv": "present value",
+    "npv_change": "against as written",
+    "npv_difference": "against reference",
     "payback_months": "payback, months",
     "usd_per_day": f"{formats.CURRENCY} a day",
     "usd_per_day_later": f"{formats.CURRENCY} a day later on",
@@ -64,9 +63,6 @@ SAID = ("reason", "outcome", "method")
 """Columns whose codes are said in words; others hold what commands and files take as it stands."""
 SHARES = ("chance", "unfinished")
 """Columns that are shares of 1, besides those whose name ends so."""
-EFFORTS = ("hours", "minutes")
-"""Columns of which a fraction is noise as soon as one is `TELLING`."""
-TELLING = 20
 
 
 def format_option(*formats: str, default: str = "table") -> Callable[[FC], FC]:
@@ -93,8 +89,8 @@ def refuse_existing(target: Path, force: bool) -> None:
 
 
 def print_frame(frame: pd.DataFrame, form: str, whole: Sequence[str] = (), names: int = terminal.NAMES) -> None:
-    """Print `frame` on standard output as `form`: table, csv or json. whole: columns whose texts are not cut. names:
-    how many columns of text name a row of a table.
+    """Print `frame` on standard output as `form`: table, csv or json. whole: columns whose texts are not cut, and whose
+    amounts are told to the cent. names: how many columns of text name a row of a table.
     """
     text, raw = text_of(frame, form, whole, names), getattr(sys.stdout, "buffer", None)
     if isinstance(raw, io.RawIOBase):  # unbuffered output drops without a word what a full disk does not take
@@ -265,52 +261,53 @@ def dated(calendar: pd.DataFrame) -> pd.DataFrame:
     return told[first + [name for name in told if name not in (*first, *UNTOLD)]]
 
 
-def _column(name: str, values: Sequence[Any], uncut: bool) -> terminal.Column:
+def _column(name: str, values: Sequence[Any], whole: bool) -> terminal.Column:
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
-    numeric = bool(numbers) and all(_is_number(value) for value in numbers)
-    if numeric and (name in SHARES or name.endswith("_share")):
-        cells = ["" if value is None else formats.share(value) for value in plain]
-    else:
-        priced = name.endswith("price")  # as it is billed: 0.115, 0.000125
-        decimals = _decimals(numbers, name.endswith(EFFORTS)) if numeric and not priced else None
-        decimals = None if name == "clusters" else decimals  # a share of a cluster beside whole ones
+    heading = HEADINGS.get(name, name if "." in name else name.replace("_", " "))  # a path stays as it is stated
+    if not numbers or not all(_is_number(value) for value in numbers):
         told = words.BY_COLUMN.get(name, {}) if name in SAID else {}
-        cells = [_number(value, decimals) if numeric else _words(told.get(str(value), value), uncut) for value in plain]
-    spaced = name if "." in name else name.replace("_", " ")  # a path stays as it is stated
-    heading = f"{spaced}, {formats.CURRENCY}" if numeric and name in AMOUNTS else spaced
-    return terminal.Column(HEADINGS.get(name, heading), cells, numeric)
+        return terminal.Column(heading, [_words(told.get(str(value), value), whole) for value in plain])
+    factor, unit = formats.common_scale(numbers) if name in AMOUNTS and not whole else (1.0, formats.CURRENCY)
+    if name in AMOUNTS:
+        heading += f", {unit.replace(' ', terminal.UNBROKEN)}"
+    scaled = [None if value is None else value / factor for value in plain]
+    write = _written(name, [value for value in scaled if value is not None], whole)
+    return terminal.Column(heading, ["" if value is None else write(value) for value in scaled], numeric=True)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _decimals(numbers: Sequence[float], effort: bool) -> int | None:
-    """How many decimals all numbers of a column have; None where they are too unlike, and have significant digits."""
+def _written(name: str, numbers: Sequence[float], whole: bool) -> Callable[[float], str]:
+    """How the numbers of a column are written: whole ones and cents in full, others with three digits, and with as many
+    decimals as the largest where that leaves each of them two digits.
+    """
+    if name in SHARES or name.endswith("_share"):
+        return formats.share
+    if name.endswith("price"):  # as it is billed: 0.115, 0.000125
+        return lambda value: formats.significant(value, PRICE_DIGITS)
+    if whole:
+        return lambda value: formats.grouped(value, CENTS)
+    if all(number == round(number) for number in numbers) and name not in AMOUNTS:
+        return formats.grouped
     largest = max(map(abs, numbers))
-    sizes = [abs(number) for number in numbers if abs(number) > NOISE * largest] or [0.0]
-    if all(number == round(number) for number in numbers) or (effort and max(sizes) >= TELLING):
-        return 0
-    if min(sizes) < SMALL:
-        return None
-    return 0 if max(sizes) >= WHOLE_FROM and min(sizes) >= 1 else 2
+    least = min((abs(number) for number in numbers if abs(number) > NOISE * largest), default=largest)
+    decimals = max(0, formats.DIGITS - 1 - math.floor(math.log10(largest))) if largest else 0
+    if name == "clusters" or least < 10 ** (1 - decimals):  # a share of a cluster beside whole ones
+        return formats.significant
+    return lambda value: formats.grouped(float(f"{value:.{formats.DIGITS}g}"), decimals)
 
 
-def _number(value: float | None, decimals: int | None) -> str:
-    if value is None:
-        return ""
-    return formats.significant(value, SIGNIFICANT_DIGITS) if decimals is None else formats.grouped(value, decimals)
-
-
-def _words(value: object, uncut: bool) -> str:
+def _words(value: object, whole: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return words.setting(value)
     text = PATH_SEPARATOR.join(map(str, value)) if isinstance(value, list) else str(value)
     text = " ".join(text.split())
-    return text if uncut or len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    return text if whole or len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def _plain(value: Any) -> Any:

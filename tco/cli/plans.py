@@ -46,7 +46,8 @@ def show_ranking(
     """
     import tco
 
-    frame = tco.rank(arguments.loaded(scenario, changes, fleet_size), option, draws=draws, seed=seed)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
+    frame = tco.rank(stated, stated.option_named(option), draws=draws, seed=seed)
     output.print_frame(frame, form)
     say_if_point(draws, form)
 
@@ -69,7 +70,7 @@ def show_best_mix(
     import tco
     from tco.formats import money
 
-    stated = arguments.loaded(scenario, changes, fleet_size)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
     mix = tco.best_mix(stated, draws=draws, seed=seed)
     output.print_frame(mix, form)
     if form != "table":
@@ -130,7 +131,8 @@ def show_crossings(
     """
     from tco.analysis.break_even import cheapest_in_ranges, crossings_between, range_of
 
-    stated = arguments.loaded(scenario, changes, fleet_size)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
+    over = stated.by_label.relabelled(over)
     ends = range_of(stated, over, low, high)
     ranges = cheapest_in_ranges(stated, over, *ends, measure, steady_state, draws=draws, seed=seed)
     if form == "table" and len(ranges) == 1:
@@ -169,7 +171,8 @@ def show_cost_of_delay(
     import tco
     from tco.formats import money
 
-    frame = tco.cost_of_delay(arguments.loaded(scenario, changes, fleet_size), option, capacity)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
+    frame = tco.cost_of_delay(stated, option and stated.option_named(option), capacity)
     output.print_frame(frame, form)
     if form == "table" and len(frame):
         daily, missing = frame["usd_per_day"].sum(), frame["cost_of_missing"].sum()
@@ -253,10 +256,10 @@ def show_plan(
     files = [file.absolute() for file in (ics, table, linear, markdown) if file]
     if len({*files}) < len(files):
         raise click.UsageError("--ics, --csv, --linear-csv and --markdown are files of their own")
-    stated = arguments.loaded(scenario, changes, fleet_size)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
     plan = tco.plan(
-        stated, option, capacity, max_cutovers_per_week=max_cutovers_per_week, freeze=freezes,
-        window=dict(_of_group(text) for text in windows), before=[_listed(text) for text in orders],
+        stated, option and stated.option_named(option), capacity, max_cutovers_per_week=max_cutovers_per_week,
+        freeze=freezes, window=dict(_of_group(text) for text in windows), before=[_listed(text) for text in orders],
     )  # fmt: skip
     output.print_frame(plan, form)
     if ics:
@@ -335,11 +338,13 @@ def show_what_ifs(
     import tco
     from tco.planning.what_ifs import described, overlay, stated_changes
 
-    stated = arguments.loaded(scenario, {}, fleet_size)
+    stated = arguments.loaded(scenario, {}, fleet_size, form)
     own = stated_changes(changes, lose_engineers=lose_engineers, delay=delay, load_factor=load_factor, freeze=freezes)
     if not own and not stated.what_ifs:
         raise click.UsageError("name a change, such as --delay 12, or state what_ifs in the scenario")
-    frame = tco.what_if(stated, set=own, name=name, draws=draws, seed=seed)
+    name = name or described(own)
+    shown = {stated.by_label.relabelled(path): value for path, value in own.items()}
+    frame = tco.what_if(stated, set=shown, name=name, draws=draws, seed=seed)
     if form == "table":
         option = frame["option"].where(~frame["cheapest"], "* " + frame["option"])
         output.print_frame(frame.assign(option=option).drop(columns=["total", "cheapest"]), form)
@@ -347,7 +352,8 @@ def show_what_ifs(
     else:
         output.print_frame(frame, form)
     if save:
-        content = output.overlay_text(scenario, save, overlay(stated, name or described(own), own))
+        written = stated.by_label if form == "table" else stated  # files name options by their keys
+        content = output.overlay_text(scenario, save, overlay(written, name, own))
         output.write_file(save, lambda partial: partial.write_text(content, "utf-8"))
     say_if_point(draws, form)
 

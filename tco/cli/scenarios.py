@@ -42,7 +42,7 @@ def show_comparison(
     """
     import tco
 
-    stated = arguments.loaded(scenario, changes, fleet_size)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
     updated = arguments.updated_by(stated, upgrade_log)
     if updated:
         from tco.evidence.posteriors import with_posteriors
@@ -132,8 +132,10 @@ def show_explanation(
     """
     import tco
 
-    ledger = tco.evaluate(arguments.loaded(scenario, changes, fleet_size))
-    frame = tco.explain(ledger, option=option, category=category, line=line, group=group)
+    stated = arguments.loaded(scenario, changes, fleet_size, form)
+    frame = tco.explain(
+        tco.evaluate(stated), option=stated.option_named(option), category=category, line=line, group=group
+    )
     if form == "table":
         click.echo(output.explained(frame), nl=False)
     else:
@@ -236,7 +238,7 @@ def show_calendar(
     if scenario is not None:
         if version or start or end or policy:
             raise click.UsageError("--version, --from, --to and --policy go with --engine")
-        frame = tco.calendar(arguments.loaded(scenario, changes, fleet_size))
+        frame = tco.calendar(arguments.loaded(scenario, changes, fleet_size, form))
     else:
         if fleet_size is not None or changes:
             raise click.UsageError("--fleet-size and --set go with a SCENARIO")

@@ -425,17 +425,27 @@ class Scenario(Displayed, Strict):
     @property
     def by_label(self) -> "Scenario":
         """The scenario with its options under their labels, for readers, and the keys as labels: twice is as before."""
-        names = {key: option.label or key for key, option in self.options.items()}
         swapped = {
-            names[key]: option.model_copy(update={"label": option.label and key})
+            option.label or key: option.model_copy(update={"label": option.label and key})
             for key, option in self.options.items()
         }
         cases = {
-            case: {_relabelled(path, names): value for path, value in changes.items()}
+            case: {self.relabelled(path): value for path, value in changes.items()}
             for case, changes in self.what_ifs.items()
         }
-        reference = self.reference and names[self.reference]
+        reference = self.reference and (self.options[self.reference].label or self.reference)
         return self.model_copy(update={"options": swapped, "reference": reference, "what_ifs": cases})
+
+    def relabelled(self, path: str) -> str:
+        """A path of this scenario as a path of `by_label`."""
+        top, key, *rest = [*path.split("."), ""]
+        option = self.options.get(key) if top == "options" else None
+        return ".".join([top, option.label, *rest[:-1]]) if option and option.label else path
+
+    def option_named(self, name: str) -> str:
+        """The option that has this key or else this label; the name itself where none has."""
+        labelled = (key for key, option in self.options.items() if option.label == name)
+        return name if name in self.options else next(labelled, name)
 
     def is_fixed(self, path: str) -> bool:
         """Whether the scenario states an assumption as one number, which then holds for its fleet at any size."""
@@ -482,11 +492,6 @@ class Scenario(Displayed, Strict):
         own = reference.groups.get(group)
         stated = None if self.fleet[group].is_new else self.fleet[group].platform
         return stated or (own and own.platform) or reference.platform or ""
-
-
-def _relabelled(path: str, names: Mapping[str, str]) -> str:
-    top, option, *rest = [*path.split("."), ""]
-    return ".".join([top, names[option], *rest[:-1]]) if top == "options" and option in names else path
 
 
 def own_path(group: str, path: str) -> str:

@@ -87,11 +87,13 @@ def test_csv_and_json_carry_every_digit() -> None:
 
 def test_the_table_for_people_is_aligned_and_separates_thousands() -> None:
     assert output.text_of(FRAME, "table").splitlines() == [
-        "name    cost, USD count payback, months path      date",
-        "---- ------------ ----- --------------- --------- ----------",
-        "<a>  1,234,567.89 1,200                 5.5 > 5.6 2027-01-31",
-        "b,c          0.33     3            7.25 8.0",
+        "name cost, k USD count payback, months path      date",
+        "---- ----------- ----- --------------- --------- ----------",
+        "<a>        1,230 1,200                 5.5 > 5.6 2027-01-31",
+        "b,c     0.000333     3            7.25 8.0",
     ]
+    to_the_cent = output.text_of(FRAME, "table", whole=("cost",))
+    assert [line.split()[1] for line in to_the_cent.splitlines()[2:]] == ["1,234,567.89", "0.33"]
 
 
 def test_a_column_says_its_unit_and_shows_no_noise() -> None:
@@ -129,9 +131,13 @@ def test_sentences_are_folded_to_the_terminal_and_numbers_keep_their_units(
 def test_a_column_has_one_format_and_truth_is_a_word() -> None:
     frame = pd.DataFrame({"large": [3994.55, 12.0], "small": [0.00013, 1380.0], "cheapest": [True, False]})
     assert [line.split() for line in output.text_of(frame, "table").splitlines()[2:]] == [
-        ["3,995", "0.00013", "yes"],
+        ["3,990", "0.00013", "yes"],
         ["12", "1,380", "no"],
     ]
+    frame = pd.DataFrame({"hours": [190.4, 52.35], "clusters": [4.0, 1234.0], "saving": [-116_500.0, 41_000.0]})
+    heading, _, *rows = output.text_of(frame, "table").splitlines()
+    assert heading.endswith("saving, k USD")
+    assert [row.split() for row in rows] == [["190", "4", "−116"], ["52", "1,234", "41"]]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
@@ -203,7 +209,7 @@ def test_completion_for_another_shell_is_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_what_rounding_has_left_of_zero_is_zero() -> None:
     frame = pd.DataFrame({"difference": [-570_600.25, -1.7e-10, 88_860.0]})
-    assert [line.strip() for line in output.text_of(frame, "table").splitlines()[2:]] == ["−570,600", "0", "88,860"]
+    assert [line.strip() for line in output.text_of(frame, "table").splitlines()[2:]] == ["−571,000", "0", "88,900"]
 
 
 def test_an_explanation_says_what_each_line_rests_on_and_which_are_nothing() -> None:
@@ -390,14 +396,30 @@ def test_compare_gives_the_numbers_of_the_module(ledger: tco.Ledger) -> None:
         assert [float(row[column]) for row in rows] == frame[column].tolist()
 
 
+def test_a_table_names_options_by_labels_and_commands_take_keys_and_labels(tmp_path: Path) -> None:
+    by_key, by_label = (
+        printed("rank", QUICKSTART, "--option", name) for name in ("dynamodb_on_demand", "DynamoDB on demand")
+    )
+    assert by_key == by_label
+    assert "right-sized alone" in printed("mix", QUICKSTART)
+    assert {row["option"] for row in csv.DictReader(printed("mix", QUICKSTART, "--format", "csv").splitlines())} == {
+        "right_sized"
+    }
+    change, saved = "options.right_sized.groups.staging.instance_class=db.t4g.medium", tmp_path / "saved.yaml"
+    assert "* right-sized" in printed("what-if", QUICKSTART, "--set", change, "--save", str(saved))
+    assert tco.load_scenario(str(saved)).what_ifs.popitem()[1] == dict([change.split("=")])
+    told = refusal("plan", QUICKSTART, "--option", "right-sizes")
+    assert "did you mean 'right-sized'" in told
+
+
 def test_compare_tells_people_how_likely_the_verdict_is(ledger: tco.Ledger) -> None:
     drawn = (*CHANGED, "--draws", "200")
     text = printed("compare", QUICKSTART, *drawn)
     assert "is the cheapest option with a probability of" in text
     table = text.split("\n\n")[1].splitlines()
-    assert [line[2:].split()[0] for line in table[1:]] == list(ledger.options)
+    assert [re.split("  +", line[2:])[0] for line in table[1:]] == list(ledger.scenario.by_label.options)
     (marked,) = [line for line in table if line.startswith("* ")]
-    assert text.startswith(marked[2:].split()[0])
+    assert text.startswith(re.split("  +", marked[2:])[0])
     assert max(map(len, table)) <= 110
     assert len(set(map(len, table))) == 1
     assert "point estimate" in printed("compare", QUICKSTART, *CHANGED, "--draws", "0")
