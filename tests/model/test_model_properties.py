@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
 from typing import Any
 
 import numpy as np
@@ -221,3 +223,27 @@ def test_restore_drills_of_several_draws_are_those_of_each_alone() -> None:
     ]
     assert several == pytest.approx(alone)
     assert several[1] > several[0] > 0
+
+
+def test_the_work_of_loading_and_evaluating_grows_with_the_groups_and_not_with_their_square() -> None:
+    """Calls are counted, which no other load of the machine changes: a further 300 groups take what 300 took."""
+
+    def calls(count: int) -> int:
+        fleet = {
+            f"g{number}": group(
+                clusters=number % 5,
+                storage_gb=50 + number,
+                environment=("production", "staging")[number % 2],
+                **({"design_of": f"g{number - 1}"} if number % 4 == 1 else {}),
+            )
+            for number in range(count)
+        }
+        with cProfile.Profile() as profile:
+            evaluated(
+                scenario(fleet=fleet, options={"stay": STAY, "moved": {**STAY, "policy": "newest"}, "d": DYNAMODB})
+            )
+        return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+    calls(1)
+    few, more, most = calls(1), calls(301), calls(601)
+    assert most - more < 1.1 * (more - few)

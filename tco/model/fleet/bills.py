@@ -355,7 +355,9 @@ class PlacementDemand:
             for month in range(self.months):
                 names[:, month] = instance_classes(self.inputs, self.placement, month)
         elif field == "region":
-            names.T[:] = [billed_region(self.inputs, self.placement.platform, group.region) for group in groups]
+            regions, platform = [group.region for group in groups], self.placement.platform
+            billed = {region: billed_region(self.inputs, platform, region) for region in dict.fromkeys(regions)}
+            names.T[:] = [billed[region] for region in regions]
         elif field in Settings.model_fields:
             for place, value in enumerate(setting(self.inputs, self.placement, field)):
                 names[place].fill(value)  # a list of Regions stays one entry

@@ -25,35 +25,39 @@ def distinct(clusters: Array, per_cluster: Array) -> Array:
     return designs
 
 
-def counts_clusters(inputs: Inputs, group: Group) -> bool:
-    """Whether a group's designs follow from its clusters: not where they are stated, or another group's.
+@cached
+def _counting(inputs: Inputs) -> Array:
+    """Which groups' designs follow from their clusters, (1, groups, 1): not where they are stated, or another group's.
 
     A group outside production counts, too, where a production group runs its designs.
     """
     fleet = inputs.scenario.fleet
-    if group.designs is not None or _whose_designs(fleet, group) is not group:
-        return False
-    production = [other for other in fleet.values() if other.environment == "production" and other.clusters]
-    return (
-        group.environment == "production"
-        or any(_whose_designs(fleet, other) is group for other in production)
-        or not any(other.engine == group.engine for other in production)
-    )
+    brought_by = {name: _who_brings(fleet, name) for name in fleet}
+    production = [name for name, group in fleet.items() if group.environment == "production" and group.clusters]
+    run_by_production = {brought_by[name] for name in production}
+    engines = {fleet[name].engine for name in production}
+    return np.array(
+        [
+            group.designs is None
+            and brought_by[name] == name
+            and (group.environment == "production" or name in run_by_production or group.engine not in engines)
+            for name, group in fleet.items()
+        ],
+        dtype=float,
+    ).reshape(1, -1, 1)
 
 
-def _whose_designs(fleet: Mapping[str, Group], group: Group) -> Group:
+def _who_brings(fleet: Mapping[str, Group], name: str) -> str:
     """The group at the end of `design_of`; a group without clusters has no designs that others could run."""
-    while group.design_of is not None and fleet[group.design_of].clusters:
-        group = fleet[group.design_of]
-    return group
+    while (other := fleet[name].design_of) is not None and fleet[other].clusters:
+        name = other
+    return name
 
 
 @cached
 def counted_clusters(inputs: Inputs, groups: Groups) -> Array:
     """Clusters of each group whose designs follow from them, (draws or 1, groups, 1)."""
-    counting: Array = np.array([counts_clusters(inputs, group) for group in groups.stated], dtype=float).reshape(
-        1, -1, 1
-    )
+    counting: Array = _counting(inputs)[:, groups.indices]
     return inputs.clusters(groups) * counting
 
 

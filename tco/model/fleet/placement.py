@@ -16,7 +16,7 @@ from tco.evaluation.ledger_line import ONE, Array, Factors
 from tco.model.fleet.growth import CLUSTERS, grows, growth
 from tco.model.fleet.migration import Migration, pace_of
 from tco.platforms.base import Platform
-from tco.scenario.scenario import Settings
+from tco.scenario.scenario import Group, Settings
 
 Stage = Literal["stays", "leaves", "arrives"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -112,9 +112,9 @@ def _settings_today(inputs: Inputs, platform: str, group: str) -> Settings:
 def setting(_inputs: Inputs, placement: Placement, name: str) -> tuple[Any, ...]:
     """One setting of every group: the option's, or the group's own, or the ordinary one."""
     chosen = placement.upgrade_settings if name in UPGRADE_SETTINGS else placement.settings
-    default = DEFAULT_SETTINGS.get(name)
+    default, of_group = DEFAULT_SETTINGS.get(name), name in Group.model_fields
     return tuple(
-        value if (value := getattr(settings, name)) is not None else getattr(group, name, None) or default
+        value if (value := getattr(settings, name)) is not None else (of_group and getattr(group, name)) or default
         for settings, group in zip(chosen, placement.groups.stated, strict=True)
     )
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -283,14 +282,15 @@ class _Schedule:
         times = since[span] + finished - before[span]
         months = np.maximum(np.ceil(times - ROUNDING) - 1, 0)
         found: dict[int, list[int]] = {}
-        for month, part in zip(months.astype(int).tolist(), (times - months).tolist(), strict=True):
+        for month in np.unique(months).astype(int).tolist():
             first = month_after(self._first, month)
-            day = days_after(first, max(ceil(part * monthrange(first.year, first.month)[1] - ROUNDING) - 1, 0))
-            day = max(day, job.upgrade.date)
-            thawed = self._thawed(self._inputs.month_of(day))
-            if self._inputs.month_of(day) < thawed < min(job.deadline, self._inputs.months):
-                day = month_after(self._first, round(thawed))
-            found.setdefault(self._inputs.month_of(day), []).append(day.toordinal())
+            passed = np.ceil((times[months == month] - month) * monthrange(first.year, first.month)[1] - ROUNDING) - 1
+            for number, here in zip(*np.unique(np.maximum(passed, 0).astype(int), return_counts=True), strict=True):
+                day = max(days_after(first, int(number)), job.upgrade.date)
+                thawed = self._thawed(self._inputs.month_of(day))
+                if self._inputs.month_of(day) < thawed < min(job.deadline, self._inputs.months):
+                    day = month_after(self._first, round(thawed))
+                found.setdefault(self._inputs.month_of(day), []).extend([day.toordinal()] * int(here))
         return tuple(
             (date.fromordinal(round(sum(days) / len(days))), share * len(days) / clusters) for days in found.values()
         )
