@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from tco.catalog.price_rows import EVERYWHERE, KEY_FIELDS, Key, PriceRow
+from tco.catalog.regions import is_of_another_cloud
 from tco.catalog.row_checks import contradictions, problems_of_row
 from tco.errors import InputError, Problem, shown, unknown
 
@@ -107,9 +108,8 @@ def _unknown_names(text: Mapping[str, str], known: KnownNames) -> list[Problem]:
     services = known.of("service")
     if service not in services:
         return [Problem(unknown("service", service, services), path="service")]
-    regions = {*known.of("region"), *known.regions}
-    if region not in regions:
-        offered = {*known.of("region", service=service), *known.regions}
+    offered = {*known.of("region", service=service), *known.regions}
+    if region not in offered and (region not in known.of("region") or is_of_another_cloud(service, region)):
         return [Problem(unknown("Region", region, offered), path="region")]
     place = {"service": service, "region": region}
     if item not in known.of("item", **place):

@@ -29,6 +29,13 @@ def region_of(service: str, region: str, offered: Collection[str]) -> str:
     return next((other for other in found if other in offered), region)
 
 
+def is_of_another_cloud(service: str, region: str) -> bool:
+    """Whether a Region is known as one of another cloud than the service's: `us-east1`, Google's, on RDS."""
+    cloud = CLOUDS.get(service, USUAL_CLOUD)
+    named = [place for place in _places() if region in (place["aws"], place["google"], place["azure"])]
+    return bool(named) and all(place[cloud] != region for place in named)
+
+
 def unknown_region(name: str, offered: Collection[str]) -> str:
     """The sentence for a Region that is not known: that of the place that it names, else the nearest in spelling.
 

@@ -38,6 +38,7 @@ def unread(*prices: dict[str, Any], **changes: Any) -> list[str]:
     [
         ("service", "AmazonRSD", "AmazonRDS"),
         ("region", "us-eest-1", "us-east-1"),
+        ("region", "us-east1", "us-east-1"),  # a Region of another cloud
         ("item", "instanse", "instance"),
         ("engine", "my-sql", "mysql"),
         ("instance_class", "db.r6g.lagre", "db.r6g.large"),
