@@ -9,9 +9,13 @@ differs from run to run, so a resumed batch leaves the same file as an uninterru
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 HEADER = "batch"
 UNWRITTEN = ("seconds", "stop")
@@ -95,13 +99,14 @@ class Journal:
     """The results of a batch by report name.
 
     name: the batch's. today: the date printed on the reports, YYYY-MM-DD. ended: whether the last run tried
-    all reports.
+    all reports. unread: how many lines of the file no run has written, or a crash has cut.
     """
 
     name: str
     today: str = ""
     ended: bool = True
     results: dict[str, ReportResult] = field(default_factory=dict)
+    unread: int = 0
 
     @property
     def header(self) -> str:
@@ -113,23 +118,41 @@ class Journal:
         return [self.header, *(entry_line(self.results[name]) for name in names if name in self.results)]
 
 
+class _Header(TypedDict):
+    """The first line, read."""
+
+    batch: str
+    today: str
+    ended: bool
+
+
+_HEADER, _ENTRY = TypeAdapter(_Header), TypeAdapter(ReportResult)
+
+
 def read_journal(lines: Sequence[str]) -> Journal:
     """Returns the journal with these lines; an empty one if none of them can be read."""
     journal = Journal("")
-    for line in lines:
+    for line in filter(None, lines):
         try:
             content = json.loads(line)
-            if not isinstance(content, dict):
-                continue
             if HEADER in content:
-                journal.name, journal.today = str(content[HEADER]), str(content["today"])
-                journal.ended = bool(content["ended"])
+                header = _HEADER.validate_python(content)
+                journal.name, journal.today, journal.ended = header["batch"], header["today"], header["ended"]
             else:
-                fields = {**content, "files": dict(content["files"]), "rows": tuple(content["rows"])}
-                journal.results[content["name"]] = ReportResult(**fields)
-        except (KeyError, TypeError, ValueError, RecursionError):  # no JSON, or not what is written here
-            continue
+                result = _ENTRY.validate_python(content)
+                if not all(map(_is_row, result.rows)):
+                    raise ValueError(line)
+                journal.results[result.name] = result
+        except (TypeError, ValueError, RecursionError):  # no JSON, or not what is written here
+            journal.unread += 1
     return journal
+
+
+def _is_row(row: Mapping[str, Any]) -> bool:
+    """Whether a row has an option, a fleet size, and numbers beside them."""
+    numbers = [value for name, value in row.items() if name != "option" and value is not None]
+    are_numbers = all(isinstance(value, int | float) and math.isfinite(value) for value in numbers)
+    return isinstance(row.get("option"), str) and row.get("fleet_size") is not None and are_numbers
 
 
 def entry_line(result: ReportResult) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 
-from tco.batches.destinations import Destination
+from tco.batches.destinations import JOURNAL, Destination
 from tco.batches.executors import Events, Executor, Started
 from tco.batches.journal import BatchResult, Journal, ReportResult, entry_line, read_journal
 from tco.batches.plan import Plan, PlannedReport
@@ -36,8 +36,12 @@ def run_batch(
     journal, missing = _missing(plan, read_journal(destination.read_journal()), None, today, fresh)
     plan.check(missing)
     with destination.opened():
-        journal, missing = _missing(plan, read_journal(destination.read_journal()), destination, today, fresh)
+        read = read_journal(destination.read_journal())
+        journal, missing = _missing(plan, read, destination, today, fresh)
         progress({"event": "planned", "reports": len(plan.reports), "to_make": len(missing)})
+        if read.unread:
+            lines = f"{read.unread:,} line{'s' * (read.unread > 1)} of {JOURNAL}"
+            progress({"event": "note", "text": f"{lines} cannot be read and counted for nothing"})
         results: dict[str, ReportResult] = {}
         others: Sequence[str] = ()
         stopped = ""

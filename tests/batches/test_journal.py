@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,8 @@ from small_batches import plan_of
 
 from tco.batches.journal import Journal, ReportResult, entry_line, read_journal
 
-MADE = ReportResult("a", "1" * 64, "made", files={"a.html": "2" * 64}, rows=({"fleet_size": 10, "npv_mean": 1 / 3},))
+ROW = {"fleet_size": 10, "option": "stay", "npv_mean": 1 / 3, "payback_months": None}
+MADE = ReportResult("a", "1" * 64, "made", files={"a.html": "2" * 64}, rows=(ROW,))
 FAILED = ReportResult("b", "3" * 64, "failed", "cell 3 failed: Ä\nno", {"b.failed.ipynb": "4" * 64})
 WHOLE = Journal("some", "2026-11-23", False, {"a": MADE, "b": FAILED})
 TEXT = "\n".join(WHOLE.lines(["a", "b"])) + "\n"
@@ -40,9 +43,9 @@ def test_a_journal_cut_anywhere_loses_no_whole_line(length: int) -> None:
     assert list(read_journal(cut.splitlines()).results) == whole
 
 
-@pytest.mark.parametrize("line", ["", "null", "[]", "{}", '{"name": "x"}', "\x00\x00", '{"name": 1, "key": 2}'])
+@pytest.mark.parametrize("line", ["null", "[]", "{}", '{"name": "x"}', "\x00\x00", '{"name": 1, "key": 2}'])
 def test_a_line_that_says_nothing_is_passed_over(line: str) -> None:
-    assert read_journal([line]) == Journal("")
+    assert read_journal([line, ""]) == Journal("", unread=1)
 
 
 def test_the_key_of_a_task_follows_its_inputs_and_nothing_else() -> None:
@@ -84,4 +87,23 @@ def test_entries_are_one_json_object_a_line() -> None:
 )
 def test_a_line_of_another_type_is_passed_over(line: str) -> None:
     written = Journal("fleets", "2026-11-01", results={"one": ReportResult("one", "key", "made")})
-    assert read_journal([line, *written.lines(["one"]), line]).results == written.results
+    read = read_journal([line, *written.lines(["one"]), line])
+    assert read.results == written.results
+    assert read.unread == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": 7}, {"key": None}, {"status": "done"}, {"files": {"a": 5}}, {"files": ["a"]}, {"rows": "x"},
+        {"rows": ["x"]}, {"rows": [{"option": "stay"}]}, {"rows": [{"fleet_size": 10}]},
+        {"rows": [{"option": "stay", "fleet_size": "ten"}]},
+        {"rows": [{"option": "stay", "fleet_size": 10, "npv_point": [1]}]},
+        {"rows": [{"option": "stay", "fleet_size": 10, "npv_point": math.nan}]},
+    ],
+)  # fmt: skip
+def test_a_report_that_is_told_in_another_way_counts_for_nothing(changes: dict[str, Any]) -> None:
+    line = json.loads(entry_line(ReportResult("one", "key", "made", files={"a": "b"}, rows=(ROW,))))
+    assert read_journal([json.dumps(line)]).results["one"].rows == (ROW,)
+    read = read_journal([json.dumps(line | changes)])
+    assert (read.results, read.unread) == ({}, 1)

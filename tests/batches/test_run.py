@@ -209,6 +209,20 @@ def told(progress: Progress, tmp_path: Path, executor: Pretending) -> None:
     run_batch(plan_of(sweep=SWEEP), LocalFolder(tmp_path), executor, progress, today="2026-11-23")
 
 
+def test_lines_that_no_run_has_written_are_told_and_the_folder_stays_of_use(tmp_path: Path) -> None:
+    made(tmp_path)
+    whole = contents(tmp_path)
+    with (tmp_path / "journal.jsonl").open("a") as journal:
+        journal.write(f'null\n{{"report": 7}}\n"x"\n{{"name": "{NAMES[0]}", "rows": [7]}}\n')
+    shown = StringIO()
+    finished = run_batch(
+        plan_of(sweep=SWEEP), LocalFolder(tmp_path), Pretending(), TextProgress(shown), today="2026-11-23"
+    )
+    assert (finished.made, finished.kept) == (0, 5)
+    assert "4 lines of journal.jsonl cannot be read and counted for nothing\n" in shown.getvalue()
+    assert contents(tmp_path) == whole
+
+
 def test_lines_say_where_the_batch_is(tmp_path: Path) -> None:
     text = StringIO()
     told(TextProgress(text), tmp_path, Pretending({NAMES[4]: "cell 3 failed: no\n  and why"}))
