@@ -162,6 +162,8 @@ def test_what_is_stored_follows_from_what_is_allocated():
         ("cosmosdb", "request_units", [1024, 1024], {}, [800, 0]),
         # half at LOCAL_ONE: 400 x 0.75
         ("keyspaces", "reads_per_month", [1000, 1000], {"dynamodb.item_size_spread": 0}, [300, 0]),
+        # rows of 6,000 bytes take two units of 4 KB: twice that
+        ("keyspaces", "reads_per_month", [6000, 1000], {"dynamodb.item_size_spread": 0}, [600, 0]),
         ("keyspaces", "writes_per_month", [2000, 2000], {"dynamodb.item_size_spread": 0}, [160, 0]),
         # a GB in 1,024 x 1,024 writes of 1 KiB
         ("memorydb", "data_written_gb", [1024, 2048], {}, [80 / 1024**2, 400 / 1024**2]),
