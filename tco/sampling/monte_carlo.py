@@ -81,7 +81,7 @@ def monte_carlo(
         raise InputError(unknown("method", method, METHODS), path="method")
     rows, seed = _whole(draws, "draws", 1, MAX_ROWS), _whole(seed, "seed", 0, 2**64 - 1)
     entries = uncertain(scenario)
-    recipe = _recipe(tuple(entries.items()), scenario.correlations, rows, seed, method)
+    recipe = _recipe(tuple(entries.items()), tuple(scenario.assumptions), scenario.correlations, rows, seed, method)
     generated = (*entries, *(event_columns(scenario) if luck else ()))
     return Design("monte_carlo", rows, recipe=recipe, generated=generated, low_discrepancy=method == "sobol")
 
@@ -96,15 +96,19 @@ def design_of_draws(scenario: Scenario, draws: int | None, seed: int) -> Design:
 @lru_cache(maxsize=2)
 def _recipe(
     entries: tuple[tuple[str, Assumption], ...],
+    places: tuple[str, ...],
     correlations: tuple[Correlation, ...],
     rows: int,
     seed: int,
     method: Method,
 ) -> Draws:
-    """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept."""
+    """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept.
+
+    places: all assumptions in their order, so that one that becomes certain leaves the draws of the others as they are.
+    """
     paths = tuple(drawn_together(path for path, _ in entries))
     events: ColumnSource = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
-    chance = SobolSequence(paths, rows, seed) if method == "sobol" else events
+    chance = SobolSequence(places, rows, seed) if method == "sobol" else events
     return Draws(dict(entries), Correlated(copula(correlations, paths), chance), events)
 
 

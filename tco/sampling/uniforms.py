@@ -2,7 +2,7 @@
 
 Independent random numbers, a Latin hypercube, and a scrambled Sobol sequence. Each is a formula of seed, column and
 row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A column of the
-first two depends on its name and not on which others there are.
+first two depends on its name and not on which others there are, one of a Sobol sequence on its place, too.
 
 Of a Sobol sequence, each range of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and
 over pairs of the first columns. A mean over a smooth model needs far fewer such rows than random ones, a percentile
@@ -111,15 +111,18 @@ class LatinHypercube:
 
 
 class SobolSequence:
-    """Columns of a Sobol sequence, scrambled by a seed. names: the columns, the most important first."""
+    """Columns of a Sobol sequence, scrambled by a seed.
+
+    names: the columns, the most important first. A column depends on its name and place alone.
+    """
 
     def __init__(self, names: Sequence[str], rows: int, seed: int):
         self._arguments = tuple(names), rows, seed
         self._places = {name: place for place, name in enumerate(names)}
         directions = direction_numbers(max(len(names), 1))[:, : max((rows - 1).bit_length(), 1)]
-        generator = np.random.default_rng(entropy(seed, "sobol"))
-        self._directions = _scrambled(directions, generator)
-        table: Whole = generator.integers(0, 2**BITS, (len(directions), 1), dtype=np.uint32)
+        scrambling = np.array([_random_bits(seed, name) for name in names or [""]])
+        self._directions = _scrambled(directions, scrambling)
+        table: Whole = scrambling[:, BITS:]
         for direction in self._directions.T[:TABLE_BITS]:
             table = np.concatenate([table, table ^ direction[:, None]], axis=1)
         self._table = table
@@ -152,13 +155,19 @@ def _sequence(names: tuple[str, ...], rows: int, seed: int) -> SobolSequence:
     return SobolSequence(names, rows, seed)
 
 
-def _scrambled(directions: Whole, generator: np.random.Generator) -> Whole:
+def _random_bits(seed: int, name: str) -> Whole:
+    """What a column is scrambled by: the rows of a matrix of bits, and a shift, (BITS + 1,)."""
+    generator = np.random.default_rng(entropy(seed, name, "sobol"))
+    return generator.integers(0, 2**BITS, BITS + 1, dtype=np.uint32)
+
+
+def _scrambled(directions: Whole, scrambling: Whole) -> Whole:
     """Direction numbers times a random lower triangular matrix of bits with ones on its diagonal, one a column."""
     columns, count = directions.shape
     ones = np.uint32(1) << np.arange(BITS, dtype=np.uint32)
     scrambled = np.zeros((columns, count), dtype=np.uint32)
     for bit in range(BITS):
-        above = generator.integers(0, 2**BITS, columns, dtype=np.uint32) & ~np.uint32(2 * int(ones[bit]) - 1)
+        above = scrambling[:, bit] & ~np.uint32(2 * int(ones[bit]) - 1)
         row = (above | ones[bit])[:, None]
         scrambled |= (np.bitwise_count(directions & row) & 1).astype(np.uint32) * ones[bit]
     return scrambled

@@ -52,6 +52,15 @@ def only_uncertain(**entries: dict[str, Any]) -> tco.Scenario:
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_an_assumption_that_becomes_certain_leaves_the_draws_of_the_others(small: tco.Scenario, method: Any) -> None:
+    drawn = tco.monte_carlo(small, 256, seed=3, method=method).frame()
+    for path in (drawn.columns[0], "labour.engineer_rate", "upgrades.plan_hours"):
+        certain = tco.load_scenario(scenario(), set={path: small.assumptions[path].mean})
+        others = tco.monte_carlo(certain, 256, seed=3, method=method).frame()
+        pd.testing.assert_frame_equal(others, drawn.drop(columns=path))
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_row_731_is_row_731_of_any_block(small: tco.Scenario, method: Any) -> None:
     design = tco.monte_carlo(small, 1000, seed=3, method=method)
     frame = design.frame()
