@@ -72,15 +72,15 @@ def show_best_mix(
 
     stated = arguments.loaded(scenario, changes, fleet_size, form)
     mix = tco.best_mix(stated, draws=draws, seed=seed)
-    output.print_frame(mix, form)
     if form != "table":
+        output.print_frame(mix, form)
         return
-    known = "Cheapest of all mixtures" if mix.bound == mix.npv else f"None costs less than {money(mix.bound)}"
+    output.print_frame(mix.drop(columns="basis"), form)
     regrets = ", ".join(
         f"{option} alone {f'{money(more)} more' if more else 'as much'}" for option, more in mix.regret.items()
     )
     terminal.say(f"\nMargin: how much dearer a group's next best option is. {output.IN_TODAYS_MONEY}")
-    terminal.say(f"{known}: {money(mix.npv)}; {regrets}.")
+    terminal.say(f"The mixture costs {money(mix.npv)}; {regrets}. {mix.proof}")
     for sentence in mix.notes:
         terminal.say(sentence)
     say_if_point(draws, form)

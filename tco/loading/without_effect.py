@@ -10,12 +10,16 @@ from tco.evaluation.inputs import Inputs
 from tco.loading.checks import PRICED
 from tco.model.fleet.bills import bill
 from tco.model.fleet.free_tiers import used_of_free_tiers
-from tco.model.fleet.placement import DEFAULT_SETTINGS, placements
+from tco.model.fleet.placement import DEFAULT_SETTINGS, UPGRADE_SETTINGS, placements
+from tco.model.fleet.scheduling import waves
+from tco.model.fleet.waves import upgraded_of_groups
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Option, Scenario, Settings
 
 OF_ANY_SIZE = ("deployment", "storage_type", "storage_config", "table_class", "capacity", "instances", "acu")
 """Settings that say what is bought, though two of them may cost the same."""
+POLICY_BEFORE_A_MOVE = "never"
+"""That of groups about to leave where none is stated."""
 OF_GROUPS = ("iops", "backup_gb", "licence")
 """Fields of a group that some platforms bill."""
 
@@ -53,17 +57,50 @@ def _settings_without_effect(
             continue
         if all(value == getattr(stated, field, None) for stated in scenario.fleet.values()):
             continue
-        changes: Mapping[str, Any] = {field: None}
-        if group:
-            changes = {"groups": {**option.groups, group: own.model_copy(update={field: None})}}
-        without = scenario.model_copy(update={"options": {**scenario.options, name: option.model_copy(update=changes)}})
         try:
-            same = _billed(without, name) == _billed(scenario, name)
+            same = _billed(_without(scenario, name, option, own, group, field), name) == _billed(scenario, name)
         except InputError:  # what is left needs it
             continue
         if same:
             path = f"options.{name}.groups.{group}.{field}" if group else f"options.{name}.{field}"
             yield Problem("changes nothing on the bill beside what else is stated", path=path, value=shown(value))
+    yield from _upgrades_without_effect(scenario, name, option, own, group)
+
+
+def _upgrades_without_effect(
+    scenario: Scenario, name: str, option: Option, own: Settings, group: str
+) -> Iterator[Problem]:
+    """How clusters are upgraded that move to a platform without versions, where none is upgraded before it moves."""
+    places = {str(scenario.settings(name, one).platform) for one in ([group] if group else scenario.fleet)}
+    if any(platforms.platform(place).is_versioned for place in places):
+        return
+    for field in sorted(UPGRADE_SETTINGS):
+        value = getattr(own if group else option, field)
+        if value is None or (field, value) == ("policy", POLICY_BEFORE_A_MOVE):
+            continue
+        if _upgraded(_without(scenario, name, option, own, group, field), name) == _upgraded(scenario, name):
+            path = f"options.{name}.groups.{group}.{field}" if group else f"options.{name}.{field}"
+            yield Problem(
+                f"changes nothing: {' and '.join(sorted(places))} has no versions, and nothing is upgraded "
+                "differently before the move",
+                path=path, value=shown(value),
+            )  # fmt: skip
+
+
+def _without(scenario: Scenario, name: str, option: Option, own: Settings, group: str, field: str) -> Scenario:
+    """The scenario without a setting of an option, or of its entry for a group."""
+    changes: Mapping[str, Any] = {field: None}
+    if group:
+        changes = {"groups": {**option.groups, group: own.model_copy(update={field: None})}}
+    return scenario.model_copy(update={"options": {**scenario.options, name: option.model_copy(update=changes)}})
+
+
+def _upgraded(scenario: Scenario, option: str) -> list[object]:
+    """The upgrades that an option makes of clusters that have not moved by then: of which, which and how."""
+    inputs = Inputs(scenario, Block(0, 1))
+    made = ((wave, upgraded_of_groups(inputs, wave)) for wave in waves(inputs, option))
+    return [(wave.groups.names, wave.upgrade, wave.method, clusters.tolist()) for wave, clusters in made
+            if clusters.any()]  # fmt: skip
 
 
 def _billed(scenario: Scenario, option: str) -> list[object]:

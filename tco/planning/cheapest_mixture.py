@@ -1,12 +1,10 @@
 """The cheapest mixture of a scenario's options by group, what it saves against each of them, and how sure that is.
 
-The search begins with the cheapest option of each group by what the ledger counts for the group itself, and changes one
-unit's option, or all that gain at once, until no change of one unit saves. What groups share makes the difference
-between two options of one group depend on where the others are. It is found with all others under each option in turn;
-an option that is dearer than another in all of these surroundings is ruled out for the group, and the surroundings
-follow until nothing more is ruled out. What is left is tried out whole where that is few enough; else the bound says
-how much lower the cheapest could be. Where the hours of a team are stated, groups are in each other's way and no option
-can be ruled out: then the search begins from each option, and changes two units at a time, too.
+Where all mixtures are few, each is tried out. Else the search begins with each option alone and with the cheapest
+option of each group by what the ledger counts for the group itself, and changes one unit's option, or all that gain at
+once, then those of two units, until no change saves. What groups share (tooling, the hours of a team) makes the
+difference between two options of one group depend on where the others are, so that no option can be ruled out. The
+least of these differences, in all that was tried, bound what the cheapest could cost, as far as they tell.
 """
 
 from __future__ import annotations
@@ -15,28 +13,30 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import combinations, product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.errors import checked
 from tco.evaluation.totals import NPV, Query
+from tco.formats import money
 from tco.notebook_repr import Displayed
-from tco.planning.mixtures import BY_OPTION, LIMITS, Mixture, Mixtures, units
+from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, units
 from tco.sampling.monte_carlo import design_of_draws
 from tco.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
 
-MOST_TRIED = 240
+MOST_TRIED = 256
 """Mixtures that are tried out one by one: about ten seconds of a small fleet."""
 MOST_TRIED_QUICKLY = 2
 """Options of a group that a quick search tries."""
-MARGIN = 1e-9
-"""Share of the cost by which an option has to be dearer to be ruled out: equal ones stay."""
+Basis = Literal["all tried", "as far as tried", "quick search"]
+"""How sure it is that a mixture is the cheapest."""
+NONE = 1e-9
+"""So small a share of a cost is none."""
 BY_GROUP = Query(("option",), "g", NPV, over_draws=True)
 Unit = tuple[str, ...]
 Choices = dict[Unit, list[str]]
@@ -48,15 +48,22 @@ class Mix(Displayed, pd.DataFrame):
     """The frame of `best_mix`; its copies and selections are plain DataFrames.
 
     npv: present value of the mixture, USD. npv_by_option: of each option by itself. regret: how much dearer each
-    option is than the mixture. bound: no mixture costs less than this (the npv, where it is known to be the cheapest).
-    notes: sentences on what the mixture pulls apart.
+    option is than the mixture. tried, possible: mixtures that were evaluated, and that there are. bound: no mixture
+    costs less than this; the npv where all were tried. Else it stands on the least that a change of one group brought
+    in those that were tried, and holds as far as none brings less elsewhere; a quick search has minus infinity.
+    proof: the sentence that says so. notes: sentences on what the mixture pulls apart.
     """
 
-    _metadata = ["npv", "npv_by_option", "regret", "bound", "notes"]  # noqa: RUF012  pandas reads it so
+    _metadata = [  # noqa: RUF012  pandas reads it so
+        "npv", "npv_by_option", "regret", "tried", "possible", "bound", "proof", "notes",
+    ]  # fmt: skip
     npv: float
     npv_by_option: pd.Series[float]
     regret: pd.Series[float]
+    tried: int
+    possible: int
     bound: float
+    proof: str
     notes: tuple[str, ...]
 
     @property
@@ -79,63 +86,87 @@ def best_mix(
 
     Columns: group, option, chance (share of draws in which no other option is cheaper for the group, all others as in
     the mixture; blank without draws), margin (USD by which the group's next best option is dearer; blank where all
-    options treat it alike). Attributes: npv, npv_by_option, regret, bound; see `Mix`. Groups with `design_of` are
-    where the group is whose designs they run. The mixture is the cheapest of all where bound equals npv, provided that
-    a group's difference between two options is largest and smallest with the others under one option: so it is where
-    sharing makes things cheaper, and a team has time for all that moves. Where options state hours, groups are in each
-    other's way, and nothing is ruled out: bound is then npv where all mixtures are few enough to be tried out, else
-    minus infinity. In any case no change of one group saves. quick: of each group only those two options are tried
-    whose own lines cost least, and no bound is sought, in a fraction of the time. known: a ledger of the scenario with
-    more draws, from whose mean costs of the options the saving of the mixture, which few draws tell well, is taken.
+    options treat it alike), basis (`all tried`: the mixture is the cheapest of all; `as far as tried`: it is the
+    cheapest that a search from each option found, and no change of one group saves; `quick search`). Attributes: npv,
+    npv_by_option, regret, tried, possible, bound, proof; see `Mix`. Groups with `design_of` are where the group is
+    whose designs they run. quick: of each group only those two options are tried whose own lines cost least, and no bound is
+    sought, in a fraction of the time. known: a ledger of the scenario with more draws, from whose mean costs of the
+    options the saving of the mixture, which few draws tell well, is taken.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
     choices = {unit: _distinct(mixtures, unit) for unit in units(scenario)}
+    count = prod(len(options) for options in choices.values())
     own_costs = _own_costs(mixtures)
     if quick:
         choices = {unit: sorted(left, key=partial(_own_cost, own_costs, unit))[:MOST_TRIED_QUICKLY]
                    for unit, left in choices.items()}  # fmt: skip
-    best, lowest, exact = _search(mixtures, choices, own_costs, bounded=not quick)
+    best = _search(mixtures, choices, own_costs, quick)
     (npv,) = mixtures.means([best])
-    frame = Mix(_rows(mixtures, choices, best, with_chances=bool(draws)))
+    rows = _rows(mixtures, choices, best, with_chances=bool(draws))
+    basis: Basis = "quick search" if quick else "as far as tried"
+    frame = Mix(rows)
+    frame.tried, frame.possible = len(mixtures.known), count
+    if frame.tried == count:
+        basis, frame.bound = "all tried", npv
+    else:
+        frame.bound = float("-inf") if quick else _bound(mixtures, choices, best)
+    frame["basis"] = basis
     pure = mixtures.means([mixtures.pure(option) for option in scenario.options])
     frame.npv_by_option = pd.Series(pure, index=pd.Index(list(scenario.options), name="option"), name="npv")
     if known is not None:
         of_few, frame.npv_by_option = frame.npv_by_option, known.mean("option", NPV).rename("npv")
         single = str(frame.npv_by_option.idxmin())
-        npv += float(frame.npv_by_option[single] - of_few[single])
+        moved = float(frame.npv_by_option[single] - of_few[single])
+        npv, frame.bound = npv + moved, frame.bound + moved
     frame.npv, frame.regret = npv, (frame.npv_by_option - npv).rename("regret")
-    frame.bound = npv if exact and not quick else min(lowest, npv)
+    frame.proof = _proof(frame, basis)
     frame.notes = tuple(_pulled_apart(scenario, best))
     return frame
 
 
-def _search(mixtures: Mixtures, choices: Choices, own_costs: OwnCosts, bounded: bool) -> tuple[Mixture, float, bool]:
-    """The cheapest mixture that is found, a lower bound, and whether it is the cheapest of all.
-
-    Where a change of one unit, to an option that had been ruled out, is cheaper yet, the search begins again with that
-    mixture among the surroundings.
-    """
-    unbounded = float("-inf")
+def _search(mixtures: Mixtures, choices: Choices, own_costs: OwnCosts, quick: bool) -> Mixture:
+    """The cheapest mixture that is found: of all, where they are few, else by changes from several ones on."""
+    if _few(choices):
+        return _cheapest(mixtures, list(_all(mixtures, choices)))
     pure = [mixtures.pure(option) for option in mixtures.scenario.options]
     cheapest = {unit: min(left, key=partial(_own_cost, own_costs, unit)) for unit, left in choices.items()}
     starts = [*pure, _mixture(mixtures, cheapest)]
-    if any(getattr(option, limit) for option in mixtures.scenario.options.values() for limit in LIMITS):
-        if _few(choices):
-            return _cheapest(mixtures, list(_all(mixtures, choices))), unbounded, True
-        ends = [_improved(mixtures, choices, start) for start in starts]
-        return _improved_by_pairs(mixtures, choices, _cheapest(mixtures, ends)), unbounded, False
-    found = _improved(mixtures, choices, _cheapest(mixtures, starts))
-    if not bounded:
-        return found, unbounded, False
-    further: list[Mixture] = []
-    while True:
-        left = dict(choices)
-        lowest = _rule_out(mixtures, left, further)
-        start = _cheapest(mixtures, [found, *(_all(mixtures, left) if _few(left) else _surroundings(mixtures, left))])
-        best = _improved(mixtures, choices, start)
-        if best == start or not _few(left):
-            return best, lowest, _few(left)
-        further.append(best)
+    if quick:
+        return _improved(mixtures, choices, _cheapest(mixtures, starts))
+    ends = [_improved(mixtures, choices, start) for start in starts]
+    return _improved_by_pairs(mixtures, choices, _cheapest(mixtures, ends))
+
+
+def _bound(mixtures: Mixtures, choices: Choices, best: Mixture) -> float:
+    """The cost of the best mixture, and the least that a change of each unit from it brought in all that were tried."""
+    known = {mixture: float(costs.mean()) for mixture, costs in mixtures.known.items()}
+    base = mixtures.alike(best)
+    lowest = known[base]
+    for unit in choices:
+        least, there = 0.0, list(mixtures.scenario.fleet).index(unit[0])
+        for mixture, cost in known.items():
+            if mixture[there] != base[there]:
+                beside = known.get(mixtures.alike(mixtures.with_unit(mixture, unit, best[there])))
+                least = min(least, cost - beside) if beside is not None else least
+        lowest += least
+    return lowest
+
+
+def _proof(found: Mix, basis: Basis) -> str:
+    """How sure it is that a mixture is the cheapest, in a sentence."""
+    if basis == "all tried":
+        return f"It is the cheapest of all {found.possible:,} mixtures."
+    tried = (
+        f"It is the cheapest of {found.tried:,} mixtures that were tried, of {found.possible:,}; no change of one "
+        "group saves."
+    )
+    if basis == "quick search":
+        return tried
+    less = "none costs less" if found.bound >= found.npv * (1 - NONE) else f"none costs less than {money(found.bound)}"
+    return (
+        f"{tried} As far as a group's change never brings less than it did in those, {less}: groups share tooling and "
+        "a team, so that what one saves depends on where the others are."
+    )
 
 
 def _own_costs(mixtures: Mixtures) -> OwnCosts:
@@ -182,46 +213,6 @@ def _cheapest(mixtures: Mixtures, tried: Sequence[Mixture]) -> Mixture:
     return tried[int(np.argmin(mixtures.means(tried)))]
 
 
-def _rule_out(mixtures: Mixtures, choices: Choices, further: Sequence[Mixture]) -> float:
-    """Take options out of the choices that are dearer than another wherever the others are; return a lower bound.
-
-    further: surroundings besides those of one option. The bound adds to the cost of one mixture the least that each
-    unit can bring in any of the surroundings.
-    """
-    while True:
-        surroundings = [*_surroundings(mixtures, choices), *further]
-        costs = {unit: _costs(mixtures, surroundings, unit, options) for unit, options in choices.items()}
-        ruled_out = False
-        for unit, table in costs.items():
-            slack = MARGIN * np.abs(table).max()
-            dearer = (table[:, :, None] > table[:, None, :] + slack).all(axis=0).any(axis=1)
-            if dearer.any():
-                choices[unit] = [option for option, out in zip(choices[unit], dearer, strict=True) if not out]
-                ruled_out = True
-        if not ruled_out:
-            (lowest,) = mixtures.means(surroundings[:1])
-            here = dict(zip(mixtures.scenario.fleet, surroundings[0], strict=True))
-            of_base = {unit: options.index(here[unit[0]]) for unit, options in choices.items()}
-            return lowest + sum(float((table - table[:, [of_base[unit]]]).min()) for unit, table in costs.items())
-
-
-def _costs(
-    mixtures: Mixtures, surroundings: Sequence[Mixture], unit: Unit, options: Sequence[str]
-) -> NDArray[np.float64]:
-    """What the fleet costs with a unit under each option in each of the surroundings, (surroundings, options)."""
-    tried = [mixtures.with_unit(around, unit, option) for around in surroundings for option in options]
-    return np.array(mixtures.means(tried)).reshape(len(surroundings), len(options))
-
-
-def _surroundings(mixtures: Mixtures, choices: Choices) -> list[Mixture]:
-    """The mixtures in which all units are under one option, where it is left to them, else the first that is."""
-    found = []
-    for option in mixtures.scenario.options:
-        chosen = {unit: option if option in left else left[0] for unit, left in choices.items()}
-        found.append(_mixture(mixtures, chosen))
-    return list(dict.fromkeys(found))
-
-
 def _improved(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
     """From one mixture on, the change of one unit that saves most, or all that save at once, until none saves."""
     while True:
@@ -241,9 +232,11 @@ def _improved(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
 def _improved_by_pairs(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
     """The same with changes of two units at a time, as long as those are few enough to be tried out."""
     while True:
+        here = dict(zip(mixtures.scenario.fleet, best, strict=True))
         changed = [
             mixtures.with_unit(mixtures.with_unit(best, one, option), other, another)
             for one, other in combinations(choices, 2) for option in choices[one] for another in choices[other]
+            if option != here[one[0]] and another != here[other[0]]
         ]  # fmt: skip
         if len(changed) > MOST_TRIED:
             return best
