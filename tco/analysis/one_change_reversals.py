@@ -34,6 +34,7 @@ from tco.sampling.designs import Block, Design, point
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import month_after
 from tco.units import MONTHS_PER_YEAR
+from tco.upgrades.policies import WAITING_POLICIES
 
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
@@ -60,8 +61,6 @@ NOTICED = 0.05
 """Hours have calendars of their own where dates change an outcome by more than this share of its widest swing."""
 ROUNDS_OF_DATES = (1, 8, 16, 16)
 """The same for what moves dates, where each value has an upgrade calendar of its own: first the ends alone."""
-LEFT_TO_VENDOR = ("never", "extended_support")
-"""Policies under which an upgrade that the vendor forces is what was asked for."""
 COLUMNS = "path label value mean end unit cheapest distance probability".split()
 
 
@@ -118,7 +117,7 @@ def short_of_hours(scenario: Scenario) -> list[str]:
         for option in scenario.options
         if any(
             wave.unfinished
-            or (wave.forced and wave.cohort.policy not in LEFT_TO_VENDOR and wave.upgrade.date > scenario.first_day)
+            or (wave.forced and wave.cohort.policy not in WAITING_POLICIES and wave.upgrade.date > scenario.first_day)
             for wave in waves(inputs, option)
         )
     ]

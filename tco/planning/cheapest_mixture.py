@@ -3,8 +3,9 @@
 Where all mixtures are few, each is tried out. Else the search begins with each option alone and with the cheapest
 option of each group by what the ledger counts for the group itself, and changes one unit's option, or all that gain at
 once, then those of two units, until no change saves. What groups share (tooling, the hours of a team) makes the
-difference between two options of one group depend on where the others are, so that no option can be ruled out. The
-least of these differences, in all that was tried, bound what the cheapest could cost, as far as they tell.
+difference between two options of one group depend on where the others are, so that nothing proves that a mixture is
+the cheapest but to try them all. The least of these differences in what was tried tells which options are left to try,
+and bounds what the cheapest could cost, as far as no difference is less elsewhere.
 """
 
 from __future__ import annotations
@@ -89,9 +90,9 @@ def best_mix(
     options treat it alike), basis (`all tried`: the mixture is the cheapest of all; `as far as tried`: it is the
     cheapest that a search from each option found, and no change of one group saves; `quick search`). Attributes: npv,
     npv_by_option, regret, tried, possible, bound, proof; see `Mix`. Groups with `design_of` are where the group is
-    whose designs they run. quick: of each group only those two options are tried whose own lines cost least, and no bound is
-    sought, in a fraction of the time. known: a ledger of the scenario with more draws, from whose mean costs of the
-    options the saving of the mixture, which few draws tell well, is taken.
+    whose designs they run. quick: of each group only those two options are tried whose own lines cost least, and no
+    bound is sought, in a fraction of the time. known: a ledger of the scenario with more draws, from whose mean costs
+    of the options the saving of the mixture, which few draws tell well, is taken.
     """
     mixtures = Mixtures.of(scenario, design_of_draws(scenario, draws, seed))
     choices = {unit: _distinct(mixtures, unit) for unit in units(scenario)}
@@ -100,16 +101,16 @@ def best_mix(
     if quick:
         choices = {unit: sorted(left, key=partial(_own_cost, own_costs, unit))[:MOST_TRIED_QUICKLY]
                    for unit, left in choices.items()}  # fmt: skip
-    best = _search(mixtures, choices, own_costs, quick)
+    best, bound = _search(mixtures, choices, own_costs, quick), float("-inf")
+    if not quick and not _few(choices):
+        best, bound = _narrowed(mixtures, choices, best)
     (npv,) = mixtures.means([best])
     rows = _rows(mixtures, choices, best, with_chances=bool(draws))
     basis: Basis = "quick search" if quick else "as far as tried"
     frame = Mix(rows)
     frame.tried, frame.possible = len(mixtures.known), count
     if frame.tried == count:
-        basis, frame.bound = "all tried", npv
-    else:
-        frame.bound = float("-inf") if quick else _bound(mixtures, choices, best)
+        basis, bound = "all tried", npv
     frame["basis"] = basis
     pure = mixtures.means([mixtures.pure(option) for option in scenario.options])
     frame.npv_by_option = pd.Series(pure, index=pd.Index(list(scenario.options), name="option"), name="npv")
@@ -117,8 +118,8 @@ def best_mix(
         of_few, frame.npv_by_option = frame.npv_by_option, known.mean("option", NPV).rename("npv")
         single = str(frame.npv_by_option.idxmin())
         moved = float(frame.npv_by_option[single] - of_few[single])
-        npv, frame.bound = npv + moved, frame.bound + moved
-    frame.npv, frame.regret = npv, (frame.npv_by_option - npv).rename("regret")
+        npv, bound = npv + moved, bound + moved
+    frame.npv, frame.bound, frame.regret = npv, bound, (frame.npv_by_option - npv).rename("regret")
     frame.proof = _proof(frame, basis)
     frame.notes = tuple(_pulled_apart(scenario, best))
     return frame
@@ -137,19 +138,39 @@ def _search(mixtures: Mixtures, choices: Choices, own_costs: OwnCosts, quick: bo
     return _improved_by_pairs(mixtures, choices, _cheapest(mixtures, ends))
 
 
-def _bound(mixtures: Mixtures, choices: Choices, best: Mixture) -> float:
-    """The cost of the best mixture, and the least that a change of each unit from it brought in all that were tried."""
+def _narrowed(mixtures: Mixtures, choices: Choices, best: Mixture) -> tuple[Mixture, float]:
+    """The best mixture, or a cheaper one, and a bound from the least that each change brought in all that were tried.
+
+    A mixture with an option that never saved is no cheaper than with the best mixture's. So what is left of the others
+    is tried out whole where that is few enough, until nothing new is found.
+    """
+    while True:
+        least = _least_changes(mixtures, choices, best)
+        here, known = dict(zip(mixtures.scenario.fleet, best, strict=True)), len(mixtures.known)
+        left = {unit: [here[unit[0]], *(option for option, change in changes.items() if change < 0)]
+                for unit, changes in least.items()}  # fmt: skip
+        (npv,) = mixtures.means([best])
+        if not _few(left):
+            return best, npv + sum(min(0.0, *changes.values()) for changes in least.values() if changes)
+        better = _improved(mixtures, choices, _cheapest(mixtures, [best, *_all(mixtures, left)]))
+        if better == best and len(mixtures.known) == known:
+            return best, npv
+        best = better
+
+
+def _least_changes(mixtures: Mixtures, choices: Choices, best: Mixture) -> dict[Unit, dict[str, float]]:
+    """By unit and other option than in the best mixture: the least that the change to it brought wherever tried."""
     known = {mixture: float(costs.mean()) for mixture, costs in mixtures.known.items()}
-    base = mixtures.alike(best)
-    lowest = known[base]
+    base, groups, found = mixtures.alike(best), list(mixtures.scenario.fleet), {}
     for unit in choices:
-        least, there = 0.0, list(mixtures.scenario.fleet).index(unit[0])
+        there, changes = groups.index(unit[0]), dict[str, float]()
         for mixture, cost in known.items():
-            if mixture[there] != base[there]:
-                beside = known.get(mixtures.alike(mixtures.with_unit(mixture, unit, best[there])))
-                least = min(least, cost - beside) if beside is not None else least
-        lowest += least
-    return lowest
+            beside = known.get(mixtures.alike(mixtures.with_unit(mixture, unit, base[there])))
+            if mixture[there] != base[there] and beside is not None:
+                option = mixture[there]
+                changes[option] = min(cost - beside, changes.get(option, cost - beside))
+        found[unit] = changes
+    return found
 
 
 def _proof(found: Mix, basis: Basis) -> str:

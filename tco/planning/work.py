@@ -30,9 +30,9 @@ from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 from tco.upgrades.calendar import next_upgrade
+from tco.upgrades.policies import WAITING_POLICIES
 
 Array = NDArray[np.float64]
-WAITING_POLICIES = frozenset({"never", "extended_support"})
 NO_LIMIT = 1e9
 """Labour hours a month that no fleet uses up."""
 MONTHS_AHEAD = 10 * MONTHS_PER_YEAR

@@ -30,6 +30,8 @@ from tco.errors import InputError, unknown
 
 SETTLED_MONTHS = 12
 """A release this old has had its first year of fixes."""
+WAITING_POLICIES = frozenset({"never", "extended_support"})
+"""Under these a team waits for the vendor, or for the end of what can be paid for."""
 POLICIES = ("newest", "settled", "smallest", "asap:N", "every:N", "extended_support", "never", "successor")
 _LONGEST_MONTHS = 1200
 _WITH_MONTHS = re.compile(r"(asap|every):(\d{1,6})")

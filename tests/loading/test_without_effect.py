@@ -55,6 +55,35 @@ def test_what_is_read_or_says_what_is_bought_is_not_noted(option: dict[str, Any]
     assert noted({"other": option}) == {}
 
 
+IN_TIME = {"version": "8.4"}
+"""Its free patches end in 2029: after the move, and the horizon."""
+
+
+@pytest.mark.parametrize("field", ["policy", "method"])
+def test_how_clusters_are_upgraded_that_leave_before_any_upgrade_is_noted(field: str) -> None:
+    own = {"policy": "newest", "method": "blue_green"}[field]
+    assert [*noted({"other": DYNAMODB | {field: own}}, **IN_TIME)] == [f"options.other.{field}"]
+    of_group = {"other": DYNAMODB | {"groups": {"shop": {field: own}}}}
+    assert [*noted(of_group, **IN_TIME)] == [f"options.other.groups.shop.{field}"]
+
+
+def test_how_clusters_are_upgraded_before_they_leave_is_not_noted() -> None:
+    """MySQL 8.0 has no free patches at the start: it is upgraded first, and then moves."""
+    assert noted({"other": DYNAMODB | {"policy": "newest", "method": "blue_green"}}) == {}
+
+
+def test_a_mixed_option_may_hand_on_how_its_other_groups_are_upgraded() -> None:
+    fleet = {"shop": group(**IN_TIME), "cart": group(**IN_TIME)}
+    mixed = STAY | {"groups": {"cart": DYNAMODB}}
+    raw = scenario(fleet=fleet, options={"stay": STAY, "mixed": mixed})
+    assert list(without_effect(tco.load_scenario(raw))) == []
+    ways = {name: value for name, value in STAY.items() if name != "deployment"}
+    everywhere = ways | {"groups": {"cart": DYNAMODB, "shop": DYNAMODB}}
+    raw = scenario(fleet=fleet, options={"stay": STAY, "everywhere": everywhere})
+    told = [problem.path for problem in without_effect(tco.load_scenario(raw))]
+    assert told == ["options.everywhere.method", "options.everywhere.policy"]
+
+
 @pytest.mark.parametrize(
     ("field", "stated", "engine"),
     [("iops", 4000, "redis"), ("backup_gb", 100, "memcached"), ("licence", "license_included", "redis"),
