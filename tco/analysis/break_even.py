@@ -433,5 +433,5 @@ def _costs(
     scenario: Scenario, drawn: Mapping[str, Array], path: str, options: Sequence[str], rows: Places, values: Array
 ) -> Array:
     """NPV of the options, (rows, options): in the draws `rows`, with the input at `values`."""
-    (totals,) = totals_of([Part(scenario, _with_values(scenario, drawn, path, rows, values))])
-    return totals[NPV][:, [list(scenario.options).index(name) for name in options]]
+    (totals,) = totals_of([Part(scenario, _with_values(scenario, drawn, path, rows, values))], options=options)
+    return totals[NPV]

@@ -10,23 +10,21 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.analysis.fleet_inputs import current_value
 from tco.evaluation.inputs import FLEET_SIZE
+from tco.evaluation.ledger import Ledger
 from tco.evaluation.totals import NPV, Query
 from tco.model.fleet.teams import UPGRADE_TEAM
-from tco.model.lines import evaluate
+from tco.model.lines import lines_of
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
 from tco.scenario.scenario import Scenario
-
-if TYPE_CHECKING:
-    from tco.evaluation.ledger import Ledger
 
 Array = NDArray[np.float64]
 
@@ -39,16 +37,20 @@ class Part:
     design: Design
 
 
-def totals_of(parts: Sequence[Part], measures: Sequence[str] = (NPV,)) -> list[dict[str, Array]]:
+def totals_of(
+    parts: Sequence[Part], measures: Sequence[str] = (NPV,), options: Sequence[str] = ()
+) -> list[dict[str, Array]]:
     """Totals of the options by measure, (rows, options) each, of every part in turn.
 
-    measures: as of `Ledger.total`. Raises InputError.
+    measures: as of `Ledger.total`. options: those that are evaluated, in the scenario's order; all where none are
+    named. Raises InputError.
     """
+    asked = [Query(("option",), "", measure) for measure in measures]
     by_part: list[dict[str, Array]] = [{} for _ in parts]
     for places in _together(parts):
         alike = [parts[place] for place in places]
         design = alike[0].design if len(alike) == 1 else combined(alike)
-        ledger = evaluate(alike[0].scenario, design, [Query(("option",), "", measure) for measure in measures])
+        ledger = Ledger(alike[0].scenario, design, partial(lines_of, options=options), requested=asked)
         edges = [0, *accumulate(part.design.rows for part in alike)]
         for measure in measures:
             totals = ledger.total("option", measure).to_numpy(float)
@@ -110,16 +112,16 @@ def _together(parts: Sequence[Part]) -> list[list[int]]:
     return groups
 
 
-def scaled_to(ledger: Ledger | None, costs: Array) -> Array:
+def scaled_to(ledger: Ledger | None, costs: Array, options: Sequence[str] = ()) -> Array:
     """By what costs of the options at a scenario's own values are multiplied to agree with a ledger's mean NPV.
 
-    costs: (options,), from the point estimate or from few draws. The ratio corrects what these miss against the
-    ledger's draws, and so keeps every statement about the same fleet on one basis. 1 without a ledger and for an
-    option that costs nothing.
+    costs: (options,), of all or those named, from the point estimate or from few draws. The ratio corrects what these
+    miss against the ledger's draws, and so keeps every statement about the same fleet on one basis. 1 without a ledger
+    and for an option that costs nothing.
     """
     if ledger is None:
         return np.ones(len(costs))
-    means = ledger.mean("option", NPV).to_numpy(float)
+    means = ledger.mean("option", NPV)[list(options or ledger.options)].to_numpy(float)
     scale: Array = np.divide(means, costs, out=np.ones(len(costs)), where=costs != 0)
     return scale
 

@@ -124,14 +124,18 @@ def short_of_hours(scenario: Scenario) -> list[str]:
 
 
 def hours_that_move_dates(
-    scenario: Scenario, ends: Mapping[str, Sequence[float]], outcome: Callable[[Array], Array], widest: float
+    scenario: Scenario,
+    ends: Mapping[str, Sequence[float]],
+    outcome: Callable[[Array], Array],
+    widest: float,
+    options: Sequence[str],
 ) -> frozenset[str]:
     """The assumptions whose values need upgrade calendars of their own because a team has too few hours for them.
 
     All that the hours of upgrades are made of is moved to one end together, then to the other: once with the dates of
     the means, once with the dates that follow. Where the two outcomes differ by more than `NOTICED` of the widest swing
     of a single assumption, these are all of them, else none. ends: the lowest and the highest value of each assumption
-    that is moved, without those of `paths_of_dates`. outcome: of the options' NPV, the last axis, what is looked at.
+    that is moved, without those of `paths_of_dates`. outcome: what is looked at, of the NPV of the options.
     """
     inputs = Inputs(scenario, point(scenario).row(0))
     for option in scenario.options:
@@ -141,17 +145,20 @@ def hours_that_move_dates(
         return hours
     together = Design("one change", 2, {path: np.array(ends[path]) for path in sorted(hours)})
     parts = [Part(scenario, design) for design in (together, replace(together, moves_dates=True))]
-    standing, moved = (outcome(totals[NPV]) for totals in totals_of(parts))
+    standing, moved = (outcome(totals[NPV]) for totals in totals_of(parts, options=options))
     return hours if (np.abs(moved - standing) > NOTICED * widest).any() else frozenset()
 
 
 def costs_of_changes(
-    changes: Sequence[Changes], dated: Container[str] | None = None, apart: Container[str] = ()
+    changes: Sequence[Changes],
+    dated: Container[str] | None = None,
+    apart: Container[str] = (),
+    options: Sequence[str] = (),
 ) -> list[Array]:
-    """NPV of every option where each path alone has each of its values: (paths, values, options).
+    """NPV of the options where each path alone has each of its values: (paths, values, options).
 
     One array for each of `changes`. dated: `paths_of_dates`, where it is known already. apart: paths whose changes are
-    evaluated on their own.
+    evaluated on their own. options: as of `totals_of`.
     """
     if dated is None:
         dated = paths_of_dates(*(one.scenario for one in changes))
@@ -173,9 +180,10 @@ def costs_of_changes(
         for number, place, column in cells:
             part = Part(changes[number].scenario, design)
             together.append((part, number, np.array([[place]]), np.array([[column]])))
-    costs = [np.zeros((*one.tried.shape, len(one.scenario.options))) for one in changes]
+    costs = [np.zeros((*one.tried.shape, len(options or one.scenario.options))) for one in changes]
     for batch in (together, on_their_own):
-        for (_, number, rows, columns), totals in zip(batch, totals_of([part for part, *_ in batch]), strict=True):
+        totals_of_batch = totals_of([part for part, *_ in batch], options=options)
+        for (_, number, rows, columns), totals in zip(batch, totals_of_batch, strict=True):
             costs[number][rows, columns] = totals[NPV].reshape(len(rows), columns.shape[1], -1)
     return costs
 

@@ -6,7 +6,7 @@ function returns an index-free DataFrame, the strongest first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,23 +60,25 @@ def outcome(ledger: Ledger, option: str, against: str = "") -> Array:
 
     The first must be one. Raises InputError for unknown options.
     """
-    places = _places(ledger.scenario, option, against)
-    return _outcome(ledger.total("option", "npv").to_numpy(float), places)
+    signs = _signs(ledger.scenario, option, against)
+    costs = ledger.total("option", "npv")[list(signs)].to_numpy(float)
+    return _outcome(costs, signs)
 
 
-def _places(scenario: Scenario, *names: str) -> list[int]:
-    """The places of the named options, without empty names. Raises InputError for unknown options."""
-    options = list(scenario.options)
-    for place, name in enumerate(names):
-        if name not in options and (name or not place):
-            raise InputError(unknown("option", name, options), path="against" if place else "option")
-    return [options.index(name) for name in names if name]
+def _signs(scenario: Scenario, option: str, against: str) -> dict[str, float]:
+    """How the NPV of an option counts: 1, that of `against` -1. Raises InputError for unknown options."""
+    for path, name in (("option", option), ("against", against)):
+        if name not in scenario.options and (name or path == "option"):
+            raise InputError(unknown("option", name, scenario.options), path=path)
+    return {
+        name: float(name == option) - float(name == against) for name in scenario.options if name in (option, against)
+    }
 
 
-def _outcome(costs: Array, places: Sequence[int]) -> Array:
-    """The cost of the first option, less that of the second if there is one; the last axis of costs is the options."""
-    first, *against = (costs[..., place] for place in places)
-    return first - against[0] if against else first
+def _outcome(costs: Array, signs: Mapping[str, float]) -> Array:
+    """The costs of options, the last axis, added up with these signs."""
+    added: Array = costs @ np.array(list(signs.values()))
+    return added
 
 
 @checked
@@ -92,19 +94,21 @@ def tornado(scenario: Scenario | Ledger, option: str, against: str = "") -> pd.D
     """
     ledger = None if isinstance(scenario, Scenario) else scenario
     scenario = scenario if isinstance(scenario, Scenario) else scenario.scenario
-    places = _places(scenario, option, against)
+    signs = _signs(scenario, option, against)
+    options = tuple(signs)
     entries = uncertain(scenario)
     ends = np.array([entry.quantile(np.array(ENDS)) for entry in entries.values()]).reshape(-1, len(ENDS))
     paths, dated = list(entries), paths_of_dates(scenario)
-    costs, means = costs_of_changes([Changes(scenario, paths, ends), Changes.none(scenario)], dated)
-    scale = scaled_to(ledger, means[0, 0])
-    widest = float(np.abs(np.diff(_outcome(costs * scale, places))).max(initial=0.0))
+    costs, means = costs_of_changes([Changes(scenario, paths, ends), Changes.none(scenario)], dated, options=options)
+    scale = scaled_to(ledger, means[0, 0], options)
+    widest = float(np.abs(np.diff(_outcome(costs * scale, signs))).max(initial=0.0))
     undated = {path: its_ends for path, its_ends in zip(paths, ends.tolist(), strict=True) if path not in dated}
-    if hours := hours_that_move_dates(scenario, undated, lambda costs: _outcome(costs * scale, places), widest):
+    if hours := hours_that_move_dates(scenario, undated, lambda costs: _outcome(costs * scale, signs), widest, options):
         rows = [row for row, path in enumerate(paths) if path in hours]
-        (costs[rows],) = costs_of_changes([Changes(scenario, [paths[row] for row in rows], ends[rows])], dated=hours)
+        moved = Changes(scenario, [paths[row] for row in rows], ends[rows])
+        (costs[rows],) = costs_of_changes([moved], hours, options=options)
     costs, means = costs * scale, means * scale
-    at_ends, point = _outcome(costs, places), float(_outcome(means, places)[0, 0])
+    at_ends, point = _outcome(costs, signs), float(_outcome(means, signs)[0, 0])
     named = [(path, scenario.assumption(path).label, entry.unit) for path, entry in entries.items()]
     frame = pd.DataFrame(named, columns=["path", "label", "unit"])
     frame[["p10", "p90"]] = ends

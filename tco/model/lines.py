@@ -63,9 +63,9 @@ def _refuse_more_downtime_than_time(ledger: Ledger) -> None:
             )
 
 
-def lines_of(inputs: Inputs) -> Iterator[Line]:
-    """All lines of all options for the rows of one block."""
-    for option in inputs.scenario.options:
+def lines_of(inputs: Inputs, options: Iterable[str] = ()) -> Iterator[Line]:
+    """All lines of all options (or of some) for the rows of one block."""
+    for option in options or inputs.scenario.options:
         known: set[str] = set()
         for line in option_lines(inputs, option):
             known.add(line.line)
