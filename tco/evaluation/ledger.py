@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 MEASURES = (COST, NPV, LABOUR, DOWNTIME, UNFINISHED)
 KEPT_ROWS = 1024
-"""Lines of designs up to this size are kept; of larger ones, those of as many rows are made when they are asked for."""
+"""Lines of so many rows are kept, if a block has as many; of larger designs, those of the first rows."""
 FEW_ROWS = 131_072
 """Up to here the usual totals of all measures are by draw; beyond, hours and minutes are summed over draws."""
 MAX_CELLS = 2**19
-"""Draws times groups of a block: chance events are held for each draw and group. 2,000 groups take some 1.5 GiB so."""
+"""Draws times groups of a block: chance events are held for each draw and group. 2,000 groups take some 0.9 GiB so."""
 GROWTH_OF_BILLS = ("growth.load_per_year", "growth.storage_per_year")
 
 
@@ -126,7 +126,7 @@ class Ledger(Displayed):
 
         Raises InputError, or UnknownPrice for something that no price row covers.
         """
-        if self.design.rows <= KEPT_ROWS or self.design.moves_dates:
+        if self.design.rows <= self._kept_rows or self.design.moves_dates:
             self.lines()
         elif self.design.rows <= self._max_rows:
             self.totals(self._requested[0])
@@ -140,7 +140,7 @@ class Ledger(Displayed):
         rows = self.design.rows
         if not self.design.moves_dates:
             return [range(rows)]
-        inputs = Inputs(self.scenario, self.design.block(0, min(rows, KEPT_ROWS)), self._cache)
+        inputs = Inputs(self.scenario, self.design.block(0, min(rows, self._kept_rows)), self._cache)
         lines = tuple(self._lines_of(inputs))
         columns = self.design.block(0, rows).columns
         changes = np.zeros(rows, dtype=bool)
@@ -158,6 +158,10 @@ class Ledger(Displayed):
         return max(min(BLOCK_ROWS, MAX_CELLS // amounts), 1)
 
     @property
+    def _kept_rows(self) -> int:
+        return min(KEPT_ROWS, self._max_rows)
+
+    @property
     def _bills_grow(self) -> bool:
         """Whether bills of the months may differ, and are held for each of them."""
         return any(self.scenario.assumptions[path].mean or path in self.design.paths for path in GROWTH_OF_BILLS)
@@ -165,7 +169,7 @@ class Ledger(Displayed):
     @cached_property
     def _first_block(self) -> Block:
         """The rows that `lines()` are of."""
-        return self.design.block(0, min(len(self._runs[0]), KEPT_ROWS))
+        return self.design.block(0, min(len(self._runs[0]), self._kept_rows))
 
     def blocks(self) -> Iterator[Block]:
         """The rows of the design, in blocks small enough for memory whose rows have their dates in common."""
@@ -174,7 +178,7 @@ class Ledger(Displayed):
                 yield self.design.block(first, min(self._max_rows, run.stop - first))
 
     def lines(self, block: Block | None = None) -> tuple[Line, ...]:
-        """The lines for a block of the design (default: its first rows, at most 1,024 with their dates in common).
+        """The lines for a block of the design (default: its first with dates in common, 1,024 or a block at most).
 
         One line holds all its draws, groups and months.
         """
@@ -237,7 +241,7 @@ class Ledger(Displayed):
         """Sums by labels: (draws, then the axes kept), without draws where summed over them."""
         if query in self._totals:
             return self._totals[query]
-        if len(self._runs) == 1 and self.design.rows <= min(KEPT_ROWS, self._max_rows):
+        if len(self._runs) == 1 and self.design.rows <= self._kept_rows:
             self._totals[query] = self._sums.total(query)
         else:
             self._totals |= self._over_all_blocks([query, *self._requested])

@@ -44,6 +44,8 @@ MAX_EXACT_SPREADS = 64
 """With more spreads than this, `mean_units` interpolates between tabulated ones (relative error below 1e-6)."""
 KNOTS, MIN_SIGMA, MAX_SIGMA = 256, 0.09, 2
 """Tabulated sigmas of the lognormal in each unit, and the range in which they are dense enough."""
+SIZES_AT_ONCE = 128
+"""So many sizes are tabulated together, which bounds the memory that it takes."""
 MANY = 1_000_000
 """Evaluations of the normal distribution beyond which importing scipy costs less than doing without."""
 
@@ -162,8 +164,9 @@ def _interpolated(sizes: tuple[float, ...], spread: Numbers) -> Numbers:
 @lru_cache(maxsize=64)
 def _table(sizes: tuple[float, ...]) -> Numbers:
     """E[ceil(S)] at each knot of sigma, (sizes, knots)."""
-    sigma = np.arange(MAX_SIGMA * KNOTS + 1) / KNOTS
-    return np.ascontiguousarray(_mean_of_ceiling(np.array(sizes), np.sqrt(np.expm1(sigma**2))[:, None]).T)
+    spread = np.sqrt(np.expm1((np.arange(MAX_SIGMA * KNOTS + 1) / KNOTS) ** 2))[:, None]
+    parts = [np.array(sizes[first : first + SIZES_AT_ONCE]) for first in range(0, len(sizes), SIZES_AT_ONCE)]
+    return np.concatenate([_mean_of_ceiling(part, spread).T for part in parts])
 
 
 def _mean_of_ceiling(size: Numbers, spread: Numbers) -> Numbers:
