@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tco.inventory.databases import Database
 
 LONGEST_FILE = 2_000_000_000
 JSON_START = ("{", "[")
+NO_SPACE = re.compile(r"\S")
 BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -82,7 +84,7 @@ def _text(content: bytes) -> str:
 def _documents(text: str) -> Iterator[Any]:
     """The JSON documents of a text, one after the other, as several answers appended to one file are."""
     decoder = json.JSONDecoder()
-    position = len(text) - len(text.lstrip())
+    position = _past_spaces(text, 0)
     while position < len(text):
         try:
             document, end = decoder.raw_decode(text, position)
@@ -91,4 +93,10 @@ def _documents(text: str) -> Iterator[Any]:
             line = text.count("\n", 0, getattr(error, "pos", position)) + 1
             raise InputError(f"is not valid JSON: {reason} in line {line}; is the file whole?") from None
         yield document
-        position = end + len(text[end:]) - len(text[end:].lstrip())
+        position = _past_spaces(text, end)
+
+
+def _past_spaces(text: str, position: int) -> int:
+    """The place of the next character that is no space, without a copy of all that follows."""
+    found = NO_SPACE.search(text, position)
+    return found.start() if found else len(text)

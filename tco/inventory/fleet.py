@@ -117,11 +117,11 @@ def _anonymise(databases: Sequence[Database], rules: Environments) -> None:
     aliases: dict[str, str] = {}
 
     def alias(name: str) -> str:
-        region, _, identifier = of_arn(name)
+        region, account, identifier = of_arn(name)
         if not identifier:
             return ""
         other = aliases.setdefault(identifier.lower(), f"database_{len(aliases) + 1:05}")
-        return f"arn:aws:rds:{region}::db:{other}" if region else other
+        return f"arn:aws:rds:{region}:{account}:db:{other}" if region else other
 
     for database in databases:
         database.environment = database.environment or rules.told(database)

@@ -48,22 +48,41 @@ def _nothing_billed(databases: Iterable[Database]) -> list[Database]:
     return kept
 
 
+class _Index:
+    """Resources by kind, Region and name. Accounts may have the same names; not every source tells its account."""
+
+    def __init__(self, databases: Iterable[Database] = ()):
+        self._found: dict[Key, list[Database]] = defaultdict(list)
+        for database in databases:
+            self.add(database)
+
+    def add(self, database: Database) -> None:
+        """Take in one more."""
+        self._found[_key(database.kind, database.region, database.identifier)].append(database)
+
+    def find(self, kind: str, region: str, identifier: str, account: str) -> Database | None:
+        """The one of this name in the account; one of which either account is not told, where there is none."""
+        alike = self._found.get(_key(kind, region, identifier), ())
+        own = (one for one in alike if one.account == account)
+        return next(own, None) or next((one for one in alike if not (one.account and account)), None)
+
+    def again(self, database: Database) -> Database | None:
+        """The one that a resource tells again."""
+        return self.find(database.kind, database.region, database.identifier, database.account)
+
+
 def _key(kind: str, region: str, identifier: str) -> Key:
     return kind, region.lower(), identifier.lower()
 
 
-def _own_key(database: Database) -> Key:
-    return _key(database.kind, database.region, database.identifier)
-
-
 def _distinct(databases: Iterable[Database]) -> list[Database]:
     """The resources without those told again by another file; the first one's values hold, gaps are filled."""
-    seen: dict[Key, list[Database]] = defaultdict(list)
+    index, distinct = _Index(), []
     for database in databases:
-        alike = seen[_own_key(database)]
-        first = next((one for one in alike if not one.account or database.account in ("", one.account)), None)
+        first = index.again(database)
         if first is None:
-            alike.append(database)
+            index.add(database)
+            distinct.append(database)
             continue
         apart = [
             f"{name} {getattr(first, name)} against {getattr(database, name)}"
@@ -73,7 +92,7 @@ def _distinct(databases: Iterable[Database]) -> list[Database]:
         database.merge(first, "the same database again" + (f", told otherwise: {'; '.join(apart)}" if apart else ""))
         first.notes += [f"told otherwise in row {database.row} of {database.source}: {text}" for text in apart]
         _fill(first, database)
-    return [database for alike in seen.values() for database in alike]
+    return distinct
 
 
 def _fill(first: Database, other: Database) -> None:
@@ -88,14 +107,16 @@ def _fill(first: Database, other: Database) -> None:
 
 def _with_members(databases: Sequence[Database]) -> list[Database]:
     """The resources with the members of each cluster merged into it, or into the first of them where it is missing."""
-    by_key = {_own_key(database): database for database in databases}
-    members: dict[tuple[Key, str], list[Database]] = defaultdict(list)
+    index = _Index(databases)
+    clusters: dict[object, tuple[Database | None, list[Database]]] = {}
     for database in databases:
         if database.member_of:
-            key = _key(HEADS.get(database.kind, "cluster"), database.region, database.member_of)
-            members[key, by_key[key].account if key in by_key else database.account].append(database)
-    for (key, _), found in members.items():
-        _fold(by_key.get(key), found)
+            named = HEADS.get(database.kind, "cluster"), database.region, database.member_of
+            cluster = index.find(*named, database.account)
+            key = (_key(*named), database.account) if cluster is None else id(cluster)
+            clusters.setdefault(key, (cluster, []))[1].append(database)
+    for cluster, found in clusters.values():
+        _fold(cluster, found)
     for database in databases:
         if not database.member_of and database.parts and database.outcome == "":
             _say_missing(database)
@@ -152,12 +173,12 @@ def _say_missing(cluster: Database) -> None:
 
 def _with_replicas(databases: Sequence[Database]) -> list[Database]:
     """The clusters with their read replicas as further instances, where they are alike and in the same Region."""
-    by_key = {_own_key(database): database for database in databases}
+    index = _Index(databases)
     for database in databases:
         if not database.replica_of:
             continue
-        region, _, identifier = of_arn(database.replica_of)
-        source = by_key.get(_key(database.kind, region or database.region, identifier))
+        region, account, identifier = of_arn(database.replica_of)
+        source = index.find(database.kind, region or database.region, identifier, account or database.account)
         while source is not None and source.head is not None:
             source = source.head
         if source is None or source is database:
@@ -186,13 +207,14 @@ def _apart(replica: Database, source: Database) -> str:
 
 def _with_global_clusters(databases: Sequence[Database]) -> list[Database]:
     """The clusters without global ones, each of which is merged into the first of its clusters that is there."""
-    by_key = {_own_key(database): database for database in databases}
+    index = _Index(databases)
     for database in databases:
         if database.kind != "global cluster":
             continue
         places = [of_arn(arn) for arn in database.parts]
-        found = [by_key.get(_key("db cluster", region, name)) for region, _, name in places]
-        found += [one for one in databases if one.part_of.lower() == database.identifier.lower()]
+        found = [index.find("db cluster", region, name, account) for region, account, name in places]
+        found += [one for one in databases if one.part_of.lower() == database.identifier.lower()
+                  and (one.account == database.account or not (one.account and database.account))]  # fmt: skip
         clusters = list(dict.fromkeys(cluster for cluster in found if cluster is not None))
         if not clusters:
             regions = ", ".join(sorted({region for region, _, _ in places if region})) or "its Regions"

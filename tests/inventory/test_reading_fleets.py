@@ -225,6 +225,33 @@ def test_a_read_replica_that_is_alike_is_a_further_instance(reads: Callable[...,
     assert "read replica of orders" in reason(fleet, "away")
 
 
+@pytest.mark.parametrize("anonymise", [False, True])
+def test_accounts_with_the_same_names_stay_apart(reads: Callable[..., Fleet], anonymise: bool) -> None:
+    """A cluster of 2, an instance with a replica and a global cluster, and in another account of a larger class 3."""
+
+    def account(number: str, instance_class: str, size: int) -> list[dict[str, Any]]:
+        names = [f"shop-{place}" for place in range(size)]
+        orders = fleets.instance("orders"), fleets.instance("copy", ReadReplicaSourceDBInstanceIdentifier="orders")
+        instances = [{**one, "DBInstanceClass": instance_class} for one in
+                     (*(fleets.member(name, "shop") for name in names), *orders)]  # fmt: skip
+        arn = f"arn:aws:rds:{fleets.REGION}:{fleets.ACCOUNT}:cluster:shop"
+        world = {"GlobalClusterIdentifier": "w", "GlobalClusterArn": f"arn:aws:rds::{fleets.ACCOUNT}:global-cluster:w",
+                 "GlobalClusterMembers": [{"DBClusterArn": arn, "IsWriter": True}]}  # fmt: skip
+        answers = [
+            {"DBInstances": instances},
+            {"DBClusters": [fleets.cluster("shop", names)]},
+            {"GlobalClusters": [world]},
+        ]
+        return [json.loads(json.dumps(one).replace(fleets.ACCOUNT, number)) for one in answers]
+
+    one, other = account("111122223333", "db.r6g.large", 2), account("444455556666", "db.r6g.xlarge", 3)
+    for answers in ([*one, *other], [*other[::-1], *one[::-1]], [one[0], other[0], other[2], one[1], one[2], other[1]]):
+        fleet = reads(*answers, anonymise=anonymise)
+        assert fleet.coverage["outcome"].value_counts().to_dict() == {"merged": 9, "used": 4}
+        found = sorted((one["instance_class"], one.get("instances", 1)) for one in fleet["fleet"].values())
+        assert found == [("db.r6g.large", 2), ("db.r6g.large", 2), ("db.r6g.xlarge", 2), ("db.r6g.xlarge", 3)]
+
+
 def test_a_global_cluster_is_merged_into_its_writer(reads: Callable[..., Fleet]) -> None:
     here = fleets.cluster("here", ["h1"])
     members = [{"DBClusterArn": here["DBClusterArn"], "IsWriter": True},
