@@ -29,7 +29,7 @@ def table_differences(a: Source, b: Source) -> pd.DataFrame | None:
 
     A ledger is a file that `tco ledger` printed; a scenario on the other side is evaluated. Measures: total (USD, not
     discounted), labour_hours and downtime_minutes; causes are the ledger's lines. A set of prices is a folder that `tco
-    prices refresh` wrote, or the word `packaged`; the measure is `price` (USD a unit), each price stands as an option,
+    prices refresh` wrote, or the word `packaged`; the measure is `price` (USD a unit), each price is an option,
     and only services and Regions that both have count. Raises InputError.
     """
     if _is_price_set(a) or _is_price_set(b):

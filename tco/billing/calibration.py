@@ -49,7 +49,7 @@ BESIDE = {
     "discounts": "negotiated discounts, which the bill shows as lines of their own",
     "unused": "capacity that was reserved and stood idle",
 }
-"""What stands beside usage on a bill, and what is said of it."""
+"""What is on a bill beside usage, and what the table says of it."""
 
 
 class Key(NamedTuple):
@@ -86,7 +86,7 @@ def calibrate(scenario: Scenario | str | Path | Mapping[str, Any], bill: str | P
     """What the reference option's first month should cost beside a real bill: one row a service, item and month.
 
     bill: a cost export (FOCUS 1.0 to 1.3, CUR 2.0, Cost and Usage Report) as CSV, gzipped CSV or Parquet: a file, a
-    folder or an fsspec address. The scenario is taken as it stands and priced in each month of the bill, over the days
+    folder or an fsspec address. The scenario is taken as written and priced in each month of the bill, over the days
     that the bill covers of it. Columns, in USD:
 
     - service, item, month: as in `tco prices`, with the class of instances and the Region; credits, commitments (fees
@@ -222,7 +222,7 @@ def _infrastructure(scenario: Scenario, hours: float, whole: float) -> dict[Key,
 def _billed(
     lines: pd.DataFrame, expected: Mapping[Key, Sums], trusted: bool
 ) -> tuple[dict[Key, Sums], dict[tuple[str, str], list[Any]]]:
-    """The bill's usage by item, and what stands beside it: by service and kind, cost, effective cost, idle, lines."""
+    """The bill's usage by item, and what is beside it: by service and kind, cost, effective cost, idle, lines."""
     found: dict[Key, Sums] = {}
     beside: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0])
     own_servers = {key.item for key in expected if key.service == "AmazonEC2"}
@@ -326,7 +326,7 @@ def _beside(
     found: Mapping[Key, Sums],
     beside: Mapping[tuple[str, str], Sequence[Any]],
 ) -> list[tuple[Any, ...]]:
-    """A row for each that stands beside usage: credits, commitments, taxes, refunds, other services."""
+    """A row for each charge beside usage: credits, commitments, taxes, refunds, other services."""
     fees = {(key.service, COMMITMENTS): one.cost for key, one in expected.items() if key.item == COMMITMENTS}
     gross: dict[str, float] = defaultdict(float)
     for key, one in found.items():

@@ -1,6 +1,6 @@
 """A ledger as FOCUS 1.3 (https://focus.finops.org/focus-specification/v1-3/), so that tools for bills can read a model.
 
-Nothing in it was invoiced. What a provider would bill stands as its charge; labour, downtime and other risk are marked
+Nothing in it was invoiced. What a provider would bill is its charge; labour, downtime and other risk are marked
 as not billed: their `BilledCost` is 0, their `EffectiveCost` what the model says. Columns of our own begin with `x_`.
 """
 

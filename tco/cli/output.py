@@ -58,7 +58,7 @@ HEADINGS = {
     "usd_per_day": f"{formats.CURRENCY} a day",
     "usd_per_day_later": f"{formats.CURRENCY} a day later on",
 }
-"""What stands above a column, where that is more than the words of its name."""
+"""The heading of a column, where that is more than its name in words."""
 SAID = ("reason", "outcome", "method")
 """Columns whose codes are said in words; others hold what commands and files take as it stands."""
 SHARES = ("chance", "unfinished")

@@ -25,7 +25,7 @@ CATEGORY_COLOURS = {
 }
 OTHER_COLOURS = ("#1a2750", "#e4652c", "#1b77ad", "#6b3b12", "#64937e", "#8a3a6e", "#8494a8", "#5a4bb8")
 LOW, HIGH = "#1b77ad", "#e4652c"
-"""Where an assumption stands at the low and at the high end of its range."""
+"""Where an assumption is at the low and at the high end of its range."""
 LESS, MORE = "#2f9e77", "#e4652c"
 """What costs less and what costs more than the reference."""
 REASONS = {

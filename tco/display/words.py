@@ -47,8 +47,8 @@ BY_COLUMN: Mapping[str, Mapping[str, str]] = {
 
 GLOSSARY: Mapping[str, str] = {
     "present value": "All cost of the horizon in today's money: what is spent later counts less, by the discount rate.",
-    "point estimate": "The result where every assumption stands at its mean.",
-    "P10": "One draw in ten lies below this number.",
+    "point estimate": "The result where every assumption has its mean.",
+    "P10": "One draw in ten is below this number.",
     "P80": "Eight draws in ten lie below this number.",
     "P90": "Nine draws in ten lie below this number.",
     "median": "Half of the draws lie below this number.",

@@ -283,7 +283,7 @@ class Ledger(Displayed):
     def table(self, draw: int = 0) -> pd.DataFrame:
         """The tidy ledger of one draw: one row for each month, group and line that is not zero.
 
-        A line that is zero throughout an option stands once, as a stated zero. Every row has cost == quantity *
+        A line that is zero throughout an option has one row, a stated zero. Every row has cost == quantity *
         unit_price, nothing is null. Raises InputError for a draw that the design does not have.
         """
         row = self.design.row(draw)

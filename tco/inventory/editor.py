@@ -54,12 +54,12 @@ def with_table(document: Mapping[str, Any], table: pd.DataFrame, before: Sequenc
     """The mapping with the groups of a table. before: the name that each row's group had in the mapping, or "".
 
     What options say of a group, and `design_of`, follow a group that is renamed; of a group that is gone they say
-    nothing any more. Raises InputError for a row without a name and for a name that stands twice.
+    nothing any more. Raises InputError for a row without a name and for a name that appears twice.
     """
     names = [str(name).strip() for name in table["group"]]
     for name in names:
         if not name or names.count(name) > 1:
-            reason = "stands in two rows of the table" if name else "a row of the table names no group"
+            reason = "appears in two rows of the table" if name else "a row of the table names no group"
             raise InputError(reason, path="fleet", value=name or None)
     renamed = {old: name for old, name in zip(before, names, strict=True) if old}
     fleet = {}

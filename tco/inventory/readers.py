@@ -120,7 +120,7 @@ def instance(values: Fields) -> Database:
 
 
 def cluster(values: Fields) -> Database:
-    """A cluster of Aurora, DocumentDB or Neptune, or a Multi-AZ DB cluster, whose class stands in the answer.
+    """A cluster of Aurora, DocumentDB or Neptune, or a Multi-AZ DB cluster, whose class is in the answer.
 
     Serverless v1 has no members and a capacity of the day, v2 members of a class of its own and a least capacity.
     """

@@ -112,7 +112,7 @@ def _rows(rows: Iterator[Sequence[Any]]) -> tuple[list[Database], Counter[str]]:
         elif "identifier" in _names(row):
             names = _names(row)
             if twice := sorted({name for name in names if name and names.count(name) > 1}):
-                raise InputError(f"column {twice[0]} stands twice")
+                raise InputError(f"column {twice[0]} appears twice")
             for name in names:
                 if name and name not in COLUMNS:
                     close = get_close_matches(name, COLUMNS, 1, CLOSE)

@@ -167,5 +167,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _list(value: Any) -> list[Any]:
-    """A list; what stands in place of one is its one item, so that it is not lost."""
+    """A list; what is in place of one is its one item, so that it is not lost."""
     return value if isinstance(value, list) else [] if value is None else [value]

@@ -70,9 +70,7 @@ def _references(scenario: Scenario) -> Iterator[Problem]:
     for number, span in enumerate(scenario.freezes):
         begin, _, end = span.partition("..")
         if end < first or begin > last:
-            yield Problem(
-                f"lies outside the scenario's months, {first} to {last}", path=f"freezes.{number}", value=span
-            )
+            yield Problem(f"is outside the scenario's months, {first} to {last}", path=f"freezes.{number}", value=span)
     for number, correlation in enumerate(scenario.correlations):
         for path in correlation.between:
             if path not in scenario.assumptions:

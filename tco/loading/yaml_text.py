@@ -150,7 +150,7 @@ def _check_nodes(loader: Any, root: yaml.Node) -> None:
                 if not isinstance(key, Hashable):
                     raise _fault(key_node, "a key must be a name")
                 if key in seen:
-                    raise _fault(key_node, f"key {key_node.value!r} stands twice")
+                    raise _fault(key_node, f"key {key_node.value!r} appears twice")
                 seen.add(key)
                 total += 1 + size(value_node)
         elif isinstance(node, yaml.SequenceNode):

@@ -32,7 +32,7 @@ USUAL = {
 }  # fmt: skip
 """One instance with little to do: upgrades and their minutes do not depend on the load."""
 STEADY = ("finance.cloud_inflation", "growth.clusters_per_year", "growth.load_per_year", "growth.storage_per_year")
-"""What stands still in a replay: one instance, at the prices of the tables."""
+"""What does not change in a replay: one instance, at the prices of the tables."""
 PARTS = ("engine", "instance_class", "licence")
 EVENTS = "instance engine policy date from_version to_version path reason hours downtime_minutes".split()
 TOTALS = (

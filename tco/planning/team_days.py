@@ -22,7 +22,7 @@ DAYS_OF_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ROUNDING = 1e-6
 MINUTES_OF_DAY = HOURS_PER_DAY * MINUTES_PER_HOUR
 FLEET = ""
-"""The name under which the window of all groups without one of their own stands."""
+"""The name under which the window of all groups without one of their own is kept."""
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -116,7 +116,7 @@ def team_days(
         first, last = span_of(span)
         if last < scenario.first_day or first > scenario.last_day:
             horizon = f"{scenario.first_day} to {scenario.last_day}"
-            raise InputError(f"a freeze lies in the horizon, {horizon}", path="freeze", value=span)
+            raise InputError(f"a freeze must be within the horizon, {horizon}", path="freeze", value=span)
         frozen |= (days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))
     shares = np.where(frozen, 0.0, 1 / days.days_in_month.to_numpy())
     ready = round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH)

@@ -114,7 +114,7 @@ def plan(
 
     Clusters of staging, development and test go before production of their design, or of their engine and version,
     unless `before` says the contrary; within a cluster secondaries go before the primary as its method says. The same
-    inputs give the same plan on every machine. A plan stands at the means of all assumptions, as calendars do: draws
+    inputs give the same plan on every machine. A plan uses the means of all assumptions, as calendars do: draws
     and seed do not move it, and a note says so. Raises InputError.
     """
     chosen = checked_option(scenario, option)
@@ -149,7 +149,7 @@ def plan(
         )
         frame.notes = (*frame.notes, told)
     if draws:
-        told = f"The plan stands at the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
+        told = f"The plan uses the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
         frame.notes = (*frame.notes, told)
     return frame
 

@@ -277,7 +277,7 @@ def _frozen(scenario: Scenario, spans: str | Sequence[str]) -> Scenario:
     except (ValidationError, TypeError):
         raise InputError("a freeze is a span of months such as 2027-11..2028-01", path="freeze", value=spans) from None
     if not checked.frozen_months:
-        message = f"lies outside the horizon, {scenario.periods[0]} to {scenario.periods[-1]}"
+        message = f"is outside the horizon, {scenario.periods[0]} to {scenario.periods[-1]}"
         raise InputError(Problem(message, path="freeze", value=str(spans)).message, path="freeze", value=spans)
     later = _later(scenario, float(len(checked.frozen_months - scenario.frozen_months)), WAITS[:1])
     return later.model_copy(update={"freezes": (*scenario.freezes, *several)})

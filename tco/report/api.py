@@ -71,7 +71,7 @@ def report(
     stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.notebook_run.executed`.
     keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again. pdf: print the
     page beside it with an installed Chromium, its `first-page` or the `whole`. workbook: a file that `tco.workbook` has
-    written of the same scenario; a copy stands beside the page, which links to it (of one scenario only).
+    written of the same scenario; a copy is put beside the page, which links to it (of one scenario only).
 
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """

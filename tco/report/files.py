@@ -38,7 +38,7 @@ def safe_name(text: str) -> str:
 
 
 def as_bytes(content: str | bytes) -> bytes:
-    """What stands in a file: text in UTF-8, anything else as it is."""
+    """The content of a file: text in UTF-8, anything else as it is."""
     return content.encode() if isinstance(content, str) else content
 
 

@@ -37,7 +37,7 @@ FULL_WIDTH = "full-width"
 FOLDED = "folded"
 """Tag of a cell that begins with a second-level heading: what follows, up to the next one, opens at a click on it."""
 FINDING = "finding"
-"""Tag of a cell whose text says what its section finds; it stands beside the heading, folded or not."""
+"""Tag of a cell whose text says what its section finds; it is shown beside the heading, folded or not."""
 SOURCE = "what-it-rests-on"
 """Anchor of the section that lists what every number comes from."""
 SAME_TEXTS = 256
@@ -214,7 +214,7 @@ def explained(text: str) -> str:
 
 
 def json_in_script(value: Any) -> str:
-    """`value` as JSON that cannot end the script element it stands in."""
+    """`value` as JSON that cannot end the script element that holds it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 

@@ -24,7 +24,7 @@ class Task:
     picture of each chart in its page for where scripts are off; else the manifest holds the draws' recipe. dated: the
     day (`today`) is part of what was asked for, so another day is another report. check_charts: prove that each chart
     can be rendered. basis: versions and facts of the process that planned the report (`basis()`). workbook: a
-    file of the model's formulas (`tco.workbook`) that stands beside the page.
+    file of the model's formulas (`tco.workbook`) beside the page.
     """
 
     name: str

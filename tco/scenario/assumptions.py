@@ -144,9 +144,7 @@ class Assumption(Strict):
             for number in (part.value, part.low, part.high):
                 if number is not None and not self.at_least <= number <= self.largest:
                     hint = "; a factor that may exceed 1 has the unit 'ratio'" if self.unit == SHARE_UNIT else ""
-                    raise ValueError(
-                        f"{number:g} lies outside {self.at_least:g} to {self.largest:g} ({self.unit}){hint}"
-                    )
+                    raise ValueError(f"{number:g} is outside {self.at_least:g} to {self.largest:g} ({self.unit}){hint}")
         return self
 
     @property

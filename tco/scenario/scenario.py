@@ -341,7 +341,7 @@ class Scenario(Displayed, Strict):
         for span in value:
             begin, _, end = span.partition("..")
             if end < begin:
-                raise ValueError(f"a freeze ends after it begins: {begin} lies after {end}")
+                raise ValueError(f"a freeze ends after it begins: {begin} is after {end}")
         return value
 
     @field_validator("start", mode="before")
@@ -352,7 +352,7 @@ class Scenario(Displayed, Strict):
         if not isinstance(value, str) or not MONTH.match(value):
             raise ValueError("start is a month written YYYY-MM, such as 2027-01")
         if not 1990 <= int(value[:4]) <= 2200:
-            raise ValueError("start lies between 1990-01 and 2200-12")
+            raise ValueError("start must be between 1990-01 and 2200-12")
         return value
 
     @field_validator("fleet", "options")

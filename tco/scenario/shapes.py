@@ -53,7 +53,7 @@ class Range:
             if value is None:
                 raise ValueError(f"a {shape} assumption needs a value, the most likely one")
             if not low <= value <= high:
-                raise ValueError(f"value {value:g} lies outside low {low:g} to high {high:g}")
+                raise ValueError(f"value {value:g} is outside low {low:g} to high {high:g}")
         if shape == "lognormal" and low <= 0:
             raise ValueError("a lognormal assumption needs low > 0")
         if shape == "beta" and low < high and not 0 < low < high < 1:

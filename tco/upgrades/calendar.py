@@ -115,7 +115,7 @@ def upgrades(
     for a start after the end or a version that was not released by the start.
     """
     if start > end:
-        raise InputError(f"the start {start} lies after the end {end}")
+        raise InputError(f"the start {start} is after the end {end}")
     runs, since, stranded = starting_version(engine, version, start), start, False
     events: list[Upgrade] = []
     while event := next_upgrade(
@@ -264,7 +264,7 @@ def _vendors_day(plan: _Plan, release: Release) -> date | None:
 
 
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
-    """The versions to pass on `day`, both ends; empty where nothing is to be had."""
+    """The versions to pass on `day`, both ends; empty where none is offered."""
     within_reach = targets(plan.history, version, day, plan.methods)
     stays = _same_engine_follows(plan) and within_reach
     asked_for = plan.policy.name == "successor" or (reason == "forced" and not stays)

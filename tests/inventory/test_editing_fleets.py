@@ -77,7 +77,7 @@ def test_a_cell_changes_the_answer(editor: Any) -> None:
         ("environment", "prod", "production"),
         ("extended_support", "maybe", "fleet.orders.extended_support"),
         ("workload.item_bytes", "-1", "fleet.orders.workload.item_bytes"),
-        ("group", "catalogue", "stands in two rows"),
+        ("group", "catalogue", "appears in two rows"),
         ("group", " ", "names no group"),
     ],
 )

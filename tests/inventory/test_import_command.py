@@ -86,7 +86,7 @@ def test_the_template_and_wrong_usage() -> None:
         (b"\xff\xfe{\x00", "not valid JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b"a,b\n1,2\n", "a fleet table has a column identifier"),
-        (b"identifier,engine,engine\n", "stands twice"),
+        (b"identifier,engine,engine\n", "appears twice"),
         (b'{"modules": [], "terraform_version": "0.11.0"}', "before 0.12"),
         (b'{"DBInstances": []}', "no database was found"),
         (b'{"DBInstances": [{"DBInstanceIdentifier": "a"}]}', "no database could be used"),

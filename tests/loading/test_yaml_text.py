@@ -47,8 +47,8 @@ def test_numbers_that_mean_one_thing_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb: 2\na: 3", "line 3: key 'a' stands twice"),
-        ("x:\n  a: {b: 1, b: 2}", "line 2: key 'b' stands twice"),
+        ("a: 1\nb: 2\na: 3", "line 3: key 'a' appears twice"),
+        ("x:\n  a: {b: 1, b: 2}", "line 2: key 'b' appears twice"),
         ("a: 1\nb: [1, 2", "line [23]: did not find expected ',' or ']'"),
         ("a: 1\nb: 2026-02-30", "line 2: '2026-02-30' cannot be read"),
         ("a: !!timestamp 'abc'", "line 1: 'abc' cannot be read"),
@@ -57,7 +57,7 @@ def test_numbers_that_mean_one_thing_are_read() -> None:
         ("a: !!binary 'ü'", "line 1: "),
         ("a: !!python/object:os.system x", "line 1: could not determine a constructor"),
         ("? [1, 2]\n: 3", "line 1: "),
-        ("x:\n  <<: {a: 1}\n  <<: {a: 2}", "line 3: key '<<' stands twice"),
+        ("x:\n  <<: {a: 1}\n  <<: {a: 2}", "line 3: key '<<' appears twice"),
         ("a: &a [*a]", "line 1: an alias stands inside what it names"),
         (f"a: {'9' * 5000}", "line 1: .* cannot be read"),
         ("a: 1\nb: \x00", "line 2: #x0000 is a control character"),

@@ -200,7 +200,7 @@ def test_issues_have_what_importers_of_trackers_read(plan: Plan) -> None:
     [
         ({"freeze": "2027-05"}, "a span such as"),
         ({"freeze": "2027-06..2027-05"}, "ends after it begins"),
-        ({"freeze": "2050-01..2050-02"}, "a freeze lies in the horizon, "),
+        ({"freeze": "2050-01..2050-02"}, "a freeze must be within the horizon, "),
         ({"capacity": 0}, "hours a month above 0"),
         ({"capacity": {"2050-01": 5.0}}, "lie in the horizon"),
         ({"max_cutovers_per_week": 0}, "at least one"),
@@ -221,7 +221,7 @@ def test_what_no_plan_can_be_made_of_is_an_error(changes: dict[str, object], mes
 def test_draws_do_not_move_a_plan_and_it_says_so() -> None:
     stands, drawn = tco.plan(fleet()), tco.plan(fleet(), draws=10, seed=4)
     pd.testing.assert_frame_equal(pd.DataFrame(stands), pd.DataFrame(drawn))
-    assert drawn.notes[-1].startswith("The plan stands at the means of all assumptions: 10 draws with seed 4")
+    assert drawn.notes[-1].startswith("The plan uses the means of all assumptions: 10 draws with seed 4")
 
 
 def test_the_command_writes_its_files(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""A scenario's fleet at work: who stands where, what is billed, which upgrades come when, and the hours they take."""
+"""A fleet at work: which group is on which platform, what is billed, which upgrades come when, and their hours."""
