@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OFFER_INDEX = "/offers/v1.0/aws/index.json"
+LONGEST_ADDRESS = 2000
+"""Characters; no address of the Price List has a tenth of them."""
 
 
 @dataclass(frozen=True)
@@ -104,17 +106,19 @@ def _queried(service: str, region: str, client: Any) -> Tables:
 
 def offer_file(files: Downloader, service: str, region: str) -> str:
     """The address of the JSON offer file: offer index -> Region index -> file. Raises InputError for unknown names."""
-    index = _entry(files, OFFER_INDEX, "offers", "service", service).get("currentRegionIndexUrl")
-    return str(_entry(files, str(index), "regions", "Region", region).get("currentVersionUrl"))
+    index = _address(files, OFFER_INDEX, ("offers", "service", "currentRegionIndexUrl"), service)
+    return _address(files, index, ("regions", "Region", "currentVersionUrl"), region)
 
 
-def _entry(files: Downloader, address: str, part: str, noun: str, name: str) -> dict[str, Any]:
-    """What an index says of a name."""
-    entries = files.document(address).get(part)
+def _address(files: Downloader, index: str, words: tuple[str, str, str], name: str) -> str:
+    """The address that an index states of a name. words: the part of the index, what the name is, and the field."""
+    part, noun, field = words
+    entries = files.document(index).get(part)
     if not isinstance(entries, dict) or not entries:
-        raise InputError(f"has no {part!r}", path=address)
+        raise InputError(f"has no {part!r}", path=index)
     if name not in entries:
         raise InputError(unknown(noun, name, entries))
-    if not isinstance(entries[name], dict):
-        raise InputError(f"has no address of {name}", path=address)
-    return dict(entries[name])
+    found = entries[name].get(field) if isinstance(entries[name], dict) else None
+    if not isinstance(found, str) or not found.isprintable() or not 0 < len(found) <= LONGEST_ADDRESS:
+        raise InputError(f"has no address of {name}", path=index, value=found)
+    return found

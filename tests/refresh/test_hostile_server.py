@@ -163,6 +163,20 @@ def test_an_index_of_odd_types_is_told(server: PriceListServer, tmp_path: Path, 
     refused(server, tmp_path, "is not the JSON document|has no |the server answered 404|is no address")
 
 
+@pytest.mark.parametrize("address", [5, ["/a"], None, "", "/a\r\nHost: b", "/" + "a" * 100_000])
+def test_an_address_that_an_index_cannot_mean_is_told_in_a_line(
+    server: PriceListServer, tmp_path: Path, address: object
+) -> None:
+    """`5` was asked for as `5.csv`."""
+    index = {"offers": {"AmazonDynamoDB": {"currentRegionIndexUrl": address}}}
+    server.answers[INDEX] = [Answer(json.dumps(index).encode())]
+    server.answers["/5.csv"] = server.answers["/5"] = [Answer(CSV)]
+    with pytest.raises(InputError, match=r"index\.json: has no address of AmazonDynamoDB") as caught:
+        refresh(server, tmp_path)
+    assert len(str(caught.value)) < 200
+    assert len(str(caught.value).splitlines()) == 1
+
+
 ODD = [None, 5, "x", [], [1], {}, {"a": 1}, {"READ": 5}, {"READ": []}, {"READ": {"attributes": 7}}, True]
 
 
