@@ -11,7 +11,7 @@ from typing import Any
 from tco.analysis.comparison import compare
 from tco.audit.outage_values import of_an_enterprise
 from tco.catalog.lifecycle import cycle, engine_history
-from tco.errors import InputError, unknown
+from tco.errors import InputError, shown, unknown
 from tco.loading.loading import baseline, load_scenario
 from tco.model.lines import evaluate
 from tco.platforms.pricing import price
@@ -50,6 +50,22 @@ def _taken(inputs: Inputs, *names: str) -> list[Any]:
     return [inputs.pop(name) for name in names]
 
 
+def _texts(inputs: Inputs, *names: str) -> list[str]:
+    """Some inputs that a subject needs, which are names. Raises InputError for one that is none."""
+    found = _taken(inputs, *names)
+    for name, value in zip(names, found, strict=True):
+        if not isinstance(value, str):
+            raise InputError("is a name, written as text", path=f"inputs.{name}", value=shown(value))
+    return found
+
+
+def _number(name: str, value: object) -> float:
+    """An input that is a number. Raises InputError for one that is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise InputError("is a finite number", path=f"inputs.{name}", value=shown(value))
+    return value
+
+
 def _nothing_left(inputs: Inputs, *known: str) -> None:
     for name in inputs:
         raise InputError(unknown("input", name, known), path=f"inputs.{name}")
@@ -57,8 +73,8 @@ def _nothing_left(inputs: Inputs, *known: str) -> None:
 
 def _bill(inputs: Inputs, day: date) -> Computed:
     """A month's bill in USD. inputs: platform, region, the fields of its usage; item: of lines whose name has it."""
-    platform, region = _taken(inputs, "platform", "region")
-    item = inputs.pop("item", "")
+    platform, region = _texts(inputs, "platform", "region")
+    (item,) = _texts({"item": inputs.pop("item", "")}, "item")
     lines = price(platform, inputs, region, day, first_month=False)
     found = lines[lines["item"].str.contains(item, regex=False)]
     if found.empty:
@@ -68,7 +84,7 @@ def _bill(inputs: Inputs, day: date) -> Computed:
 
 def _unit_price(inputs: Inputs, day: date) -> Computed:
     """The unit price of one item of a bill. inputs: as of a bill, with item."""
-    platform, region, item = _taken(inputs, "platform", "region", "item")
+    platform, region, item = _texts(inputs, "platform", "region", "item")
     lines = price(platform, inputs, region, day)
     found = lines[lines["item"].str.contains(item, regex=False)]
     if len(found) != 1:
@@ -81,9 +97,10 @@ def _extended_support(inputs: Inputs, day: date) -> Computed:
 
     instance_class: any whose price is known, of which vcpu (billed, standbys among them) takes the place.
     """
-    platform, region, engine, of, year = _taken(inputs, "platform", "region", "engine", "instance_class", "year")
-    (vcpu,) = _taken(inputs, "vcpu")
-    hours = inputs.pop("hours", baseline()["finance.hours_per_month"].mean)
+    platform, region, engine, of = _texts(inputs, "platform", "region", "engine", "instance_class")
+    year, vcpu = _taken(inputs, "year", "vcpu")
+    vcpu = _number("vcpu", vcpu)
+    hours = _number("hours", inputs.pop("hours", baseline()["finance.hours_per_month"].mean))
     _nothing_left(inputs, "platform", "region", "engine", "instance_class", "year", "vcpu", "hours")
     usage = {"instance_class": of, "engine": engine, "extended_support_year": year}
     lines = price(platform, usage, region, day)
@@ -105,7 +122,7 @@ def _other_years(inputs: Mapping[str, Any]) -> Variants:
 
 def _extended_support_share(inputs: Inputs, day: date) -> Computed:
     """Extended Support over the price of the instance, in %. inputs: those of a bill, with extended_support_year."""
-    platform, region = _taken(inputs, "platform", "region")
+    platform, region = _texts(inputs, "platform", "region")
     lines = price(platform, inputs, region, day, first_month=False)
     surcharge = lines["item"].str.contains(EXTENDED_SUPPORT)
     hours = lines["unit"] == "instance hour"
@@ -144,7 +161,7 @@ def _consistencies(inputs: Mapping[str, Any]) -> Variants:
 
 def _assumption(inputs: Inputs, _: date) -> Computed:
     """An assumption of the baseline: a claim within its range holds. inputs: path."""
-    (path,) = _taken(inputs, "path")
+    (path,) = _texts(inputs, "path")
     _nothing_left(inputs, "path")
     entry = baseline().get(path)
     if entry is None:
@@ -157,7 +174,7 @@ def _assumption(inputs: Inputs, _: date) -> Computed:
 
 def _outage(inputs: Inputs, day: date) -> Computed:
     """USD that a minute of downtime of one cluster costs. inputs: minutes (default 1)."""
-    minutes = inputs.pop("minutes", 1.0)
+    minutes = _number("minutes", inputs.pop("minutes", 1.0))
     _nothing_left(inputs, "minutes")
     found = _assumption({"path": "downtime.value_per_minute"}, day)
     return Computed(found.value * minutes, "USD", found.low * minutes, found.high * minutes,
@@ -166,7 +183,7 @@ def _outage(inputs: Inputs, day: date) -> Computed:
 
 def _doubled_rate(inputs: Inputs, _: date) -> Computed:
     """The year of Extended Support from which its rate is doubled. inputs: engine (of the lifecycle), version."""
-    engine, version = _taken(inputs, "engine", "version")
+    (engine,), (version,) = _texts(inputs, "engine"), _taken(inputs, "version")
     _nothing_left(inputs, "engine", "version")
     period = engine_history(engine).extended_support.get(cycle(engine, str(version)))
     if period is None or period.year_3_start is None:
@@ -176,7 +193,7 @@ def _doubled_rate(inputs: Inputs, _: date) -> Computed:
 
 def _result(inputs: Inputs, _: date) -> Computed:
     """A result of an option. inputs: scenario, option, measure (a column of `tco compare`), set, fleet_size."""
-    scenario, option, measure = _taken(inputs, "scenario", "option", "measure")
+    (scenario,), (option, measure) = _taken(inputs, "scenario"), _texts(inputs, "option", "measure")
     changes, size = inputs.pop("set", {}), inputs.pop("fleet_size", None)
     _nothing_left(inputs, "scenario", "option", "measure", "set", "fleet_size")
     frame = compare(evaluate(load_scenario(scenario, set=changes, fleet_size=size))).set_index("option")

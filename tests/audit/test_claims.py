@@ -97,3 +97,22 @@ def test_values_of_enterprises_draw_a_warning() -> None:
     (warning,) = outage_warnings(tco.load_scenario(scenario(), set=stated))
     assert "2,945 million USD a year" in warning
     assert not outage_warnings(tco.load_scenario(scenario()))
+
+
+@pytest.mark.parametrize("odd", [{"a": 1}, [1], True, None, "x", float("nan"), -0.5])
+def test_an_input_of_another_kind_is_said_to_be_one(odd: object) -> None:
+    """Each number of a claim as what is none, each name as a number."""
+    outage = {"subject": "outage", "claimed": 5600, "unit": "USD", "date": "2026-11-01", "link": "https://example.org"}
+    if odd != -0.5:
+        said = tco.check_claim({**outage, "inputs": {"minutes": odd}})
+        assert said["verdict"] == "not checkable"
+        assert said["cause"].startswith("inputs.minutes: is a finite number")
+    if odd != "x":
+        for subject, inputs, name in (
+            ("bill", {"platform": "dynamodb", "region": "us-east-1", "reads_per_month": 1e6}, "item"),
+            ("doubled rate of extended support", {"version": "5.7"}, "engine"),
+            ("assumption", {}, "path"),
+        ):
+            said = tco.check_claim({**outage, "subject": subject, "inputs": {**inputs, name: odd}})
+            assert said["verdict"] == "not checkable"
+            assert said["cause"].startswith(f"inputs.{name}: is a name")
