@@ -49,8 +49,8 @@ def check_unit(unit: str) -> str:
 
 def _iso_date(value: object) -> object:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
+        return value if isinstance(value, date) else date.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         raise ValueError("should be a day that exists, written YYYY-MM-DD, such as 2026-11-01") from None
 
 

@@ -56,6 +56,12 @@ def _version_text(value: object) -> object:
     return value
 
 
+def _freeze(value: object) -> object:
+    if not isinstance(value, str) or not re.match(FREEZE, value):
+        raise ValueError("a freeze is a span of months such as 2027-11..2028-01")
+    return value
+
+
 def licence_as_written(value: object) -> object:
     """A licence by the name that AWS's API gives it, such as `bring-your-own-license`; none for a free engine's."""
     text = value.casefold().replace("-", "_") if isinstance(value, str) else value
@@ -331,7 +337,7 @@ class Scenario(Displayed, Strict):
     prices: Annotated[tuple[OwnPrice, ...], AS_TUPLE] = ()
     classes: Mapping[str, OwnClass] = {}
     correlations: Annotated[tuple[Correlation, ...], AS_TUPLE] = ()
-    freezes: Annotated[tuple[Annotated[str, Field(pattern=FREEZE)], ...], AS_TUPLE] = ()
+    freezes: Annotated[tuple[Annotated[str, Field(pattern=FREEZE), BeforeValidator(_freeze)], ...], AS_TUPLE] = ()
     what_ifs: Mapping[str, Mapping[str, Any]] = {}
     plan: PlanRules = PlanRules()
 

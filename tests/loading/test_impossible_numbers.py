@@ -184,6 +184,16 @@ def test_clusters_are_not_down_for_longer_than_the_months_last() -> None:
     assert "more downtime than there is time" in told.stderr
 
 
+@pytest.mark.parametrize("written", ["2027-13..2028-01", "2027-11", 2027, None, "2027-11-01..2028-01-31"])
+def test_a_freeze_that_is_no_span_of_months_is_told_in_words(written: object) -> None:
+    refused(r"freezes\.0: a freeze is a span of months such as 2027-11\.\.2028-01", freezes=[written])
+
+
+@pytest.mark.parametrize("written", [20261101, "2026-11", "2026-02-30", 2026.5, [2026], True])
+def test_a_day_that_is_none_is_told_in_words(written: object) -> None:
+    refused("prices_as_of: should be a day that exists, written YYYY-MM-DD", prices_as_of=written)
+
+
 def test_a_freeze_ends_after_it_begins() -> None:
     refused("freezes: a freeze ends after it begins: 2028-01 is after 2027-01", freezes=["2028-01..2027-01"])
 
