@@ -90,7 +90,8 @@ def _problem(listed: Groups, dates: Mapping[str, str], evaluated: bool = False) 
         if evaluated and not problems:
             evaluate(checked)
     except ValidationError as error:
-        problems = [str(replace(problem_of(detail, Scenario), path="")) for detail in error.errors()]
+        found = [problem_of(detail, Scenario) for detail in error.errors()]
+        problems = [str(replace(problem, path=problem.path.rpartition(".")[2])) for problem in found]
     except InputError as error:
         problems = [problem.message for problem in error.problems]
     return problems[0] if problems else ""

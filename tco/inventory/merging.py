@@ -118,8 +118,11 @@ def _with_members(databases: Sequence[Database]) -> list[Database]:
     for cluster, found in clusters.values():
         _fold(cluster, found)
     for database in databases:
-        if not database.member_of and database.parts and database.outcome == "":
-            _say_missing(database)
+        if not database.member_of and database.outcome == "":
+            if database.parts:
+                _say_missing(database)
+            elif database.kind == "replication group" and not database.instances:
+                database.refuse("it has no nodes: give its answer again once it has, or leave it out")
     return [database for database in databases if database.outcome == ""]
 
 

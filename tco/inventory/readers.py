@@ -229,8 +229,8 @@ def table(values: Fields) -> Database:
     notes = []
     if indexes and provisioned:
         notes.append(f"the provisioned throughput of {len(indexes)} index(es) is counted in")
-    if copies := len(values.list("Replicas", "replica")):
-        notes.append(f"global table: its copies in {copies} further Region(s) are not counted")
+    if copies := [copy.text("RegionName") or "a Region" for copy in values.parts("Replicas", "replica")]:
+        notes.append(f"global table: its copies are counted as tables of {', '.join(copies)} if those are given, too")
     return Database(
         values.text("TableName", "name", "id"),
         engine="dynamodb",

@@ -379,6 +379,7 @@ def test_engines_and_versions_as_aws_writes_them(
         ({"Engine": None}, "no engine"),
         ({"DBInstanceIdentifier": None}, "no identifier"),
         ({"AvailabilityZone": None, "DBInstanceArn": None}, "--region"),
+        ({"StorageType": "standard", "Iops": None}, "storage_type: "),
     ],
 )
 def test_a_refused_database_says_why_and_the_rest_is_used(
@@ -452,9 +453,19 @@ def test_what_no_group_can_state_names_the_way_out(reads: Callable[..., Fleet]) 
     serverless = {"DBInstanceClass": "db.serverless", "DBInstanceStatus": "stopped"}
     limits = {"ServerlessV2ScalingConfiguration": {"MinCapacity": 1, "MaxCapacity": 4}}
     clusters = [fleets.cluster("empty", []), fleets.cluster("off", ["off-1"], Status="stopped", **limits)]
-    fleet = reads({"DBClusters": clusters}, {"DBInstances": [fleets.member("off-1", "off", **serverless)]})
-    assert outcomes(fleet) == dict.fromkeys(("empty", "off", "off-1"), "refused")
-    assert all("leave it out" in reason(fleet, name) for name in ("empty", "off"))
+    bare = {
+        "ReplicationGroupId": "bare",
+        "Status": "creating",
+        "MemberClusters": [],
+        "CacheNodeType": "cache.m6g.large",
+    }
+    fleet = reads(
+        {"DBClusters": clusters},
+        {"DBInstances": [fleets.member("off-1", "off", **serverless)]},
+        {"ReplicationGroups": [bare]},
+    )
+    assert outcomes(fleet) == dict.fromkeys(("empty", "off", "off-1", "bare"), "refused")
+    assert all("leave it out" in reason(fleet, name) for name in ("empty", "off", "bare"))
 
 
 def test_own_servers_are_upgraded_node_by_node_and_other_columns_are_named(tmp_path: Path) -> None:
