@@ -64,8 +64,8 @@ def compare(ledger: Ledger) -> pd.DataFrame:
     """The options side by side, one row an option in the scenario's order.
 
     Columns: option, total (USD), npv (USD), labour_hours, downtime_minutes, difference and npv_difference (option
-    less reference, USD), payback_months and discounted_payback_months: the first month at whose end the option has
-    cost no more than the reference since the start, and stays so; 0 where it never cost more; blank when never, for
+    less reference, USD), payback_months and discounted_payback_months: the first month from whose end on the option has
+    cost no more than the reference since the start; 0 where it never cost more; blank where there is no such month, for
     the reference, and where the option leaves clusters unfinished. unfinished: expected share of the fleet's clusters
     that should have moved or been upgraded by the end of the horizon and are not. Where the design has draws,
     chance_cheapest (equal costs share it), chance_below_reference (equal costs count half) and median_difference
@@ -357,7 +357,7 @@ def labour_by_release(ledger: Ledger) -> pd.DataFrame:
 
 
 def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
-    """Downtime apart by line and part.
+    """Downtime by line and part.
 
     Columns: option, line, part (database, application, incident or regional), downtime_minutes (cluster-minutes of the
     whole fleet over the horizon), minutes_per_cluster_year.
@@ -374,9 +374,10 @@ def downtime_by_line(ledger: Ledger) -> pd.DataFrame:
 
 def planned_downtime(ledger: Ledger) -> pd.DataFrame:
     """Columns: option, database_minutes, application_minutes, planned_minutes (each per cluster and year of the
-    horizon), events (per cluster and year), claim (`below`, `within`, `above` the 30 to 60 minutes), explanation.
+    horizon), events (per cluster and year), claim (`below`, `within` or `above` the claimed 30 to 60 minutes),
+    explanation.
 
-    The explanation names the application minutes an event that would bring the option into the claimed band.
+    The explanation names how many application minutes per event would bring the option to those 30 or 60 minutes.
     """
     lines = downtime_by_line(ledger)
     minutes = lines[lines["line"] == PLANNED].set_index(["option", "part"])["minutes_per_cluster_year"].fillna(0.0)
@@ -411,7 +412,7 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
 
 
 def cluster_years(ledger: Ledger) -> float:
-    """Clusters of the scenario, as many as each month has at mean growth, times years; NaN for none."""
+    """The sum over months of the clusters that a month has at mean growth, in years; NaN for none."""
     scenario = ledger.scenario
     months = 0.0
     for name, group in scenario.fleet.items():
@@ -422,11 +423,11 @@ def cluster_years(ledger: Ledger) -> float:
 
 
 def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:
-    """Rows of labels and a value, which is summed over those with the same labels, in the order of their first row."""
+    """The value summed over rows with the same labels, in the order in which the labels come first."""
     return pd.DataFrame(rows, columns=[*labels, value]).groupby(labels, sort=False)[value].sum().reset_index()
 
 
 def _tidy(means: dict[Key, float], labels: list[str], value: str) -> pd.DataFrame:
-    """Mean totals as one row a combination of labels, with the amounts in a column `value`."""
+    """Mean totals as a frame: a row for each combination of labels, the amounts in a column called `value`."""
     columns = dict(zip(labels, zip(*means, strict=True), strict=True))
     return pd.DataFrame({**columns, value: list(means.values())})

@@ -57,7 +57,7 @@ FEWER_HOURS = "PostgreSQL on own servers stands in for Oracle; share of operatio
 
 @cache
 def fleet_ledger(engine: str, version: str, clusters: int, method: str, instances: int = 1) -> Ledger:
-    """A fleet of one kind on own servers, under draws of the baseline, as it is and moved to DynamoDB."""
+    """A fleet of one group on own servers, in draws of the baseline: as it is, and moved to DynamoDB."""
     option = {"platform": "ec2", "deployment": "single_az", "policy": "settled", "method": method}
     group = {
         "clusters": clusters, "instances": instances, "engine": engine, "version": version, "region": REGION,
@@ -80,7 +80,7 @@ def monthly_hours(ledger: Ledger, category: str = "") -> Array:
 
 
 def extended_support(platform: str, **usage: Any) -> float:
-    """The Extended Support of a month in USD, from a bill; of one instance in the first year unless stated."""
+    """The Extended Support on a monthly bill, in USD; for one instance in its first year unless stated."""
     stated = {"instances": 1, "hours_per_month": 730, "extended_support_year": 1, **usage}
     bill = price(platform, stated, region=REGION, as_of=PRICES_OF)
     return float(bill.loc[bill["item"].str.contains("Extended Support"), "cost"].sum())
@@ -152,31 +152,31 @@ def labour_reduction(name: str) -> Callable[[Case], Range]:
 
 @cache
 def history() -> Ledger:
-    """The backup service of the founding article from 2012 on, in draws."""
+    """The packaged scenario `backup_metadata_store` from 2012 on, in draws."""
     scenario = load_scenario("backup_metadata_store", set=HISTORY)
     return evaluate(scenario, monte_carlo(scenario, DRAWS, SEED))
 
 
 def minutes_on_dynamodb(_: Case) -> Range:
-    """Minutes in which a DynamoDB table of that service does not serve, in twelve years."""
+    """Downtime minutes per cluster of that scenario in twelve years, on DynamoDB."""
     minutes = history().total("option", DOWNTIME)["dynamodb"].to_numpy(float)
     return band(minutes / history().scenario.fleet_size)
 
 
 def planned_events_on_dynamodb(_: Case) -> float:
-    """Planned events of a DynamoDB table of that service a year."""
+    """Planned events per cluster and year of that scenario, on DynamoDB."""
     frame = planned_downtime(evaluate(load_scenario("backup_metadata_store", set=HISTORY)))
     return float(frame.set_index("option")["events"]["dynamodb"])
 
 
 def monthly_hours_of_a_database(case: Case) -> Range:
-    """Hours a database on own servers, upgrades included."""
+    """Labour hours per database and month on own servers, upgrades included."""
     databases = int(number(case, "databases"))
     return band(monthly_hours(fleet_ledger("postgresql", "14", databases, "in_place")) / databases)
 
 
 def people(case: Case) -> Range:
-    """People that the case's clusters ask for, by everything that the model counts as labour of databases."""
+    """How many people the case's clusters need, by all labour hours that the model counts."""
     clusters, nodes = int(number(case, "clusters")), int(number(case, "nodes"))
     ledger = fleet_ledger("cassandra", "4.1", clusters, "rolling", round(nodes / clusters))
     month = ledger.scenario.assumptions["transition.productive_hours_per_month"].mean

@@ -33,7 +33,7 @@ NOTEBOOK_SUFFIX = ".ipynb"
 MAX_CHECKED = 2_000
 """Combinations whose scenarios are loaded before a batch starts; of more, an evenly spaced selection."""
 MOST_REPORTS = 100_000
-"""Ten times the reports of one batch whose journal and pages still work; see `docs/scale.md`."""
+"""Ten times the largest batch whose index page a browser still opens; see `docs/scale.md`."""
 
 Item = TypeVar("Item")
 Source = TypeVar("Source")
@@ -84,7 +84,7 @@ class PlannedReport:
 
     @property
     def place(self) -> dict[str, sweeps.Label]:
-        """The names of its scenario and notebook, and its labels."""
+        """Where it stands in the batch: the names of its scenario and notebook, and its label on each axis."""
         return {"scenario": self.source.scenario.name, "notebook": self.notebook.path.stem, **self.labels}
 
 

@@ -145,9 +145,15 @@ def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
 
 @cache
 def table(name: str) -> tuple[Row, ...]:
-    """The rows of one table of `data/lifecycle`, as text."""
-    with resources.path(f"data/lifecycle/{name}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    """The rows of one table of `data/lifecycle`, as text. Raises InputError for a line with too few or many cells."""
+    path = resources.path(f"data/lifecycle/{name}.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        headings, *lines = csv.reader(file)
+    for number, cells in enumerate(lines, 2):
+        if len(cells) != len(headings):
+            message = f"must have {len(headings)} cells as the headings, and has {len(cells)}"
+            raise InputError(message, file=str(path), path=f"line {number}")
+    return tuple(dict(zip(headings, cells, strict=True)) for cells in lines)
 
 
 @cache
@@ -160,8 +166,11 @@ def rows_of(name: str) -> Mapping[str, tuple[Row, ...]]:
 
 
 def day(text: str) -> date | None:
-    """A day of a table; None where the table leaves it blank."""
-    return date.fromisoformat(text) if text else None
+    """A day of a table; None where the table leaves it blank. Raises InputError for what is no day."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"must be days such as 2026-11-01: {shown(text)}", file="data/lifecycle") from None
 
 
 @cache
@@ -210,6 +219,9 @@ def known_history(engine: str) -> EngineHistory:
 
 
 def _release(row: Row) -> Release:
+    if row["source"] not in source_titles():
+        message = unknown("source", row["source"], source_titles())
+        raise InputError(message, file="data/lifecycle/releases.csv", path=f"{row['engine']} {row['version']}")
     title, link = source_titles()[row["source"]]
     return Release(
         engine=row["engine"],

@@ -23,9 +23,9 @@ UNBROKEN = "\N{NO-BREAK SPACE}"
 AMOUNT = re.compile(r"\d (?:k|M|bn|%|h|min|USD)(?: USD)?(?!\w)")
 """A number and its unit, which stay together."""
 NAMES = 2
-"""Columns of text that name a row; they are repeated where a table is continued below."""
+"""So many columns of text, from the left, name a row; they are repeated where further columns follow below."""
 FEW = 2
-"""So many rows show what they share in each of them."""
+"""A table of no more rows keeps every column, also one with the same text in all rows."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def table(
     """Columns side by side. rule: a line below the headings. strong: the row that is bold. names: how many columns of
     text, from the left, name a row.
 
-    Where the terminal is too narrow headings are folded, then texts; what all rows share is said once, below; columns
-    that have no room then follow below, beside the names of the rows.
+    Where the terminal is too narrow, headings are folded, then texts. Where that is not enough, a column with the same
+    text in all rows becomes a sentence below, and columns without room follow below, beside the names of the rows.
     """
     width = room()
     plain = [max(len(column.heading), column.width) for column in columns]

@@ -123,7 +123,7 @@ class Line:
 
     def __post_init__(self) -> None:
         if self.line not in CATEGORIES:
-            raise KeyError(f"{self.line} is not in the closed list of ledger lines")
+            raise KeyError(f"{self.line!r} is no ledger line: those are in CATALOGUE of tco/evaluation/ledger_line.py")
 
     @property
     def category(self) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GENERIC = " (generic)"
-"""An ending of Regions for which a price holds as a country: `us (generic)` is `us`."""
+"""An ending that a Region may have where its price holds for a whole country: `us (generic)` is `us`."""
 
 
 @checked
@@ -67,7 +67,7 @@ def price(
 def _at_its_bill(
     error: InputError, platform: Platform, columns: Mapping[str, NDArray[Any]], book: PriceBook, day: date, bills: int
 ) -> InputError:
-    """The error with the number of the first of many bills that cannot be made, found by halving them."""
+    """The error of the first bill that cannot be made, with its number; it is found by bisection."""
     first, last = 0, bills
     while last - first > 1:
         middle = (first + last) // 2

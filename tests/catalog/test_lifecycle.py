@@ -8,9 +8,12 @@ import sys
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from tco import resources
+from tco.catalog import releases
 from tco.catalog.lifecycle import (
     cycle,
     engine_history,
@@ -278,6 +281,40 @@ def test_every_engine_has_what_a_calendar_needs() -> None:
 def test_an_unknown_engine_names_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'mongodb'"):
         engine_history("mongo")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("kestrel,1,major,2020-01-15,2025-01-15,2025-01-15,documented,,,false,kestral,2026-11-01,",
+         "data/lifecycle/releases.csv: kestrel 1: unknown source 'kestral'; did you mean 'kestrel'?"),
+        ("kestrel,1,major,15.01.2020,2025-01-15,2025-01-15,documented,,,false,kestrel,2026-11-01,",
+         "data/lifecycle: must be days such as 2026-11-01: '15.01.2020'"),
+        ("kestrel,1,major,2020-01-15,2025-01-15,2025-01-15,documented,,,false,kestrel,2026-11-01",
+         "releases.csv: line 2: must have 13 cells as the headings, and has 12"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_table_is_told_with_its_place(
+    wrong: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {
+        "releases": wrong,
+        "sources": "kestrel,Kestrel,https://example.com/,Kestrel,",
+        "engines": "kestrel,Kestrel,false,major,kestrel,kestrel,2026-11-01",
+    }
+    for name in (file.stem for file in resources.path("data/lifecycle").glob("*.csv")):
+        headings = resources.path(f"data/lifecycle/{name}.csv").read_text("utf-8").partition("\n")[0]
+        (tmp_path / f"{name}.csv").write_text(f"{headings}\n{texts.get(name, '')}\n", "utf-8")
+    caches = (releases.table, releases.rows_of, releases.source_titles, known_history)
+    monkeypatch.setattr(resources, "path", lambda name: tmp_path / Path(name).name)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        with pytest.raises(InputError, match=re.escape(message)):
+            known_history("kestrel")
+    finally:
+        for cached in caches:
+            cached.cache_clear()
 
 
 def test_an_end_that_is_not_announced_is_marked_as_projected() -> None:
