@@ -13,10 +13,11 @@ PRELOAD = ("tco.execution.kernel:preload", f"{__name__}:preload")
 """What a pool of reports is to preload."""
 ENVIRONMENT = {PICTURES: "no"}
 """Variables of a pool of reports; a picture would also start threads in the process that is to be forked."""
-PACKAGES = ("tco.analysis", "tco.charts", __package__)
+PACKAGES = ("tco.analysis", "tco.charts", "tco.planning", __package__)
 """Packages that notebooks import parts of."""
 MODULES = (
     "altair",
+    "scipy.optimize",
     "scipy.special",
     "tco.execution.engine",
     "tco.evidence.posteriors",
@@ -40,9 +41,12 @@ def preload() -> None:
     from tco.analysis.validation import validation
     from tco.loading.loading import load_scenario
     from tco.model.lines import evaluate
+    from tco.planning.programme import solver_missing
     from tco.report.basis import basis, data_files
     from tco.sampling.monte_carlo import monte_carlo
 
+    if not solver_missing():
+        importlib.import_module("ortools.sat.python.cp_model")
     scenario = load_scenario(SCENARIO)
     prices_read(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
