@@ -42,6 +42,17 @@ def test_the_closed_form_is_the_sum(count: int, rate: float) -> None:
     assert float(power_sum(np.array(float(count)), np.array(power))) == pytest.approx(summed, rel=1e-9)
 
 
+def test_counts_and_rates_of_several_draws_broadcast() -> None:
+    """Counts on one axis and rates on the other, near and far, whole and not."""
+    counts, rates = np.array([[3.0], [16.0], [40.0], [700.5]]), np.array([[0.7, 0.9, 1.0]])
+    found = power_sum(counts, exponent(rates))
+    for row, (count,) in enumerate(counts):
+        for column, rate in enumerate(rates[0]):
+            power, whole = math.log2(rate), int(count)
+            summed = math.fsum(i**power for i in range(1, whole + 1)) + (count - whole) * (whole + 1) ** power
+            assert found[row, column] == pytest.approx(summed, rel=1e-9)
+
+
 @given(
     st.floats(0.1, 100), st.floats(0, 1), st.integers(0, 300), st.integers(0, 300), st.floats(0.5, 1.0)
 )  # fmt: skip
