@@ -40,7 +40,7 @@ def test_the_recommendation_names_option_cost_saving_and_chances() -> None:
 
 def test_a_reference_that_costs_least_is_kept_and_close_options_are_a_tie() -> None:
     own = an_answer(reference="move", difference={})
-    assert str(headlines.recommendation(own)).startswith("**Stay with move.** It costs least, 1 M USD present value")
+    assert str(headlines.recommendation(own)).startswith("**No change pays: move costs least**, 1 M USD present value")
     close = an_answer().table.assign(npv=[1_000_000.0, 1_010_000.0])
     assert str(headlines.recommendation(an_answer(table=close))).startswith(
         "**A near tie: move and stay cost about the same**, 1 M USD and 1.01 M USD present value over 5 years"

@@ -59,7 +59,7 @@ def recommendation(answer: Answer) -> Prose:
             f"value over {answer.scope}."
         )
     elif answer.best == answer.reference:
-        parts.append(f"**Stay with {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
+        parts.append(f"**No change pays: {best} costs least**, {money(cost)} present value over {answer.scope}.")
     else:
         parts.append(f"**Choose {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
     if len(answer.difference):
