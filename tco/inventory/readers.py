@@ -36,7 +36,7 @@ def read(reader: Reader, item: Mapping[str, Any]) -> Database:
     try:
         found = reader(values)
         region, account, _ = of_arn(values.text(*ARNS))
-        found.region = found.region or region or _zone_region(values) or values.text("region")
+        found.region = region or found.region or _zone_region(values) or values.text("region")
         found.account = account
     except InputError as error:
         named = values.raw(*IDENTIFIERS)

@@ -175,6 +175,7 @@ def _target() -> str:
     return next(name.platform for name in engine_names().values() if name.name == PROPOSED)
 
 
+@lru_cache(1024)
 def _is_sold(platform: str, region: str) -> bool:
     """Whether a Region has prices of a platform; where it has none, the platform is not proposed."""
     return region in price_book().known("region", service=platforms.platform(platform).service)

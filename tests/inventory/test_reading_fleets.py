@@ -225,6 +225,17 @@ def test_a_read_replica_that_is_alike_is_a_further_instance(reads: Callable[...,
     assert "read replica of orders" in reason(fleet, "away")
 
 
+def test_the_region_of_an_arn_goes_before_that_of_a_zone(reads: Callable[..., Fleet]) -> None:
+    groups, nodes = [], []
+    for region in ("eu-west-1", "us-east-1"):
+        arn = f"arn:aws:elasticache:{region}:{fleets.ACCOUNT}"
+        groups.append({"ReplicationGroups": [fleets.replication_group("s", ["s-1"], ARN=f"{arn}:replicationgroup:s")]})
+        nodes.append({"CacheClusters": [fleets.node("s-1", "s", ARN=f"{arn}:cluster:s-1")]})
+    fleet = reads(*groups, *nodes)
+    assert list(fleet.coverage["outcome"]) == ["used", "used", "merged", "merged"]
+    assert sorted(group["region"] for group in fleet["fleet"].values()) == ["eu-west-1", "us-east-1"]
+
+
 @pytest.mark.parametrize("anonymise", [False, True])
 def test_accounts_with_the_same_names_stay_apart(reads: Callable[..., Fleet], anonymise: bool) -> None:
     """A cluster of 2, an instance with a replica and a global cluster, and in another account of a larger class 3."""
