@@ -1,11 +1,12 @@
 """Where the files that come with the toolkit are: `data/`, `params/` and `notebooks/`.
 
 In a checkout they stand beside the package; an installed wheel carries them inside it, under `tco/_resources`.
-Callers ask for a place relative to either, such as `data/sla.csv`, and need not know which it is.
+Callers give a path relative to either, such as `data/sla.csv`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
 from pathlib import Path
@@ -22,10 +23,16 @@ def path(relative: str) -> Path:
     >>> path("params/baseline").name
     'baseline'
     """
-    found = _root() / relative
-    if not found.exists():
+    absolute = _root() / relative
+    if not absolute.exists():
         raise FileNotFoundError(f"the toolkit carries no {relative!r} (looked in {_root()})")
-    return found
+    return absolute
+
+
+def table(relative: str) -> tuple[dict[str, str], ...]:
+    """The rows of the CSV file at `relative`, cells as text by the names of its heading."""
+    with path(relative).open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
 
 
 def scenario_names() -> tuple[str, ...]:

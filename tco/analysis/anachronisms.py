@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tco.catalog.dated_offers import Feature, features
+from tco.catalog.services import Feature, features
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import instance_classes
 from tco.model.fleet.placement import Placement, placements, setting

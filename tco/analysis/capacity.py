@@ -12,8 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tco.catalog.limits import limits
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
+from tco.catalog.services import limits
 from tco.errors import InputError
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import book_of, instance_classes

@@ -28,7 +28,7 @@ from tco.analysis.case_checks import (
     untested,
 )
 from tco.analysis.comparison import CLAIMED_LOW, planned_downtime
-from tco.catalog.service_levels import ONE_REGION, tiers
+from tco.catalog.services import ONE_REGION, tiers
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR
 from tco.evidence.cases import Case

@@ -1,4 +1,4 @@
-"""What the packaged prices lack: the message for a price that is not found, and a user's own entries as price rows."""
+"""Own prices of a user as price rows, and the messages for a price that no row has."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tco.errors import InputError, Problem, shown, unknown
 
 WORDS = {"instance_class": "instance class", "region": "Region"}
 LISTED = ("engine", "deployment", "term")
-"""Fields with few values, so that a message lists all of them."""
+"""Fields with few values, of which a message lists all."""
 UNPRICED = {"AmazonElastiCache": ("backup",), "AmazonES": ("backup",)}
-"""What bills of a service may have though no packaged row prices it."""
+"""Items on bills of a service for which no packaged row has a price."""
 _TEXTS = ("service", "region", "item", "engine", "instance_class", "deployment", "term", "unit", "note", "confidence")
 _NEEDED = ("service", "region", "item", "price", "source")
 FIELDS = (*_TEXTS, "price", "tier_from", "tier_to", "valid_from", "valid_to", "observed_on", "source", "accept")
@@ -27,8 +27,8 @@ FIELDS = (*_TEXTS, "price", "tier_from", "tier_to", "valid_from", "valid_to", "o
 class KnownNames:
     """The names that an own price may use.
 
-    of(field, **names): the values that a key field takes among the rows with these names. unit_of_item(service, item):
-    the unit of a known item, or empty. regions, classes: names of the user's own, which no packaged row has.
+    of(field, **names): the values of a key field among the rows with these names. unit_of_item(service, item): the unit
+    of a known item, or empty. regions, classes: names that the scenario adds to those of the packaged rows.
     """
 
     of: Callable[..., list[str]]
@@ -37,23 +37,23 @@ class KnownNames:
     classes: frozenset[str] = frozenset()
 
 
-def own_rows(own: Iterable[Mapping[str, Any]], known: KnownNames) -> list[PriceRow]:
-    """The rows that own prices become, one an entry.
+def own_rows(entries: Iterable[Mapping[str, Any]], known: KnownNames) -> list[PriceRow]:
+    """One price row per entry of a user.
 
     Every entry needs service, region, item, price (USD) and source (a text, or a mapping with a title).
     Raises one InputError that lists every fault, each at `prices.<number>`.
     """
     rows: list[PriceRow] = []
     problems: list[Problem] = []
-    for number, entry in enumerate(own):
+    for number, entry in enumerate(entries):
         try:
             rows.append(_row(entry, known))
         except InputError as error:
             problems += error.located(path=f"prices.{number}").problems
     if not problems:
         for number, other, sentence in contradictions(rows):
-            seen = f"{sentence}; see prices.{other}" if other != number else sentence
-            problems.append(Problem(f"{seen} ({rows[number].name})", path=f"prices.{number}"))
+            message = f"{sentence}; see prices.{other}" if other != number else sentence
+            problems.append(Problem(f"{message} ({rows[number].name})", path=f"prices.{number}"))
     if problems:
         raise InputError(problems)
     return rows
@@ -97,13 +97,13 @@ def _row(entry: Mapping[str, Any], known: KnownNames) -> PriceRow:
         sku="",
     )
     if problems := list(problems_of_row(row)):
-        stated = {} if entry.get("observed_on") else {"observed_on": "source.as_of"}
-        raise InputError([replace(problem, path=stated.get(problem.path, problem.path)) for problem in problems])
+        paths = {} if entry.get("observed_on") else {"observed_on": "source.as_of"}
+        raise InputError([replace(problem, path=paths.get(problem.path, problem.path)) for problem in problems])
     return row
 
 
 def _unknown_names(text: Mapping[str, str], known: KnownNames) -> list[Problem]:
-    """The first name of an own price that no bill can ask for: service, Region and item, then those that go with it."""
+    """The first unknown name of an own price: service, Region or item; then all unknown ones of the other fields."""
     service, region, item = (text[field] for field in KEY_FIELDS[:3])
     services = known.of("service")
     if service not in services:
@@ -121,7 +121,7 @@ def _unknown_names(text: Mapping[str, str], known: KnownNames) -> list[Problem]:
 
 
 def _is_item(service: str, item: str, items: Sequence[str]) -> bool:
-    """Whether an item is one of the service's, the fee or the reserved form of one, or traffic to any Region."""
+    """Whether an item belongs to a service: listed, reserved form or upfront fee of one, or traffic to a Region."""
     plain = item.removesuffix("_upfront").removeprefix("reserved_")
     return (
         item in items
@@ -132,7 +132,7 @@ def _is_item(service: str, item: str, items: Sequence[str]) -> bool:
 
 
 def _unknown_name(field: str, text: Mapping[str, str], place: Mapping[str, str], known: KnownNames) -> list[Problem]:
-    """What is wrong with a name that goes with an item: it is unknown to the service, missing, or too much."""
+    """The problem of an engine, class or deployment of an own price: unknown, missing, or not a part of such prices."""
     value, item = text[field], text["item"]
     is_own = field == "instance_class" and value in known.classes
     if is_own or value in known.of(field, **place, item=item) or (field == "engine" and not value):
@@ -142,7 +142,7 @@ def _unknown_name(field: str, text: Mapping[str, str], place: Mapping[str, str],
     names = {*known.of(field, service=service), *(known.classes if field == "instance_class" else ())} - {""}
     if not value:
         if field == "instance_class" and not item.startswith("instance"):
-            return []  # it holds for every class
+            return []  # the price applies to every class
         listed = ", ".join(sorted({*of_item} - {""})[:12])
         missing = f"a price of {item!r} needs the {word}; valid: {listed}"
         return [] if not of_item or "" in of_item else [Problem(missing, path=field)]
@@ -184,23 +184,23 @@ def _day(entry: Mapping[str, Any], name: str) -> date | None:
 
 
 def outside_known_days(key: Key, as_of: date, rows: Sequence[PriceRow]) -> str:
-    """The sentence for a price that has rows, none of them in force on the day."""
+    """The sentence for a price that has rows, but none in force on the day."""
     spans = ", ".join(f"{row.valid_from or 'the beginning'} to {row.valid_to or 'today'}" for row in rows)
     return f"no price of {_joined(key)} is known on {as_of}; known from {spans}"
 
 
 def first_unknown_name(key: Key, known: Callable[..., list[str]]) -> str:
-    """The sentence for a price that has no row: about the first of its names that leaves no known price.
+    """The sentence for a price that has no row: names the first key field whose value no row has.
 
-    known(field, **names): the values that a key field takes among the rows with these names.
+    known(field, **names): the values of a key field among the rows with these names.
     """
-    found: list[dict[str, str]] = [{}]
+    matches: list[dict[str, str]] = [{}]
     for field, value in zip(KEY_FIELDS, key, strict=True):
-        offered = {name for names in found for name in known(field, **names)}
+        offered = {name for names in matches for name in known(field, **names)}
         accepted = offered & ({value, ""} if field == "engine" else {value})
         if not accepted:
             return _sentence(field, key, offered - {"", EVERYWHERE}, known)
-        found = [{**names, field: name} for names in found for name in accepted]
+        matches = [{**names, field: name} for names in matches for name in accepted]
     raise AssertionError(f"{key} has a row and was not found")
 
 

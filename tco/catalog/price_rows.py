@@ -1,4 +1,4 @@
-"""What one dated price is, and how a folder of price tables (such as `data/prices`) is read."""
+"""One dated price as a row, and the reading of a folder of price tables such as `data/prices`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNITS = (
     "MB/s-month",
 )
 DERIVED = "derived:"
-"""How the note of a price begins that was not read but follows from others."""
+"""First word of the note of a price that was computed from others."""
 CONFIDENCE = ("high", "medium", "low")
 
 REFRESHED = frozenset(
@@ -44,11 +44,11 @@ REFRESHED = frozenset(
         *("AmazonES", "AmazonElastiCache", "AmazonKeyspaces", "AmazonRDS"),
     }
 )
-"""The services whose products of AWS's Price List are known, so that `tco prices refresh` reads their prices."""
+"""The services whose prices `tco prices refresh` reads from the AWS Price List."""
 EVERYWHERE = "all"
-"""The Region of a price that is the same in all of them; nothing runs there."""
+"""The Region of a price that is the same in all Regions."""
 KEY_FIELDS = ("service", "region", "item", "engine", "instance_class", "deployment", "term")
-"""What tells one price from another, in the order in which a failed look-up is explained."""
+"""The fields that identify a price, in the order in which a failed look-up is explained."""
 Key = tuple[str, str, str, str, str, str, str]
 OBSERVED_ON = 11
 """The column `observed_on` of a file of prices."""
@@ -59,9 +59,9 @@ INSTANCES = ("service", "region", "instance_class", "engine", "deployment", "ter
 RATES = (*KEY_FIELDS, "unit", "price", "tier_from", "tier_to", *DATED)
 CLASSES = ("instance_class", "family", "vcpu", "memory_gib", "basis")
 SOURCES = ("id", "title", "link")
-"""The columns of the tables; a file of one service and Region has those of the rates without the first two."""
+"""The columns of the tables; a file of one service and Region has `RATES` without the first two."""
 MAX_ROWS = 1 << 20
-"""More rows than a place has: numbers reserved for it, so that a row's number does not depend on what else is read."""
+"""Numbers reserved per place, more than it has rows, so that a row's number does not depend on what else is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class PriceRow:
 
     - item: short stable name of what is sold, such as `instance` or `storage_gp3`.
     - engine, instance_class, deployment: empty where the price does not depend on them.
-    - tier_from, tier_to: the monthly quantities between which the price holds (from 0 to infinity where flat).
-    - valid_from, valid_to: first day, and first day no longer; None where unknown or still valid.
+    - tier_from, tier_to: the monthly quantities between which the price holds (from 0 to infinity if flat).
+    - valid_from, valid_to: first day, and first day after the last; None if unknown or still valid.
     - observed_on: the day on which the price was read. source: what it was read from.
-    - sku: the price list's own number of it, where known. confidence: high, medium or low.
-    - note: begins with `DERIVED` where the price was not read but follows from others.
+    - sku: the number of the price in the price list, if known. confidence: high, medium or low.
+    - note: begins with `DERIVED` if the price was computed from others.
     """
 
     service: str
@@ -132,9 +132,9 @@ class InstanceClass:
 class PriceTables:
     """A folder of price tables: prices, the hardware of instance classes, and the sources.
 
-    The packaged folder has one file for each service and Region (`AmazonRDS/eu-west-1.csv`), which is read when its
-    rows are first needed. A price set has `instances.csv` and `rates.csv` instead. places: the services and Regions
-    that have prices, known without reading them.
+    The packaged folder has one file per service and Region (`AmazonRDS/eu-west-1.csv`), which is read when its rows are
+    first needed. A price set has `instances.csv` and `rates.csv` instead. places: the services and Regions that have
+    prices, known from the names of the files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -159,9 +159,7 @@ class PriceTables:
         return _cells(self._files[place], RATES[2:]) if place in self._files else self._cells[place]
 
     def row(self, place: Place, cells: list[str]) -> PriceRow:
-        """The row of one line of cells. Raises InputError for a source that the folder does not list, and for words
-        where numbers or days should be.
-        """
+        """The row of one line of cells. Raises InputError for an unlisted source, and for a malformed number or day."""
         item, engine, name, deployment, term, unit, price, low, high, *rest = cells
         start, end, seen, source, sku, confidence, note = rest
         if source not in self._sources:
@@ -179,13 +177,13 @@ class PriceTables:
     def classes(self) -> dict[str, InstanceClass]:
         """The instance classes by name, as the price list spells it (`db.r6g.large`)."""
         file = self.folder / "classes.csv"
-        found = {}
+        classes = {}
         for name, family, vcpu, memory, _ in _cells(file, CLASSES):
             try:
-                found[name] = InstanceClass(name, family, float(vcpu), float(memory))
+                classes[name] = InstanceClass(name, family, float(vcpu), float(memory))
             except ValueError:
                 raise InputError("vcpu and memory_gib are numbers", file=str(file), path=name) from None
-        return found
+        return classes
 
     def rows(self, places: Iterable[Place] | None = None) -> Iterator[PriceRow]:
         """The rows of these places, or all rows."""
@@ -198,9 +196,9 @@ class PriceTables:
 
 
 class PlaceRows:
-    """The rows of one service in one Region, by number from 0: those of a folder of tables, or a user's own.
+    """The rows of one service in one Region, by number from 0: from a folder of tables, or of a user's own prices.
 
-    Tables are read when a row is first needed, and rows are built when they are asked for, because most never are.
+    Tables are read when a row is first needed. Rows are built on access, because most are never needed.
     """
 
     def __init__(self, place: Place, tables: PriceTables | None = None, own: Sequence[PriceRow] = ()) -> None:
@@ -241,8 +239,8 @@ class PlaceRows:
     def by_class(self) -> dict[str, list[int]]:
         """The numbers of the rows of each instance class; those without one under an empty name."""
         numbers: dict[str, list[int]] = {}
-        for key, found in self.index.items():
-            numbers.setdefault(key[KEY_FIELDS.index("instance_class")], []).extend(found)
+        for key, of_key in self.index.items():
+            numbers.setdefault(key[KEY_FIELDS.index("instance_class")], []).extend(of_key)
         return numbers
 
     def days_read(self) -> set[date]:
@@ -252,23 +250,23 @@ class PlaceRows:
 
     def known(self, field: str, **names: str) -> frozenset[str]:
         """The values of a key field among the rows with these names."""
-        asked = (field, *names.items())
-        if asked not in self._known:
+        query = (field, *names.items())
+        if query not in self._known:
             fixed = [(KEY_FIELDS.index(name), value) for name, value in names.items()]
             place = KEY_FIELDS.index(field)
-            self._known[asked] = frozenset(key[place] for key in self.index if all(key[i] == v for i, v in fixed))
-        return self._known[asked]
+            self._known[query] = frozenset(key[place] for key in self.index if all(key[i] == v for i, v in fixed))
+        return self._known[query]
 
 
 def shipped_folder() -> Path:
-    """Where the packaged price tables are."""
+    """The folder of the packaged price tables."""
     return resources.path("data/prices")
 
 
 def _cells(file: Path, columns: Sequence[str]) -> list[list[str]]:
-    """The cells of a CSV file, line by line, without its heading; none where there is no such file.
+    """The cells of a CSV file, line by line, without its heading; empty if there is no such file.
 
-    Raises InputError for a file that has not these columns in every line.
+    Raises InputError for a file with other columns.
     """
     if not file.exists():
         return []

@@ -1,5 +1,6 @@
-"""What things cost on a day: the price book finds the published row for a service, Region, item and date, or raises an
-error that names the nearest known values. A price is never guessed, borrowed from another Region or taken as zero.
+"""The price book: finds the published price of a service, Region, item and date.
+
+An unknown price is an error that names the nearest known values. It is never guessed, taken from another Region, or 0.
 """
 
 from __future__ import annotations
@@ -39,15 +40,15 @@ Names = str | NDArray[Any]
 SETS_FOLDER = "TCO_PRICES"
 """The environment variable that names a folder of newer price sets, as `tco prices refresh` writes them."""
 PANDAS_FROM = 1000
-"""From this many entries on, pandas tells values apart faster than a dict does."""
+"""From this many entries on, pandas factorises faster than a dict."""
 
 
 class PriceBook:
     """Every price row that may be used: the packaged ones and, taking precedence, a user's own.
 
-    parts: the rows by service and Region. Of several for one place, the later take precedence. Files of prices are read
-    when a row of theirs is first needed. A row's number, which look-ups return, is the same in every process. own: the
-    rows of the user's own prices, one an entry.
+    parts: the rows by service and Region. Of several for one place, the later take precedence. A file of prices is read
+    when one of its rows is first needed. A row's number, which look-ups return, is the same in every process.
+    own: the rows of the user's own prices, one per entry.
     """
 
     def __init__(self, parts: Sequence[PlaceRows], classes: Mapping[str, InstanceClass], own: Sequence[PriceRow] = ()):
@@ -57,7 +58,7 @@ class PriceBook:
         self._numbers_of: dict[Place, list[int]] = defaultdict(list)
         for number, part in enumerate(parts):
             self._numbers_of[part.place].insert(0, number)
-        self._found: dict[tuple[Key, date], list[int]] = {}
+        self._cached: dict[tuple[Key, date], list[int]] = {}
         self._named: dict[tuple[str, str, str], dict[str, int]] = {}
 
     def row(self, number: int) -> PriceRow:
@@ -110,20 +111,20 @@ class PriceBook:
 
         Each name is one string or an array of shape (N,). `where`, of shape (..., N), says which bills need the price;
         the others get price 0.0 and row -1 without a look-up. Each tier, by rising quantity, holds prices, row
-        numbers, and the monthly quantities that it spans, arrays of shape (N,), or (1,) where every name is one string.
+        numbers, and the monthly quantities that it spans, arrays of shape (N,), or (1,) if every name is one string.
         Raises UnknownPrice as `find` does.
         """
         keys, place = distinct((service, region, item, engine, instance_class, deployment, term))
         wanted = _wanted(place, len(keys), where)
         numbers = [self._numbers(key, as_of) if wanted[i] else [] for i, key in enumerate(keys)]
         tiers = []
-        for tier in range(max(1, *(len(found) for found in numbers))):
+        for tier in range(max(1, *(len(of_key) for of_key in numbers))):
             spans = np.zeros((3, len(keys)))
             rows = np.full(len(keys), -1, dtype=np.intp)
-            for i, found in enumerate(numbers):
-                if tier < len(found):
-                    row = self.row(found[tier])
-                    rows[i] = found[tier]
+            for i, of_key in enumerate(numbers):
+                if tier < len(of_key):
+                    row = self.row(of_key[tier])
+                    rows[i] = of_key[tier]
                     spans[:, i] = row.price, row.tier_from, row.tier_to
             price, low, high = spans[:, place]
             tiers.append((price, rows[place], low, high))
@@ -137,12 +138,12 @@ class PriceBook:
     ) -> PriceBook:
         """This book with a user's own or negotiated prices, which take precedence on the days they hold.
 
-        Each is a mapping with service, region, item, price and source, and where they apply engine,
-        instance_class, deployment, term, unit, tier_from, tier_to, valid_from, valid_to, note, and `accept: true` for a
-        price far from the one that it replaces. classes: the hardware of own instance classes. used: Regions and
-        instance classes in use, for which own prices may be given though no packaged row has them. Raises InputError.
+        Each is a mapping with service, region, item, price and source, and if they apply engine, instance_class,
+        deployment, term, unit, tier_from, tier_to, valid_from, valid_to, note, and `accept: true` for a price far from
+        the one that it replaces. classes: the hardware of own instance classes. used: Regions and instance classes of
+        the scenario, which own prices may name even if no packaged row has them. Raises InputError.
         """
-        hardware = {spelled: one for one in classes for spelled in spellings(one.name)}
+        hardware = {spelled: described for described in classes for spelled in spellings(described.name)}
         names = frozenset(used)
         own_classes = frozenset(spelled for name in (*names, *hardware) for spelled in spellings(name))
         entries = list(own)
@@ -162,7 +163,7 @@ class PriceBook:
         return PriceBook([*self._parts, *parts], ChainMap(hardware, dict(self._classes)), rows)
 
     def replaced(self, row: PriceRow) -> PriceRow | None:
-        """The row of this book whose place `row` takes: of its key and tier, in force when it begins; or none."""
+        """The row of this book that `row` replaces: of the same key and tier, in force when `row` begins; or None."""
         for part in self.parts_of((row.service, row.region)):
             alike = [part[number] for number in part.index.get(row.key, [])]
             alike = [other for other in alike if other.tier_from == row.tier_from]
@@ -172,7 +173,7 @@ class PriceBook:
         return None
 
     def named(self, names: Iterable[str]) -> list[PriceRow]:
-        """The rows of these names, in the order of their numbers; names that no row has are passed over."""
+        """The rows of these names, in the order of their numbers; unknown names are skipped."""
         numbers = [self._number_of(name) for name in names]
         return [self.row(number) for number in sorted(number for number in numbers if number is not None)]
 
@@ -204,7 +205,7 @@ class PriceBook:
         return sorted(self._classes)
 
     def known(self, field: str, **names: str) -> list[str]:
-        """The values that a key field takes among the rows that match `names`, sorted."""
+        """The values of a key field among the rows that match `names`, sorted."""
         places = self.places(names.get("service"), names.get("region"))
         if {field, *names} <= {"service", "region"}:
             return sorted({place[KEY_FIELDS.index(field)] for place in places})
@@ -226,10 +227,9 @@ class PriceBook:
 
     def _numbers(self, key: Key, as_of: date) -> list[int]:
         """Rows of `key` that hold on `as_of`, one a tier, by rising tier."""
-        cached = self._found.get((key, as_of))
-        if cached is None:
-            cached = self._found[key, as_of] = self._look_up(key, as_of)
-        return cached
+        if (key, as_of) not in self._cached:
+            self._cached[key, as_of] = self._look_up(key, as_of)
+        return self._cached[key, as_of]
 
     def _look_up(self, key: Key, as_of: date) -> list[int]:
         engines, classes = dict.fromkeys((key[3], "")), dict.fromkeys((key[4], ""))
@@ -241,7 +241,7 @@ class PriceBook:
                 rows = [(number * MAX_ROWS + line, part[line]) for line in part.index.get(candidate, [])]
                 dated += [row for _, row in rows]
                 # An unknown start is older than any known one, so that the newest row in force wins its tier.
-                rows.sort(key=lambda found: found[1].valid_from or date.min)
+                rows.sort(key=lambda numbered: numbered[1].valid_from or date.min)
                 by_tier = {row.tier_from: place for place, row in rows if row.holds_on(as_of)}
                 if by_tier:
                     return [by_tier[start] for start in sorted(by_tier)]
@@ -272,9 +272,9 @@ def _wanted(place: NDArray[np.intp], count: int, where: NDArray[np.bool_] | None
 
 
 def price_book() -> PriceBook:
-    """The book of the packaged prices and of the sets below the folder that `TCO_PRICES` names, each read once.
+    """The book of the packaged prices and of the price sets in the folder that `TCO_PRICES` names, each read once.
 
-    Where several hold on a day, the newest set takes precedence.
+    If several prices hold on a day, the newest set takes precedence.
     """
     return read_book(os.environ.get(SETS_FOLDER, ""))
 
@@ -282,10 +282,10 @@ def price_book() -> PriceBook:
 @cache
 def read_book(sets: str) -> PriceBook:
     """The book of the packaged prices and of the price sets below the folder `sets` (empty: none)."""
-    found = [path.parent for path in Path(sets).glob("*/rates.csv")] if sets else []
-    if sets and not found:
+    folders = [path.parent for path in Path(sets).glob("*/rates.csv")] if sets else []
+    if sets and not folders:
         raise InputError("holds no price sets", path=SETS_FOLDER, value=sets)
-    newer = sorted(found, key=lambda path: path.name[-len("2026-10-01") :])
+    newer = sorted(folders, key=lambda path: path.name[-len("2026-10-01") :])
     tables = [PriceTables(folder) for folder in (shipped_folder(), *newer)]
     shipped = PriceBook([PlaceRows(place, tables[0]) for place in tables[0].places], tables[0].classes)
     for price_set in tables[1:]:
@@ -311,10 +311,9 @@ def check_set(tables: PriceTables, shipped: PriceBook) -> None:
 
 
 def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[np.intp]]:
-    """The distinct combinations of several columns, and for each bill the place of its own among them.
+    """The distinct combinations of several columns, and for each bill the index of its combination.
 
-    Columns are strings or arrays of shape (N,) or (1,). The second array has shape (N,), or (1,) where no
-    column is longer.
+    Columns are strings or arrays of shape (N,) or (1,). The indices have shape (N,), or (1,) if no column is longer.
     """
     varying: list[tuple[int, NDArray[Any]]] = []
     first: list[Any] = []
@@ -348,7 +347,7 @@ def distinct(columns: Sequence[Names]) -> tuple[list[tuple[Any, ...]], NDArray[n
 
 
 def factors(array: NDArray[Any]) -> tuple[list[Any], NDArray[np.intp]]:
-    """The distinct values of a column in order of appearance, and each entry's place among them."""
+    """The distinct values of a column in order of appearance, and for each entry the index of its value."""
     if len(array) > PANDAS_FROM:
         import pandas as pd
 

@@ -1,7 +1,7 @@
-"""What an engine will probably do past the last fact: ends that are not announced, and releases that do not exist yet.
+"""Projections from an engine's own history: ends of support that are not announced, and future releases.
 
-Everything comes from the engine's own history and is marked as projected. A projection never falls on or before the
-day up to which the facts are known, so a replay of the past reads facts alone.
+All are marked as projected. A projection never falls on or before the day up to which the facts are known, so that a
+replay of the past reads facts alone.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from tco.catalog.versions import days_after, months_after, version_key
 from tco.errors import InputError
 
 RECENT_RELEASES = 5
-"""How many of an engine's latest releases speak for its future: habits of ten years ago do not."""
+"""How many of an engine's latest releases a projection averages, so that habits of ten years ago do not count."""
 RECENT_TARGETS = 3
-"""How many of its latest upgrade targets speak for what one step may skip."""
+"""How many of its latest upgrade targets decide how many versions one step may skip."""
 STEP_METHODS = frozenset({"in_place", "rolling", "full_restart"})
 """Methods that upgrade a cluster itself; the others copy its data into another cluster."""
 
 MAX_PROJECTION_YEARS = 100
-"""A date beyond is more likely a typing error."""
+"""A later date is probably a typing error."""
 
 _SOURCE = "projected from the engine's own history"
 
@@ -39,10 +39,10 @@ def projected_history(engine: str, until: date) -> EngineHistory:
       releases with a known end. If that day is past and patches are still made, it is one release interval
       after the day of the facts.
     - Releases follow the latest one at the median of the engine's latest five intervals.
-    - Where the engine sells Extended Support, a projected end is followed by the median length of it.
-    - An engine that the vendor continues under another name has no further releases and sells no further support.
-    - One step may lead to a projected release from as many versions below as it could, in the median, for the
-      engine's latest three targets; from any where all of these could be reached from the engine's first version.
+    - If the vendor sells Extended Support, a projected end is followed by the median length of it.
+    - An engine that the vendor continues under another name has no further releases and no further paid support.
+    - One step may lead to a projected release from as many versions below as the median of the widest steps to the
+      engine's latest three targets; from any, if all three could be reached from the engine's first version.
 
     Raises InputError where the engine has too little history to project from.
     """
@@ -79,7 +79,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
     while released <= known.as_of:
         released = days_after(released, interval)
     while released <= until and not known.successor:
-        version = _communitys_next(known, newest) or _next_version(newest, before, minors_count)
+        version = _next_of_community(known, newest) or _next_version(newest, before, minors_count)
         while version_key(version) <= highest:
             version = _next_version(version, newest, minors_count)
         before, newest = newest, version
@@ -96,7 +96,7 @@ def projected_history(engine: str, until: date) -> EngineHistory:
 def _with_end(
     release: Release, as_of: date, support: int, interval: int, paid: int, charges: dict[str, ExtendedSupport]
 ) -> Release:
-    """The release with a projected end, and Extended Support after it, where its end is not announced."""
+    """The release with a projected end if none is announced; adds its Extended Support to `charges`."""
     if release.free_patches_end is not None or release.release_date is None:
         return release
     end = days_after(release.release_date, support)
@@ -113,7 +113,7 @@ def _with_end(
 
 
 def _paid_support(known: EngineHistory) -> int:
-    """Days of Extended Support after a version's end, 0 where the engine's vendor sells none."""
+    """Days of Extended Support after a version's end; 0 if the vendor sells none."""
     lengths = [
         (charges.end - end).days
         for version, charges in known.extended_support.items()
@@ -122,8 +122,8 @@ def _paid_support(known: EngineHistory) -> int:
     return round(median(lengths)) if lengths else 0
 
 
-def _communitys_next(known: EngineHistory, newest: str) -> str:
-    """The community's next release above `newest`, which a provider may be expected to offer; else empty."""
+def _next_of_community(known: EngineHistory, newest: str) -> str:
+    """The community's next release above `newest`, which a provider will probably offer; empty if there is none."""
     if not known.managed:
         return ""
     community = known_history(known.community_engine).releases
@@ -132,9 +132,9 @@ def _communitys_next(known: EngineHistory, newest: str) -> str:
 
 
 def _next_version(newest: str, before: str, minors_count: bool) -> str:
-    """The name of the release after `newest`: the next whole number, or the next minor where minors count too.
+    """The name of the release after `newest`: the next whole number, or the next minor if the calendar counts minors.
 
-    It only has to read well and sort last; the vendor may call it something else.
+    It only has to sort last; the vendor may choose another name.
     """
     numbers, previous = version_key(newest), version_key(before)
     if minors_count and numbers[0] == previous[0]:
@@ -147,7 +147,7 @@ def _next_version(newest: str, before: str, minors_count: bool) -> str:
 def _reach(known: EngineHistory) -> int:
     """Versions that one step may climb: the median over the latest targets of the widest step that leads there.
 
-    No bound where each of these can be reached from the engine's first version (Valkey, Redis, MariaDB).
+    Unbounded if each of these can be reached from the engine's first version (Valkey, Redis, MariaDB).
     """
     place = {version: number for number, version in enumerate(known.releases)}
     widest: Mapping[str, int] = {

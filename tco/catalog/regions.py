@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
 from functools import cache
 
@@ -18,15 +17,15 @@ USUAL_CLOUD = "aws"
 def region_of(service: str, region: str, offered: Collection[str]) -> str:
     """The Region in which a service is billed for clusters of `region`.
 
-    That itself where the service is offered there (`offered`); else the Region of the service's cloud in the same place
-    or nearest to it, as `data/regions.csv` has it; itself, too, where the table names none, so that a look-up says what
-    is offered.
+    This is `region` itself if the service is offered there (`offered`); else the Region of the service's cloud in the
+    same place or nearest to it, by `data/regions.csv`. If the table names none, it is `region` again, and the price
+    look-up that follows raises an error that lists the Regions offered.
     """
     if region in offered:
         return region
     cloud = CLOUDS.get(service, USUAL_CLOUD)
-    found = (place[cloud] for place in _places() if region in (place["aws"], place["google"], place["azure"]))
-    return next((other for other in found if other in offered), region)
+    nearby = (place[cloud] for place in _places() if region in (place["aws"], place["google"], place["azure"]))
+    return next((other for other in nearby if other in offered), region)
 
 
 def is_of_another_cloud(service: str, region: str) -> bool:
@@ -37,18 +36,17 @@ def is_of_another_cloud(service: str, region: str) -> bool:
 
 
 def unknown_region(name: str, offered: Collection[str]) -> str:
-    """The sentence for a Region that is not known: that of the place that it names, else the nearest in spelling.
+    """The sentence for an unknown Region: suggests the Region of the place that it names, else the nearest spelling.
 
-    `Ireland` and `Europe (Ireland)` name a place of `data/regions.csv`, `US East (N. Virginia)` does, too.
+    `Ireland`, `Europe (Ireland)` and `US East (N. Virginia)` name places of `data/regions.csv`.
     """
     written = name.partition("(")[2].partition(")")[0] or name
     place = written.strip().casefold().replace("n. ", "northern ")
-    found = (row[cloud] for row in _places() if row["place"].casefold() == place for cloud in (USUAL_CLOUD, "google"))
-    region = next((other for other in found if other in offered), "")
+    there = (row[cloud] for row in _places() if row["place"].casefold() == place for cloud in (USUAL_CLOUD, "google"))
+    region = next((other for other in there if other in offered), "")
     return f"unknown Region {shown(name)}; that place is {region!r}" if region else unknown("Region", name, offered)
 
 
 @cache
 def _places() -> tuple[dict[str, str], ...]:
-    with resources.path("data/regions.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return resources.table("data/regions.csv")

@@ -1,10 +1,10 @@
-"""The lifecycle tables of `data/lifecycle`: what each engine released, until when it was patched, and which step leads
-from one version to another. Nothing here is projected.
+"""The lifecycle tables of `data/lifecycle`: releases of engines, ends of their patches, and supported upgrade steps.
+
+Nothing here is projected.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,11 +23,11 @@ class Release:
     """One version of one engine.
 
     level: `major`, `minor`, `innovation`, `rapid` or `rolling`; the calendar moves between some levels only.
-    release_date: first day it could be used; None where it is not known, and then it is never moved to.
+    release_date: first day it could be used; None if unknown, and then no upgrade leads to it.
     free_patches_end: last day of patches without a further charge; None while none is announced.
     end_basis: how the end is known (`documented`, `last patch`, `published rule`, ..., `projected`).
-    extended_support_end, extended_support_kind: the further support after it, `paid` or `free` (then inside the end).
-    projected: this release is not known yet; end_projected: its end is not announced. Both from the engine's history.
+    extended_support_end, extended_support_kind: the support after it, `paid` or `free` (then part of free_patches_end).
+    projected: the release is expected from the engine's history; end_projected: only its end is.
     source, link: where the row was read, as of `as_of`.
     """
 
@@ -64,7 +64,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ForcedUpgrade:
-    """What the vendor did to clusters that had not moved by `forced_on`. A plan it replaced later is left out."""
+    """The vendor's upgrade of clusters that were still on `from_version` on `forced_on`; superseded plans left out."""
 
     from_version: str
     to_version: str
@@ -73,8 +73,10 @@ class ForcedUpgrade:
 
 @dataclass(frozen=True, slots=True)
 class ExtendedSupport:
-    """When paid Extended Support of a version is charged: years 1 and 2 from `year_1_start`, year 3 and later from
-    `year_3_start` (None: it ends before), to `end` inclusive.
+    """The days on which paid Extended Support of a version is charged.
+
+    Years 1 and 2 run from `year_1_start`, year 3 and later from `year_3_start` (None: support ends before), to `end`
+    inclusive.
     """
 
     year_1_start: date
@@ -91,8 +93,8 @@ class EngineHistory:
     other_releases: versions of other levels; a cluster may run one, and is never moved to one.
     steps: by the version they start from, lowest target first.
     projected_reach: how many versions up one step to a projected release may lead.
-    successor: the engine under which the vendor goes on, to which it moves what has not moved; empty for none.
-    entries: by version, the successor's version that it is upgraded to; empty where any goes to the latest.
+    successor: the engine that continues this one, to which the vendor moves remaining clusters; empty for none.
+    entries: by version, the successor's version that it is upgraded to; empty if every version goes to the latest.
     """
 
     engine: str
@@ -111,21 +113,22 @@ class EngineHistory:
 
     def release(self, version: str) -> Release:
         """The release named exactly `version`. Raises InputError with the nearest."""
-        found = self.releases.get(version) or self.other_releases.get(version)
-        if found is None:
+        release = self.releases.get(version) or self.other_releases.get(version)
+        if release is None:
             raise InputError(unknown_version(self.engine, version, [*self.releases, *self.other_releases]))
-        return found
+        return release
 
 
 def running(engine: str, version: str) -> tuple[str, str]:
-    """The engine that runs and its own version: `valkey` and `9.1` for the `valkey 9.1` that followed another."""
-    successor, _, own = version.rpartition(" ")
-    return successor or engine, own
+    """The engine that runs and its version: `valkey`, `9.1` for version `valkey 9.1` of an engine that it succeeds."""
+    successor, _, number = version.rpartition(" ")
+    return successor or engine, number
 
 
 def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
-    """The sentence for a version that an engine never had: names the nearest below and above by number, never by
-    letters (10.10 lies between 10.6 and 10.11). One below all of a managed engine may have been there once.
+    """The sentence for an unknown version, with the nearest below and above by number (10.10 lies between 10.6 and 10.11).
+
+    A version below all known ones of a managed engine may have existed, so the sentence says so.
     """
     numbers, names = version_key(version), sorted(known, key=version_key)
     same = [name for name in names if version_key(name) == numbers]
@@ -136,7 +139,7 @@ def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
     if not below and any(row["engine"] == engine and row["managed"] == "true" for row in table("engines")):
         return (
             f"version {shown(version)} of {engine} is older than all that are known, from {above[0]!r} on: the "
-            "provider has moved what ran one so old; state what the cluster runs today"
+            "provider has upgraded such clusters; state the version that the cluster runs today"
         )
     near = [*below, *above]
     listed = " and ".join(repr(name) for name in near)
@@ -145,15 +148,8 @@ def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
 
 @cache
 def table(name: str) -> tuple[Row, ...]:
-    """The rows of one table of `data/lifecycle`, as text. Raises InputError for a line with too few or many cells."""
-    path = resources.path(f"data/lifecycle/{name}.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        headings, *lines = csv.reader(file)
-    for number, cells in enumerate(lines, 2):
-        if len(cells) != len(headings):
-            message = f"must have {len(headings)} cells as the headings, and has {len(cells)}"
-            raise InputError(message, file=str(path), path=f"line {number}")
-    return tuple(dict(zip(headings, cells, strict=True)) for cells in lines)
+    """The rows of one table of `data/lifecycle`, as text."""
+    return resources.table(f"data/lifecycle/{name}.csv")
 
 
 @cache
@@ -181,7 +177,9 @@ def source_titles() -> Mapping[str, tuple[str, str]]:
 
 @cache
 def known_history(engine: str) -> EngineHistory:
-    """The engine as the tables know it. Raises InputError for an unknown engine, or one without rows to plan with."""
+    """The history of an engine as the tables have it. Raises InputError for an unknown engine, or one without releases
+    of the levels that the calendar moves between.
+    """
     engines = {row["engine"]: row for row in table("engines")}
     if engine not in engines:
         raise InputError(unknown("engine", engine, engines))
@@ -240,12 +238,13 @@ def _release(row: Row) -> Release:
 
 
 def _steps(engine: str) -> Mapping[str, tuple[Step, ...]]:
-    found: dict[str, list[Step]] = defaultdict(list)
+    by_version: dict[str, list[Step]] = defaultdict(list)
     for row in rows_of("upgrade_paths").get(engine, ()):
         step = Step(row["from_version"], row["to_version"], row["method"], day(row["valid_from"]))
-        found[step.from_version].append(step)
+        by_version[step.from_version].append(step)
     return {
-        version: tuple(sorted(steps, key=lambda step: version_key(step.to_version))) for version, steps in found.items()
+        version: tuple(sorted(steps, key=lambda step: version_key(step.to_version)))
+        for version, steps in by_version.items()
     }
 
 

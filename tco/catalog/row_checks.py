@@ -1,4 +1,4 @@
-"""Whether rows can be prices: the same rules for packaged tables, price sets, what a refresh reads, and own prices."""
+"""Checks of price rows: the same for packaged tables, price sets, refreshed prices and own prices."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from tco.catalog.price_rows import CONFIDENCE, UNITS, Key, PriceRow
 from tco.errors import InputError, Problem, shown, unknown
 
 MAX_PROBLEMS = 10
-"""So many of a table are shown."""
+"""Problems shown per table."""
 FACTOR = 20.0
-"""A price that is so many times the one it replaces, or so small a part of it, is taken for a slip."""
+"""A price that is more than this factor above or below the one it replaces is taken for a typing error."""
 ACCEPTED = "accepted"
-"""How the note of a price begins that is far from the one it replaces, and meant."""
+"""First word of the note of a price that is far from the one it replaces, and intended."""
 EARLIEST = date(2006, 1, 1)
-"""No price of a cloud is older."""
+"""The first day of cloud prices."""
 AHEAD = timedelta(days=366)
-"""Prices are not published longer ahead."""
+"""How long ahead prices are published at most."""
 TERMS = (
     "on_demand",
     "free_tier",
     *(f"{years}yr_{kind}{fee}_upfront" for years, kind, fee in product("13", ("", "convertible_"),
                                                                      ("no", "partial", "all"))),
 )  # fmt: skip
-"""How long a price is bought for; those of `free_tier` hold for the amounts that an account has for nothing."""
+"""The terms of purchase; `free_tier` rows give the amounts that an account has free of charge."""
 
 
 def problems_of_row(row: PriceRow) -> Iterator[Problem]:
-    """What is wrong with one row by itself, each problem at the field that it is about."""
+    """The problems of one row by itself, each with its field as path."""
     if row.unit not in UNITS:
         yield Problem(unknown("unit", row.unit, UNITS), path="unit")
     if row.confidence not in CONFIDENCE:
@@ -52,28 +52,28 @@ def problems_of_row(row: PriceRow) -> Iterator[Problem]:
 
 
 def latest_day() -> date:
-    """The last day on which prices of today may be dated."""
+    """The last valid day of a price, counted from today."""
     return date.today() + AHEAD  # noqa: DTZ011 (prices hold for local days)
 
 
 def outside_days() -> str:
-    """The sentence for a day on which no price can be read."""
+    """The sentence for a day on which no price exists."""
     return f"must be a day from {EARLIEST} to {latest_day()}"
 
 
 def checked_day(day: date, path: str) -> date:
-    """The day, on which prices can be read. Raises InputError for another."""
+    """The day itself. Raises InputError if no price can exist on it."""
     if not EARLIEST <= day <= latest_day():
         raise InputError(outside_days(), path=path, value=str(day))
     return day
 
 
 def contradictions(rows: Sequence[PriceRow]) -> Iterator[tuple[int, int, str]]:
-    """Rows that together give no price or two: the number of such a row, of the other, and the sentence."""
-    alike: dict[Key, list[int]] = defaultdict(list)
+    """Pairs of rows that leave a price ambiguous or undefined: the number of a row, of the other, and the sentence."""
+    by_key: dict[Key, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
-        alike[row.key].append(number)
-    for numbers in alike.values():
+        by_key[row.key].append(number)
+    for numbers in by_key.values():
         spans = sorted(numbers, key=lambda n: (rows[n].tier_from, rows[n].valid_from or date.min, n))
         for earlier, later in pairwise(spans):
             if rows[earlier].tier_from == rows[later].tier_from and _overlap(rows[earlier], rows[later]):
@@ -90,13 +90,13 @@ def contradictions(rows: Sequence[PriceRow]) -> Iterator[tuple[int, int, str]]:
                     yield upper, lower, "a tier begins where the one below it ends"
 
 
-def _overlap(one: PriceRow, other: PriceRow) -> bool:
-    starts, ends = (one.valid_from or date.min, other.valid_from or date.min), (one.valid_to, other.valid_to)
-    return max(starts) < min(end or date.max for end in ends)
+def _overlap(*rows: PriceRow) -> bool:
+    """Whether there is a day on which all of these rows hold."""
+    return max(row.valid_from or date.min for row in rows) < min(row.valid_to or date.max for row in rows)
 
 
 def implausible(row: PriceRow, before: PriceRow | None) -> str:
-    """The sentence for a price far from the one that it replaces; empty where it is near, or replaces none."""
+    """The sentence for a price far from the one that it replaces; empty if it is near, or replaces none."""
     if before is None or before.price == 0 or before.unit != row.unit:
         return ""
     factor = row.price / before.price
@@ -110,7 +110,7 @@ def _times(factor: float) -> str:
 
 
 def check_table(rows: Sequence[PriceRow], file: str) -> None:
-    """Check the rows of a table, numbered from its second line on. Raises InputError that names file and line."""
+    """Check the rows of a table, the first of which is line 2. Raises InputError with file and line."""
     problems = [
         Problem(problem.message, f"line {number + 2}: {problem.path}", file, problem.value)
         for number, row in enumerate(rows)

@@ -1,4 +1,4 @@
-"""Version numbers and calendar months: how two versions are ordered, and what a number of months after a day is."""
+"""Version numbers and calendar months: the order of versions, and days and months after a day."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from functools import lru_cache
 from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 
 _NUMBER = re.compile(r"\d+")
-_REMEMBERED = 8192
-"""Answers kept: calendars of several options and designs ask the same things again and again."""
+_CACHE_SIZE = 8192
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def version_key(version: str) -> tuple[int, ...]:
     """The numbers of a version, by which versions are compared.
 
@@ -24,7 +23,7 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in _NUMBER.findall(version))
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def months_after(day: date, months: float) -> date:
     """The day `months` calendar months after `day` (before it, where negative), never past the last of the month.
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tco import platforms
-from tco.catalog.limits import limits
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
 from tco.catalog.regions import unknown_region
 from tco.catalog.row_checks import EARLIEST, latest_day
+from tco.catalog.services import limits
 from tco.errors import InputError, Problem, shown, unknown
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import bill, book_of

@@ -21,11 +21,8 @@ from tco.catalog.lifecycle import (
     equal_version,
     extended_support_spans,
     extended_support_year,
-    free_patches_end,
     lifecycle_records,
-    months_past_free_patches,
 )
-from tco.catalog.minor_releases import forced_minor_interval_months, minor_interval_months
 from tco.catalog.releases import Row, known_history, table
 from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError
@@ -512,37 +509,3 @@ def test_a_projected_end_is_followed_by_projected_extended_support() -> None:
     assert support.projected
     assert (str(support.year_1_start), str(support.year_3_start)) == ("2032-02-25", "2034-02-25")
     assert extended_support_year("rds_postgresql", "19", date(2032, 3, 1)) == 1
-
-
-def test_months_past_free_patches() -> None:
-    # MySQL 5.7 ended on 2023-10-31: all of 2024 is 366 days past it, 12.02 months of 30.4375 days.
-    assert months_past_free_patches("mysql", "5.7", date(2024, 1, 1), date(2024, 12, 31)) == pytest.approx(
-        366 / 30.4375
-    )
-    assert months_past_free_patches("mysql", "5.7", date(2023, 10, 1), date(2023, 10, 31)) == 0
-    assert months_past_free_patches("mysql", "5.7", date(2023, 10, 1), date(2023, 11, 1)) == pytest.approx(1 / 30.4375)
-    assert str(free_patches_end("mysql", "5.7")) == "2023-10-31"
-
-
-# ---- Minor releases --------------------------------------------------------------------------------------------
-
-
-def test_minor_releases_follow_their_rhythm() -> None:
-    assert minor_interval_months("postgresql", "15") == pytest.approx(3, abs=0.2)  # quarterly, as the project says
-    assert minor_interval_months("mysql", "8.0") == pytest.approx(3, abs=0.3)  # quarterly
-    assert minor_interval_months("postgresql", "21") == minor_interval_months("postgresql", "22")  # not known yet
-    assert minor_interval_months("documentdb", "5.0") is None
-
-
-def test_rds_and_aurora_force_a_minor_within_one_to_two_years() -> None:
-    for engine in {row["engine"] for row in table("managed_minor_releases")} - {"neptune"}:
-        for version in (*known_history(engine).releases, "99"):
-            months = forced_minor_interval_months(engine, version)
-            assert months is not None
-            assert 11 < months < 24
-    assert forced_minor_interval_months("postgresql", "15") is None
-
-
-def test_minor_releases_of_an_unknown_engine_are_refused() -> None:
-    with pytest.raises(InputError, match="unknown engine"):
-        minor_interval_months("postgres", "15")

@@ -14,7 +14,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco import resources
-from tco.catalog.limits import limits
+from tco.catalog.services import limits
 from tco.cli import main
 from tco.loading.loading import LONGEST_CHAIN
 from tco.platforms import platform, platform_names

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from tco import platforms
-from tco.catalog.service_levels import tiers
+from tco.catalog.services import tiers
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import DOWNTIME, ONE, REGIONAL, ZERO, Array, Chance, Factors, Line

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
-from tco.catalog.dated_offers import savings_plans
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.catalog.regions import region_of
+from tco.catalog.services import savings_plans
 from tco.errors import InputError
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
-from tco.catalog.service_levels import tiers
+from tco.catalog.services import tiers
 from tco.evaluation.ledger import Ledger
 from tco.model.fleet.effort import INCIDENTS
 
