@@ -126,7 +126,7 @@ def running(engine: str, version: str) -> tuple[str, str]:
 
 
 def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
-    """The sentence for an unknown version, with the nearest below and above by number (10.10 lies between 10.6 and 10.11).
+    """The sentence for an unknown version, with its neighbours by number (10.10 lies between 10.6 and 10.11).
 
     A version below all known ones of a managed engine may have existed, so the sentence says so.
     """

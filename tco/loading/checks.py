@@ -1,8 +1,8 @@
-"""Whether a well-formed scenario means something: names against the facts, options against the groups they host.
+"""Checks of a well-formed scenario: names against the facts, options against the groups they host.
 
-Each check adds a problem with its path and the nearest valid name. A price that is not known, or a number that a
-platform refuses, shows only when the bill is asked for; so every group is billed for one month wherever an option puts
-it, and the problem says where in the scenario its cause is.
+Each check yields problems with path and nearest valid name. An unknown price, or a number that a platform refuses,
+shows only in a bill; so each group is billed for one month on every option's platform, and a problem is traced back to
+the path that causes it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tco import platforms
 from tco.catalog.price_rows import EVERYWHERE
-from tco.catalog.prices import price_book
+from tco.catalog.prices import price_book, spellings
 from tco.catalog.regions import unknown_region
 from tco.catalog.row_checks import EARLIEST, latest_day
 from tco.catalog.services import limits
@@ -30,9 +30,9 @@ from tco.scenario.scenario import NEW, Group, Scenario, Settings
 WAYS = {"in_place": "where it runs", "blue_green": "by a deployment that is switched over", "rolling": "node by node",
         "logical_replication": "by replication into another cluster"}  # fmt: skip
 MAX_PROBLEMS = 10
-"""So many are shown; a fleet of thousands of groups may have one fault in all of them."""
+"""Problems shown; a fleet of thousands of groups may have one fault in all of them."""
 NAMES = ("instance_class", "term", "deployment", "storage_type", "storage_config", "table_class", "engine", "region")
-"""Names that a price is looked up by, as fields of a group or an option."""
+"""Fields of a group or an option by which prices are looked up."""
 PRICED = (
     "deployment", "reader_deployment", "capacity", "table_class", "storage_type", "storage_config", "term",
     "instance_class", "instances", "acu", "licence", "replica_regions", "index_writes_per_write", "index_item_bytes",
@@ -48,24 +48,24 @@ def problems_of(scenario: Scenario) -> list[Problem]:
         names = (_correlations, _price_day, _regions, _classes, _settings, _sizes, _loads)
         further = (*names, _present_platforms, _hosting, _methods)
         problems = [problem for check in further for problem in check(scenario)]
-    found = dict.fromkeys(problems)
-    for problem in () if found else _bills(scenario):
-        found[problem] = None
-        if len(found) == MAX_PROBLEMS:
+    distinct = dict.fromkeys(problems)
+    for problem in () if distinct else _bills(scenario):
+        distinct[problem] = None
+        if len(distinct) == MAX_PROBLEMS:
             break
-    return list(found)
+    return list(distinct)
 
 
 def _references(scenario: Scenario) -> Iterator[Problem]:
     if scenario.reference and scenario.reference not in scenario.options:
         yield Problem(unknown("option", scenario.reference, scenario.options), path="reference")
-    for name, stated in scenario.fleet.items():
-        if stated.design_of is not None:
+    for name, group in scenario.fleet.items():
+        if group.design_of is not None:
             yield from _designs_of(scenario, name)
     for name, option in scenario.options.items():
-        for group in option.groups:
-            if group not in scenario.fleet:
-                yield Problem(unknown("group", group, scenario.fleet), path=f"options.{name}.groups.{group}")
+        for other in option.groups:
+            if other not in scenario.fleet:
+                yield Problem(unknown("group", other, scenario.fleet), path=f"options.{name}.groups.{other}")
     first, last = scenario.periods[0], scenario.periods[-1]
     for number, span in enumerate(scenario.freezes):
         begin, _, end = span.partition("..")
@@ -78,7 +78,7 @@ def _references(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _designs_of(scenario: Scenario, name: str) -> Iterator[Problem]:
-    """A group runs the designs of a group that there is, and that does not run its own in the end."""
+    """`design_of` names an existing group, and a chain of them ends at a group with its own designs."""
     path, passed, owner = f"fleet.{name}.design_of", [name], scenario.fleet[name].design_of
     while owner is not None:
         if owner not in scenario.fleet:
@@ -93,7 +93,7 @@ def _designs_of(scenario: Scenario, name: str) -> Iterator[Problem]:
 
 
 def _correlations(scenario: Scenario) -> Iterator[Problem]:
-    """Correlations that no quantities can have, though only a design of draws would need them."""
+    """Correlations that cannot hold together, even if the present design has no draws."""
     try:
         copula(scenario.correlations, drawn_together(uncertain(scenario)))
     except InputError as error:
@@ -104,7 +104,7 @@ def _platform_names(scenario: Scenario) -> Iterator[Problem]:
     known = platforms.platform_names()
     for name, option in scenario.options.items():
         stated = {f"options.{name}.platform": option.platform}
-        stated |= {f"options.{name}.groups.{group}.platform": own.platform for group, own in option.groups.items()}
+        stated |= {f"options.{name}.groups.{group}.platform": of.platform for group, of in option.groups.items()}
         for path, platform in stated.items():
             if platform is not None and platform not in known:
                 yield Problem(unknown("platform", platform, known), path=path)
@@ -127,10 +127,9 @@ def _regions(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _classes(scenario: Scenario) -> Iterator[Problem]:
-    """Own instance classes: each is one that a group, an option or an own price names."""
-    named = (one.instance_class for one in (*scenario.choices, *scenario.prices))
-    used = {*filter(None, named)}
-    bare = {bare_class(name) for name in used}
+    """Every own instance class is used by a group, an option or an own price."""
+    used = {entry.instance_class for entry in (*scenario.choices, *scenario.prices)} - {None, ""}
+    bare = {bare_class(str(name)) for name in used}
     for name in scenario.classes:
         if bare_class(name) not in bare:
             problem = f"no group, option or own price uses this class; {unknown('instance class', name, used)}"
@@ -138,14 +137,14 @@ def _classes(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _sizes(scenario: Scenario) -> Iterator[Problem]:
-    """Nothing is larger than its service lets it be, wherever an option puts it."""
+    """No group exceeds the limits of a service on which it runs today or under an option."""
     for name, group in scenario.fleet.items():
         of_group = (f"fleet.{name}", group), (f"fleet.{name}.workload", group.workload)
         places: list[tuple[str, Sequence[tuple[str, object]]]] = [(scenario.todays_platform(name), of_group)]
         for option, chosen in scenario.options.items():
-            own = chosen.groups.get(name, Settings())
-            of_option = (f"options.{option}.groups.{name}", own), (f"options.{option}", chosen)
-            places.append((str(own.platform or chosen.platform), (*of_option, *of_group)))
+            for_group = chosen.groups.get(name, Settings())
+            of_option = (f"options.{option}.groups.{name}", for_group), (f"options.{option}", chosen)
+            places.append((str(for_group.platform or chosen.platform), (*of_option, *of_group)))
         for platform, stating in places:
             for limit in limits(platform, group.engine):
                 values = ((path, getattr(holder, limit.measure, None)) for path, holder in stating)
@@ -159,12 +158,13 @@ def _sizes(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _settings(scenario: Scenario) -> Iterator[Problem]:
-    """A setting is one that the platform knows: that of the group, or of some group that the option hosts."""
+    """A setting has a meaning on the platform of its group, or of at least one group of the option."""
     for name, option in scenario.options.items():
         hosts = {str(scenario.settings(name, group).platform) for group in scenario.fleet}
         stated: list[tuple[Settings, str, set[str]]] = [(option, f"options.{name}", hosts)]
-        for group, own in option.groups.items():
-            stated.append((own, f"options.{name}.groups.{group}", {str(scenario.settings(name, group).platform)}))
+        for group, for_group in option.groups.items():
+            platform = str(scenario.settings(name, group).platform)
+            stated.append((for_group, f"options.{name}.groups.{group}", {platform}))
         for settings, path, names in stated:
             known = [platforms.platform(host) for host in sorted(names)]
             for field in PRICED:
@@ -178,14 +178,14 @@ def _settings(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _price_day(scenario: Scenario) -> Iterator[Problem]:
-    """Prices of a day that nobody can know yet, or on which no cloud had any."""
+    """`prices_as_of` is neither too far ahead nor before the first cloud prices."""
     if not EARLIEST <= scenario.prices_as_of <= latest_day():
         problem = f"prices are known, or announced, for a day up to {latest_day()}, from {EARLIEST} on"
         yield Problem(problem, path="prices_as_of", value=str(scenario.prices_as_of))
 
 
 def _loads(scenario: Scenario) -> Iterator[Problem]:
-    """The load shape of each group's workload, whether or not an option's bill depends on it."""
+    """The load shape of each group's workload is valid, even if no bill depends on it."""
     for name, group in scenario.fleet.items():
         if group.workload is not None and group.workload.load is not None:
             try:
@@ -195,7 +195,7 @@ def _loads(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _present_platforms(scenario: Scenario) -> Iterator[Problem]:
-    """A group that runs a version today runs on a platform that has versions: else a wrong option is the reference."""
+    """A group with a version runs today on a platform with versions; if not, the reference option is probably wrong."""
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
         if group.platform is None and (group.version or group.created) and not platforms.platform(today).is_versioned:
@@ -208,7 +208,7 @@ def _present_platforms(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _hosting(scenario: Scenario) -> Iterator[Problem]:
-    """Each group on today's platform and on each option's: engine, version, size and workload must fit it."""
+    """Engine, version, size and workload of each group fit today's platform and each option's."""
     seen: set[tuple[object, ...]] = set()
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
@@ -217,37 +217,31 @@ def _hosting(scenario: Scenario) -> Iterator[Problem]:
             settings = scenario.settings(option, name)
             places.append((str(settings.platform), f"fleet.{name}", settings.instance_class or group.instance_class))
         for platform, path, instance_class in places:
-            asked = (
-                platform,
-                today,
-                group.engine,
-                group.version,
-                group.created,
-                instance_class,
-                group.workload is None,
-                bool(group.internet_gb),
-            )
-            if asked not in seen:
-                seen.add(asked)
+            stated = (group.engine, group.version, group.created, group.workload is None, bool(group.internet_gb))
+            key = (platform, today, instance_class, *stated)
+            if key not in seen:
+                seen.add(key)
                 yield from _fit(scenario, platforms.platform(platform), today, group, path, instance_class)
 
 
 def _methods(scenario: Scenario) -> Iterator[Problem]:
-    """A stated method is one that the platform has for the engine; a group on another platform than its option's, which
-    takes the option's method along, is upgraded in the platform's usual way where it does not have it.
+    """A stated method exists on the platform for the engine.
+
+    Exception: a group on another platform than its option inherits the option's method; if that platform lacks it, the
+    platform's usual method is used.
     """
     for option, chosen in scenario.options.items():
         for name, group in scenario.fleet.items():
             settings = scenario.settings(option, name)
             platform = platforms.platform(str(settings.platform))
-            own = name in chosen.groups and chosen.groups[name].method is not None
-            taken_along = not own and settings.platform != chosen.platform
+            by_group = name in chosen.groups and chosen.groups[name].method is not None
+            inherited = not by_group and settings.platform != chosen.platform
             valid = methods_on(platform.name, group.engine)
-            if settings.method is not None and settings.method not in valid and not taken_along:
+            if settings.method is not None and settings.method not in valid and not inherited:
                 yield Problem(
                     f"{platform.name} has no such upgrade of {group.engine} ({WAYS[settings.method]}); valid: "
                     f"{', '.join(valid)}, which may be stated for the group alone",
-                    path=f"options.{option}.groups.{name}.method" if own else f"options.{option}.method",
+                    path=f"options.{option}.groups.{name}.method" if by_group else f"options.{option}.method",
                     value=repr(settings.method),
                 )
 
@@ -270,7 +264,7 @@ def _fit(
         return
     if group.created is not None and group.created > scenario.first_day:
         yield Problem(
-            f"a group of the start was created by then, {scenario.first_day}",
+            f"a group exists when the scenario starts: it was created by {scenario.first_day}",
             path=f"{path}.created",
             value=str(group.created),
         )
@@ -296,12 +290,12 @@ def _fit(
 
 def _engines(platform: Platform) -> set[str]:
     """The engine names that groups on a platform may have; on a versionless one, the platform's own name."""
-    own = set() if platform.lifecycle_engines else {platform.name}
-    return set(platform.lifecycle_engines) | (platform.hosts or set()) | own
+    itself = set() if platform.lifecycle_engines else {platform.name}
+    return set(platform.lifecycle_engines) | (platform.hosts or set()) | itself
 
 
 def _bills(scenario: Scenario) -> Iterator[Problem]:
-    """What stops the bill of one month, group by group, each with its path."""
+    """The problems of the bills of one month, group by group, each with its path."""
     inputs = Inputs(scenario, Block(0, 1))
     try:
         book_of(inputs)
@@ -317,11 +311,11 @@ def _bills(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _of_placement(inputs: Inputs, placement: Placement) -> Iterator[Problem]:
-    """The problems of a placement that cannot be billed, group by group; groups that are alike are asked once."""
+    """The problems of a placement that cannot be billed, group by group; equal groups are billed once."""
     seen: set[tuple[str, ...]] = set()
     for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
-        asked = (placement.settings[position], group.model_copy(update={"clusters": 0, "storage_gb": 0.0}))
-        key = tuple(str(part) for part in asked)
+        alike = group.model_copy(update={"clusters": 0, "storage_gb": 0.0})
+        key = str(placement.settings[position]), str(alike)
         if key in seen:
             continue
         seen.add(key)
@@ -339,7 +333,7 @@ def _of_placement(inputs: Inputs, placement: Placement) -> Iterator[Problem]:
 
 
 def _path(inputs: Inputs, placement: Placement, group: str, problem: Problem) -> str:
-    """Where the cause of a problem is: the field that it names, in the option if that states it, else the group."""
+    """The path of the field that causes a problem: of the option if that states it, else of the group."""
     scenario = inputs.scenario
     field = problem.path or next((name for name in NAMES if _quoted(inputs, placement, name, problem.message)), "")
     if not field:
@@ -350,8 +344,8 @@ def _path(inputs: Inputs, placement: Placement, group: str, problem: Problem) ->
         return f"fleet.{group}.workload.{field}"
     option = _chooser(scenario, placement, group)
     if first in Settings.model_fields:
-        own = scenario.options[option].groups.get(group)
-        if own is not None and getattr(own, first) is not None:
+        for_group = scenario.options[option].groups.get(group)
+        if for_group is not None and getattr(for_group, first) is not None:
             return f"options.{option}.groups.{group}.{field}"
         if getattr(scenario.options[option], first) is not None or first not in Group.model_fields:
             return f"options.{option}.{field}"
@@ -359,15 +353,14 @@ def _path(inputs: Inputs, placement: Placement, group: str, problem: Problem) ->
 
 
 def _chooser(scenario: Scenario, placement: Placement, group: str) -> str:
-    """The option whose settings hold: for clusters about to leave, one that keeps them where they are."""
+    """The option whose settings apply: for clusters that will leave, an option that keeps them on that platform."""
     names = [scenario.reference_option, *scenario.options] if placement.stage == "leaves" else []
     keeping = (name for name in names if scenario.settings(name, group).platform == placement.platform_name)
     return next(keeping, placement.option)
 
 
 def _quoted(inputs: Inputs, placement: Placement, name: str, message: str) -> bool:
-    """Whether a message quotes the value that the placement's only group has for a name (`db.` may come before it)."""
+    """Whether a message quotes the value that the placement's only group has for a name, in any spelling."""
     of_option = name in Settings.model_fields
     value = setting(inputs, placement, name)[0] if of_option else getattr(placement.groups.stated[0], name)
-    spelled = (f"'{value}'", f"'db.{value}'", f"'cache.{value}'", f"'{value}.search'")
-    return bool(value) and any(text in message for text in spelled)
+    return bool(value) and any(f"'{text}'" in message for text in spellings(str(value)))

@@ -1,6 +1,6 @@
-"""The JSON schema of a scenario file, so that editors complete and check it while it is written.
+"""The JSON schema of a scenario file, with which editors complete and check it.
 
-It is the schema of `tco.scenario.scenario` with the names that only the facts know: assumptions, platforms, engines,
+It is the schema of `tco.scenario.scenario` plus the names that come from the facts: assumptions, platforms, engines,
 Regions.
 """
 
@@ -63,7 +63,7 @@ def scenario_schema() -> dict[str, Any]:
 
 
 def _overlay(path: str) -> dict[str, Any]:
-    """What may stand under one assumption: a number, or an entry that replaces value, range and source."""
+    """The schema of one assumption: a number, or an entry that replaces value, range and source."""
     entry = baseline()[path]
     number = {"type": "number", "minimum": entry.at_least, "maximum": entry.largest}
     keys: dict[str, Any] = {key: {} for key in OVERLAY_KEYS} | dict.fromkeys(("value", "low", "high"), number)

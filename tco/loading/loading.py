@@ -36,20 +36,20 @@ from tco.scenario.scenario import (
 )
 
 OWN_FIELDS = ("changed", "written")
-"""What a scenario knows of itself and no file states."""
+"""Fields of a scenario that files may not state."""
 FILE_FIELDS = tuple(name for name in Scenario.model_fields if name not in OWN_FIELDS)
 FEW_FIELDS = "name, start, fleet, options"
 NO_MAPPING = "expected a mapping of assumption paths"
 BASED_ON = "based_on"
-"""The key of a file that changes another scenario: its name or path; `set` beside it holds values by path."""
+"""The key of a file that changes another scenario, given by name or path; the key `set` holds values by path."""
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
 LONGEST_FILE = 50_000_000
-"""Bytes of a file of YAML."""
+"""Bytes of a YAML file."""
 LONGEST_CHAIN = 50
 """Files that are each based on the next."""
 MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
 TEAMS, CLUSTERS_OF_TEAMS = ("labour.upgrade_team", "labour.migration_team"), 100
-"""Assumptions that the baseline states for so many clusters."""
+"""Assumptions that the baseline states for this number of clusters."""
 LEAST_TEAM = "labour.least_team"
 
 
@@ -59,7 +59,7 @@ def load_scenario(
     """The scenario in a file, of a packaged name (`quickstart`) or in a dict, checked whole.
 
     set: values by path, such as `{"labour.engineer_rate": 120, "fleet.orders.clusters": 8}`; a bare number fixes an
-    assumption. A file may be such changes too: `based_on`, a scenario's name or its path from the file, and `set`.
+    assumption. A file may also change another scenario: `based_on`, its name or its path from the file, and `set`.
     fleet_size: the total number of clusters, to which all groups are scaled in proportion.
     Raises InputError listing every problem found.
     """
@@ -80,16 +80,16 @@ def load_scenario(
 
 
 def _changes(stated: object) -> dict[str, Any]:
-    """Values by path, as `set` has them. Raises InputError for what is no mapping."""
+    """Values by path, as in `set`. Raises InputError unless it is a mapping."""
     if stated is not None and not isinstance(stated, Mapping):
         raise InputError("changes are a mapping of paths to values", path="set", value=stated)
     return {str(path): value for path, value in (stated or {}).items()}
 
 
 def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
-    """The scenario with its groups scaled to `fleet_size` clusters in all, by the largest remainder.
+    """The scenario with its groups scaled to `fleet_size` clusters in total, by the largest remainder.
 
-    The proportions are those of the scenario's own fleet; each cluster keeps its workload. Stated designs grow with it.
+    Proportions stay; each cluster keeps its workload. Stated designs scale with the clusters.
     """
     whole_number = hasattr(fleet_size, "__index__") and not isinstance(fleet_size, bool)
     if not whole_number or not MIN_FLEET_SIZE <= fleet_size <= MAX_FLEET_SIZE:
@@ -100,8 +100,8 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
         )
     fleet_size = operator.index(fleet_size)  # a number of numpy's, too
     counts = {name: group.clusters for name, group in scenario.fleet.items()}
-    whole = sum(counts.values())
-    if whole == 0:
+    total = sum(counts.values())
+    if total == 0:
         if fleet_size == 0:
             return scenario
         raise InputError("a fleet without clusters cannot be scaled", path="fleet_size", value=fleet_size)
@@ -110,16 +110,16 @@ def with_fleet_size(scenario: Scenario, fleet_size: int) -> Scenario:
     for name, group in scenario.fleet.items():
         changes: dict[str, object] = {"clusters": scaled[name]}
         if group.designs is not None:
-            changes["designs"] = group.designs * fleet_size / whole
+            changes["designs"] = group.designs * fleet_size / total
         fleet[name] = group.model_copy(update=changes)
     return scenario.model_copy(update={"fleet": fleet, "written": scenario.written or scenario.fleet})
 
 
 def whole_clusters(counts: Mapping[str, int], fleet_size: int) -> dict[str, int]:
-    """The clusters of each group of a fleet, of which `counts` says the proportions, by the largest remainder."""
-    whole = sum(counts.values())
-    scaled = {name: count * fleet_size // whole for name, count in counts.items()}
-    by_remainder = sorted(counts, key=lambda name: -(counts[name] * fleet_size % whole))
+    """`fleet_size` clusters shared among the groups in proportion to `counts`, by the largest remainder."""
+    total = sum(counts.values())
+    scaled = {name: count * fleet_size // total for name, count in counts.items()}
+    by_remainder = sorted(counts, key=lambda name: -(counts[name] * fleet_size % total))
     for name in by_remainder[: fleet_size - sum(scaled.values())]:
         scaled[name] += 1
     return scaled
@@ -144,7 +144,7 @@ def baseline() -> Mapping[str, Assumption]:
 
 
 def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FEW_FIELDS) -> dict[str, Any]:
-    """The mapping in a YAML file whose messages call it `name`, strictly: no key twice, no nonsense of any size.
+    """The mapping in a YAML file, read strictly (see `yaml_text`). name: the file in messages.
 
     what, keys: what the file should be and some of its keys, for the message. Raises InputError.
     """
@@ -182,28 +182,27 @@ def _read(source: str | Path | Mapping[str, Any], passed: frozenset[str] = froze
 
 
 def _path_of(source: str) -> Path:
-    """The file that a scenario is in, which may be the one of a packaged name."""
+    """The file of a scenario, given by path or by packaged name."""
     packaged = not Path(source).is_file() and source in resources.scenario_names()
     return resources.path(f"params/{source}.yaml") if packaged else Path(source)
 
 
 def _with_lines(error: InputError, file: str, changes: Mapping[str, Any]) -> InputError:
-    """The error with lines of the file, but where a problem is about what another file states or a change by path."""
+    """The error with lines of the file, except for problems that come from another file or from a change by path."""
     text = _path_of(file).read_text(encoding="utf-8") if file else ""
     if not file or f"{BASED_ON}:" in text:
         return error
-    stated = [f"{path}." for path in changes]
 
     def changed(path: str) -> bool:
         place = f"{path.removeprefix('assumptions.')}."
-        return any(place.startswith(other) or other.startswith(place) for other in stated)
+        return any(place.startswith(f"{other}.") or f"{other}.".startswith(place) for other in changes)
 
     placed = with_lines(error, text).problems
     return InputError([replace(problem, line=0) if changed(problem.path) else problem for problem in placed])
 
 
 def _changed_from(raw: dict[str, Any], path: Path, name: str, passed: frozenset[str]) -> dict[str, Any]:
-    """The scenario that a file is based on, with the values that it sets by path. passed: files based on this one."""
+    """The raw scenario on which a file is based, with the file's changes. passed: the files that lead to this one."""
     if strange := {*raw} - {BASED_ON, "set"}:
         message = unknown("key", min(map(str, strange)), (BASED_ON, "set"))
         raise InputError(f"{message}; beside {BASED_ON}, values stand under set, by path", file=name)
@@ -218,17 +217,17 @@ def _changed_from(raw: dict[str, Any], path: Path, name: str, passed: frozenset[
         raise InputError(
             f"the last of {LONGEST_CHAIN} files each of which is {BASED_ON} another", file=name, value=base
         )
-    found, _ = _read(beside if beside.is_file() else base, passed)
+    scenario, _ = _read(beside if beside.is_file() else base, passed)
     try:
         for place, value in _changes(changes).items():
-            _assign(found, place, value)
+            _assign(scenario, place, value)
     except InputError as error:
         raise error.located(file=name) from None
-    return found
+    return scenario
 
 
 def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a path of the raw scenario; paths outside `fleet.` and `options.` are fields or assumptions."""
+    """Set a value at a path of the raw scenario; paths outside `fleet.` and `options.` are fields or assumptions."""
     parts = str(path).split(".")
     if parts[0] in FILE_FIELDS and parts[0] not in ("fleet", "options", "assumptions"):
         if len(parts) > 1:
@@ -259,13 +258,14 @@ def _assign(raw: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _validated(raw: dict[str, Any]) -> Scenario:
-    """The scenario of a raw mapping; InputError with one problem a fault, keys and types before meanings."""
-    problems: list[Problem] = []
-    problems += [Problem(unknown("key", name, FILE_FIELDS), path=name) for name in OWN_FIELDS if name in raw]
+    """The scenario of a raw mapping, with keys and types checked. Raises InputError with one problem per fault."""
+    problems = [Problem(unknown("key", name, FILE_FIELDS), path=name) for name in OWN_FIELDS if name in raw]
     merged, faults = _merged(raw.get("assumptions"), baseline())
     fields = {str(key): value for key, value in raw.items() if key not in ("assumptions", *OWN_FIELDS)}
     if isinstance(fields.get("fleet"), dict):
-        fields["fleet"] = {name: _with_own(str(name), group, merged, faults) for name, group in fields["fleet"].items()}
+        fields["fleet"] = {
+            name: _with_assumptions(str(name), group, merged, faults) for name, group in fields["fleet"].items()
+        }
     try:
         changed = frozenset() if faults else frozenset(raw.get("assumptions") or ())
         scenario = Scenario(**fields, assumptions=merged, changed=changed)
@@ -277,17 +277,17 @@ def _validated(raw: dict[str, Any]) -> Scenario:
 
 
 def _with_teams(scenario: Scenario) -> Scenario:
-    """The scenario with teams for the clusters that it has, the smallest at least, where it states none of its own."""
-    share, found = scenario.fleet_size / CLUSTERS_OF_TEAMS, dict(scenario.assumptions)
-    least = found[LEAST_TEAM].mean
+    """The scenario with teams in proportion to its clusters, but not below `LEAST_TEAM`; stated teams stay."""
+    share, assumptions = scenario.fleet_size / CLUSTERS_OF_TEAMS, dict(scenario.assumptions)
+    least = assumptions[LEAST_TEAM].mean
     for path in TEAMS:
         if path not in scenario.changed:
-            found[path] = found[path].times(max(share, least / found[path].mean))
-    return scenario.model_copy(update={"assumptions": found})
+            assumptions[path] = assumptions[path].times(max(share, least / assumptions[path].mean))
+    return scenario.model_copy(update={"assumptions": assumptions})
 
 
-def _with_own(name: str, group: object, scenarios: Mapping[str, Assumption], faults: list[Problem]) -> object:
-    """A raw group with its own `assumptions` laid over the scenario's. Adds what is wrong with them to `faults`."""
+def _with_assumptions(name: str, group: object, scenarios: Mapping[str, Assumption], faults: list[Problem]) -> object:
+    """A raw group with its `assumptions` merged into the scenario's. Adds their problems to `faults`."""
     if not isinstance(group, dict) or "assumptions" not in group:
         return group
     overlay, place = group["assumptions"], f"fleet.{name}.assumptions"
@@ -295,8 +295,8 @@ def _with_own(name: str, group: object, scenarios: Mapping[str, Assumption], fau
     known = [path for path in overlay if path in scenarios] if isinstance(overlay, dict) else []
     for path in known:
         if why := scenarios[path].scenario_wide:
-            told = f"{path} holds for the whole scenario: {why}. {may_differ(scenarios)}"
-            problems.append(Problem(told, path=f"{place}.{path}"))
+            message = f"{path} holds for the whole scenario: {why}. {may_differ(scenarios)}"
+            problems.append(Problem(message, path=f"{place}.{path}"))
     faults += problems
     return {**group, "assumptions": {path: merged[path] for path in known}}
 
@@ -304,7 +304,7 @@ def _with_own(name: str, group: object, scenarios: Mapping[str, Assumption], fau
 def _merged(
     overlay: object, before: Mapping[str, Assumption], place_of_all: str = "assumptions"
 ) -> tuple[dict[str, Assumption], list[Problem]]:
-    """Assumptions with an overlay's entries; a bare number fixes, a mapping replaces value, range and source."""
+    """Assumptions with the entries of an overlay: a bare number fixes one, a mapping replaces value, range, source."""
     merged = dict(before)
     if overlay is None:
         return merged, []
@@ -317,7 +317,7 @@ def _merged(
             problems.append(Problem(unknown("assumption", path, merged), path=place))
             continue
         if isinstance(entry, (int, float)) and not isinstance(entry, bool):
-            entry = {"value": entry, "shape": "fixed", "source": _scenarios_own(merged[path].source)}
+            entry = {"value": entry, "shape": "fixed", "source": _unstated_source(merged[path])}
         if not isinstance(entry, dict):
             problems.append(
                 Problem("expected a number or a mapping with value, low, high, source", path=place, value=shown(entry))
@@ -327,7 +327,7 @@ def _merged(
             problems += [Problem(unknown("key", name, OVERLAY_KEYS), path=f"{place}.{name}") for name in strange]
             continue
         try:
-            merged[path] = merged[path].replaced({"source": _scenarios_own(merged[path].source), **entry})
+            merged[path] = merged[path].replaced({"source": _unstated_source(merged[path]), **entry})
         except ValidationError as error:
             problems += [problem_of(detail, Assumption, place) for detail in error.errors()]
         except ValueError as error:
@@ -335,9 +335,10 @@ def _merged(
     return merged, problems
 
 
-def _scenarios_own(before: Source) -> Source:
+def _unstated_source(before: Assumption) -> Source:
     """The source of a number that a scenario states without one: a judgement of its author."""
-    return Source(title="stated by the scenario, no source given", as_of=before.as_of, kind="judgement", sponsor="none")
+    title = "stated by the scenario, no source given"
+    return Source(title=title, as_of=before.source.as_of, kind="judgement", sponsor="none")
 
 
 PARTS: dict[str, type[BaseModel]] = {
@@ -347,11 +348,9 @@ PARTS: dict[str, type[BaseModel]] = {
 
 PYDANTIC_WORDS = {
     "Input should": "should", "Tuple should": "should", "String should": "should", "Value should": "should",
-    "Dictionary should": "should", "a valid tuple": "a list", "a valid dictionary":
-    "a mapping of keys", "a valid mapping": "a mapping", "Mapping": "mapping",
+    "Dictionary should": "should", "a valid tuple": "a list", "a valid dictionary": "a mapping of keys",
+    "a valid mapping": "a mapping", "Mapping": "mapping",
 }  # fmt: skip
-
-
 INSTANCE = re.compile(r" or instance of \w+")
 
 
@@ -371,8 +370,7 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel], prefix: str = "", f
         message = str(context.get("error", detail["msg"]))
         value = "" if isinstance(detail.get("input"), dict) else value
         return Problem(message, path=path, file=file, value=value)
-    message = detail["msg"].removesuffix(" after validation")
-    message = INSTANCE.sub("", message)
+    message = INSTANCE.sub("", detail["msg"].removesuffix(" after validation"))
     for word, plain in PYDANTIC_WORDS.items():
         message = message.replace(word, plain)
     return Problem(message, path=path, file=file, value=value)

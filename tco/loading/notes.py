@@ -1,4 +1,4 @@
-"""What is no fault of a good scenario and may surprise its author: `tco check` says it as a note."""
+"""The notes of `tco check`: what is valid in a scenario but may surprise its author."""
 
 from collections.abc import Iterator
 
@@ -17,20 +17,15 @@ from tco.upgrades.calendar import next_upgrade
 from tco.upgrades.minors import forced_minors
 
 OWN_LICENCE = "instance_own_licence"
-"""The price item of an instance that comes without a licence."""
+"""The price item of an instance without licence."""
 
 
 def notes_of(scenario: Scenario) -> list[Problem]:
-    """Clusters whose support has ended when the scenario starts, licences of one's own that cost nothing here, Regions
-    of another cloud, methods of an option that a group's own platform does not have, and what nothing reads.
+    """Notes on clusters whose support has ended at the start, own licences without a price, Regions of another cloud,
+    inherited methods that a platform lacks, and values without effect.
     """
-    others = (
-        *_unpriced_licences(scenario),
-        *_regions_of_others(scenario),
-        *_other_methods(scenario),
-        *without_effect(scenario),
-    )
-    notes: dict[Problem, None] = dict.fromkeys(others)
+    checks = (_unpriced_licences, _regions_of_others, _other_methods, without_effect)
+    notes: dict[Problem, None] = dict.fromkeys(note for check in checks for note in check(scenario))
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
         platform = platforms.platform(today)
@@ -55,7 +50,7 @@ def notes_of(scenario: Scenario) -> list[Problem]:
 
 
 def _regions_of_others(scenario: Scenario) -> Iterator[Problem]:
-    """Groups that an option bills in a Region of another cloud than their own."""
+    """Groups that an option bills in a Region of another cloud."""
     inputs = Inputs(scenario, Block(0, 1))
     for name, group in scenario.fleet.items():
         for option in scenario.options:

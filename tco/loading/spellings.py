@@ -1,4 +1,4 @@
-"""What people write for an engine or a version in a scenario file, put as the scenario's schema names it."""
+"""Replaces other spellings of engines and versions in a raw scenario by those of the scenario's schema."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from tco.platforms import engine_named
 
 
 class UnquotedVersion(str):
-    """The text of a version that stands without quotes in a file, where YAML takes it for a number."""
+    """The text of a version without quotes in a file, which YAML takes for a number."""
 
     __slots__ = ()
 
 
 def respell(raw: dict[str, Any]) -> list[Problem]:
-    """Put engines of a raw scenario by their names here, and say what is wrong with how versions are written.
+    """Replace spellings of engines in a raw scenario; returns the problems of engines and versions.
 
-    An engine whose name says where it runs (`aurora-mysql`) puts its group on that platform today.
+    An engine whose name implies a platform (`aurora-mysql`) sets the group's present platform.
     """
     fleet = raw.get("fleet")
     groups = fleet.items() if isinstance(fleet, dict) else ()
@@ -44,7 +44,7 @@ def _group(raw: dict[str, Any], name: str, group: dict[str, Any]) -> list[Proble
 
 
 def _reference_platform(raw: dict[str, Any], group: str) -> object:
-    """Where the reference option has a group, as far as the raw scenario says."""
+    """The platform of a group under the reference option, or None if the raw scenario states none."""
     options = raw.get("options")
     if not isinstance(options, dict) or not options:
         return None
@@ -52,5 +52,5 @@ def _reference_platform(raw: dict[str, Any], group: str) -> object:
     if not isinstance(chosen, dict):
         return None
     groups = chosen.get("groups")
-    own = groups.get(group) if isinstance(groups, dict) else None
-    return (own.get("platform") if isinstance(own, dict) else None) or chosen.get("platform")
+    for_group = groups.get(group) if isinstance(groups, dict) else None
+    return (for_group.get("platform") if isinstance(for_group, dict) else None) or chosen.get("platform")

@@ -1,4 +1,4 @@
-"""What a scenario states and no option reads: a note of `tco check`, since its author meant something by it."""
+"""Values of a scenario that change no result, as notes of `tco check`: their author expected an effect."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,20 +17,20 @@ from tco.sampling.designs import Block
 from tco.scenario.scenario import Option, Scenario, Settings
 
 OF_ANY_SIZE = ("deployment", "storage_type", "storage_config", "table_class", "capacity", "instances", "acu")
-"""Settings that say what is bought, though two of them may cost the same."""
+"""Settings that are never noted: they choose what is bought, and two choices may cost the same."""
 POLICY_BEFORE_A_MOVE = "never"
-"""That of groups about to leave where none is stated."""
+"""The policy of groups about to leave if none is stated."""
 OF_GROUPS = ("iops", "backup_gb", "licence")
 """Fields of a group that some platforms bill."""
 
 
 def without_effect(scenario: Scenario) -> Iterator[Problem]:
-    """Settings of options that leave their bills as they are, fields that no platform of a group bills, and others."""
+    """Settings that leave the bills of their option unchanged, fields that no platform of a group bills, and others."""
     for name, option in scenario.options.items():
         yield from _settings_without_effect(scenario, name, option, Settings(), "")
-        for of_group, own in option.groups.items():
-            yield from _settings_without_effect(scenario, name, option, own, of_group)
-        moves = any(scenario.settings(name, one).platform != scenario.todays_platform(one) for one in scenario.fleet)
+        for group_name, settings in option.groups.items():
+            yield from _settings_without_effect(scenario, name, option, settings, group_name)
+        moves = any(scenario.settings(name, of).platform != scenario.todays_platform(of) for of in scenario.fleet)
         if option.migration_hours_per_month is not None and not moves:
             yield Problem("changes nothing: no group moves", path=f"options.{name}.migration_hours_per_month")
     for name, group in scenario.fleet.items():
@@ -47,10 +47,10 @@ def without_effect(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _settings_without_effect(
-    scenario: Scenario, name: str, option: Option, own: Settings, group: str
+    scenario: Scenario, name: str, option: Option, for_group: Settings, group: str
 ) -> Iterator[Problem]:
-    """Of an option, or of its entry for a group: what may be left out without a change of any bill of the option."""
-    holder = own if group else option
+    """Settings of an option, or of its entry for a group, that can be left out without changing the option's bills."""
+    holder = for_group if group else option
     for field in PRICED:
         value = getattr(holder, field)
         if not value or field in OF_ANY_SIZE or value == DEFAULT_SETTINGS.get(field):
@@ -58,27 +58,27 @@ def _settings_without_effect(
         if all(value == getattr(stated, field, None) for stated in scenario.fleet.values()):
             continue
         try:
-            same = _billed(_without(scenario, name, option, own, group, field), name) == _billed(scenario, name)
-        except InputError:  # what is left needs it
+            same = _billed(_without(scenario, name, option, for_group, group, field), name) == _billed(scenario, name)
+        except InputError:  # other settings need it
             continue
         if same:
             path = f"options.{name}.groups.{group}.{field}" if group else f"options.{name}.{field}"
             yield Problem("changes nothing on the bill beside what else is stated", path=path, value=shown(value))
-    yield from _upgrades_without_effect(scenario, name, option, own, group)
+    yield from _upgrades_without_effect(scenario, name, option, for_group, group)
 
 
 def _upgrades_without_effect(
-    scenario: Scenario, name: str, option: Option, own: Settings, group: str
+    scenario: Scenario, name: str, option: Option, for_group: Settings, group: str
 ) -> Iterator[Problem]:
-    """How clusters are upgraded that move to a platform without versions, where none is upgraded before it moves."""
+    """Upgrade settings of clusters that move to a platform without versions before any upgrade."""
     places = {str(scenario.settings(name, one).platform) for one in ([group] if group else scenario.fleet)}
     if any(platforms.platform(place).is_versioned for place in places):
         return
     for field in sorted(UPGRADE_SETTINGS):
-        value = getattr(own if group else option, field)
+        value = getattr(for_group if group else option, field)
         if value is None or (field, value) == ("policy", POLICY_BEFORE_A_MOVE):
             continue
-        if _upgraded(_without(scenario, name, option, own, group, field), name) == _upgraded(scenario, name):
+        if _upgraded(_without(scenario, name, option, for_group, group, field), name) == _upgraded(scenario, name):
             path = f"options.{name}.groups.{group}.{field}" if group else f"options.{name}.{field}"
             yield Problem(
                 f"changes nothing: {' and '.join(sorted(places))} has no versions, and nothing is upgraded "
@@ -87,16 +87,16 @@ def _upgrades_without_effect(
             )  # fmt: skip
 
 
-def _without(scenario: Scenario, name: str, option: Option, own: Settings, group: str, field: str) -> Scenario:
+def _without(scenario: Scenario, name: str, option: Option, for_group: Settings, group: str, field: str) -> Scenario:
     """The scenario without a setting of an option, or of its entry for a group."""
     changes: Mapping[str, Any] = {field: None}
     if group:
-        changes = {"groups": {**option.groups, group: own.model_copy(update={field: None})}}
+        changes = {"groups": {**option.groups, group: for_group.model_copy(update={field: None})}}
     return scenario.model_copy(update={"options": {**scenario.options, name: option.model_copy(update=changes)}})
 
 
 def _upgraded(scenario: Scenario, option: str) -> list[object]:
-    """The upgrades that an option makes of clusters that have not moved by then: of which, which and how."""
+    """The upgrades of an option before the move: groups, upgrade, method and clusters."""
     inputs = Inputs(scenario, Block(0, 1))
     made = ((wave, upgraded_of_groups(inputs, wave)) for wave in waves(inputs, option))
     return [(wave.groups.names, wave.upgrade, wave.method, clusters.tolist()) for wave, clusters in made
@@ -104,7 +104,7 @@ def _upgraded(scenario: Scenario, option: str) -> list[object]:
 
 
 def _billed(scenario: Scenario, option: str) -> list[object]:
-    """The bills of an option in the first month, and the free tiers that it has."""
+    """The bills of an option in the first month, and its free tiers."""
     inputs = Inputs(scenario, Block(0, 1))
     items: list[object] = [
         (placement.platform_name, placement.stage, item.item, item.quantity.tolist(), item.unit_price.tolist())

@@ -1,7 +1,7 @@
-"""YAML as people write it, strictly: a key stands once, a number means one thing, and nothing is nested without end.
+"""Strict reading of YAML: refuses repeated keys, ambiguous numbers, deep nesting and aliases that multiply.
 
-Reads with libyaml where it is there, which is ten times as fast as Python; what the standard's first version makes of
-`010` (eight) and `1:30` (ninety) is refused.
+Uses libyaml if it is installed, which is ten times as fast as Python. YAML 1.1 reads `010` as eight and `1:30` as
+ninety; both are refused.
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from tco.errors import InputError, shown
 from tco.loading.spellings import UnquotedVersion
 
 MAX_DEPTH = 100
-"""Levels of lists and mappings; the parser would end the process at some ten thousand."""
+"""Levels of lists and mappings; at about ten thousand the parser would crash the process."""
 MAX_NODES = 2_000_000
-"""Values of a file with every alias written out."""
+"""Values of a file after expansion of all aliases."""
 STRANGE_NUMBER = re.compile(r"[-+]?0[0-9_]+(\.[0-9_]*)?$|.*:")
 DEEP = re.compile(rf"[-?: \t]{{{MAX_DEPTH // 2}}}")
-"""What stands before a block that is nested deeply, since at most two levels share a column."""
+"""The indentation of a deeply nested block: at most two levels share a column."""
 EXPONENT = re.compile(r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$")
-"""`1e9` and `1.0e9`, which the standard's first version takes for text unless the exponent has a sign."""
+"""`1e9` and `1.0e9`, which YAML 1.1 reads as text unless the exponent has a sign."""
 MERGE = "tag:yaml.org,2002:merge"
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Strict(Loader):  # type: ignore[misc,valid-type]
-    """The safe loader with errors that have a line, keeping the text of a version that YAML takes for a number (10.10
-    and 10.1 are one number and two versions).
+    """The safe loader, with lines in its errors, and with the text of versions that YAML reads as numbers (10.10 and
+    10.1
+    are one number and two versions).
     """
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
@@ -56,7 +57,7 @@ _Strict.add_implicit_resolver(NUMBERS[1], EXPONENT, list("-+.0123456789"))
 
 
 def yaml_value(text: str) -> Any:
-    """What a text means as YAML. Raises InputError, with the line, for one that is none or means two things."""
+    """The value of a YAML text. Raises InputError, with the line, for invalid or ambiguous text."""
     try:
         _check_depth(text)
         loader = _Strict(text)
@@ -83,7 +84,7 @@ def yaml_value(text: str) -> Any:
 
 
 def with_lines(error: InputError, text: str) -> InputError:
-    """The same error with the line of the text on which each problem's path stands, or the nearest that holds it."""
+    """The same error with the line of each problem's path in the text, or of the nearest part that contains it."""
     try:
         root = yaml.compose(text, Loader)
     except yaml.YAMLError:
@@ -92,7 +93,7 @@ def with_lines(error: InputError, text: str) -> InputError:
 
 
 def _line_of(node: yaml.Node | None, path: str) -> int:
-    """The line of what a dotted path names, as far as it leads, 0 where nowhere; names may have dots themselves."""
+    """The line of the longest part of a dotted path that exists, 0 if none does; names may contain dots."""
     line, parts = 0, path.split(".")
     while parts:
         step = 0
@@ -116,8 +117,10 @@ def _fault(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
 
 
 def _check_depth(text: str) -> None:
-    """Refuse a text nested too deeply. A level needs a bracket or a column; only a text with so many is parsed for it,
-    since what stands in quotes and comments cannot be told otherwise.
+    """Refuse a text nested too deeply.
+
+    A level needs a bracket or a column of indentation; only a text with that many is parsed, because brackets in quotes
+    and comments do not count.
     """
     if text.count("[") + text.count("{") <= MAX_DEPTH and not DEEP.search(text):
         return
@@ -133,7 +136,7 @@ def _check_depth(text: str) -> None:
 
 
 def _check_nodes(loader: Any, root: yaml.Node) -> None:
-    """Refuse keys that stand twice, numbers that mean another one than they say, and aliases that multiply."""
+    """Refuse repeated keys, ambiguous numbers, and aliases that multiply."""
     sizes: dict[int, int] = {}
 
     def size(node: yaml.Node) -> int:

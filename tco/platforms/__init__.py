@@ -1,4 +1,4 @@
-"""The places where a database can run, one module a platform: a module that states a `PLATFORM` is one."""
+"""The platforms on which a database can run: each module that defines `PLATFORM` is one."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def platform_names() -> tuple[str, ...]:
 
 @cache
 def platform(name: str) -> Platform:
-    """The platform called `name`. Raises InputError, which names the nearest, where there is none."""
+    """The platform called `name`. Raises InputError with the nearest names for an unknown one."""
     if name not in platform_names():
         raise InputError(unknown("platform", name, platform_names()))
-    found: Platform = importlib.import_module(f"tco.platforms.{name}").PLATFORM
-    return found
+    record: Platform = importlib.import_module(f"tco.platforms.{name}").PLATFORM
+    return record
 
 
 @cache
@@ -50,7 +50,7 @@ def engine_named(written: str) -> tuple[str, tuple[str, ...]]:
 
 @cache
 def ended_engine(written: str) -> str:
-    """What became of an engine that its provider ended, and what to state in its place; empty for any other name."""
+    """The message for an engine that its provider ended, with what to state instead; empty for any other name."""
     from tco.platforms.base import spelling
 
     ended = (platform(name).usage.ended_engines.get(spelling(written), "") for name in platform_names())
@@ -59,7 +59,7 @@ def ended_engine(written: str) -> str:
 
 @cache
 def lifecycle_engine_named(written: str) -> str:
-    """The engine of the lifecycle tables that a name means: its own, or one that AWS's API gives to an engine.
+    """The engine of the lifecycle tables that a name means: one of those tables, or one of the AWS API.
 
     >>> [lifecycle_engine_named(name) for name in ("aurora-mysql", "docdb", "oracle-se2", "postgres")]
     ['aurora_mysql', 'documentdb', 'rds_oracle', 'rds_postgresql']
@@ -68,12 +68,12 @@ def lifecycle_engine_named(written: str) -> str:
     """
     from tco.catalog.lifecycle import engines
 
-    own = written.casefold().replace("-", "_")
-    if own in engines():
-        return own
+    lifecycle_name = written.casefold().replace("-", "_")
+    if lifecycle_name in engines():
+        return lifecycle_name
     if ended := ended_engine(written):
         raise InputError(ended)
     engine, implied = engine_named(written)
-    found = {platform(name).lifecycle_engines.get(engine) for name in implied[:1] or platform_names()} - {None}
+    candidates = {platform(name).lifecycle_engines.get(engine) for name in implied[:1] or platform_names()} - {None}
     on_rds = f"rds_{engine}"
-    return found.pop() or "" if len(found) == 1 else on_rds if on_rds in engines() else written
+    return candidates.pop() or "" if len(candidates) == 1 else on_rds if on_rds in engines() else written

@@ -1,5 +1,5 @@
-"""Amazon Aurora (MySQL and PostgreSQL) on instances: writers and readers are billed alike; storage is billed as one
-copy, however many instances there are; I/O is billed by request, or is inside dearer instances and storage.
+"""Amazon Aurora (MySQL and PostgreSQL) on instances: writers and readers cost the same; storage is billed as one copy,
+whatever the number of instances; I/O is billed by request, or included in higher prices of instances and storage.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from tco.platforms.base import (
     Demand,
     Platform,
     Term,
-    Usage,
     UsageColumns,
-    as_stated,
     name,
     quantity,
     refuse,
@@ -35,19 +33,18 @@ from tco.platforms.instances import (
     charge_internet,
     charge_proxy,
     class_names,
-    internet_gb,
     support_years,
     vcpus,
 )
 from tco.platforms.rds import MIN_PROXY_VCPU, SERVICE
-from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
+from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, ClusterStorageUsage, charge_cluster_storage, cluster_sizing
 
 PRICED_ENGINES = {"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"}
 AURORA_STORAGE_ITEMS = (*CLUSTER_STORAGE_ITEMS, "Snapshot export", "Backtrack", INTERNET_ITEM)
 CONTINUED_RATE = "Extended Support year 3 (no published rate: that of years 1-2 continues)"
 
 
-class AuroraStorageUsage(Usage):
+class AuroraStorageUsage(ClusterStorageUsage):
     """What Aurora bills besides its capacity, on instances and serverless alike."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
@@ -63,17 +60,10 @@ class AuroraStorageUsage(Usage):
     }
 
     engine: Literal["", "mysql", "postgresql"] = name("Database engine")
-    storage_config: Literal["standard", "io_optimized"] = name(
-        "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
-    )
-    storage_gb: float = quantity("Storage used by the cluster", "GB-month")
-    io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
-    backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
     export_gb: float = quantity("Snapshot data exported to S3", "GB")
     backtrack_record_hours: float = quantity("Change records held for backtracking, times hours held", "record hour")
     extended_support_year: int = quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
     proxy_vcpu: float = quantity("Virtual CPUs behind RDS Proxy; at least 2 are billed", "vCPU")
-    internet_gb: float = internet_gb()
 
 
 class AuroraUsage(AuroraStorageUsage):
@@ -85,7 +75,7 @@ class AuroraUsage(AuroraStorageUsage):
 
 
 def charge(bill: Bill) -> None:
-    """Charge Aurora bills; see `AuroraUsage`. An instance costs the same for either engine, where both have it."""
+    """Charge Aurora bills; see `AuroraUsage`. An instance costs the same for both engines if both have it."""
     classes = class_names(bill.text("instance_class"), "db.")
     engines = _priced_engines(bill, classes)
     instances = charge_instances(bill, SERVICE, classes, engine=engines, deployment=bill.text("storage_config"))
@@ -103,7 +93,7 @@ def charge_aurora_storage(bill: Bill) -> None:
 
 
 def _priced_engines(bill: Bill, classes: NDArray[Any]) -> NDArray[Any]:
-    """The engines as the price rows name them; where none is stated, one that has the class."""
+    """The engines as the price rows name them; if none is stated, one that has the class."""
     engines = bill.text("engine")
     if not np.any(engines == ""):
         values, codes = factors(engines)
@@ -118,7 +108,7 @@ def _priced_engines(bill: Bill, classes: NDArray[Any]) -> NDArray[Any]:
 
 
 def _charge_extended_support(bill: Bill, classes: NDArray[Any], instances: Amounts) -> None:
-    """vCPU-hours = instances x vCPU of the class x hours. Aurora MySQL has no published price of its third year."""
+    """vCPU-hours = instances x vCPU of the class x hours. Year 3 of Aurora MySQL has no published price."""
     engines = bill.text("engine")
     for year, in_year in support_years(bill).items():
         refuse(in_year & ((classes == "") | (engines == "")), "Extended Support needs engine and instance_class",
@@ -144,11 +134,8 @@ def _has_third_year(bill: Bill, engine: str) -> bool:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """A deployment over several zones is a writer with a reader in each further zone; storage is billed as used."""
-    stated = as_stated(
-        demand, ("engine", "instance_class", "storage_config", "term"), ("instances", "backup_gb", "internet_gb")
-    )
-    return stated | cluster_storage_use(demand)
+    """See `cluster_sizing`."""
+    return cluster_sizing(demand, ("engine", "instance_class", "storage_config", "term"))
 
 
 PLATFORM = Platform(

@@ -1,8 +1,8 @@
 """Amazon Aurora DSQL: SQL without instances and without versions, billed by distributed processing units and storage.
 
-It speaks PostgreSQL's protocol but lacks parts of PostgreSQL: such a workload moves with a part of a re-modelling
-(`transition.compatible_engine_share`), any other with a whole one. One logical copy of the
-data is billed for each Region: https://aws.amazon.com/rds/aurora/dsql/pricing/.
+It is compatible with PostgreSQL's protocol but lacks some features: moving a PostgreSQL workload takes the share
+`transition.compatible_engine_share` of a re-modelling, any other a full one. One logical copy of the data is billed per
+Region: https://aws.amazon.com/rds/aurora/dsql/pricing/.
 """
 
 from __future__ import annotations

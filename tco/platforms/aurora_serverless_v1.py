@@ -1,5 +1,6 @@
-"""Amazon Aurora Serverless v1, which AWS ended on 2025-03-31: a fleet may still stand on it when a scenario starts. Its
-lifecycle engines end as a whole and go on under Aurora's own, on v2, where AWS moves what has not moved.
+"""Amazon Aurora Serverless v1, which AWS ended on 2025-03-31; a scenario that starts earlier may have clusters on it.
+
+Its lifecycle engines end as a whole. AWS moves remaining clusters to v2, under Aurora's own engines.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a platform is: a record of its name, how its capacity is billed, whose releases force upgrades, and two
-functions: one charges a bill, one says what a cluster of a workload uses in a month.
+"""What a platform is: a record of its name, its capacity model, the engines whose releases force upgrades, and two
+functions: `charge` makes the bill of a usage, `sizing` gives the usage of a cluster's workload in a month.
 
-A platform module states one `PLATFORM`; adding a platform is adding a file (see `docs/extending.md`).
+A platform module defines one `PLATFORM`; adding a platform is adding a file (see `docs/extending.md`).
 """
 
 from __future__ import annotations
@@ -38,27 +38,25 @@ Term = Literal[
 
 MANAGED_METHODS = ("in_place", "blue_green", "logical_replication")
 WITHOUT_BLUE_GREEN = ("in_place", "logical_replication")
-"""Where the provider has no blue/green deployments; its migration service replicates all the same."""
+"""Methods on services without blue/green deployments; their migration services can replicate."""
 MAX_QUANTITY = 1e15
-"""No quantity of a real bill comes near this; beyond it amounts could overflow."""
+"""Far above any real bill; larger amounts could overflow."""
 MAX_HOURS = 8784
 """Hours of the longest month, times twelve: bills quoted by the year give the hours of a year."""
 MILLION = 1_000_000
 """Requests are priced by the million."""
 BYTES_PER_GB = 2**30
-
-
 SPELLINGS = {"postgres": "postgresql"}
 """Other names of engines, wherever they run."""
 
 
 def spelling(engine: str) -> str:
-    """A written engine name without what does not tell engines apart: capitals, and `_` for `-`."""
+    """An engine name in the spelling that is compared: lower case, `-` for `_`."""
     return engine.casefold().replace("_", "-")
 
 
 def quantity(description: str, unit: str, default: float = 0.0, *, maximum: float = MAX_QUANTITY) -> Any:
-    """A field of a usage: a number of zero or more, in `unit` (singular); left out it is `default`."""
+    """A field of a usage: a number from 0 on, in `unit` (singular); `default` if left out."""
     return Field(default, ge=0, le=maximum, description=description, json_schema_extra={"unit": unit})
 
 
@@ -68,20 +66,20 @@ def share(description: str, default: float = 0.0) -> Any:
 
 
 def name(description: str, default: str = "") -> Any:
-    """A field of a usage: a name, of a closed list where the annotation is a Literal, else any that the prices know."""
+    """A field of a usage: a name, of a closed list if annotated with a Literal, else any with a price row."""
     return Field(default, description=description, json_schema_extra={"unit": "name"})
 
 
 class Usage(BaseModel):
-    """One month of one database. A field left out means none of that thing, unless it states a default."""
+    """One month of one database. A field left out is 0 or empty, unless it has another default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
-    #: Fields of other platforms that have another name here, whatever the spelling.
+    #: Fields of other platforms, and the field that has their meaning here.
     elsewhere: ClassVar[Mapping[str, str]] = {}
-    #: Names that AWS's API gives to engines on this platform alone, and what they are called here.
+    #: Names of engines in the AWS API that imply this platform, and their names here.
     engine_names: ClassVar[Mapping[str, str]] = {}
-    #: Names of engines that ended on this platform: what became of them, and what to state.
+    #: Engines that ended on this platform, with the message for them: what happened, and what to state.
     ended_engines: ClassVar[Mapping[str, str]] = {}
 
     hours_per_month: float = Field(
@@ -95,7 +93,7 @@ class Usage(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _number_as_number(cls, value: object, info: ValidationInfo) -> object:
-        """Text and switches are no amounts, even where they could be read as one."""
+        """Refuses text and switches as amounts, even if pydantic could convert them."""
         numeric = cls.model_fields[str(info.field_name)].annotation in (float, int)
         if numeric and isinstance(value, str | bool | np.bool_):
             raise ValueError("should be a number")
@@ -104,7 +102,7 @@ class Usage(BaseModel):
     @field_validator("engine", mode="before", check_fields=False)
     @classmethod
     def _engine_as_written(cls, value: object) -> object:
-        """An engine by the name that AWS's API gives it."""
+        """Accepts the name of an engine in the AWS API."""
         if not isinstance(value, str):
             return value
         text, known = spelling(value), get_args(cls.model_fields["engine"].annotation)
@@ -114,7 +112,7 @@ class Usage(BaseModel):
 
 
 class InstanceUsage(Usage):
-    """What platforms billed by the instance have in common."""
+    """The fields that all platforms billed by the instance have."""
 
     instance_class: str = name("Instance class, with or without the price list's prefix, such as db.r6g.large")
     instances: int = quantity("Instances billed; standbys that a deployment brings are not counted", "instance", 1)
@@ -124,11 +122,11 @@ class InstanceUsage(Usage):
 class BillLine:
     """One item of many bills: cost = quantity x unit_price.
 
-    - item: the text of the item; class and engine are not repeated from the price row.
-    - line: the infrastructure line of the ledger that it belongs to, or Extended Support.
+    - item: the text of the item, without class and engine, which the price row has.
+    - line: its infrastructure line in the ledger, or Extended Support.
     - quantity: shape (..., N). unit: one of the price rows' units.
     - unit_price: USD, broadcastable to the quantity.
-    - rows: indices into the book's rows, shape (N,) or (1,); -1 where nothing was looked up.
+    - rows: numbers of the price book's rows, shape (N,) or (1,); -1 if nothing was looked up.
     - upfront: a one-off fee, paid in full when a term begins; its item ends in `upfront`.
     - reserved: bought for a term and due until it ends, used or not.
     """
@@ -144,7 +142,7 @@ class BillLine:
 
 
 class Bill:
-    """Collects the lines of many bills: reads usage by field, looks prices up only where something is used."""
+    """Collects the lines of many bills: reads usage by field, and looks up prices of amounts above 0 only."""
 
     def __init__(self, columns: UsageColumns, book: PriceBook, as_of: date, usage: type[Usage]):
         self._columns = columns
@@ -154,13 +152,13 @@ class Bill:
         self.lines: list[BillLine] = []
 
     def number(self, field: str) -> Amounts:
-        """A field as numbers of shape (..., N) or (1,); its default where the usage leaves it out."""
+        """A field as numbers of shape (..., N) or (1,); its default if the usage leaves it out."""
         if field in self._columns:
             return np.asarray(self._columns[field], dtype=np.float64)
         return np.array([self.fields[field].default], dtype=np.float64)
 
     def text(self, field: str) -> NDArray[Any]:
-        """A field as names (or lists) of shape (N,) or (1,); its default where the usage leaves it out or empty."""
+        """A field as names (or lists) of shape (N,) or (1,); its default if the usage leaves it out or empty."""
         default = self.fields[field].get_default() if field in self.fields else ""
         if field not in self._columns:
             return one(default)
@@ -172,7 +170,7 @@ class Bill:
         return field in self._columns
 
     def free_amount(self, service: str, price_item: str, used: Switches, region: Names | None = None) -> Amounts:
-        """What an account has of an item for nothing in a month, for the bills that use it; 0 for the others."""
+        """The free amount of an item per account and month, for the bills that use it; 0 for the others."""
         if not used.any():
             return np.zeros(1)
         (_, _, _, most), *_ = self.book.find_tiers(
@@ -198,11 +196,11 @@ class Bill:
         upfront: bool = False,
         reserved: bool = False,
     ) -> None:
-        """Charge `quantity` (shape (..., N)) at the price of `price_item`; where it is 0 no price is looked up.
+        """Charge `quantity` (shape (..., N)) at the price of `price_item`; no price is looked up for bills with 0.
 
-        A tiered price gives one line a tier, named with the quantity that the tier starts from. `times`: how many
-        things use that quantity each, so that tiers apply to one of them and not to the sum. `region`: left out, the
-        usage's own. Raises UnknownPrice.
+        A tiered price gives one line per tier, named with the quantity from which the tier starts. `times`: the number
+        of things that use `quantity` each, so that tiers apply to each of them and not to the sum. `region`: that of
+        the usage if left out. Raises UnknownPrice.
         """
         quantity = np.atleast_1d(np.asarray(quantity, dtype=np.float64))
         used = (quantity > 0) & (np.asarray(times) > 0)
@@ -217,12 +215,12 @@ class Bill:
             if number and not (part > 0).any():
                 continue
             row = self.book.row(int(rows[rows >= 0][0]))
-            named = f"{item} (from {row.tier_from:,.0f})" if number else item
-            self.lines.append(BillLine(named, line, part * times, row.unit, price, rows, upfront, reserved))
+            label = f"{item} (from {row.tier_from:,.0f})" if number else item
+            self.lines.append(BillLine(label, line, part * times, row.unit, price, rows, upfront, reserved))
 
 
 def one(value: Any) -> NDArray[Any]:
-    """A column of one entry, whatever the entry is (a list stays one entry)."""
+    """A column of one entry; a list stays one entry."""
     column = np.empty(1, dtype=object)
     column[0] = value
     return column
@@ -236,15 +234,14 @@ def refuse(wrong: Switches, message: str, field: str) -> None:
 
 
 class Demand(Protocol):
-    """What clusters of a workload need; a platform's `sizing` reads it for one cluster and month.
+    """The workload of a cluster, from which a platform's `sizing` derives the usage of a month.
 
-    Numbers, 0 where nothing is stated: instances (those billed: primary and readers, and what a deployment over zones
-    adds where its price does not cover standbys), copies (full copies of the data that they hold together), storage_gb
-    (allocated for one copy; platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any
-    free allowance),
-    acu, fitted_acu (of one instance, where it is to be fitted to the load), reads_per_second, writes_per_second,
-    item_bytes, hours_per_month. Texts, empty where nothing is stated: engine, version, region, environment,
-    instance_class, deployment, reader_deployment, storage_type, storage_config, term, capacity, table_class, load.
+    Numbers, 0 if not stated: instances (those billed: primary and readers, and standbys of a deployment unless their
+    price is included), copies (full copies of the data on all instances together), storage_gb (allocated for one copy;
+    platforms that bill stored bytes take a share of it), iops, backup_gb (billed, beyond any free allowance), acu,
+    fitted_acu (of one instance, if it is fitted to the load), reads_per_second, writes_per_second, item_bytes,
+    hours_per_month. Texts, empty if not stated: engine, version, region, environment, instance_class, deployment,
+    reader_deployment, storage_type, storage_config, term, capacity, table_class, load.
     """
 
     def number(self, field: str) -> Amounts:
@@ -265,42 +262,42 @@ class Demand(Protocol):
 
 
 def as_stated(demand: Demand, texts: Iterable[str], numbers: Iterable[str] = ()) -> dict[str, NDArray[Any]]:
-    """The Region, the hours of the month and the fields that a usage has under the same name as the demand."""
-    found = {field: demand.text(field) for field in ("region", *texts)}
-    return found | {field: demand.number(field) for field in (*numbers, "hours_per_month")}
+    """The Region, the hours of the month, and the fields that the usage takes unchanged from the demand."""
+    columns = {field: demand.text(field) for field in ("region", *texts)}
+    return columns | {field: demand.number(field) for field in (*numbers, "hours_per_month")}
 
 
 @dataclass(frozen=True)
 class Platform:
     """A place where a database can run.
 
-    - name: that of its module.
+    - name: the name of its module.
     - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
     - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
-    - hosts: the engines it hosts as they are; None: any workload, once re-modelled.
-    - only_compatible: the engines whose protocol it speaks without being them.
-    - provider_upgraded: whether the provider takes clusters of a platform without versions to new major releases, on
+    - hosts: the engines it hosts unchanged; None: any workload, after re-modelling.
+    - only_compatible: the engines with whose protocol it is compatible without running them.
+    - provider_upgraded: whether the provider upgrades clusters of this versionless platform to new major releases, on
       days that no team chooses, so that applications are tested on each.
-    - usage: the model of what a bill needs.
+    - usage: the model of the fields that a bill needs.
     - charge: charges the items of a bill, from price rows only. Raises UnknownPrice or InputError.
     - sizing: the usage of one cluster of a workload in a month.
     - items: everything that may appear on a bill.
-    - service: the price rows' name of the service, in whose Regions it can run.
-    - settings: further settings of an option that its sizing reads, beside those that its usage has.
-    - self_managed: whether operating system, patches and backups are the team's own work.
-    - prices_standbys: whether the price of an instance covers the standbys of its deployment, which then are no
-      instances of their own on the bill.
+    - service: the service of its price rows, in whose Regions it can run.
+    - settings: settings of an option that its sizing reads, besides those that its usage has.
+    - self_managed: whether the team itself maintains operating system, patches and backups.
+    - prices_standbys: whether the price of an instance covers the standbys of its deployment; then the bill does not
+      count them as instances.
     - readers_take_over: whether a reader replaces a lost primary within seconds, as in
       https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html.
     - gib_per_unit, min_units: of capacity units: GiB of memory of one, and the fewest that an instance runs on.
-    - free_tier: for whom an amount of a month costs nothing: an account in each Region, or an organisation; none where
-      empty. Its amounts are the price rows of the term `free_tier`; a scenario's clusters share them.
-    - free_clusters: how many clusters have the free tier, each one for itself; 0 where all share one.
-    - methods: the ways in which a team can take an engine to a new major version, the usual one first; an engine
-      without an entry has `MANAGED_METHODS`. Node by node goes where the steps of its releases do.
-    - lowest_versions: the lifecycle engine's versions from which on it runs them; those without an entry all.
-    - of_lower_versions: what became of clusters with lower versions, where some ran here once.
-    - closed_on: the first day from which the provider lets nobody move here, where it has ended the service.
+    - free_tier: who has a free amount each month: an account in each Region, or an organisation; empty for none. The
+      amounts are the price rows of the term `free_tier`; a scenario's clusters share them.
+    - free_clusters: how many clusters have the free tier, one each; 0 if all share one.
+    - methods: the methods with which a team can upgrade an engine to a new major version, the usual one first; an
+      engine without entry has `MANAGED_METHODS`. `rolling` is added if the steps of its releases allow it.
+    - lowest_versions: by lifecycle engine, the lowest version that it runs; without entry, all.
+    - of_lower_versions: what happened to clusters with lower versions, if some ran here once.
+    - closed_on: the first day without new clusters, if the provider has ended the service.
     """
 
     name: str
@@ -329,31 +326,31 @@ class Platform:
 
     @property
     def family(self) -> Family:
-        """Who does the database work: the team, the provider of instances, or nobody without versions."""
+        """Who does the database work: the team, the provider of instances, or no one without versions."""
         return "versionless" if not self.lifecycle_engines else "self_managed" if self.self_managed else "managed"
 
     @property
     def speaks(self) -> frozenset[str]:
-        """The engines that it runs, or whose protocol at least it speaks: their data models stay."""
+        """The engines that it runs or is compatible with: their data models need no change."""
         return (self.hosts or frozenset()) | self.only_compatible
 
     @property
     def is_versioned(self) -> bool:
-        """True where an engine with versions runs on machines, which are patched and replaced."""
+        """Whether an engine with versions runs on machines, which are patched and replaced."""
         return bool(self.lifecycle_engines)
 
     @property
     def releases(self) -> Releases:
-        """Who takes clusters to new major releases: the team by their ends, the provider, or nobody for want of any."""
+        """Who upgrades clusters to new major releases: the team, the provider, or no one (there are none)."""
         return "versioned" if self.is_versioned else "provider-upgraded" if self.provider_upgraded else "versionless"
 
     def methods_of(self, engine: str) -> tuple[str, ...]:
-        """The ways in which a team can take an engine to a new major version here, the usual one first."""
+        """The methods with which a team can upgrade an engine to a new major version here, the usual one first."""
         return self.methods.get(engine, MANAGED_METHODS)
 
     @property
     def is_instances(self) -> bool:
-        """True where capacity is instances, which are resized by hand."""
+        """Whether capacity is instances, which are resized by hand."""
         return self.capacity_model == "instances"
 
     def knows(self, setting: str) -> bool:
@@ -365,7 +362,7 @@ class Platform:
         return setting in (*self.usage.model_fields, *self.settings, *by_instance, *by_unit)
 
     def bill(self, columns: UsageColumns, book: PriceBook, as_of: date) -> list[BillLine]:
-        """The lines of many bills at once, in USD; an item that no bill uses is left out.
+        """The lines of many bills at once, in USD; items that no bill uses are left out.
 
         columns: `region` and any of the usage's fields. Raises UnknownPrice or InputError.
         """

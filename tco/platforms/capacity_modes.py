@@ -60,7 +60,7 @@ def hourly_capacity(
 
 
 def followed_share(shape: LoadShape, of: str) -> float:
-    """Average load over average capacity where auto scaling follows a load shape an hour behind.
+    """Average load over average capacity if auto scaling follows a load shape one hour late.
 
     The capacity of an hour is what the busier of it and the hour before consumes, since capacity rises within minutes
     and comes down late (27 decreases a day at most). 1 for a flat load; the lower, the more a load jumps.
@@ -77,9 +77,9 @@ def followed_share(shape: LoadShape, of: str) -> float:
 
 
 def utilization(demand: Demand, of: Calls) -> Amounts:
-    """Share of provisioned capacity in use on average, (draws, groups); 1, and nothing read, where all is on demand.
+    """Average share of provisioned capacity in use, (draws, groups); 1, and nothing read, if all is on demand.
 
-    Target utilisation x tracking within the hour x what following the load shape hour by hour leaves unused.
+    Target utilisation x tracking within the hour x `followed_share` of the load shape.
     """
     if (demand.text("capacity") == "on_demand").all():
         return np.ones((1, 1))
@@ -115,7 +115,7 @@ def on_demand_crossing(
     An hour of one unit costs p; the same unit on demand, consumed a share u of the time, 3600 x u x q. They are equal
     at u = p / (3600 q). With `reserved_term` (`1yr`, `3yr`) p is the reserved rate with its upfront fee spread over
     the term; with `replicated` writes are those of a global table.
-    Raises UnknownPrice where a row is missing, InputError for an unknown table class or term.
+    Raises UnknownPrice if a row is missing, InputError for an unknown table class or term.
     """
     if table_class not in TABLE_CLASSES:
         raise InputError(unknown("table class", table_class, TABLE_CLASSES), path="table_class")

@@ -88,17 +88,17 @@ def hardware(book: PriceBook, instance_class: str) -> tuple[float, float]:
     if not instance_class.startswith("db-"):
         raise InputError(f"{instance_class!r} is no class of Cloud SQL; {WAY_OUT}", path="instance_class")
     try:
-        found = book.instance_class(instance_class)
+        described = book.instance_class(instance_class)
     except UnknownPrice as error:
         raise UnknownPrice(f"{error}; {WAY_OUT}", path="instance_class") from None
-    return found.vcpu, found.memory_gib
+    return described.vcpu, described.memory_gib
 
 
 def billed_copies(bill: Bill, *, of_storage: bool = False) -> tuple[Amounts, Amounts]:
-    """The first instance and the readers of each bill with their standbys; 0 where no class is stated.
+    """The first instance and the readers of each bill, standbys included; 0 for bills without a class.
 
-    Readers have no standbys unless it is stated. of_storage: whether or not a class is stated. Raises InputError for
-    several instances without a class.
+    Readers have standbys only if stated. of_storage: count bills without a class too. Raises InputError for several
+    instances without a class.
     """
     stated, classes = bill.number("instances"), bill.text("instance_class")
     if np.any((classes == "") & (stated > 1) & ~np.bool_(of_storage)):
@@ -126,12 +126,12 @@ def charge(bill: Bill) -> None:
 
 def _priced(bill: Bill, classes: NDArray[Any]) -> NDArray[np.bool_]:
     """Which bills have a class with a price of its own in some Region."""
-    own = frozenset(bill.book.known("instance_class", service=SERVICE, item="instance"))
-    return np.array([value in own for value in classes.tolist()])
+    priced = frozenset(bill.book.known("instance_class", service=SERVICE, item="instance"))
+    return np.array([value in priced for value in classes.tolist()])
 
 
 def charge_standby_storage(bill: Bill, service: str, price_item: Names, engine: Names = "") -> None:
-    """Charge the storage of each instance and of its standbys; of one instance where no number is stated."""
+    """Charge the storage of each instance and of its standbys; of one instance if no number is stated."""
     first, readers = billed_copies(bill, of_storage=True)
     bill.charge("Storage", "storage", bill.number("storage_gb") * (first + readers), service, price_item, engine=engine)
 
@@ -147,7 +147,7 @@ def charge_support_of_copies(bill: Bill, service: str, vcpu_hours: Amounts) -> N
 
 
 def standby_sizing(demand: Demand, further: tuple[str, ...] = ()) -> UsageColumns:
-    """As stated; each instance holds its part of the `copies` of the data, a whole one without shards."""
+    """As stated; instances hold equal parts of the `copies` of the data, a full copy each without shards."""
     texts = ("engine", "instance_class", "deployment", "reader_deployment", *further)
     each = demand.number("storage_gb") * demand.number("copies") / demand.number("instances")
     columns = as_stated(demand, texts, ("instances", "backup_gb")) | {"storage_gb": each}

@@ -1,7 +1,7 @@
 """CockroachDB Basic: SQL billed by request units and stored data, in Regions of AWS and Google Cloud.
 
-It speaks PostgreSQL's protocol without being PostgreSQL. Cockroach Labs upgrades clusters to new major releases itself:
-https://www.cockroachlabs.com/docs/cockroachcloud/upgrade-policy. TiDB bills alike and shares what is here.
+It is compatible with PostgreSQL's protocol. Cockroach Labs upgrades clusters to new major releases itself:
+https://www.cockroachlabs.com/docs/cockroachcloud/upgrade-policy. TiDB has the same billing and uses this module.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DistributedSQLUsage(Usage):
     request_units: float = quantity("Request units of the month: processor time, reads, replicated writes", "request")
     storage_gb: float = quantity("Stored data, one logical copy", "GB-month")
     free_tier: bool = Field(
-        False, description="Whether this cluster uses up what its organisation has for nothing each month",
+        False, description="Whether the monthly free amount of the organisation is taken off this cluster",
         json_schema_extra={"unit": "switch"},
     )  # fmt: skip
 
@@ -37,8 +37,8 @@ def charge_units(bill: Bill, service: str) -> None:
         ("Request units", "requests or capacity", units, "request_unit"),
         ("Storage", "storage", stored, "storage"),
     ):
-        given = bill.free_amount(service, price_item, free & (amount > 0))
-        bill.charge(item, line, np.maximum(amount - given, 0.0), service, price_item)
+        included = bill.free_amount(service, price_item, free & (amount > 0))
+        bill.charge(item, line, np.maximum(amount - included, 0.0), service, price_item)
 
 
 def charge(bill: Bill) -> None:

@@ -1,8 +1,8 @@
 """Amazon DocumentDB: instances by the hour, shared storage, I/O by the request or inside the price, backups,
 Extended Support by the vCPU-hour.
 
-It speaks the MongoDB API of some versions without being MongoDB: a MongoDB fleet can move to it where its version has
-an equal, and DocumentDB's own releases force upgrades then.
+It offers the MongoDB API of some versions. A MongoDB fleet can move to it if its version has an equal; then the
+releases of DocumentDB force upgrades.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from tco.platforms.base import (
     Platform,
     Term,
     UsageColumns,
-    as_stated,
     name,
-    quantity,
 )
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
@@ -31,27 +29,19 @@ from tco.platforms.instances import (
     charge_internet,
     class_names,
     extended_support_year,
-    internet_gb,
 )
-from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
+from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, ClusterStorageUsage, charge_cluster_storage, cluster_sizing
 
 SERVICE = "AmazonDocDB"
 
 
-class DocumentDBUsage(InstanceUsage):
+class DocumentDBUsage(InstanceUsage, ClusterStorageUsage):
     """One month of a DocumentDB cluster on instances."""
 
     engine_names: ClassVar[Mapping[str, str]] = {"docdb": "documentdb"}
 
     engine: Literal["", "documentdb"] = name("Database engine", "documentdb")
-    storage_config: Literal["standard", "io_optimized"] = name(
-        "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
-    )
-    storage_gb: float = quantity("Storage used by the cluster", "GB-month")
-    io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
-    backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
     extended_support_year: int = extended_support_year()
-    internet_gb: float = internet_gb()
     term: Term = name("Price plan of the instances", "on_demand")
 
 
@@ -65,9 +55,8 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """A deployment over several zones is a primary with a replica in each further zone; storage is billed as used."""
-    stated = as_stated(demand, ("instance_class", "storage_config", "term"), ("instances", "backup_gb", "internet_gb"))
-    return stated | cluster_storage_use(demand)
+    """See `cluster_sizing`."""
+    return cluster_sizing(demand, ("instance_class", "storage_config", "term"))
 
 
 PLATFORM = Platform(

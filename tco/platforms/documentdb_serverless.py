@@ -12,14 +12,18 @@ from tco.platforms.base import (
     Bill,
     Demand,
     Platform,
-    Usage,
     UsageColumns,
     as_stated,
     name,
     quantity,
 )
-from tco.platforms.instances import INTERNET_ITEM, charge_internet, internet_gb, serverless_units
-from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, charge_cluster_storage, cluster_storage_use
+from tco.platforms.instances import INTERNET_ITEM, charge_internet, serverless_units
+from tco.platforms.storage import (
+    CLUSTER_STORAGE_ITEMS,
+    ClusterStorageUsage,
+    charge_cluster_storage,
+    cluster_storage_use,
+)
 
 SERVICE = "AmazonDocDB"
 GIB_PER_DCU = 2
@@ -28,7 +32,7 @@ MIN_DCU = 0.5
 """The same page."""
 
 
-class DocumentDBServerlessUsage(Usage):
+class DocumentDBServerlessUsage(ClusterStorageUsage):
     """One month of a DocumentDB cluster of serverless instances."""
 
     engine_names: ClassVar[Mapping[str, str]] = {"docdb": "documentdb"}
@@ -36,13 +40,6 @@ class DocumentDBServerlessUsage(Usage):
 
     engine: Literal["", "documentdb"] = name("Database engine", "documentdb")
     dcu: float = quantity("Capacity units in use, on average over the month, of all instances", "DCU")
-    storage_config: Literal["standard", "io_optimized"] = name(
-        "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
-    )
-    storage_gb: float = quantity("Storage used by the cluster", "GB-month")
-    io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
-    backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
-    internet_gb: float = internet_gb()
 
 
 def charge(bill: Bill) -> None:

@@ -24,7 +24,7 @@ SERVICE = "AmazonDynamoDB"
 DAX_SERVICE = "AmazonDAX"
 TRANSFER_SERVICE = "AWSDataTransfer"
 OF_STANDARD_CLASS = ("storage", "read_capacity_unit", "write_capacity_unit", "replicated_write_capacity_unit")
-"""What the free tier covers for tables of the Standard class only; stream reads it covers for both."""
+"""What the free tier covers for tables of the Standard class only; it covers stream reads for both classes."""
 
 ITEMS = (
     "On-demand read requests", "On-demand write requests", "Replicated write requests", "Replica write requests",
@@ -147,7 +147,7 @@ class _Table:
         self.replicated: Switches = np.any(list(self.replicas.values()), axis=0) if self.replicas else np.zeros(1, bool)
 
     def charge_requests(self) -> None:
-        """On-demand units; in a global table every Region's writes, the source's too, are replicated ones."""
+        """On-demand units; in a global table the writes of every Region, the source included, are replicated ones."""
         flow = self.throughput
         reads, table, index = (
             np.where(flow.on_demand, units.month / MILLION, 0.0)
@@ -171,7 +171,7 @@ class _Table:
         self._charge_capacity("Provisioned read capacity", "requests or capacity", hours, "read_capacity_unit")
 
     def charge_write_capacity(self) -> None:
-        """Provisioned write units beyond the reserved ones: table and indexes together, or replicated and apart."""
+        """Provisioned write units beyond the reserved ones: table and indexes in one item, in two if replicated."""
         flow, fixed = self.throughput, self.bill.number("wcu")
         alone = flow.capacity_hours(
             "writes", flow.table_writes + flow.index_writes, fixed=fixed, reserved=flow.reserved_writes
@@ -243,19 +243,19 @@ class _Table:
                          instance_class=classes)  # fmt: skip
 
     def charge_transfer(self) -> None:
-        """Data out to the replica Regions in equal parts, or to the internet where there is no replica."""
+        """Data out to the replica Regions in equal parts, or to the internet if there is no replica."""
         sent = self.bill.number("transfer_gb")
         outside = np.where(self.replicated, 0.0, sent)
         self.bill.charge("Data transfer to the internet", "data transfer", outside, TRANSFER_SERVICE, "internet_out")
         for region, here in self.replicas.items():
             part = np.where(here, sent / np.maximum(sum(self.replicas.values()), 1), 0.0)
             if part.any():
-                own_rate = f"inter_region_out_{region.replace('-', '_')}"
+                pair = f"inter_region_out_{region.replace('-', '_')}"
                 known, regions = self.bill.book.known, self.bill.text("region").astype(str)
                 sources = [
-                    name for name in set(regions) if own_rate in known("item", service=TRANSFER_SERVICE, region=name)
+                    name for name in set(regions) if pair in known("item", service=TRANSFER_SERVICE, region=name)
                 ]
-                items = np.where(np.isin(regions, sources), own_rate, "inter_region_out")
+                items = np.where(np.isin(regions, sources), pair, "inter_region_out")
                 self.bill.charge("Data transfer to other Regions", "data transfer", part, TRANSFER_SERVICE, items)
 
     def _charge(self, item: str, line: str, amount: Amounts, price: str, region: str | None = None) -> None:
@@ -287,9 +287,9 @@ class _Table:
 
     def _replicas(self) -> Iterator[tuple[str, Switches]]:
         """Each Region that holds replicas, with the bills whose table has one there. Raises InputError."""
-        given = self.bill.text("replica_regions").tolist()
+        lists = self.bill.text("replica_regions").tolist()
         sources = self.bill.text("region")
-        distinct = sorted({region for regions in given for region in regions})
+        distinct = sorted({region for regions in lists for region in regions})
         if not distinct:
             return
         for region in distinct:
@@ -297,11 +297,11 @@ class _Table:
                 self.bill.book.find(SERVICE, "storage", region, as_of=self.bill.as_of)
             except UnknownPrice as error:
                 raise error.located(path="replica_regions") from None
-            here = np.array([region in regions for regions in given])
+            here = np.array([region in regions for regions in lists])
             refuse(here & (sources == region), f"{region} is the table's own Region; list the others",
                    "replica_regions")  # fmt: skip
             yield region, here
-        if any(len(set(regions)) < len(regions) for regions in given):
+        if any(len(set(regions)) < len(regions) for regions in lists):
             raise InputError("a Region is listed twice", path="replica_regions")
 
 

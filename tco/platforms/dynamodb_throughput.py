@@ -2,8 +2,8 @@
 for many bills at once (`Throughput`), and for a cluster of a scenario's workload (`sizing`).
 
 Rates of a bill have up to three forms: even, a base with a daily peak, or spread by a load shape. Provisioned capacity
-follows each form hour by hour where a target utilisation is given, and is fixed at its highest hour where none is.
-Capacity of a workload is a real number of units: a fleet has many tables, and whole units would make break-even jagged.
+follows each form hour by hour if a target utilisation is given, else it is fixed at the highest hour. Capacity of a
+workload is a real number of units: a fleet has many tables, and whole units would make break-even jagged.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Units:
 
 
 class Throughput:
-    """Read and write units of many tables, and the capacity that they are provisioned with.
+    """Read and write units of many tables, and their provisioned capacity.
 
-    Shapes are (..., N) or (1,) for N bills. Raises InputError where fields contradict each other.
+    Shapes are (..., N) or (1,) for N bills. Raises InputError for fields that contradict each other.
     """
 
     def __init__(self, bill: Bill):
@@ -67,7 +67,7 @@ class Throughput:
 
     @cached_property
     def reads(self) -> Units:
-        """Units of reads: 1 per 4 KB, half of it where eventually consistent, double in a transaction."""
+        """Units of reads: 1 per 4 KB, half if eventually consistent, double in a transaction."""
         mix = read_mix(self.bill.number("eventual_read_share"), self.bill.number("transactional_read_share"))
         return self._units("reads", read_units(self.bill.number("item_bytes")) * mix)
 
@@ -92,9 +92,9 @@ class Throughput:
         return Units(rate, rate, month)
 
     def capacity_hours(self, of: Calls, units: Units, *, fixed: Amounts, reserved: Amounts | float = 0.0) -> Amounts:
-        """Hours of provisioned units in the month beyond `reserved` ones; 0 where the table is on demand.
+        """Hours of provisioned units in the month beyond `reserved` ones; 0 for on-demand tables.
 
-        fixed: capacity stated by the user, which replaces what the units need where it is above 0.
+        fixed: capacity stated by the user, which replaces the computed one if it is above 0.
         """
         mean = np.zeros(1)
         if self.on_demand.all():
@@ -109,7 +109,7 @@ class Throughput:
     def _capacity(self, of: Calls, rate: Amounts, fixed: Amounts) -> Amounts:
         """Provisioned units at a rate; the average rate of a monthly count stays a real number of units.
 
-        Where nothing but on-demand tables is without stated units, these are all that is needed.
+        If every provisioned table has stated units (`fixed`), no rate is needed.
         """
         if ((fixed > 0) | self.on_demand).all():
             return fixed
@@ -152,7 +152,7 @@ class Throughput:
         return self.bill.number("peak_hours_per_day") / HOURS_PER_DAY
 
     def _implied_modes(self) -> NDArray[Any]:
-        """The mode that the fields ask for where none is named."""
+        """The mode that follows from the other fields if none is stated."""
         fixed = (self.bill.number("rcu") > 0) | (self.bill.number("wcu") > 0)
         reserved = (self.reserved_reads > 0) | (self.reserved_writes > 0)
         named: NDArray[Any] = np.where(reserved, "reserved", np.where(fixed, "provisioned", "on_demand"))
@@ -236,9 +236,9 @@ def sizing(demand: Demand) -> UsageColumns:
 
 
 def _further(demand: Demand, on_demand: Switches, table: Amounts, index: Amounts) -> dict[str, NDArray[Any]]:
-    """What options or groups state beyond the workload: replicas, streams, caches, traffic; nothing where they do not.
+    """Columns that options or groups state beyond the workload: replicas, streams, caches, traffic.
 
-    Of an on-demand global table, index entries are ordinary writes, apart from those that are replicated.
+    In an on-demand global table, index entries are ordinary writes, separate from the replicated ones.
     """
     columns: dict[str, NDArray[Any]] = {}
     seconds, calls = demand.number("hours_per_month") * SECONDS_PER_HOUR, demand.number("writes_per_second")
@@ -271,12 +271,12 @@ def _further(demand: Demand, on_demand: Switches, table: Amounts, index: Amounts
 
 
 def _stated(demand: Demand, field: str) -> Amounts:
-    """A number that an option or group states, (groups,); 0 where it does not."""
+    """A number that an option or group states, (groups,); 0 if it states none."""
     return np.array([float(value or 0) for value in demand.text(field).tolist()])
 
 
 def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts:
-    """The amounts for the chosen tables, 0 for the others; nothing is computed or read where there are none."""
+    """The amounts for the chosen tables, 0 for the others; `amounts` is not called if no table is chosen."""
     if where.all():
         return amounts()
     return np.where(where, amounts(), 0.0) if where.any() else np.zeros((1, 1))
@@ -285,8 +285,8 @@ def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts
 def units_per_second(demand: Demand) -> tuple[Amounts, Amounts, Amounts]:
     """Average units a second of one cluster's reads, of its writes to tables and of those to indexes, (draws, groups).
 
-    Entries of an index are as many and as large as an option or group states, else dynamodb.index_writes_per_write and
-    as large as the item.
+    Number and size of index entries are those that an option or group states, else dynamodb.index_writes_per_write and
+    the size of the item.
     """
     size = demand.number("item_bytes")
     if np.any(size > MAX_ITEM_BYTES):
@@ -299,11 +299,10 @@ def units_per_second(demand: Demand) -> tuple[Amounts, Amounts, Amounts]:
     spread = demand.assumption("dynamodb.item_size_spread")
     transactional = demand.assumption("dynamodb.transactional_share")
     eventual = demand.assumption("dynamodb.eventual_share") * (1 - transactional)
-    given = demand.text("index_writes_per_write")
-    unknown = np.array([value is None or value == "" for value in given.tolist()])
-    entries = np.array([0.0 if none else float(value) for none, value in zip(unknown, given.tolist(), strict=True)])
-    if unknown.any():
-        entries = np.where(unknown, demand.assumption("dynamodb.index_writes_per_write"), entries)
+    stated = [None if value == "" else value for value in demand.text("index_writes_per_write").tolist()]
+    missing, entries = np.array([value is None for value in stated]), np.array([float(value or 0) for value in stated])
+    if missing.any():
+        entries = np.where(missing, demand.assumption("dynamodb.index_writes_per_write"), entries)
     read = mean_units(size, spread, READ_UNIT_BYTES) * read_mix(eventual, transactional)
     per_write = mean_units(size, spread, WRITE_UNIT_BYTES)
     projected, calls = _stated(demand, "index_item_bytes"), demand.number("writes_per_second")

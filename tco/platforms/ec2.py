@@ -1,10 +1,10 @@
-"""A database that the team runs itself on Amazon EC2: instances and volumes, snapshots, and the traffic
-between zones and to the internet. The software costs nothing here; running it is counted as the team's work.
+"""A self-managed database on Amazon EC2: instances, volumes, snapshots, traffic between zones and to the internet.
+
+The software costs nothing here; the hours of running it are labour lines of the ledger.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 from typing import Literal
@@ -80,7 +80,7 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Volumes, or disks of the instances where they are large enough, hold `copies` copies of the data together.
+    """Volumes, or local disks of the instances if large enough, together hold `copies` copies of the data.
 
     Each write is sent to the copies in other zones.
     Traffic between zones = writes a second x item size x seconds of the month x (copies - 1) x share of them in another
@@ -103,7 +103,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 
 def _disk_gb(demand: Demand) -> Amounts:
-    """GB of disks of an instance of a storage-optimised family; 0 of others, and where IOPS of a volume are stated."""
+    """GB of local disks of an instance, by its family; 0 if it has none, or if the group states IOPS of a volume."""
     values, codes = factors(demand.text("instance_class"))
     families = [value.partition(".")[0] for value in values]
     disks = np.array([
@@ -116,12 +116,12 @@ def _disk_gb(demand: Demand) -> Amounts:
 @cache
 def _disks() -> Mapping[str, float]:
     """GB of own disks for each GiB of memory of storage-optimised families, from `data/disks.csv`."""
-    with resources.path("data/disks.csv").open(encoding="utf-8", newline="") as file:
-        return {row["family"]: float(row["disk_gb"]) / float(row["memory_gib"]) for row in csv.DictReader(file)}
+    rows = resources.table("data/disks.csv")
+    return {row["family"]: float(row["disk_gb"]) / float(row["memory_gib"]) for row in rows}
 
 
 def _sent_elsewhere(demand: Demand) -> Amounts:
-    """Bytes that each further copy gets from another zone for each byte written: a ring sends writes, others logs."""
+    """Bytes sent between zones per further copy and byte written: a ring sends the writes, other engines their logs."""
     of_ring = np.array([engine in COPIES_OF_RINGS for engine in demand.text("engine").tolist()])
     kinds = {True: "ec2.ring_replication_bytes_per_byte", False: "ec2.replication_bytes_per_byte"}
     sent = [np.where(of_ring == ring, demand.assumption(path), 0.0) for ring, path in kinds.items() if ring in of_ring]

@@ -3,15 +3,13 @@
 Extended Support of old Redis OSS versions is 80 % of the node's on-demand price in its first two years, 160 % in the
 third; it has price rows of its own.
 
-AWS has announced no end of support for its Valkey and Memcached versions, so the community's dates force upgrades, as
-they would on servers of one's own.
+AWS has announced no end of support for its Valkey and Memcached versions, so the community's dates force upgrades.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from tco.errors import UnknownPrice
 from tco.platforms.base import (
     WITHOUT_BLUE_GREEN,
     Bill,
@@ -31,6 +29,7 @@ from tco.platforms.instances import (
     charge_extended_support,
     charge_instances,
     charge_internet,
+    charge_unpriced_backup,
     class_names,
     extended_support_year,
     internet_gb,
@@ -55,13 +54,7 @@ def charge(bill: Bill) -> None:
     instances = charge_instances(bill, SERVICE, classes, engine=engine)
     charge_extended_support(bill, SERVICE, instances, classes, engine=engine, instance_class=classes, by_vcpu=False)
     charge_internet(bill)
-    try:
-        bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
-    except UnknownPrice as error:
-        raise UnknownPrice(
-            f"the price of backups has no row: {error}; give it under prices as item 'backup' (unit: GB-month)",
-            path="backup_gb",
-        ) from None
+    charge_unpriced_backup(bill, "Backup storage", SERVICE)
 
 
 def sizing(demand: Demand) -> UsageColumns:

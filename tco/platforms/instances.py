@@ -1,5 +1,5 @@
-"""What platforms billed by the instance share: the spelling of instance classes, hours at the price of a term, the
-upfront fee of a term, Extended Support and proxies.
+"""Shared by platforms billed by the instance: spelling of instance classes, hours and upfront fees by term, Extended
+Support, proxies.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ OF_SERVICE = re.compile(r"^(db|cache|dax)\.|\.(search|elasticsearch)$", re.IGNOR
 """What the price list of one service adds to the name of an instance class."""
 
 EXTENDED_SUPPORT_YEARS = {1: "years_1_2", 2: "years_1_2", 3: "year_3"}
-"""The price of each year of Extended Support, counted from its start: one for the first two, one for the third."""
+"""The price item of each year of Extended Support, counted from its start."""
 FEE = "_upfront"
-"""What the fee of a term is called behind the item of its hours."""
+"""The ending of the price item of a term's fee."""
 EXTENDED_SUPPORT_ITEMS = tuple(f"Extended Support year {year}" for year in EXTENDED_SUPPORT_YEARS)
 
+PARTIAL_OR_ALL = "l_upfront"
+"""The ending of terms that have a fee."""
 FIRST, OTHERS = "Instance hours", "Replica instance hours"
 INSTANCE_ITEMS = (FIRST, OTHERS, f"{FIRST} upfront", f"{OTHERS} upfront")
-"""What the instances of a cluster may put on a bill."""
+"""The items that instances may put on a bill."""
 
 TRANSFER_SERVICE, INTERNET_ITEM = "AWSDataTransfer", "Traffic to the internet"
 
 COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
-"""Instances that a deployment runs for each one billed, its standbys among them."""
+"""Instances that a deployment runs per instance billed, standbys included."""
 
 
 def extended_support_year() -> Any:
@@ -58,7 +60,7 @@ def bare_class(name: str) -> str:
 def class_names(classes: NDArray[Any], prefix: str, suffix: str = "") -> NDArray[Any]:
     """Instance classes as this platform's price list spells them: `r6g.large` -> `db.r6g.large`.
 
-    Raises InputError for what AWS's API calls the class of a serverless instance.
+    Raises InputError for `db.serverless`, the class of serverless instances in the AWS API.
     """
     values, codes = factors(classes)
     if SERVERLESS in values:
@@ -79,9 +81,9 @@ def charge_instances(
 ) -> Amounts:
     """Charge the hours of the instances: the first of each bill as compute, the others as replicas.
 
-    reader_deployment: that of the others, where it differs from the first one's. item: the price of an hour. The items
-    are INSTANCE_ITEMS. Returns the instances billed, 0 where there is no class. Raises InputError for instances without
-    a class, UnknownPrice for a term whose price or fee has no row.
+    reader_deployment: that of the others, if it differs. item: the price item of an hour. The items on the bill are
+    INSTANCE_ITEMS. Returns the instances billed, 0 for bills without a class. Raises InputError for instances without a
+    class, UnknownPrice for a term whose price or fee has no row.
     """
     stated, has_class = bill.number("instances"), classes != ""
     if bill.states("instances") and not np.all(has_class | (stated == 0) | ((stated == 1) & (has_class.size > 1))):
@@ -92,7 +94,7 @@ def charge_instances(
         raise InputError(f"the price of an instance depends on its engine: {valid}", path="engine")
     instances = np.where(has_class, stated, 0.0)
     term, hours = bill.text("term") if "term" in bill.fields else "on_demand", bill.number("hours_per_month")
-    prepaid = _ends(term, "all_upfront")
+    prepaid = term_ends(term, "all_upfront")
     others = deployment if reader_deployment is None else reader_deployment
     for part, named, line, copies in (
         (np.minimum(instances, 1), FIRST, "compute", deployment),
@@ -100,7 +102,7 @@ def charge_instances(
     ):
         names: dict[str, Any] = {"instance_class": classes, "engine": engine, "deployment": copies, "term": term}
         bill.charge(named, line, np.where(prepaid, 0.0, part * hours), service, item, **names)
-        fees = np.where(_ends(term, "l_upfront"), part, 0.0)
+        fees = np.where(term_ends(term, PARTIAL_OR_ALL), part, 0.0)
         _charge_fee(bill, f"{named} upfront", fees, service, item + FEE, names)
     return instances
 
@@ -119,14 +121,26 @@ def _charge_fee(
         ) from None
 
 
-def _ends(term: Names, ending: str) -> NDArray[np.bool_]:
-    """Which bills have a term of that ending; `l_upfront` is a partial or an all upfront one."""
+def charge_unpriced_backup(bill: Bill, item: str, service: str) -> None:
+    """Charge `backup_gb` of a service whose backups have no packaged price. Raises UnknownPrice without own price."""
+    try:
+        bill.charge(item, "backup", bill.number("backup_gb"), service, "backup")
+    except UnknownPrice as error:
+        raise UnknownPrice(
+            f"the price of {item.casefold()} has no row: {error}; "
+            "give it under prices as item 'backup' (unit: GB-month)",
+            path="backup_gb",
+        ) from None
+
+
+def term_ends(term: Names, ending: str) -> NDArray[np.bool_]:
+    """Which bills have a term with that ending."""
     column = np.atleast_1d(np.asarray(term, dtype=object))
     return np.array([str(name).endswith(ending) for name in column.tolist()])
 
 
 def with_standbys(bill: Bill, instances: Amounts, readers: NDArray[Any]) -> tuple[Amounts, Amounts]:
-    """The first instance of each bill and the others, each counted with the standbys that its deployment runs.
+    """The first instance of each bill and the others, both including the standbys that their deployments run.
 
     readers: the deployment of the others.
     """
@@ -137,7 +151,7 @@ def with_standbys(bill: Bill, instances: Amounts, readers: NDArray[Any]) -> tupl
 
 
 def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
-    """Virtual CPUs of each bill's instance class, where they are needed; 0 elsewhere."""
+    """Virtual CPUs of each bill's instance class; 0 for bills outside `where`."""
     values, codes = factors(classes)
     needed = where.reshape(-1, where.shape[-1]).any(axis=0)
     counts = np.zeros(len(values))
@@ -148,7 +162,7 @@ def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amount
 
 
 def charge_proxy(bill: Bill, line: str, service: str, price_item: str, minimum: float) -> None:
-    """Charge `proxy_vcpu` of a usage by the hour, at least `minimum` where there is any."""
+    """Charge `proxy_vcpu` of a usage by the hour, at least `minimum` unless it is 0."""
     stated = bill.number("proxy_vcpu")
     billed = np.where(stated > 0, np.maximum(stated, minimum), 0.0)
     bill.charge("RDS Proxy", line, billed * bill.number("hours_per_month"), service, price_item)
@@ -165,7 +179,7 @@ def internet_gb() -> Any:
 
 
 def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
-    """The years of Extended Support that occur, and the bills that are in each. Raises InputError past the third."""
+    """The years of Extended Support in use, each with the bills that are in it. Raises InputError past the third."""
     years = bill.number("extended_support_year")
     if not np.all(np.isin(years, (0, *EXTENDED_SUPPORT_YEARS))):
         raise InputError("Extended Support has years 1, 2 and 3 (0: none)", path="extended_support_year")
@@ -178,7 +192,7 @@ def charge_extended_support(
 ) -> None:  # fmt: skip
     """Charge the hours of instances, or of their vCPUs, in each year of Extended Support.
 
-    Raises InputError where a bill in Extended Support has no instance class, UnknownPrice without a price row.
+    Raises InputError for a bill in Extended Support without instance class, UnknownPrice without a price row.
     """
     for year, in_year in support_years(bill).items():
         refuse(in_year & (classes == ""), "Extended Support is billed by instance size: it needs an instance_class",
@@ -192,10 +206,10 @@ def charge_extended_support(
 
 
 def serverless_units(demand: Demand, title: str, gib_per_unit: float) -> Amounts:
-    """Capacity units of a serverless cluster on average: as stated (`acu`), else what its load or its class asks for.
+    """Average capacity units of a serverless cluster: as stated (`acu`), else derived from its load or its class.
 
-    units = instances x that of one as fitted to its load, or instances x GiB of the class it replaces / GiB of a unit x
-    `aurora_serverless.capacity_share`. title: names the service in messages. Raises InputError where nothing is stated.
+    units = instances x units of one fitted to its load, or instances x GiB of the class it replaces / GiB of a unit x
+    `aurora_serverless.capacity_share`. title: the service in messages. Raises InputError if neither is known.
     """
     classes = np.array([value or "" for value in demand.text("instance_class").tolist()], dtype=object)
     stated, fitted = demand.number("acu"), demand.number("fitted_acu")
@@ -208,6 +222,6 @@ def serverless_units(demand: Demand, title: str, gib_per_unit: float) -> Amounts
 
 
 def memory_gib(demand: Demand, classes: NDArray[Any]) -> Amounts:
-    """GiB of memory of each instance class; 0 where there is none. Raises UnknownPrice for an unknown class."""
+    """GiB of memory of each instance class; 0 without class. Raises UnknownPrice for an unknown class."""
     values, codes = factors(classes)
     return np.array([demand.memory_gib(value) if value else 0.0 for value in values])[codes]

@@ -1,7 +1,7 @@
 """How a load is spread over the hours of a day or a week: named shapes, own values, or a log of requests.
 
 A `LoadShape` holds hourly multipliers with a mean of 1, for reads and for writes, so that a workload's rate stays its
-average and only its spread over the hours changes. What follows for provisioned capacity is in `capacity_modes`.
+average and only its spread over the hours changes. `capacity_modes` derives provisioned capacity from it.
 Named shapes are in `params/load_shapes.yaml`.
 """
 
@@ -36,8 +36,7 @@ class LoadShape:
     """One profile of a day (24 hours) or a week (168 hours, Monday first), hour 0 at midnight.
 
     reads and writes: multipliers of the average rate, shape (24,) or (168,), mean 1; they are equal unless a log of
-    requests distinguishes them. source: where the profile comes from, of kind `judgement` where nobody measured
-    it; None for own values.
+    requests distinguishes them. source: of kind `judgement` if the profile was not measured; None for own values.
     """
 
     name: str
@@ -128,7 +127,7 @@ def load_shape_from_log(file: str | Path) -> LoadShape:
 
 
 def _written(path: str) -> int:
-    """When a file was last written, so that a changed log is read again; 0 where there is no file."""
+    """When a file was last written, so that a changed log is read again; 0 if there is no file."""
     try:
         return Path(path).stat().st_mtime_ns
     except (OSError, ValueError):  # a name that no file can have

@@ -1,7 +1,7 @@
 """Amazon MemoryDB (Redis OSS, Valkey): nodes by the hour, data written by the GB, snapshots.
 
-No end of its versions is announced: those of Redis OSS are taken to end with ElastiCache's, those of Valkey with the
-community's. A cluster of Redis OSS goes on as Valkey.
+No end of its versions is announced: those of Redis OSS are assumed to end with ElastiCache's, those of Valkey with the
+community's. A cluster of Redis OSS continues as Valkey.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.catalog.prices import factors
-from tco.errors import InputError, UnknownPrice
+from tco.errors import InputError
 from tco.platforms.base import (
     Amounts,
     Bill,
@@ -30,13 +30,16 @@ from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
     INSTANCE_ITEMS,
     INTERNET_ITEM,
+    PARTIAL_OR_ALL,
     bare_class,
     charge_instances,
     charge_internet,
+    charge_unpriced_backup,
     class_names,
     extended_support_year,
     internet_gb,
     support_years,
+    term_ends,
 )
 
 SERVICE = "AmazonES"
@@ -45,7 +48,7 @@ WITH_DISKS = re.compile(r"^(i\d|im4gn|m3|r3|\w+gd\.)")
 """Families whose nodes come with disks and take no volume:
 https://docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html"""
 NORMALISED = {"micro": 0.5, "small": 1, "medium": 2, "large": 4, "xlarge": 8}
-"""What an instance counts as in Extended Support by its size, an Nxlarge N times an xlarge:
+"""Normalisation factor of an instance in Extended Support by its size; an Nxlarge counts N times an xlarge:
 https://aws.amazon.com/opensearch-service/pricing/"""
 
 
@@ -78,14 +81,7 @@ def charge(bill: Bill) -> None:
     masters = _charge_masters(bill)
     _charge_extended_support(bill, ((instances, classes), masters))
     charge_internet(bill)
-    try:
-        bill.charge("Manual snapshots", "backup", bill.number("backup_gb"), SERVICE, "backup")
-    except UnknownPrice as error:
-        raise UnknownPrice(
-            f"the price of manual snapshots has no row: {error}; give it under prices as item 'backup' "
-            "(unit: GB-month)",
-            path="backup_gb",
-        ) from None
+    charge_unpriced_backup(bill, "Manual snapshots", SERVICE)
 
 
 def _charge_masters(bill: Bill) -> tuple[Amounts, NDArray[Any]]:
@@ -94,7 +90,7 @@ def _charge_masters(bill: Bill) -> tuple[Amounts, NDArray[Any]]:
     refuse((masters > 0) & (classes == ""), "dedicated masters need their master_class", "master_class")
     refuse((classes != "") & (masters == 0) & (not bill.states("masters")), "state how many `masters`", "masters")
     term = bill.text("term")
-    prepaid, upfront = (np.array([str(one).endswith(end) for one in term]) for end in ("all_upfront", "l_upfront"))
+    prepaid, upfront = (term_ends(term, ending) for ending in ("all_upfront", PARTIAL_OR_ALL))
     hours = np.where(prepaid, 0.0, masters * bill.number("hours_per_month"))
     names: dict[str, Any] = {"instance_class": classes, "term": term}
     bill.charge("Dedicated masters", "compute", hours, SERVICE, "instance", **names)
@@ -104,7 +100,7 @@ def _charge_masters(bill: Bill) -> tuple[Amounts, NDArray[Any]]:
 
 
 def _charge_extended_support(bill: Bill, nodes: tuple[tuple[Amounts, NDArray[Any]], ...]) -> None:
-    """Normalised instance hours = nodes x what their size counts as x hours; the rate of every year is the same."""
+    """Normalised instance hours = nodes x normalisation factor of their size x hours; all years have one rate."""
     for year, in_year in support_years(bill).items():
         refuse(in_year & (nodes[0][1] == ""), "Extended Support is billed by instance size: it needs an instance_class",
                "instance_class")  # fmt: skip
@@ -114,7 +110,7 @@ def _charge_extended_support(bill: Bill, nodes: tuple[tuple[Amounts, NDArray[Any
 
 
 def _normalised(classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
-    """What an instance of each class counts as where it is needed, 0 elsewhere. Raises InputError for an odd size."""
+    """The normalisation factor of each class; 0 outside `where`. Raises InputError for a size without one."""
     values, codes = factors(classes)
     needed = np.broadcast_to(where.reshape(-1, where.shape[-1]).any(axis=0), codes.shape)
     counts = np.zeros(len(values))
@@ -134,7 +130,7 @@ def _has_disks(classes: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Data nodes hold `copies` copies of the data together, each its part on a volume or on disks of its own.
+    """Data nodes together hold `copies` copies of the data, each an equal part on a volume or on local disks.
 
     Dedicated masters: opensearch.dedicated_masters for clusters of production, of the class of the data nodes in its
     size `large`; smaller nodes have masters of their own class. Left out: warm and cold storage, manual snapshots that
@@ -153,7 +149,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 
 def _master_of(node: str) -> str:
-    """The class of a domain's masters: `large` of the data nodes' family, or theirs where they are smaller."""
+    """The class of a domain's masters: `large` of the data nodes' family, or the nodes' own class if it is smaller."""
     family, _, size = bare_class(node).partition(".")
     return node if NORMALISED.get(size, NORMALISED["xlarge"]) <= NORMALISED["large"] else f"{family}.large.search"
 

@@ -1,5 +1,6 @@
-"""What a month on a platform costs: `price` turns usage into the lines of a bill, each with its price row. One usage
-gives one bill; a DataFrame, a list of usages or arrays give many at once.
+"""`price` turns the usage of a month into the lines of a bill, each with its price row.
+
+One usage gives one bill; a DataFrame, a list of usages, or arrays give many at once.
 """
 
 from __future__ import annotations
@@ -42,23 +43,22 @@ def price(
 
     usage: the platform's fields (`tco price PLATFORM --help` lists them). Given a DataFrame, a list of
     mappings or arrays as values, a first column `bill` holds the index of each usage. region: one Region for
-    all, or one for each bill. as_of: the day whose prices hold; today where left out. first_month: whether
-    fees paid when a term begins are on the bill. prices: own or negotiated prices, which take precedence; see
-    `PriceBook.with_prices`. discount: a negotiated share off every price, 0 to 1, which the sources then state.
-    Raises InputError, or UnknownPrice where no row gives a price; both name the nearest known values. USD;
-    nothing is rounded.
+    all, or one per bill. as_of: the day of the prices; today if left out. first_month: whether fees paid when a term
+    begins are on the bill. prices: own or negotiated prices, which take precedence; see `PriceBook.with_prices`.
+    discount: a negotiated share off every price, 0 to 1, which the sources then state. Amounts are USD, not rounded.
+    Raises InputError, or UnknownPrice if no row gives a price; both name the nearest known values.
     """
-    found = platform_named(platform)
+    record = platform_named(platform)
     day = _day(as_of)
-    columns, index = usage_columns(found.usage, usage)
+    columns, index = usage_columns(record.usage, usage)
     classes, regions = columns.get("instance_class", one("")), [region] if isinstance(region, str) else region
     used = (*classes.tolist(), *(regions if isinstance(regions, Iterable) else ()))
     book = price_book().with_prices(prices, used=[name for name in used if isinstance(name, str) and name])
-    columns["region"] = _regions(region, found.service, book, index)
+    columns["region"] = _regions(region, record.service, book, index)
     try:
-        lines = [line for line in found.bill(columns, book, day) if first_month or not line.upfront]
+        lines = [line for line in record.bill(columns, book, day) if first_month or not line.upfront]
     except InputError as error:
-        raise _at_its_bill(error, found, columns, book, day, 1 if index is None else len(index)) from None
+        raise _at_its_bill(error, record, columns, book, day, 1 if index is None else len(index)) from None
     if not 0 <= discount <= 1:
         raise InputError("a discount is a share from 0 to 1", path="discount", value=discount)
     return _frame(lines, book, index, float(discount))
@@ -89,20 +89,15 @@ def price_items(platform: str) -> list[str]:
 
 
 def _day(as_of: date | str | None) -> date:
-    return checked_day(_stated_day(as_of), "as_of")
-
-
-def _stated_day(as_of: date | str | None) -> date:
     if as_of is None:
-        return date.today()  # noqa: DTZ011 (prices hold for local days)
+        as_of = date.today()  # noqa: DTZ011 (prices hold for local days)
     if isinstance(as_of, datetime):
-        return as_of.date()
-    if isinstance(as_of, date):
-        return as_of
+        as_of = as_of.date()
     try:
-        return date.fromisoformat(as_of)
+        day = as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
     except (TypeError, ValueError):
         raise InputError("must be a date such as 2026-10-01", path="as_of", value=as_of) from None
+    return checked_day(day, "as_of")
 
 
 def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: Sequence[Any] | None) -> NDArray[Any]:
@@ -123,10 +118,8 @@ def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: 
     return column
 
 
-def _frame(
-    lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | None, discount: float = 0.0
-) -> pd.DataFrame:
-    """The lines as a tidy frame, bill by bill, without those that a bill does not use."""
+def _frame(lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | None, discount: float) -> pd.DataFrame:
+    """The lines as a tidy frame, bill by bill, without lines of quantity 0."""
     import pandas as pd
 
     count = 1 if index is None else len(index)

@@ -66,14 +66,14 @@ ENDED_EDITION = (
 )
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Oracle.html, as of November 2020."""
 LICENCES = {"license_included": "instance", "bring_your_own_license": "instance_own_licence"}
-"""The price of an instance hour by whose licence it runs on."""
+"""The price item of an instance hour by licence."""
 WITH_LICENCE = ("oracle", "sqlserver")
-"""How the names of the engines begin that need one."""
+"""First parts of the names of engines that need a licence."""
 
 WITHOUT_STANDBYS = "single_az"
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_MySQL.Replication.ReadReplicas.MultiAZ.html"""
 OF_READERS = ", readers"
-"""Readers' volumes are items of their own where their deployment differs from that of the first instance."""
+"""Ending of the items of readers' volumes, which are separate if their deployment differs from the first instance's."""
 
 MIN_PROXY_VCPU = 2
 """A proxy is billed for at least two virtual CPUs: https://aws.amazon.com/rds/proxy/pricing/"""
@@ -121,9 +121,9 @@ class RdsUsage(InstanceUsage):
 def charge(bill: Bill) -> None:
     """Charge RDS bills; see `RdsUsage`.
 
-    A Multi-AZ price is a row of its own and covers the standbys. Readers have none unless their deployment says so: a
-    replica becomes Multi-AZ by a setting of its own, whatever its source is. Extended Support is vCPU-hours, standbys
-    and replicas included, at list price whatever the term.
+    A Multi-AZ price is a row of its own and covers the standbys. Readers have standbys only if `reader_deployment` says
+    so: a replica becomes Multi-AZ by its own setting. Extended Support is vCPU-hours, standbys and replicas included,
+    at list price for every term.
     """
     classes = class_names(bill.text("instance_class"), "db.")
     engine, deployment = bill.text("engine"), bill.text("deployment")
@@ -153,9 +153,9 @@ def _maker(engine: str) -> str:
 
 
 def _priced_item(bill: Bill, classes: NDArray[Any]) -> str | NDArray[Any]:
-    """The price item of an instance hour of each bill, by its licence as stated, or by the only one that has a price.
+    """The price item of an instance hour of each bill: of the stated licence, else of the only licence with a price.
 
-    Raises InputError for a licence of an engine that needs none, and where both have a price and none is stated.
+    Raises InputError for a licence of an engine that needs none, and if both have a price and none is stated.
     """
     engines, licences = bill.text("engine"), bill.text("licence")
     licensed = np.array([_maker(name) in WITH_LICENCE for name in engines.tolist()], dtype=bool)
@@ -186,7 +186,7 @@ def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndar
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Instances hold `copies` copies of the data together: each its part of them, a whole one without shards."""
+    """Instances hold equal parts of the `copies` of the data, a full copy each without shards."""
     texts = ("engine", "instance_class", "deployment", "reader_deployment", "storage_type", "term", "licence")
     stated = as_stated(demand, texts, ("instances", "iops", "backup_gb", "internet_gb"))
     return stated | {"storage_gb": demand.number("storage_gb") * demand.number("copies") / demand.number("instances")}

@@ -39,15 +39,15 @@ CONSISTENCIES = ("strong", "eventual")
 EXACT_UNITS = 32
 """`mean_units` adds up this many unit boundaries one by one and treats the tail beyond as continuous."""
 MIN_SPREAD = 1e-9
-"""Below it sizes are taken as all alike."""
+"""Below it all sizes are taken as equal."""
 MAX_EXACT_SPREADS = 64
-"""With more spreads than this, `mean_units` interpolates between tabulated ones (relative error below 1e-6)."""
+"""With more spreads, `mean_units` interpolates between tabulated ones (relative error below 1e-6)."""
 KNOTS, MIN_SIGMA, MAX_SIGMA = 256, 0.09, 2
 """Tabulated sigmas of the lognormal in each unit, and the range in which they are dense enough."""
 SIZES_AT_ONCE = 128
 """So many sizes are tabulated together, which bounds the memory that it takes."""
 MANY = 1_000_000
-"""Evaluations of the normal distribution beyond which importing scipy costs less than doing without."""
+"""Evaluations of the normal distribution from which on importing scipy saves time."""
 
 
 def dynamodb_units(
@@ -196,12 +196,12 @@ def _normal_share(quantile: Numbers) -> Numbers:
 def _sizes(operation: str, item_bytes: object) -> list[float]:
     """The sizes of one call as a list, checked."""
     several = isinstance(item_bytes, (Sequence, np.ndarray)) and not isinstance(item_bytes, (str, bytes))
-    given: list[Any] = list(item_bytes) if several else [item_bytes]  # type: ignore[call-overload]
-    if not given and operation not in SUMMED:
+    values: list[Any] = list(item_bytes) if several else [item_bytes]  # type: ignore[call-overload]
+    if not values and operation not in SUMMED:
         raise InputError(f"{operation} needs at least one item", path="item_bytes", value=item_bytes)
     alone = operation in SUMMED and not several
     sizes = []
-    for number, size in enumerate(given):
+    for number, size in enumerate(values):
         path = f"item_bytes.{number}" if several else "item_bytes"
         if isinstance(size, (bool, np.bool_)) or not isinstance(size, (int, float, np.integer, np.floating)):
             raise InputError("an item size is a number of bytes, or a list of them", path=path, value=size)

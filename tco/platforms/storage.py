@@ -1,28 +1,41 @@
-"""Storage as AWS bills it: volumes of single instances (RDS and EC2), and storage that the instances of a cluster share
-(Aurora and DocumentDB).
+"""Storage as AWS bills it: volumes of single instances (RDS, EC2), and storage that the instances of a cluster share
+(Aurora, DocumentDB, Neptune).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tco.catalog.prices import Names
-from tco.platforms.base import MILLION, Amounts, Bill, Demand
+from tco.platforms.base import MILLION, Amounts, Bill, Demand, Usage, UsageColumns, as_stated, name, quantity
+from tco.platforms.instances import internet_gb
 from tco.units import SECONDS_PER_HOUR
 
 PROVISIONED_IOPS = ("io1", "io2")
-"""Types whose every IOPS is billed. gp3 bills those above the included; the others have none to sell."""
+"""Types that bill every IOPS. gp3 bills those above the included ones; other types bill none."""
 CLUSTER_STORAGE_ITEMS = ("Storage (standard)", "Storage (I/O-Optimized)", "I/O requests", "Backup storage")
 """The items that shared storage may put on a bill."""
 
 
+class ClusterStorageUsage(Usage):
+    """What platforms with shared storage bill besides their capacity."""
+
+    storage_config: Literal["standard", "io_optimized"] = name(
+        "standard bills I/O requests; io_optimized has them inside its other prices", "standard"
+    )
+    storage_gb: float = quantity("Storage used by the cluster", "GB-month")
+    io_requests: float = quantity("I/O requests of the month, billed under standard", "request")
+    backup_gb: float = quantity("Backup storage billed: beyond the free allowance", "GB-month")
+    internet_gb: float = internet_gb()
+
+
 @dataclass(frozen=True)
 class VolumeRules:
-    """What a service includes with a gp3 volume, and the least that it bills of an io1 or io2 volume.
+    """What a service includes with a gp3 volume, and the minimum that it bills for an io1 or io2 volume.
 
     From `large_from` allocated GB on, the large amounts are included instead.
     """
@@ -61,11 +74,11 @@ def charge_volumes(
     suffix: str = "",
     engine: Names = "",
 ) -> None:
-    """Charge `volumes` volumes of `size` GB and of the usage's `iops` and `throughput`, each of them alike.
+    """Charge `volumes` volumes, each of `size` GB and of the usage's `iops` and `throughput`.
 
-    `iops` and `throughput` are totals of a volume, what gp3 includes among them; gp2 and magnetic volumes
-    come with their IOPS. suffix: goes behind the items' names, as in `Storage (gp3), readers`. engine: some Regions
-    have prices of storage for one engine alone.
+    `iops` and `throughput` are totals of a volume, including what gp3 includes; gp2 and magnetic volumes come with
+    their IOPS. suffix: follows the items' names, as in `Storage (gp3), readers`. engine: in some Regions the price of
+    storage depends on it.
     """
     iops, throughput = bill.number("iops"), bill.number("throughput")
 
@@ -94,8 +107,8 @@ def charge_volumes(
 def charge_cluster_storage(bill: Bill, service: str, prefix: str = "") -> None:
     """Charge `storage_gb`, `io_requests` and `backup_gb` of a usage; `prefix` is that of the price items.
 
-    The bytes in use are billed once, with I/O by the request or, in the I/O-Optimized configuration, inside a dearer
-    storage and instance price.
+    The bytes in use are billed once. I/O is billed by the request or, in the I/O-Optimized configuration, included in
+    a higher price of storage and instances.
     """
     size, standard = bill.number("storage_gb"), bill.text("storage_config") == "standard"
     for item, chosen, deployment in (
@@ -109,11 +122,19 @@ def charge_cluster_storage(bill: Bill, service: str, prefix: str = "") -> None:
     bill.charge("Backup storage", "backup", bill.number("backup_gb"), service, f"{prefix}backup")
 
 
+def cluster_sizing(demand: Demand, texts: tuple[str, ...]) -> UsageColumns:
+    """Instances over shared storage: a deployment over several zones has a reader in each further zone.
+
+    texts: the names that the usage takes from the demand. Storage is billed as used, see `cluster_storage_use`.
+    """
+    return as_stated(demand, texts, ("instances", "backup_gb", "internet_gb")) | cluster_storage_use(demand)
+
+
 def cluster_storage_use(demand: Demand) -> dict[str, NDArray[Any]]:
     """storage_gb and io_requests of a workload.
 
     storage = allocated x share of it that holds data. I/O requests = seconds of the month x (reads a second x
-    storage reads for each + writes a second x storage writes for each): most reads are served from memory.
+    storage reads per read + writes a second x storage writes per write): most reads are served from memory.
     """
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     reads = demand.number("reads_per_second") * demand.assumption("cluster_storage.reads_per_query")

@@ -1,6 +1,6 @@
 """TiDB Cloud Starter: SQL billed by request units and row storage, in five Regions of AWS.
 
-It speaks MySQL's protocol without being MySQL. PingCAP upgrades clusters to new releases itself:
+It is compatible with MySQL's protocol. PingCAP upgrades clusters to new releases itself:
 https://docs.pingcap.com/tidbcloud/select-cluster-tier. Columnar copies are left out.
 """
 

@@ -1,6 +1,6 @@
-"""Usage as a person gives it, checked against a platform's usage model and turned into columns: a mapping is
-one bill; a mapping that holds arrays, a list of mappings or a DataFrame is many. Both ways obey the same
-bounds.
+"""Checks the usage that a caller gives against a platform's usage model and turns it into columns.
+
+A mapping is one bill; a mapping that holds arrays, a list of mappings, or a DataFrame is many. The bounds are the same.
 """
 
 from __future__ import annotations
@@ -33,11 +33,10 @@ BOUNDS = {
 
 
 def usage_columns(model: type[Usage], usage: Any) -> tuple[dict[str, NDArray[Any]], Index | None]:
-    """The columns of the given usage and the index of its bills; no index where it is one plain bill.
+    """The columns of a usage and the index of its bills; no index for one plain bill.
 
-    Only fields that are given become columns, of one entry where all bills share it. Raises InputError, which lists
-    every fault at its field: unknown fields with the nearest known ones, wrong types, numbers out of bounds, NaN and
-    infinite ones.
+    Only stated fields become columns, of one entry if all bills share it. Raises InputError, which lists every fault by
+    field: unknown fields with the nearest known ones, wrong types, numbers out of bounds, NaN and infinite ones.
     """
     if isinstance(usage, Usage):
         usage = usage.model_dump(exclude_unset=True)
@@ -108,10 +107,10 @@ def _listed(model: type[Usage], bills: Sequence[Mapping[str, Any]]) -> dict[str,
     )
 
 
-def _many(model: type[Usage], given: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _many(model: type[Usage], arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {}
     problems: list[Problem] = []
-    for name, values in given.items():
+    for name, values in arrays.items():
         try:
             columns[name] = _column(model, name, values)
         except InputError as error:
@@ -155,7 +154,7 @@ def _each_distinct(model: type[Usage], name: str, array: NDArray[Any]) -> NDArra
     """Names, switches and lists: each distinct value is checked once, by the field's own rules."""
     try:
         values, codes = factors(array)
-    except TypeError:  # lists cannot be told apart by their hash
+    except TypeError:  # lists have no hash
         values, codes = array.tolist(), np.arange(len(array))
     checked = np.empty(len(values), dtype=object)
     for number, value in enumerate(values):
@@ -169,7 +168,7 @@ def _each_distinct(model: type[Usage], name: str, array: NDArray[Any]) -> NDArra
 
 
 def _is_array(field: FieldInfo, value: Any) -> bool:
-    """Whether a value holds one entry a bill, rather than being one list (of Regions, of hourly values)."""
+    """Whether a value holds one entry per bill, rather than being one list (of Regions, of hourly values)."""
     one_value = field.annotation in (float, int, str, bool) or typing.get_origin(field.annotation) is typing.Literal
     if isinstance(value, np.ndarray):
         return one_value or value.dtype == object

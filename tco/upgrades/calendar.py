@@ -1,9 +1,9 @@
 """Which upgrade a cluster must make, when, from which version, to which, and by which path.
 
-A cluster runs one version of one engine. Its next upgrade falls due on the last day of free patches (or of paid
-support), on a day of its policy, or when the vendor forces it; the target is chosen among the releases that exist,
-are patched on that day and can be reached by supported steps. What happens past the known facts is projected and
-marked so. Ends of support are the final ones: a replay of the past knows them earlier than people did.
+A cluster runs one version of one engine. Its next upgrade is due on the last day of free patches (or of paid support),
+on a day of its policy, or when the vendor forces it. The target is chosen among the releases that are available and
+patched on that day and reachable by supported steps. Upgrades past the known facts are projected and marked so. Ends of
+support are the final ones: a replay of the past knows them earlier than people did.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,24 +19,24 @@ from tco.errors import InputError, unknown
 from tco.upgrades.policies import Policy, policy_named
 
 Route = tuple[str, ...]
-"""Versions in the order in which they are passed."""
+"""Versions in the order of the steps."""
 Day = date
-"""Inside `Upgrade` the name `date` is a field."""
+"""The type `date`, for `Upgrade`, where `date` is a field."""
 METHODS = (*sorted(STEP_METHODS), "blue_green", "logical_replication")
-"""Ways to carry out an upgrade. All follow the steps of a cluster upgraded as it stands; `blue_green` has some more."""
+"""Methods of an upgrade. All can use the steps of an in-place upgrade; `blue_green` has some further ones."""
 _LONGEST_MARGIN_MONTHS = 120
 FORCED_FOR_MONTHS = 12
-"""A vendor that has not said where it moves clusters is taken to choose what it need not force again for so long."""
+"""Without an announced target, the vendor is assumed to choose a version with at least these months of support."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
     """One event of a cluster's calendar.
 
-    date: the day it happens; due: the day it should have, before anything delayed it.
-    to_version: empty where the cluster is stranded: nothing patched can be reached on that day; `valkey 9.1` where the
-    vendor moves it to another engine, which it runs from then on.
-    path: every version passed, both ends; each step of it is one major upgrade.
+    date: the day it happens; due: the day on which it should have happened.
+    to_version: empty if the cluster is stranded: no patched version can be reached on that day. `valkey 9.1` if the
+    vendor moves the cluster to another engine, which it runs from then on.
+    path: all versions, both ends included; each step of it is one major upgrade.
     reason: `deadline`, `policy`, `forced` (by the vendor) or `slipped` (later than due).
     projected: the due day or a version of the path rests on a projection.
     """
@@ -51,13 +51,13 @@ class Upgrade:
 
     @property
     def stranded(self) -> bool:
-        """Whether the cluster had nowhere to go."""
+        """Whether no patched version could be reached."""
         return not self.to_version
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The rules that a cluster follows, over the releases known or to be expected by `end`."""
+    """The rules that a cluster follows, and the releases known or expected by `end`."""
 
     history: EngineHistory
     policy: Policy
@@ -82,19 +82,19 @@ def next_upgrade(
 ) -> Upgrade | None:
     """The next event of a cluster that runs `version` since `since`, or None if there is none from `start` to `end`.
 
-    margin_months: how long before a deadline the upgrade is made. ready: first day on which work can be done; what
-    falls due earlier happens then, with reason `slipped` and the target of that day. The vendor does not wait: on the
-    day on which all support ends, or the start where that is past, it moves what has not moved, with reason `forced`.
+    margin_months: how long before a deadline the upgrade is made. ready: first day on which work can be done; upgrades
+    due earlier happen then, with reason `slipped` and the target of that day. The vendor does not wait: on the day on
+    which all support ends, or on `start` if that is past, it upgrades the cluster, with reason `forced`.
     stranded: the cluster was already reported stranded; the event is then the first day on which it can move.
-    extended_support: false for a cluster that is not enrolled in paid support and is moved at the end of the free one.
+    extended_support: false for a cluster without paid support, which is moved at the end of the free one.
     Raises InputError for an unknown engine, version, policy or method.
     """
-    runs, own = running(engine, version)
+    runs, number = running(engine, version)
     plan = _plan(runs, policy, end, margin_months, method, extended_support)
-    event = _next(plan, plan.history.release(own), since, start, ready, stranded)
+    event = _next(plan, plan.history.release(number), since, start, ready, stranded)
     if event is None or runs == engine:
         return event
-    path = tuple(f"{runs} {passed}" for passed in event.path)
+    path = tuple(f"{runs} {step}" for step in event.path)
     return replace(event, from_version=path[0], to_version=path[-1] if event.to_version else "", path=path)
 
 
@@ -148,9 +148,7 @@ def starting_version(engine: str, version: str | None, start: date) -> str:
     return runs
 
 
-def _plan(
-    engine: str, policy: str, end: date, margin_months: float, method: str, extended_support: bool = True
-) -> _Plan:
+def _plan(engine: str, policy: str, end: date, margin_months: float, method: str, extended_support: bool) -> _Plan:
     if method not in METHODS:
         raise InputError(unknown("upgrade method", method, METHODS))
     if not (isinstance(margin_months, int | float) and 0 <= margin_months <= _LONGEST_MARGIN_MONTHS):
@@ -179,7 +177,7 @@ def _next(
     day = due if ready is None else max(due, ready)
     if forced is not None:
         ended = last_day is not None and last_day < floor and forced == day
-        leaves = plan.history.successor and not _path(plan, release.version, day, reason)  # it has nothing more
+        leaves = plan.history.successor and not _path(plan, release.version, day, reason)  # only the successor is left
         if forced < day or ended or leaves:
             day, due, reason = forced, forced, "forced"
     if day > plan.end:
@@ -187,24 +185,24 @@ def _next(
     path = _path(plan, release.version, day, reason)
     if stranded and not path:
         days = (later for later in _days_of_change(plan) if day < later <= plan.end)
-        moved = next((later for later in days if _path(plan, release.version, later, reason)), None)
-        if moved is None:
+        first = next((later for later in days if _path(plan, release.version, later, reason)), None)
+        if first is None:
             return None
-        day, path = moved, _path(plan, release.version, moved, reason)
-    passed = path or (release.version,)
-    projected = any(_projected(plan, version) for version in passed) or (reason != "policy" and release.end_projected)
+        day, path = first, _path(plan, release.version, first, reason)
+    versions = path or (release.version,)
+    projected = any(_projected(plan, version) for version in versions) or (reason != "policy" and release.end_projected)
     reason = reason if day == due else "slipped"
-    return Upgrade(day, due, release.version, path[-1] if path else "", passed, reason, projected)
+    return Upgrade(day, due, release.version, path[-1] if path else "", versions, reason, projected)
 
 
 def _projected(plan: _Plan, version: str) -> bool:
-    engine, own = running(plan.history.engine, version)
+    engine, number = running(plan.history.engine, version)
     history = plan.history if engine == plan.history.engine else engine_history(engine, plan.end)
-    return history.release(own).projected
+    return history.release(number).projected
 
 
 def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date, str]:
-    """The day the next upgrade falls due, and why: the deadline, unless the policy asks for it earlier."""
+    """The day on which the next upgrade is due, and the reason: the deadline, or an earlier day of the policy."""
     deadline = max(months_after(_support_end(plan, release), -plan.margin_months), floor)
     for day in _policy_days(plan, since, floor):
         if day >= deadline or day > plan.end:
@@ -215,15 +213,15 @@ def _due(plan: _Plan, release: Release, since: date, floor: date) -> tuple[date,
 
 
 def _waits_for_the_vendor(plan: _Plan, release: Release) -> bool:
-    """Whether the policy leaves the upgrade to the vendor, as waiting for the end of paid support does where none is
-    sold, and where the vendor then moves to another engine.
+    """Whether the policy leaves the upgrade to the vendor: `never`, and `extended_support` on a managed engine that has
+    none for the release or that the vendor continues as another engine.
     """
     moved = plan.history.managed and (release.extended_support_kind != "paid" or bool(plan.history.successor))
     return plan.policy.name == "never" or (plan.policy.name == "extended_support" and moved)
 
 
 def _support_end(plan: _Plan, release: Release) -> date:
-    """The last day of the support that the policy makes use of."""
+    """The last day of the support that the policy uses."""
     end = release.support_end if plan.policy.name in {"extended_support", "never"} else release.free_patches_end
     if end is None:
         raise InputError(f"no end of patches is known or can be projected for {release.engine} {release.version}")
@@ -231,7 +229,7 @@ def _support_end(plan: _Plan, release: Release) -> date:
 
 
 def _policy_days(plan: _Plan, since: date, floor: date) -> Iterator[date]:
-    """The days on which the policy itself looks for something to move to, deadlines aside, in order."""
+    """The policy's own days for upgrades, apart from deadlines, in order."""
     if plan.policy.name == "every":
         rounds = 1
         while (day := months_after(since, rounds * plan.policy.months)) < date.max:
@@ -247,7 +245,7 @@ def _policy_days(plan: _Plan, since: date, floor: date) -> Iterator[date]:
 
 @lru_cache(maxsize=1024)
 def _days_of_change(plan: _Plan) -> tuple[date, ...]:
-    """The days on which more may come within reach than the day before, in order."""
+    """The days on which further versions may become reachable, in order."""
     releases = plan.history.releases.values()
     released = [release.release_date for release in releases if release.release_date is not None]
     opened = [step.valid_from for steps in plan.history.steps.values() for step in steps if step.valid_from is not None]
@@ -256,7 +254,7 @@ def _days_of_change(plan: _Plan) -> tuple[date, ...]:
 
 
 def _vendors_day(plan: _Plan, release: Release) -> date | None:
-    """The day the vendor moves clusters itself: as announced, else the end of all support; None if never."""
+    """The day on which the vendor upgrades clusters: as announced, else the end of all support; None if never."""
     if not plan.history.managed:
         return None
     announced = plan.history.forced.get(release.version)
@@ -264,69 +262,71 @@ def _vendors_day(plan: _Plan, release: Release) -> date | None:
 
 
 def _path(plan: _Plan, version: str, day: date, reason: str) -> Route:
-    """The versions to pass on `day`, both ends; empty where none is offered."""
-    within_reach = targets(plan.history, version, day, plan.methods)
-    stays = _same_engine_follows(plan) and within_reach
-    asked_for = plan.policy.name == "successor" or (reason == "forced" and not stays)
-    if asked_for and (onward := _route_to_successor(plan, version, day)):
-        return onward
+    """The versions of the upgrade on `day`, both ends included; empty if no target can be reached."""
+    reachable = targets(plan.history, version, day, plan.methods)
+    stays = _same_engine_follows(plan) and reachable
+    leaves = plan.policy.name == "successor" or (reason == "forced" and not stays)
+    if leaves and (route := _route_to_successor(plan, version, day)):
+        return route
     if reason == "forced":
-        chosen = _vendors_choice(plan.history, version, day, within_reach)
+        target = _vendors_choice(plan.history, version, day, reachable)
     elif reason == "policy":
-        chosen = plan.policy.choice_on_own_day(within_reach, day)
+        target = plan.policy.choice_on_own_day(reachable, day)
     else:
-        chosen = plan.policy.choice(within_reach, day)
-    found = routes(plan.history, version, day, plan.methods)
-    return found.get(chosen.version, (version, chosen.version)) if chosen else ()
+        target = plan.policy.choice(reachable, day)
+    by_version = routes(plan.history, version, day, plan.methods)
+    return by_version.get(target.version, (version, target.version)) if target else ()
 
 
 def _same_engine_follows(plan: _Plan) -> bool:
-    """Whether what follows is the same engine on newer ground: Aurora Serverless v2 after v1."""
-    following = plan.history.successor
-    return bool(following) and known_history(following).community_engine == plan.history.community_engine
+    """Whether the successor is the same database engine on a newer service: Aurora Serverless v2 after v1."""
+    successor = plan.history.successor
+    return bool(successor) and known_history(successor).community_engine == plan.history.community_engine
 
 
 def _route_to_successor(plan: _Plan, version: str, day: date) -> Route:
-    """The path to the newest version under which the vendor goes on, its versions named with their engine.
+    """The path to the newest reachable version of the successor, whose versions are named with their engine.
 
-    Where the vendor leads from some versions to some, the path keeps to its steps before and after; else it is one
-    step. To the same engine it goes no further than it must: what follows is upgraded by its own policy. Empty where
-    there is no successor, or no way to it.
+    It is one step, unless the vendor states from which version to which the change is made (`entries`): then supported
+    steps lead to it and on from it. If the successor is the same database engine, the path ends at the entry, and later
+    upgrades follow the policy. Empty without a successor or a way to it.
     """
-    known = plan.history
-    if not known.successor:
+    history = plan.history
+    if not history.successor:
         return ()
-    theirs = engine_history(known.successor, plan.end)
-    if not known.entries:
-        offered = [release.version for release in theirs.releases.values() if available(release, day)]
-        return (version, f"{known.successor} {offered[-1]}") if offered else ()
-    ways = [
-        (*own, *(f"{known.successor} {their}" for their in way))
-        for last, own in routes(known, version, day, plan.methods).items()
-        if (entry := known.entries.get(last)) and available(theirs.release(entry), day)
-        for way in ([(entry,)] if _same_engine_follows(plan) else routes(theirs, entry, day, plan.methods).values())
+    following = engine_history(history.successor, plan.end)
+    if not history.entries:
+        offered = [release.version for release in following.releases.values() if available(release, day)]
+        return (version, f"{history.successor} {offered[-1]}") if offered else ()
+    paths = [
+        (*before, *(f"{history.successor} {step}" for step in after))
+        for last, before in routes(history, version, day, plan.methods).items()
+        if (entry := history.entries.get(last)) and available(following.release(entry), day)
+        for after in (
+            [(entry,)] if _same_engine_follows(plan) else routes(following, entry, day, plan.methods).values()
+        )
     ]
-    return max(ways, key=lambda way: (version_key(running("", way[-1])[1]), -len(way)), default=())
+    return max(paths, key=lambda path: (version_key(running("", path[-1])[1]), -len(path)), default=())
 
 
-def _vendors_choice(history: EngineHistory, version: str, day: date, within_reach: Sequence[Release]) -> Release | None:
-    """What the vendor moves a cluster to: as announced, else the oldest with a year of support left, paid included.
+def _vendors_choice(history: EngineHistory, version: str, day: date, reachable: Sequence[Release]) -> Release | None:
+    """The vendor's target: as announced, else the oldest with a year of support left, paid included.
 
-    Where none does, the one that is supported longest. Vendors skip what they are about to end: MariaDB 10.3 on RDS
-    went to 10.6.
+    If there is none, the one with the longest support. Vendors skip versions that end soon: MariaDB 10.3 on RDS went to
+    10.6.
     """
     announced = history.forced.get(version)
     if announced is not None and patched(history.release(announced.to_version), day):
         return history.release(announced.to_version)
     enough = months_after(day, FORCED_FOR_MONTHS)
-    lasting = (release for release in within_reach if (release.support_end or date.max) >= enough)
-    longest = max(within_reach, key=lambda release: release.support_end or date.max, default=None)
+    lasting = (release for release in reachable if (release.support_end or date.max) >= enough)
+    longest = max(reachable, key=lambda release: release.support_end or date.max, default=None)
     return next(lasting, longest)
 
 
 @lru_cache(maxsize=256)
 def without_extended_support(history: EngineHistory) -> EngineHistory:
-    """The history as a cluster meets it that is not enrolled in paid support."""
+    """The history for a cluster that is not enrolled in paid support."""
     releases = {
         version: replace(release, extended_support_end=None, extended_support_kind="")
         if release.extended_support_kind == "paid"
@@ -342,13 +342,13 @@ def available(release: Release, day: date) -> bool:
 
 
 def patched(release: Release, day: date) -> bool:
-    """Whether patches go on after `day`: a version whose last day it is, is not patched."""
+    """Whether the release gets patches after `day`."""
     return release.free_patches_end is None or release.free_patches_end > day
 
 
 @lru_cache(maxsize=16384)
 def targets(history: EngineHistory, version: str, day: date, methods: frozenset[str]) -> tuple[Release, ...]:
-    """The releases newer than `version` that are patched and within reach on `day`, oldest first."""
+    """The releases newer than `version` that are patched and reachable on `day`, oldest first."""
     newer = (other for other in routes(history, version, day, methods) if version_key(other) > version_key(version))
     ordered = (history.releases[other] for other in sorted(newer, key=version_key))
     return tuple(release for release in ordered if patched(release, day))
@@ -356,20 +356,19 @@ def targets(history: EngineHistory, version: str, day: date, methods: frozenset[
 
 @lru_cache(maxsize=16384)
 def routes(history: EngineHistory, version: str, day: date, methods: frozenset[str]) -> dict[str, Route]:
-    """The path of fewest steps to every version within reach on `day`, the lowest versions where several are short.
+    """The path of fewest steps to every version reachable on `day`; of equally short ones, that by the lowest versions.
 
-    A step can be used when its target is available that day and it is valid from then or before; the versions on the
-    way need not be patched.
+    A step can be used if it is valid and its target available on that day; versions in between need no patches.
     """
-    found: dict[str, Route] = {version: (version,)}
+    paths: dict[str, Route] = {version: (version,)}
     frontier = [version]
     # Breadth first, lowest version first: the first path that arrives has the fewest steps and the lowest versions.
     for origin in frontier:
         for target in _steps(history, origin, day, methods):
-            if target not in found:
-                found[target] = (*found[origin], target)
+            if target not in paths:
+                paths[target] = (*paths[origin], target)
                 frontier.append(target)
-    return found
+    return paths
 
 
 @lru_cache(maxsize=16384)
@@ -388,15 +387,15 @@ def _steps(history: EngineHistory, origin: str, day: date, methods: frozenset[st
 
 @lru_cache(maxsize=4096)
 def _projected_targets(history: EngineHistory, origin: str) -> Route:
-    """The projected releases that one step may climb to from `origin`.
+    """The projected releases that one step from `origin` may lead to.
 
-    Where every release is a minor one, those of a major number that a known step leads to, or that it has itself.
+    If all releases are minor ones, those whose major number is that of `origin` or of a known step's target.
     """
     newer = [version for version in history.releases if version_key(version) > version_key(origin)]
     if all(release.level == "minor" for release in history.releases.values() if not release.projected):
         known = (origin, *(step.to_version for step in history.steps.get(origin, ())))
         majors = {version_key(version)[0] for version in known}
         return tuple(v for v in newer if history.releases[v].projected and version_key(v)[0] in majors)
-    # A version that the calendar does not move to (MongoDB 8.3) may climb to the next one only.
+    # From a version of another level (MongoDB 8.3), one step leads to the next release only.
     reach = history.projected_reach if origin in history.releases else 1
     return tuple(version for version in newer[:reach] if history.releases[version].projected)

@@ -1,4 +1,4 @@
-"""Which minor upgrades a managed service forces on a cluster whose version names its minor."""
+"""The minor upgrades that a managed service forces on a cluster whose version names its minor."""
 
 from datetime import date
 
@@ -9,13 +9,12 @@ from tco.upgrades.calendar import Upgrade
 
 
 def forced_minors(engine: str, version: str, start: date, end: date) -> list[Upgrade]:
-    """The minor upgrades that the service forces from `start` to `end` on a cluster that nobody upgrades.
+    """The minor upgrades that the service forces from `start` to `end` on a cluster that its team does not upgrade.
 
-    On the last day of a minor's support, or at the start where that is past, the cluster gets the newest minor of its
-    version that is supported longer; again when that one ends. Where no such minor is known yet, it is one still to
-    come, named by the version alone, with which the facts end. Minors that are supported as long as their version
-    are left out: its end is what counts then. None for a version without its minor. Raises InputError for an unknown
-    version or minor.
+    On the last day of a minor's support, or on `start` if that is past, the cluster gets the newest minor of its
+    version that is supported longer, and so on. If no such minor is known yet, the target is named by the version
+    alone, and the list ends. Minors supported as long as their version are left out: the end of the version counts
+    then. Empty for a version without minor. Raises InputError for an unknown version or minor.
     """
     running, major = minor_named(engine, version), cycle(engine, version)
     last_day = engine_history(engine, end).release(major).free_patches_end or date.max

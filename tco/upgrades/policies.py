@@ -1,4 +1,4 @@
-"""When a policy moves a cluster, and which of the versions within reach it moves to.
+"""Upgrade policies: when a cluster is upgraded, and to which of the reachable versions.
 
 | policy | moves | to |
 |---|---|---|
@@ -7,15 +7,15 @@
 | `smallest` | at the end of free patches | the oldest that is still patched |
 | `asap:N` | N months after each release | the newest that is N months old |
 | `every:N` | N months after the last upgrade | the newest |
-| `extended_support` | at the end of paid support; where none is sold, when the vendor forces it | the newest |
-| `never` | when the vendor forces it | what the vendor says, else the oldest that is supported for a year more |
-| `successor` | as soon as work can be done, then at the end of free patches | the engine that follows (Redis: Valkey) |
+| `extended_support` | at the end of paid support; without it, when the vendor forces it | the newest |
+| `never` | when the vendor forces it | the vendor's choice, else the oldest with a further year of support |
+| `successor` | as soon as work can be done, then at the end of free patches | the engine's successor (Redis: Valkey) |
 
-Under every policy the vendor moves what has not moved when all support ends, to what it chooses. Where AWS has not said
-which version that is, it is "the next supported major engine version" of
+Under every policy the vendor upgrades remaining clusters when all support ends, to a version of its choice. If AWS has
+not announced one, it is "the next supported major engine version" of
 https://docs.amazonaws.cn/en_us/AmazonRDS/latest/UserGuide/extended-support.html.
 
-A policy that moves on days of its own (`asap`, `every`) still meets the end of free patches where that comes first.
+Policies with days of their own (`asap`, `every`) also upgrade at the end of free patches if that comes first.
 """
 
 import re
@@ -45,27 +45,31 @@ class Policy:
     months: int = 0
 
     def choice(self, targets: Sequence[Release], day: date) -> Release | None:
-        """The one of `targets` (patched and within reach on `day`, oldest first) to move to at a deadline."""
+        """The target of an upgrade at a deadline. targets: those patched and reachable on `day`, oldest first."""
         if not targets or self.name == "smallest":
             return targets[0] if targets else None
         months = {"settled": SETTLED_MONTHS, "asap": self.months}.get(self.name)
         return (months is not None and self._newest_aged(targets, day, months)) or targets[-1]
 
     def choice_on_own_day(self, targets: Sequence[Release], day: date) -> Release | None:
-        """The one of `targets` that the policy moves to on a day of its own, None where there is no reason to."""
+        """The target of an upgrade on a day of the policy, None for no upgrade."""
         if self.name == "asap":
             return self._newest_aged(targets, day, self.months)
         return targets[-1] if targets and self.name == "every" else None
 
     @staticmethod
     def _newest_aged(targets: Sequence[Release], day: date, months: int) -> Release | None:
-        aged = (one for one in reversed(targets) if one.release_date and months_after(one.release_date, months) <= day)
+        aged = (
+            target
+            for target in reversed(targets)
+            if target.release_date and months_after(target.release_date, months) <= day
+        )
         return next(aged, None)
 
 
 @cache
 def policy_named(text: str) -> Policy:
-    """The policy written as `newest`, `asap:6`, ... Raises InputError for anything else, naming what is valid."""
+    """The policy of a text such as `newest` or `asap:6`. Raises InputError that names the valid ones."""
     if text in POLICIES and not text.endswith(":N"):
         return Policy(text)
     matched = _WITH_MONTHS.fullmatch(text)

@@ -239,7 +239,7 @@ class TestElastiCache:
 
     def test_backups_have_the_price_that_one_gives_and_no_other(self) -> None:
         usage = {"backup_gb": 200}
-        with pytest.raises(tco.UnknownPrice, match="backup_gb: the price of backups has no row"):
+        with pytest.raises(tco.UnknownPrice, match="backup_gb: the price of backup storage has no row"):
             costs("elasticache", usage)
         own = {"service": "AmazonElastiCache", "region": "us-east-1", "item": "backup", "unit": "GB-month"}
         bill = tco.price("elasticache", usage, "us-east-1", DAY, prices=[own | {"price": 0.085, "source": "Our bill"}])
