@@ -1,4 +1,4 @@
-"""A scenario beside a real bill: what its first month should cost, what was billed, and why they differ."""
+"""Comparison of a scenario with a real bill: modelled and billed cost of a month, and why they differ."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tco import platforms
 from tco.billing.export import charges
-from tco.billing.products import OTHER_SERVICES, product_of, service_of, wording
+from tco.billing.products import OTHER_SERVICES, price_rows, product_of, service_of, wording
 from tco.errors import InputError, checked
 from tco.loading.loading import load_scenario
-from tco.model.fleet.bills import book_for
 from tco.model.lines import evaluate
 from tco.scenario.scenario import Scenario
+from tco.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +27,9 @@ SAME = 0.005
 """Amounts that differ by no more than this share count as the same."""
 CENT = 0.005
 DIGITS = 9
-"""Of a difference; what is smaller comes of adding floating-point numbers."""
+"""Decimals of a difference, beyond which it is rounding of floating-point sums."""
 EXTENDED_SUPPORT = "Extended Support"
 COMMITMENTS = "commitments"
-HOURS_A_DAY = 24
-SECONDS_AN_HOUR = 3600
 
 KINDS = {
     "usage": "usage", "discountedusage": "covered", "savingsplancoveredusage": "covered",
@@ -40,20 +38,20 @@ KINDS = {
     "refund": "refunds", "adjustment": "refunds", "tax": "tax", "edpdiscount": "discounts",
     "privateratediscount": "discounts", "bundleddiscount": "discounts", "discount": "discounts",
 }  # fmt: skip
-"""What the categories of FOCUS and the types of a Cost and Usage Report are here."""
-BESIDE = {
+"""Kind of charge by category of FOCUS or type of a Cost and Usage Report."""
+OTHER_CHARGES = {
     "commitments": "fees of reservations and plans",
     "credits": "credits hide charges: gross {gross:,.2f}, net {net:,.2f} USD",
     "refunds": "refunds and corrections",
     "tax": "taxes, which are no part of the model",
     "discounts": "negotiated discounts, which the bill shows as lines of their own",
-    "unused": "capacity that was reserved and stood idle",
+    "unused": "capacity that was reserved and not used",
 }
-"""What is on a bill beside usage, and what the table says of it."""
+"""Charges on a bill that are not usage, with their explanation."""
 
 
 class Key(NamedTuple):
-    """What is compared: one item of a service in a Region."""
+    """One item of a service in a Region."""
 
     service: str
     item: str
@@ -62,10 +60,10 @@ class Key(NamedTuple):
 
 @dataclass
 class Sums:
-    """What one item comes to on one side.
+    """The sums of one item in the model or on the bill.
 
-    covered: the part of `quantity` that reservations or plans pay for; known: that of which `effective` says what was
-    paid, with the fees spread.
+    covered: the part of `quantity` that reservations or plans pay for; known: the part whose cost with fees spread is
+    in `effective`.
     """
 
     quantity: float = 0.0
@@ -83,21 +81,21 @@ Sides = tuple[dict[Key, Sums], dict[Key, Sums]]
 
 @checked
 def calibrate(scenario: Scenario | str | Path | Mapping[str, Any], bill: str | Path) -> pd.DataFrame:
-    """What the reference option's first month should cost beside a real bill: one row a service, item and month.
+    """The modelled cost of the reference option compared with a real bill: one row per service, item and month.
 
     bill: a cost export (FOCUS 1.0 to 1.3, CUR 2.0, Cost and Usage Report) as CSV, gzipped CSV or Parquet: a file, a
-    folder or an fsspec address. The scenario is taken as written and priced in each month of the bill, over the days
-    that the bill covers of it. Columns, in USD:
+    folder or an fsspec address. The scenario's fleet is priced in each month of the bill, over the days that the bill
+    covers. Columns, in USD:
 
-    - service, item, month: as in `tco prices`, with the class of instances and the Region; credits, commitments (fees
-      of reservations and plans), taxes, refunds are items of their own, and so is all that is no database service.
+    - service, item, month: as in `tco prices`, with instance class and Region; credits, commitments (fees of
+      reservations and plans), taxes, refunds, and all services without databases are items of their own.
     - modelled, billed, difference (billed - modelled): the column `billed` sums to the bill.
-    - label: `list`: billed at the list price. `billed`: at another, such as a negotiated one, or no matter of a price.
+    - label: `list`: billed at the list price. `billed`: at another price, such as a negotiated one, or not by price.
       `estimated`: modelled, and not on the bill. `not priced`: on the bill, and not in the scenario.
-    - reason: how much of the difference is due to quantity and how much to price, or why one side has nothing.
+    - reason: the parts of the difference due to quantity and to price, or why one side has nothing.
 
-    `.attrs["notes"]` lists what is to know about the whole bill, `.attrs["overlay"]` the paths and values by which
-    `load_scenario(scenario, set=...)` takes over discount and usage. Raises InputError for what is no bill in USD.
+    `.attrs["notes"]` lists remarks on the whole bill, `.attrs["overlay"]` the paths and values with which
+    `load_scenario(scenario, set=...)` adopts discount and usage. Raises InputError for a file that is no bill in USD.
     """
     import pandas as pd
 
@@ -109,14 +107,14 @@ def calibrate(scenario: Scenario | str | Path | Mapping[str, Any], bill: str | P
     sides: Sides = ({}, {})
     notes = _notes(lines)
     for month, hours in span.items():
-        expected, said = _modelled(stated, month, hours)
-        notes += said
-        found, beside = _billed(lines[lines["month"] == month], expected, _trusted(lines))
-        rows += _matched(month, expected, found)
-        rows += _beside(month, expected, found, beside)
-        _add_discounts(discounts, expected, found, beside)
-        sides = expected, found
-        whole = HOURS_A_DAY * calendar.monthrange(int(month[:4]), int(month[5:]))[1]
+        expected, warnings = _modelled(stated, month, hours)
+        notes += warnings
+        actual, others = _billed(lines[lines["month"] == month], expected, _trusted(lines))
+        rows += _matched(month, expected, actual)
+        rows += _other_charges(month, expected, actual, others)
+        _add_discounts(discounts, expected, actual, others)
+        sides = expected, actual
+        whole = HOURS_PER_DAY * calendar.monthrange(int(month[:4]), int(month[5:]))[1]
         if hours < whole:
             notes.append(f"{month}: the bill covers {hours:,.0f} of {whole:,} hours, and so does the model")
     frame = pd.DataFrame(rows, columns=COLUMNS)
@@ -131,19 +129,19 @@ def _spans(lines: pd.DataFrame) -> dict[str, float]:
 
     usage = lines[lines["category"].str.lower().map(_kind) == "usage"]
     usage = lines if usage.empty else usage
-    found = {}
+    hours = {}
     for month in sorted(lines["month"].unique()):
         of_month = usage[usage["month"] == month]
         start = datetime(int(month[:4]), int(month[5:]), 1)  # noqa: DTZ001  # exports are in UTC throughout
-        whole = float(HOURS_A_DAY * calendar.monthrange(start.year, start.month)[1])
+        whole = float(HOURS_PER_DAY * calendar.monthrange(start.year, start.month)[1])
         last = of_month["last"].max()
         first = of_month["first"].min()
         if of_month.empty or pd.isna(last) or last <= first:
-            found[month] = whole
+            hours[month] = whole
         else:
-            hours = [(moment - start).total_seconds() / SECONDS_AN_HOUR for moment in (first, last)]
-            found[month] = min(whole, hours[1]) - max(0.0, hours[0])
-    return found
+            bounds = [(moment - start).total_seconds() / SECONDS_PER_HOUR for moment in (first, last)]
+            hours[month] = min(whole, bounds[1]) - max(0.0, bounds[0])
+    return hours
 
 
 def _kind(category: str) -> str:
@@ -152,7 +150,7 @@ def _kind(category: str) -> str:
 
 
 def _trusted(lines: pd.DataFrame) -> bool:
-    """Whether EffectiveCost says something: not where it is 0 on most lines that have a BilledCost."""
+    """Whether EffectiveCost can be used: not if it is 0 on most lines with a BilledCost."""
     usage = lines[lines["category"].str.lower() == "usage"]
     return int(usage["without_effective"].sum()) * 2 < max(int(usage["with_cost"].sum()), 1)
 
@@ -173,10 +171,10 @@ def _notes(lines: pd.DataFrame) -> list[str]:
 
 
 def _modelled(scenario: Scenario, month: str, hours: float) -> tuple[dict[Key, Sums], list[str]]:
-    """What the reference option's infrastructure comes to in a month of which the bill covers so many hours, and notes.
+    """The infrastructure of the reference option in a month of which the bill covers `hours`, and notes.
 
-    The fleet is taken to stand in that month; where it could not, or where no prices of that day are known, the
-    scenario's own first month or prices stand in, and a note says so.
+    The present fleet is assumed for that month. If it could not exist then, or if no prices of that day are known, the
+    scenario's first month or price day is used instead, with a note.
     """
     day = date(int(month[:4]), int(month[5:]), 1)
     option = scenario.reference_option
@@ -185,7 +183,7 @@ def _modelled(scenario: Scenario, month: str, hours: float) -> tuple[dict[Key, S
     for start, prices in ((month, day), (scenario.start, day), (scenario.start, scenario.prices_as_of)):
         dated = alone.model_copy(update={"start": start, "prices_as_of": prices})
         try:
-            return _infrastructure(dated, hours, HOURS_A_DAY * calendar.monthrange(day.year, day.month)[1]), notes
+            return _infrastructure(dated, hours, HOURS_PER_DAY * calendar.monthrange(day.year, day.month)[1]), notes
         except InputError as error:
             if prices != day or len(error.problems) > 1:
                 raise
@@ -199,10 +197,9 @@ def _infrastructure(scenario: Scenario, hours: float, whole: float) -> dict[Key,
     table = evaluate(scenario).table()
     table = table[(table["category"] == "infrastructure") | (table["line"] == EXTENDED_SUPPORT)]
     table = table[table["quantity"] != 0]
-    wanted = {name for joined in table["assumptions"] for name in joined.split("; ") if " " in name}
-    rows = {row.name: row for row in book_for(scenario).named(wanted)}
+    rows = price_rows(scenario, table["assumptions"])
     modelled_hours = scenario.assumptions["finance.hours_per_month"].value or whole
-    sums: dict[Key, Sums] = {}
+    by_item: dict[Key, Sums] = {}
     for line in table.to_dict("records"):
         read = [rows[name] for name in line["assumptions"].split("; ") if name in rows]
         if line["unit"] == "USD" or len(read) != 1:
@@ -211,61 +208,62 @@ def _infrastructure(scenario: Scenario, hours: float, whole: float) -> dict[Key,
         by_month = line["unit"].endswith("month")
         scale = 1.0 if upfront else hours / (whole if by_month else modelled_hours)
         item = COMMITMENTS if upfront else wording(read[0].item, read[0].instance_class)
-        one = sums.setdefault(Key(read[0].service, item, "" if upfront else read[0].region), Sums(unit=line["unit"]))
-        one.quantity += line["quantity"] * scale
-        one.cost += line["cost"] * scale
-        one.list += line["quantity"] * scale * read[0].price
-        one.groups[line["group"], line["line"]] += line["quantity"] * scale
-    return sums
+        key = Key(read[0].service, item, "" if upfront else read[0].region)
+        sums = by_item.setdefault(key, Sums(unit=line["unit"]))
+        sums.quantity += line["quantity"] * scale
+        sums.cost += line["cost"] * scale
+        sums.list += line["quantity"] * scale * read[0].price
+        sums.groups[line["group"], line["line"]] += line["quantity"] * scale
+    return by_item
 
 
 def _billed(
     lines: pd.DataFrame, expected: Mapping[Key, Sums], trusted: bool
 ) -> tuple[dict[Key, Sums], dict[tuple[str, str], list[Any]]]:
-    """The bill's usage by item, and what is beside it: by service and kind, cost, effective cost, idle, lines."""
-    found: dict[Key, Sums] = {}
-    beside: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0])
-    own_servers = {key.item for key in expected if key.service == "AmazonEC2"}
+    """The bill's usage by item, and its other charges by service and kind: cost, effective cost, idle, lines."""
+    actual: dict[Key, Sums] = {}
+    others: dict[tuple[str, str], list[Any]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0])
+    servers = {key.item for key in expected if key.service == "AmazonEC2"}
     regions = {key.service: {other.region for other in expected if other.service == key.service} for key in expected}
     for line in lines.to_dict("records"):
         service, kind = service_of(line["service"]), _kind(line["category"])
         product = product_of(service, line["usage_type"], line["description"], line["details"])
         item = wording(product.item, product.instance_class)
-        if service == "AmazonEC2" and product.service == "AmazonEC2" and item not in own_servers:
+        if service == "AmazonEC2" and product.service == "AmazonEC2" and item not in servers:
             service = OTHER_SERVICES
         if line["commitment"].lower() == "unused":
             kind = "unused"
         if kind not in ("usage", "covered") or service == OTHER_SERVICES:
             place = (service, "" if service == OTHER_SERVICES else kind)
             amounts = (line["cost"], line["effective"], line["idle"], line["rows"])
-            beside[place] = [before + more for before, more in zip(beside[place], amounts, strict=True)]
+            others[place] = [before + more for before, more in zip(others[place], amounts, strict=True)]
             continue
         region, of_service = line["region"], regions.get(product.service, set())
         if not region and len(of_service) == 1:
             region = next(iter(of_service))
         if not product.item:
             item = f"unknown: {line['usage_type'] or line['description']}"
-        one = found.setdefault(Key(product.service, item, region), Sums())
-        one.unit = line["unit"] if product.factor == 1 else "million requests"
+        sums = actual.setdefault(Key(product.service, item, region), Sums())
+        sums.unit = line["unit"] if product.factor == 1 else "million requests"
         quantity = line["quantity"] * product.factor
         covered = kind == "covered" or bool(line["commitment"])
         if line["category"].lower() != "savingsplannegation":
-            one.quantity += quantity
-            one.covered += quantity if covered else 0.0
-            one.list += line["list"]
-        one.cost += line["cost"]
+            sums.quantity += quantity
+            sums.covered += quantity if covered else 0.0
+            sums.list += line["list"]
+        sums.cost += line["cost"]
         if not covered or (trusted and line["effective"]):
-            one.effective += line["effective"] if covered else line["cost"]
-            one.known += quantity
-    return found, beside
+            sums.effective += line["effective"] if covered else line["cost"]
+            sums.known += quantity
+    return actual, others
 
 
-def _matched(month: str, expected: Mapping[Key, Sums], found: Mapping[Key, Sums]) -> list[tuple[Any, ...]]:
+def _matched(month: str, expected: Mapping[Key, Sums], actual: Mapping[Key, Sums]) -> list[tuple[Any, ...]]:
     rows = []
-    for key in sorted({*expected, *found}):
+    for key in sorted({*expected, *actual}):
         if key.item == COMMITMENTS:
             continue
-        model, bill = expected.get(key), found.get(key)
+        model, bill = expected.get(key), actual.get(key)
         modelled, billed = model.cost if model else 0.0, bill.cost if bill else 0.0
         if model and bill:
             label, reason = _compared(model, bill)
@@ -292,7 +290,7 @@ def _compared(model: Sums, bill: Sums) -> tuple[str, str]:
         parts.append(f"{paid:,.6g} USD paid for each, {price:,.6g} modelled: {uncovered * (paid - price):+,.2f}")
     if bill.covered:
         parts.append(
-            f"{bill.covered:,.6g} {units} covered by reservations or plans, whose fees stand by themselves "
+            f"{bill.covered:,.6g} {units} covered by reservations or plans, whose fees are separate items "
             f"({-bill.covered * price:+,.2f}): {at_list:,.2f} at list prices, {bill.effective:,.2f} with fees spread"
         )
     elif at_list - bill.cost > max(SAME * at_list, CENT):
@@ -320,28 +318,28 @@ def _lacking(key: Key, bill: Sums, expected: Mapping[Key, Sums]) -> str:
     return f"the scenario has nothing on this service: {amount}"
 
 
-def _beside(
+def _other_charges(
     month: str,
     expected: Mapping[Key, Sums],
-    found: Mapping[Key, Sums],
-    beside: Mapping[tuple[str, str], Sequence[Any]],
+    actual: Mapping[Key, Sums],
+    others: Mapping[tuple[str, str], Sequence[Any]],
 ) -> list[tuple[Any, ...]]:
-    """A row for each charge beside usage: credits, commitments, taxes, refunds, other services."""
-    fees = {(key.service, COMMITMENTS): one.cost for key, one in expected.items() if key.item == COMMITMENTS}
+    """Rows for charges that are not usage: credits, commitments, taxes, refunds, other services."""
+    fees = {(key.service, COMMITMENTS): sums.cost for key, sums in expected.items() if key.item == COMMITMENTS}
     gross: dict[str, float] = defaultdict(float)
-    for key, one in found.items():
-        gross[key.service] += one.cost
-    for (service, kind), (cost, *_) in beside.items():
+    for key, sums in actual.items():
+        gross[key.service] += sums.cost
+    for (service, kind), (cost, *_) in others.items():
         gross[service] += 0.0 if kind == "credits" else cost
     rows: list[tuple[Any, ...]] = []
-    for place in sorted({*beside, *fees}):
+    for place in sorted({*others, *fees}):
         service, kind = place
-        cost, effective, idle, count = beside.get(place, (0.0, 0.0, 0.0, 0))
+        cost, effective, idle, count = others.get(place, (0.0, 0.0, 0.0, 0))
         if service == OTHER_SERVICES:
             item, label, reason = "all items", "not priced", f"no database services: {count:,} lines"
         else:
             item, label = {"unused": "idle commitments"}.get(kind, kind), "billed" if count else "estimated"
-            reason = BESIDE[kind].format(gross=gross[service], net=gross[service] + cost)
+            reason = OTHER_CHARGES[kind].format(gross=gross[service], net=gross[service] + cost)
             reason += f"; {idle:,.2f} USD of them for idle capacity" if idle else ""
             reason += f": {effective:,.2f} USD with the fees spread" if kind == "unused" else ""
         modelled = fees.get(place, 0.0)
@@ -352,17 +350,17 @@ def _beside(
 def _add_discounts(
     discounts: dict[str, list[float]],
     expected: Mapping[Key, Sums],
-    found: Mapping[Key, Sums],
-    beside: Mapping[tuple[str, str], Sequence[Any]],
+    actual: Mapping[Key, Sums],
+    others: Mapping[tuple[str, str], Sequence[Any]],
 ) -> None:
-    """Add what was paid and what it is at list prices, by service, where both are known."""
-    for key, bill in found.items():
+    """Add the paid cost and the cost at list prices, by service, of items for which both are known."""
+    for key, bill in actual.items():
         model = expected.get(key)
         at_list = bill.list or (bill.quantity * model.list / model.quantity if model else 0.0)
         if at_list and bill.quantity:
             discounts[key.service][0] += bill.effective
             discounts[key.service][1] += at_list * bill.known / bill.quantity
-    for (service, kind), (cost, *_) in beside.items():
+    for (service, kind), (cost, *_) in others.items():
         if kind == "discounts":
             discounts[service][0] += cost
 
@@ -370,7 +368,7 @@ def _add_discounts(
 def _overlay(
     scenario: Scenario, discounts: Mapping[str, Sequence[float]], sides: Sides, billed_to: datetime
 ) -> dict[str, Any]:
-    """The paths and values of a scenario by which it takes over the bill's discounts and the last month's usage."""
+    """The paths and values with which a scenario adopts the bill's discounts and the last month's usage."""
     as_of = f"{billed_to:%Y-%m-%d}" if billed_to == billed_to else f"{scenario.prices_as_of}"  # NaT is not itself
     values: dict[str, Any] = {}
     names = {scenario.settings(scenario.reference_option, group).platform or "" for group in scenario.fleet}
@@ -381,9 +379,9 @@ def _overlay(
             source = {"title": "our bill beside list prices", "as_of": as_of, "kind": "measured"}
             values[path] = {"value": round(1 - paid / at_list, 6), "shape": "fixed", "source": source}
     amounts: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    expected, found = sides
+    expected, actual = sides
     for key, model in expected.items():
-        ratio = found[key].quantity / model.quantity if key in found and model.quantity else 1.0
+        ratio = actual[key].quantity / model.quantity if key in actual and model.quantity else 1.0
         for (group, line), quantity in model.groups.items():
             if field := _usage_field(line, key.item):
                 amounts[group, field][0] += quantity
@@ -399,7 +397,7 @@ def _overlay(
 
 
 def _usage_field(line: str, item: str) -> str:
-    """The field of a group that an item of a ledger line is in proportion to; empty where there is none."""
+    """The field of a group to which an item of a ledger line is proportional; empty if there is none."""
     if line == "storage":
         return "storage_gb"
     if line == "requests or capacity":

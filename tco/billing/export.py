@@ -1,7 +1,7 @@
 """Cost exports in: FOCUS 1.0 to 1.3, CUR 2.0 and the older Cost and Usage Report, summed by DuckDB and never loaded.
 
-Files are recognised by their columns. Names are compared without capitals and marks, by which `lineItem/UsageType` of
-an older report's CSV, `line_item_usage_type` of its Parquet and of CUR 2.0 are one name.
+Files are recognised by their columns. Names are compared in lower case without punctuation, so that
+`lineItem/UsageType` (CSV of an older report) equals `line_item_usage_type` (its Parquet, and CUR 2.0).
 """
 
 from __future__ import annotations
@@ -13,21 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tco import formats
+from tco.billing.products import SERVICES
 from tco.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MEMORY = "512MB"
-"""What DuckDB may hold; sums that do not fit go to disk."""
+"""Memory limit of DuckDB; larger sums go to disk."""
 SHOWN = 6
 """Names of columns that a message about an unknown export quotes."""
 ENDINGS = (".csv", ".csv.gz", ".parquet")
-DATABASES = "rds|relational database|dynamodb|docdb|documentdb|elasticache|amazonmcs|keyspaces|opensearch|amazones|dsql"
-DATABASES += "|elasticsearch|memorydb|neptune|amazondax"
-"""How the names of database services are told, whichever spelling an export has."""
-SERVERS = "amazonec2|elastic compute cloud"
-"""Servers, whose lines are read where a scenario has servers of its own."""
+PRICED_SERVICES = "|".join(words for words, _ in SERVICES)
+"""Services whose lines are read in full; of others, the amounts alone."""
 
 Columns = Mapping[str, Sequence[str]]
 FOCUS: Columns = {
@@ -54,20 +52,19 @@ KINDS: Mapping[str, tuple[Columns, Sequence[str]]] = {
     "FOCUS": (FOCUS, ("service", "category", "start", "cost")),
     "Cost and Usage Report": (REPORT, ("service", "usage_type", "category", "start", "cost")),
 }
-"""The columns of each kind of export, first choice first, and those that it cannot lack."""
+"""The columns of each kind of export, first choice first, and the necessary ones."""
 TEXTS = "month service usage_type operation category unit region description details commitment currency".split()
-SUMS = "quantity cost list effective idle rows without_effective with_cost".split()
 
 
 def charges(bill: str | Path) -> pd.DataFrame:
-    """The lines of a cost export, summed over everything that does not tell database charges apart.
+    """The lines of a cost export, summed over columns that do not distinguish database charges.
 
     bill: a file (CSV, gzipped CSV, Parquet), a folder of them, or an fsspec address of either (`s3://...`). Columns:
     the texts `month` (YYYY-MM), `service, usage_type, operation, category, unit, region, description, details,
-    commitment, currency`, empty where an export has none; the sums `quantity, cost, list, effective, idle` (USD, but
-    for the quantity), the numbers of `rows`, of those of AWS `with_cost` and of these `without_effective` cost; `first`
-    and `last`, the span of the charges. `.attrs["kind"]` is FOCUS or Cost and Usage Report. Lines of services without
-    databases or servers keep their service alone. Raises InputError for what is no cost export, or is not in USD.
+    commitment, currency`, empty if an export has none; the sums `quantity` and `cost, list, effective, idle` (USD); the
+    numbers of `rows`, of AWS rows `with_cost`, and of those the ones `without_effective` cost; `first` and `last`, the
+    span of the charges. `.attrs["kind"]` is FOCUS or Cost and Usage Report. Lines of services without databases or
+    servers keep only their service. Raises InputError for a file that is no cost export, or is not in USD.
     """
     try:
         import duckdb
@@ -100,36 +97,36 @@ def charges(bill: str | Path) -> pd.DataFrame:
 
 
 def _reason(error: str, bill: str) -> str:
-    """What DuckDB says of a file, without its advice on options of its own."""
+    """The error of DuckDB about a file, without its advice on its options."""
     first, *more = error.splitlines()
     if "sniffing" in first:
-        found = re.search('"(.+)"', first)
-        file = f"{found.group(1)}: " if found and found.group(1) != bill else ""
+        quoted = re.search('"(.+)"', first)
+        file = f"{quoted.group(1)}: " if quoted and quoted.group(1) != bill else ""
         return f"{file}a line has more or fewer fields than the heading, or the text is no UTF-8; is the file whole?"
     return "; ".join((first, *(line for line in more if line.startswith("Expected Number of Columns"))))
 
 
 def _files(bill: str, connection: Any) -> tuple[list[str], list[str]]:
-    """The CSV and the Parquet files of an address; raises InputError where there are none."""
+    """The CSV and the Parquet files of an address. Raises InputError if there are none."""
     if "://" in bill:
         try:
             import fsspec
 
             files, path = fsspec.core.url_to_fs(bill)
             protocol = bill.partition("://")[0]
-            found = [f"{protocol}://{name}" for name in (files.find(path) if files.isdir(path) else [path])]
+            names = [f"{protocol}://{name}" for name in (files.find(path) if files.isdir(path) else [path])]
             connection.register_filesystem(files)
         except (ImportError, ValueError) as error:
             raise InputError(f'cannot be opened ({error}): pip install "tco[s3]"', file=bill) from None
-        except Exception as error:  # noqa: BLE001  # each store has errors of its own, such as missing credentials
+        except Exception as error:  # noqa: BLE001  # stores raise their own errors, such as missing credentials
             raise InputError(f"cannot be listed: {error}".splitlines()[0], file=bill) from None
     else:
         path = Path(bill)
         if not path.exists():
             raise InputError("no such file or folder", file=bill)
-        found = [str(file) for file in sorted(path.rglob("*")) if file.is_file()] if path.is_dir() else [bill]
-    parquet = [name for name in found if name.lower().endswith(".parquet")]
-    tables = [name for name in found if name.lower().endswith(ENDINGS)] if len(found) > 1 else found
+        names = [str(file) for file in sorted(path.rglob("*")) if file.is_file()] if path.is_dir() else [bill]
+    parquet = [name for name in names if name.lower().endswith(".parquet")]
+    tables = [name for name in names if name.lower().endswith(ENDINGS)] if len(names) > 1 else names
     tables = [name for name in tables if name not in parquet]
     if not parquet and not tables:
         raise InputError(f"holds no file that ends in {', '.join(ENDINGS)}", file=bill)
@@ -158,13 +155,13 @@ def _kind(names: Sequence[str], bill: str) -> tuple[str, dict[str, str]]:
     """The kind of an export and an SQL expression for each column that it has."""
     present = {_plain(name): name for name in reversed(names)}
     for kind, (columns, needed) in KINDS.items():
-        found = {}
+        expressions = {}
         for field, choices in columns.items():
             quoted = ['"' + present[name].replace('"', '""') + '"' for name in choices if name in present]
             if quoted:
-                found[field] = f"coalesce({', '.join(f'CAST({name} AS VARCHAR)' for name in quoted)})"
-        if all(field in found for field in needed):
-            return kind, found
+                expressions[field] = f"coalesce({', '.join(f'CAST({name} AS VARCHAR)' for name in quoted)})"
+        if all(field in expressions for field in needed):
+            return kind, expressions
     raise InputError(
         "is no cost export that is known: FOCUS has ServiceName, ChargeCategory, ChargePeriodStart, BilledCost, a Cost "
         "and Usage Report line_item_product_code, line_item_usage_type, line_item_unblended_cost; this begins with "
@@ -174,7 +171,7 @@ def _kind(names: Sequence[str], bill: str) -> tuple[str, dict[str, str]]:
 
 
 def _query(union: str, columns: Mapping[str, str]) -> str:
-    """One pass over the export: texts that do not tell database charges apart are emptied, then amounts are summed."""
+    """One pass over the export: empties texts that do not distinguish database charges, then sums amounts."""
 
     def text(field: str) -> str:
         return f"coalesce({columns[field]}, '')" if field in columns else "''"
@@ -192,10 +189,10 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
     inside = rf"regexp_extract({text('product')}, 'region[^a-z]+([a-z]{{2}}(-[a-z]+)+-\d)', 1)"
     region = f"coalesce(nullif({text('region')}, ''), nullif({inside}, ''), {zone})"
     of_aws = f"lower({text('provider')}) IN ('', 'aws', 'amazon web services')"
-    meant = f"regexp_matches(lower({text('service')}), '{DATABASES}|{SERVERS}')"
+    is_priced = f"regexp_matches(lower({text('service')}), '{PRICED_SERVICES}')"
     details = rf"regexp_extract({text('details')}, '(db|cache|dax)\.[a-z0-9-]+\.[a-z0-9-]+')"
-    own = {"region": region, "details": details}
-    chosen = [f"CASE WHEN {meant} THEN {own.get(name, text(name))} ELSE '' END AS {name}"
+    derived = {"region": region, "details": details}
+    chosen = [f"CASE WHEN {is_priced} THEN {derived.get(name, text(name))} ELSE '' END AS {name}"
               for name in TEXTS if name not in ("month", "service", "category", "currency")]  # fmt: skip
     effective = f"{number('effective')} + {number('plan')}"
     return f"""

@@ -1,7 +1,7 @@
-"""A ledger as FOCUS 1.3 (https://focus.finops.org/focus-specification/v1-3/), so that tools for bills can read a model.
+"""A ledger as FOCUS 1.3 (https://focus.finops.org/focus-specification/v1-3/), which tools for bills can read.
 
-Nothing in it was invoiced. What a provider would bill is its charge; labour, downtime and other risk are marked
-as not billed: their `BilledCost` is 0, their `EffectiveCost` what the model says. Columns of our own begin with `x_`.
+Nothing in it was invoiced. Lines that a provider would bill are its charges; labour, downtime and other risk are marked
+as not billed: their `BilledCost` is 0, their `EffectiveCost` the modelled cost. Own columns begin with `x_`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from tco.billing.products import price_rows
 from tco.evaluation.ledger import Ledger
-from tco.model.fleet.bills import book_for
 from tco.scenario.scenario import month_after
 
 if TYPE_CHECKING:
@@ -34,15 +34,14 @@ UNITS: Mapping[str, str] = {
     "downtime minute": "Minutes", "unfinished cluster": "Clusters", "USD": "USD", "GB": "GB",
     "normalised instance hour": "Normalized Instance-Hours",
 }  # fmt: skip
-"""The ledger's units that FOCUS writes in words of its own; the others follow its rule of capitals and plurals."""
+"""Units with an own name in FOCUS; the others follow its rule of capitals and plurals."""
 TIMES = ("minute", "hour", "day", "month")
 NOT_BILLED_UNITS = ("labour hour", "downtime minute", "cluster-month", "unfinished cluster")
-NOT_BILLED_CATEGORIES = ("downtime",)
 BILLED_LINES: Mapping[str, tuple[str, ...]] = {
     "version upkeep": ("staging environments", "Extended Support"),
     "transition": ("dual running", "stranded commitments"),
 }
-"""What a provider bills outside the category infrastructure; all else there is the model's own."""
+"""Lines outside the category infrastructure that a provider bills."""
 KINDS: Mapping[str, tuple[str, str]] = {
     "AmazonEC2": ("Compute", "Virtual Machines"), "AmazonEC2-EBS": ("Storage", "Block Storage"),
     "AWSDataTransfer": ("Networking", "Other (Networking)"), "AmazonDAX": ("Databases", "Caching"),
@@ -51,7 +50,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "AmazonDocDB": ("Databases", "NoSQL Databases"), "AmazonKeyspaces": ("Databases", "NoSQL Databases"),
     "CosmosDB": ("Databases", "NoSQL Databases"),
 }  # fmt: skip
-"""Services by FOCUS's closed list of categories and subcategories; others are databases of no further kind."""
+"""Categories and subcategories of services from FOCUS's closed list; other services are `OTHER_DATABASE`."""
 OTHER_DATABASE = ("Databases", "Other (Databases)")
 NOT_A_SERVICE = ("Other", "Other (Other)")
 PROVIDERS = {
@@ -62,12 +61,12 @@ USUAL_PROVIDER, OWN = "AWS", "tco model"
 
 
 def focus_table(ledger: Ledger) -> pd.DataFrame:
-    """The ledger's first draw as a FOCUS 1.3 Cost and Usage dataset: one charge a row of the ledger that is not zero.
+    """The ledger's first draw as a FOCUS 1.3 Cost and Usage dataset: one charge per ledger row that is not zero.
 
     The scenario is the billing account, each option a sub account (select one before costs are summed), each group a
-    resource. Commitments are prices of a term here, so the columns CommitmentDiscount... are empty. ListCost is at list
-    prices, where one price row is behind a line; ContractedCost and EffectiveCost are the model's; BilledCost is too
-    where a provider bills it, else 0 (`x_Billed` false).
+    resource. Commitments are prices of a term here, so the columns CommitmentDiscount... are empty. ListCost is at the
+    list price if a line has exactly one price row; ContractedCost and EffectiveCost are the modelled cost, and
+    BilledCost is too if a provider bills the line, else 0 (`x_Billed` false).
     """
     import pandas as pd
 
@@ -83,7 +82,7 @@ def focus_table(ledger: Ledger) -> pd.DataFrame:
     list_price = priced["price"].where(billed & priced["price"].notna(), lines["unit_price"]).where(~credit)
     provider = service.map(lambda name: OWN if name == OWN else PROVIDERS.get(name, USUAL_PROVIDER))
     kinds = [NOT_A_SERVICE if name == OWN else KINDS.get(name, OTHER_DATABASE) for name in service]
-    said = billed.map({True: "", False: " (modelled, not billed)"})
+    remark = billed.map({True: "", False: " (modelled, not billed)"})
     start, end = _month_starts(lines["period"])
     usage = ~(credit | upfront)
     groups = ledger.scenario.fleet
@@ -105,7 +104,7 @@ def focus_table(ledger: Ledger) -> pd.DataFrame:
         "ChargeCategory": pd.Series("Usage", lines.index).mask(upfront, "Purchase").mask(credit, "Credit"),
         "ChargeClass": None,
         "ChargeFrequency": pd.Series("Usage-Based", lines.index).mask(~usage, "One-Time"),
-        "ChargeDescription": lines["category"] + ": " + lines["line"] + said,
+        "ChargeDescription": lines["category"] + ": " + lines["line"] + remark,
         "PricingCategory": pd.Series("Standard", lines.index).where(~credit),
         "PricingQuantity": quantity, "PricingUnit": unit.where(~credit),
         "ConsumedQuantity": quantity.where(usage), "ConsumedUnit": unit.where(usage),
@@ -125,22 +124,21 @@ def focus_table(ledger: Ledger) -> pd.DataFrame:
 
 
 def _priced(ledger: Ledger, assumptions: pd.Series[str]) -> pd.DataFrame:
-    """The one price row behind each line: name, service, list price and class; the service alone where more are."""
+    """The price row of each line: name, service, list price and class; the service alone if it has several rows."""
     import pandas as pd
 
     texts = [str(text) for text in assumptions.unique()]
-    wanted = {name for text in texts for name in text.split("; ") if " " in name}
-    rows = {row.name: row for row in book_for(ledger.scenario).named(wanted)}
+    rows = price_rows(ledger.scenario, texts)
     known: dict[str, tuple[str, str, float | None, str | None]] = {}
     for text in texts:
         read = [rows[name] for name in text.split("; ") if name in rows]
         services = {row.service for row in read}
         service = services.pop() if len(services) == 1 else ""
-        one = read[0] if len(read) == 1 else None
-        details = json.dumps({"InstanceType": one.instance_class}) if one and one.instance_class else None
-        known[text] = (one.name if one else "", service, one.price if one else None, details)
-    found = pd.DataFrame([known[text] for text in assumptions], columns=["name", "service", "price", "details"])
-    return found.astype({"price": float})
+        row = read[0] if len(read) == 1 else None
+        details = json.dumps({"InstanceType": row.instance_class}) if row and row.instance_class else None
+        known[text] = (row.name if row else "", service, row.price if row else None, details)
+    table = pd.DataFrame([known[text] for text in assumptions], columns=["name", "service", "price", "details"])
+    return table.astype({"price": float})
 
 
 def _unit(unit: str) -> str:

@@ -1,15 +1,17 @@
-"""Which item of the price tables a line of a bill is: by its usage type where it has one, else by its description."""
+"""The item of the price tables that a line of a bill is: by its usage type if it has one, else by its description."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from tco.catalog.prices import PriceRow
+from tco.model.fleet.bills import book_for
+from tco.platforms.base import MILLION
 from tco.refresh.products import DOCDB, DYNAMODB, EBS, KEYSPACES, RDS, RDS_VOLUMES, usage_type
-
-MILLION = 1_000_000
+from tco.scenario.scenario import Scenario
 
 SERVICES: Sequence[tuple[str, str]] = (
     ("rds|relational database", "AmazonRDS"), ("dax", "AmazonDAX"), ("dynamo ?db", "AmazonDynamoDB"),
@@ -17,14 +19,14 @@ SERVICES: Sequence[tuple[str, str]] = (
     ("neptune", "AmazonNeptune"), ("keyspaces|amazonmcs", "AmazonKeyspaces"), ("dsql", "AuroraDSQL"),
     ("opensearch|elasticsearch|amazones$", "AmazonES"), ("amazonec2|elastic compute cloud", "AmazonEC2"),
 )  # fmt: skip
-"""Words in the names that exports give to services, and the price tables' names of them."""
+"""Words in the names of services in exports, and the names of these services in the price tables."""
 OTHER_SERVICES = "other services"
 
 
 class Product(NamedTuple):
-    """An item of the price tables. item: empty where the line is none that has a price there.
+    """An item of the price tables. item: empty if they have no price for the line.
 
-    factor: of the line's quantity, what makes it the price's (a millionth where single requests are billed).
+    factor: converts the line's quantity to the unit of the price (a millionth if single requests are billed).
     """
 
     service: str
@@ -71,9 +73,9 @@ DESCRIBED: Mapping[str, Sequence[tuple[str, str]]] = {
     "AmazonMemoryDB": (("snapshot|backup", "backup"), ("data written", "data_written")),
     "AuroraDSQL": (("processing|dpu", "processing_unit"), ("storage", "storage")),
 }  # fmt: skip
-"""What descriptions say of an item, most telling first."""
+"""Patterns in descriptions of items, the most specific first."""
 SINGLE_REQUESTS = ("_request_unit", "io_requests", "stream_read_unit", "processing_unit")
-"""Endings of items that bills count by the piece and prices by the million."""
+"""Endings of items that are billed per piece and priced per million."""
 SUPPORT = re.compile(r"ExtendedSupport[:-]?_?(?:Yr1-Yr2|Yr1_Yr2|Yr3)", re.IGNORECASE)
 SERVERLESS_SUPPORT = re.compile(r"ASv2")
 CLASS = re.compile(r"\b(?:db|cache|dax)\.[a-z0-9-]+\.[a-z0-9-]+|[a-z0-9-]+\.[a-z0-9]+\.(?:search|elasticsearch)\b")
@@ -93,20 +95,20 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 
 
 def service_of(name: str) -> str:
-    """The price tables' name of a service that an export names in its way; `other services` where they lack it."""
+    """The name in the price tables of a service of an export; `other services` if they lack it."""
     plain = name.casefold()
     return next((service for words, service in SERVICES if re.search(words, plain)), OTHER_SERVICES)
 
 
 @lru_cache(65536)
 def product_of(service: str, usage: str, description: str, details: str) -> Product:
-    """The item of a line of a service, by the price tables' name of it.
+    """The item of a line of a service, which is named as in the price tables.
 
-    usage: the usage type, with its Region or without; details: an instance class, where the export states one.
+    usage: the usage type, with or without its Region; details: an instance class, if the export states one.
     """
     usage = usage_type({"usagetype": usage})
-    found = CLASS.search(usage) or CLASS.search(details) or CLASS.search(description)
-    name = found.group() if found else ""
+    matched = CLASS.search(usage) or CLASS.search(details) or CLASS.search(description)
+    name = matched.group() if matched else ""
     if SUPPORT.search(usage):
         item = _support(service, usage)
         return Product(service, item, name if service == "AmazonElastiCache" else "")
@@ -126,6 +128,12 @@ def product_of(service: str, usage: str, description: str, details: str) -> Prod
     if "extendedsupport" in text and service == "AmazonES":
         item = "extended_support"
     return _named(service, item) if item else Product(service, "")
+
+
+def price_rows(scenario: Scenario, assumptions: Iterable[str]) -> dict[str, PriceRow]:
+    """The price rows that lines of a ledger read, by name. assumptions: that column of the ledger."""
+    names = {name for joined in assumptions for name in joined.split("; ") if " " in name}
+    return {row.name: row for row in book_for(scenario).named(names)}
 
 
 def _support(service: str, usage: str) -> str:

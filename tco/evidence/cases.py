@@ -1,8 +1,8 @@
-"""Published upgrades, moves and outages to compare the model with: what went in and what was observed.
+"""Published upgrades, migrations and outages with which the model is compared: inputs and observed values.
 
-The cases are in `data/cases/*.yaml`, one mapping a file with the case's name as key. `kind` says how a case tests the
-model: `exact` (arithmetic must match), `band` (the observed value lies inside the model's range), `sign` (the model
-must rank that way) or `guard` (a claim to be doubted, not reproduced).
+The cases are in `data/cases/*.yaml`, mappings with the name of each case as key. `kind` says how a case tests the
+model: `exact` (arithmetic must match), `band` (the observed value lies in the model's range), `sign` (the model must
+give the same ranking) or `guard` (a doubtful claim, which the model must not reproduce).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ UNITS = frozenset(
 
 
 class Figure(Strict):
-    """One thing a case states: a number, a range, or words where the source gives no number.
+    """One figure of a case: a number, a range, or words if the source has no number.
 
     bound: whether the number is the figure itself or a limit of it. mark: `read` in the source, or `derived` from
-    what was read. note: what the number covers.
+    it. note: what the number covers.
     """
 
     unit: str
@@ -69,7 +69,7 @@ class Figure(Strict):
 
 
 class CaseSource(Strict):
-    """Where a case was read, and the day of the text (the last day of the year where only that is known)."""
+    """The source of a case, and the day of the text (the last day of the year if only that is known)."""
 
     title: str = Field(min_length=1)
     link: str = Field(pattern=r"^https?://\S+$")
@@ -77,10 +77,10 @@ class CaseSource(Strict):
 
 
 class Case(Strict):
-    """One published case: `inputs` that a model can be fed and what was `observed`.
+    """One published case: `inputs` for a model, and the `observed` figures.
 
-    engine: lifecycle engine, or the product where it has none. method: upgrade method of a scenario file. sponsor:
-    who paid for the account. lesson: what a cost model should take from it.
+    engine: lifecycle engine, or the product if it has none. method: upgrade method of a scenario file. sponsor: who
+    paid for the account. lesson: the conclusion for a cost model.
     """
 
     id: str = Field(min_length=1)
@@ -114,7 +114,7 @@ def cases() -> Mapping[str, Case]:
 
 
 def case(name: str) -> Case:
-    """The published case of that name. Raises InputError naming the nearest when there is none."""
+    """The published case of that name. Raises InputError with the nearest names for an unknown one."""
     known = cases()
     if name not in known:
         raise InputError(unknown("published case", name, known))
@@ -122,12 +122,12 @@ def case(name: str) -> Case:
 
 
 def is_cited(entry: Assumption, name: str, links: Collection[str]) -> bool:
-    """Whether an assumption has a case or publication among its sources, by its link or by the name."""
+    """Whether a case or publication is among the sources of an assumption, by its link or by its name."""
     return entry.source.link in links or name in f"{entry.source.title} {entry.note}"
 
 
 def parsed(name: str, entry: object) -> Case:
-    """One entry of a case file as a Case. Raises InputError with one problem a fault, located at its path."""
+    """One entry of a case file as a Case. Raises InputError with one problem per fault, located at its path."""
     if not isinstance(entry, dict):
         raise InputError("expected a mapping with title, kind, inputs, observed, sources, sponsor, lesson", path=name)
     try:

@@ -1,18 +1,17 @@
-"""What published upgrades (`data/efforts.csv`) say of the baseline's ranges, method by method: prior and posterior.
+"""The baseline's ranges compared with published upgrades (`data/efforts.csv`), by method: prior and posterior.
 
     y = log(minutes / median) / spread of the stated range;  y ~ normal(m, s);  m ~ normal(mu, tau)
 
-m is of a method, s the spread of fleets, mu common to all methods: a method with few rows leans on the others (partial
-pooling; Gelman and others, Bayesian Data Analysis (2013), sections 5.4 and 5.5). Without any row the posterior is the
-stated range: `FLEETS` of its variance is between fleets, the rest is ignorance, half of it common to all methods. A
-limit ("at most"), and 0 minutes, count by the probability of what lies below. Rows that a range was made from are left
-out, since they would count twice. The posterior is of a fleet that is none of these. It is shown beside the range and
-taken by nobody: a range is changed by hand, with `ENOUGH` rows and a reason.
+m is of a method, s the spread of fleets, mu common to all methods: a method with few rows borrows from the others
+(partial pooling; Gelman and others, Bayesian Data Analysis (2013), sections 5.4 and 5.5). Without any row the posterior
+is the stated range: the share `FLEETS` of its variance is between fleets, the rest is uncertainty of the mean, half of
+it common to all methods. A limit ("at most"), and 0 minutes, are censored: their likelihood is the probability below
+it. Rows that are sources of a range are left out, since they would count twice. The posterior predicts a further fleet.
+It is shown beside the range and never used: a range is changed by hand, with `ENOUGH` rows and a reason.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -23,13 +22,12 @@ from numpy.typing import NDArray
 
 from tco import resources
 from tco.evidence.cases import is_cited
-from tco.evidence.posteriors import INCIDENT_MINUTES, MIN_MINUTES, MINUTES
+from tco.evidence.posteriors import INCIDENT_MINUTES, MIN_MINUTES, MINUTES, per_minute
 from tco.formats import count
 from tco.loading.loading import baseline
 from tco.model.fleet.effort import INCIDENTS
 from tco.scenario.assumptions import Assumption
 from tco.scenario.shapes import Z_95
-from tco.units import SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,33 +36,32 @@ Array = NDArray[np.float64]
 Row = Mapping[str, str]
 MEASURED, LIMIT, INCIDENT = "major upgrade", "at most", "incident"
 KINDS = ("", MEASURED, "minor upgrade", INCIDENT, LIMIT, "planned", "other")
-"""What the minutes of a row are of."""
+"""Kinds of events whose minutes a row gives."""
 FLEETS = 0.5
 """Share of a stated range's variance that lies between fleets: judgement."""
 UNSURE = 0.5
-"""How unsure the spread of fleets is: standard deviation of its log. Judgement."""
+"""Uncertainty of the spread of fleets: standard deviation of its log. Judgement."""
 ENOUGH = 10
-"""Rows of a method from which its posterior may take the place of a judgement."""
+"""Rows of a method from which on its posterior may replace a judgement."""
 LEVELS = (0.05, 0.5, 0.95)
 NODES, WIDE = 15, 6.0
-"""Nodes of a grid for each unknown of all methods, and its ends in standard deviations."""
+"""Nodes of the grid of each unknown, and its ends in standard deviations."""
 COLUMNS = ("path", "label", "unit", "rows", "limits", "left_out", "low", "median", "high")
 
 
 @cache
 def efforts() -> tuple[Row, ...]:
-    """The rows of the table, cells as text; blank where a source does not say."""
-    with resources.path("data/efforts.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    """The rows of the table, cells as text; blank if a source does not state the value."""
+    return resources.table("data/efforts.csv")
 
 
 @cache
 def published_priors() -> pd.DataFrame:
-    """Each range that published efforts could be held to, before and after them.
+    """Each range that can be compared with published efforts, before and after the update by them.
 
     Columns: path, label, unit, rows (measured), limits ("at most"), left_out (sources of the range), low, median, high
-    (as stated: 5th, 50th and 95th percentile), posterior_low, posterior_median, posterior_high (blank where nothing is
-    fitted), standing (what follows, or why nothing can be said).
+    (as stated: 5th, 50th and 95th percentile), posterior_low, posterior_median, posterior_high (blank without rows),
+    standing (the conclusion, or why there is none).
     """
     import pandas as pd
 
@@ -88,10 +85,9 @@ def published_priors() -> pd.DataFrame:
 
 def _values(method: str, path: str, kinds: Sequence[str]) -> tuple[list[float], int]:
     """The minutes of a method's rows in the path's unit, and how many rows are left out as sources of its range."""
-    scale = SECONDS_PER_MINUTE if path.endswith("_seconds") else 1.0
-    found = [row for row in efforts() if row["method"] == method and row["minutes_of"] in kinds]
-    used = [row for row in found if not is_cited(baseline()[path], row["who"], [row["link"]])]
-    return [float(row["minutes_down"]) * scale for row in used], len(found) - len(used)
+    rows = [row for row in efforts() if row["method"] == method and row["minutes_of"] in kinds]
+    used = [row for row in rows if not is_cited(baseline()[path], row["who"], [row["link"]])]
+    return [float(row["minutes_down"]) * per_minute(path) for row in used], len(rows) - len(used)
 
 
 def limits_of(
@@ -99,8 +95,7 @@ def limits_of(
 ) -> dict[str, list[float]]:
     """Upper limits by path: those stated, and half a minute for each measured 0."""
     return {
-        path: limits[path][0]
-        + [MIN_MINUTES * (SECONDS_PER_MINUTE if path.endswith("_seconds") else 1.0) for value in values if value == 0]
+        path: limits[path][0] + [MIN_MINUTES * per_minute(path) for value in values if value == 0]
         for path, (values, _) in measured.items()
     }
 
@@ -110,7 +105,7 @@ def _levels(entry: Assumption) -> tuple[float, ...]:
 
 
 def _unsaid() -> list[tuple[object, ...]]:
-    """What the table cannot carry, with the number of rows that there are."""
+    """Rows for assumptions that published efforts cannot update, with the reason."""
     hours = sum(bool(row["person_hours"]) for row in efforts())
     failed = sum(row["minutes_of"] == INCIDENT for row in efforts())
     minutes, chance = baseline()[INCIDENT_MINUTES], baseline()[INCIDENTS["in_place"]]
@@ -139,11 +134,11 @@ def pooled(
     spreads = {path: (high - low) / (2 * Z_95) for path, (low, high) in ends.items()}
     unknown = math.sqrt((1 - FLEETS) / 2)
     common, weight = _grid(0.0, unknown)
-    own, own_weight = (half[NODES // 2 :] for half in _grid(0.0, unknown))  # 0 and above: half-normal
+    apart, apart_weight = (half[NODES // 2 :] for half in _grid(0.0, unknown))  # 0 and above: half-normal
     logs, log_weight = _grid(math.log(FLEETS) / 2 - UNSURE**2, UNSURE)  # so that the mean of s**2 is FLEETS
     spread, means = np.exp(logs), np.linspace(-WIDE, WIDE, 16 * NODES + 1)
-    between = np.exp(-(((means - common[:, None, None]) / np.maximum(own, own[1] / 2)[:, None]) ** 2) / 2)
-    between /= between.sum(axis=2, keepdims=True)  # (common, own, means)
+    between = np.exp(-(((means - common[:, None, None]) / np.maximum(apart, apart[1] / 2)[:, None]) ** 2) / 2)
+    between /= between.sum(axis=2, keepdims=True)  # (common, apart, means)
     likelihoods = {}
     for path in entries:
         seen, below = (
@@ -154,18 +149,18 @@ def pooled(
         whole = -(scaled**2 / 2 + np.log(spread)[:, None]).sum(axis=0)
         whole = whole + log_ndtr((below[:, None, None] - means) / spread[:, None]).sum(axis=0)
         likelihoods[path] = np.exp(whole - whole.max())  # (spread, means)
-    prior = weight[:, None, None] * own_weight[:, None] * log_weight
+    prior = weight[:, None, None] * apart_weight[:, None] * log_weight
     alone = {path: np.einsum("com,sm->cos", between, likelihood) for path, likelihood in likelihoods.items()}
-    found = {}
+    percentiles = {}
     for path in entries:
-        others = prior * np.prod([one for other, one in alone.items() if other != path], axis=0)
+        others = prior * np.prod([evidence for other, evidence in alone.items() if other != path], axis=0)
         joint = np.einsum("cos,com->sm", others, between) * likelihoods[path]
         joint /= joint.sum()
         points = np.linspace(-WIDE, WIDE, 50 * NODES)
         chance = [float((joint * ndtr((point - means) / spread[:, None])).sum()) for point in points]
         levels = np.interp(LEVELS, chance, points)
-        found[path] = tuple(math.exp(middles[path] + spreads[path] * level) for level in levels.tolist())
-    return found
+        percentiles[path] = tuple(math.exp(middles[path] + spreads[path] * level) for level in levels.tolist())
+    return percentiles
 
 
 def _grid(middle: float, deviation: float) -> tuple[Array, Array]:

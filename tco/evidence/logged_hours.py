@@ -1,12 +1,12 @@
-"""The hours of logged upgrades beside those that the model has for the same upgrades.
+"""The hours of logged upgrades, and the modelled hours of the same upgrades.
 
     total = steps x [ plan / n + (compatibility + regression test + rehearsal) x sum of j**exponent / n
                       + max(cutover first x i**exponent, floor) + further nodes x hours of each
                       + way back per design x sum of j**exponent / n + way back per cluster ]
-            + diagnosis, rollback and repeat where it failed
+            + diagnosis, rollback and repeat if it failed
 
 j counts designs; n the upgrades of one project (engine, method, versions); i those of an engine and method from the
-log's first row on. Tooling is left out: it belongs to no upgrade. All assumptions stand at their means.
+log's first row on. Tooling is left out: it belongs to no single upgrade. All assumptions are at their means.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "rollback": (WAY_BACK, *WAYS_BACK.values()),
     "incidents": ("upgrades.incident_labour_hours",),
 }
-"""What the hours of each phase are made of; the first is that of the first cluster or design."""
+"""The assumptions behind the hours of each phase; the first is that of the first cluster or design."""
 TOTAL = ""
-"""The phase of a row that states none: its hours are the total of an upgrade."""
+"""The phase of rows without phase: their hours are the total of an upgrade."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Upgrade:
 
 
 def compared(scenario: Scenario, rows: Sequence[tuple[LoggedUpgrade, str]]) -> list[Upgrade]:
-    """The upgrades of a log's rows, each with its method, and what the model has for them.
+    """The upgrades of a log with their modelled hours. rows: those of the log, each with its method.
 
-    A retry belongs to the attempt that failed: the same cluster leaves the same version.
+    A retry belongs to the failed attempt: the same cluster leaves the same version.
     """
     latest: dict[tuple[str, str, str], list[tuple[LoggedUpgrade, str]]] = {}
     every: list[list[tuple[LoggedUpgrade, str]]] = []
@@ -69,7 +69,7 @@ def compared(scenario: Scenario, rows: Sequence[tuple[LoggedUpgrade, str]]) -> l
             logged[row.phase] = logged.get(row.phase, 0.0) + row.hours
         row, method = attempts[-1]
         key = (row.engine, method, row.from_version, row.to_version)
-        projects.setdefault(key, []).append(Upgrade(row, method, any(each.failed for each, _ in attempts), logged))
+        projects.setdefault(key, []).append(Upgrade(row, method, any(tried.failed for tried, _ in attempts), logged))
     before = Counter[tuple[str, ...]]()
     for (engine, method, *_), project in projects.items():
         _model(scenario, project, before[engine, method])
@@ -78,7 +78,7 @@ def compared(scenario: Scenario, rows: Sequence[tuple[LoggedUpgrade, str]]) -> l
 
 
 def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:
-    """Give each upgrade of a project its modelled hours. before: earlier upgrades of its engine and method."""
+    """Set the modelled hours of each upgrade of a project. before: earlier upgrades of its engine and method."""
     mean = {path: scenario.assumptions[path].mean for paths in PATHS.values() for path in paths}
     curve = LearningCurve.of(scenario.assumptions["upgrades.learning_rate"].mean)
     per_cluster = scenario.assumptions["upgrades.designs_per_cluster"].mean
@@ -92,8 +92,8 @@ def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:
     )
     for place, upgrade in enumerate(project, before):
         for phase in PHASES:
-            states = sum(phase in each.logged for each in project) if phase in upgrade.logged else len(project)
-            upgrade.modelled[phase] = mean[PATHS[phase][0]] * once[phase] / states
+            sharing = sum(phase in other.logged for other in project) if phase in upgrade.logged else len(project)
+            upgrade.modelled[phase] = mean[PATHS[phase][0]] * once[phase] / sharing
         hours = curve.hours(first, floor, place + 1) - curve.hours(first, floor, place)
         upgrade.modelled[CUT_OVER] = row.steps * float(hours)
         upgrade.modelled["further nodes"] = nodes * mean[PATHS["further nodes"][0]]
@@ -102,7 +102,7 @@ def _model(scenario: Scenario, project: Sequence[Upgrade], before: int) -> None:
 
 
 def _further_nodes(scenario: Scenario, engine: str) -> float:
-    """Nodes beyond the first of a cluster that the team runs itself; 0 where its fleet has none of the engine."""
+    """Mean number of nodes beyond the first of self-managed clusters of an engine; 0 if the fleet has none."""
     nodes: list[int] = []
     for name, group in scenario.fleet.items():
         today = platforms.platform(scenario.todays_platform(name))

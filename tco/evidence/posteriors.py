@@ -4,16 +4,16 @@
                The log of the mean of n rows is normal about log A with the variance d**2 (1 + d**2 / 2) / n. d, the
                spread of rows, counts the prior as a row: d**2 = (prior variance + sum of squared deviations) / n.
     hours      the same for logged over modelled hours (`logged_hours`). Logged hours are the total of an upgrade, so
-               they say one factor of all phases: it multiplies every mean, and every range narrows as that of the
-               total. Rows that state a phase update that phase, before the totals.
-    failures   beta(a, b) has the prior's mean and the weight a + b that its 5th and 95th percentile give; the posterior
-               is beta(a + failures, b + successes). An upgrade and its retry are one trial.
-    engines    each learns by itself (hours: each engine and method) from the prior, of weight p, its own rows, and of
-               the others' rows, of weight n, from COMMON x n p / (n + p): they move it by less than COMMON of what they
-               move their own. What an engine learns holds for its groups; in a fleet of one engine and method, for the
-               scenario.
+               they give one factor for all phases: it multiplies every mean, and every range narrows as that of the
+               total. Rows with a phase update that phase, before the totals.
+    failures   beta(a, b) has the prior's mean and the weight a + b of its 5th and 95th percentile; the posterior is
+               beta(a + failures, b + successes). An upgrade and its retry are one trial.
+    engines    each is updated separately (hours: each engine and method) from the prior, of weight p, and its own rows;
+               the rows of other engines, of weight n, count with COMMON x n p / (n + p), so that they change it by less
+               than COMMON of the change of their own engine. The posterior of an engine applies to its groups; in a
+               fleet of one engine and method, to the scenario.
 
-An assumption without a range in the scenario is known and stays. It counts as measured once the log has more weight
+An assumption without a range in the scenario is certain and stays. It counts as measured once the log has more weight
 than the prior.
 
 Sources: Gelman and others, Bayesian Data Analysis (2013), sections 2.4 (beta), 2.5 (normal with known variance) and 5.4
@@ -54,22 +54,22 @@ MINUTES = {
     "logical_replication": "downtime.logical_replication_seconds",
 }
 MIN_MINUTES = 0.5
-"""A log in whole minutes writes 0 for anything shorter."""
+"""Used for 0 minutes: a log in whole minutes has 0 for shorter downtimes."""
 COMMON = 0.025
-"""Of what an engine's rows teach of it, the share that they teach of another: judgement, so small that hours learned to
-be a fiftieth of the baseline's move another's by less than a tenth of that."""
+"""Weight of an engine's rows for another engine: judgement. It is so small that hours a fiftieth of the baseline's
+change another engine's by less than a tenth of that."""
 Cell = tuple[str, str]
 """An engine and a method ("": any)."""
 Pair = tuple[float, float]
-"""What was observed and what was expected; of failures, how many in how many trials."""
+"""Observed and expected value; for failures, their number and that of trials."""
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """One assumption before and after the log. upgrades: those used.
+    """One assumption before and after the log. upgrades: the number used.
 
-    observed: their mean, or share of failures; of hours the prior's mean times logged over modelled hours. groups:
-    whose assumption it is; none for the scenario's.
+    observed: their mean, or share of failures; for hours, the prior's mean times logged over modelled hours. groups:
+    those whose assumption it is; empty for the scenario's.
     """
 
     path: str
@@ -81,24 +81,24 @@ class Posterior:
 
 
 def posteriors(scenario: Scenario, log: UpgradeLog, method: str = "") -> tuple[Posterior, ...]:
-    """Every assumption that the log updates, before and after: of the groups of each engine and method.
+    """Every assumption that the log updates, before and after: for the groups of each engine and method.
 
-    method: how upgrades were cut over where the log does not say; default: the method of the reference option.
-    Raises InputError for an assumption whose range in the scenario is neither lognormal nor, for a probability, beta.
+    method: that of rows without method; default: the method of the reference option. Raises InputError for an
+    assumption whose range in the scenario is neither lognormal nor, for a probability, beta.
     """
     usual = method or scenario.options[scenario.reference_option].method or "in_place"
     rows = [(row, row.method or usual) for row in log.upgrades]
     parts = list(_parts(scenario))
     if len(parts) < 2:
         return _of_part(scenario, log, rows)
-    return tuple(replace(one, groups=names) for part, names in parts for one in _of_part(part, log, rows))
+    return tuple(replace(update, groups=names) for part, names in parts for update in _of_part(part, log, rows))
 
 
 def _parts(scenario: Scenario) -> Iterator[tuple[Scenario, tuple[str, ...]]]:
-    """The scenario as each set of groups sees it that have engine, method and own assumptions in common; their names.
+    """The scenario reduced to each set of groups with the same engine, method and own assumptions, with their names.
 
-    Other groups have no clusters in it, and what the set has for itself are its assumptions. Groups without versions
-    are in none.
+    Other groups have no clusters in it, and the set's own assumptions are the scenario's. Groups without versions are
+    in no set.
     """
     alike: dict[tuple[object, ...], list[str]] = {}
     for name, group in scenario.fleet.items():
@@ -117,13 +117,12 @@ def _of_part(scenario: Scenario, log: UpgradeLog, rows: list[tuple[LoggedUpgrade
     updated = _hours(scenario, log, rows)
     cut_overs = [(row, used) for row, used in rows if row.phase in (TOTAL, CUT_OVER)]
     for name, path in MINUTES.items():
-        scale = SECONDS_PER_MINUTE if path.endswith("_seconds") else 1.0
         normal, trials = [], dict[tuple[str, ...], Pair]()
         for row in (row for row, used in cut_overs if used == name):
             key = (row.engine, row.cluster, row.from_version)
             trials[key] = (max(row.failed, trials.get(key, (0, 0))[0]), row.steps)
             if not row.failed:
-                normal.append((row.engine, _minutes(row) / row.steps * scale))
+                normal.append((row.engine, _minutes(row) / row.steps * per_minute(path)))
         updated += _minutes_learned(scenario, log, path, name, normal)
         updated += _probability(scenario, log, name, [(key[0], pair) for key, pair in trials.items()])
     failures = [(row.engine, _minutes(row)) for row, _ in cut_overs if row.failed]
@@ -131,9 +130,9 @@ def _of_part(scenario: Scenario, log: UpgradeLog, rows: list[tuple[LoggedUpgrade
 
 
 def fleet_shares(scenario: Scenario, method: str | None = None) -> dict[Cell, float]:
-    """Share of each engine and method in the clusters that have versions under the reference option, else under any.
+    """Shares of engines and methods in the clusters with versions under the reference option, else under any option.
 
-    method: count engines only, over groups that it cuts over, or, where there are none, over all.
+    method: count only engines, over the groups upgraded by this method, or over all if there are none.
     """
     for options in ((scenario.reference_option,), scenario.options):
         cells = Counter[Cell]()
@@ -151,14 +150,14 @@ def fleet_shares(scenario: Scenario, method: str | None = None) -> dict[Cell, fl
 
 
 def _cell(scenario: Scenario, option: str, group: str) -> Cell | None:
-    """The engine and method of a group under an option; None where it has no versions there."""
+    """The engine and method of a group under an option; None if it has no versions there."""
     chosen = scenario.settings(option, group)
     engine = platforms.platform(chosen.platform or "").lifecycle_engines.get(scenario.fleet[group].engine)
     return (engine, chosen.method or "in_place") if engine else None
 
 
 def of_no_group(scenario: Scenario, log: UpgradeLog) -> list[str]:
-    """A sentence for each engine of the log that no group has under any option, with what the fleet's are called."""
+    """A sentence for each engine of the log that no group has under any option, with the fleet's names for it."""
     options = list(scenario.options)
     cells = {
         (_cell(scenario, option, name), group.engine) for name, group in scenario.fleet.items() for option in options
@@ -168,7 +167,7 @@ def of_no_group(scenario: Scenario, log: UpgradeLog) -> list[str]:
     for engine, _ in run:
         del rows[engine]
     return [
-        f"no group runs {engine}, so that its rows ({number}) teach next to nothing"
+        f"no group runs {engine}, so its rows ({number}) change almost nothing"
         + (f"; if they are of {' or '.join(alike)}, name that" if alike else "")
         for engine, number in rows.items()
         for alike in [sorted(of for of, stated in run if stated == engine)]
@@ -179,52 +178,54 @@ def overlay(updated: Iterable[Posterior]) -> dict[str, dict[str, Any]]:
     """The posterior assumptions by path, as `load_scenario` takes them for `set`."""
     return {
         path: {
-            **{field: getattr(one.posterior, field) for field in ("low", "high", "shape", "note")},
-            "source": one.posterior.source.model_dump(mode="json", exclude_defaults=True),
+            **{field: getattr(update.posterior, field) for field in ("low", "high", "shape", "note")},
+            "source": update.posterior.source.model_dump(mode="json", exclude_defaults=True),
         }
-        for one in updated
-        for path in ([own_path(name, one.path) for name in one.groups] or [one.path])
+        for update in updated
+        for path in ([own_path(name, update.path) for name in update.groups] or [update.path])
     }
 
 
 def with_posteriors(scenario: Scenario, updated: Iterable[Posterior]) -> Scenario:
-    """The scenario with the posterior assumptions in the place of its own."""
-    every = list(updated)
-    after = {one.path: one.posterior for one in every if not one.groups}
-    own: dict[str, dict[str, Assumption]] = {}
-    for one in every:
-        for name in one.groups:
-            own.setdefault(name, dict(scenario.fleet[name].assumptions))[one.path] = one.posterior
-    fleet = {
-        name: group.model_copy(update={"assumptions": own[name]}) if name in own else group
-        for name, group in scenario.fleet.items()
-    }
+    """The scenario with the posterior assumptions instead of the prior ones."""
+    of_scenario: dict[str, Assumption] = {}
+    of_groups = {name: dict(group.assumptions) for name, group in scenario.fleet.items()}
+    for update in updated:
+        for entries in [of_groups[name] for name in update.groups] or [of_scenario]:
+            entries[update.path] = update.posterior
     changes = {
-        "assumptions": {**scenario.assumptions, **after},
-        "changed": scenario.changed | set(after),
-        "fleet": fleet,
+        "assumptions": {**scenario.assumptions, **of_scenario},
+        "changed": scenario.changed | set(of_scenario),
+        "fleet": {
+            name: group.model_copy(update={"assumptions": of_groups[name]}) for name, group in scenario.fleet.items()
+        },
     }
     return scenario.model_copy(update=changes)
 
 
 def prior_and_posterior(updated: Sequence[Posterior]) -> pd.DataFrame:
-    """Before and after, one row an assumption, of groups or the scenario.
+    """Before and after, one row per assumption of the scenario or of groups.
 
-    Columns: path, label, unit, upgrades (rows used), observed (as of Posterior), prior_low, prior_mean, prior_high,
-    posterior_low, posterior_mean, posterior_high (low and high: 5th and 95th percentile), groups (whose it is; blank
-    for the scenario's).
+    Columns: path, label, unit, upgrades (rows used), observed (as in `Posterior`), prior_low, prior_mean, prior_high,
+    posterior_low, posterior_mean, posterior_high (low and high: 5th and 95th percentile), groups (blank for the
+    scenario's).
     """
     import pandas as pd
 
     bounds = ("low", "mean", "high")
     rows = [
-        [one.path, one.prior.label, one.prior.unit, one.upgrades, one.observed]
-        + [getattr(entry, bound) for entry in (one.prior, one.posterior) for bound in bounds]
-        + [", ".join(one.groups)]
-        for one in updated
+        [update.path, update.prior.label, update.prior.unit, update.upgrades, update.observed]
+        + [getattr(entry, bound) for entry in (update.prior, update.posterior) for bound in bounds]
+        + [", ".join(update.groups)]
+        for update in updated
     ]
     columns = [f"{when}_{bound}" for when in ("prior", "posterior") for bound in bounds]
     return pd.DataFrame(rows, columns=["path", "label", "unit", "upgrades", "observed", *columns, "groups"])
+
+
+def per_minute(path: str) -> float:
+    """Units of an assumption of downtime per minute: 60 for one in seconds."""
+    return SECONDS_PER_MINUTE if path.endswith("_seconds") else 1.0
 
 
 def _minutes(row: LoggedUpgrade) -> float:
@@ -233,24 +234,25 @@ def _minutes(row: LoggedUpgrade) -> float:
 
 def _hours(scenario: Scenario, log: UpgradeLog, rows: list[tuple[LoggedUpgrade, str]]) -> list[Posterior]:
     """The hours of all phases, updated by rows that state a phase, then by totals of upgrades."""
-    found: dict[str, Posterior] = {}
+    updates: dict[str, Posterior] = {}
     stated = {row.phase for row, _ in rows}
-    for phase in (each for each in (*PATHS, TOTAL) if each in stated):
-        present = with_posteriors(scenario, found.values())
+    for phase in (name for name in (*PATHS, TOTAL) if name in stated):
+        present = with_posteriors(scenario, updates.values())
         parts: Counter[str] = Counter()
         pairs: dict[Cell, list[Pair]] = {}
-        for one in compared(present, rows):
-            if phase in one.logged:
-                alone = (phase, "incidents") if phase == CUT_OVER and one.failed else (phase,)
-                hours = {part: one.modelled[part] for part in (PATHS if phase == TOTAL else alone)}
+        for upgrade in compared(present, rows):
+            if phase in upgrade.logged:
+                alone = (phase, "incidents") if phase == CUT_OVER and upgrade.failed else (phase,)
+                hours = {part: upgrade.modelled[part] for part in (PATHS if phase == TOTAL else alone)}
                 parts.update(hours)
-                pairs.setdefault((one.row.engine, one.method), []).append((one.logged[phase], sum(hours.values())))
+                pair = upgrade.logged[phase], sum(hours.values())
+                pairs.setdefault((upgrade.row.engine, upgrade.method), []).append(pair)
         total = sum(parts.values()) or 1.0
         shares = {path: parts[part] / total * (path == PATHS[part][0]) for part in parts for path in PATHS[part]}
         for new in _scaled(present, log, shares, pairs, fleet_shares(scenario)):
-            old = found.get(new.path)
-            found[new.path] = replace(new, prior=old.prior, upgrades=old.upgrades + new.upgrades) if old else new
-    return list(found.values())
+            old = updates.get(new.path)
+            updates[new.path] = replace(new, prior=old.prior, upgrades=old.upgrades + new.upgrades) if old else new
+    return list(updates.values())
 
 
 def _minutes_learned(
@@ -258,7 +260,9 @@ def _minutes_learned(
 ) -> list[Posterior]:
     """Minutes or seconds at a path, updated by those of single cut-overs, each with its engine."""
     expected = scenario.assumptions[path].mean
-    pairs = {(one, method): [(value, expected) for engine, value in observed if engine == one] for one, _ in observed}
+    pairs: dict[Cell, list[Pair]] = {}
+    for engine, value in observed:
+        pairs.setdefault((engine, method), []).append((value, expected))
     return _scaled(scenario, log, {path: 1.0}, pairs, fleet_shares(scenario, method))
 
 
@@ -269,9 +273,9 @@ def _scaled(
     pairs: Mapping[Cell, Sequence[Pair]],
     shares: Mapping[Cell, float],
 ) -> list[Posterior]:
-    """Assumptions times one ratio of observed to expected values, their ranges narrowed alike.
+    """Assumptions multiplied by one ratio of observed to expected values, with ranges narrowed by one factor.
 
-    parts: the share of each assumption in what is expected. shares: of the cells in the fleet.
+    parts: the share of each assumption in the expected value. shares: those of the cells in the fleet.
     """
     priors = [(path, prior) for path in (parts if pairs else ()) if (prior := _ranged(scenario, path, "lognormal"))]
     spreads = {path: math.log((prior.high or 1) / (prior.low or 1)) / (2 * Z_95) for path, prior in priors}
@@ -285,26 +289,26 @@ def _scaled(
         if cell in known:
             after = normal_posterior(*after, [known[cell][0]], math.sqrt(known[cell][1]))
         others = [(value, 1 / variance) for other, (value, variance) in known.items() if other != cell]
-        if weight := sum(each for _, each in others):
-            value = sum(value * each for value, each in others) / weight
+        if weight := sum(precision for _, precision in others):
+            value = sum(value * precision for value, precision in others) / weight
             after = normal_posterior(*after, [value], math.sqrt((1 / weight + deviation**2) / COMMON))
         centre, width = centre + share * after[0], width + share * after[1]
     rows = [pair for cell in (shares.keys() & pairs.keys()) or pairs for pair in pairs[cell]]
-    kept, updated = width / deviation, []
-    ratio = sum(one for one, _ in rows) / sum(expected for _, expected in rows)
+    factor, updated = width / deviation, []
+    ratio = sum(observed for observed, _ in rows) / sum(expected for _, expected in rows)
     for path, prior in priors:
-        spread, narrowed = spreads[path], spreads[path] * kept
+        spread, narrowed = spreads[path], spreads[path] * factor
         middle = math.log((prior.low or 0) * (prior.high or 0)) / 2 + (spread**2 - narrowed**2 + width**2) / 2 + centre
         low, high = math.exp(middle - Z_95 * narrowed), math.exp(middle + Z_95 * narrowed)
-        updated.append(_posterior(log, path, scenario, (low, high, kept**2 < 1 / 2), len(rows), prior.mean * ratio))
+        updated.append(_posterior(log, path, scenario, (low, high, factor**2 < 1 / 2), len(rows), prior.mean * ratio))
     return updated
 
 
 def _log_ratio(pairs: Sequence[Pair], deviation: float) -> tuple[float, float]:
     """Log of observed over expected of all rows together, and its variance. deviation: that of the prior."""
-    logs = np.log([one / expected for one, expected in pairs])
+    logs = np.log([observed / expected for observed, expected in pairs])
     variance = (deviation**2 + float(((logs - logs.mean()) ** 2).sum())) / len(pairs)
-    ratio = sum(one for one, _ in pairs) / sum(expected for _, expected in pairs)
+    ratio = sum(observed for observed, _ in pairs) / sum(expected for _, expected in pairs)
     return math.log(ratio), variance * (1 + variance / 2) / len(pairs)
 
 
@@ -319,19 +323,20 @@ def _probability(
     stated = (prior.low or 0.0, prior.high or 0.0)
     weight, after = sum(beta_parameters(*stated)), np.zeros(3)
     for (engine, _), share in fleet_shares(scenario, method).items():
-        own, others = (
-            np.sum([pair for one, pair in upgrades if (one == engine) is same] or [(0, 0)], 0) for same in (True, False)
+        of_engine, others = (
+            np.sum([pair for name, pair in upgrades if (name == engine) is same] or [(0, 0)], 0)
+            for same in (True, False)
         )
-        failed, trials = own + others * COMMON * weight / (weight + others[1])
+        failed, trials = of_engine + others * COMMON * weight / (weight + others[1])
         after += share * np.array(beta_posterior(*stated, failed, trials, prior.mean))
     engines = {engine for engine, _ in fleet_shares(scenario, method)}
-    used = [pair for one, pair in upgrades if one in engines] or [pair for _, pair in upgrades]
+    used = [pair for name, pair in upgrades if name in engines] or [pair for _, pair in upgrades]
     failed, trials = np.sum(used, 0)
     return [_posterior(log, path, scenario, (after[0], after[1], after[2] > 1 / 2), len(used), failed / trials)]
 
 
 def _ranged(scenario: Scenario, path: str, *shapes: str) -> Assumption | None:
-    """The assumption at a path, None where it has no range. Raises InputError for another shape than these."""
+    """The assumption at a path, None if it has no range. Raises InputError for another shape than these."""
     prior = scenario.assumptions[path]
     if not prior.is_uncertain:
         return None
@@ -342,10 +347,10 @@ def _ranged(scenario: Scenario, path: str, *shapes: str) -> Assumption | None:
 
 
 def _posterior(
-    log: UpgradeLog, path: str, scenario: Scenario, found: tuple[float, float, bool], upgrades: int, observed: float
+    log: UpgradeLog, path: str, scenario: Scenario, fitted: tuple[float, float, bool], upgrades: int, observed: float
 ) -> Posterior:
-    """The assumption at a path after the log. found: low, high, and whether the log outweighs the prior."""
-    prior, (low, high, is_measured) = scenario.assumptions[path], found
+    """The assumption at a path after the log. fitted: low, high, and whether the log outweighs the prior."""
+    prior, (low, high, is_measured) = scenario.assumptions[path], fitted
     source = {
         "title": f"{prior.source.title}; updated by {count(upgrades, 'upgrade')} of {log.name}",
         "as_of": log.last_day or scenario.prices_as_of,
@@ -379,7 +384,7 @@ def beta_posterior(
 ) -> tuple[float, float, bool]:
     """The range of a probability after trials, and whether they have more weight than the prior.
 
-    low, high: its 5th and 95th percentile before; the same is returned. mean: before, where it is known better.
+    low, high: its 5th and 95th percentile before and, returned, after. mean: the prior's, if known better.
     """
     from scipy.special import betaincinv
 

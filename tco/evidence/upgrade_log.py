@@ -1,12 +1,12 @@
-"""A team's own log of major upgrades: a CSV with one row a cluster and upgrade, all of it checked.
+"""A team's own log of major upgrades: a CSV file with one row per cluster and upgrade, which is checked whole.
 
 Columns: `cluster`, `engine` (a name of the lifecycle tables, such as rds_mysql or mysql), `from` and `to` (versions),
 `hours` (all labour of this upgrade: its part of planning, tests and rehearsal, and the cut-over), `minutes_down` (in
 which the database did not serve; what an application adds is an assumption of its own) and `failed` (yes or no: rolled
 back, repeated or far beyond the plan; the retry is a further row of the same upgrade). Optional: `method` (in_place,
 blue_green, rolling or logical_replication), `date` (YYYY-MM-DD) and `phase` (plan, compatibility, regression test,
-rehearsal or cut-over): then the hours are of that phase only, and what was done once for many clusters stands once.
-Rows are in the order of the work. `tco.evidence.posteriors` updates assumptions by them.
+rehearsal or cut-over): then the hours are of that phase only, and work done once for many clusters is in one row. Rows
+are in the order of the work. `tco.evidence.posteriors` updates assumptions by them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PHASES = ("plan", "compatibility", "regression test", "rehearsal", "cut-over")
 METHODS: tuple[str, ...] = get_args(Method)
 FAILED = {**dict.fromkeys(("yes", "true", "1", "y"), True), **dict.fromkeys(("no", "false", "0", "n"), False)}
 EARLIEST = date(1990, 1, 1)
-"""No release that the lifecycle tables know is older."""
+"""Earlier than all releases of the lifecycle tables."""
 MAX_NUMBER = 1e6
 """Hours or minutes of one upgrade above this are refused as a typing error."""
 
@@ -59,14 +59,14 @@ class LoggedUpgrade:
 
 @dataclass(frozen=True)
 class UpgradeLog:
-    """The rows of a log in its order, and the file's name, which sources of assumptions state."""
+    """The rows of a log in its order, and the name of the file, for sources of assumptions."""
 
     name: str
     upgrades: tuple[LoggedUpgrade, ...]
 
     @property
     def last_day(self) -> date | None:
-        """The latest date in the log; None where it has none."""
+        """The latest date in the log; None without dates."""
         return max((upgrade.day for upgrade in self.upgrades if upgrade.day), default=None)
 
 
@@ -122,7 +122,7 @@ def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
     if problems:
         raise InputError(problems)
     if not upgrades:
-        raise InputError("holds no upgrades: one row a cluster and upgrade is expected below the header")
+        raise InputError("holds no upgrades: one row per cluster and upgrade is expected below the header")
     return tuple(upgrades)
 
 
@@ -134,13 +134,13 @@ def _check_header(header: list[str]) -> None:
         for name in COLUMNS
         if name not in header
     ]
-    problems += [Problem(f"column {name!r} is there twice", path="row 1") for name in known if header.count(name) > 1]
+    problems += [Problem(f"column {name!r} is repeated", path="row 1") for name in known if header.count(name) > 1]
     if problems:
         raise InputError(problems)
 
 
 def _upgrade(cells: Mapping[str, str]) -> LoggedUpgrade:
-    """One row; InputError lists the faults of all its cells, or of its versions where the cells are good."""
+    """One row. Raises InputError with the faults of all cells, or else of the versions."""
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     for name, text in cells.items():
@@ -172,7 +172,7 @@ def _upgrade(cells: Mapping[str, str]) -> LoggedUpgrade:
 
 
 def _steps(engine: str, begin: str, end: str) -> int:
-    """Major upgrades in a row from one version to the other by the shortest supported path; 1 where none is known."""
+    """Major upgrades in a row from one version to the other by the shortest supported path; 1 if none is known."""
     history = engine_history(engine)
     return max(len(routes(history, begin, history.as_of, frozenset(STEP_METHODS)).get(end, ())) - 1, 1)
 
@@ -235,4 +235,4 @@ CELLS: Mapping[str, Callable[[str], object]] = {
     "date": _date,
     "phase": lambda text: text and _one_of("phase", PHASES, text.lower().replace("_", " ")),
 }
-"""How the text of each column becomes a value; ValueError says what it should be."""
+"""The parser of each column; it raises ValueError with what the text should be."""

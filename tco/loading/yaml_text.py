@@ -31,9 +31,9 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Strict(Loader):  # type: ignore[misc,valid-type]
-    """The safe loader, with lines in its errors, and with the text of versions that YAML reads as numbers (10.10 and
-    10.1
-    are one number and two versions).
+    """The safe loader, with lines in its errors, and with the text of versions that YAML reads as numbers.
+
+    10.10 and 10.1 are one number and two versions.
     """
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:

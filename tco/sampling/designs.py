@@ -1,8 +1,8 @@
-"""Which values to try: a design is a recipe that yields blocks of rows, one row a model evaluation.
+"""Designs: recipes that yield blocks of rows of input values, one row per model evaluation.
 
 A column is an assumption path, a number of the fleet (`fleet.orders.clusters`), `fleet_size`, or a chance event
-(`luck.failure.orders`). What a design has no column for is at its mean, and events at their expectation. Blocks keep
-memory flat: a design of a million rows is never held whole.
+(`luck.failure.orders`). Inputs without a column are at their means, events at their expectation. Blocks bound memory: a
+design of a million rows is never held whole.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ WORKLOAD_NUMBERS = ("reads_per_second", "writes_per_second", "item_bytes")
 
 
 class LazyColumns(Mapping[str, Array]):
-    """The columns of consecutive rows: those that are stated, and those of a source, computed when first used.
+    """The columns of consecutive rows: stated ones, and those of a source, which are computed on first use.
 
-    paths: the names of all. It can be pickled where the source can.
+    paths: the names of all. It can be pickled if the source can.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class LazyColumns(Mapping[str, Array]):
 class Block:
     """Consecutive rows of a design: `first` is the index of the first, `columns` holds a (rows,) array by path.
 
-    moves_dates: dates follow the values of the (then only) row; else they are those of the means.
+    moves_dates: dates follow the values of the row, which is then the only one; else they follow the means.
     """
 
     first: int
@@ -76,10 +76,10 @@ class Block:
 class Design:
     """A table of values to try, as columns; the point design has one row.
 
-    name: what kind of design it is. rows: number of evaluations. columns: stated values by path, each (rows,).
-    recipe: how the columns `generated` are computed, block by block. moves_dates: whether the dates of upgrades
-    follow the rows; else they are those of the means, the same in every row. low_discrepancy: whether the rows are
-    those of a scrambled Sobol sequence, in order, so that means over them err less than those of independent draws.
+    name: the kind of design. rows: number of evaluations. columns: stated values by path, each (rows,). recipe: source
+    of the columns `generated`, block by block. moves_dates: whether the dates of upgrades follow the rows; else they
+    follow the means and are the same in every row. low_discrepancy: whether the rows are a scrambled Sobol sequence, in
+    order, so that means over them have smaller errors than those of independent draws.
     """
 
     name: str
@@ -99,7 +99,6 @@ class Design:
         """Consecutive rows. Raises InputError outside 0 .. rows - 1."""
         if not 0 <= first < first + rows <= self.rows:
             raise InputError(f"the design has rows 0 to {self.rows - 1}", path="draw", value=first)
-
         stated = {path: column[first : first + rows] for path, column in self.columns.items()}
         return Block(first, rows, LazyColumns(self.paths, stated, self.recipe, first, rows), self.moves_dates)
 
@@ -113,31 +112,32 @@ class Design:
         return self.block(index, 1)
 
     def frame(self, paths: Sequence[str] | None = None) -> pd.DataFrame:
-        """The design as a table, one row an evaluation, to save beside a report and to replay.
+        """The design as a table, one row per evaluation, to save beside a report and to replay.
 
-        paths: some of the columns; all where none are named. Raises InputError for one that the design does not have.
+        paths: some of the columns; default: all. Raises InputError for an unknown one.
         """
         import pandas as pd
 
-        whole = self.block(0, self.rows).columns if self.rows else {}
-        for path in paths or ():
+        columns = self.block(0, self.rows).columns if self.rows else {}
+        chosen = self.paths if paths is None else paths
+        self._check(chosen)
+        return pd.DataFrame({path: columns[path] for path in chosen}, index=pd.RangeIndex(self.rows, name="draw"))
+
+    def _check(self, paths: Sequence[str]) -> None:
+        for path in paths:
             if path not in self.paths:
                 raise InputError(unknown("column of the design", path, self.paths), path=path)
-        chosen = self.paths if paths is None else paths
-        return pd.DataFrame({path: whole[path] for path in chosen}, index=pd.RangeIndex(self.rows, name="draw"))
 
     def head(self, rows: int) -> Design:
-        """The first rows of the design, at most as many as it has."""
+        """The first rows of the design, or all if it has fewer."""
         if rows < 1:
             raise InputError("a design has at least one row", path="rows", value=rows)
         rows = min(rows, self.rows)
         return replace(self, rows=rows, columns={path: column[:rows] for path, column in self.columns.items()})
 
     def only(self, paths: Sequence[str]) -> Design:
-        """The same values of these columns alone: all else at its mean, events at their expectation."""
-        for path in paths:
-            if path not in self.paths:
-                raise InputError(unknown("column of the design", path, self.paths), path=path)
+        """The same values of these columns alone: other inputs at their means, events at their expectation."""
+        self._check(paths)
         return replace(
             self,
             columns={path: column for path, column in self.columns.items() if path in paths},
@@ -149,9 +149,9 @@ class Design:
         return self.only([path for path in self.paths if not path.startswith(PREFIX)])
 
     def at(self, values: Mapping[str, float | Array]) -> Design:
-        """The same design with columns set or added: one number for all rows, or one a row.
+        """The same design with columns set or added: one number for all rows, or one per row.
 
-        Raises InputError where a column has another length or is not finite.
+        Raises InputError for a column of another length or with a number that is not finite.
         """
         columns = dict(self.columns)
         for path, value in values.items():
@@ -171,11 +171,11 @@ def point(scenario: Scenario) -> Design:
 
 @checked
 def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Design:
-    """One row a value of one numeric input, everything else at its mean.
+    """One row per value of one numeric input, everything else at its mean.
 
     path: an assumption, for a group too (`fleet.orders.assumptions.upgrades.plan_hours`), `fleet_size`, or a number of
     a group such as `fleet.orders.workload.reads_per_second`. Values need not be whole. Raises InputError for a path
-    that is no number or values outside its bounds.
+    that is not numeric, and for values outside its bounds.
     """
     check_numeric(scenario, path)
     column = np.asarray(values, dtype=float)
@@ -189,10 +189,10 @@ def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Des
 
 @checked
 def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
-    """Two rows an assumption: it at its low, then at its high, everything else at its mean.
+    """Two rows per assumption: at its low, then at its high, everything else at its mean.
 
-    paths: the assumptions to vary; without any, all that have a low and a high apart, fixed ones included. Row 2k is
-    the low of the k-th, row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
+    paths: the assumptions to vary; default: all with low < high, fixed ones included. Row 2k is the low of the k-th,
+    row 2k + 1 its high. Raises InputError for an unknown path or one without a range.
     """
     every = scenario.every_assumption
     ranged = {
@@ -211,7 +211,7 @@ def one_at_a_time(scenario: Scenario, paths: Sequence[str] = ()) -> Design:
 
 
 def check_columns(scenario: Scenario, design: Design) -> None:
-    """InputError unless every column of a design names something that can vary in the scenario."""
+    """Raises InputError unless every column of a design is a number of the scenario that can vary."""
     known = {*numeric_paths(scenario), *event_columns(scenario)}
     for path in design.paths:
         if path not in known:
@@ -219,9 +219,9 @@ def check_columns(scenario: Scenario, design: Design) -> None:
 
 
 def check_numeric(scenario: Scenario, path: str, what: str = "numeric input", further: Sequence[str] = ()) -> None:
-    """InputError unless a path names a number that a design may vary: any assumption of any group, too.
+    """Raises InputError unless a design may vary the number at a path, which may be any assumption of any group.
 
-    what: what it is called. further: other valid paths, for the message.
+    what: the kind of path in the message. further: other valid paths, for the message.
     """
     if path in (known := numeric_paths(scenario)):
         return
@@ -233,12 +233,12 @@ def check_numeric(scenario: Scenario, path: str, what: str = "numeric input", fu
             )
         return
     if name in scenario.fleet:
-        known = [own_path(name, one) for one, entry in scenario.assumptions.items() if not entry.scenario_wide]
+        known = [own_path(name, base) for base, entry in scenario.assumptions.items() if not entry.scenario_wide]
     raise InputError(unknown(what, path, [*known, *further]), path=path)
 
 
 def numeric_paths(scenario: Scenario) -> list[str]:
-    """The inputs that a design may vary: assumptions, also those that groups state, numbers of the fleet, its size."""
+    """The inputs that a design may vary: assumptions of the scenario and of groups, numbers of the fleet, its size."""
     fleet = [
         f"fleet.{name}.{number}"
         for name, group in scenario.fleet.items()

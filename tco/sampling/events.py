@@ -1,8 +1,8 @@
-"""How many events happen: counts from uniform numbers by the inverse Binomial and Poisson distributions.
+"""Counts of chance events from uniform numbers, by the inverse Binomial and Poisson distributions.
 
 The columns `luck.<kind>.<group, Region or platform>` of a design hold uniform numbers, one for each kind of event and
-group (Region, platform). What they mean follows from an option's own number of trials and probability, so that options
-share chance: the same uniform number gives more incidents to the option that has more of them.
+group (Region, platform). Each option turns them into counts by its own number of trials and probability, so that
+options share chance: the same uniform number gives more incidents to the option that has more of them.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ EventKind = Literal["cutover", "migration", "failure", "regional", "withdrawal"]
 
 PREFIX = "luck."
 MANY = 25.0
-"""Expected events above which counts are taken from the Cornish-Fisher expansion, within one event of exact."""
+"""Expected events above which counts come from the Cornish-Fisher expansion, which is exact within one event."""
 FEW_LEFT = 8
-"""Places are gone on with one by one when fewer than one in so many still counts."""
+"""When fewer than one element in so many is unfinished, only the unfinished ones are computed further."""
 
 
 def event_columns(scenario: Scenario) -> list[str]:
     """The names of all event columns that a scenario can have.
 
-    Upgrades and moves go wrong, and instances or partitions fail, group by group; an outage hits all clusters of a
-    Region, whatever the platform, and a withdrawal all those on a platform, in whatever Region.
+    Failed upgrades and migrations, and failures of instances or partitions, are by group; a regional outage affects all
+    clusters of a Region, on every platform; a withdrawal all clusters on a platform, in every Region.
     """
     platforms = [chosen.platform for chosen in scenario.choices]
     hit: dict[EventKind, list[str]] = {
@@ -51,7 +51,7 @@ def event_column(kind: EventKind, name: str) -> str:
 def poisson_count(uniform: Array, expected: Array) -> Array:
     """Numbers of events at these quantiles of the Poisson distribution, as floats; the arrays broadcast.
 
-    The smallest k with P(N <= k) >= uniform; beyond `MANY` expected events within one of it.
+    The smallest k with P(N <= k) >= uniform; above `MANY` expected events, within one of it.
     """
     uniform, expected = _flat(uniform, expected)
     many = expected > MANY
@@ -65,8 +65,8 @@ def poisson_count(uniform: Array, expected: Array) -> Array:
 def binomial_count(uniform: Array, trials: Array, chance: Array) -> Array:
     """Numbers of failures at these quantiles of the Binomial distribution, as floats; the arrays broadcast.
 
-    trials: whole numbers from 0 up. chance: of each trial to fail, 0 to 1. The smallest k with P(N <= k) >= uniform;
-    beyond `MANY` expected failures (or successes, where these are rarer) within one of it.
+    trials: whole numbers from 0 on. chance: probability that a trial fails, 0 to 1. The smallest k with
+    P(N <= k) >= uniform; above `MANY` expected failures (or successes, if these are rarer), within one of it.
     """
     uniform, trials, chance = _flat(uniform, trials, chance)
     likely = chance > 1 / 2  # then successes are counted, from the other end
@@ -87,17 +87,17 @@ def binomial_count(uniform: Array, trials: Array, chance: Array) -> Array:
 
 
 def _flat(*arrays: Array) -> list[Array]:
-    """The arrays broadcast against each other, their axes reversed: many draws are fastest as the last.
+    """The arrays broadcast against each other, with axes reversed: the axis of draws is fastest as the last.
 
-    A single number is kept an array of one.
+    A single number becomes an array of one.
     """
     return [np.ascontiguousarray(array.T) for array in np.broadcast_arrays(*map(np.atleast_1d, arrays))]
 
 
 def _counted(uniform: Array, none: Array, ratio: Callable[[int, Any], Array]) -> Array:
-    """Counts by adding up probabilities: of no event, and so on; ratio: of the probability of k to that of k - 1.
+    """Counts by summing probabilities from that of no event (`none`) on. ratio: P(k) / P(k - 1).
 
-    All places together as long as many of them count on, then those alone that still do.
+    All elements are computed together while many of them are unfinished, then the unfinished ones alone.
     """
     counts, count = np.zeros(uniform.shape), 0
     chance, below = none, none

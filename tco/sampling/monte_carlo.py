@@ -1,8 +1,8 @@
 """Designs made of draws: Monte Carlo, the rows that Sobol' indices need, and saved designs that are replayed.
 
 A draw gives every uncertain assumption one value for the whole fleet and all options, and every kind of event a
-uniform number. The columns come from uniform numbers by the inverse distribution function of each assumption, after the
-scenario's correlations have been worked in.
+uniform number. Values follow from uniform numbers by the inverse distribution function of each assumption, after the
+scenario's correlations are applied.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ METHODS = ("sobol", "latin_hypercube", "random")
 DEFAULT_DRAWS = 10_000
 ONE_DRAW = "one draw has no distribution: at least 2, or 0 for the point estimate"
 CACHED_ROWS = 4096
-"""Columns of so many rows are kept until others are asked for: designs made from one another share most of them."""
+"""Columns of at most this many rows are cached: designs derived from one another share most of them."""
 SIZING = "sizing."
-"""Assumptions that are read only where an instance class is fitted to a load (`tco.model.fleet.sizing`)."""
+"""Assumptions that are read only if an instance class is fitted to a load (`tco.model.fleet.sizing`)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """How draws are computed.
+    """The source of the columns of draws.
 
-    entries: uncertain assumptions by path. uniform, events: uniform numbers for them and for chance events. What a
-    group has for an assumption is drawn with the uniform numbers of the scenario's.
+    entries: uncertain assumptions by path. uniform, events: uniform numbers for them and for chance events. A group's
+    assumption is drawn with the uniform numbers of the scenario's.
     """
 
     entries: Mapping[str, Assumption]
@@ -53,7 +53,7 @@ class Draws:
     _cached: dict[str, tuple[int, Array]] = field(default_factory=dict, repr=False)
 
     def column(self, path: str, first: int, rows: int) -> Array:
-        """The values of an assumption, or the uniform numbers of a kind of event, (rows,); not to be written to."""
+        """The values of an assumption, or the uniform numbers of a kind of event, (rows,); read-only."""
         known_first, known = self._cached.get(path, (-1, None))
         if known is not None and known_first == first and len(known) == rows:
             return known
@@ -74,8 +74,8 @@ def monte_carlo(
     """`draws` rows of values of the uncertain assumptions and of chance events.
 
     method: `sobol` (scrambled, for assumptions; events are then a Latin hypercube), `latin_hypercube` or `random`.
-    luck: False leaves events at their expectation. The same seed gives the same numbers
-    anywhere. Raises InputError for an unknown method, numbers out of range, and correlations that cannot hold together.
+    luck: False leaves events at their expectation. The same seed gives the same numbers on every machine. Raises
+    InputError for an unknown method, numbers out of range, and correlations that cannot hold together.
     """
     if method not in METHODS:
         raise InputError(unknown("method", method, METHODS), path="method")
@@ -102,9 +102,9 @@ def _recipe(
     seed: int,
     method: Method,
 ) -> Draws:
-    """How these are drawn: the same for all fleets of a scenario, which then share the columns that are kept.
+    """The recipe of draws, shared by all fleet sizes of a scenario together with its cached columns.
 
-    places: all assumptions in their order, so that one that becomes certain leaves the draws of the others as they are.
+    places: all assumptions in their order, so that one that becomes certain does not change the draws of the others.
     """
     paths = tuple(drawn_together(path for path, _ in entries))
     events: ColumnSource = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
@@ -113,9 +113,9 @@ def _recipe(
 
 
 def uncertain(scenario: Scenario) -> dict[str, Assumption]:
-    """The assumptions that draws differ in, by path, the scenario's before those of groups.
+    """The uncertain assumptions by path, the scenario's before those of groups.
 
-    Those on size only where classes are fitted to a load.
+    Those on sizing are included only if instance classes are fitted to a load.
     """
     sized = scenario.fits_classes
     return {
@@ -126,14 +126,15 @@ def uncertain(scenario: Scenario) -> dict[str, Assumption]:
 
 
 def drawn_together(paths: Iterable[str]) -> list[str]:
-    """The assumptions behind paths, each once: what groups have for one follows from the same uniform numbers."""
+    """The scenario's assumptions behind paths, each once: those of groups use the same uniform numbers."""
     return list(dict.fromkeys(parted(path)[1] for path in paths))
 
 
 @dataclass(frozen=True)
 class Crossed:
-    """The rows of a Saltelli design: of two independent sets of points A and B, for each point in turn its row of A,
-    that row with one column after the other taken from B, and its row of B.
+    """The rows of a Saltelli design over two independent sets of points, A and B.
+
+    For each point in turn: its row of A, that row with one column after the other taken from B, and its row of B.
     """
 
     names: tuple[str, ...]
@@ -143,9 +144,9 @@ class Crossed:
         """The numbers of one column, (rows,)."""
         turns = len(self.names) + 2
         begin, end = first // turns, (first + rows - 1) // turns + 1
-        own, other = (self.points.column(part + name, begin, end - begin) for part in ("A ", "B "))
-        numbers = np.repeat(own, turns).reshape(-1, turns)
-        numbers[:, self.names.index(name) + 1] = numbers[:, -1] = other
+        of_a, of_b = (self.points.column(part + name, begin, end - begin) for part in ("A ", "B "))
+        numbers = np.repeat(of_a, turns).reshape(-1, turns)
+        numbers[:, self.names.index(name) + 1] = numbers[:, -1] = of_b
         return numbers.ravel()[first - begin * turns :][:rows]
 
 
@@ -153,9 +154,9 @@ class Crossed:
 def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequence[str] = ()) -> Design:
     """The rows from which first-order and total Sobol' indices follow: `draws` x (columns + 2), in SALib's order.
 
-    draws: a power of two. paths: the assumptions to vary, without any all uncertain ones; the rest, and all events,
-    stand at their means. Where assumptions correlate, an input stands for what its assumption adds to those before
-    it. Raises InputError for what cannot be sampled.
+    draws: a power of two. paths: the assumptions to vary; default: all uncertain ones. The others, and all events, are
+    at their means. If assumptions correlate, an input stands for the part of its assumption that is independent of
+    those before it. Raises InputError for what cannot be sampled.
 
     Source: A. Saltelli et al., Variance based sensitivity analysis of model output, Computer Physics Communications
     181 (2010) 259-270.
@@ -183,8 +184,8 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
 def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:
     """A design from a saved frame: a DataFrame, or the path of a CSV or Parquet file, with the same values exactly.
 
-    Whether the columns belong to a scenario shows when it is evaluated. Raises InputError for a file that cannot be
-    read, a table without rows, and a cell that is not a finite number.
+    Its columns are checked against a scenario when that is evaluated. Raises InputError for a file that cannot be read,
+    a table without rows, and a cell that is not a finite number.
     """
     import pandas as pd
 

@@ -1,16 +1,16 @@
 """Uniform numbers between 0 and 1 for the columns of a design, any range of rows at a time, independent or correlated.
 
-Independent random numbers, a Latin hypercube, and a scrambled Sobol sequence. Each is a formula of seed, column and
-row, so that row 731 is the same whatever block it is made in, and nothing is held but a small table. A column of the
-first two depends on its name and not on which others there are, one of a Sobol sequence on its place, too.
+Independent random numbers, a Latin hypercube, and a scrambled Sobol sequence. Each is a function of seed, column and
+row, so that row 731 is the same in every block, and only a small table is held. A column of the first two depends on
+its name and not on the other columns; one of a Sobol sequence depends on its position, too.
 
-Of a Sobol sequence, each range of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and
+In a Sobol sequence, each range of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and
 over pairs of the first columns. A mean over a smooth model needs far fewer such rows than random ones, a percentile
 only a few times fewer.
 
-Correlation is that of the Gaussian copula: standard scores of the columns are mixed so that they correlate, and turned
-back. What a scenario states is the rank correlation (Spearman's), which does not depend on the shapes; the scores that
-have it correlate with 2 sin(pi / 6 x rank correlation). Pairs that are not stated are independent.
+Correlation is by the Gaussian copula: standard scores of the columns are mixed so that they correlate, and transformed
+back. A scenario states rank correlations (Spearman's), which do not depend on the shapes; the scores that have them
+correlate with 2 sin(pi / 6 x rank correlation). Pairs that are not stated are independent.
 
 Sources: direction numbers of S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional
 projections, SIAM J. Sci. Comput. 30 (2008) 2635-2654 (`sobol.csv` beside this module has the first 1,111 dimensions of
@@ -43,7 +43,7 @@ Whole = NDArray[np.uint32]
 NUMBERS_PER_COUNT = 4
 """Philox makes four numbers at each count."""
 MIN_UNIFORM, MAX_UNIFORM = 2.0**-54, 1 - 2.0**-53
-"""No number is 0 or 1, where quantiles may be infinite."""
+"""Bounds that exclude 0 and 1, where quantiles may be infinite."""
 ROUNDS = 4
 """Rounds after which a Feistel network of random functions is a pseudo-random permutation (Luby and Rackoff 1988)."""
 BITS = 32
@@ -51,11 +51,11 @@ MAX_ROWS = 2**31
 TABLE_BITS = 12
 TABLE = Path(__file__).with_name("sobol.csv")
 NEGLIGIBLE = 1e-9
-"""Variance below which a column is taken to follow from those before it."""
+"""Variance below which a column is taken to be determined by those before it."""
 NOTABLE = 0.05
-"""Part of the direction of negative variance from which an assumption is named as involved."""
+"""Component of the direction of negative variance from which on an assumption is named as involved."""
 Weights = Mapping[str, Mapping[str, float]]
-"""Of each column that follows from others too, those of the scores of independent columns behind it."""
+"""For each correlated column, the weights of the scores of independent columns that it is mixed from."""
 
 
 class ColumnSource(Protocol):
@@ -73,7 +73,7 @@ class Independent:
         self._seed = seed
 
     def column(self, name: str, first: int, rows: int) -> Array:
-        """The numbers of one column, (rows,), the same for a row whatever the first one is."""
+        """The numbers of one column, (rows,); a row's number does not depend on `first`."""
         stream = np.random.Philox(entropy(self._seed, name))
         stream.advance(first // NUMBERS_PER_COUNT)
         skipped = first % NUMBERS_PER_COUNT
@@ -82,9 +82,9 @@ class Independent:
 
 
 class LatinHypercube:
-    """As many strata as rows in every column, each hit exactly once, in an order of its own.
+    """As many strata as rows in every column, each hit exactly once.
 
-    The order is a pseudo-random permutation of the strata, so that it need not be held.
+    The order is a pseudo-random permutation by formula, which needs no storage.
     """
 
     def __init__(self, rows: int, seed: int):
@@ -102,7 +102,7 @@ class LatinHypercube:
         return np.minimum(placed, MAX_UNIFORM)
 
     def _shuffled(self, numbers: Whole, tables: Whole) -> Whole:
-        """A permutation of all numbers of twice the half's bits."""
+        """A permutation of all numbers of 2 x `_half_bits` bits."""
         bits = np.uint32(self._half_bits)
         left, right = numbers >> bits, numbers & ((np.uint32(1) << bits) - np.uint32(1))
         for table in tables:
@@ -188,21 +188,21 @@ def direction_numbers(columns: int) -> Whole:
     numbers[0] = np.uint32(1) << np.arange(BITS, dtype=np.uint32)[::-1]
     for place, row in enumerate(published[: columns - 1], 1):
         degree, coefficients = int(row["degree"]), int(row["coefficients"])
-        found = [int(number) << (BITS - 1 - bit) for bit, number in enumerate(row["initial_numbers"].split())]
+        v = [int(number) << (BITS - 1 - bit) for bit, number in enumerate(row["initial_numbers"].split())]
         for bit in range(degree, BITS):
-            number = found[bit - degree] ^ (found[bit - degree] >> degree)
+            number = v[bit - degree] ^ (v[bit - degree] >> degree)
             for back in range(1, degree):
                 if coefficients >> (degree - 1 - back) & 1:
-                    number ^= found[bit - back]
-            found.append(number)
-        numbers[place] = found
+                    number ^= v[bit - back]
+            v.append(number)
+        numbers[place] = v
     return numbers
 
 
 def entropy(seed: int, *names: str) -> np.random.SeedSequence:
-    """The start of a stream of random numbers of its own for a seed and names: that of a list of it and their bytes.
+    """The seed of an independent stream of random numbers for a seed and names: the same as of a list of their bytes.
 
-    An array of its words takes a tenth of the time of the list, which a fleet of many groups would wait for.
+    An array of words takes a tenth of the time of a list, which matters for fleets of many groups.
     """
     high, low = divmod(seed, 2**BITS)
     words = np.array([low, high] if high else [low], dtype=np.uint32)
@@ -211,7 +211,7 @@ def entropy(seed: int, *names: str) -> np.random.SeedSequence:
 
 @dataclass(frozen=True)
 class Correlated:
-    """Uniform columns that correlate, made of the independent ones of a source."""
+    """Correlated uniform columns, mixed from the independent ones of a source."""
 
     weights: Weights
     source: ColumnSource
@@ -229,10 +229,9 @@ class Correlated:
 
 
 def copula(correlations: Sequence[Correlation], uncertain: Sequence[str]) -> Weights:
-    """The weights that a scenario's correlations give to those assumptions that are uncertain; none without any.
+    """The weights that follow from a scenario's correlations between uncertain assumptions; empty without any.
 
-    Raises InputError where a pair is stated twice or with itself, and where no quantities can correlate in this way,
-    naming the correlations that cannot hold together.
+    Raises InputError for a pair that is stated twice or with itself, and for correlations that cannot hold together.
     """
     stated: dict[frozenset[str], float] = {}
     for number, correlation in enumerate(correlations):

@@ -1,8 +1,8 @@
-"""What we do not know exactly, with its range, unit and source.
+"""Uncertain numbers with range, unit and source.
 
-An `Assumption` is read from `params/baseline/*.yaml` (or a scenario's overlay) and gives the mean that the point
-design uses. What low and high mean for each shape is said in `shapes`. Draws are cut at 0, those of shares also at 1,
-and the means given here are the means after the cut.
+An `Assumption` is read from `params/baseline/*.yaml` (or a scenario's overlay) and has the mean that the point design
+uses. `shapes` defines the meaning of low and high for each shape. Draws are cut at 0, those of shares also at 1; means
+are those after the cut.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from tco.scenario.shapes import MAX_VALUE, Array, Range, Shape
 SourceKind = Literal["measured", "published", "derived", "quoted", "judgement"]
 
 MIN_PROBABILITY = 1e-12
-"""Probabilities stay this far inside 0 and 1, where quantiles may be infinite."""
+"""Distance of probabilities from 0 and 1, where quantiles may be infinite."""
 WIDEST = 1e6
-"""No range reaches from a number to more than so many times that number."""
+"""The largest ratio of high to low."""
 SHARE_UNIT = "1"
-KEPT = ("label", "description", "unit", "at_least", "at_most", "scenario_wide")
-"""What an entry of a scenario leaves as it is."""
+UNCHANGED = ("label", "description", "unit", "at_least", "at_most", "scenario_wide")
+"""The fields that an entry of a scenario does not replace."""
 UNIT_WORDS = frozenset(
     "1 ratio USD labour-hour hour minute second day month year GB item cluster design engine version event cutover "
     "incident page rota week person wave step doubling instance vCPU node request unit".split()
 )
-"""The closed list of words a unit is made of; `labour hour` is written with a space, joined with `x` and one `/`."""
+"""The closed list of words in units; `labour hour` is written with a space."""
 
 
 def check_unit(unit: str) -> str:
@@ -59,7 +59,7 @@ IsoDate = Annotated[date, BeforeValidator(_iso_date)]
 
 
 AS_TUPLE = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
-"""Of a field that a file states as a list."""
+"""For fields that a file states as a list."""
 
 
 class Strict(BaseModel):
@@ -72,7 +72,7 @@ class Source(Strict):
     """Where a number comes from, and who paid for it.
 
     kind: `measured` by the user, `published` in a source, `derived` by arithmetic from published figures,
-    `quoted` second-hand, or `judgement` where no source exists.
+    `quoted` second-hand, or `judgement` if no source exists.
     """
 
     title: str = Field(min_length=1)
@@ -107,7 +107,7 @@ class Assumption(Strict):
 
     label and description say what it is; `unit` is made of a closed list of words (`1`: a share or probability,
     between 0 and 1; `ratio`: a factor that may exceed 1). `at_least` and `at_most` bound what is meaningful.
-    scenario_wide: why it cannot differ by group; empty where it can.
+    scenario_wide: why it cannot differ by group; empty if it can.
     """
 
     label: str = Field(min_length=1)
@@ -138,8 +138,7 @@ class Assumption(Strict):
             part.check()
             if part.low and part.high and part.high / part.low > WIDEST:
                 raise ValueError(
-                    f"high is {part.high / part.low:.3g} times low, and nothing can be said of such a range; at most "
-                    f"{WIDEST:,.0f} times"
+                    f"high is {part.high / part.low:.3g} times low, too wide a range; at most {WIDEST:,.0f} times"
                 )
             for number in (part.value, part.low, part.high):
                 if number is not None and not self.at_least <= number <= self.largest:
@@ -154,12 +153,12 @@ class Assumption(Strict):
 
     @property
     def is_uncertain(self) -> bool:
-        """True where a draw would differ from the mean."""
+        """Whether draws differ from the mean."""
         return self.shape != "fixed" and (bool(self.parts) or self.low != self.high)
 
     @cached_property
     def ranges(self) -> tuple[tuple[float, Range], ...]:
-        """The parts of a mixture with their shares, which add up to 1; the whole of anything else."""
+        """The parts of a mixture with their shares, which sum to 1; one part with share 1 for other shapes."""
         if self.shape != "mixture" or not self.parts or (self.value, self.low, self.high) != (None, None, None):
             shape: Shape = "mixture" if self.parts else self.shape
             return ((1.0, Range(shape, self.value, self.low, self.high, self.largest)),)
@@ -172,19 +171,19 @@ class Assumption(Strict):
 
     @cached_property
     def mean(self) -> float:
-        """The mean after the cut at 0 and at `largest`: what the point design uses."""
+        """The mean after the cut at 0 and at `largest`, which the point design uses."""
         return sum(share * part.mean for share, part in self.ranges)
 
     def quantile(self, uniform: Array) -> Array:
-        """The values below which it lies with these probabilities, each inside 0 to 1.
+        """The quantiles of these probabilities, each between 0 and 1.
 
-        A mixture gives each of its parts probabilities next to each other, as many as its share, in the order of their
-        means, so that a larger probability means a larger part.
+        The parts of a mixture take consecutive intervals of probability, as wide as their shares, in the order of their
+        means, so that a larger probability leads to a part with a larger mean.
         """
         if len(self.ranges) == 1:
             return self.ranges[0][1].quantile(uniform)
         values, begin = np.zeros(uniform.shape), 0.0
-        ordered = sorted(self.ranges, key=lambda each: each[1].mean)
+        ordered = sorted(self.ranges, key=lambda weighted: weighted[1].mean)
         ends = np.cumsum([share for share, _ in ordered])
         for (_, part), end in zip(ordered, (ends / ends[-1]).tolist(), strict=True):
             here = (uniform >= begin) & (uniform < end)
@@ -193,29 +192,29 @@ class Assumption(Strict):
         return values
 
     def times(self, factor: float) -> Assumption:
-        """The same assumption for so many times the quantity: value and range are multiplied, shape and source stay."""
+        """The assumption with value and range multiplied by a factor; shape and source stay."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         numbers = {name: fields[name] * factor for name in ("value", "low", "high") if fields[name] is not None}
         return Assumption.model_construct(**{**fields, **numbers})
 
     def replaced(self, entry: dict[str, object]) -> Assumption:
-        """The assumption with value, low, high, parts and source replaced together, as an overlay entry does.
+        """The assumption with value, low, high, parts and source replaced together by those of an overlay entry.
 
-        The shape stays unless given; an entry with a value and no range is fixed. Unit and bounds stay.
+        The shape stays unless stated; an entry with a value and no range is fixed. Unit and bounds stay.
         """
-        kept = {name: getattr(self, name) for name in KEPT}
-        overlay = {name: item for name, item in entry.items() if name not in kept}
+        unchanged = {name: getattr(self, name) for name in UNCHANGED}
+        overlay = {name: item for name, item in entry.items() if name not in unchanged}
         if overlay.get("shape") is None:
             ranged = overlay.get("low") is not None or overlay.get("high") is not None
             stays = ranged and self.shape != "mixture" and not overlay.get("parts")
             if self.shape == "fixed" and overlay.get("value") is None:
                 stays = False
             overlay["shape"] = self.shape if stays else None
-        return Assumption.model_validate({**kept, "source": self.source, **overlay})
+        return Assumption.model_validate({**unchanged, "source": self.source, **overlay})
 
 
 def default_shape(data: Mapping[str, object]) -> Shape:
-    """The shape of an entry that names none: fixed without a range, beta for shares, lognormal where low > 0."""
+    """The shape of an entry that states none: fixed without a range, beta for shares, lognormal if low > 0."""
     if data.get("parts"):
         return "mixture"
     low, high = data.get("low"), data.get("high")

@@ -24,25 +24,25 @@ Method = Literal["in_place", "blue_green", "rolling", "logical_replication"]
 Capacity = Literal["on_demand", "provisioned", "reserved"]
 Licence = Literal["license_included", "bring_your_own_license"]
 WITHOUT_LICENCE = ("general_public_license", "postgresql_license")
-"""What AWS's API says of engines that need none."""
+"""Values of the AWS API for engines that need no licence."""
 
 COPIES_OF_RINGS = {"cassandra": 3, "elasticsearch": 2, "opensearch": 2}
-"""Engines whose nodes share the data out among them, and the copies that they keep unless somebody says otherwise."""
+"""Engines that distribute the data over all nodes, with the default number of copies."""
 UNCOPIED = "memcached"
-"""Its nodes share the data out among them and copy none of it."""
+"""Its nodes distribute the data without copies."""
 SHARDED = frozenset({"mongodb", "redis", "valkey"})
-"""Engines that split large data into shards, each a set of instances of its own."""
+"""Engines that split large data into shards, each with instances of its own."""
 MOST_IN_ONE_SET = 7
 """More instances than this are several shards: https://www.mongodb.com/docs/manual/core/replica-set-members/"""
 NEW = "new"
 """The platform of a workload that does not exist yet."""
 FIT = "fit"
-"""Of a size: what the group's load needs; see `tco.model.fleet.sizing`."""
+"""A size that is derived from the group's load; see `tco.model.fleet.sizing`."""
 LONGEST_NAME = 100
 MOST_CLUSTERS = 10_000_000
 MOST_MONTHS = 600
 FREEZE = r"^\d{4}-(0[1-9]|1[0-2])\.\.\d{4}-(0[1-9]|1[0-2])$"
-"""Months from one to another, both frozen."""
+"""The first and the last month of a freeze."""
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])$")
 
 
@@ -63,7 +63,7 @@ def _freeze(value: object) -> object:
 
 
 def licence_as_written(value: object) -> object:
-    """A licence by the name that AWS's API gives it, such as `bring-your-own-license`; none for a free engine's."""
+    """A licence in the spelling of the schema, from that of the AWS API; None for engines without licence."""
     text = value.casefold().replace("-", "_") if isinstance(value, str) else value
     return None if text in WITHOUT_LICENCE else text
 
@@ -82,7 +82,7 @@ HoursPerMonth = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 
 
 class Workload(Strict):
-    """What one cluster is asked to do, the same for every option.
+    """The load of one cluster, the same for every option.
 
     reads_per_second and writes_per_second: average calls a second over the month. item_bytes: mean size of an item or
     row. load: the shape of the day or week, a name of params/load_shapes.yaml or 24 or 168 hourly values;
@@ -116,12 +116,12 @@ class Group(Strict):
     of a cluster's data. copies: full copies of it that the instances hold together, see `copies_of`. designs: distinct
     schemas with their applications that the clusters bring, in all; design_of: the group whose designs they run.
     Without either they follow from production's clusters. backup_gb: long-kept backups of a cluster that are billed,
-    beyond what the platform keeps in any case. created: for a group without a version, the day it was created on the
-    then newest. extended_support: false for clusters that are not enrolled in paid Extended Support (RDS:
-    `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support. licence: of Oracle
-    and SQL Server on RDS, in the price or one's own; left out, the only way that has a price. internet_gb: data that a
-    cluster sends to the internet in a month. assumptions: those that are others than the
-    scenario's for this group.
+    beyond the free ones of the platform. created: for a group without a version, the day on which it was created with
+    the newest version of that day. extended_support: false for clusters that are not enrolled in paid Extended Support
+    (RDS: `EngineLifecycleSupport` disabled), which the provider upgrades at the end of standard support. licence: for
+    Oracle and SQL Server on RDS, included in the price or brought; left out, the only one with a price. internet_gb:
+    data that a cluster sends to the internet in a month. assumptions: those that differ from the scenario's for this
+    group.
     """
 
     clusters: Annotated[int, Field(ge=0, le=MOST_CLUSTERS)]
@@ -156,24 +156,24 @@ class Group(Strict):
 
     @property
     def is_new(self) -> bool:
-        """True where the workload does not exist yet, so that nobody pays for a move or for another platform before."""
+        """Whether the workload does not exist yet, so that there is no migration and no present platform to pay."""
         return self.platform == NEW
 
     @property
     def is_ring(self) -> bool:
-        """True where no instance is the primary of the others: any of them can stop while the cluster serves."""
+        """Whether no instance is a primary: any of them can stop while the cluster serves."""
         return self.engine in COPIES_OF_RINGS
 
     @property
     def is_copied(self) -> bool:
-        """False where each instance holds data of its own alone, and nothing takes over for it."""
+        """Whether copies of the data exist, so that another instance can take over."""
         return self.engine != UNCOPIED
 
     def copies_of(self, instances: int) -> int:
-        """Full copies of the data that so many instances hold together: as stated, else by engine.
+        """Full copies of the data on this number of instances together: as stated, else by engine.
 
-        Three on Cassandra, two on Elasticsearch and OpenSearch, one on Memcached, else one an instance. Raises
-        ValueError for more copies than instances, and for shards that are not stated or not alike.
+        Three on Cassandra, two on Elasticsearch and OpenSearch, one on Memcached, else one per instance. Raises
+        ValueError for more copies than instances, and for shards that are not stated or of unequal size.
         """
         usual = COPIES_OF_RINGS.get(self.engine, instances) if self.is_copied else 1
         copies = self.copies or min(usual, instances)
@@ -188,18 +188,18 @@ class Group(Strict):
 
 
 class Settings(Strict):
-    """What an option chooses, for all groups or for one.
+    """The choices of an option, for all groups or for one.
 
     deployment: standbys of an instance platform. policy: when and to which version to upgrade. method: how a major
     upgrade is cut over. capacity: how a request-priced platform is bought. The rest names a size or a price plan of
-    the platform; left out, the group's own value or the platform's ordinary one is used. reader_deployment: on RDS,
-    standbys of readers, which have none unless it says so, whatever `deployment` says of the first. instance_class: a
-    class, or `fit` for the smallest of the group's family that is enough (`r7g.fit`: of that family); on Aurora
-    Serverless, for the capacity units that the load needs hour by hour. acu: those units on average, if known.
-    licence: as of a group. On DynamoDB: replica_regions, other Regions with a replica; index_writes_per_write and
-    index_item_bytes, entries of indexes and their size by what is projected; ttl_deletes_per_write, items that expire;
-    stream_reads_per_write; dax_nodes of a dax_node_type. free_tier: that the fleet has the free tier of its account
-    (DynamoDB: one in each Region) or organisation (CockroachDB) for itself, as nothing else uses it.
+    the platform; left out, the group's own value or the platform's default is used. reader_deployment: on RDS,
+    standbys of readers, which have none if left out, whatever `deployment` is. instance_class: a class, or `fit` for
+    the smallest of the group's family that is enough (`r7g.fit`: of that family); on Aurora Serverless, for the
+    capacity units that the load needs hour by hour. acu: those units on average, if known. licence: as of a group. On
+    DynamoDB: replica_regions, other Regions with a replica; index_writes_per_write and index_item_bytes, entries of
+    indexes and their projected size; ttl_deletes_per_write, items that expire; stream_reads_per_write; dax_nodes of a
+    dax_node_type. free_tier: whether the free tier of the account (DynamoDB: one per Region) or organisation
+    (CockroachDB) is used by this fleet alone.
     """
 
     platform: Name | None = None
@@ -255,9 +255,9 @@ class Option(Settings):
 class OwnPrice(Strict):
     """A negotiated or missing price, given by the scenario with its source; it takes precedence over the catalogue.
 
-    unit: that of the item, where left out. source: as of an assumption, or a text. tier_from, tier_to: the monthly
-    quantities between which it holds. accept: it is meant to be more than 20 times the price that it replaces, or less
-    than a twentieth.
+    unit: by default that of the item. source: as of an assumption, or a text. tier_from, tier_to: the monthly
+    quantities between which it holds. accept: true if a price of more than 20 times the one that it replaces, or less
+    than a twentieth, is intended.
     """
 
     service: str
@@ -281,21 +281,21 @@ class OwnPrice(Strict):
 
 
 class OwnClass(Strict):
-    """The hardware of one instance of a class that the packaged tables lack: virtual CPUs and memory in GiB."""
+    """The hardware of an instance class that the packaged tables lack: virtual CPUs and memory in GiB."""
 
     vcpu: Annotated[float, Field(gt=0, le=1e5, allow_inf_nan=False)]
     memory_gib: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)]
 
 
 class Correlation(Strict):
-    """Rank correlation between two assumptions, used where a design has draws."""
+    """Rank correlation between two assumptions, used by designs with draws."""
 
     between: Annotated[tuple[str, str], AS_TUPLE]
     value: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
 class PlanRules(Strict):
-    """What `tco plan` keeps to where its own options say nothing else; the keys are those of `tco.plan`.
+    """Defaults for `tco plan`; the keys are those of `tco.plan`.
 
     capacity: labour hours a month, or those of each month (YYYY-MM). max_cutovers_per_week: at most. freeze: months or
     days without work and cut-overs, besides the scenario's freezes. window: when clusters may cut over, for all or by
@@ -318,9 +318,9 @@ class Scenario(Displayed, Strict):
 
     start is the first month (YYYY-MM), `months` the horizon; prices are those in force on `prices_as_of`. `reference`
     is the option that differences are taken to. `classes`: own instance classes. `freezes`: months without major
-    upgrades, such as 2027-11..2028-01. `what_ifs`: named changes, of `tco.what_if` or by path. `plan`: what `tco.plan`
-    keeps to. `changed` names the assumptions that differ from the baseline. `written`: the fleet as the file has it,
-    where it has been scaled to another size.
+    upgrades, such as 2027-11..2028-01. `what_ifs`: named changes, of `tco.what_if` or by path. `plan`: defaults for
+    `tco.plan`. `changed` names the assumptions that differ from the baseline. `written`: the fleet of the file, if it
+    has been scaled to another size.
     """
 
     name: Name
@@ -398,19 +398,19 @@ class Scenario(Displayed, Strict):
 
     @property
     def frozen_months(self) -> frozenset[int]:
-        """The months of the horizon, by index, in which nothing is upgraded."""
+        """The months of the horizon, by index, without major upgrades."""
         spans = [span.split("..") for span in self.freezes]
         return frozenset(n for n, month in enumerate(self.periods) if any(a <= month <= b for a, b in spans))
 
     @property
     def choices(self) -> list[Group | Settings]:
-        """All that chooses a platform, a size or a licence: groups, options, and options' entries for groups."""
-        own = (settings for option in self.options.values() for settings in (option, *option.groups.values()))
-        return [*self.fleet.values(), *own]
+        """Everything that chooses a platform, a size or a licence: groups, options, and options' entries for groups."""
+        settings = (chosen for option in self.options.values() for chosen in (option, *option.groups.values()))
+        return [*self.fleet.values(), *settings]
 
     @property
     def fits_classes(self) -> bool:
-        """Whether any group has an instance class that is to be fitted, under any option."""
+        """Whether any group or option has an instance class that is derived from the load."""
         return any(asks_for_fit(chosen.instance_class) for chosen in self.choices)
 
     @property
@@ -430,7 +430,7 @@ class Scenario(Displayed, Strict):
 
     @property
     def by_label(self) -> "Scenario":
-        """The scenario with its options under their labels, for readers, and the keys as labels: twice is as before."""
+        """The scenario with keys and labels of its options swapped, for readers; applied twice, it is unchanged."""
         swapped = {
             option.label or key: option.model_copy(update={"label": option.label and key})
             for key, option in self.options.items()
@@ -449,17 +449,17 @@ class Scenario(Displayed, Strict):
         return ".".join([top, option.label, *rest[:-1]]) if option and option.label else path
 
     def option_named(self, name: str) -> str:
-        """The option that has this key or else this label; the name itself where none has."""
+        """The option with this key, else with this label; the name itself if there is none."""
         labelled = (key for key, option in self.options.items() if option.label == name)
         return name if name in self.options else next(labelled, name)
 
     def is_fixed(self, path: str) -> bool:
-        """Whether the scenario states an assumption as one number, which then holds for its fleet at any size."""
+        """Whether the scenario states an assumption as one number, which then does not scale with the fleet."""
         return path in self.changed and not self.assumptions[path].is_uncertain
 
     @property
     def own_assumptions(self) -> dict[str, Assumption]:
-        """What groups state for themselves, by its path (`own_path`)."""
+        """The assumptions that groups state, by path (`own_path`)."""
         return {
             own_path(name, path): entry
             for name, group in self.fleet.items()
@@ -472,7 +472,7 @@ class Scenario(Displayed, Strict):
         return {**self.assumptions, **self.own_assumptions}
 
     def assumption(self, path: str) -> Assumption:
-        """The assumption at a path, of the scenario or of a group, which has the scenario's unless it states its own.
+        """The assumption at a path, of the scenario or of a group; a group inherits those that it does not state.
 
         Raises KeyError for an unknown path.
         """
@@ -483,30 +483,28 @@ class Scenario(Displayed, Strict):
         return entry.model_copy(update={"label": f"{entry.label} ({name})"})
 
     def settings(self, option: str, group: str) -> Settings:
-        """What `option` chooses for `group`: the option's own values, overridden by its entry for the group."""
+        """The choices of `option` for `group`: the option's own values, overridden by its entry for the group."""
         chosen = self.options[option]
-        own = chosen.groups.get(group)
-        if own is None:
+        for_group = chosen.groups.get(group)
+        if for_group is None:
             return chosen
         values = {name: getattr(chosen, name) for name in Settings.model_fields}
-        values |= {name: value for name in Settings.model_fields if (value := getattr(own, name)) is not None}
+        values |= {name: value for name in Settings.model_fields if (value := getattr(for_group, name)) is not None}
         return Settings.model_construct(**values)
 
     def todays_platform(self, group: str) -> str:
-        """Where the group runs today: its own `platform`, else (and of a new workload) the reference option's."""
-        reference = self.options[self.reference_option]
-        own = reference.groups.get(group)
+        """Where the group runs today: its `platform`, else (also for a new workload) that of the reference option."""
         stated = None if self.fleet[group].is_new else self.fleet[group].platform
-        return stated or (own and own.platform) or reference.platform or ""
+        return stated or self.settings(self.reference_option, group).platform or ""
 
 
 def own_path(group: str, path: str) -> str:
-    """The path of what a group has for an assumption: `fleet.orders.assumptions.upgrades.plan_hours`."""
+    """The path of a group's assumption: `fleet.orders.assumptions.upgrades.plan_hours`."""
     return f"fleet.{group}.assumptions.{path}"
 
 
 def parted(path: str) -> tuple[str, str]:
-    """The group and the assumption that a path names; "" for the group where it is the scenario's."""
+    """The group and the assumption that a path names; the group is empty for one of the scenario."""
     first, _, rest = path.partition(".")
     group, _, rest = rest.partition(".")
     is_own = first == "fleet" and rest.startswith("assumptions.")
@@ -514,18 +512,18 @@ def parted(path: str) -> tuple[str, str]:
 
 
 def may_differ(assumptions: Mapping[str, Assumption]) -> str:
-    """A sentence of the assumptions that a group may state for itself, by subject."""
+    """A sentence that lists the assumptions that a group may state, by subject."""
     subjects = []
     for subject, group in groupby(assumptions.items(), key=lambda item: item[0].partition(".")[0]):
         entries = [(path.partition(".")[2], entry) for path, entry in group]
-        kept = [name for name, entry in entries if entry.scenario_wide]
-        if len(kept) < len(entries):
-            subjects.append(f"{subject}.*" + (f" but {', '.join(kept)}" if kept else ""))
+        fixed = [name for name, entry in entries if entry.scenario_wide]
+        if len(fixed) < len(entries):
+            subjects.append(f"{subject}.*" + (f" but {', '.join(fixed)}" if fixed else ""))
     return f"By group: {'; '.join(subjects)}"
 
 
 def asks_for_fit(instance_class: str | None) -> bool:
-    """Whether an instance class is to be fitted: `fit`, or a family before it, as in `r7g.fit` or `db.r7g.fit`."""
+    """Whether an instance class is derived from the load: `fit`, or with a family, `r7g.fit` or `db.r7g.fit`."""
     return instance_class is not None and instance_class.rpartition(".")[2] == FIT
 
 

@@ -1,8 +1,8 @@
-"""The shapes that an uncertain number may have: what low, value and high mean, the mean and the quantiles of each.
+"""The shapes (distributions) of uncertain numbers: the meaning of low, value and high, the mean, and the quantiles.
 
-For lognormal, normal and beta, `low` and `high` are the 5th and 95th percentile and `value`, where given, is the median
-and must fit them within 20 %; for pert, triangular and uniform they are the ends; a fixed value may carry a low and a
-high that serve one-at-a-time designs only. Values are cut at 0 and at the largest meaningful one.
+For lognormal, normal and beta, `low` and `high` are the 5th and 95th percentile and `value`, if stated, is the median
+and must fit them within 20 %. For pert, triangular and uniform they are the ends. A fixed value may have a low and a
+high for one-at-a-time designs. Values are cut at 0 and at the largest meaningful one.
 """
 
 import math
@@ -20,9 +20,9 @@ Z_95 = 1.6448536269514722
 """Standard normal quantile of 0.95: `low` and `high` lie this many standard deviations from the median."""
 MEDIAN_TOLERANCE = 0.2
 MAX_VALUE = 1e12
-"""Beyond this a number is taken for a slip of the pen, not for a quantity."""
+"""A larger number is taken for a typing error."""
 MAX_SCORE = 8.0
-"""Standard scores beyond this are as good as certain: a beta distribution is tabulated up to here."""
+"""The standard score up to which a beta distribution is tabulated; larger ones practically do not occur."""
 KNOTS = 257
 
 
@@ -37,7 +37,7 @@ class Range:
     largest: float = MAX_VALUE
 
     def check(self) -> None:
-        """ValueError when the numbers do not fit the shape, saying what the shape needs."""
+        """Raises ValueError with what the shape needs if the numbers do not fit it."""
         shape, value, low, high = self.shape, self.value, self.low, self.high
         if shape == "mixture":
             raise ValueError("a mixture needs `parts` (each with weight and a value or range) and nothing else")
@@ -113,7 +113,7 @@ class Range:
         return (low + high) / 2, (high - low) / (2 * Z_95)
 
     def quantile(self, uniform: Array) -> Array:
-        """The values below which the number lies with these probabilities, each inside 0 to 1."""
+        """The quantiles of these probabilities, each between 0 and 1."""
         low, high = self.low, self.high
         if self.shape == "fixed" or low is None or high is None or low == high:
             return np.full(uniform.shape, self.mean)
