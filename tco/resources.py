@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tco.errors import InputError
+
 _FLEET = re.compile(r"^fleet\s*:", re.MULTILINE)
 
 
@@ -30,9 +32,17 @@ def path(relative: str) -> Path:
 
 
 def table(relative: str) -> tuple[dict[str, str], ...]:
-    """The rows of the CSV file at `relative`, cells as text by the names of its heading."""
+    """The rows of the CSV file at `relative`, cells as text by its headings.
+
+    Raises InputError for a line with too few or too many cells.
+    """
     with path(relative).open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+        headings, *lines = csv.reader(file)
+    for number, cells in enumerate(lines, 2):
+        if len(cells) != len(headings):
+            message = f"must have {len(headings)} cells as the headings, and has {len(cells)}"
+            raise InputError(message, file=str(path(relative)), path=f"line {number}")
+    return tuple(dict(zip(headings, cells, strict=True)) for cells in lines)
 
 
 def scenario_names() -> tuple[str, ...]:

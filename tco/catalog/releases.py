@@ -148,7 +148,7 @@ def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
 
 @cache
 def table(name: str) -> tuple[Row, ...]:
-    """The rows of one table of `data/lifecycle`, as text."""
+    """The rows of one table of `data/lifecycle`, as text. Raises InputError for a line with too few or many cells."""
     return resources.table(f"data/lifecycle/{name}.csv")
 
 
