@@ -46,7 +46,8 @@ IN_TODAYS_MONEY = "Present value: what is spent later counts less."
 COMPARED_NOTE = f"{CHEAPEST} Cost is present value: what is spent later counts less. Payback is in months.\n"
 AMOUNTS = (
     "cost", "cost_at_best", "cost_at_team_date", "cost_of_missing", "cumulative_saving", "margin", "npv", "npv_change",
-    "npv_difference", "saving", "slip_cost", "staging_cost", "total", "unit_price", "upgrade_cost",
+    "npv_difference", "saving", "saving_p10", "saving_p90", "slip_cost", "staging_cost", "total", "unit_price",
+    "upgrade_cost",
 )  # fmt: skip
 """Columns of money, whose headings say so."""
 HEADINGS = {

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tco.cli import arguments, output, terminal
+from tco.formats import money
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    import pandas as pd
+
     from tco.analysis.break_even import Measure
 
 NO_DRAWS = "At the point estimate; --draws N adds ranges and chances."
@@ -48,7 +53,18 @@ def show_ranking(
 
     stated = arguments.loaded(scenario, changes, fleet_size, form)
     frame = tco.rank(stated, stated.option_named(option), draws=draws, seed=seed)
-    output.print_frame(frame, form)
+    if form != "table":
+        output.print_frame(frame, form)
+        return
+    output.print_frame(frame.rename(columns={"p10": "saving_p10", "p90": "saving_p90"}), form)
+    every, best = float(frame["saving"].sum()), int(frame["cumulative_saving"].argmax()) + 1
+    most = float(frame["cumulative_saving"].iloc[best - 1])
+    told = f"Moving them all {'saves' if every > 0 else 'costs'} {money(abs(every))}"
+    if most <= 0:
+        told += "; no move saves, in this order"
+    elif best < len(frame):
+        told += f"; the first {best} alone save {money(most)}, {money(most - every)} more"
+    terminal.say(f"\n{told}. What groups share falls on the first that moves. {output.IN_TODAYS_MONEY}")
     say_if_point(draws, form)
 
 
@@ -68,7 +84,6 @@ def show_best_mix(
     other option is cheaper for it. USD are present values over the horizon.
     """
     import tco
-    from tco.formats import money
 
     stated = arguments.loaded(scenario, changes, fleet_size, form)
     mix = tco.best_mix(stated, draws=draws, seed=seed)
@@ -169,7 +184,6 @@ def show_cost_of_delay(
     is the best one for all clusters together with the hours that the team has.
     """
     import tco
-    from tco.formats import money
 
     stated = arguments.loaded(scenario, changes, fleet_size, form)
     frame = tco.cost_of_delay(stated, option and stated.option_named(option), capacity)
@@ -181,6 +195,8 @@ def show_cost_of_delay(
             f"{money(missing)} within the horizon, the upgrades {frame['upgrade_hours'].sum():,.0f} hours and "
             f"{money(frame['upgrade_cost'].sum())}."
         )
+        if missing:
+            terminal.say(_dearest(frame, stated.first_day, stated.last_day))
     due = frame[frame["team_date"].notna()]
     if form == "table" and len(due):
         left = int((due["team_date"] == due["forced_on"]).sum())
@@ -189,6 +205,22 @@ def show_cost_of_delay(
             f"{money(due['cost_at_team_date'].sum())} with Extended Support; each on its own best date would be "
             f"{money(due['cost_at_best'].sum())}."
         )
+
+
+def _dearest(frame: pd.DataFrame, start: date, end: date) -> str:
+    """What waiting costs a cluster of the group that it costs most, beside what its upgrade takes."""
+    import pandas as pd
+
+    row = frame.sort_values("cost_of_missing", kind="stable").to_dict("records")[-1]
+    since, upgrade = max(row["deadline"].date(), start), ""
+    if row["upgrade_hours"] > 0:
+        upgrade = f"; its upgrade takes {row['upgrade_hours']:,.0f} hours and {money(row['upgrade_cost'])}"
+    forced = not pd.isna(row["forced_on"]) and row["forced_on"].date() <= end
+    until = f"{row['forced_on']:%Y-%m-%d}, when the vendor upgrades it" if forced else f"{end}, the end of the horizon"
+    return (
+        f"Dearest is {row['group']}: waiting past {since} costs a cluster {money(row['cost_of_missing'])} "
+        f"until {until}{upgrade}."
+    )
 
 
 @click.command(name="plan")
@@ -250,8 +282,8 @@ def show_plan(
     What no option states is as `plan` in the scenario has it.
     """
     import tco
-    from tco.formats import money
     from tco.planning.exports import as_ics, as_issues, as_linear_issues, as_markdown
+    from tco.planning.programme import NEAR
 
     files = [file.absolute() for file in (ics, table, linear, markdown) if file]
     if len({*files}) < len(files):
@@ -275,10 +307,18 @@ def show_plan(
         output.write_file(markdown, lambda partial: partial.write_text(as_markdown(plan), "utf-8"))
     if form != "table":
         return
-    slipping = money(plan["slip_cost"].sum())
-    terminal.say(f"\nSlipping costs {slipping}, at most {plan.gap:.1%} of it more than the least possible.")
+    slipping, late = float(plan["slip_cost"].sum()), int(plan["slips"].sum())
+    if late:
+        least = (
+            "no plan costs less" if plan.gap < NEAR else f"at most {plan.gap:.1%} of it more than the least possible"
+        )
+        terminal.say(
+            f"\n{late} of {len(plan)} upgrades slip past their deadlines, which costs {money(slipping)}; {least}."
+        )
+    else:
+        terminal.say("\nNo upgrade slips past its deadline.")
     if (worth := plan.worth_of_an_engineer).any():
-        terminal.say(f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of it or more.")
+        terminal.say(f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of that or more.")
     terminal.say(f"The busiest month is {plan.hours_by_month.idxmax()}, with {plan.hours_by_month.max():,.0f} hours.")
     if not plan.hours_by_role.empty and plan.hours_by_role.to_numpy().any():
         by_role = (f"{role} {hours:,.0f}" for role, hours in plan.hours_by_role.sum().items())

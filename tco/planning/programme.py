@@ -26,7 +26,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, product
+from math import prod
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -223,6 +225,8 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
         best, bound = better(best, programme.order), max(bound, programme.bound)
     if task.cost(best) > bound * (1 + NEAR):
         best = _with_moves(_without_some(best, task), task)
+    if task.cost(best) > bound * (1 + NEAR) and (exact := by_counts(task, best)):
+        return exact
     if (
         task.cost(best) > bound * (1 + NEAR)
         and sum(task.clusters) <= MOST_CLUSTERS
@@ -261,6 +265,52 @@ def _with_moves(order: Sequence[int], task: Task) -> list[int]:
             if steps <= 0:
                 break
     return best
+
+
+def by_counts(task: Task, known: Sequence[int]) -> Found | None:
+    """The cheapest order of all, no dearer than a known one; None where its steps are too many or days differ.
+
+    Where all groups may cut over on the same days, and weeks have no limit, what the next cluster costs depends on how
+    many of each group are made before it, not on their order. So the least cost of each such state is worked out from
+    those of one cluster less, for each number of clusters that are made at last, with which their hours go.
+    """
+    is_open = np.isfinite(np.array(task.costs))
+    ends = [np.flatnonzero(days)[-1] + 1 if days.any() else 0 for days in is_open]
+    shared = np.asarray(is_open.any(axis=0))
+    if task.per_week or any((days[:end] != shared[:end]).any() for days, end in zip(is_open, ends, strict=True)):
+        return None
+    best, least, steps, length = list(known), task.cost(known), 0, len(task.available)
+    groups = range(len(task.clusters))
+    if len(groups) * prod(count + 1 for count in task.clusters) > MOST_STEPS:
+        return None
+    for made in product(*(range(count, -1, -1) for count in task.clusters)):
+        left = sum((task.clusters[group] - made[group]) * task.left[group] for group in groups)
+        if left >= least - ROUNDING:
+            continue
+        hours, reached = task.hours_if(dict(enumerate(made))), {tuple(0 for _ in made): (left, -1)}
+        for state in product(*(range(count + 1) for count in made)):
+            cost, _ = reached.get(state, (least, -1))
+            if cost >= least - ROUNDING:
+                continue
+            spent = sum(map(mul, state, hours))
+            for group in groups:
+                if state[group] == made[group] or any(state[one] < made[one] for one in task.before.get(group, ())):
+                    continue
+                steps += 1
+                day = task.following[group][bisect_left(task.hours_until, spent + hours[group] - ROUNDING)]
+                then = (*state[:group], state[group] + 1, *state[group + 1 :])
+                now = cost + task.cost_by_day[group][day]
+                if day < length and now < reached.get(then, (least, -1))[0]:
+                    reached[then] = now, group
+        if steps > MOST_STEPS:
+            return None
+        if made in reached and reached[made][0] < least - ROUNDING:
+            least, state, best = reached[made][0], made, []
+            while any(state):
+                group = reached[state][1]
+                best.insert(0, group)
+                state = (*state[:group], state[group] - 1, *state[group + 1 :])
+    return Found(best, least)
 
 
 def relaxed(task: Task) -> Found | None:

@@ -139,6 +139,20 @@ def test_no_order_of_a_small_fleet_is_cheaper_and_the_bound_says_so(seed: int) -
     assert found.bound == pytest.approx(least, rel=1e-3, abs=0.1)
 
 
+def test_where_all_cut_over_on_the_same_days_the_least_cost_is_found_by_counts() -> None:
+    found = 0
+    for seed in range(40):
+        task = drawn(seed, clusters=4)
+        order = task.in_order(started(task)[0])
+        if exact := programme.by_counts(task, order):
+            found += 1
+            least = min(cost_of(task, order) for order in all_orders(task))
+            assert exact.bound == pytest.approx(least)
+            assert task.cost(exact.order) == pytest.approx(least)
+            assert faults(task, exact.order) == []
+    assert found > 4
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_without_the_solver_an_order_is_feasible_and_its_bound_holds(
     seed: int, monkeypatch: pytest.MonkeyPatch

@@ -13,6 +13,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.cli import main
 from tco.errors import InputError
+from tco.formats import money
 from tco.scenario.scenario import Scenario
 
 LOAD = {"reads_per_second": 5, "writes_per_second": 1, "item_bytes": 1000}
@@ -87,4 +88,7 @@ def test_the_command_says_that_amounts_are_the_point_estimate() -> None:
     done = CliRunner().invoke(main, ["rank", "startup_small", "--option", "dynamodb"])
     assert done.exit_code == 0, done.stderr
     assert "At the point estimate" in done.stdout
+    ranked, told = tco.rank(tco.load_scenario("startup_small"), "dynamodb"), " ".join(done.stdout.split())
+    every = ranked["saving"].sum()
+    assert f"Moving them all {'saves' if every > 0 else 'costs'} {money(abs(every))}" in told
     assert CliRunner().invoke(main, ["rank", "startup_small", "--option", "dynamo"]).exit_code == 1

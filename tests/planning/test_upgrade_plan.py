@@ -232,7 +232,9 @@ def test_the_command_writes_its_files(tmp_path: Path) -> None:
     assert linear.read_text("utf-8").startswith("Title,")
     assert ics.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     assert table.read_text("utf-8").startswith("Summary,")
-    assert "Slipping costs" in done.stdout
+    assert "No upgrade slips past its deadline." in done.stdout
+    late = CliRunner().invoke(main, ["plan", "quickstart", "--capacity", "120"])
+    assert "14 of 20 upgrades slip past their deadlines, which costs 20.5 k USD; no plan costs less." in late.stdout
 
 
 def test_the_command_writes_no_file_over_another_of_its_own(tmp_path: Path) -> None:

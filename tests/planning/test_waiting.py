@@ -16,6 +16,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.cli import main
 from tco.errors import InputError
+from tco.formats import money
 from tco.planning.work import Work, work_of
 from tco.scenario.scenario import Scenario
 
@@ -115,6 +116,9 @@ def test_an_unknown_option_is_an_error_and_the_command_prints_a_row_a_cluster() 
     assert done.exit_code == 0, done.stderr
     assert "orders-6" in done.stdout
     assert "a day" in done.stdout
+    dearest = tco.cost_of_delay(tco.load_scenario("quickstart")).sort_values("cost_of_missing").iloc[-1]
+    told = f"waiting past 2027-01-01 costs a cluster {money(dearest['cost_of_missing'])} until 2029-07-31"
+    assert f"Dearest is orders: {told}" in done.stdout
 
 
 def few_hours() -> Scenario:
