@@ -89,7 +89,7 @@ class CombinedRows:
             part, begin = self.parts[place], self.ends[place] - self.parts[place].design.rows
             own = first + done - begin
             count = min(rows - done, part.design.rows - own)
-            column: Array | float | None = part.design.block(own, count).columns.get(path)
+            column: Array | float | None = part.design.column(path, own, count)
             if column is None:
                 column = np.nan if path.startswith(PREFIX) else current_value(part.scenario, path)
             values[done : done + count] = column

@@ -102,6 +102,12 @@ class Design:
         stated = {path: column[first : first + rows] for path, column in self.columns.items()}
         return Block(first, rows, LazyColumns(self.paths, stated, self.recipe, first, rows), self.moves_dates)
 
+    def column(self, path: str, first: int, rows: int) -> Array | None:
+        """One column of consecutive rows; None where the design has none of that name."""
+        if path in self.columns:
+            return self.columns[path][first : first + rows]
+        return self.recipe.column(path, first, rows) if self.recipe and path in self.generated else None
+
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Block]:
         """The rows in order, in blocks of at most `size`."""
         for first in range(0, self.rows, size):
