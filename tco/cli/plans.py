@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tco import formats
 from tco.cli import arguments, output, terminal
 from tco.formats import money
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     import pandas as pd
@@ -389,6 +391,8 @@ def show_what_ifs(
         option = frame["option"].where(~frame["cheapest"], "* " + frame["option"])
         output.print_frame(frame.assign(option=option).drop(columns=["total", "cheapest"]), form)
         terminal.say(f"\n{output.CHEAPEST} {output.IN_TODAYS_MONEY}")
+        for told in _answers(frame):
+            terminal.say(told)
     else:
         output.print_frame(frame, form)
     if save:
@@ -396,6 +400,22 @@ def show_what_ifs(
         content = output.overlay_text(scenario, save, overlay(written, name, own))
         output.write_file(save, lambda partial: partial.write_text(content, "utf-8"))
     say_if_point(draws, form)
+
+
+def _answers(frame: pd.DataFrame) -> Iterator[str]:
+    """What each what-if comes to: which option is the cheapest then, against the cheapest as written."""
+    best = {name: rows.sort_values("npv", kind="stable").to_dict("records")[0]
+            for name, rows in frame.groupby("what_if", sort=False)}  # fmt: skip
+    (_, before), *cases = best.items()
+    for case, now in cases:
+        name = str(case)
+        same, more = now["option"] == before["option"], now["npv"] - before["npv"]
+        against = f"{money(abs(more))} {'more' if more > 0 else 'less'} than" if more else "as much as"
+        late = f"; {formats.share(now['unfinished'])} of its clusters are left unfinished" if now["unfinished"] else ""
+        yield (
+            f"{name}: {now['option']} is {'still' if same else 'then'} the cheapest and costs {against} "
+            f"{'' if same else before['option'] + ' '}as written{late}."
+        )
 
 
 COMMANDS = (show_ranking, show_best_mix, show_crossings, show_cost_of_delay, show_plan, show_what_ifs)

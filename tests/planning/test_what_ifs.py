@@ -136,6 +136,7 @@ def test_the_command_saves_a_what_if_that_a_scenario_takes(tmp_path: Path) -> No
     called = ["what-if", "steady_high_throughput", "--delay", "12", "--freeze", "2027-11..2028-01", "--name", "wait"]
     done = CliRunner().invoke(main, [*called, "--save", str(saved)])
     assert done.exit_code == 0, done.stderr
+    assert re.search(r"wait: \S.* is (still|then) the cheapest and costs .* as written", done.stdout)
     block = yaml.safe_load(saved.read_text("utf-8"))
     assert block["set"] == {"what_ifs": {"wait": {"delay": 12.0, "freeze": ["2027-11..2028-01"]}}}
     again = tco.what_if(tco.load_scenario(saved))
