@@ -1,4 +1,4 @@
-"""What a scenario uses before it existed: a replay of the past with services of today."""
+"""Features that a replay of the past uses before they existed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from tco.scenario.scenario import Scenario
 
 
 def anachronisms(scenario: Scenario) -> list[str]:
-    """A sentence for each feature that options use and that came after the scenario's start, by day."""
+    """A sentence for each feature that options use although it came after the scenario's start, by day."""
     inputs, users = Inputs(scenario, Block(0, 1)), dict[Feature, list[str]]()
-    later = sorted(
-        (one for one in features() if one.available_from > scenario.first_day), key=lambda one: one.available_from
-    )
-    for feature in later:
-        for option in scenario.options:
+    for feature in sorted(features(), key=lambda feature: feature.available_from):
+        for option in scenario.options if feature.available_from > scenario.first_day else ():
             if any(_uses(inputs, placement, feature) for placement in placements(inputs, option)):
                 users.setdefault(feature, []).append(option)
     return [

@@ -1,7 +1,4 @@
-"""What a result rests on: the assumptions and price rows that its lines read, by line, by cost and by age.
-
-Also what no line counts.
-"""
+"""The assumptions and price rows behind a result, by line, by cost and by age, and what no line counts."""
 
 from __future__ import annotations
 
@@ -30,10 +27,10 @@ if TYPE_CHECKING:
 
 JUDGEMENT = "judgement"
 OLD_AFTER_DAYS = 365
-"""Prices that were looked up more days ago are called old; as in the report, whose parameter has the same default."""
+"""Prices looked up more days ago are called old; the parameter of the report has the same default."""
 MIDDLE = np.array([0.5])
 DISCOUNT_RATE = "finance.discount_rate"
-"""No line reads it, every present value does."""
+"""Used by every present value, although no line reads it."""
 PRICE_COLUMNS = "name price unit region valid_from observed_on source".split()
 LINE_COLUMNS = "line cost quantity unit".split()
 SOURCE_COLUMNS = "name kind value value_unit source source_kind as_of link".split()
@@ -75,13 +72,13 @@ EXCLUDED_OUTSIDE_PRODUCTION = {
 
 
 def assumptions_read(ledger: Ledger) -> pd.DataFrame:
-    """Every assumption that some line read, judgement first, then by the cost of the lines that read it.
+    """Every assumption that a line read, judgement first, then by the cost of the lines that read it.
 
     Columns: path, label, value (as stated, or blank), mean (of the point estimate), median, low, high, shape,
     unit, kind, source, link, as_of, sponsor, note, changed (by the scenario), cost (of all lines of all options that
-    read it, USD without sign; 0 for the split of released hours, on which no total depends), cost_share (of all cost).
-    What a group has for itself is a row of its own, `fleet.<group>.assumptions.<path>`, with the cost of that group;
-    the scenario's has that of the others.
+    read it, absolute USD; 0 for the split of released hours, on which no total depends), cost_share (of all cost).
+    An assumption of a group is a row of its own, `fleet.<group>.assumptions.<path>`, with the cost of that group; the
+    scenario's has the cost of the other groups.
     """
     cost_by_path: dict[str, float] = defaultdict(float)
     total = 0.0
@@ -124,9 +121,9 @@ def assumptions_read(ledger: Ledger) -> pd.DataFrame:
 
 
 def _reads(ledger: Ledger) -> Iterator[tuple[str, Sequence[str], float]]:
-    """The option of each line, the assumptions that it read, and its cost without sign, USD.
+    """The option of each line, the assumptions that it read, and its absolute cost, USD.
 
-    Group by group where groups have assumptions of their own.
+    By group if groups have their own assumptions.
     """
     by_group = bool(ledger.scenario.own_assumptions)
     for line, amount in ledger.means_of_lines(axes="g" if by_group else ""):
@@ -136,10 +133,10 @@ def _reads(ledger: Ledger) -> Iterator[tuple[str, Sequence[str], float]]:
 
 
 def judgement_share(ledger: Ledger, option: str = "") -> pd.DataFrame:
-    """How much of each option's cost comes from lines that read at least one assumption resting on judgement.
+    """The share of each option's cost in lines that read at least one assumption based on judgement.
 
-    option: of this one alone.
-    Columns: option, cost, judgement_cost (both USD without sign, so that credits count too), judgement_share.
+    option: only this one. Columns: option, cost, judgement_cost (both in absolute USD, so that credits count too),
+    judgement_share.
     """
     every = {**ledger.scenario.assumptions, **ledger.scenario.own_assumptions}
     judged = {path for path, entry in every.items() if entry.source.kind == JUDGEMENT} - set(RELEASE_SPLIT)
@@ -160,7 +157,7 @@ def judgement_share(ledger: Ledger, option: str = "") -> pd.DataFrame:
 
 
 def prices_read(ledger: Ledger) -> pd.DataFrame:
-    """The price rows that were read, with the cost of the lines that read each, over all options.
+    """The price rows that lines read, with the cost of these lines, over all options.
 
     Columns: name, price (USD), unit, region, valid_from, observed_on, source, cost; the most expensive first.
     """
@@ -197,8 +194,8 @@ def unread_prices(ledger: Ledger) -> list[str]:
 def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
     """`prices_read` with the days since each price was last looked up; the oldest first, undated ones last.
 
-    Columns: those of `prices_read`, age_days (blank where no day is known). An old price is not wrong, since prices
-    change seldom; it is one that has not been checked for so long.
+    Columns: those of `prices_read`, age_days (blank if no day is known). An old price need not be wrong, since prices
+    change seldom; it has only not been checked since.
     """
     rows = prices_read(ledger)
     day = today if isinstance(today, date) else date.fromisoformat(today)
@@ -208,10 +205,10 @@ def price_ages(ledger: Ledger, today: date | str) -> pd.DataFrame:
 
 
 def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
-    """A sentence on prices that were looked up more than so many days ago; empty where none was.
+    """A sentence on prices that were looked up more than `days` days ago; empty if there are none.
 
-    ages: `name, age_days, observed_on` and, where known, `cost`, as of `price_ages`. The sentence offers a refresh
-    where one reads the service's prices, else own prices.
+    ages: `name, age_days, observed_on` and, if known, `cost`, as of `price_ages`. The sentence offers a refresh for
+    services that it covers, else own prices.
     """
     old = ages[ages["age_days"] > days]
     if old.empty:
@@ -229,8 +226,8 @@ def old_prices(ages: pd.DataFrame, days: int = OLD_AFTER_DAYS) -> str:
 
 
 def _way_to_newer(services: list[str]) -> str:
-    """How to come by newer prices of some services."""
-    refreshed, others = ([one for one in services if (one in REFRESHED) is wanted] for wanted in (True, False))
+    """How to get newer prices of some services."""
+    refreshed, others = ([name for name in services if (name in REFRESHED) is wanted] for wanted in (True, False))
     of_refreshed = f" of {listed(refreshed)}" if others else ""
     sentences = [f"`tco prices refresh` reads newer ones{of_refreshed}."] if refreshed else []
     if others:
@@ -242,7 +239,7 @@ def _way_to_newer(services: list[str]) -> str:
 def explain(ledger: Ledger, option: str, category: str, line: str = "", group: str = "") -> pd.DataFrame:
     """Each line of a category of an option, with every assumption and price row behind it.
 
-    line: this one alone. group: what falls on this group of the fleet, with the prices of its own bills.
+    line: only this one. group: only the part of this group of the fleet, with the prices of its own bills.
 
     Columns: line, cost (USD) and quantity of the whole line, unit, name, kind (`assumption` or `price`), value,
     value_unit, source, source_kind, as_of, link. A line that is zero has one row, without a name. Raises InputError
@@ -290,7 +287,7 @@ def explain(ledger: Ledger, option: str, category: str, line: str = "", group: s
 
 def _sources(ledger: Ledger) -> dict[str, tuple[object, ...]]:
     """The values of `SOURCE_COLUMNS` of every assumption and price row that was read, by path or name."""
-    found: dict[str, tuple[object, ...]] = {
+    sources: dict[str, tuple[object, ...]] = {
         row["path"]: (
             row["path"], "assumption", row["mean"], row["unit"], row["source"], row["kind"], row["as_of"], row["link"],
         )
@@ -299,12 +296,12 @@ def _sources(ledger: Ledger) -> dict[str, tuple[object, ...]]:
     for row in prices_read(ledger).to_dict("records"):
         unit = f"USD/{row['unit']}"
         name = row["name"]
-        found[name] = (name, "price", row["price"], unit, row["source"], "published", str(row["observed_on"]), "")
-    return found
+        sources[name] = (name, "price", row["price"], unit, row["source"], "published", str(row["observed_on"]), "")
+    return sources
 
 
 def not_counted(scenario: Scenario) -> pd.DataFrame:
-    """What no option is charged for: always, and because of this scenario's options. Columns: subject, why."""
+    """What the model does not count, in general and for this scenario's options. Columns: subject, why."""
     stated = (*scenario.own_assumptions, *scenario.changed)
     gains = any(parted(path)[1] == SAVED and scenario.assumption(path).mean for path in stated)
     excluded = ALWAYS_EXCLUDED | ({} if gains else EXCLUDED_WITHOUT_BENEFITS)

@@ -1,7 +1,7 @@
-"""What capacity a load needs: where on-demand and provisioned throughput cost the same, and how large instances are.
+"""The capacity that a load needs: break-even of on-demand and provisioned throughput, and sizes of instances.
 
-All options have the same load: a workload's average rates and its load shape give the requests that are billed one by
-one, the units that are provisioned hour by hour, and the busiest hour, for which instances are sized.
+All options have the same load: a workload's average rates and its load shape give the billed requests, the units
+provisioned hour by hour, and the busiest hour, for which instances are sized.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ def mode_costs(
     utilisations: Sequence[float] = UTILISATIONS,
     book: PriceBook | None = None,
 ) -> pd.DataFrame:
-    """What a million DynamoDB units cost in each capacity mode, by the average utilisation of provisioned capacity.
+    """The cost of a million DynamoDB units in each capacity mode, by average utilisation of provisioned capacity.
 
     Columns: kind (`reads`, `writes`), mode, utilisation, cost (USD a million units), crossing (the utilisation from
     which the mode is cheaper than on demand; above 1 it never is). A mode without a price in the Region is left out.
-    Raises UnknownPrice where on-demand or provisioned units have no price.
+    Raises UnknownPrice if on-demand or provisioned units have no price.
     """
     prices, ending = book or price_book(), "_ia" if table_class == "standard_ia" else ""
     reached = np.asarray(utilisations, dtype=float)
@@ -119,12 +119,12 @@ def mode_crossings(scenario: Scenario) -> pd.DataFrame:
 
 
 def demand(scenario: Scenario) -> pd.DataFrame:
-    """The load of one cluster of every group, and how much of an instance it takes on today's platform.
+    """The load of one cluster of every group, and the share of an instance that it takes on today's platform.
 
     Columns: group, load, reads_per_second, writes_per_second (on average), peak_reads_per_second,
-    peak_writes_per_second (in the busiest hour), instance_class, busy, memory (shares of an instance's processors in
-    that hour, and of its memory, which the whole load and its likely data in use take; above 1 they do not fit; blank
-    without instances). All options host the same load. Groups without a workload are left out.
+    peak_writes_per_second (in the busiest hour), instance_class, busy (share of an instance's processors used in that
+    hour), memory (share of its memory taken by likely data in use); above 1 the load does not fit; blank without
+    instances. All options host the same load. Groups without a workload are left out.
     """
     inputs = Inputs(scenario, Block(0, 1))
     book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
@@ -153,11 +153,11 @@ def demand(scenario: Scenario) -> pd.DataFrame:
 
 
 def overloads(scenario: Scenario) -> list[str]:
-    """A sentence for each instance that is too small for what a scenario states, today's or an option's.
+    """A sentence for each instance, today's or an option's, that is too small for the stated load.
 
-    Its processors, where the busiest hour asks for more than all of them; its memory, where the likely data in use is
-    more. A cache then evicts or refuses keys; a database reads the rest from storage, which is slower and no error.
-    Where load or data grow, the sentence names the month from which it is so.
+    Its processors are too few if the busiest hour needs more; its memory is too small if the likely data in use is
+    larger. A cache then evicts or refuses keys; a database reads the rest from storage, which is slower but no error.
+    If load or data grow, the sentence names the first month in which this happens.
     """
     inputs = Inputs(scenario, Block(0, 1))
     book = book_of(inputs)
@@ -173,14 +173,14 @@ def overloads(scenario: Scenario) -> list[str]:
                 if hardware is not None and placement.groups.stated[position].clusters:
                     for sentence in _excesses(inputs, placement, position, hardware, months):
                         options.setdefault(sentence, []).append(option)
-    told = [f"{sentence} (options: {', '.join(dict.fromkeys(names))})" for sentence, names in options.items()]
-    return [*told, *below_the_least(scenario), *without_load(scenario)]
+    sentences = [f"{sentence} (options: {', '.join(dict.fromkeys(names))})" for sentence, names in options.items()]
+    return [*sentences, *below_the_least(scenario), *without_load(scenario)]
 
 
 def _excesses(
     inputs: Inputs, placement: Placement, position: int, hardware: InstanceClass, months: int
 ) -> Iterator[str]:
-    """A sentence if the load of a group is more than its instances' processors, and one if it is more than memory."""
+    """A sentence if a group's load exceeds the processors of its instances, and one if its data exceed their memory."""
     name, group = placement.groups.names[position], placement.groups.stated[position]
     kind = "cache" if group.engine in CACHES else "database"
     rates = "sizing.cache_calls_per_vcpu" if kind == "cache" else "sizing.database_reads_per_vcpu and _writes_per_vcpu"
@@ -212,11 +212,11 @@ def _excesses(
 
 
 def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: int = 0) -> tuple[float, str, str]:
-    """GiB of memory of one shard's instance that data in use likely takes; the assumption behind it, and its source.
+    """GiB of memory of one shard's instance that data in use likely takes; the assumption's path, and its source.
 
-    Allocated storage x the assumption's most likely value (a class is fitted to its mean, with more room for tables
-    read at random). Of a database no more than the pages that the calls of the busiest hour touch, one each: what is
-    asked for less often gains nothing from memory.
+    Allocated storage x the assumption's most likely value (`fit` uses its mean, which leaves more room for tables read
+    at random). For a database at most one page per call of the busiest hour: data that are read less often gain nothing
+    from memory.
     """
     group = placement.groups.stated[position]
     kind = "cache" if group.engine in CACHES else "database"
@@ -233,7 +233,7 @@ def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: i
 
 
 def below_the_least(scenario: Scenario) -> list[str]:
-    """A sentence for each size of a group that is less than a service where an option puts it lets it be."""
+    """A sentence for each size of a group that is below the minimum of a service under some option."""
     sentences = []
     for name, group in scenario.fleet.items():
         chosen = {str(scenario.settings(option, name).platform) for option in scenario.options}
@@ -256,7 +256,9 @@ def without_load(scenario: Scenario) -> list[str]:
         if load is None or load.reads_per_second or load.writes_per_second or not group.clusters:
             continue
         chosen = {scenario.settings(option, name).platform or "" for option in scenario.options} - {""}
-        billed = sorted(one for one in chosen if platform_named(one).capacity_model in ("requests", "provisioned"))
+        billed = sorted(
+            other for other in chosen if platform_named(other).capacity_model in ("requests", "provisioned")
+        )
         if billed:
             sentences.append(
                 f"fleet.{name}.workload: no reads and no writes are stated, so {' and '.join(billed)} is billed for "
@@ -266,12 +268,12 @@ def without_load(scenario: Scenario) -> list[str]:
 
 
 def fitted(scenario: Scenario) -> pd.DataFrame:
-    """The instance classes that an option's `fit` chooses, and the load they are sized for, at the assumptions' means.
+    """The instance classes that `fit` chooses, and the load that they are sized for, at the assumptions' means.
 
     Columns: option, group, platform, instance_class, vcpu, memory_gib (of the class), peak_reads_per_second,
     peak_writes_per_second (in the busiest hour), needed_vcpu (at the utilisation allowed in that hour),
-    needed_memory_gib. A group that an option moves may have two rows: where it is today, and where it goes. Empty where
-    nothing is fitted.
+    needed_memory_gib. A group that an option moves may have two rows: on its present platform and on the new one. Empty
+    if nothing is fitted.
     """
     inputs = Inputs(scenario, Block(0, 1))
     lines = []
@@ -300,7 +302,7 @@ def fitted(scenario: Scenario) -> pd.DataFrame:
 
 
 def _hardware(name: str | None, book: PriceBook) -> InstanceClass | None:
-    """The instance class of that name, however it is prefixed; None where its hardware is not known."""
+    """The instance class of that name, with any prefix; None if its hardware is unknown."""
     known = set(book.class_names())
     return next(
         (book.instance_class(f"{prefix}{name}") for prefix in CLASS_PREFIXES if f"{prefix}{name}" in known), None

@@ -1,8 +1,8 @@
-"""How a figure of a published case is compared with the model: exactly, inside its range, by sign, or not at all.
+"""Comparisons of a figure of a published case with the model: exact, inside its range, by sign, or none.
 
-The model's range is its 5th to 95th percentile. Where a case leaves something open, the check is `not testable`, since
-nothing is guessed; what the model does not count, or gets wrong, is `missed` with its reason. A limit that part of the
-range keeps is a `bound`: it proves too little to be a hit.
+The model's range is its 5th to 95th percentile. If a case lacks an input, the check is `not testable`: nothing is
+guessed. What the model does not count, or gets wrong, is `missed`, with its reason. A limit that part of the range
+meets is a `bound`, which proves too little to be a hit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OPEN = (math.nan, math.nan)
 
 @dataclass(frozen=True)
 class Check:
-    """One figure of a case beside the model's range: low to high, both the same where the model has one number."""
+    """One figure of a case and the model's range, low to high (equal if the model has one number)."""
 
     figure: str
     observed: str
@@ -46,7 +46,7 @@ Checker = Callable[[Case], Check]
 
 
 def shown(figure: Figure) -> str:
-    """What a figure says, in words."""
+    """A figure in words."""
     words = {"at_least": "at least ", "at_most": "at most ", "below": "below "}.get(figure.bound, "")
     if figure.text:
         return figure.text
@@ -58,10 +58,10 @@ def shown(figure: Figure) -> str:
 
 
 def inside(figure: Figure, low: float, high: float) -> bool:
-    """Whether what was observed lies in the model's range.
+    """Whether the observed figure lies in the model's range.
 
-    Both ends of a stated range must; of a bound, part of the model's range must lie on its side; a whole number was
-    rounded, so it counts half a unit either way.
+    Both ends of a stated range must lie in it; part of the model's range must meet a bound; a whole number is taken as
+    rounded, with a tolerance of half a unit.
     """
     if figure.value is not None and figure.bound == "exactly":
         rounding = HALF if float(figure.value).is_integer() else ROUNDING * figure.value
@@ -87,7 +87,7 @@ def _check(
 
 
 def in_assumption(name: str, path: str, scale: float = 1.0, reason: str = "") -> Checker:
-    """A figure against the range of one assumption; scale: one unit of the figure in the assumption's unit."""
+    """Compares a figure with the range of one assumption. scale: one unit of the figure in the assumption's unit."""
 
     def assumed(_: Case) -> Range:
         low, high = (float(number) / scale for number in baseline()[path].quantile(np.array(BAND)))
@@ -97,7 +97,7 @@ def in_assumption(name: str, path: str, scale: float = 1.0, reason: str = "") ->
 
 
 def in_range(name: str, compute: Callable[[Case], Range], reason: str = "", rests_on: tuple[str, ...] = ()) -> Checker:
-    """A figure against a range that the model computes, in the figure's unit. reason: of a miss."""
+    """Compares a figure with a range that the model computes, in the figure's unit. reason: of a miss."""
 
     def check(case: Case) -> Check:
         figure, model = case.observed.get(name) or case.inputs[name], compute(case)
@@ -109,7 +109,7 @@ def in_range(name: str, compute: Callable[[Case], Range], reason: str = "", rest
 
 
 def exactly(name: str, compute: Callable[[Case], float]) -> Checker:
-    """A figure against a number of the model, which must equal it to the digits that were published."""
+    """Compares a figure with a number of the model, which must equal it to the published digits."""
 
     def check(case: Case) -> Check:
         figure, value = case.observed[name], compute(case)
@@ -124,7 +124,7 @@ def exactly(name: str, compute: Callable[[Case], float]) -> Checker:
 def holds(
     name: str, outcome: Outcome, compute: Callable[[Case], float], test: Callable[[float], bool], reason: str
 ) -> Checker:
-    """A sign or a guard: a number of the model, and whether it is on the right side."""
+    """Checks a sign or a guard: whether a number of the model passes `test`."""
 
     def check(case: Case) -> Check:
         value = compute(case)
@@ -134,17 +134,17 @@ def holds(
 
 
 def untested(name: str, reason: str | Callable[[Case], str]) -> Checker:
-    """A figure that cannot be compared with the model, and why."""
+    """Marks a figure that cannot be compared with the model, with the reason."""
     return lambda case: _check(case, name, OPEN, "not testable", reason if isinstance(reason, str) else reason(case))
 
 
 def not_counted(name: str, reason: str) -> Checker:
-    """A figure of something that the model leaves out: a miss."""
+    """Marks a figure of something that the model leaves out, as a miss."""
     return lambda case: _check(case, name, OPEN, "missed", reason)
 
 
 def number(case: Case, name: str) -> float:
-    """An input of a case, or the low end of it where it is a range."""
+    """An input of a case, or its low end if it is a range."""
     figure = case.inputs[name]
     return (figure.low if figure.value is None else figure.value) or 0.0
 

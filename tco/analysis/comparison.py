@@ -1,4 +1,4 @@
-"""How the options compare: totals, present value, payback, effort, downtime, and where differences come from.
+"""Comparison of the options: totals, present value, payback, effort, downtime, and the sources of differences.
 
 Every function takes a `Ledger` and returns an index-free DataFrame. Amounts are means over draws, undiscounted unless
 a name says otherwise; costs are positive, differences are option less reference.
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 INFRASTRUCTURE = next(iter(CATALOGUE))
 SIZES = ("instance_class", "instances", "acu")
-"""What an option may choose that sizes a cluster."""
+"""Settings of an option that size a cluster."""
 TRANSITION, STEADY = "transition", "steady state"
 MONTHS_OF_QUARTER = 3
 PRODUCTIVE_HOURS = "transition.productive_hours_per_month"
 REGIONAL = "regional event"
 COMMITMENTS = "commitments"
 FINISHED = 0.005
-"""An option that leaves no more than this share of the clusters unfinished counts as finished."""
+"""An option with at most this share of unfinished clusters counts as finished."""
 THREE_YEARS = "3yr_"
-"""In the name of a price row, and so of the fee that it prices."""
+"""Part of the names of price rows of three-year terms."""
 CLAIMED_LOW, CLAIMED_HIGH = 30.0, 60.0
 """Planned downtime minutes that a published article claims, per relational cluster and year."""
 APPLICATION_PATH = "downtime.application_extra_minutes"
@@ -61,15 +61,14 @@ class Comparison(Displayed, pd.DataFrame):
 
 @checked
 def compare(ledger: Ledger) -> pd.DataFrame:
-    """The options side by side, one row an option in the scenario's order.
+    """The options compared, one row per option in the scenario's order.
 
     Columns: option, total (USD), npv (USD), labour_hours, downtime_minutes, difference and npv_difference (option
     less reference, USD), payback_months and discounted_payback_months: the first month from whose end on the option has
-    cost no more than the reference since the start; 0 where it never cost more; blank where there is no such month, for
-    the reference, and where the option leaves clusters unfinished. unfinished: expected share of the fleet's clusters
-    that should have moved or been upgraded by the end of the horizon and are not. Where the design has draws,
-    chance_cheapest (equal costs share it), chance_below_reference (equal costs count half) and median_difference
-    (USD), of present values.
+    cost no more than the reference since the start; 0 if it never cost more; blank if never, for the reference, and if
+    the option leaves clusters unfinished. unfinished: expected share of the fleet's clusters that should have moved or
+    been upgraded by the end of the horizon and are not. With draws also chance_cheapest (equal costs share it),
+    chance_below_reference (equal costs count half) and median_difference (USD), of present values.
     """
     totals = {measure: ledger.mean("option", measure) for measure in ("cost", "npv", LABOUR, DOWNTIME)}
     left = unfinished(ledger)
@@ -93,8 +92,8 @@ def compare(ledger: Ledger) -> pd.DataFrame:
 
 
 def questions() -> tuple[Query, ...]:
-    """The totals that the tables of this module need besides the usual ones, so that one pass over draws has them."""
-    asked = (
+    """The totals that the tables of this module need besides the usual ones, to compute in the same pass over draws."""
+    totals = (
         (("option", "category"), "", COST),
         (("option", "category", "line"), "", COST),
         (("option", "release"), "", COST),
@@ -103,7 +102,7 @@ def questions() -> tuple[Query, ...]:
         (("option", "line", "phase"), "", DOWNTIME),
         *((("option", "category"), "p", measure) for measure in (COST, LABOUR, DOWNTIME)),
     )
-    return tuple(Query(labels, axes, measure, over_draws=True) for labels, axes, measure in asked)
+    return tuple(Query(labels, axes, measure, over_draws=True) for labels, axes, measure in totals)
 
 
 def unfinished(ledger: Ledger) -> dict[str, float]:
@@ -123,7 +122,7 @@ def _paybacks(ledger: Ledger, measure: str, left: Mapping[str, float]) -> list[f
 
 
 def _chances(ledger: Ledger) -> dict[str, Array]:
-    """How likely each option is the cheapest and cheaper than the reference, and the median of their difference."""
+    """The chances of each option to be cheapest and cheaper than the reference, and the median of their difference."""
     values = ledger.total("option", "npv")[list(ledger.options)].to_numpy(float)
     reference = ledger.options.index(ledger.reference)
     lowest = values == values.min(axis=1, keepdims=True)
@@ -140,8 +139,8 @@ def _chances(ledger: Ledger) -> dict[str, Array]:
 def payback(extra: Array) -> float:
     """Months until an investment has paid for itself, from the cumulative extra cost at the end of each month.
 
-    The last month-end at which more had been spent than with the reference, plus one; 0 where that was never so; NaN
-    where it is the last of all (never), and where nothing differs.
+    One month after the last month-end at which more had been spent than with the reference; 0 if that never happened;
+    NaN if it is the last month (no payback), and if nothing differs.
 
     >>> payback(np.array([5.0, 3.0, -1.0, -2.0]))
     3.0
@@ -197,20 +196,19 @@ def _with_difference(ledger: Ledger, labels: list[str], measure: str) -> pd.Data
 def amortised(ledger: Ledger, draw: int = 0) -> pd.DataFrame:
     """Upfront fees by option and month: paid, and spread evenly over the months of their term.
 
-    Columns: option, period, paid, amortised, prepaid (USD). `paid` is what the ledger holds, in full when a term
-    begins and at each renewal; `amortised` a twelfth of a one-year fee, or a thirty-sixth of a three-year one, in each
-    month of its term; `prepaid` what has been paid and not yet used up at the end of the month: in the last one, what
-    outlives the horizon. In every month the fees paid so far are those amortised so far and the prepaid rest.
-    Amounts of one draw, not discounted. Empty where no option pays a fee.
+    Columns: option, period, paid, amortised, prepaid (USD). `paid` is the fee in the ledger, in full when a term begins
+    and at each renewal; `amortised` a twelfth of a one-year fee, or a thirty-sixth of a three-year one, in each month
+    of its term; `prepaid` the part paid and not yet amortised at the end of the month. In every month, fees paid so far
+    = amortised so far + prepaid. Amounts of one draw, not discounted. Empty if no option pays a fee.
     """
     table = ledger.table(draw)
     fees = table[(table["line"] == COMMITMENTS) & (table["cost"] != 0)]
     places = {period: place for place, period in enumerate(ledger.periods)}
     frames = []
     for option in [name for name in ledger.options if (fees["option"] == name).any()]:
-        own = fees[fees["option"] == option]
+        rows = fees[fees["option"] == option]
         paid, used = np.zeros(len(places)), np.zeros(len(places))
-        for period, cost, names in zip(own["period"], own["cost"], own["assumptions"], strict=True):
+        for period, cost, names in zip(rows["period"], rows["cost"], rows["assumptions"], strict=True):
             first = places[period]
             term = round(MONTHS_PER_YEAR) * (3 if THREE_YEARS in names else 1)
             paid[first] += cost
@@ -223,12 +221,12 @@ def amortised(ledger: Ledger, draw: int = 0) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class SizeAndPlatform:
-    """The two steps from the reference to the cheapest option that leaves today's platform: staying, then the move.
+    """The two steps from the reference to the cheapest option on another platform: without a move, then the move.
 
-    Present values in USD, means over draws; negative where a step saves. staying: the cheapest option of all, which
-    keeps every group where it is today. leaving: the cheapest that moves some. without_move: staying less reference;
-    size: the part of it that is infrastructure, where the two differ in the size of what they rent, else 0. move:
-    leaving less staying; by_category: the same by category of cost.
+    Present values in USD, means over draws; negative for savings. staying: the cheapest option of all, which keeps
+    every group on its platform. leaving: the cheapest one that moves a group. without_move: staying less reference;
+    size: its part in infrastructure if the two rent different sizes, else 0. move: leaving less staying; by_category:
+    the same by category of cost.
     """
 
     reference: str
@@ -241,9 +239,9 @@ class SizeAndPlatform:
 
 
 def size_and_platform(ledger: Ledger) -> SizeAndPlatform | None:
-    """What part of a saving is the size of what is rented, and what part is the platform.
+    """The parts of a saving that come from the rented size and from the platform.
 
-    None where the cheapest option leaves today's platform, where none leaves it, and without clusters.
+    None if the cheapest option leaves today's platform, if no option leaves it, and without clusters.
     """
     scenario = ledger.scenario
     if not scenario.fleet_size:
@@ -268,20 +266,20 @@ def size_and_platform(ledger: Ledger) -> SizeAndPlatform | None:
 
 
 def _stays(scenario: Scenario, option: str) -> bool:
-    """Whether an option keeps every group on the platform where it is today."""
+    """Whether an option keeps every group on its present platform."""
     return all(scenario.settings(option, group).platform == scenario.todays_platform(group) for group in scenario.fleet)
 
 
 def _sizes(scenario: Scenario, option: str) -> list[list[object]]:
-    """What an option rents for each group; where it says nothing, what the group has."""
+    """The sizes that an option rents for each group: its own settings, else those of the group."""
     chosen = [(scenario.settings(option, name), group) for name, group in scenario.fleet.items()]
-    return [[getattr(own, field) or getattr(group, field, None) for field in SIZES] for own, group in chosen]
+    return [[getattr(settings, field) or getattr(group, field, None) for field in SIZES] for settings, group in chosen]
 
 
 def stages(ledger: Ledger) -> pd.DataFrame:
-    """What the move to another platform takes, apart from what follows.
+    """Cost, hours and downtime of the transition to another platform, and of the steady state after it.
 
-    Transition is every month until the last cut-over of the option, and the lines of the category; the rest is
+    Transition is every month until the last cut-over of the option, and all lines of that category; the rest is
     steady state. Columns: option, stage, months, cost, labour_hours, downtime_minutes, cost_per_month.
     """
     shape = (len(ledger.options), len(CATALOGUE), len(ledger.periods))
@@ -303,7 +301,7 @@ def stages(ledger: Ledger) -> pd.DataFrame:
 
 
 def transition_months(ledger: Ledger, option: str) -> int:
-    """Months until the last cut-over of an option, with every assumption at its mean; 0 where nothing moves."""
+    """Months until the last cut-over of an option, with every assumption at its mean; 0 if nothing moves."""
     inputs = Inputs(ledger.scenario, ledger.at_point.design.row(0))
     moving = next((placement for placement in placements(inputs, option) if placement.migration), None)
     if moving is None:
@@ -325,13 +323,12 @@ def labour_by_quarter(ledger: Ledger) -> pd.DataFrame:
 
 
 def people(ledger: Ledger) -> pd.DataFrame:
-    """The hours of each option as people, at the mean of `transition.productive_hours_per_month`.
+    """The hours of each option in people, at the mean of `transition.productive_hours_per_month`.
 
     Columns: option, people (on average), peak_people, peak_quarter (such as `2027 Q1`, the first of equal ones).
     """
     productive = ledger.scenario.assumptions[PRODUCTIVE_HOURS].mean
-    found = labour_by_quarter(ledger)
-    by_quarter = found.groupby(["option", "quarter"], sort=False)["labour_hours"].sum() / productive
+    by_quarter = labour_by_quarter(ledger).groupby(["option", "quarter"], sort=False)["labour_hours"].sum() / productive
     months = pd.Series([_quarter(period) for period in ledger.periods]).value_counts()
     rows = []
     for option in ledger.options:
@@ -347,7 +344,7 @@ def _quarter(period: str) -> str:
 
 
 def labour_by_release(ledger: Ledger) -> pd.DataFrame:
-    """Labour by what releasing it would mean.
+    """Labour by kind of release.
 
     Columns: option, release (cashable, redeployed or soft), labour_hours, cost (USD, standby pay among the cashable).
     """
@@ -377,7 +374,7 @@ def planned_downtime(ledger: Ledger) -> pd.DataFrame:
     horizon), events (per cluster and year), claim (`below`, `within` or `above` the claimed 30 to 60 minutes),
     explanation.
 
-    The explanation names how many application minutes per event would bring the option to those 30 or 60 minutes.
+    The explanation names the application minutes per event that would bring the option into the claimed band.
     """
     lines = downtime_by_line(ledger)
     minutes = lines[lines["line"] == PLANNED].set_index(["option", "part"])["minutes_per_cluster_year"].fillna(0.0)
@@ -412,7 +409,7 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
 
 
 def cluster_years(ledger: Ledger) -> float:
-    """The sum over months of the clusters that a month has at mean growth, in years; NaN for none."""
+    """Cluster-years of the scenario at mean growth; NaN for none."""
     scenario = ledger.scenario
     months = 0.0
     for name, group in scenario.fleet.items():
@@ -423,11 +420,11 @@ def cluster_years(ledger: Ledger) -> float:
 
 
 def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:
-    """The value summed over rows with the same labels, in the order in which the labels come first."""
+    """Rows of labels and a value, summed by labels in the order of their first row."""
     return pd.DataFrame(rows, columns=[*labels, value]).groupby(labels, sort=False)[value].sum().reset_index()
 
 
 def _tidy(means: dict[Key, float], labels: list[str], value: str) -> pd.DataFrame:
-    """Mean totals as a frame: a row for each combination of labels, the amounts in a column called `value`."""
+    """Mean totals as one row per combination of labels, with the amounts in a column `value`."""
     columns = dict(zip(labels, zip(*means, strict=True), strict=True))
     return pd.DataFrame({**columns, value: list(means.values())})

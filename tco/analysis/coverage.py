@@ -1,7 +1,4 @@
-"""Which facts the toolkit carries, and how old they are: prices by service and Region, releases by engine.
-
-Frames of the packaged tables, for people who ask whether the facts cover their fleet.
-"""
+"""The packaged facts and their age, as tables: prices by service and Region, releases by engine."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ PRICE_COLUMNS = [
 ]
 COVERAGE_COLUMNS = "service region rows items as_of oldest age_days gaps".split()
 OTHER_VENDORS = ("CosmosDB", "CockroachDB", "TiDBCloud", "Neon", "CloudSQL", "AzureFlexible")
-"""Services that AWS does not sell: its Regions are no gaps of theirs."""
+"""Services of other vendors than AWS, for which AWS Regions are no gaps."""
 RELEASE_COLUMNS = (
     "engine version level release_date free_patches_end end_basis extended_support_end extended_support_kind as_of "
     "source link note"
@@ -33,10 +30,10 @@ RELEASE_COLUMNS = (
 
 
 def price_table(**wanted: str | None) -> pd.DataFrame:
-    """Price rows, one a row; `service="AmazonRDS", region="us-east-1"` and so on select the rows that match exactly.
+    """The price rows that match all filters exactly, such as `service="AmazonRDS", region="us-east-1"`.
 
-    Prices are in USD per unit; a blank `tier_to` is the last tier, a blank `valid_from` a start that is not known, a
-    blank `valid_to` a price still in force. Raises InputError with the nearest names where a value occurs in no row.
+    Prices are in USD per unit; a blank `tier_to` means the last tier, a blank `valid_from` an unknown start, a blank
+    `valid_to` a price still in force. Raises InputError with the nearest names for a value that occurs in no row.
     """
     for field in wanted:
         if field not in FILTERS:
@@ -60,12 +57,12 @@ def price_table(**wanted: str | None) -> pd.DataFrame:
 
 
 def _attributes(objects: Iterable[object], columns: list[str]) -> pd.DataFrame:
-    """One row an object, with its attributes that are named as the columns."""
-    return pd.DataFrame([[getattr(one, name) for name in columns] for one in objects], columns=columns)
+    """One row per object, with its attributes of the columns' names."""
+    return pd.DataFrame([[getattr(item, name) for name in columns] for item in objects], columns=columns)
 
 
 def price_coverage(today: date) -> pd.DataFrame:
-    """Rows of prices by service and Region, with the days they were read on and the age in days of the newest."""
+    """Price rows by service and Region, with the days on which they were read and the age in days of the newest."""
     book, today = price_book(), checked_day(today, "today")
     lines: list[dict[str, Any]] = []
     for service, region in book.places():
@@ -87,23 +84,23 @@ def price_coverage(today: date) -> pd.DataFrame:
 
 @checked
 def coverage(today: date | None = None) -> pd.DataFrame:
-    """Which services have prices in which Regions, of what day, and what is lacking: the table that a buyer asks for.
+    """Services with their priced Regions, the days of the prices, and gaps.
 
-    One row for each service and Region, those without any price too. Columns: service, region, rows (prices), items
+    One row per service and Region, including those without prices. Columns: service, region, rows (prices), items
     (things with a price), as_of and oldest (the days on which the newest and the oldest were read), age_days (of the
-    newest, up to `today`; default: the day of the call), gaps (items that most Regions of the service have a price of
-    and this has none, separated by commas; `all` where there is no price at all).
+    newest, up to `today`; default: the day of the call), gaps (items that have a price in most Regions of the service
+    but not in this one, separated by commas; `all` if there is no price at all).
     """
     book = price_book()
-    found = price_coverage(today or date.today())  # noqa: DTZ011  # the reader's own day is meant
-    found = found.rename(columns={"last_read": "as_of", "first_read": "oldest"})
+    covered = price_coverage(today or date.today())  # noqa: DTZ011  # the reader's local day
+    covered = covered.rename(columns={"last_read": "as_of", "first_read": "oldest"})
     items: dict[str, dict[str, frozenset[str]]] = {}
     for service, region in book.places():
         known = frozenset(book.known("item", service=service, region=region))
         items.setdefault(service, {})[region] = known
     usual = {service: _usual_items(by_region) for service, by_region in items.items()}
     gaps = [", ".join(sorted(usual[service] - items[service][region]))
-            for service, region in zip(found["service"], found["region"], strict=True)]  # fmt: skip
+            for service, region in zip(covered["service"], covered["region"], strict=True)]  # fmt: skip
     of_aws = {service: by_region for service, by_region in items.items() if service not in OTHER_VENDORS}
     everywhere = {region for by_region in of_aws.values() for region in by_region} - {EVERYWHERE}
     lacking = [
@@ -111,7 +108,7 @@ def coverage(today: date | None = None) -> pd.DataFrame:
         for service, by_region in of_aws.items()
         for region in everywhere - {*by_region}
     ]
-    whole = pd.concat([found.assign(gaps=gaps), pd.DataFrame(lacking, columns=found.columns.union(["gaps"]))])
+    whole = pd.concat([covered.assign(gaps=gaps), pd.DataFrame(lacking, columns=covered.columns.union(["gaps"]))])
     return whole.sort_values(["service", "region"], ignore_index=True)[COVERAGE_COLUMNS]
 
 
@@ -123,19 +120,18 @@ def _usual_items(by_region: dict[str, frozenset[str]]) -> set[str]:
 
 
 def release_table(engine: str) -> pd.DataFrame:
-    """Every known release of an engine, of the levels that the calendar moves between and of the others.
+    """Every known release of an engine, of all levels.
 
-    The engine may have the name that AWS's API gives it. Raises InputError with the nearest name for one that is not
-    known.
+    The engine may have its name of the AWS API. Raises InputError with the nearest names for an unknown one.
     """
     history = known_history(lifecycle_engine_named(engine))
     return _attributes([*history.releases.values(), *history.other_releases.values()], RELEASE_COLUMNS)
 
 
 def release_coverage(today: date) -> pd.DataFrame:
-    """One row an engine: how many releases and upgrade steps are known, which are patched today, and the facts' age.
+    """One row per engine: known releases and upgrade steps, versions patched today, and the age of the facts.
 
-    `calendar` says whether upgrades can be planned; without releases at the engine's level they cannot.
+    `calendar`: whether upgrades can be planned, which needs releases at the engine's level.
     """
     today = checked_day(today, "today")
     lines: list[dict[str, Any]] = []

@@ -3,9 +3,9 @@
 Functions of arrays with one value a draw. Standard errors are those of the simulation alone. Where draws are the rows
 of a scrambled Sobol sequence (`low_discrepancy`), means and shares have far smaller errors than those of independent
 draws. The error is estimated from the scatter of blocks of consecutive rows, each of which is spread evenly by itself.
-All rows together are spread more evenly still, so the estimate is too large rather than too small. It cannot see what
-all blocks of one length have in common, so the worst of three lengths counts. `docs/accuracy.md` has the measurements,
-and why the sequence is not several independent ones.
+All rows together are spread more evenly still, so the estimate is too large rather than too small. Errors common to all
+blocks of one length do not show, so the largest estimate of three lengths is used. `docs/accuracy.md` has the
+measurements, and explains why the sequence is not split into several independent ones.
 
 Sources (of method): H. Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), chapter 4 (blocks
 of 2**k rows are nets); P. L'Ecuyer and C. Lemieux, Recent advances in randomized quasi-Monte Carlo methods (2002), and
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 LENGTHS = (2.0, 1.0, 0.5)
-"""Lengths of blocks that are looked at, by the power of two next below the root of the number of draws."""
+"""Lengths of blocks, in units of the largest power of two up to the root of the number of draws."""
 
 
 def percentiles(values: Array, shares: Sequence[float]) -> Array:
@@ -64,7 +64,7 @@ def _block_means(values: Array, rows: int) -> Array:
 
 
 def variance(values: Array) -> float:
-    """The variance of the draws themselves, exactly 0 where they are all the same."""
+    """The variance of the draws, exactly 0 if they are all equal."""
     return float(np.var(values)) if np.ptp(values) else 0.0
 
 
@@ -128,18 +128,18 @@ def ranks(values: Array) -> Array:
 
 
 def correlation(first: Array, second: Array) -> float:
-    """Pearson's correlation, from -1 to 1; 0 where either does not vary. Of `ranks` it is Spearman's.
+    """Pearson's correlation, from -1 to 1; 0 if either does not vary. Of `ranks` it is Spearman's.
 
     >>> correlation(ranks(np.array([1.0, 2.0, 3.0])), ranks(np.array([1.0, 8.0, 27.0])))
     1.0
     """
-    one, other = first - first.mean(), second - second.mean()
-    size = np.sqrt((one @ one) * (other @ other))
-    return float(np.clip(one @ other / size, -1, 1)) if size else 0.0
+    x, y = first - first.mean(), second - second.mean()
+    size = np.sqrt((x @ x) * (y @ y))
+    return float(np.clip(x @ y / size, -1, 1)) if size else 0.0
 
 
 def normal_scores(ranked: Array, draws: int) -> Array:
-    """Ranks of draws put on the scale of a standard normal: quantile of (rank - 1/2) / draws."""
+    """Ranks of draws as standard normal scores: the quantile of (rank - 1/2) / draws."""
     from scipy.special import ndtri
 
     scores: Array = ndtri((ranked - 0.5) / draws)

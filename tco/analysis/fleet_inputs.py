@@ -1,8 +1,8 @@
-"""Numeric inputs by path, of one group, of an assumption, or of the whole fleet at once.
+"""Numeric inputs by path: of an assumption, of one group, or of the whole fleet.
 
-`fleet.*.workload.reads_per_second` is the number of every group: its value is the mean over clusters, and groups keep
+`fleet.*.workload.reads_per_second` is the number of all groups: its value is the mean over clusters, and groups keep
 their proportions. `requests_per_second` is reads and writes together, in the same way. `fleet_size` is a whole number
-of clusters, of which each group has whole ones.
+of clusters, shared among groups in whole clusters.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ WHOLE_FLEET = (
 
 
 def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Mapping[str, Array]:
-    """The columns of a design in which a numeric input takes these values, one a row.
+    """The columns of a design in which a numeric input takes these values, one per row.
 
-    Raises InputError for a path that is no number, values outside its bounds, and a whole-fleet number that is zero
-    in every group, which has no proportions to keep.
+    Raises InputError for a path that is not numeric, values outside its bounds, and a whole-fleet number that is zero
+    in every group, so that there are no proportions.
     """
     if path not in WHOLE_FLEET:
         check_numeric(scenario, path, further=WHOLE_FLEET)
@@ -64,13 +64,13 @@ def _whole_clusters(scenario: Scenario, sizes: Array) -> Mapping[str, Array]:
     whole, places = np.unique(np.round(sizes).astype(int), return_inverse=True)
     if not sum(counts.values()):
         return {FLEET_SIZE: whole[places].astype(float)}
-    found = [whole_clusters(counts, size) for size in whole.tolist()]
-    groups = {f"fleet.{name}.clusters": np.array([float(one[name]) for one in found])[places] for name in counts}
+    fleets = [whole_clusters(counts, size) for size in whole.tolist()]
+    groups = {f"fleet.{name}.clusters": np.array([float(fleet[name]) for fleet in fleets])[places] for name in counts}
     return {FLEET_SIZE: whole[places].astype(float), **groups}
 
 
 def current_value(scenario: Scenario, path: str) -> float:
-    """What a numeric input is now: an assumption's mean, the fleet size, a group's number or the whole fleet's."""
+    """The present value of a numeric input: an assumption's mean, the fleet size, a number of a group or the fleet."""
     if path == FLEET_SIZE:
         return float(scenario.fleet_size)
     if parted(path)[1] in scenario.assumptions:
@@ -86,12 +86,12 @@ def current_value(scenario: Scenario, path: str) -> float:
 
 
 def _numbers(path: str) -> tuple[str, ...]:
-    """The numbers of a group that a whole-fleet path is made of."""
+    """The numbers of a group behind a whole-fleet path."""
     return BOTH_DIRECTIONS if path == REQUESTS else (path.removeprefix(EVERY_GROUP),)
 
 
 def _number(scenario: Scenario, name: str, number: str) -> float:
-    """A number of a group as the scenario states it; 0 where it states none."""
+    """A number of a group as the scenario states it; 0 if it states none."""
     node: object = scenario.fleet[name]
     for part in number.split("."):
         node = getattr(node, part, None)

@@ -1,4 +1,4 @@
-"""What newer prices change for a fleet: USD a month, by option and item of the bill."""
+"""The effect of newer prices on a fleet: USD per month, by option and item of the bill."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ SAME = 1e-9
 
 
 class Paid(NamedTuple):
-    """What one item costs: USD a month on average over the horizon, and its list price where it is one row's."""
+    """The cost of one item: USD per month on average over the horizon, and its list price if it has one price row."""
 
     cost: float = 0.0
     price: float | None = None
 
 
 def price_differences(scenario: Scenario, old: str, new: str) -> pd.DataFrame:
-    """What the fleet pays more or less at `new` prices than at `old` ones, for each option and item that differs.
+    """The cost at `new` prices less that at `old` ones, for each option and item that differs.
 
     old, new: a day (the prices in force then), `packaged` (those of the toolkit, on the scenario's day), or a folder
     that `tco prices refresh` wrote: a set or a folder of sets, with their newest day. Columns: option, item, before and
-    after (USD a month, the mean over the horizon), difference, price_before and price_after (USD a unit, blank where
-    an item has no single price). The largest differences come first. Raises InputError for what is none of these.
+    after (USD per month, the mean over the horizon), difference, price_before and price_after (USD per unit, blank if
+    an item has no single price). The largest differences come first. Raises InputError for other values.
     """
     before, after = _paid(scenario, old), _paid(scenario, new)
     rows = []
     for option, item in sorted({*before, *after}):
-        one, other = before.get((option, item), Paid()), after.get((option, item), Paid())
-        difference = other.cost - one.cost
-        if abs(difference) > SAME * max(abs(one.cost), abs(other.cost)):
-            rows.append((option, item, one.cost, other.cost, difference, one.price, other.price))
+        at_old, at_new = before.get((option, item), Paid()), after.get((option, item), Paid())
+        difference = at_new.cost - at_old.cost
+        if abs(difference) > SAME * max(abs(at_old.cost), abs(at_new.cost)):
+            rows.append((option, item, at_old.cost, at_new.cost, difference, at_old.price, at_new.price))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.sort_values("difference", key=abs, ascending=False, kind="stable", ignore_index=True)
 
 
 def _paid(scenario: Scenario, prices: str) -> dict[tuple[str, str], Paid]:
-    """What each option pays a month, by item, at some prices."""
+    """The monthly cost of each option by item, at the given prices."""
     cost: dict[tuple[str, str], float] = defaultdict(float)
     with _prices(prices, scenario.prices_as_of) as day:
         dated = scenario.model_copy(update={"prices_as_of": day})
@@ -76,7 +76,7 @@ def _paid(scenario: Scenario, prices: str) -> dict[tuple[str, str], Paid]:
 
 @contextmanager
 def _prices(prices: str, day: date) -> Iterator[date]:
-    """Have the catalogue hold some prices, and say the day on which they are to be looked up."""
+    """Make the catalogue use the given prices; yields the day on which to look them up."""
     before, folder = os.environ.get(SETS_FOLDER), Path(prices)
     with tempfile.TemporaryDirectory() as alone:
         if prices == PACKAGED:

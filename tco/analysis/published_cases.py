@@ -1,7 +1,7 @@
-"""What the model computes for each published case: the checks of every case by its name, one for each of its figures.
+"""The checks of the model against each published case, by its name, one for each of its figures.
 
-A case's own figures are the only inputs; where it does not name an engine or a platform that the toolkit knows, the
-nearest stands in and the reason says so. A figure that follows from others of its case is tested once.
+A case's own figures are the only inputs. If it does not name an engine or a platform that the toolkit knows, the
+nearest is used and the reason says so. A figure that follows from others of its case is tested once.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ FEWER_HOURS = "PostgreSQL on own servers stands in for Oracle; share of operatio
 
 @cache
 def fleet_ledger(engine: str, version: str, clusters: int, method: str, instances: int = 1) -> Ledger:
-    """A fleet of one group on own servers, in draws of the baseline: as it is, and moved to DynamoDB."""
+    """A self-managed fleet of one engine in draws of the baseline, unchanged and moved to DynamoDB."""
     option = {"platform": "ec2", "deployment": "single_az", "policy": "settled", "method": method}
     group = {
         "clusters": clusters, "instances": instances, "engine": engine, "version": version, "region": REGION,
@@ -73,7 +73,7 @@ def fleet_ledger(engine: str, version: str, clusters: int, method: str, instance
 
 
 def monthly_hours(ledger: Ledger, category: str = "") -> Array:
-    """Labour hours of the fleet a month, in all or of one category, one number a draw."""
+    """Labour hours of the fleet per month, in total or of one category, one number per draw."""
     by = ["option", "category"] if category else "option"
     hours = ledger.total(by, LABOUR)[("as_is", category) if category else "as_is"].to_numpy(float)
     return hours / ledger.scenario.months
@@ -176,7 +176,7 @@ def monthly_hours_of_a_database(case: Case) -> Range:
 
 
 def people(case: Case) -> Range:
-    """How many people the case's clusters need, by all labour hours that the model counts."""
+    """People needed for the case's clusters, with all labour of databases that the model counts."""
     clusters, nodes = int(number(case, "clusters")), int(number(case, "nodes"))
     ledger = fleet_ledger("cassandra", "4.1", clusters, "rolling", round(nodes / clusters))
     month = ledger.scenario.assumptions["transition.productive_hours_per_month"].mean
@@ -189,7 +189,7 @@ def minor_share(_: Case) -> float:
     return float((totals["minor upgrades"] / (totals["minor upgrades"] + totals["major upgrades"])).mean())
 
 
-def upkeep_asked_for(case: Case) -> str:
+def modelled_upkeep(case: Case) -> str:
     """The yearly hours of upkeep that the model computes for the case's clusters."""
     ledger = fleet_ledger("mysql", "8.0", int(number(case, "clusters")), "rolling")
     low, high = band(monthly_hours(ledger, "version upkeep") * MONTHS_PER_YEAR)
@@ -210,7 +210,7 @@ def upkeep_falls_with_size(case: Case) -> Check:
 
 CHECKS: Mapping[str, Sequence[Checker]] = {
     "github_mysql_8": [
-        untested("elapsed", upkeep_asked_for),
+        untested("elapsed", modelled_upkeep),
         untested(
             "pace", "the mean of a whole programme; the model's pace follows from the people, who are not published"
         ),

@@ -1,8 +1,8 @@
-"""Where the cheapest option changes along one number: the intervals that hold a change, narrowed down in each draw.
+"""The values of one number at which the cheapest option changes, found by narrowing intervals in each draw.
 
-Values are first tried three steps apart, and those between them only where costs lie so close that a change may be.
-The next values are tried around the place where the costs of the two options would meet if they were straight lines;
-since they nearly are, three rounds suffice where halving would need a dozen.
+Values are first tried three steps apart, and those between them only if costs are so close that a change is possible.
+The next values are tried around the point where the costs of the two options would be equal if they were linear. Since
+they nearly are, three rounds suffice where bisection would need a dozen.
 """
 
 from __future__ import annotations
@@ -18,33 +18,32 @@ from tco.analysis.distribution import percentiles
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Costs = Callable[[Places, Array], Array]
-"""What every option costs, (rows, options), in draws (rows,) at values (rows,)."""
+"""The cost of every option, (rows, options), in draws (rows,) at values (rows,)."""
 
 BAND = ("p10", "p90", "share")
-"""Columns of what single draws say of a change."""
+"""Columns of the distribution of a change over draws."""
 AROUND = np.array([-0.1, -0.0248, -0.0149, -0.005, 0.005, 0.0149, 0.0248, 0.1])
-"""Where values are tried: distances from the expected place, as shares of the interval; and at its quarters.
+"""Values to try, as distances from the expected point in shares of the interval; its quarters are tried, too.
 
-Most changes lie so near to the expected place that the part which holds them is then narrow enough.
+Most changes are so near to the expected point that the part with the change is then narrow enough.
 """
 QUARTERS = np.array([0.25, 0.5, 0.75])
 STEP = 3
-"""Of an ascending row of values, every third is tried in every draw."""
+"""Every third of an ascending list of values is tried in every draw."""
 BEND = 0.5
-"""A lead may be lost between two values if it is smaller than this share of its bend there (a parabola: an eighth)."""
+"""A lead may be lost between two values if it is below this share of its second difference (a parabola: an eighth)."""
 NARROW = 1 / 90
-"""Intervals are narrowed down to this share of what they were, where a straight line errs less than three digits show.
-"""
+"""Intervals are narrowed to this share of their width; the error of a straight line is then below three digits."""
 MAX_ROUNDS = 8
-"""Enough for jumps, where the expected place says nothing: each round leaves at most a quarter of an interval."""
+"""Enough for jumps, for which the expected point is no help: each round leaves at most a quarter of an interval."""
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """Intervals in which the cheapest option changes, one a row.
+    """Intervals in which the cheapest option changes, one per row.
 
-    draw: of each. left, right: its ends. left_costs, right_costs: (rows, options) there. tolerance: its width when it
-    is narrow enough.
+    draw: the draw of each. left, right: its ends. left_costs, right_costs: costs there, (rows, options). tolerance: the
+    width at which it is narrow enough.
     """
 
     draw: Places
@@ -68,7 +67,7 @@ class Intervals:
 
     @property
     def value(self) -> Array:
-        """Where the two options would cost the same if costs were straight lines."""
+        """The value at which the two options would cost the same if costs were linear."""
         return self.left + (self.right - self.left) * self.share
 
     @property
@@ -82,21 +81,21 @@ class Intervals:
         return place
 
     def at(self, rows: Places | NDArray[np.bool_]) -> Intervals:
-        """Some of them."""
+        """The intervals of these rows."""
         return Intervals(*(column[rows] for column in vars(self).values()))
 
     def joined(self, other: Intervals) -> Intervals:
-        """These and others, by draw and value."""
+        """These intervals and others, sorted by draw and value."""
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         both = Intervals(*(np.concatenate(pair) for pair in pairs))
         return both.at(np.lexsort((both.left, both.draw)))
 
 
 def costs_by_draw(tried: Array, draws: int, costs: Costs) -> Array:
-    """What every option costs at each value in every draw, (values, draws, options).
+    """The cost of every option at each value in every draw, (values, draws, options).
 
-    Where no change is possible, these are the costs at the last value that was evaluated. tried: ascending, a multiple
-    of three values and one.
+    If no change is possible at a value, the costs are those at the last value evaluated. tried: ascending; their number
+    is a multiple of three, plus one.
     """
     coarse = np.arange(0, len(tried), STEP)
     first = costs(np.tile(np.arange(draws), len(coarse)), np.repeat(tried[coarse], draws))
@@ -111,7 +110,7 @@ def costs_by_draw(tried: Array, draws: int, costs: Costs) -> Array:
 
 
 def _may_change(costs: Array) -> NDArray[np.bool_]:
-    """Between which neighbouring values, (values - 1, draws), another option may be cheapest than at both of them."""
+    """Whether the cheapest option may change between neighbouring values, (values - 1, draws)."""
     count, draws, _ = costs.shape
     cheapest, everyone = costs.argmin(axis=2), np.arange(draws)
     possible: NDArray[np.bool_] = cheapest[1:] != cheapest[:-1]
@@ -126,7 +125,7 @@ def _may_change(costs: Array) -> NDArray[np.bool_]:
 
 
 def intervals_of_change(tried: Array, costs: Array) -> Intervals:
-    """The intervals between neighbouring values tried in which the cheapest option changes.
+    """The intervals between neighbouring values in which the cheapest option changes.
 
     tried: ascending. costs: (values, draws, options).
     """
@@ -137,7 +136,7 @@ def intervals_of_change(tried: Array, costs: Array) -> Intervals:
 
 
 def narrowed(intervals: Intervals, costs: Costs) -> Intervals:
-    """The parts of intervals that hold the changes, which may be more than before, by draw and value."""
+    """The narrowed intervals with changes, by draw and value; one interval may contain several changes."""
     for _ in range(MAX_ROUNDS):
         wide = intervals.right - intervals.left > intervals.tolerance
         if not wide.any():
@@ -160,9 +159,9 @@ def _divided(wide: Intervals, costs: Costs) -> Intervals:
 
 
 def band(tried: Array, known: Array, below: int, above: int) -> tuple[float, float, float]:
-    """P10 and P90 of the value from which on one option costs no more than another, and in what share of draws it is.
+    """P10 and P90 of the value from which on `above` costs no more than `below`, and the share of draws that have one.
 
-    known: costs by (value tried, draw, option); between two values costs are straight lines.
+    known: costs by (value tried, draw, option), linear between two values.
     """
     lead = known[:, :, above] - known[:, :, below]
     lost = (lead[:-1] > 0) & (lead[1:] <= 0)

@@ -1,4 +1,4 @@
-"""The upgrade calendar: of one engine and version by the rules alone, or of a scenario's whole fleet."""
+"""The upgrade calendar of one engine and version, or of a scenario's whole fleet."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = (
     "date from_version to_version path reason option group clusters hours downtime_minutes engine method projected"
 ).split()
 OF_ENGINE = {"from_version": "str", "to_version": "str", "path": "object", "reason": "str", "projected": "bool"}
-"""Columns of the calendar of an engine after the date, with their types."""
+"""Columns of an engine's calendar after the date, with their types."""
 
 
 @checked
@@ -46,26 +46,27 @@ def calendar(
     margin_months: float = 0.0,
     method: str = "in_place",
 ) -> pd.DataFrame:
-    """When which cluster must move, from which version, to which, by which path.
+    """The dates of upgrades with their versions and paths.
 
-    With `engine` (a name of the lifecycle table, or of AWS's API): one row an event of one cluster, columns date,
+    With `engine` (a name of the lifecycle table, or of the AWS API): one row per event of one cluster, columns date,
     from_version, to_version (empty: stranded), path (list with both ends), reason, projected. With a scenario: the same
     for every group and option, with columns option, group, clusters, hours (labour) and downtime_minutes; preparation
-    and the team's limit are added to the dates. reason: `deadline`, `policy`, `forced`, `slipped` (later than due) or
-    `unfinished` (owed at the end of the horizon). Raises InputError.
+    and the team's limit delay the dates. reason: `deadline`, `policy`, `forced`, `slipped` (later than due) or
+    `unfinished` (not done at the end of the horizon). Raises InputError.
     """
     if (scenario is None) == (engine is None):
-        raise InputError("a calendar is of a scenario, or of an engine with version, start and end")
+        raise InputError("a calendar needs a scenario, or an engine with version, start and end")
     if scenario is not None:
         return fleet_calendar(scenario)
     if start is None or end is None:
         raise InputError("the calendar of an engine needs a start and an end", path="start" if start is None else "end")
     days = (_day(start, "start"), _day(end, "end"))
-    named = platforms.lifecycle_engine_named(str(engine))
-    events = upgrades(named, version, *days, policy, margin_months, method)
+    name_of_engine = platforms.lifecycle_engine_named(str(engine))
+    events = upgrades(name_of_engine, version, *days, policy, margin_months, method)
     if version is not None:
         first = next((event.date - timedelta(days=1) for event in events if not event.stranded), days[1])
-        events = sorted([*forced_minors(named, version, days[0], first), *events], key=lambda event: event.date)
+        minors = forced_minors(name_of_engine, version, days[0], first)
+        events = sorted([*minors, *events], key=lambda event: event.date)
     frame = pd.DataFrame({"date": pd.to_datetime([event.date for event in events])})
     for name, kind in OF_ENGINE.items():
         frame[name] = pd.Series([getattr(event, name) for event in events], dtype=kind)
@@ -94,9 +95,9 @@ def fleet_calendar(scenario: Scenario) -> pd.DataFrame:
 
 
 def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
-    """One row a group of the wave and day of cut-overs: its share of the hours, its own planned downtime.
+    """One row per group of the wave and day of cut-overs: its share of the hours, and its planned downtime.
 
-    A stranded cluster has neither; of an unfinished upgrade the hours are those that are owed.
+    Both are 0 for a stranded cluster; the hours of an unfinished upgrade are those still to be done.
     """
     from tco.model.components.downtime import cutover_incidents, major_upgrades
 
@@ -124,17 +125,17 @@ def _rows(inputs: Inputs, option: str, wave: Wave) -> list[dict[str, Any]]:
 
 
 def _reason(wave: Wave, day: date) -> str:
-    """Why a cluster of a wave is upgraded on a day: not at all, later than due, or as the calendar says."""
+    """The reason of an upgrade of a wave on a day: that of the calendar, unless it is unfinished or later than due."""
     return "unfinished" if wave.unfinished else "slipped" if day > wave.upgrade.due else wave.upgrade.reason
 
 
 def _forced_minors(inputs: Inputs, option: str) -> Iterator[tuple[Placement, Cohort, str, Upgrade]]:
-    """The minor upgrades that the provider forces on each group that states its minor, until its first major one."""
+    """The minor upgrades that the provider forces on each group with a stated minor, until its first major upgrade."""
     first_day, last_day = inputs.scenario.first_day, inputs.scenario.last_day
     for placement in placements(inputs, option):
         for cohort in cohorts(inputs, placement):
-            made = (wave.upgrade for wave in waves(inputs, option) if wave.cohort is cohort)
-            first = next((upgrade.date for upgrade in made if not upgrade.stranded), None)
+            majors = (wave.upgrade for wave in waves(inputs, option) if wave.cohort is cohort)
+            first = next((upgrade.date for upgrade in majors if not upgrade.stranded), None)
             until = last_day if first is None else first - timedelta(days=1)
             for name in cohort.groups.names:
                 version = _stated_here(inputs.scenario, cohort, name)
@@ -143,7 +144,7 @@ def _forced_minors(inputs: Inputs, option: str) -> Iterator[tuple[Placement, Coh
 
 
 def _stated_here(scenario: Scenario, cohort: Cohort, group: str) -> str | None:
-    """The version that a group states, where its cohort is there today and the engine that it runs numbers it so."""
+    """The version that a group states, if its cohort exists today and has the engine of that version; else None."""
     stated = scenario.fleet[group].version
     today = platforms.platform(scenario.todays_platform(group)).lifecycle_engines.get(scenario.fleet[group].engine)
     return stated if cohort.stay.stage != "arrives" and today == cohort.engine and stated != "newest" else None
@@ -154,7 +155,7 @@ def _minor_row(
 ) -> dict[str, Any]:
     """The row of a forced minor upgrade: clusters x hours of a cluster + designs x hours of tests.
 
-    The ledger has it among the minor upgrades, which it counts by their interval, and not once more.
+    The ledger counts minor upgrades by their interval, which includes forced ones.
     """
     from tco.model.components.downtime import DATABASE_MINUTES, minutes_at, topologies
 

@@ -1,8 +1,8 @@
-"""How sure a result is: percentiles, bands over time, tails, the probability of the ranking, and whether draws suffice.
+"""Uncertainty of a result: percentiles, bands over time, tails, the probability of the ranking, and convergence.
 
-Every function takes a `Ledger` whose design has draws. Amounts are NPV in USD unless another measure is asked for; a
-percentile P90 is the amount that 90 % of draws stay below. Options are ranked by mean NPV. Two kinds of spread are kept
-apart: not knowing the assumptions (ignorance), and chance events such as failed cut-overs and outages (luck).
+Every function takes a `Ledger` whose design has draws. Amounts are NPV in USD unless another measure is stated; P90 is
+the amount below which 90 % of draws lie. Options are ranked by mean NPV. Two kinds of spread are distinguished:
+uncertain assumptions (ignorance), and chance events such as failed cut-overs and outages (luck).
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 TAIL_SHARE = 0.95
 ROUNDING = 1e-12
-"""Totals that differ by less than this share of them do so because numbers are added up in another order."""
+"""Relative differences below this come from another order of summation."""
 MAX_DRAWS = 20_000
-"""Draws used where every draw is kept by month or with all its columns: such results do not gain from more."""
+"""Draws used by results that need each draw by month or with all its columns; they do not gain from more."""
 CURVE_POINTS = 120
 OF_EVENTS = tuple(
     Query(("option",), "", measure, events=events) for measure in (NPV, DOWNTIME) for events in ("", LOCAL, EXPECTED)
 )
 """The totals that an `EventSplit` is made of."""
 PROBABILITY_TOLERANCE = 0.01
-"""Standard error at which a probability is known well enough: one percentage point."""
+"""Sufficient standard error of a probability: one percentage point."""
 AMOUNT_TOLERANCE = 0.01
-"""Standard error of a mean or percentile at which it is known well enough, as a share of it."""
+"""Sufficient standard error of a mean or percentile, as a share of it."""
 CLEAR_LEAD = 3.0
-"""The best two options are told apart where their mean difference is this many of its standard errors."""
+"""Standard errors by which the mean difference of the best two options must exceed 0."""
 
 
 def questions(design: Design, by_month: bool = False) -> tuple[Query, ...]:
@@ -62,7 +62,7 @@ def questions(design: Design, by_month: bool = False) -> tuple[Query, ...]:
 
 
 def require_draws(ledger: Ledger) -> Ledger:
-    """The ledger itself. Raises InputError where its design has a single row."""
+    """The ledger itself. Raises InputError if its design has a single row."""
     if ledger.design.rows < 2:
         raise InputError("a distribution needs draws: evaluate the scenario with tco.monte_carlo", path="design")
     return ledger
@@ -78,7 +78,7 @@ def first_draws(ledger: Ledger) -> Ledger:
 
 @checked
 def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
-    """The distribution of each option beside its point estimate.
+    """The distribution of each option, with its point estimate.
 
     Columns: option, point (each assumption at its mean, events at their expectation), mean, standard_error (of the
     mean, from the simulation alone), p10, p50, p80, p90. measure: as of `Ledger.total`.
@@ -88,7 +88,7 @@ def results(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
 
 
 def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
-    """The distribution of what each option costs more than the reference, taken draw by draw.
+    """The distribution of each option's cost less that of the reference, in the same draws.
 
     Columns: option, point, mean, standard_error, p10, p50, p80, p90, probability_cheaper (share of draws in which it
     costs less; equal costs count half). The reference itself is left out.
@@ -144,9 +144,9 @@ def ranking(ledger: Ledger) -> pd.DataFrame:
 
 
 def convergence(ledger: Ledger) -> pd.DataFrame:
-    """Whether there are draws enough, question by question.
+    """Whether the number of draws suffices, by question.
 
-    Columns: question, value, standard_error, tolerance (of the error), enough, draws_needed (in all, at most: errors
+    Columns: question, value, standard_error, tolerance (of the error), enough, draws_needed (in total, at most: errors
     fall with the root of their number or faster). The two best options are those of these draws.
     """
     totals = require_draws(ledger).total("option", "npv")
@@ -186,7 +186,7 @@ def convergence_sentence(frame: pd.DataFrame, draws: int) -> str:
 
 
 def bands(ledger: Ledger) -> pd.DataFrame:
-    """What each option has cost since the start, month by month, undiscounted.
+    """The cumulative cost of each option by month, undiscounted.
 
     Columns: option, period (YYYY-MM), mean, p10, p50, p90, from the first `MAX_DRAWS` draws.
     """
@@ -216,7 +216,7 @@ def exceedance_curve(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
 
 
 def downtime_tail(ledger: Ledger) -> pd.DataFrame:
-    """What downtime costs in bad cases, undiscounted, with SLA credits.
+    """The cost of downtime in bad cases, undiscounted, with SLA credits.
 
     Columns: option, mean, p50, p95, tail_mean (the mean of the worst 5 % of draws: conditional value at risk).
     """
@@ -246,7 +246,7 @@ class EventSplit:
 def split_by_events(sources: Mapping[int, Ledger | Part]) -> dict[int, EventSplit]:
     """The `EventSplit` of each ledger by its key, such as a fleet size.
 
-    A `Part` (a scenario and its design) serves where no ledger is needed for anything else.
+    A `Part` (a scenario and its design) may stand in for a ledger that is not needed otherwise.
     """
     splits = {}
     for key, source in sources.items():
@@ -258,20 +258,19 @@ def split_by_events(sources: Mapping[int, Ledger | Part]) -> dict[int, EventSpli
         )
         totals: dict[str, dict[str, Array]] = {events: {} for events in ("", LOCAL, EXPECTED)}
         for query in OF_EVENTS:
-            found = ledger.totals(query)
-            totals[query.events][query.measure] = np.column_stack([found[option,] for option in ledger.options])
+            by_option = ledger.totals(query)
+            totals[query.events][query.measure] = np.column_stack([by_option[option,] for option in ledger.options])
         splits[key] = EventSplit(ledger.options, *totals.values())
     return splits
 
 
 def variance_shares(source: Ledger | EventSplit, measure: str = NPV) -> pd.DataFrame:
-    """How much of the spread is not knowing the assumptions, and how much is chance events, which nobody can know.
+    """The shares of the variance that come from uncertain assumptions and from chance events.
 
-    Columns: option, standard_deviation, ignorance_share, luck_share (these two add to 1; NaN without any spread),
-    regional_luck_share (the part of luck_share that regional events bring). Luck is the deviation of each draw from
-    the same draw with events at their expectation. That of single clusters averages out over large fleets; that of
-    Regions does not, since it hits all clusters at once. From the first `MAX_DRAWS` draws. measure: `npv` or
-    `downtime minute`.
+    Columns: option, standard_deviation, ignorance_share, luck_share (these two sum to 1; NaN without any spread),
+    regional_luck_share (the part of luck_share from regional events). Luck is the deviation of each draw from the same
+    draw with events at their expectation. That of single clusters averages out over large fleets; that of Regions does
+    not, since it affects all clusters at once. From the first `MAX_DRAWS` draws. measure: `npv` or `downtime minute`.
     """
     split = split_by_events({0: source})[0] if isinstance(source, Ledger) else source
     totals, expected = split.with_all[measure], split.expected[measure]

@@ -1,4 +1,4 @@
-"""The model against published cases: each of their figures that can be computed, misses listed with their reason."""
+"""Validation of the model by published cases: every figure that can be computed, and the reasons of misses."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ APART = {
     "sign": "in the right direction alone",
     "guard": "claims that the model contradicts",
 }
-"""Outcomes that are neither hits nor misses, and what they prove too little of."""
+"""Outcomes that are neither hits nor misses, with their description."""
 
 
 @cache
 def validation() -> pd.DataFrame:
     """Every figure of every published case.
 
-    Columns: case, title, kind (what sort of test the case makes), figure, observed, unit, model_low, model_high (5th
-    and 95th percentile, or the one number of the model), outcome, calibrated (the case is itself a source of the
-    assumption it tests), sponsor, reason.
-    outcome: `exact` and `inside` are hits; `missed`; `not testable`; and apart from these `source` (inside, where the
-    case is calibrated: agreement proves little), `bound` (a limit that part of the range keeps), `sign` (in the right
-    direction alone) and `guard` (a claim that the model contradicts).
+    Columns: case, title, kind (of test), figure, observed, unit, model_low, model_high (5th and 95th percentile, or the
+    one number of the model), outcome, calibrated (whether the case is a source of the assumption that it tests),
+    sponsor, reason.
+    outcome: `exact` and `inside` are hits; `missed`; `not testable`; and besides these `source` (inside, but
+    calibrated: agreement proves little), `bound` (a limit that part of the range meets), `sign` (only the direction is
+    right) and `guard` (a claim that the model contradicts).
     """
     rows = [_row(name, case, check(case)) for name, case in cases().items() for check in CHECKS[name]]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -45,7 +45,7 @@ def _row(name: str, case: Case, check: Check) -> tuple[object, ...]:
 
 
 def is_calibrated(case: Case, check: Check) -> bool:
-    """Whether an assumption that the check rests on names the case as its source, by link or by name."""
+    """Whether an assumption behind the check cites the case as its source, by link or by name."""
     links = [source.link for source in case.sources]
     name = case.title.split(",")[0].split()[-1]
     return any(is_cited(baseline()[path], name, links) for path in check.rests_on)
@@ -53,7 +53,7 @@ def is_calibrated(case: Case, check: Check) -> bool:
 
 @dataclass(frozen=True)
 class Badge:
-    """How many figures of published cases the model has inside, misses or cannot test; apart: by `APART`."""
+    """The numbers of figures of published cases that are inside, missed or not testable; apart: by `APART`."""
 
     cases: int
     inside: int
@@ -63,7 +63,7 @@ class Badge:
 
     @property
     def figures(self) -> int:
-        """All figures that were held against the model."""
+        """All figures that were compared with the model."""
         return self.inside + self.missed + self.not_testable + sum(self.apart.values())
 
     @property

@@ -1,7 +1,7 @@
-"""What it is worth to measure something before deciding, in USD: in total, by assumption and by what can be measured.
+"""The value of information in USD, before the decision: in total, by assumption, and by group that can be measured.
 
 Costs are NPVs with events at their expectation, since chance events cannot be known in advance. The decision is the
-option with the lowest mean NPV; information is worth what it saves on average by changing that decision.
+option with the lowest mean NPV; the value of information is the average saving when it changes that decision.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ EVERYTHING = "everything"
 LOG = "Your upgrade log"
 LABOUR_UNIT = "labour hour"
 KNOTS = (-1.5, -0.5, 0.5, 1.5)
-"""Where the pieces of a regression curve meet, in standard deviations of an assumption's normal score."""
+"""Knots of the regression splines, in normal scores."""
 DRAWS_PER_TERM = 40
-"""A regression with fewer draws for each of its terms would find patterns in noise and give them a value."""
+"""Draws per term of a regression; with fewer it would fit noise."""
 RIDGE = 1e-9
 
 
@@ -52,7 +52,7 @@ class Worth(NamedTuple):
 
 
 def measurable(scenario: Scenario) -> dict[str, list[str]]:
-    """Assumptions that one effort of measuring would settle together, by its name; only those that are uncertain."""
+    """Uncertain assumptions that can be measured together, by the name of the measurement."""
     entries = uncertain(scenario)
     hours = {path for path, entry in entries.items() if entry.unit.startswith(LABOUR_UNIT)}
     log = {*HOURS, INCIDENT_MINUTES, *MINUTES.values(), *INCIDENTS.values()}
@@ -77,14 +77,14 @@ def worth_of_knowing(
 ) -> pd.DataFrame:
     """The expected value of perfect information, in total, for groups of assumptions and for each.
 
-    groups: names with the paths that would be known together; default: what one effort would measure (`measurable`).
-    split: `split_by_events` of the ledger, where it is known already.
+    groups: names with the paths that would be known together; default: `measurable`. split: `split_by_events` of the
+    ledger, if already computed.
     Columns: name (`everything`, a group or a path), label, kind (`everything`, `group`, `assumption`), value (USD),
-    standard_error, share (of everything); everything first, then groups, then assumptions, each by value. NaN where
-    there are too few draws. Values of parts do not add up, and none is above everything. A correlated assumption also
-    informs about the others, and its value includes that. Exactly 0 where no option's cost depends on an assumption or
-    on one that it is correlated with. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a
-    design without draws.
+    standard_error, share (of everything); everything first, then groups, then assumptions, each by value. NaN if there
+    are too few draws. Values of parts do not add up, and none exceeds that of everything. The value of a correlated
+    assumption includes what it tells about the others. It is exactly 0 if no option's cost depends on the assumption or
+    on a correlated one. From the first `MAX_DRAWS` draws. Raises InputError for an unknown path and a design without
+    draws.
     """
     scenario, design = ledger.scenario, require_draws(ledger).design.head(MAX_DRAWS).without_events()
     costs = totals_of([Part(scenario, design)])[0][NPV] if split is None else split.expected[NPV]
@@ -101,9 +101,9 @@ def worth_of_knowing(
     for kind, wanted in (("group", chosen), ("assumption", {path: [path] for path in paths})):
         of_kind = []
         for name, members in wanted.items():
-            telling = [values[path] for path in members if path in informative]
-            worth = partial_information(costs, np.column_stack(telling)) if telling else Worth(0.0, 0.0)
-            if worth.value > whole.value:  # with few draws a regression on many assumptions finds patterns in noise
+            known = [values[path] for path in members if path in informative]
+            worth = partial_information(costs, np.column_stack(known)) if known else Worth(0.0, 0.0)
+            if worth.value > whole.value:  # with few draws a regression on many assumptions fits noise
                 worth = whole
             label = scenario.assumption(name).label if kind == "assumption" else name
             of_kind.append((name, label, kind, *worth))
@@ -114,27 +114,27 @@ def worth_of_knowing(
 
 
 def _informative(ledger: Ledger) -> set[str]:
-    """The assumptions that a line reads, and those that are correlated with one of them, directly or in a chain."""
-    found = {path for line in ledger.at_point.lines() for path in line.assumptions} - set(RELEASE_SPLIT)
-    found.add(DISCOUNT_RATE)
+    """The assumptions that a line reads, and those correlated with one of them, directly or through others."""
+    informative = {path for line in ledger.at_point.lines() for path in line.assumptions} - set(RELEASE_SPLIT)
+    informative.add(DISCOUNT_RATE)
     pairs = [set(correlation.between) for correlation in ledger.scenario.correlations if correlation.value]
     pairs += [{path, parted(path)[1]} for path in ledger.scenario.own_assumptions]
-    while linked := set().union(*(pair for pair in pairs if pair & found)) - found:
-        found |= linked
-    return found
+    while linked := set().union(*(pair for pair in pairs if pair & informative)) - informative:
+        informative |= linked
+    return informative
 
 
 def perfect_information(costs: Array) -> Worth:
-    """What knowing everything would save on average: mean cost of the best option less mean of the lowest costs.
+    """The value of knowing everything: mean cost of the best option less the mean of the lowest costs.
 
-    costs: (draws, options), in USD. The same costs everywhere give 0.
+    costs: (draws, options), in USD.
     """
     gains = _extra(costs).max(axis=1)
     return Worth(float(gains.mean()), _error(gains))
 
 
 def partial_information(costs: Array, columns: Array) -> Worth:
-    """What knowing some assumptions would save on average; NaN where there are too few draws to tell.
+    """The value of knowing some assumptions; NaN if there are too few draws.
 
     costs: (draws, options) in USD, with events at their expectation. columns: (draws, assumptions), the values drawn.
     The gain of each option over the one that is cheapest on average is regressed on the assumptions; the value is the
@@ -154,10 +154,10 @@ def partial_information(costs: Array, columns: Array) -> Worth:
 
 
 def regression_terms(columns: Array) -> Array | None:
-    """The terms of a regression on assumptions: a cubic spline each, and products of each two, as draws allow.
+    """The terms of a regression on assumptions: a cubic spline of each, and products of each two.
 
     Assumptions enter by their normal scores, so that long tails do not dominate. With few draws the products are left
-    out, then the curves become straight lines; None where there are too few draws even for those.
+    out, with fewer the splines become straight lines; None if there are too few draws even for those.
     """
     draws = len(columns)
     curved = [_spline(ranks(column)) for column in columns.T if np.ptp(column) > 0]
@@ -183,7 +183,7 @@ def _coefficients(terms: Array, outcomes: Array) -> Array:
 
 
 def _extra(costs: Array) -> Array:
-    """What each option would save against the one that is cheapest on average, draw by draw."""
+    """The saving of each option against the one that is cheapest on average, by draw."""
     best = int(costs.mean(axis=0).argmin())
     saved: Array = costs[:, [best]] - costs
     return saved
@@ -192,7 +192,7 @@ def _extra(costs: Array) -> Array:
 def _spline(ranked: Array) -> Array:
     """Cubic pieces of normal scores that join smoothly at the knots, without the constant, the score itself first.
 
-    ranked: the ranks of the draws. The outer knots only where draws reach.
+    ranked: the ranks of the draws. Outer knots beyond the draws are left out.
     """
     curve: Array = _every_spline(len(ranked))[(2 * ranked).astype(np.intp) - 2]
     score = curve[:, 0]
@@ -203,7 +203,7 @@ def _spline(ranked: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def _every_spline(draws: int) -> Array:
-    """The cubic pieces at each rank that one of so many draws may have, halves for ties: all assumptions have these."""
+    """The spline terms at each possible rank of this number of draws (halves for ties), shared by all assumptions."""
     score = normal_scores(np.arange(2, 2 * draws + 1) / 2, draws)
     return np.column_stack([score, score**2, score**3, *(np.maximum(score - knot, 0.0) ** 3 for knot in KNOTS)])
 

@@ -1,4 +1,4 @@
-"""The verdict in plain words: which option costs least, by how much, on what it rests and what would reverse it."""
+"""The verdict in sentences: which option costs least, by how much, why, and what would reverse it."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ POINT_NOTICE = (
     "skewed costs can turn the other way."
 )
 NEAR_TIE = 0.05
-"""Present values closer than this share of the cheaper one are called a near tie."""
+"""Present values whose difference is below this share of the lower one are called a near tie."""
 MAX_REVERSALS = 3
 NOTICEABLE_ERRORS = 2.0
-"""Mean and point are told apart from this many standard errors on."""
+"""Standard errors from which on mean and point estimate are said to differ."""
 ROUNDING = 1e-9
 SKEWED = 0.05
-"""Mean and median are told apart where they differ by this share of the median."""
+"""Share of the median from which on mean and median are said to differ."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """headline: one sentence. sentences: what supports it. cheapest: the option with the lowest NPV.
 
-    reversals: what would make another option win, as sentences; one that says so where there is nothing.
+    reversals: sentences on the changes that would make another option cheapest, or that there are none.
     """
 
     headline: str
@@ -47,18 +47,18 @@ class Verdict:
 
 
 def verdict(ledger: Ledger, with_reversals: bool = True) -> Verdict:
-    """What the ledger says; with draws its probability, median, range and mean, else that it is a point estimate.
+    """The verdict of a ledger: with draws, its probability, median, range and mean, else a notice on point estimates.
 
-    `with_reversals=False` leaves out the search for what would reverse it (about a third of a second), and why mean and
-    point differ.
+    `with_reversals=False` leaves out the search for reversals (about a third of a second), and why mean and point
+    differ.
     """
     return verdicts({0: ledger})[0] if with_reversals else _verdict(ledger, None)
 
 
 def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
-    """The verdict of each ledger by its key, such as a fleet size; what would reverse them is searched together.
+    """The verdict of each ledger by its key, such as a fleet size; reversals of all are searched together.
 
-    Other horizons and starts are tried for the first fleet that has clusters alone.
+    Other horizons and starts are tried only for the first fleet that has clusters.
     """
     with_clusters = {key: ledger for key, ledger in ledgers.items() if ledger.scenario.fleet_size}
     flips = dict(zip(with_clusters, reversals_of(list(with_clusters.values()), MAX_REVERSALS), strict=True))
@@ -67,7 +67,7 @@ def verdicts(ledgers: Mapping[int, Ledger]) -> dict[int, Verdict]:
 
 
 def duration(months: int) -> str:
-    """How long that is in words.
+    """A number of months in words.
 
     >>> duration(60), duration(12), duration(18), duration(1)
     ('5 years', '1 year', '18 months', '1 month')
@@ -77,7 +77,7 @@ def duration(months: int) -> str:
 
 
 def _verdict(ledger: Ledger, flips: pd.DataFrame | None, with_horizons: bool = False) -> Verdict:
-    """flips: `reversals`; None to leave out them, other horizons, and why mean and point differ."""
+    """flips: `reversals`; None leaves out these, other horizons, and why mean and point differ."""
     table = compare(ledger).set_index("option")
     ranked = table["npv"].sort_values(kind="stable")
     cheapest, months, size = str(ranked.index[0]), ledger.scenario.months, ledger.scenario.fleet_size
@@ -104,7 +104,7 @@ def _verdict(ledger: Ledger, flips: pd.DataFrame | None, with_horizons: bool = F
 
 
 def _unfinished(table: pd.DataFrame, cheapest: str) -> str:
-    """What the options leave undone, the cheapest first: their costs are those of an unfinished job. Empty if none."""
+    """The options that leave clusters unfinished, the cheapest first; empty if none."""
     left = table["unfinished"][lambda shares: shares > FINISHED].sort_index(key=lambda names: names != cheapest)
     parts = [f"{option} leaves {share(float(part))} of the clusters" for option, part in left.items()]
     owed = "the work still owed is booked in the last month, and no payback is claimed."
@@ -112,7 +112,7 @@ def _unfinished(table: pd.DataFrame, cheapest: str) -> str:
 
 
 def _unpriced(ledger: Ledger) -> str:
-    """Which options run versions without any support at no price, and for how long. Empty if none."""
+    """The options with unpriced cluster-months past all support; empty if none."""
     if ledger.scenario.assumptions[EXPOSURE].mean:
         return ""
     past = ledger.at_point.mean(["option", "line"], "cluster-month").xs("exposure past support", level="line")
@@ -144,10 +144,10 @@ def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> li
 
 
 def _people(ledger: Ledger, cheapest: str) -> str:
-    """The people whom the cheapest option takes, on average and in the busiest quarter, and then the others."""
+    """The people that the cheapest option needs, on average and in the busiest quarter, and then the others."""
     rows = {row["option"]: row for row in people(ledger).to_dict("records")}
     row = rows.pop(cheapest)
-    others = "; ".join(f"{name} {own['people']:.1f} and {own['peak_people']:.1f}" for name, own in rows.items())
+    others = "; ".join(f"{name} {other['people']:.1f} and {other['peak_people']:.1f}" for name, other in rows.items())
     return (
         f"That is the work of {row['people']:.1f} people on average, and of {row['peak_people']:.1f} in the busiest "
         f"quarter, {row['peak_quarter']}; for comparison: {others}."
@@ -156,9 +156,9 @@ def _people(ledger: Ledger, cheapest: str) -> str:
 
 def _effort(table: pd.DataFrame, cheapest: str, reference: str) -> str:
     names = ["labour_hours", "downtime_minutes"]
-    own, base = (list(map(significant, table.loc[name, names])) for name in (cheapest, reference))
+    best, base = (list(map(significant, table.loc[name, names])) for name in (cheapest, reference))
     against = "" if cheapest == reference else f", against {base[0]} and {base[1]} of {reference}"
-    return f"It takes {own[0]} labour hours and {own[1]} minutes of downtime, summed over its clusters{against}."
+    return f"It takes {best[0]} labour hours and {best[1]} minutes of downtime, summed over its clusters{against}."
 
 
 def _reversal_sentences(flips: pd.DataFrame) -> tuple[str, ...]:
@@ -189,10 +189,10 @@ def _short_of_hours(scenario: Scenario) -> list[str]:
 
 
 def _horizons(ledger: Ledger) -> str:
-    """What another horizon or start would make cheapest: on average over draws, or at the means of all assumptions."""
-    found = horizons(ledger)
+    """The cheapest options of other horizons or starts: on average over draws, or at the means of all assumptions."""
+    table = horizons(ledger)
     basis = "At the assumptions' means" if ledger.design.rows == 1 else "On average"
-    cheapest, others = found["cheapest"].iloc[0], found.iloc[1:]
+    cheapest, others = table["cheapest"].iloc[0], table.iloc[1:]
     parts = [
         f"{row['cheapest']} from {row['start']} on"
         if row["start"] != ledger.scenario.start
@@ -214,19 +214,19 @@ def lower_first(text: str) -> str:
 def _sentences_of_draws(ledger: Ledger, scope: str, with_reasons: bool) -> list[str]:
     """Headline, range, runner-up, reference, ranking, point and convergence, in this order.
 
-    scope: how long and for what. `with_reasons=False` leaves out why mean and point differ, which needs every line of
+    scope: horizon and fleet size. `with_reasons=False` leaves out why mean and point differ, which needs every line of
     the ledger.
     """
-    ranked, found = ranking(ledger), results(ledger)
+    ranked, table = ranking(ledger), results(ledger)
     best = str(ranked["option"].iloc[0])
     return [
         _headline(ranked.iloc[0], scope),
-        _range(best, _numbers(found, best)),
+        _range(best, _numbers(table, best)),
         _chance_of_runner_up(ledger, ranked),
         *_rival(ranked),
         _difference_to_reference(ledger, best),
-        _point(found),
-        *([why_mean_and_point_differ(ledger, best, found)] if with_reasons else []),
+        _point(table),
+        *([why_mean_and_point_differ(ledger, best, table)] if with_reasons else []),
         convergence_sentence(convergence(ledger), ledger.design.rows),
     ]
 
@@ -266,7 +266,7 @@ def _chance_of_runner_up(ledger: Ledger, ranked: pd.DataFrame) -> str:
 
 
 def _rival(ranked: pd.DataFrame) -> list[str]:
-    """The option most likely to be cheapest besides the winner, unless it is the runner-up or never is."""
+    """The option most likely to be cheapest besides the best, unless that is the runner-up or its chance is 0."""
     best, others = ranked.iloc[0], ranked.iloc[1:]
     rival = others.sort_values("probability_cheapest", ascending=False, kind="stable").iloc[0]
     name, chance = rival["option"], float(rival["probability_cheapest"])
@@ -280,17 +280,17 @@ def _rival(ranked: pd.DataFrame) -> list[str]:
 def _difference_to_reference(ledger: Ledger, best: str) -> str:
     if best == ledger.reference:
         return f"{best} is the reference: no other option costs less on average."
-    said = {name: saving(-number) for name, number in _numbers(differences(ledger), best).items()}
+    saved = {name: saving(-number) for name, number in _numbers(differences(ledger), best).items()}
     return (
-        f"The saving against the reference {ledger.reference} is {said['mean']} on average and {said['p50']} at the "
-        f"median. In eight of ten draws it lies between {said['p90']} and {said['p10']}."
+        f"The saving against the reference {ledger.reference} is {saved['mean']} on average and {saved['p50']} at the "
+        f"median. In eight of ten draws it lies between {saved['p90']} and {saved['p10']}."
     )
 
 
-def _point(found: pd.DataFrame) -> str:
-    """The point estimate beside the draws, and whether it names another winner; found: `results`."""
-    points = found.set_index("option")["point"]
-    winner, best = str(points.idxmin()), str(found.set_index("option")["mean"].idxmin())
+def _point(table: pd.DataFrame) -> str:
+    """The point estimate of the best option, and whether another option is cheapest by it; table: `results`."""
+    points = table.set_index("option")["point"]
+    winner, best = str(points.idxmin()), str(table.set_index("option")["mean"].idxmin())
     amount = money(float(points[best]))
     if winner == best:
         return f"With every assumption at its mean {best} would cost {amount}."
