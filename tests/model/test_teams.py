@@ -112,3 +112,13 @@ def test_a_team_that_goes_with_the_fleet_grows_with_it() -> None:
     month, stated = pd.Timedelta(days=31), {"labour.upgrade_team": 2.6}
     assert last(0.5) <= last(0) + month
     assert last(0.5, **stated) > last(0, **stated) + month
+
+
+@pytest.mark.parametrize(("hours", "reason"), [(4, "unfinished"), (20, "slipped")])
+def test_a_single_cluster_is_upgraded_as_a_whole(hours: int, reason: str) -> None:
+    """Its upgrade takes some 180 hours: 24 months of 4 do for half of them, and no half of a cluster is upgraded."""
+    one = {"old": group(clusters=1, engine="postgresql", version="13")}
+    stay = {**STAY, "upgrade_hours_per_month": hours}
+    events = tco.calendar(tco.load_scenario(scenario(fleet=one, options={"stay": stay, "dynamodb": DYNAMODB})))
+    (row,) = events[events["option"] == "stay"].itertuples()
+    assert (row.reason, row.clusters) == (reason, 1)
