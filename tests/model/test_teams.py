@@ -122,3 +122,32 @@ def test_a_single_cluster_is_upgraded_as_a_whole(hours: int, reason: str) -> Non
     events = tco.calendar(tco.load_scenario(scenario(fleet=one, options={"stay": stay, "dynamodb": DYNAMODB})))
     (row,) = events[events["option"] == "stay"].itertuples()
     assert (row.reason, row.clusters) == (reason, 1)
+
+
+def test_nobody_works_on_upgrades_in_a_freeze() -> None:
+    """At 40 hours a month it takes until May; two months in between are frozen, so that it ends in July."""
+    one = {"old": group(clusters=1, engine="postgresql", version="13")}
+    options = {"stay": {**STAY, "upgrade_hours_per_month": 40}, "dynamodb": DYNAMODB}
+    hours, ends = [], []
+    for freezes in ([], ["2027-03..2027-04"]):
+        stated = scenario(fleet=one, options=options, freezes=freezes)
+        of = tco.load_scenario(stated, set={"upgrades.preparation_months": 0})
+        table = (
+            tco.evaluate(of).table().query("option == 'stay' and line == 'major upgrades' and unit == 'labour hour'")
+        )
+        hours.append(table.groupby("period")["quantity"].sum())
+        ends.append(tco.calendar(of).query("option == 'stay'")["date"].iloc[0])
+    free, frozen = hours
+    assert {"2027-03", "2027-04"} <= {*free[free > 0].index}
+    assert frozen.reindex(["2027-03", "2027-04"]).fillna(0).tolist() == [0, 0]
+    assert frozen.sum() == pytest.approx(free.sum())
+    assert [(end.year, end.month) for end in ends] == [(2027, 5), (2027, 7)]
+
+
+def test_an_upgrade_whose_preparation_outlasts_the_horizon_is_unfinished() -> None:
+    """Due at the start, and prepared after a year: in six months nothing is done, and all three clusters are owed."""
+    three = {"old": group(clusters=3, engine="postgresql", version="13")}
+    of = tco.load_scenario(scenario(fleet=three, months=6), set={"upgrades.preparation_months": 12})
+    (row,) = tco.calendar(of).query("option == 'stay'").itertuples()
+    assert (row.reason, row.clusters) == ("unfinished", 3)
+    assert tco.compare(tco.evaluate(of)).set_index("option")["unfinished"]["stay"] == 1
