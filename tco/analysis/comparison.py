@@ -395,7 +395,7 @@ def planned_downtime(ledger: Ledger) -> pd.DataFrame:
 
 def _explanation(database: float, events: float, extra: float, claim: str) -> str:
     if claim == "within":
-        return f"{events:.1f} planned events a year, {extra:.1f} application minutes each"
+        return f"{events:.1f} planned events a year stop the application for {extra:.1f} minutes each"
     if events == 0:
         return "no planned event touches a cluster"
     bound = CLAIMED_LOW if claim == "below" else CLAIMED_HIGH
@@ -403,8 +403,8 @@ def _explanation(database: float, events: float, extra: float, claim: str) -> st
     if needed < 0:
         return f"the database alone is down {database:.0f} minutes: method and deployment explain it"
     return (
-        f"{events:.1f} planned events a year; {bound:.0f} minutes would take {needed:.1f} application minutes an "
-        f"event ({APPLICATION_PATH}, now {extra:.1f})"
+        f"{events:.1f} planned events a year stop the application for {extra:.1f} minutes each; {bound:.0f} minutes in "
+        f"all would take {needed:.1f} each"
     )
 
 

@@ -211,6 +211,11 @@ def lower_first(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+def upper_first(text: str) -> str:
+    """A clause as a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def _sentences_of_draws(ledger: Ledger, scope: str, with_reasons: bool) -> list[str]:
     """Headline, range, runner-up, reference, ranking, point and convergence, in this order.
 

@@ -270,12 +270,18 @@ def load_against_capacity(frame: pd.DataFrame) -> str:
 
 def what_ifs(frame: pd.DataFrame) -> str:
     """Whether another option becomes cheapest; frame: `what_if, option, npv`, as written first."""
-    best = frame.loc[frame.groupby("what_if", sort=False)["npv"].idxmin()]
-    first = str(best["option"].iloc[0])
-    other = best[best["option"] != first]
-    if other.empty:
-        return f"{first} stays cheapest in every what-if"
-    named = formats.listed(
-        [f"{option} in {case}" for case, option in zip(other["what_if"], other["option"], strict=True)]
-    )
-    return f"{first} is cheapest as written, {named}"
+    best = {str(case): cheapest_alike(rows) for case, rows in frame.groupby("what_if", sort=False)}
+    (_, first), *others = best.items()
+    named = [
+        f"{formats.listed(names)}{' alike' if names[1:] else ''} in {case}" for case, names in others if names != first
+    ]
+    if not named:
+        return f"{formats.listed(first)} {'stay' if first[1:] else 'stays'} cheapest in every what-if"
+    return f"{formats.listed(first)} {'are' if first[1:] else 'is'} cheapest as written, {formats.listed(named)}"
+
+
+def cheapest_alike(rows: pd.DataFrame) -> list[str]:
+    """The option of the lowest present value, and those whose amount reads the same; rows: `option, npv`."""
+    ordered = rows.sort_values("npv", kind="stable")
+    same = ordered["npv"].map(formats.money) == formats.money(float(ordered["npv"].iloc[0]))
+    return [str(option) for option in ordered.loc[same, "option"]]

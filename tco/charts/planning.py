@@ -171,7 +171,10 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
     best = data.iloc[data.groupby("what_if", sort=False)["npv"].idxmin()]
     data["shift"] = _apart(data)
     data["caption"] = ""
-    data.loc[best.index, "caption"] = best["what_if"] + theme.SEPARATOR + best["option"] + " " + best["label"]
+    names = {case: formats.listed(findings.cheapest_alike(each)) for case, each in data.groupby("what_if")}
+    data.loc[best.index, "caption"] = (
+        best["what_if"] + theme.SEPARATOR + best["what_if"].map(names) + " " + best["label"]
+    )
     each = alt.Chart().encode(y=alt.Y("what_if:N", sort=rows, axis=None, scale=alt.Scale(type="band", padding=0)))
     dots = each.mark_point(filled=True, size=70, opacity=1).encode(
         yOffset=alt.YOffset("shift:Q", scale=None),

@@ -26,6 +26,8 @@ UNIT = re.compile(r"\([^()]{1,12}\)$")
 BREAKS = re.compile(r"(_|/|(?<=[a-z])\.(?=[a-z]))")
 LONGEST_WHOLE_WORD = 16
 """Longer words may break inside, so that a table never leaves its page."""
+LONGEST_ON_ONE_LINE = 24
+"""Columns of shorter texts have each on one line, where the page is wide."""
 MOST_ROWS = 400
 """More rows than these are counted and not shown: nobody reads them, and a page must open and print."""
 IN_CURRENCY = f"({formats.CURRENCY})"
@@ -216,6 +218,8 @@ def table(
             chosen[key] = Column(*wanted)
         else:
             chosen[key] = Column(wanted or default.heading, default.kind)
+    if "fleet_size" in shown and len(chosen) > 1 and len(set(shown["fleet_size"])) == 1:
+        chosen.pop("fleet_size", None)  # the same in every row
     rows = frozenset(row for row, bold in enumerate(highlight) if bold)
     return Table(frame, name, caption, chosen, folded, None if wide is None else shown, rows)
 
@@ -311,9 +315,13 @@ def _cell(column: Column, text: str, css: str, row_heading: bool) -> str:
 
 
 def _css(column: Column, texts: Sequence[str]) -> str:
-    """The class of a column's cells: numbers, dates, or text whose words may break, being too long for a page."""
+    """The class of a column's cells: numbers, dates, short text, or text whose words may break, being too long for a
+    page.
+    """
     if column.is_number or column.kind == "date":
         return ' class="n"' if column.is_number else ' class="d"'
+    if max(map(len, texts)) <= LONGEST_ON_ONE_LINE:
+        return ' class="s"'
     longest = max(len(piece) for text in texts for piece in PIECES.split(text))
     return ' class="long"' if longest > LONGEST_WHOLE_WORD else ""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tco.platforms import platform, platform_names
+
 REASONS: Mapping[str, str] = {
     "deadline": "support ends",
     "policy": "the option's policy",
@@ -34,6 +36,16 @@ SETTINGS: Mapping[str, str] = {
     "mariadb": "MariaDB",
     "mongodb": "MongoDB",
     "cassandra": "Cassandra",
+    "settled": "to versions a year old",
+    "newest": "to the newest version",
+    "smallest": "to the nearest version",
+    "never": "when the vendor forces it",
+    "successor": "to the engine that follows",
+    **{
+        f"{years}yr_{how}_upfront": f"{term}, {paid} upfront"
+        for years, term in ((1, "1 year"), (3, "3 years"))
+        for how, paid in (("no", "nothing"), ("partial", "partly"), ("all", "all"))
+    },
 }
 """What options choose; other settings are said as their code with spaces."""
 BY_COLUMN: Mapping[str, Mapping[str, str]] = {
@@ -72,4 +84,6 @@ def setting(value: object) -> str:
     """A value of a scenario in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value in platform_names():
+        return platform(str(value)).title
     return said(SETTINGS, f"{value:.15g}" if isinstance(value, float) else str(value))

@@ -231,5 +231,6 @@ def _worth(
         begin, end = ((day.date() - days.first).days for day in (period.start_time, period.end_time))
         more = np.zeros(len(days.available))
         more[begin : end + 1] = np.where(days.frozen[begin : end + 1], 0.0, hours / (end + 1 - begin))
-        found[month] = max(cost - min(task.cost(one, days.available + more.cumsum()) for one in orders), 0.0)
+        saved = cost - min(task.cost(one, days.available + more.cumsum()) for one in orders)
+        found[month] = saved if saved > ROUNDING * cost else 0.0
     return pd.Series(found, name="USD").rename_axis("month")

@@ -36,12 +36,17 @@ Array = NDArray[np.float64]
 
 @checked
 def cost_of_delay(
-    scenario: Scenario, option: str | None = None, capacity: float | Mapping[str, float] | None = None
+    scenario: Scenario,
+    option: str | None = None,
+    capacity: float | Mapping[str, float] | None = None,
+    *,
+    together: bool = True,
 ) -> pd.DataFrame:
     """What a day's delay of its next major upgrade costs each cluster, one row a cluster that runs a version.
 
     option: whose deployment, method and sizes hold; without one the reference. capacity: labour hours a month, or those
-    of each month (YYYY-MM), for `team_date`; without one the scenario's, the option's or its team's.
+    of each month (YYYY-MM), for `team_date`; without one the scenario's, the option's or its team's. together: False
+    leaves the last two columns out, which take nearly all of the time.
 
     Columns: group, cluster, version, deadline (last day of free patches), forced_on (the vendor upgrades; blank: nobody
     does), usd_per_day (Extended Support alone, at the rate in force from its start; 0 where none is charged),
@@ -58,9 +63,12 @@ def cost_of_delay(
     inputs = Inputs(scenario, point(scenario).row(0))
     preparation = timedelta(days=round(inputs.central("upgrades.preparation_months") * DAYS_PER_MONTH))
     ready, rate = scenario.first_day + preparation, inputs["finance.discount_rate"].item()
-    works, hours = work_of(scenario, chosen), hours_a_month(inputs, chosen, capacity)
-    dates = _together(works, team_days(inputs, hours, scenario.plan.freeze, None, ""), scenario, rate)
-    rows = []
+    works, rows = work_of(scenario, chosen), []
+    if together:
+        days = team_days(inputs, hours_a_month(inputs, chosen, capacity), scenario.plan.freeze, None, "")
+        dates = _together(works, days, scenario, rate)
+    else:
+        dates = {work.group: [None] * work.clusters for work in works}
     for work in works:
         best, cost = _best(work, scenario, ready, rate)
         planned = work.planned
@@ -78,8 +86,8 @@ def cost_of_delay(
         ]
         for name, day in zip(cluster_names(work), dates[work.group], strict=True):
             rows.append([work.group, name, *row, day, _cost_on(work, scenario, day)])
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    for name in ("deadline", "forced_on", "best_date", "team_date"):
+    frame = pd.DataFrame(rows, columns=COLUMNS).drop(columns=[] if together else COLUMNS[-2:])
+    for name in ("deadline", "forced_on", "best_date", *COLUMNS[-2:-1][: int(together)]):
         frame[name] = pd.to_datetime(frame[name])
     return frame
 

@@ -140,6 +140,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="aurora",
+    title="Aurora",
     capacity_model="instances",
     readers_take_over=True,
     lifecycle_engines={"mysql": "aurora_mysql", "postgresql": "aurora_postgresql"},

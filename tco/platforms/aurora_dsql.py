@@ -47,6 +47,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="aurora_dsql",
+    title="Aurora DSQL",
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,

@@ -87,6 +87,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="aurora_serverless",
+    title="Aurora Serverless",
     capacity_model="capacity units",
     readers_take_over=True,
     gib_per_unit=GIB_PER_ACU,

@@ -29,6 +29,7 @@ class AuroraServerlessV1Usage(AuroraServerlessUsage):
 
 PLATFORM = Platform(
     name="aurora_serverless_v1",
+    title="Aurora Serverless v1",
     capacity_model="capacity units",
     gib_per_unit=GIB_PER_ACU,
     min_units=MIN_ACU,

@@ -52,6 +52,7 @@ def charge(bill: Bill) -> None:
 
 PLATFORM = Platform(
     name="azure_flexible",
+    title="Azure Flexible Server",
     capacity_model="instances",
     lifecycle_engines={"mysql": "azure_mysql", "postgresql": "azure_postgresql"},
     hosts=frozenset({"mysql", "postgresql"}),

@@ -271,7 +271,7 @@ def as_stated(demand: Demand, texts: Iterable[str], numbers: Iterable[str] = ())
 class Platform:
     """A place where a database can run.
 
-    - name: the name of its module.
+    - name: the name of its module. title: what readers are told.
     - capacity_model: what is billed. `instances` are resized by hand; `requests` and `provisioned` need a workload.
     - lifecycle_engines: a group's engine -> the lifecycle engine whose releases force upgrades; empty: versionless.
     - hosts: the engines it hosts unchanged; None: any workload, after re-modelling.
@@ -301,6 +301,7 @@ class Platform:
     """
 
     name: str
+    title: str
     capacity_model: CapacityModel
     lifecycle_engines: Mapping[str, str]
     hosts: frozenset[str] | None

@@ -162,6 +162,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="cloud_sql",
+    title="Cloud SQL",
     capacity_model="instances",
     lifecycle_engines={"mysql": "cloud_sql_mysql", "postgresql": "cloud_sql_postgresql"},
     hosts=frozenset({"mysql", "postgresql"}),

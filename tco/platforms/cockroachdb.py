@@ -69,6 +69,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="cockroachdb",
+    title="CockroachDB",
     capacity_model="requests",
     lifecycle_engines={},
     hosts=frozenset({"postgresql"}),

@@ -115,6 +115,7 @@ def _scaled_mean(load: str | tuple[float, ...] | None) -> float:
 
 PLATFORM = Platform(
     name="cosmosdb",
+    title="Cosmos DB",
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,

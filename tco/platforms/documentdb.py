@@ -61,6 +61,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="documentdb",
+    title="DocumentDB",
     capacity_model="instances",
     readers_take_over=True,
     lifecycle_engines={"documentdb": "documentdb", "mongodb": "documentdb"},

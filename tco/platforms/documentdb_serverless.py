@@ -60,6 +60,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="documentdb_serverless",
+    title="DocumentDB Serverless",
     capacity_model="capacity units",
     readers_take_over=True,
     gib_per_unit=GIB_PER_DCU,

@@ -307,6 +307,7 @@ class _Table:
 
 PLATFORM = Platform(
     name="dynamodb",
+    title="DynamoDB",
     capacity_model="requests",
     lifecycle_engines={},
     hosts=None,

@@ -130,6 +130,7 @@ def _sent_elsewhere(demand: Demand) -> Amounts:
 
 PLATFORM = Platform(
     name="ec2",
+    title="EC2",
     capacity_model="instances",
     lifecycle_engines={engine: engine for engine in self_managed_engines()},
     hosts=frozenset(self_managed_engines()),

@@ -64,6 +64,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="elasticache",
+    title="ElastiCache",
     capacity_model="instances",
     readers_take_over=True,
     lifecycle_engines={"redis": "elasticache_redis", "valkey": "valkey", "memcached": "memcached"},

@@ -69,6 +69,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="elasticache_serverless",
+    title="ElastiCache Serverless",
     capacity_model="requests",
     readers_take_over=True,
     lifecycle_engines={"redis": "elasticache_redis", "valkey": "valkey", "memcached": "memcached"},

@@ -86,6 +86,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="keyspaces",
+    title="Keyspaces",
     capacity_model="requests",
     lifecycle_engines={},
     hosts=frozenset({"cassandra"}),

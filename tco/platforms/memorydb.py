@@ -72,6 +72,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="memorydb",
+    title="MemoryDB",
     capacity_model="instances",
     readers_take_over=True,
     lifecycle_engines={"redis": "memorydb_redis", "valkey": "valkey"},

@@ -64,6 +64,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="neon",
+    title="Neon",
     capacity_model="capacity units",
     gib_per_unit=GIB_PER_UNIT,
     min_units=LEAST_UNITS,

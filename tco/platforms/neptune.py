@@ -44,6 +44,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="neptune",
+    title="Neptune",
     capacity_model="instances",
     readers_take_over=True,
     lifecycle_engines={"neptune": "neptune"},

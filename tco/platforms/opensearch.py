@@ -156,6 +156,7 @@ def _master_of(node: str) -> str:
 
 PLATFORM = Platform(
     name="opensearch",
+    title="OpenSearch Service",
     capacity_model="instances",
     readers_take_over=True,
     lifecycle_engines={"opensearch": "amazon_opensearch", "elasticsearch": "amazon_elasticsearch"},

@@ -200,6 +200,7 @@ LIFECYCLE_ENGINES = {
 
 PLATFORM = Platform(
     name="rds",
+    title="RDS",
     capacity_model="instances",
     lifecycle_engines=LIFECYCLE_ENGINES,
     hosts=frozenset(LIFECYCLE_ENGINES),

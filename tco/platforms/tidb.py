@@ -26,6 +26,7 @@ def charge(bill: Bill) -> None:
 PLATFORM = replace(
     cockroachdb.PLATFORM,
     name="tidb",
+    title="TiDB Cloud",
     hosts=frozenset({"mysql"}),
     only_compatible=frozenset({"mysql"}),
     free_clusters=FREE_CLUSTERS,

@@ -148,7 +148,8 @@ def _flat(content: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple
         if key in UNSHOWN:
             continue
         if isinstance(value, Mapping):
-            made.append((name, ", ".join(f"{inner} {_text(held)}" for inner, held in value.items())))
+            told = (f"{inner.replace('_', ' ')} {_text(held)}" for inner, held in value.items() if held not in ("", {}))
+            made.append((name, ", ".join(told)))
         else:
             made.append((name, _text(value)))
     return made, files

@@ -212,6 +212,9 @@ def load() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["month", "hours", "capacity"])
 
 
+ALIKE = {"what_if": ["blue/green"] * 2, "option": ["stay", "serverless"], "npv": [1_820_010.0, 1_820_400.0]}
+
+
 def cases() -> pd.DataFrame:
     rows = [("as written", "stay", 10.0), ("as written", "serverless", 9.0),
             ("delay=12", "stay", 11.0), ("delay=12", "serverless", 12.0)]  # fmt: skip
@@ -300,6 +303,10 @@ def test_all_that_a_chart_draws_is_in_its_data(name: str) -> None:
         (findings.load_against_capacity(load()), "The busiest month, 2027-02, takes 60 h, 75% of the team's"),
         (findings.what_ifs(cases()), "serverless is cheapest as written, stay in delay=12"),
         (findings.what_ifs(cases().head(2)), "serverless stays cheapest in every what-if"),
+        (
+            findings.what_ifs(pd.concat([cases().head(2), pd.DataFrame(ALIKE)])),
+            "serverless is cheapest as written, stay and serverless alike in blue/green",
+        ),
     ],
 )
 def test_what_planning_charts_find(found: str, said: str) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import tco
 from tco import formats
-from tco.display import tables
+from tco.display import tables, words
+from tco.platforms import platform_names
 
 HOSTILE = '<script>alert("1")</script>'
 
@@ -202,3 +203,15 @@ def test_codes_of_reasons_and_outcomes_are_said_in_words() -> None:
     assert "a doubted claim, not taken over" in shown.text()
     assert "merged" in shown.text()
     assert shown.frame is frame  # files keep the codes
+
+
+def test_a_fleet_size_that_all_rows_share_is_left_out_for_reading() -> None:
+    frame = pd.DataFrame({"fleet_size": [20, 20], "option": ["stay", "move"], "cost": [1.0, 2.0]})
+    assert ">20<" not in tables.table(frame).html()
+    assert tables.table(frame, "sizes").data()["columns"] == ["fleet_size", "option", "cost"]
+    assert ">20<" in tables.table(frame.assign(fleet_size=[20, 100])).html()
+
+
+def test_every_platform_has_a_name_for_readers() -> None:
+    assert words.setting("aurora_dsql") == "Aurora DSQL"
+    assert not [name for name in platform_names() if words.setting(name) == name]

@@ -193,3 +193,10 @@ def test_the_command_says_what_all_together_cost() -> None:
     assert 0 < left < len(together)
     told = f"upgraded on their team dates, {left} of {len(together)} by the vendor: {cost} k USD with Extended Support"
     assert f"All together are best {told}" in done.stdout
+
+
+def test_what_each_cluster_costs_alone_needs_no_dates_together() -> None:
+    """Reports ask for this alone: the dates together take the longest."""
+    stated = tco.load_scenario("quickstart")
+    alone = tco.cost_of_delay(stated, together=False)
+    pd.testing.assert_frame_equal(alone, tco.cost_of_delay(stated).drop(columns=["team_date", "cost_at_team_date"]))

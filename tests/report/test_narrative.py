@@ -82,8 +82,8 @@ def test_upgrades_name_what_is_projected_and_who_is_stranded() -> None:
     )
     assert str(narrative.upgrades(calendar, ["stay", "move"])).splitlines() == [
         (
-            "- **stay**: 12 cluster upgrades, 210 h of work; 1 of 2 dates are projected from the engine's own cadence; "
-            "2 clusters stranded without an upgrade path."
+            "- **stay**: 12 cluster upgrades, 210 h of work; 1 of 2 dates are expected from the engine's past "
+            "releases; 2 clusters stranded without an upgrade path."
         ),
         "- **move**: no major upgrade is due.",
     ]
@@ -132,3 +132,25 @@ def test_capacity_modes_are_told_by_where_they_cost_the_same() -> None:
         "has 28% to 56% in use, which by itself favours provisioned for 1 group and on demand for 1 group."
     )
     assert str(narrative.capacity_modes(crossings.head(0))) == ""
+
+
+def test_loads_that_do_not_fit_are_told_without_paths() -> None:
+    sentence = (
+        "fleet.baskets.workload: the busiest hour takes 152% of db.r6g.large (2 vCPU, at "
+        "sizing.database_reads_per_vcpu and _writes_per_vcpu), which cannot "
+        "carry it: choose a larger instance_class or `fit`"
+    )
+    assert str(narrative.overloads([sentence])) == (
+        "**Loads that do not fit.** baskets: the busiest hour takes 152% of db.r6g.large \\(2 vCPU\\), which cannot "
+        "carry it: choose a larger instance class or fit."
+    )
+
+
+def test_options_with_the_same_planned_downtime_share_a_sentence() -> None:
+    row = {"database_minutes": 5.0, "application_minutes": 6.0, "planned_minutes": 11.0, "claim": "below"}
+    rows = [{**row, "option": name, "explanation": "two events a year"} for name in ("on demand", "provisioned")]
+    told = str(narrative.downtime(pd.DataFrame(rows), (30, 60), "somebody says"))
+    assert told.splitlines()[-1] == (
+        "- **on demand and provisioned**: 11 min planned per cluster and year, below the claim: 5.0 min of the "
+        "database and 6.0 min of the application. Two events a year."
+    )

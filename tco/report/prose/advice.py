@@ -6,7 +6,7 @@ import pandas as pd
 
 from tco import formats
 from tco.charts import findings
-from tco.formats import count, listed, markdown, money
+from tco.formats import listed, markdown, money
 from tco.planning.cheapest_mixture import Mix
 from tco.planning.upgrade_plan import Plan
 from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
@@ -77,7 +77,7 @@ def plan_in_detail(found: Plan | None, option: str) -> Prose:
     """What slips and why, what one more engineer saves, and the capacity that keeps the deadlines."""
     if found is None:
         return NOTHING
-    hours = count(round(found["labour_hours"].sum()), "hour")
+    hours = formats.hours(float(found["labour_hours"].sum()))
     first = (
         f"The first upgrade of each cluster under {markdown(option)}, staging first, four weeks before its deadline "
         f"where the team has the time: {hours} in all."
@@ -86,7 +86,7 @@ def plan_in_detail(found: Plan | None, option: str) -> Prose:
     worth = found.worth_of_an_engineer
     if worth.any():
         lines.append(
-            f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} of the slip cost or more."
+            f"One more engineer in {worth.idxmax()} saves {money(float(worth.max()))} or more of what being late costs."
         )
     lines += [markdown(note) for note in found.notes[:MAX_NAMED]]
     if len(found.notes) > MAX_NAMED:

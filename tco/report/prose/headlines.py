@@ -92,12 +92,14 @@ def due_soon(due: pd.DataFrame, option: str, today: str) -> Prose:
     """
     last = pd.Timestamp(today) + pd.DateOffset(months=FORESEEN_MONTHS)
     soon = due[(due["date"] <= last) & (due["reason"] != "policy")].sort_values("date", kind="stable")
+    whole = {"clusters": ("clusters", "sum"), "date": ("date", "min"), "days": ("date", "nunique")}
+    soon = soon.groupby(["group", "from_version", "to_version"], sort=False).agg(**whole).reset_index()
     head = f"**Due by {last:%Y-%m-%d} if you choose {markdown(option)}.**"
     if soon.empty:
         return Prose(f"{head} No major upgrade.")
     lines = [
         f"{markdown(row['group'])} ({count(row['clusters'], 'cluster')}) {markdown(row['from_version'])} to "
-        f"{markdown(row['to_version'] or 'none')} on {row['date']:%Y-%m-%d}"
+        f"{markdown(row['to_version'] or 'none')} {'from' if row['days'] > 1 else 'on'} {row['date']:%Y-%m-%d}"
         for row in soon.head(MAX_NAMED).to_dict("records")
     ]
     more = f"; and {len(soon) - MAX_NAMED} more" if len(soon) > MAX_NAMED else ""

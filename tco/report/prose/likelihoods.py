@@ -64,18 +64,19 @@ def break_even(patterns: pd.DataFrame, quantiles: pd.DataFrame, what: str, low: 
     what: what the number is, in the plural, such as `clusters`.
     """
     never = formats.share(patterns.loc[patterns["pattern"].str.startswith("never"), "share"].sum())
-    lines = [f"{markdown(row['pattern'])}: {formats.share(row['share'])} of draws" for _, row in patterns.iterrows()]
-    places = []
+    places = {}
     for row in quantiles.head(MAX_NAMED).to_dict("records"):
-        below, above = markdown(row["cheapest_below"]), markdown(row["cheapest_above"])
-        at_low, median, at_high = (formats.significant(row[name]) for name in ("p10", "p50", "p90"))
-        places.append(
-            f"Where it changes once, from {below} to {above} ({formats.share(row['share'])} of draws): half of these "
-            f"draws change below {median} {what}, eight of ten between {at_low} and {at_high}."
+        at_low, median, at_high = (formats.significant(row[name], 2) for name in ("p10", "p50", "p90"))
+        places[f"{row['cheapest_below']}, then {row['cheapest_above']}"] = (
+            f"; half of these change below {median} {what}, eight of ten between {at_low} and {at_high}"
         )
+    lines = []
+    for row in patterns.to_dict("records"):
+        how = str(row["pattern"]).removeprefix("never: ").removeprefix("once: ")
+        lines.append(f"{markdown(how)}: {formats.share(row['share'])} of draws{places.get(how, '')}.")
     return Prose(
-        f"In {never} of draws the cheapest option is the same at every size between {formats.grouped(low)} and "
-        f"{formats.grouped(high)} {what}: no break-even in range.\n\n{bullets(lines)}\n\n{bullets(places)}"
+        f"In {never} of draws the cheapest option is the same from {formats.grouped(low)} to {formats.grouped(high)} "
+        f"{what}. As their number grows, the cheapest is:\n\n{bullets(lines)}"
     )
 
 

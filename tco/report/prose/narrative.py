@@ -5,6 +5,7 @@ Every sentence is Markdown in which names are escaped. A notebook shows the resu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 
 from tco import formats
 from tco.analysis import assumption_register
-from tco.analysis.verdict import POINT_NOTICE, Verdict
+from tco.analysis.verdict import POINT_NOTICE, Verdict, upper_first
 from tco.formats import count, listed, markdown, money, share_range
 
 SENTENCES_WITH_HEADLINE = 3
@@ -24,6 +25,8 @@ CLEARLY_MORE = 1.01
 """Times the reference's hours from which an option has more."""
 MAX_FITTED = 5
 """How many fitted classes are named in a sentence; the table beside it has all."""
+OF_GROUP = re.compile(r"^fleet\.(.+?)\.(?:workload|instance_class|storage_gb): ")
+RATES = re.compile(r", at sizing\.[^)]*")
 RELEASES = {
     "cashable": "can be cut from a budget",
     "redeployed": "goes to other work",
@@ -148,7 +151,14 @@ def overloads(sentences: Sequence[str]) -> Prose:
     """
     if not sentences:
         return Prose("")
-    return Prose(f"**Loads that do not fit.** {'. '.join(markdown(sentence) for sentence in sentences)}.")
+    told = [_without_paths(sentence) for sentence in sentences]
+    return Prose(f"**Loads that do not fit.** {'. '.join(map(markdown, told))}.")
+
+
+def _without_paths(sentence: str) -> str:
+    """A sentence on an input as a report says it: the group for its path, settings in words."""
+    shorter = OF_GROUP.sub(r"\1: ", RATES.sub("", sentence))
+    return shorter.replace("`", "").replace("_", " ") if shorter != sentence else sentence
 
 
 def totals(compared: pd.DataFrame, reference: str) -> Prose:
@@ -230,7 +240,7 @@ def upgrades(calendar: pd.DataFrame, options: Sequence[str]) -> Prose:
         if own.empty:
             line = "no major upgrade is due"
         if projected := int(moved["projected"].sum()):
-            line += f"; {projected} of {len(moved)} dates are projected from the engine's own cadence"
+            line += f"; {projected} of {len(moved)} dates are expected from the engine's past releases"
         if len(stranded):
             line += f"; {count(stranded['clusters'].sum(), 'cluster')} stranded without an upgrade path"
         lines.append(f"**{markdown(option)}**: {line}.")
@@ -243,13 +253,16 @@ def downtime(planned: pd.DataFrame, band: tuple[float, float], claim: str) -> Pr
     planned: `option, database_minutes, application_minutes, planned_minutes, claim, explanation` (per cluster and
     year). band: the claimed minutes. claim: who claims them, to follow the word "as".
     """
-    lines = [
-        f"**{markdown(row['option'])}**: {formats.minutes(row['planned_minutes'])} planned per cluster and year, "
-        f"{formats.minutes(row['database_minutes'])} of the database and "
-        f"{formats.minutes(row['application_minutes'])} of the application, {row['claim']} the claim: "
-        f"{markdown(row['explanation'])}."
-        for row in planned.to_dict("records")
-    ]
+    told: dict[str, list[str]] = {}
+    for row in planned.to_dict("records"):
+        sentence = (
+            f"{formats.minutes(row['planned_minutes'])} planned per cluster and year, {row['claim']} the claim: "
+            f"{formats.minutes(row['database_minutes'])} of the database and "
+            f"{formats.minutes(row['application_minutes'])} of the application. "
+            f"{markdown(upper_first(row['explanation']))}."
+        )
+        told.setdefault(sentence, []).append(markdown(row["option"]))
+    lines = [f"**{listed(options)}**: {sentence}" for sentence, options in told.items()]
     return Prose(
         f"The claim is {band[0]:g} to {band[1]:g} minutes or more of planned downtime per relational cluster and year, "
         f"as {markdown(claim)}. It is compared with the result here and is no input of it.\n\n{bullets(lines)}"

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tco.display import words
+from tco.formats import listed
 
 
 def at_each_size(analysis: Callable[[Any], pd.DataFrame], inputs: Mapping[int, Any]) -> pd.DataFrame:
@@ -24,15 +25,17 @@ def options_chosen(scenario: Any) -> pd.DataFrame:
     rows = []
     for name, option in scenario.options.items():
         chosen = option.model_dump(exclude_none=True, exclude_defaults=True)
-        own = {
-            group: ", ".join(f"{key.replace('_', ' ')} {words.setting(value)}" for key, value in settings.items())
-            for group, settings in chosen.pop("groups", {}).items()
-        }
-        apart = "; ".join(f"{group}: {settings}" for group, settings in own.items())
+        own: dict[str, list[str]] = {}
+        for group, settings in chosen.pop("groups", {}).items():
+            said = ", ".join(f"{key.replace('_', ' ')} {words.setting(value)}" for key, value in settings.items())
+            own.setdefault(said, []).append(group)
+        apart = "; ".join(f"{listed(groups)}: {settings}" for settings, groups in own.items())
         key = {"key": chosen.pop("label")} if "label" in chosen else {}
         told = {setting: words.setting(value) for setting, value in chosen.items()}
-        rows.append({"option": name} | key | told | ({"for_single_groups": apart} if apart else {}))
-    return pd.DataFrame(rows).astype(object).fillna("")
+        rows.append({"option": name} | told | ({"for_single_groups": apart} if apart else {}) | key)
+    frame = pd.DataFrame(rows).astype(object).fillna("")
+    last = [column for column in ("for_single_groups", "key") if column in frame]
+    return frame[[*frame.columns.drop(last), *last]]
 
 
 def groups_described(scenario: Any) -> pd.DataFrame:

@@ -41,6 +41,7 @@ def sizing(demand: Demand) -> UsageColumns:
 
 PLATFORM = Platform(
     name="quokka",
+    title="Quokka",
     capacity_model="requests",
     lifecycle_engines={},
     hosts=frozenset({"cassandra"}),
