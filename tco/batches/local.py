@@ -71,7 +71,7 @@ class ForkedExecutor:
             while len(running) < self.processes and (task := next(waiting, None)) is not None:
                 running[task.name] = task
                 folder = scratch / task.name
-                folder.mkdir()
+                folder.mkdir(parents=True)  # a notebook may have removed the folder of the batch
                 pool.submit(task.name, make_report, task, destination, folder, self.processes == 1)
                 yield Started(task.name)
 

@@ -120,7 +120,8 @@ class _Child(_Process):
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        if self.poll() is None:  # else its number may be another process's by now
+            os.kill(self.pid, number)
 
 
 class _Pooled(_Process):

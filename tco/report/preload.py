@@ -6,6 +6,7 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tco.notebook_repr import PICTURES
 
@@ -37,16 +38,23 @@ def preload() -> None:
     os.environ.update(ENVIRONMENT)
     for module in (*MODULES, *(name for package in PACKAGES for name in _parts(package))):
         importlib.import_module(module)
+    from tco.errors import InputError
+    from tco.planning.programme import solver_missing
+
+    if not solver_missing():
+        importlib.import_module("ortools.sat.python.cp_model")
+    with suppress(InputError):  # the report that reads a faulty fact tells it
+        _fill_caches()
+
+
+def _fill_caches() -> None:
     from tco.analysis.assumption_register import prices_read
     from tco.analysis.validation import validation
     from tco.loading.loading import load_scenario
     from tco.model.lines import evaluate
-    from tco.planning.programme import solver_missing
     from tco.report.basis import basis, data_files
     from tco.sampling.monte_carlo import monte_carlo
 
-    if not solver_missing():
-        importlib.import_module("ortools.sat.python.cp_model")
     scenario = load_scenario(SCENARIO)
     prices_read(evaluate(scenario, monte_carlo(scenario, draws=DRAWS, seed=0)))
     validation()
