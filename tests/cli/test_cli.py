@@ -330,7 +330,7 @@ def test_rows_of_an_upgrade_log_that_are_of_no_group_are_told(tmp_path: Path) ->
     rows = "a,postgresql,13,15,9,12,no\nb,cassandra,3.0,3.11,90,0,no\nc,rds_postgresql,13,15,9,12,no\n"
     log.write_text(f"cluster,engine,from,to,hours,minutes_down,failed\n{rows}", "utf-8")
     told = " ".join(run("compare", "startup_small", "--draws", "0", "--upgrade-log", str(log)).stderr.split())
-    assert "no group runs postgresql, so that its rows (1) teach" in told
+    assert "no group runs postgresql, so its rows (1) change" in told
     assert "if they are of aurora_postgresql or rds_postgresql, name that" in told
     assert "no group runs cassandra, so its rows (1) change almost nothing" in told
     assert "no group runs rds_postgresql" not in told
