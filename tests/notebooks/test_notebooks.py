@@ -96,7 +96,7 @@ def test_the_back_test_shows_each_forced_upgrade_and_the_published_outages(tmp_p
     outputs = executed("backtest.ipynb", tmp_path, instances=["rds mysql db.r6g.large"], policies=["newest", "never"])
     timeline, minutes = (data[CHART_TYPE] for data in outputs if CHART_TYPE in data)
     assert "3 upgrades forced on 2 of 3 instances" in json.dumps(timeline["title"])
-    assert "dynamodb" in json.dumps(minutes["datasets"])
+    assert "DynamoDB" in json.dumps(minutes["datasets"])
     tables_shown = " ".join(data["text/html"] for data in outputs if "<td" in data.get("text/html", ""))
     assert all(day in tables_shown for day in ("2021-05-25", "2022-03-01", "2015-09-20", "2025-10-20"))
 
