@@ -325,7 +325,7 @@ def test_what_explains_a_gap_to_the_claim_is_named() -> None:
         "database_minutes", "application_minutes", "planned_minutes", "events", "claim", "explanation",
     ]  # fmt: skip
     low = found[found["claim"] == "below"]
-    assert low["explanation"].str.contains("downtime.application_extra_minutes").all()
+    assert low["explanation"].str.contains("stop the application for .* would take .* each").all()
     assert set(found["claim"]) <= {"below", "within", "above"}
 
 
