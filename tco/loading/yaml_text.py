@@ -75,7 +75,8 @@ def yaml_value(text: str) -> Any:
         half = f"{error.context}, " if (error.context or "").startswith(("expected", "found")) else ""
         raise InputError(f"is not valid YAML: {line}{half}{error.problem or error}") from None
     except yaml.reader.ReaderError as error:
-        number, sign = text.count("\n", 0, error.position) + 1, ord(text[error.position])
+        sign = error.character  # its position counts bytes in libyaml, characters in Python
+        number = text.count("\n", 0, text.find(chr(sign))) + 1
         raise InputError(f"is not valid YAML: line {number}: #x{sign:04x} is a control character") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):

@@ -61,6 +61,8 @@ def test_numbers_that_mean_one_thing_are_read() -> None:
         ("a: &a [*a]", "line 1: an alias stands inside what it names"),
         (f"a: {'9' * 5000}", "line 1: .* cannot be read"),
         ("a: 1\nb: \x00", "line 2: #x0000 is a control character"),
+        (f"a: {'ü' * 40}\nb: \x00", "line 2: #x0000 is a control character"),
+        ("a: üü\nb: \x07c\nd: 1\n", "line 2: #x0007 is a control character"),
         ("a: 1\n---\nb: 2", "line 2: expected a single document in the stream, but found another document"),
         ("a: &x 1\nb: &x 2", "line 2: found duplicate anchor.*"),
     ],
