@@ -73,7 +73,7 @@ def spoilt(raw: dict[str, Any], chance: random.Random) -> dict[str, Any]:
         elif kind == "elsewhere" and isinstance(owner, dict):
             owner[key] = copy.deepcopy(raw.get(chance.choice(list(raw) or ["name"])))
         else:
-            owner[key] = chance.choice(ODD)
+            owner[key] = copy.deepcopy(chance.choice(ODD))  # a shared one could come to hold itself
     return raw
 
 
