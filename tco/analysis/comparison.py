@@ -414,9 +414,8 @@ def cluster_years(ledger: Ledger) -> float:
     months = 0.0
     for name, group in scenario.fleet.items():
         rate = scenario.own_assumptions.get(own_path(name, CLUSTERS), scenario.assumptions[CLUSTERS]).mean
-        grown = sum((1 + rate) ** (month / 12) for month in range(scenario.months)) if rate else scenario.months
-        months += group.clusters * grown
-    return months / 12 or float("nan")
+        months += group.clusters * sum((1 + rate) ** (month / MONTHS_PER_YEAR) for month in range(scenario.months))
+    return months / MONTHS_PER_YEAR or float("nan")
 
 
 def _summed(rows: list[tuple[Any, ...]], labels: list[str], value: str) -> pd.DataFrame:
