@@ -316,6 +316,20 @@ def test_settings_are_held_with_their_differences_to_the_present_ones_and_taken_
     assert rows.count() == 2
 
 
+def test_a_button_pressed_while_the_page_is_drawn_anew_still_works(page: Any) -> None:
+    page.get_by_role("button", name="Hold to compare with").click()
+    settled(page)
+    button = page.get_by_role("button", name="Let go of A")
+    button.hover()
+    page.mouse.down()
+    page.evaluate(DRAG, [10])  # moves a slider: the page is drawn anew before the button is released
+    settled(page, "drawn")
+    agrees(page, tco.load_scenario("quickstart", fleet_size=int(page.get_by_label("Fleet size, exact").input_value())))
+    page.mouse.up()
+    settled(page, "drawn")
+    assert not page.locator(".tco-held").is_visible()
+
+
 def test_any_assumption_and_a_groups_own_numbers_become_controls(page: Any, tmp_path: Path) -> None:
     search = page.get_by_label("Search assumptions to add a control")
     search.fill("upgrades.plan_hours")

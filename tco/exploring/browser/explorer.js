@@ -369,11 +369,17 @@ class Page {
 
   drawTables() {
     this.table.replaceChildren(comparisonTable(this.now.result, this.chances));
-    const focused = document.activeElement?.closest(".tco-held") && document.activeElement.getAttribute("aria-label");
-    const small = (words, held, onclick) => html("button", { type: "button", "aria-label": `${words} ${held.name}`, onclick }, words);
     this.compared.hidden = !this.held.length;
-    this.compared.replaceChildren(this.held.length ? heldTable(this.held, this.now.result, (held) => [
-      small("Go back to", held, () => this.apply(held.values)), small("Let go of", held, () => this.letGo(held))]) : "");
+    if (!this.held.length) return void this.compared.replaceChildren();
+    // A button that is replaced between press and release loses the click: the same rows get new numbers alone.
+    const small = (words, held, onclick) => html("button", { type: "button", "aria-label": `${words} ${held.name}`, onclick }, words);
+    const fresh = heldTable(this.held, this.now.result, (held) => [
+      small("Go back to", held, () => this.apply(held.values)), small("Let go of", held, () => this.letGo(held))]);
+    const [before, after] = [this.compared, fresh].map((part) => [...part.querySelectorAll("th, td.n")]);
+    const heads = (cells) => cells.filter(({ tagName }) => tagName === "TH").map(({ textContent }) => textContent).join("\n");
+    if (heads(before) === heads(after)) return before.forEach((cell, index) => cell.replaceChildren(...after[index].childNodes));
+    const focused = this.compared.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+    this.compared.replaceChildren(fresh);
     if (focused) this.compared.querySelector(`[aria-label="${focused}"]`)?.focus();
   }
 
