@@ -12,6 +12,7 @@ import json
 import tempfile
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from tco.errors import InputError
 from tco.execution import Engine
 from tco.loading.loading import load_scenario
 from tco.report import files, outputs
-from tco.report.chart_check import check_charts, pictures
+from tco.report.chart_check import Pictures, check_charts
 from tco.report.notebook_run import ReportError, executed, notebook_text
 from tco.report.page import page
 from tco.report.table_book import table_book
@@ -63,21 +64,32 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
         _laid_out(work, task.files)
         source = folder / task.notebook_name
         source.write_text(task.notebook, encoding="utf-8")
+        pictures = None
+        if task.keep_draws:
+            thread = ThreadPoolExecutor(1)
+            stack.callback(thread.shutdown, wait=False, cancel_futures=True)
+            pictures = Pictures(thread)
         notebook = executed(
-            source, task.parameters, folder=work, timeout=task.timeout, progress=progress, engine=engine
+            source,
+            task.parameters,
+            folder=work,
+            timeout=task.timeout,
+            progress=progress,
+            engine=engine,
+            on_cell=None if pictures is None else lambda cell: pictures.begin(outputs.charts_of(cell)),
         )
         try:
-            return _made(task, notebook, work)
+            return _made(task, notebook, work, pictures)
         except (InputError, ReportError) as error:
             vars(error)["notebook"] = notebook
             raise
 
 
-def _made(task: Task, notebook: Any, work: Path) -> Made:
-    """The report of a notebook that has been run in the folder `work`."""
+def _made(task: Task, notebook: Any, work: Path, pictures: Pictures | None) -> Made:
+    """The report of a notebook that was run in the folder `work`. pictures: of its charts, where the page has them."""
     charts = outputs.charts(notebook)
-    drawn = pictures(charts) if task.keep_draws else []
-    if task.check_charts and not drawn:
+    drawn = [] if pictures is None else pictures.drawn(charts)
+    if task.check_charts and pictures is None:
         check_charts(charts)
     stem = Path(task.notebook_name).stem.replace("_", " ")
     title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"

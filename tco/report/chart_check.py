@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any
 
@@ -43,18 +45,33 @@ def check_charts(charts: Sequence[dict[str, Any]]) -> None:
     worker.limit_time(0)
 
 
-def pictures(charts: Sequence[dict[str, Any]]) -> list[str]:
-    """Each chart as an SVG element for a page where scripts are off; checked as by `check_charts`."""
-    worker.limit_time(SECONDS)
-    drawn = []
-    for number, specification in enumerate(charts, start=1):
-        plain = {key: value for key, value in specification.items() if key != "title"}
-        picture, marks = _rendered(plain, number)
-        if not marks:
-            raise ReportError(f"the chart {_name(specification, number)!r} has no mark")
-        drawn.append(_lean(picture, number))
-    worker.limit_time(0)
-    return drawn
+class Pictures:
+    """A notebook's charts as SVG elements for a page where scripts are off, made in a thread beside its later cells."""
+
+    def __init__(self, thread: ThreadPoolExecutor) -> None:
+        self._thread = thread
+        self._begun: dict[int, tuple[dict[str, Any], Future[str]]] = {}
+
+    def begin(self, charts: Iterable[dict[str, Any]]) -> None:
+        """Begin those of some specifications, whose objects are the keys: a chart that is replaced later is another."""
+        for specification in charts:
+            if id(specification) not in self._begun:
+                plain = {key: value for key, value in specification.items() if key != "title"}
+                self._begun[id(specification)] = specification, self._thread.submit(_picture, plain)
+
+    def drawn(self, charts: Sequence[dict[str, Any]]) -> list[str]:
+        """The picture of each chart of the page, in order; checked as by `check_charts`."""
+        worker.limit_time(SECONDS)
+        self.begin(charts)
+        found = []
+        for number, specification in enumerate(charts, start=1):
+            with _named(specification, number):
+                picture = self._begun[id(specification)][1].result()
+            if not _marks(picture):
+                raise ReportError(f"the chart {_name(specification, number)!r} has no mark")
+            found.append(_lean(picture, number))
+        worker.limit_time(0)
+        return found
 
 
 def _lean(picture: str, number: int) -> str:
@@ -72,18 +89,19 @@ def count_marks(specification: dict[str, Any], number: int = 1) -> int:
 
     number: what a chart without a title is called by.
     """
-    return _rendered(specification, number)[1]
+    with _named(specification, number):
+        return _marks(_picture(specification))
 
 
-def _rendered(specification: dict[str, Any], number: int) -> tuple[str, int]:
-    """The chart as an SVG, and how many marks it has; raises ReportError when it cannot be rendered at all."""
+@contextmanager
+def _named(specification: dict[str, Any], number: int) -> Iterator[None]:
+    """A chart that cannot be rendered inside, as a ReportError that names it."""
     try:
-        picture = _picture(specification)
+        yield
     except ValueError as error:
         lines = map(str.strip, str(error).strip().splitlines())
         said = " ".join(takewhile(lambda line: not line.startswith("at "), lines))
         raise ReportError(f"the chart {_name(specification, number)!r} cannot be rendered: {said}") from error
-    return picture, _marks(picture)
 
 
 def _renders_quickly(specification: dict[str, Any]) -> bool:

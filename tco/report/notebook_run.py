@@ -11,7 +11,7 @@ import math
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -59,12 +59,14 @@ def executed(
     timeout: float | None = None,
     progress: bool = False,
     engine: Engine | None = None,
+    on_cell: Callable[[Any], None] | None = None,
 ) -> Any:
     """The notebook at `path` after running all cells with `parameters`, as an nbformat node.
 
     folder: the working folder of the run; default: the current one. timeout: seconds a cell may take. progress: show
     the section in work on stderr. engine: `forked` runs the cells in this process where it is a job of a pool and in
-    a forked one otherwise, `papermill` in a kernel; default: as of `tco.execution.forks`.
+    a forked one otherwise, `papermill` in a kernel; default: as of `tco.execution.forks`. on_cell: called with each
+    cell that has run and has its outputs.
 
     Raises InputError for an unknown parameter, for a notebook without exactly one cell tagged `parameters`, and for an
     InputError raised inside; ReportError when a cell fails otherwise, takes too long, ends its process or prints a
@@ -73,7 +75,7 @@ def executed(
     result = prepared(path, parameters)
     try:
         with _said_clearly(result, path.name, timeout):
-            _run(result, path.name, folder or Path.cwd(), timeout, progress, engine)
+            _run(result, path.name, folder or Path.cwd(), timeout, progress, engine, on_cell)
         _refuse_exits(result, path.name)
         refuse_warnings(result, path.name)
     except (InputError, ReportError) as error:
@@ -190,7 +192,15 @@ def _parametrised(notebook: Any, parameters: Mapping[str, Any]) -> Any:
     return remove_error_markers(prepare_notebook_metadata(loaded, None, None))
 
 
-def _run(notebook: Any, file: str, folder: Path, timeout: float | None, progress: bool, engine: Engine | None) -> None:
+def _run(
+    notebook: Any,
+    file: str,
+    folder: Path,
+    timeout: float | None,
+    progress: bool,
+    engine: Engine | None,
+    on_cell: Callable[[Any], None] | None,
+) -> None:
     """Run `notebook`, prepared by papermill, in place."""
     from papermill.engines import NBClientEngine
     from papermill.execute import raise_for_execution_errors
@@ -200,7 +210,7 @@ def _run(notebook: Any, file: str, folder: Path, timeout: float | None, progress
         "progress_bar": False,
         "record_timing": False,
         "shutdown_kernel": "immediate",
-        "on_cell_executed": partial(_refuse_exit, file, notebook),
+        "on_cell_executed": partial(_cell_has_run, file, notebook, on_cell),
         "on_cell_execute": partial(_say_section, notebook) if progress else None,
         "execution_timeout": None if timeout is None else math.ceil(timeout),
     }
@@ -279,10 +289,19 @@ def _said_clearly(notebook: Any, file: str, timeout: float | None) -> Iterator[N
         raise ReportError(f"{file}: {where}") from None
 
 
-def _refuse_exit(file: str, notebook: Any, cell_index: int, execute_reply: Mapping[str, Any], **_: Any) -> None:
-    """Raise ReportError where a cell has asked its kernel to exit, which then ends somewhen later."""
+def _cell_has_run(
+    file: str,
+    notebook: Any,
+    on_cell: Callable[[Any], None] | None,
+    cell: Any,
+    cell_index: int,
+    execute_reply: Mapping[str, Any],
+) -> None:
+    """Call `on_cell`; ReportError where the cell has asked its kernel to exit, which then ends somewhen later."""
     if any(payload.get("source") == "ask_exit" for payload in execute_reply["content"].get("payload", [])):
         raise ReportError(f"{file}: cell {_number(notebook.cells, cell_index)} left the notebook by exit()")
+    if on_cell is not None:
+        on_cell(cell)
 
 
 def _refuse_exits(notebook: Any, file: str) -> None:

@@ -59,7 +59,12 @@ def tables(notebook: Any) -> dict[str, dict[str, Any]]:
 
 def charts(notebook: Any) -> list[dict[str, Any]]:
     """The Vega-Lite specifications of all charts, in order."""
-    return list(_of_type(notebook, CHART_TYPE))
+    return [chart for cell in notebook.cells for chart in charts_of(cell)]
+
+
+def charts_of(cell: Any) -> list[dict[str, Any]]:
+    """The Vega-Lite specifications of the charts that a cell shows."""
+    return list(_of_cell(cell, CHART_TYPE))
 
 
 def manifest(notebook: Any) -> dict[str, Any]:
@@ -106,6 +111,10 @@ def result_rows(tables: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any]
 
 def _of_type(notebook: Any, mime_type: str) -> Iterator[dict[str, Any]]:
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if mime_type in output.get("data", {}):
-                yield output["data"][mime_type]
+        yield from _of_cell(cell, mime_type)
+
+
+def _of_cell(cell: Any, mime_type: str) -> Iterator[dict[str, Any]]:
+    for output in cell.get("outputs", []):
+        if mime_type in output.get("data", {}):
+            yield output["data"][mime_type]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from tco import charts
 from tco.charts import display
 from tco.display import tables
-from tco.report.chart_check import pictures
+from tco.report.chart_check import Pictures
 from tco.report.page import explained, glued, javascript_bundle, json_in_script, markdown, page, slug
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"q\" 'q' <!--"
@@ -117,7 +118,8 @@ def test_a_picture_stands_in_for_scripts_and_the_numbers_can_be_had_as_a_file() 
     bundle = display.rendered(chart.to_dict())
     held = output(tables.table(frame, "cost_by_category", folded=True)._repr_mimebundle_())
     cells = [nbformat.v4.new_code_cell("1", outputs=[output(bundle), held])]
-    (picture,) = pictures([bundle[display.CHART_TYPE]])
+    with ThreadPoolExecutor(1) as thread:
+        (picture,) = Pictures(thread).drawn([bundle[display.CHART_TYPE]])
     text = page(nbformat.v4.new_notebook(cells=cells), "t", [picture])
     (off,) = re.findall(r"<noscript>(.*?)</noscript>", text, re.DOTALL)
     assert off == picture
@@ -138,8 +140,23 @@ def test_a_term_is_explained_once_and_not_inside_links_or_names() -> None:
 def test_pictures_on_one_page_share_no_names() -> None:
     frame = pd.DataFrame({"option": ["a"], "year": [2027], "cost": [1.0]})
     specification = display.rendered(charts.cost_by_year(frame).to_dict())
-    found = [set(re.findall(r'id="([^"]+)"', one)) for one in pictures([specification[display.CHART_TYPE]] * 2)]
+    with ThreadPoolExecutor(1) as thread:
+        drawn = Pictures(thread).drawn([specification[display.CHART_TYPE]] * 2)
+    found = [set(re.findall(r'id="([^"]+)"', one)) for one in drawn]
     assert not found[0] & found[1]
+
+
+def test_a_chart_that_is_replaced_after_its_cell_is_shown_as_replaced() -> None:
+    first, second = (
+        display.rendered(charts.cost_by_year(pd.DataFrame({"option": ["a"], "year": [year], "cost": [1.0]})).to_dict())
+        for year in (2027, 2031)
+    )
+    with ThreadPoolExecutor(1) as thread:
+        begun = Pictures(thread)
+        begun.begin([first[display.CHART_TYPE]])
+        (picture,) = begun.drawn([second[display.CHART_TYPE]])
+    assert "2031" in picture
+    assert "2027" not in picture
 
 
 def test_code_is_behind_a_button(made: str, elements: Elements) -> None:
