@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from tco.errors import InputError, shown
-from tco.refresh.download import TOTAL_SECONDS, Unreachable, answered
+from tco.refresh.download import LARGEST_DOCUMENT, PIECE, TOTAL_SECONDS, Unreachable, answered
 from tco.refresh.price_list import Offered, OfferHead, Selection, named_attributes, term_prices
 
 ENDPOINT_REGION = "us-east-1"
@@ -25,14 +26,41 @@ REGION_FIELDS = {"AWSDataTransfer": "fromRegionCode"}
 """Attributes by which the API finds a Region's products, where that is not `regionCode`."""
 
 
-def pricing_client() -> Any:
-    """A client of the API with the account's own credentials. Raises InputError where boto3 is not installed."""
+def pricing_client(largest: int = LARGEST_DOCUMENT) -> Any:
+    """A client of the API with the account's own credentials. Raises InputError where boto3 is not installed.
+
+    largest: bytes of a page, which boto3 itself would read however long it is.
+    """
     try:
         import boto3  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ModuleNotFoundError:
         raise InputError("the query API needs boto3: pip install 'tco[aws]'") from None
     with _api_faults():
-        return boto3.client("pricing", region_name=ENDPOINT_REGION)
+        client = boto3.client("pricing", region_name=ENDPOINT_REGION)
+    http = client._endpoint.http_session  # noqa: SLF001 (boto3 has no public way to read an answer piece by piece)
+    client.meta.events.register("before-send.pricing", lambda request, **_: _sent(http, request, largest))
+    return client
+
+
+def _sent(http: Any, request: Any, largest: int) -> Any:
+    """The answer to a request of boto3, read whole. Raises InputError where it is too long."""
+    from botocore.awsrequest import AWSResponse  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from botocore.exceptions import ConnectionClosedError  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from urllib3.exceptions import HTTPError
+
+    request.stream_output = True
+    answer = http.send(request)
+    pieces, size = [], 0
+    try:
+        for piece in answer.raw.stream(PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > largest:
+                answer.raw.close()
+                raise InputError(f"the query API answered with a page that is longer than {largest:,} bytes")
+    except HTTPError as error:
+        raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from None
+    return AWSResponse(answer.url, answer.status_code, answer.headers, SimpleNamespace(stream=lambda: pieces))
 
 
 @contextmanager
@@ -40,6 +68,8 @@ def _api_faults() -> Iterator[None]:
     """Turns what boto3 raises into an InputError: no credentials, no connection, an answer that it cannot read."""
     try:
         yield
+    except InputError:
+        raise
     except Exception as error:  # noqa: BLE001 (an odd answer makes its parsers raise anything)
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
         raise InputError(f"the query API cannot be asked, or answers oddly ({reason})") from None

@@ -151,6 +151,8 @@ def price_list_server() -> Iterator[PriceListServer]:
                     time.sleep(answer.drip)
                 self.wfile.write(b"" if answer.drip else said)
 
+        do_POST = do_GET  # noqa: N815 (the query API is asked so)
+
         def log_message(self, *_: object) -> None:
             pass
 

@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tco.errors import InputError
 pytest.importorskip("httpx")
 pytest.importorskip("ijson")
 
-from refresh.offers import QueryClient, json_offer, price_list_server, product, query_pages
+from refresh.offers import Answer, QueryClient, json_offer, price_list_server, product, query_pages
 
 from tco.refresh import query
 from tco.refresh.download import Downloader
@@ -128,6 +129,48 @@ def test_a_page_that_does_not_come_is_given_up() -> None:
     with pytest.raises(InputError, match="did not answer in whole within"):
         list(asked.prices(product_of("AmazonDynamoDB")))
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.server
+def test_a_page_has_the_size_limit_of_other_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 MB are offered where 1 MB is allowed: the client of boto3 hangs up, and holds no more than that."""
+    pytest.importorskip("boto3")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "made-up")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    page = json.dumps(query_pages("AmazonDynamoDB", DYNAMODB, page=9)[0]).encode()
+    with price_list_server() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.address)
+        server.answers["/"] = [Answer(page)]
+        read = refresh_prices("AmazonDynamoDB", "eu-west-1", tmp_path / "read", form="api")
+        assert read.rows == 6
+        server.answers["/"] = [Answer(page.ljust(300_000_000))]
+        client = query.pricing_client(largest=1_000_000)
+        tracemalloc.start()
+        try:
+            with pytest.raises(InputError, match=r"a page that is longer than 1,000,000 bytes$"):
+                refresh_prices("AmazonDynamoDB", "eu-west-1", tmp_path / "prices", form="api", client=client)
+            assert tracemalloc.get_traced_memory()[1] < 20_000_000
+        finally:
+            tracemalloc.stop()
+        assert len(server.asked) == 2  # it is not asked again for what is too long
+    assert not (tmp_path / "prices").exists()
+
+
+@pytest.mark.server
+def test_a_page_cut_off_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("boto3")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "made-up")
+    page = json.dumps(query_pages("AmazonDynamoDB", DYNAMODB, page=9)[0]).encode()
+    with price_list_server() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.address)
+        packed = f"{len(page):x}\r\n".encode() + page + b"\r\n0\r\n\r\n"
+        chunked = {"announced": False, "headers": {"Transfer-Encoding": "chunked"}}
+        server.answers["/"] = [Answer(packed, cut=100, **chunked), Answer(packed, **chunked)]
+        assert refresh_prices("AmazonDynamoDB", "eu-west-1", tmp_path, form="api").rows == 6
+        assert len(server.asked) == 2
 
 
 def test_prices_of_another_region_are_refused(tmp_path: Path) -> None:
