@@ -6,7 +6,7 @@ Nothing here is projected.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -16,6 +16,31 @@ from tco.catalog.versions import version_key
 from tco.errors import InputError, shown, unknown
 
 Row = dict[str, str]
+TRUTH = frozenset({"true", "false"})
+METHODS = frozenset({
+    "in_place", "rolling", "full_restart", "blue_green", "reindex", "dms_migration", "logical_replication",
+    "read_replica_promote",
+})  # fmt: skip
+ALLOWED: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "engines": {"managed": TRUTH},
+    "releases": {
+        "level": frozenset({"major", "minor", "innovation", "rapid", "rolling"}),
+        "extended_support_kind": frozenset({"", "paid", "free"}),
+        "long_term": TRUTH,
+    },
+    "upgrade_paths": {"method": METHODS},
+    "forced_upgrades": {"status": frozenset({"effective", "superseded"})},
+    "managed_minor_releases": {"long_term": TRUTH},
+}
+"""By table and column, all that may stand there; anything else would silently count as if it were not there."""
+OF_ENGINE = frozenset({"version", "from_version", "to_version"})
+"""Columns with a version of the row's engine, or of its successor."""
+FILLED = frozenset({"as_of", "automatic_from", "announced_on", "end", "forced_on", "known_from", "year_1_start"})
+DAYS = FILLED | {
+    "announced_end", "community_release_date", "extended_support_end", "first_announced_end", "free_patches_end",
+    "release_date", "standard_support_end", "valid_from", "year_3_start",
+}  # fmt: skip
+"""Columns with a day; only those that are not FILLED may be blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +156,8 @@ def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
     A version below all known ones of a managed engine may have existed, so the sentence says so.
     """
     numbers, names = version_key(version), sorted(known, key=version_key)
+    if not names:
+        return f"unknown version of {engine} {shown(version)}: none is known"
     same = [name for name in names if version_key(name) == numbers]
     if not numbers or same:
         return unknown(f"version of {engine}", version, same or names)
@@ -154,19 +181,53 @@ def table(name: str) -> tuple[Row, ...]:
 
 @cache
 def rows_of(name: str) -> Mapping[str, tuple[Row, ...]]:
-    """The rows of one table by engine."""
+    """The rows of one table by engine. Raises InputError, with the line, for a name, version or day that is none."""
     grouped: dict[str, list[Row]] = defaultdict(list)
-    for row in table(name):
+    for number, row in enumerate(table(name), 2):
+        for column, problem in _problems(name, row):
+            place = f"line {number}, column {column}"
+            raise InputError(problem, file=f"data/lifecycle/{name}.csv", path=place)
         grouped[row["engine"]].append(row)
     return {engine: tuple(rows) for engine, rows in grouped.items()}
 
 
-def day(text: str) -> date | None:
-    """A day of a table; None where the table leaves it blank. Raises InputError for what is no day."""
+@cache
+def _versions() -> Mapping[str, Mapping[str, None]]:
+    """By engine, its versions in the order of the table."""
+    versions: dict[str, dict[str, None]] = {row["engine"]: {} for row in table("engines")}
+    for row in table("releases"):
+        versions.get(row["engine"], {})[row["version"]] = None
+    return versions
+
+
+def _problems(name: str, row: Row) -> Iterator[tuple[str, str]]:
+    """Columns of a row that would silently count as if they were not there, each with what is wrong."""
+    versions, allowed = _versions(), ALLOWED.get(name, {})
+    for column, text in row.items():
+        if column in ("engine", "successor") and text not in versions:
+            yield column, unknown("engine", text, versions)
+        elif column == "source" and text not in source_titles():
+            yield column, unknown("source", text, source_titles())
+        elif column in allowed and text not in allowed[column]:
+            yield column, unknown(column, text, sorted(allowed[column]))
+        elif column in OF_ENGINE and text:
+            engine = row["successor"] if column == "to_version" and "successor" in row else row["engine"]
+            if text not in versions.get(engine, {}):
+                yield column, unknown_version(engine, text, versions.get(engine, {}))
+        elif column in DAYS and not (_is_day(text) or (not text and column not in FILLED)):
+            yield column, f"must be a day such as 2026-11-01: {shown(text)}"
+
+
+def _is_day(text: str) -> bool:
     try:
-        return date.fromisoformat(text) if text else None
+        return str(date.fromisoformat(text)) == text
     except ValueError:
-        raise InputError(f"must be days such as 2026-11-01: {shown(text)}", file="data/lifecycle") from None
+        return False
+
+
+def day(text: str) -> date | None:
+    """A day of a table; None where the table leaves it blank."""
+    return date.fromisoformat(text) if text else None
 
 
 @cache
@@ -180,10 +241,10 @@ def known_history(engine: str) -> EngineHistory:
     """The history of an engine as the tables have it. Raises InputError for an unknown engine, or one without releases
     of the levels that the calendar moves between.
     """
-    engines = {row["engine"]: row for row in table("engines")}
+    engines = rows_of("engines")
     if engine not in engines:
         raise InputError(unknown("engine", engine, engines))
-    described = engines[engine]
+    described, *_ = engines[engine]
     levels = described["calendar_levels"].split()
     releases = sorted(
         (_release(row) for row in rows_of("releases").get(engine, ())), key=lambda release: version_key(release.version)
@@ -217,9 +278,6 @@ def known_history(engine: str) -> EngineHistory:
 
 
 def _release(row: Row) -> Release:
-    if row["source"] not in source_titles():
-        message = unknown("source", row["source"], source_titles())
-        raise InputError(message, file="data/lifecycle/releases.csv", path=f"{row['engine']} {row['version']}")
     title, link = source_titles()[row["source"]]
     return Release(
         engine=row["engine"],

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tco.errors import InputError, unknown
+
 Array = NDArray[np.float64]
 Factors = tuple[Array, ...]
 
@@ -123,7 +125,8 @@ class Line:
 
     def __post_init__(self) -> None:
         if self.line not in CATEGORIES:
-            raise KeyError(f"{self.line!r} is no ledger line: those are in CATALOGUE of tco/evaluation/ledger_line.py")
+            message = unknown("ledger line", self.line, CATEGORIES)
+            raise InputError(message, file="tco/evaluation/ledger_line.py", path="CATALOGUE")
 
     @property
     def category(self) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from tco.catalog.prices import Names, PriceBook
-from tco.errors import InputError
+from tco.errors import InputError, unknown
 
 #: Usage of many bills by field: numbers broadcast to (..., N), names have shape (N,) or (1,), N bills; further axes
 #: are draws.
@@ -25,6 +25,7 @@ Amounts = NDArray[np.float64]
 Switches = NDArray[np.bool_]
 CapacityModel = Literal["instances", "requests", "provisioned", "capacity units"]
 Family = Literal["self_managed", "managed", "versionless"]
+FreeTier = Literal["", "Region", "organisation"]
 Releases = Literal["versioned", "provider-upgraded", "versionless"]
 Term = Literal[
     "on_demand",
@@ -46,6 +47,8 @@ MAX_HOURS = 8784
 MILLION = 1_000_000
 """Requests are priced by the million."""
 BYTES_PER_GB = 2**30
+TIER = " (from "
+"""Between an item and the quantity from which one of its tiers starts."""
 SPELLINGS = {"postgres": "postgresql"}
 """Other names of engines, wherever they run."""
 
@@ -215,7 +218,7 @@ class Bill:
             if number and not (part > 0).any():
                 continue
             row = self.book.row(int(rows[rows >= 0][0]))
-            label = f"{item} (from {row.tier_from:,.0f})" if number else item
+            label = f"{item}{TIER}{row.tier_from:,.0f})" if number else item
             self.lines.append(BillLine(label, line, part * times, row.unit, price, rows, upfront, reserved))
 
 
@@ -318,12 +321,21 @@ class Platform:
     readers_take_over: bool = False
     gib_per_unit: float = 0.0
     min_units: float = 0.0
-    free_tier: Literal["", "Region", "organisation"] = ""
+    free_tier: FreeTier = ""
     free_clusters: int = 0
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lowest_versions: Mapping[str, str] = field(default_factory=dict)
     of_lower_versions: str = ""
     closed_on: date | None = None
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a word that would silently count as none."""
+        for key, kind in (("capacity_model", CapacityModel), ("free_tier", FreeTier)):
+            if (stated := getattr(self, key)) not in get_args(kind):
+                raise self._wrong(key, unknown(key, stated, get_args(kind)))
+
+    def _wrong(self, key: str, message: str) -> InputError:
+        return InputError(message, file=f"tco/platforms/{self.name}.py", path=f"PLATFORM.{key}")
 
     @property
     def family(self) -> Family:
@@ -369,4 +381,7 @@ class Platform:
         """
         bill = Bill(columns, book, as_of, self.usage)
         self.charge(bill)
+        for line in bill.lines:
+            if (item := line.item.partition(TIER)[0]) not in self.items:
+                raise self._wrong("items", f"misses an item that `charge` puts on bills: {item!r}")
         return bill.lines

@@ -280,29 +280,51 @@ def test_an_unknown_engine_names_the_nearest() -> None:
         engine_history("mongo")
 
 
+RELEASES = """kestrel,1,major,2020-01-15,2025-01-15,2025-01-15,documented,,,false,kestrel,2026-11-01,
+kestrel,2,major,2022-01-15,2027-01-15,2027-01-15,documented,,,false,kestrel,2026-11-01,"""
+
+
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("name", "wrong", "message"),
     [
-        ("kestrel,1,major,2020-01-15,2025-01-15,2025-01-15,documented,,,false,kestral,2026-11-01,",
-         "data/lifecycle/releases.csv: kestrel 1: unknown source 'kestral'; did you mean 'kestrel'?"),
-        ("kestrel,1,major,15.01.2020,2025-01-15,2025-01-15,documented,,,false,kestrel,2026-11-01,",
-         "data/lifecycle: must be days such as 2026-11-01: '15.01.2020'"),
-        ("kestrel,1,major,2020-01-15,2025-01-15,2025-01-15,documented,,,false,kestrel,2026-11-01",
-         "releases.csv: line 2: must have 13 cells as the headings, and has 12"),
+        ("releases", RELEASES.replace("kestrel,2026", "kestral,2026"),
+         "data/lifecycle/releases.csv: line 2, column source: unknown source 'kestral'; did you mean 'kestrel'?"),
+        ("releases", RELEASES.replace("2020-01-15", "15.01.2020"),
+         "releases.csv: line 2, column release_date: must be a day such as 2026-11-01: '15.01.2020'"),
+        ("releases", RELEASES.removesuffix(","), "line 3: must have 13 cells as the headings, and has 12"),
+        ("releases", RELEASES.replace("2,major", "2,majro"),
+         "releases.csv: line 3, column level: unknown level 'majro'; did you mean 'major' or 'minor'?"),
+        ("releases", RELEASES.replace("kestrel,2,", "kestrl,2,"),
+         "releases.csv: line 3, column engine: unknown engine 'kestrl'; did you mean 'kestrel'?"),
+        ("releases", RELEASES.replace(",,,", ",2026-01-15,payed,"), "unknown extended_support_kind 'payed'"),
+        ("upgrade_paths", "kestrel,1,2,inplace,,,documented,kestrel,2026-11-01,",
+         "upgrade_paths.csv: line 2, column method: unknown method 'inplace'; did you mean 'in_place'"),
+        ("upgrade_paths", "kestrel,1,3,in_place,,,documented,kestrel,2026-11-01,",
+         "upgrade_paths.csv: line 2, column to_version: unknown version of kestrel '3'; the nearest is '2'"),
+        ("upgrade_paths", "kestrel,1,2,in_place,2022-13-01,,documented,kestrel,2026-11-01,", "column valid_from:"),
+        ("forced_upgrades", "kestrel,1,2,2025-03-01,,2024-12-01,effective,kestrel,2026-11-01,", "column forced_on:"),
+        ("forced_upgrades", "kestrel,1,2,2025-03-01,2025-03-01,2024-12-01,supersede,kestrel,2026-11-01,",
+         "column status: unknown status 'supersede'; did you mean 'superseded'"),
+        ("extended_support", "kestrel,1.5,2025-01-15,2025-02-01,,2028-01-31,kestrel,2026-11-01,",
+         "column version: unknown version of kestrel '1.5'; the nearest are '1' and '2'"),
+        ("successors", "kestrel,merlin,,,kestrel,2026-11-01,", "column successor: unknown engine 'merlin'"),
+        ("engines", "kestrel,Kestrel,flase,major,kestrel,kestrel,2026-11-01",
+         "engines.csv: line 2, column managed: unknown managed 'flase'; did you mean 'false'"),
     ],
 )  # fmt: skip
 def test_a_slip_in_a_table_is_told_with_its_place(
-    wrong: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, wrong: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = {
-        "releases": wrong,
+        "releases": RELEASES,
         "sources": "kestrel,Kestrel,https://example.com/,Kestrel,",
         "engines": "kestrel,Kestrel,false,major,kestrel,kestrel,2026-11-01",
+        name: wrong,
     }
     for name in (file.stem for file in resources.path("data/lifecycle").glob("*.csv")):
         headings = resources.path(f"data/lifecycle/{name}.csv").read_text("utf-8").partition("\n")[0]
-        (tmp_path / f"{name}.csv").write_text(f"{headings}\n{texts.get(name, '')}\n", "utf-8")
-    caches = (releases.table, releases.rows_of, releases.source_titles, known_history)
+        (tmp_path / f"{name}.csv").write_text("\n".join([headings, *texts.get(name, "").splitlines(), ""]), "utf-8")
+    caches = (releases.table, releases.rows_of, releases._versions, releases.source_titles, known_history)
     monkeypatch.setattr(resources, "path", lambda name: tmp_path / Path(name).name)
     for cached in caches:
         cached.cache_clear()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pytest
 from platforms.offers import BY_INSTANCE, instances, regions
 
 import tco
 from tco.catalog.prices import price_book
+from tco.errors import InputError
+from tco.evaluation.ledger_line import Line
 from tco.platforms import platform, platform_names
 
 
@@ -80,3 +86,30 @@ def test_prices_are_of_days_on_which_there_were_some() -> None:
     for day in ("1999-12-31", "9999-12-31"):
         with pytest.raises(tco.InputError, match="as_of: must be a day from 2006-01-01 to"):
             tco.price("dynamodb", {"writes_per_month": 1e6, "item_bytes": 100}, region="us-east-1", as_of=day)
+
+
+def test_a_mistyped_capacity_model_of_a_platform_names_the_module() -> None:
+    with pytest.raises(InputError) as caught:
+        replace(platform("rds"), capacity_model="instance")  # type: ignore[arg-type]
+    message = (
+        "tco/platforms/rds.py: PLATFORM.capacity_model: unknown capacity_model 'instance'; did you mean 'instances'"
+    )
+    assert str(caught.value).startswith(message)
+
+
+def test_an_item_that_the_record_of_a_platform_leaves_out_is_told_when_it_is_billed() -> None:
+    """200 TB to the internet are billed in tiers, which are the same item."""
+    record = platform("dynamodb")
+    usage = {"region": np.array(["us-east-1"]), "storage_gb": np.array([100.0]), "transfer_gb": np.array([200e3])}
+    assert len(record.bill(usage, price_book(), date(2026, 11, 1))) > len(usage) - 1
+    short = replace(record, items=tuple(item for item in record.items if item != "Table storage"))
+    message = "tco/platforms/dynamodb.py: PLATFORM.items: misses an item that `charge` puts on bills: 'Table storage'"
+    with pytest.raises(InputError, match=re.escape(message)):
+        short.bill(usage, price_book(), date(2026, 11, 1))
+
+
+def test_a_line_outside_the_list_is_told_in_words() -> None:
+    with pytest.raises(
+        InputError, match="CATALOGUE: unknown ledger line 'major upgrade'; did you mean 'major upgrades'"
+    ):
+        Line("major upgrade", "USD", (), (), np.array([0]))
