@@ -195,16 +195,19 @@ def table(
     columns: which columns are shown, in order, each with a heading or `(heading, kind)`; default: all, headed by their
     names in words, or, where no caption is stated either, what `known_tables` has for this name. The CSV of a report
     holds every column of the frame, shown or not. wide: a frame to show instead, such as `across` gives; kind: of its
-    columns that `frame` does not have, which keep their names as headings.
+    columns that `frame` does not have, which keep their names as headings; `columns` then says how those are headed
+    that it has.
     highlight: for each row whether it is set in bold.
     """
     shown = frame if wide is None else wide
     if name in KNOWN and columns is None and wide is None and not caption:
         caption, known = KNOWN[name]
         columns = {key: wanted for key, wanted in known.items() if key in frame.columns} or None
-    if columns is None:
+    if columns is None or kind:
+        own = columns if isinstance(columns, Mapping) else {}
         given: Mapping[str, str | tuple[str, str] | Column] = {
-            str(name): "" if name in frame.columns or not kind else (_heading(name), kind) for name in shown.columns
+            str(name): own.get(name, "") if name in frame.columns or not kind else (_heading(name), kind)
+            for name in shown.columns
         }
     else:
         given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")

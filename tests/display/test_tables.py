@@ -48,6 +48,18 @@ def test_rows_of_nothing_but_zeros_are_left_out_for_reading() -> None:
     assert list(tables.across(frame, rows=["line"], columns="option", values="cost")["line"]) == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "cells"), [("money", ["10,000", "5,200", "3,900"]), ("share", ["10,000", "80%", "20%"])]
+)
+def test_the_numbers_down_the_side_of_a_wide_table_are_no_amounts_and_no_shares(kind: str, cells: list[str]) -> None:
+    values = [5_200_000.0, 3_900_000.0] if kind == "money" else [0.8, 0.2]
+    frame = pd.DataFrame({"value": [10_000.0] * 2, "option": ["stay", "move"], "found": values})
+    wide = tables.across(frame, rows=["value"], columns="option", values="found")
+    shown = tables.table(frame, wide=wide, columns={"value": ("Clusters", "number")}, kind=kind)
+    assert shown.text().splitlines()[-1].split() == cells
+    assert "Clusters" in shown.html()
+
+
 def test_units_read_as_words() -> None:
     words = {"labour hour/(cluster x month)": "labour hours per cluster and month", "1": "", "1/year": "per year"}
     assert [formats.unit(unit) for unit in words] == list(words.values())
@@ -198,7 +210,7 @@ def test_a_part_of_a_cluster_is_no_zero() -> None:
 def test_codes_of_reasons_and_outcomes_are_said_in_words() -> None:
     frame = pd.DataFrame({"reason": ["slipped", "an own reason"], "outcome": ["guard", "merged"]})
     shown = tables.table(frame, columns={"reason": "Why", "outcome": "Outcome"})
-    assert "late, the team had no time before" in shown.html()
+    assert "late, not possible before" in shown.html()
     assert "an own reason" in shown.html()
     assert "a doubted claim, not taken over" in shown.text()
     assert "merged" in shown.text()
