@@ -104,7 +104,9 @@ def best_mix(
     best, bound = _search(mixtures, choices, own_costs, quick), float("-inf")
     if not quick and not _few(choices):
         best, bound = _narrowed(mixtures, choices, best)
+    best = _left_in_place(mixtures, choices, best)
     (npv,) = mixtures.means([best])
+    bound = min(bound, npv)
     rows = _rows(mixtures, choices, best, with_chances=bool(draws))
     basis: Basis = "quick search" if quick else "as far as tried"
     frame = Mix(rows)
@@ -136,6 +138,16 @@ def _search(mixtures: Mixtures, choices: Choices, own_costs: OwnCosts, quick: bo
         return _improved(mixtures, choices, _cheapest(mixtures, starts))
     ends = [_improved(mixtures, choices, start) for start in starts]
     return _improved_by_pairs(mixtures, choices, _cheapest(mixtures, ends))
+
+
+def _left_in_place(mixtures: Mixtures, choices: Choices, best: Mixture) -> Mixture:
+    """The mixture, or a cheaper option alone, with each unit under the reference wherever that costs no more."""
+    best = _cheapest(mixtures, [best, *map(mixtures.pure, mixtures.scenario.options)])
+    for unit in choices:
+        back = mixtures.with_unit(best, unit, mixtures.scenario.reference_option)
+        there, here = mixtures.means([back, best])
+        best = back if there <= here + NONE * abs(here) else best
+    return best
 
 
 def _narrowed(mixtures: Mixtures, choices: Choices, best: Mixture) -> tuple[Mixture, float]:

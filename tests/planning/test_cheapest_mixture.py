@@ -70,6 +70,23 @@ def test_a_quick_search_finds_what_no_change_of_one_group_betters(mix: Mix) -> N
     assert "of 27; no change of one group saves." in quick.proof
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_group_that_is_where_it_would_go_is_no_move(quick: bool) -> None:
+    """Settings that its platform does not read, such as the method of upgrades, make no other option of it."""
+    groups = {"shop": group(), "seen": group(platform="dynamodb")}
+    options = {"dynamodb": DYNAMODB, "stay": {**STAY, "groups": {"seen": DYNAMODB}}}
+    stated = tco.load_scenario(scenario(fleet=groups, options=options, reference="stay"))
+    mix = tco.best_mix(stated, quick=quick)
+    assert dict(zip(mix["group"], mix["option"], strict=True))["seen"] == "stay"
+    assert rank_mix(stated, mix).set_index("group")["saving"].isna()["seen"]
+
+
+def test_a_quick_search_finds_nothing_dearer_than_an_option_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_TRIED_QUICKLY", 1)
+    monkeypatch.setattr(searching, "_own_cost", lambda own, unit, option: -sum(own[option][group] for group in unit))
+    assert (tco.best_mix(fleet(), quick=True).regret >= 0).all()
+
+
 def test_a_mixture_of_few_draws_stands_on_those_of_the_verdict() -> None:
     """The options cost what many draws say; the mixture as much less than the cheapest of them as few draws say."""
     stated = fleet()
