@@ -188,7 +188,7 @@ def _excesses(
     larger = "choose a larger instance_class or `fit`, or state"
 
     def since(month: int) -> str:
-        return f"from {inputs.scenario.periods[month]} on " if month else ""
+        return f"from {inputs.scenario.periods[month]} on, " if month else ""
 
     for month in range(months if group.workload else 0):
         busy = needed(inputs, placement, position, month).vcpu * allowed / hardware.vcpu

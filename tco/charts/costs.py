@@ -162,7 +162,7 @@ def difference_by_category(
     total = float(own["cost"].sum())
     before = total - float(own["difference"].sum())
     return theme.finished(
-        layered(bars, zero, names),
+        layered(bars, zero, *theme.rimmed(names)),
         title or theme.headed(heading, findings.difference_by_category(frame, option, reference)),
         f"Waterfall from the cost of {reference} to that of {option} by category",
         ROW_HEIGHT * len(order),

@@ -49,7 +49,7 @@ def cost_by_line(frame: pd.DataFrame) -> str:
         return "Nothing costs anything"
     first = list(lines.index[:2])
     share = formats.share(float(lines.iloc[:2].sum()) / total)
-    return f"{_capital(formats.listed(first))} {'are' if len(first) > 1 else 'is'} {share} of its cost"
+    return f"{_capital(', then '.join(first))}: {share} of its cost"
 
 
 def difference_by_category(frame: pd.DataFrame, option: str, reference: str) -> str:
@@ -263,9 +263,9 @@ def load_against_capacity(frame: pd.DataFrame) -> str:
         return "No planned hours"
     busiest = frame.sort_values("hours", ascending=False, kind="stable").iloc[0]
     share = formats.share(float(busiest["hours"]) / float(frame["capacity"].max() or 1.0))
-    return (
-        f"The busiest month, {busiest['month']}, takes {formats.hours(float(busiest['hours']))}, {share} of the team's"
-    )
+    taken, most = (formats.hours(float(hours)) for hours in (busiest["hours"], frame["capacity"].max()))
+    part = "all" if taken == most else share
+    return f"The busiest month, {busiest['month']}, takes {taken}, {part} of the team's hours"
 
 
 def what_ifs(frame: pd.DataFrame) -> str:

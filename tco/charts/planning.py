@@ -45,7 +45,8 @@ def savings_by_group(
         mean=data["saving"].map(formats.money),
     )
     data["range"] = data["low"].map(formats.money) + " to " + data["high"].map(formats.money)
-    data["caption"] = data["group"] + " to " + data["option"] + theme.SEPARATOR + data["mean"]
+    # What may be cut off where a page is narrow comes last.
+    data["caption"] = data["group"] + theme.SEPARATOR + data["mean"] + " (" + data["option"] + ")"
     order = list(data["group"])
     tip = theme.tooltip(group="Group", option="Option", mean="Saving", range="From, to")
     each = alt.Chart().encode(y=alt.Y("group:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)), tooltip=tip)

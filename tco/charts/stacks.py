@@ -55,9 +55,8 @@ def stacked_rows(
     captions = each.mark_text(align="left", dy=-0.22 * row_height, clip=True).encode(
         x=theme.x_pixel(0), text=alt.Text("caption:N")
     )  # fmt: skip
-    layers = layered(
-        bars, amounts.transform_filter("datum.inside"), captions.transform_filter("datum.caption"), data=segments
-    )
+    named = theme.rimmed(captions.transform_filter("datum.caption"))
+    layers = layered(bars, amounts.transform_filter("datum.inside"), *named, data=segments)
     return layers.resolve_scale(color="independent")
 
 

@@ -142,6 +142,14 @@ def number_axis(title: str | None, **options: Any) -> alt.Axis:
     return alt.Axis(title=title, labelExpr=NUMBER_LABEL, **options)
 
 
+def rimmed(text: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
+    """Text over a rim in the colour of the page, so that no line behind runs through its letters."""
+    rim = text.copy(deep=False)
+    rim.mark = text.mark.copy(deep=False)
+    rim.mark.stroke, rim.mark.strokeWidth, rim.mark.strokeJoin = PAPER, 3, "round"
+    return rim, text
+
+
 def x_pixel(place: Any) -> alt.XValue:
     """The same place for every mark, in pixels from the left of the plot."""
     return alt.XValue(place)  # type: ignore[no-untyped-call]

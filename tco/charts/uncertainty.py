@@ -173,7 +173,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
     names = caption.encode(y=row, x=theme.x_pixel(0), text=alt.Text("row:N"))
     centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x=alt.X("point:Q"))
     return theme.finished(
-        layered(swings, centre, names),
+        layered(swings, centre, *theme.rimmed(names)),
         title or theme.headed(heading, findings.tornado(frame)),
         "Bars of how far each assumption alone moves the result between its P10 and P90",
         ROW_HEIGHT * max(len(order), 1),

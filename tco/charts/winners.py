@@ -123,9 +123,8 @@ def cheapest_map(
         to_the_right = here[0] < float(frame["x"].median())  # where there is room for it
         side: Literal["left", "right"] = "left" if to_the_right else "right"
         away = 9 if to_the_right else -9
-        halo = placed.mark_text(align=side, dx=away, dy=-7, stroke=theme.PAPER, strokeWidth=3, strokeJoin="round")
-        named = placed.mark_text(align=side, dx=away, dy=-7, color=theme.INK)
-        layers += [mark.encode(text=alt.Text("name:N")) for mark in (halo, named)]
+        named = placed.mark_text(align=side, dx=away, dy=-7, color=theme.INK).encode(text=alt.Text("name:N"))
+        layers += theme.rimmed(named)
     return theme.finished(
         layered(*layers),
         title or theme.headed(heading, findings.cheapest_map(frame)),

@@ -10,7 +10,7 @@ REASONS: Mapping[str, str] = {
     "deadline": "support ends",
     "policy": "the option's policy",
     "forced": "forced by the vendor",
-    "slipped": "late, the team had no time before",
+    "slipped": "late, not possible before",
     "unfinished": "not done within the horizon",
     "stranded": "no version to go to",
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from tco.formats import count
 from tco.planning.programme import DAYS_OF_WEEK, Task
 from tco.planning.team_days import Calendar
 from tco.planning.upgrade_order import order_by_deadline
@@ -15,6 +16,8 @@ from tco.planning.work import Work
 ALL_HOURS = 1e9
 """Labour hours a month that no fleet uses up."""
 PRECISION = 0.005
+MOST_NAMED = 8
+"""Groups that a sentence names."""
 
 
 def least_capacity(works: Sequence[Work], task: Task, days: Calendar) -> float:
@@ -46,18 +49,23 @@ def least_capacity(works: Sequence[Work], task: Task, days: Calendar) -> float:
 
 
 def shortages(works: Sequence[Work], days: Calendar, frame: pd.DataFrame, least: float) -> Iterator[str]:
-    """A sentence for each group that misses its deadline, and for each whose downtime does not fit into its window."""
+    """A sentence on the groups that miss their deadlines for each reason, and on each whose downtime does not fit into
+    its window.
+    """
     late = frame[frame["slips"].astype(bool) | frame["forced"].astype(bool)]
-    weekly = _cutovers_due(works, days)
+    weekly, missed = _cutovers_due(works, days), dict[str, list[str]]()
     for group, rows in late.groupby("group", sort=False):
         deadline = rows["deadline"].iloc[0].date()
         if (deadline - days.first).days < days.ready:
-            why = "no capacity keeps it: it ends before an upgrade can be prepared"
+            why = "no capacity keeps a deadline before which no upgrade can be prepared"
         else:
             why = f"{np.ceil(least):,.0f} hours a month keep every deadline that can be kept"
             if days.per_week and weekly > days.per_week:
                 why += f", with {np.ceil(weekly):.0f} cut-overs a week"
-        yield f"The deadline {deadline} of {group} is missed by {len(rows)} of its clusters; {why}."
+        missed.setdefault(why, []).append(f"{deadline} of {group} ({count(len(rows), 'cluster')})")
+    for why, groups in missed.items():
+        more = f" and {len(groups) - MOST_NAMED} more" if len(groups) > MOST_NAMED else ""
+        yield f"Missed: {', '.join(groups[:MOST_NAMED])}{more}; {why}."
     for work in works:
         window, minutes = days.window(work.group), work.planned.minutes if work.planned else 0.0
         if minutes > window.minutes:

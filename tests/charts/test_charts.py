@@ -300,7 +300,7 @@ def test_all_that_a_chart_draws_is_in_its_data(name: str) -> None:
         (findings.savings_by_group(savings()), "Moving 2 groups saves 100 k USD, 90 k USD of it orders to serverless"),
         (findings.upgrade_plan(plan()), "2 of 3 upgrades are made after free patches end, which costs 981 USD"),
         (findings.upgrade_plan(plan().head(1)), "1 upgrade, made before free patches end"),
-        (findings.load_against_capacity(load()), "The busiest month, 2027-02, takes 60 h, 75% of the team's"),
+        (findings.load_against_capacity(load()), "The busiest month, 2027-02, takes 60 h, 75% of the team's hours"),
         (findings.what_ifs(cases()), "serverless is cheapest as written, stay in delay=12"),
         (findings.what_ifs(cases().head(2)), "serverless stays cheapest in every what-if"),
         (
@@ -420,7 +420,7 @@ def test_cost_lines_are_sorted_and_small_ones_are_one_bar() -> None:
     rows = [row for row in next(iter(specification["datasets"].values())) if row["amount"]]
     assert list(dict.fromkeys(row["row"] for row in rows)) == ["compute", "storage", "on-call", "all other lines"]
     assert rows[-1]["amount"] == 1.0  # 3 less 2: what is left of 996
-    assert " ".join(specification["title"]["text"]) == "stay: Compute and storage are 90% of its cost"
+    assert " ".join(specification["title"]["text"]) == "stay: Compute, then storage: 90% of its cost"
 
 
 @pytest.mark.parametrize("name", ["cost_by_category", "downtime_by_line"])
@@ -683,3 +683,24 @@ def test_a_frame_too_long_for_a_chart_is_refused_as_by_altair() -> None:
         specification(chart)
     with alt.data_transformers.enable("default", max_rows=None):
         assert len(next(iter(specification(chart)["datasets"].values()))) == 5001
+
+
+def test_no_line_runs_through_the_names_of_a_row() -> None:
+    swing = {"label": "Rate", "p10": 80.0, "p90": 139.0, "at_p10": 1.0, "at_p90": 9.0, "point": 5.0, "swing": 8.0}
+    layers = charts.tornado(pd.DataFrame([swing]), outcome="USD").to_dict()["layer"]
+    kinds = [layer["mark"]["type"] for layer in layers]
+    assert kinds == ["bar", "rule", "text", "text"]
+    assert [layer["mark"].get("strokeWidth") for layer in layers[2:]] == [3, None]
+    assert layers[2]["encoding"] == layers[3]["encoding"]
+
+
+def test_what_a_group_saves_stands_before_the_option_that_a_phone_may_cut_off() -> None:
+    row = {"group": "orders", "option": "DynamoDB for everything", "saving": 96_500.0, "p10": 1.0, "p90": 2e5}
+    chart = charts.savings_by_group(pd.DataFrame([row])).to_dict()
+    (captions,) = {each[0]["caption"] for each in chart["datasets"].values()}
+    assert captions.split() == "orders · 96.5 k USD (DynamoDB for everything)".split()
+
+
+def test_a_month_that_takes_every_hour_of_a_team_takes_all() -> None:
+    full = pd.DataFrame({"month": ["2027-01"], "hours": [274.9], "capacity": [275.1]})
+    assert findings.load_against_capacity(full) == "The busiest month, 2027-01, takes 275 h, all of the team's hours"

@@ -45,6 +45,7 @@ def test_a_reference_that_costs_least_is_kept_and_close_options_are_a_tie() -> N
     assert str(headlines.recommendation(an_answer(table=close))).startswith(
         "**A near tie: move and stay cost about the same**, 1 M USD and 1.01 M USD present value over 5 years"
     )
+    assert " move is the cheapest option in 75% of draws" in str(headlines.recommendation(an_answer(table=close)))
 
 
 def test_an_option_that_does_not_finish_says_so_first() -> None:
@@ -88,10 +89,15 @@ def test_the_next_measurement_is_the_one_worth_most_beyond_its_error() -> None:
             "standard_error": [1.0, 490.0, 4_000.0],
         }
     )
-    assert str(headlines.measure_next(worth)) == (
+    assert str(headlines.measure_next(worth, 100)) == (
         "**Measure next:** hours of a trial move. To know this before deciding is worth up to 2.9 k USD."
     )
-    assert "would change what is best" in str(headlines.measure_next(worth[worth["label"] == "Noise"]))
+    noise = worth[worth["label"] == "Noise"]
+    assert "no single measurement" in str(headlines.measure_next(noise, 100))
+    a_day_costs_more = str(headlines.measure_next(worth, 2_900 / 8 + 1))
+    assert "is worth an engineer's day" in a_day_costs_more
+    assert a_day_costs_more.endswith("To know everything would be worth 9 k USD.")
+    assert "everything" not in str(headlines.measure_next(worth, 9_000 / 8 + 1))
 
 
 def test_what_decides_names_the_widest_swings_with_their_ranges() -> None:

@@ -48,16 +48,18 @@ def regrets(found: Mix | None, draws: int | None, few: int | None = None) -> Pro
     """
     if found is None:
         return NOTHING
+    single = str(found.npv_by_option.idxmin())
     more = [f"{markdown(str(option))} {money(float(cost))}" for option, cost in found.regret.items() if cost > 0]
     basis = f"means of {draws:,} draws" if draws else "the point estimate"
     basis += f", what it saves of {few:,}" if few != draws else ""
-    alone = f" For every group alone it would cost more: {listed(more)}." if more else ""
+    which = "Another" if (found["option"] == single).all() else "One"
+    alone = f" {which} option for all groups would cost more: {listed(more)}." if more else ""
     order = (
         "Savings are counted in the order of the table, each with the groups above it moved already. What groups share "
         "(tooling, training, on-call) therefore falls on those that move first."
     )
     lines = [
-        f"The mixture costs {money(found.npv)} present value ({basis}).{alone}",
+        f"This costs {money(found.npv)} present value ({basis}).{alone}",
         order,
         *map(markdown, found.notes),
     ]
@@ -90,7 +92,7 @@ def plan_in_detail(found: Plan | None, option: str) -> Prose:
         )
     lines += [markdown(note) for note in found.notes[:MAX_NAMED]]
     if len(found.notes) > MAX_NAMED:
-        lines.append(f"{len(found.notes) - MAX_NAMED} more groups miss theirs; the table has all.")
+        lines.append(f"{len(found.notes) - MAX_NAMED} more groups do not fit their windows.")
     return bullets(lines)
 
 

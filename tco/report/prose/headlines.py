@@ -19,6 +19,7 @@ from tco.report.prose.likelihoods import CLEAR_ERRORS
 from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
 
 NO_CLUSTERS = Prose("**A fleet without clusters costs nothing under any option.**")
+HOURS_OF_A_DAY = 8
 FORESEEN_MONTHS = 12
 """How far ahead of its date a report names forced upgrades."""
 
@@ -70,7 +71,8 @@ def recommendation(answer: Answer) -> Prose:
     if "chance_cheapest" in answer.table:
         chances = answer.table["chance_cheapest"]
         own, other = (formats.share(float(chances[name])) for name in (answer.best, answer.rival))
-        parts.append(f"It is the cheapest option in {own} of draws, {rival} in {other}.")
+        subject = best if gap < NEAR_TIE * abs(cost) else "It"
+        parts.append(f"{subject} is the cheapest option in {own} of draws, {rival} in {other}.")
     else:
         parts.append("This is a point estimate, so no probability can be given.")
     return Prose(" ".join(parts))
@@ -106,11 +108,20 @@ def due_soon(due: pd.DataFrame, option: str, today: str) -> Prose:
     return Prose(f"{head} {'; '.join(lines)}{more}.")
 
 
-def measure_next(worth: pd.DataFrame) -> Prose:
-    """What is worth most to measure before deciding, by one effort or alone; frame as of `worth_of_knowing`."""
-    parts = worth[(worth["kind"] != "everything") & (worth["value"] > CLEAR_ERRORS * worth["standard_error"])]
+def measure_next(worth: pd.DataFrame, engineer_rate: float) -> Prose:
+    """What is worth most to measure before deciding, by one effort or alone; frame as of `worth_of_knowing`.
+
+    engineer_rate: USD an hour. What is worth less than a day of an engineer is not worth measuring.
+    """
+    day = HOURS_OF_A_DAY * engineer_rate
+    clear = worth[(worth["value"] > CLEAR_ERRORS * worth["standard_error"]) & (worth["value"] >= day)]
+    parts, whole = clear[clear["kind"] != "everything"], clear.loc[clear["kind"] == "everything", "value"]
     if parts.empty:
-        return Prose("**Measure next.** No single measurement before deciding would change what is best.")
+        all_of_it = f" To know everything would be worth {money(whole.iloc[0])}." if len(whole) else ""
+        return Prose(
+            "**Measure next.** Nothing: no single measurement before deciding is worth an engineer's day "
+            f"({money(day)}).{all_of_it}"
+        )
     first = parts.sort_values("value", ascending=False, kind="stable").iloc[0]
     return Prose(
         f"**Measure next:** {markdown(lower_first(str(first['label'])))}. To know this before deciding is worth up to "

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from tco import formats
+from tco.analysis.break_even import SEVERAL
 from tco.formats import count, listed, markdown, money
 from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
 
@@ -73,6 +74,7 @@ def break_even(patterns: pd.DataFrame, quantiles: pd.DataFrame, what: str, low: 
     lines = []
     for row in patterns.to_dict("records"):
         how = str(row["pattern"]).removeprefix("never: ").removeprefix("once: ")
+        how = "one option and another by turns" if how == SEVERAL else how
         lines.append(f"{markdown(how)}: {formats.share(row['share'])} of draws{places.get(how, '')}.")
     return Prose(
         f"In {never} of draws the cheapest option is the same from {formats.grouped(low)} to {formats.grouped(high)} "

@@ -26,7 +26,7 @@ CLEARLY_MORE = 1.01
 MAX_FITTED = 5
 """How many fitted classes are named in a sentence; the table beside it has all."""
 OF_GROUP = re.compile(r"^fleet\.(.+?)\.(?:workload|instance_class|storage_gb): ")
-RATES = re.compile(r", at sizing\.[^)]*")
+RATES = re.compile(r"(?:, at|;) sizing\.[^)]*")
 RELEASES = {
     "cashable": "can be cut from a budget",
     "redeployed": "goes to other work",
@@ -152,7 +152,9 @@ def overloads(sentences: Sequence[str]) -> Prose:
     if not sentences:
         return Prose("")
     told = [_without_paths(sentence) for sentence in sentences]
-    return Prose(f"**Loads that do not fit.** {'. '.join(map(markdown, told))}.")
+    if len(told) == 1:
+        return Prose(f"**Loads that do not fit.** {markdown(told[0])}.")
+    return Prose(f"**Loads that do not fit.**\n\n{bullets(f'{markdown(sentence)}.' for sentence in told)}")
 
 
 def _without_paths(sentence: str) -> str:
