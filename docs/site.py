@@ -12,6 +12,7 @@ from mkdocs.structure.files import File, Files
 import tco
 from tco import formats
 from tco.analysis.validation import badge, validation
+from tco.evidence.cases import cases as published_cases
 from tco.evidence.efforts import published_priors
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,16 @@ def on_page_markdown(text: str, page: Any, **_: Any) -> str:
     return LINK.sub(led, text)
 
 
+def on_post_page(html: str, **_: Any) -> str:
+    """Name the dialog of the search, which the theme leaves without a name."""
+    dialog = 'data-md-component="search" role="dialog"'
+    return html.replace(dialog, f'{dialog} aria-label="Search"')
+
+
+on_post_template = on_post_page
+"""The page of an address that does not exist."""
+
+
 def _normal(path: PurePosixPath) -> str:
     """A path without its `..`."""
     parts: list[str] = []
@@ -74,7 +85,7 @@ def assumptions() -> str:
     entries = tco.load_scenario("quickstart").assumptions
     lines = [
         f"| `{path}` | {_cell(entry.label)} | {formats.number(entry.mean)} | {_range(entry)} | {_cell(entry.unit)} | "
-        f"{_cell(entry.source.kind)} | {_cell(entry.source.title)} |"
+        f"{_cell(entry.source.kind)} | {_linked(entry.source.title, entry.source.link)} |"
         for path, entry in entries.items()
     ]
     head = "| path | what it is | mean | low to high | unit | kind | source |\n|---|---|---|---|---|---|---|\n"
@@ -86,10 +97,10 @@ def assumptions() -> str:
 
 def cases() -> str:
     """The published cases that the model is held against, with what it misses."""
-    checks = validation()
+    checks, published = validation(), published_cases()
     lines = [
-        f"| {_cell(row['title'])} | {_cell(row['figure'])} | {_cell(row['observed'])} | {_cell(row['outcome'])} | "
-        f"{_cell(row['reason'])} |"
+        f"| {_linked(row['title'], published[row['case']].sources[0].link)} | {_cell(row['figure'])} | "
+        f"{_cell(row['observed'])} | {_cell(row['outcome'])} | {_cell(row['reason'])} |"
         for row in checks.to_dict("records")
     ]
     head = "| case | figure | observed | outcome | reason |\n|---|---|---|---|---|\n"
@@ -125,6 +136,10 @@ def public_names() -> str:
             parts.append(f"```python\n{name}{inspect.signature(value)}\n```\n")
         parts.append(f"{inspect.getdoc(value) or ''}\n")
     return "\n".join(parts)
+
+
+def _linked(title: str, link: str | None) -> str:
+    return f"[{_cell(title)}]({link})" if link else _cell(title)
 
 
 def _range(entry: Any) -> str:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -41,3 +46,38 @@ def test_every_assumption_of_the_baseline_stands_with_its_source(site: Path) -> 
     text = (site / "assumptions" / "index.html").read_text("utf-8")
     entries = tco.load_scenario("quickstart").assumptions
     assert [path for path in entries if f"<code>{path}</code>" not in text] == []
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(site))) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier(
+    site: Path, address: str, browser: Any, scheme: str, serious_findings: Callable[..., list[str]]
+) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    found = {}
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        page.goto(f"{address}/{name.removesuffix('index.html')}")
+        page.wait_for_timeout(300)  # the theme puts tables into boxes that scroll after it has started
+        found[name] = serious_findings(page)
+    page.close()
+    assert {name: barriers for name, barriers in found.items() if barriers} == {}
+
+
+@pytest.mark.browser
+def test_the_search_finds_pages(address: str, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/")
+    page.keyboard.press("/")
+    page.keyboard.type("extended support")
+    page.wait_for_selector(".md-search-result__item")
+    page.close()
