@@ -126,7 +126,7 @@ def _runner_up(ranked: pd.Series[float]) -> str:
         return f"{second} costs exactly the same."
     relative = gap / abs(ranked.iloc[0]) if ranked.iloc[0] else float("inf")
     tie = ", a near tie" if relative < NEAR_TIE else ""
-    return f"Next comes {second}, {money(gap)} ({relative:.0%}) more{tie}."
+    return f"Next comes {second}, {money(gap)} ({share(relative)}) more{tie}."
 
 
 def _against_reference(ledger: Ledger, table: pd.DataFrame, cheapest: str) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from tco.analysis.comparison import compare
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger import Ledger
+from tco.formats import share
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design, one_at_a_time
 from tco.sampling.monte_carlo import monte_carlo
@@ -97,8 +98,9 @@ def steelman(
     lines = [f"# {first} or {second}: the strongest honest case for each", ""]
     lines.append(
         f"As written, {_cheaper(first, second, gap)} (present value, {scenario.months} months). Over {draws:,} draws "
-        f"{first} is the cheaper in {chance:.0%}. Each case moves assumptions to the end of their range that helps it, "
-        "as far as the other side accepts the source: what a side's own provider or vendor has paid for is left out.\n"
+        f"{first} is the cheaper in {share(chance)}. Each case moves assumptions to the end of their range that helps "
+        "it, as far as the other side accepts the source: what a side's own provider or vendor has paid for is left "
+        "out.\n"
     )
     if widened:
         listed = ", ".join(f"`{path}`" for path in widened)

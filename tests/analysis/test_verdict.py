@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 from small_scenarios import STAY, group, scenario
 
 import tco
 from tco.analysis.uncertainty import ranking, results
-from tco.analysis.verdict import POINT_NOTICE, verdict
+from tco.analysis.verdict import POINT_NOTICE, _runner_up, verdict
 from tco.evaluation.ledger import Ledger
 from tco.formats import money
 from tco.model.components.version_upkeep import EXPOSURE
@@ -91,3 +92,10 @@ def test_exposure_that_is_not_priced_is_said() -> None:
     assert "not priced" not in " ".join(verdict(ledger, with_reversals=False).sentences)
     cost = ledger.total(["option", "line"]).iloc[0]["never"]["exposure past support"]
     assert cost == pytest.approx(144 * priced.assumptions[EXPOSURE].mean)
+
+
+@pytest.mark.parametrize(
+    ("dearer", "told"), [(1004.0, "4 USD (under 1%) more, a near tie"), (1250.0, "250 USD (25%) more")]
+)
+def test_the_gap_to_the_next_option_is_a_share_of_the_cheapest(dearer: float, told: str) -> None:
+    assert _runner_up(pd.Series({"stay": 1000.0, "move": dearer})) == f"Next comes move, {told}."
