@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
 
 NOTICE = "A point estimate, every assumption at its mean. The controls of the explorer need a running kernel."
-LEFT, BARS, RIGHT, ROW, BAR = 180, 400, 90, 26, 18
-"""Of the picture, in pixels: room for names, bars and amounts; the height of a row and of a bar."""
+BARS, RIGHT, ROW, NAME, BAR = 580, 90, 42, 16, 18
+"""Of the picture, in pixels: room for bars and amounts; the height of a row, of the name in it and of its bar."""
 
 
 def still(ledger: Ledger) -> str:
@@ -39,22 +39,21 @@ def bars(frame: pd.DataFrame) -> str:
     categories = [name for name in CATEGORY_COLOURS if name in set(positive["category"])]
     parts = []
     for row, (option, total) in enumerate(totals.items()):
-        top, left = row * ROW, float(LEFT)
-        middle = top + BAR - 4
-        parts.append(f'<text x="{LEFT - 8}" y="{middle}" text-anchor="end">{escape(str(option))}</text>')
+        top, left = row * ROW + NAME, 0.0
+        parts.append(f'<text x="0" y="{top - 4}">{escape(str(option))}</text>')
         own = positive[positive["option"] == option].set_index("category")["cost"]
         for category in categories:
             if width := float(own.get(category, 0.0)) * scale:
                 fill = CATEGORY_COLOURS[category]
                 parts.append(f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{BAR}" fill="{fill}"/>')
                 left += width
-        parts.append(f'<text x="{left + 6:.1f}" y="{middle}">{formats.money(total)}</text>')
-    key, top = LEFT // 3, len(totals) * ROW + 4
+        parts.append(f'<text x="{left + 6:.1f}" y="{top + BAR - 4}">{formats.money(total)}</text>')
+    key, top = 0, len(totals) * ROW + 4
     for category in categories:
         parts.append(f'<rect x="{key}" y="{top}" width="10" height="10" fill="{CATEGORY_COLOURS[category]}"/>')
         parts.append(f'<text x="{key + 14}" y="{top + 9}">{category}</text>')
         key += 30 + 7 * len(category)
-    width, height = LEFT + BARS + RIGHT, top + 16
+    width, height = BARS + RIGHT, top + 16
     said = escape(
         "Present value by category: " + "; ".join(f"{name} {formats.money(cost)}" for name, cost in totals.items())
     )

@@ -230,6 +230,7 @@ def test_the_still_picture_has_bars_as_long_as_the_costs_and_escapes_names() -> 
     assert "&lt;b&gt;" in picture
     assert "<b>" not in picture
     widths = [float(width) for width in re.findall(rf'width="([0-9.]+)" height="{BAR}"', picture)]
-    assert widths == [300.0, 100.0, 200.0]  # 400 pixels are the largest sum, 400 USD
+    assert widths == pytest.approx([435.0, 145.0, 290.0])  # 580 pixels are the largest sum, 400 USD
     assert ">150 USD</text>" in picture
     assert "<svg" in bars(frame.head(0))
+    assert '<text x="0"' in picture  # a long name above its bar has the whole width

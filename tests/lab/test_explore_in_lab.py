@@ -65,6 +65,7 @@ NOTEBOOK = """() => ({
 })"""
 FOCUS = "(selector) => document.querySelector(selector).focus()"
 FOCUSED = f"() => Boolean(document.activeElement.closest('{EXPLORER}'))"
+NAMED = "() => document.activeElement.dataset.name"
 PLACES = """() => {
   const { left, top, bottom } = document.querySelector(".tco-explorer .told").getBoundingClientRect();
   const hit = document.elementFromPoint(left + 20, top + 12);
@@ -153,6 +154,7 @@ def test_all_views_are_drawn_and_the_numbers_are_those_of_compare(page: Any) -> 
     for view in VIEWS:
         assert page.evaluate(SHAPES, view) >= 3, view
         assert page.locator(f"[data-view={view}] .title").first.inner_text(), view
+    assert not page.locator(".tco-still").is_visible()  # the numbers for pages without a kernel
     agrees(page, tco.load_scenario("quickstart"))
 
 
@@ -300,7 +302,7 @@ def test_settings_are_held_with_their_differences_to_the_present_ones_and_taken_
     cells = page.locator(".tco-held td[data-option=stay]").all_inner_texts()
     assert [cell.split() for cell in cells] == [
         [formats.grouped(costs[0])],
-        *([formats.grouped(cost), formats.grouped(cost - costs[0]), "to", "now"] for cost in costs[1:]),
+        *([formats.grouped(cost), formats.grouped(cost - costs[0]), "against", "now"] for cost in costs[1:]),
     ]
     settled(page)
     assert page.locator("[data-view=cost-over-time] .chart canvas").count() == 3
@@ -316,6 +318,18 @@ def test_settings_are_held_with_their_differences_to_the_present_ones_and_taken_
     assert rows.count() == 2
 
 
+def test_a_setting_held_before_its_titles_have_come_gets_its_own(page: Any) -> None:
+    put(page, "Fleet size", 200)
+    page.get_by_role("button", name="Hold to compare with").click()
+    put(page, "Fleet size", 20)
+    settled(page)
+    title = page.locator("[data-view=cost-over-time] .pair > :first-child .title")
+    title.and_(page.locator(":not(.stale)")).wait_for()
+    ledger = tco.evaluate(tco.load_scenario("quickstart", fleet_size=200).by_label)
+    (chart,) = VIEWS["cost-over-time"](ledger, list(ledger.options)).values()
+    assert title.inner_text() == " ".join(chart.title["text"])
+
+
 def test_a_button_pressed_while_the_page_is_drawn_anew_still_works(page: Any) -> None:
     page.get_by_role("button", name="Hold to compare with").click()
     settled(page)
@@ -328,6 +342,61 @@ def test_a_button_pressed_while_the_page_is_drawn_anew_still_works(page: Any) ->
     page.mouse.up()
     settled(page, "drawn")
     assert not page.locator(".tco-held").is_visible()
+
+
+def test_a_bar_pressed_while_it_is_drawn_anew_still_shows_its_lines(page: Any) -> None:
+    bar(page, "stay", "infrastructure").hover()
+    page.mouse.down()
+    page.evaluate(DRAG, [10])
+    settled(page, "drawn")
+    page.mouse.up()
+    page.wait_for_selector(".details:visible:has-text('stay, infrastructure: the ledger lines')")
+
+
+def test_the_focus_stays_in_the_explorer_where_what_had_it_is_drawn_anew_or_goes(page: Any) -> None:
+    """With the focus on the cell the next key could delete it."""
+    put(page, "Fleet size", 60)
+    mark = page.locator("[data-view=matters]").get_by_role("button").first
+    name = mark.get_attribute("data-name")
+    mark.focus()
+    settled(page)  # the chart of what matters comes anew, from the kernel
+    assert page.evaluate(NAMED) == name
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".details:visible .tco-table")
+    page.get_by_label("5,000 draws in the background").uncheck()  # which may change the rival that the chart is about
+    page.evaluate(DRAG, [20])
+    settled(page)
+    page.locator(".details").press("Escape")
+    assert page.evaluate(FOCUSED)
+    page.get_by_label("5,000 draws in the background").check()
+
+    bar(page, "stay", "infrastructure").focus()
+    page.set_viewport_size({"width": 1200, "height": 1300})
+    page.wait_for_function(f"() => ({NAMED})() === 'stay, infrastructure'")
+    page.set_viewport_size({"width": 1500, "height": 1300})
+
+    search = page.get_by_label("Search assumptions to add a control")
+    search.fill("upgrades.plan_hours")
+    search.press("Enter")
+    page.get_by_role("button", name="Take away").press("Enter")
+    assert search.evaluate("(one) => one === document.activeElement")
+
+    scenarios = page.get_by_label("Scenario", exact=True)
+    for scenario in ("startup_small", "quickstart"):
+        scenarios.focus()
+        scenarios.select_option(scenario)
+        page.wait_for_selector(f"[aria-label='File name to save as'][value^={scenario}]")
+        assert scenarios.evaluate("(one) => one === document.activeElement")
+        settled(page)
+
+
+def test_the_line_for_a_terminal_is_of_the_present_settings_when_it_is_copied(page: Any) -> None:
+    page.get_by_label("Fleet size, exact").fill("77")
+    page.get_by_role("button", name="Copy the line for a terminal").click()
+    page.wait_for_selector(".status:text('Copied')")
+    page.get_by_label("File name to save as").fill("")
+    page.keyboard.press("Control+V")
+    assert page.get_by_label("File name to save as").input_value() == "tco compare quickstart --fleet-size 77"
 
 
 def test_any_assumption_and_a_groups_own_numbers_become_controls(page: Any, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 // Charts of `tco.charts`, rendered by Vega, in figures with their titles.
 const NARROW = 8; // a change of width that needs no new layout
+const SLACK = 8; // pixels that a pointer may move between press and release
 
 // One chart. canvas: whether it is one picture, while the marks of others are elements that can have the focus. onpick: what
 // a click does, or Enter on a mark, with the row of the mark and the value of the horizontal axis there.
@@ -10,7 +11,9 @@ class Picture {
     this.subtitle = html("p", { class: "unit" });
     this.place = html("div", {});
     this.drawing = html("div", { class: onpick ? "drawing pickable" : "drawing", role: canvas ? "img" : "group",
-      onfocusin: ({ target }) => this.tell(target), onfocusout: () => this.tell(), onkeydown: (event) => this.press(event) }, this.place);
+      onfocusin: ({ target }) => this.tell(target), onfocusout: () => this.tell(), onkeydown: (event) => this.press(event),
+      onpointerdown: (event) => (this.pressed = event), onpointerup: (event) => this.release(event),
+      onclick: ({ detail, target }) => detail || this.pick(target) }, this.place);
     this.drawing.picture = this;
     this.element = html("div", { class: "chart" }, this.title, this.subtitle, this.drawing);
     this.watcher = new ResizeObserver(() => this.fit());
@@ -49,8 +52,6 @@ class Picture {
     if (this.made !== made) return void view.finalize();
     this.view?.finalize();
     this.view = view;
-    const left = () => place.getBoundingClientRect().left + view.padding().left + view.origin()[0];
-    view.addEventListener("click", ({ clientX }, mark) => this.onpick?.(mark?.datum ?? {}, view.scale("x").invert?.(clientX - left())));
     this.place.replaceWith((this.place = place));
     await this.update();
     this.fit();
@@ -59,12 +60,10 @@ class Picture {
   async update() {
     const { view } = this;
     if (!view) return;
-    const focused = this.marks().indexOf(document.activeElement);
     for (const [name, value] of Object.entries(this.signals)) view.signal(name, value);
     for (const [name, rows] of Object.entries(this.data)) view.data(name, rows);
     await view.runAsync();
-    if (this.onpick) this.marks().forEach(reachable);
-    if (focused >= 0) this.marks()[focused]?.focus();
+    if (this.onpick) this.place.querySelectorAll(".mark-rect.role-mark path").forEach(reachable);
   }
 
   // The columns of a legend follow the width.
@@ -73,15 +72,24 @@ class Picture {
     if (this.view && width && Math.abs(width - this.width) >= NARROW) this.drawn = this.render();
   }
 
-  marks() {
-    return [...this.place.querySelectorAll(".mark-rect.role-mark path")];
+  // What was pressed is picked where it is let go of, since a click is lost on a mark that was drawn anew in between.
+  release({ clientX }) {
+    const { view, pressed } = this;
+    if (!view || !pressed || Math.abs(clientX - pressed.clientX) > SLACK) return;
+    const left = this.place.getBoundingClientRect().left + view.padding().left + view.origin()[0];
+    this.pick(pressed.target, view.scale("x").invert?.(clientX - left));
   }
 
   press(event) {
     if (event.key === "Escape") this.tell();
     if (!["Enter", " "].includes(event.key)) return;
     event.preventDefault();
-    this.onpick?.(event.target.__data__?.datum ?? {});
+    this.pick(event.target);
+  }
+
+  pick(mark, value) {
+    this.pressed = null;
+    this.onpick?.(mark.__data__?.datum ?? {}, value);
   }
 
   // To the keyboard what the pointer is told of a mark; without one, nothing.
@@ -93,7 +101,8 @@ class Picture {
 
 // Let the keyboard reach a mark, which says what a click on it does.
 function reachable(mark) {
-  for (const [name, value] of Object.entries({ tabindex: 0, role: "button",
+  const { datum: { row, part } } = mark.__data__;
+  for (const [name, value] of Object.entries({ tabindex: 0, role: "button", "data-name": [row, part].filter(Boolean).join(", "),
     "aria-label": `${Object.values(mark.__data__.tooltip ?? {}).join(", ")}. Show what is behind it` })) mark.setAttribute(name, value);
   mark.removeAttribute("aria-roledescription");
 }

@@ -14,6 +14,9 @@ function filled(element, attributes, children) {
   return element;
 }
 
+// What an element is called: marks of charts by what they stand for, whatever their amount.
+const nameOf = (element) => element.dataset.name ?? element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
+
 // A piece of an option's line, in the colour and dash that its charts have.
 const lineSwatch = ({ colour, dark, dash }) =>
   svg("svg", { class: "line-swatch", width: 26, height: 10, "aria-hidden": "true" },

@@ -26,8 +26,13 @@ class Page {
     // Keys are no notebook commands here: Lumino looks at the attribute of what has the focus, others at what bubbles up. A click
     // beside the controls gives the focus to the page itself; with the cell focused the next key could delete it.
     this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer", tabindex: "-1",
-      onfocusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"), onkeydown: (event) => event.stopPropagation() });
+      onfocusin: ({ target }) => this.note(target), onkeydown: (event) => event.stopPropagation() });
     el.append(this.root);
+    this.replaced = new MutationObserver(() => {
+      const lost = this.focused && !this.focused.target.isConnected && [document.body, this.root].includes(document.activeElement);
+      if (lost) this.focus(this.focused);
+    });
+    this.replaced.observe(this.root, { childList: true, subtree: true, attributeFilter: ["data-name"] });
     this.theme = new MutationObserver(() => { this.paper = null; this.redraw(); });
     this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     this.sight = new IntersectionObserver((entries) => {
@@ -40,12 +45,24 @@ class Page {
   }
 
   close() {
-    this.theme.disconnect();
-    this.sight.disconnect();
-    this.stick.disconnect();
+    for (const observer of [this.theme, this.sight, this.stick, this.replaced]) observer.disconnect();
     clearTimeout(this.timer);
     clearTimeout(this.later);
     Object.values(this.views).forEach((view) => view.close());
+  }
+
+  note(target) {
+    target.setAttribute("data-lm-suppress-shortcuts", "true");
+    this.focused = target === this.root ? null : { target, chart: target.closest(".drawing"), name: nameOf(target) };
+  }
+
+  // Give the focus back to what had it; where that has been replaced, to its like, else to the page until its like comes.
+  focus(focused) {
+    const { target, chart, name } = focused ?? { target: this.root };
+    const place = chart?.isConnected ? chart : this.root;
+    const like = target.isConnected ? target : [...place.querySelectorAll(target.tagName)].find((one) => nameOf(one) === name);
+    (like ?? this.root).focus({ preventScroll: true });
+    if (!like) this.focused = focused;
   }
 
   // Everything anew for the scenario that the kernel has open.
@@ -88,7 +105,7 @@ class Page {
     const entry = ["", ...Object.keys(this.setup.groups)].flatMap((group) => this.addable(group)).find((one) => one.path === path);
     this.extras.push(path);
     const changed = () => { if (isClusters(path)) this.resize(); this.changed(); };
-    this.put(path, numberControl({ ...entry, onchange: changed, remove: () => { this.takeAway(path); changed(); } }));
+    this.put(path, numberControl({ ...entry, onchange: changed, remove: () => { this.takeAway(path); changed(); this.search.focus(); } }));
     this.paths[path] = path;
     this.further.append(this.controls[path].element);
     this.expect(path);
@@ -109,7 +126,7 @@ class Page {
   // A search over all that can be added, for the scenario or a group.
   adder() {
     const list = html("datalist", { id: freshId() });
-    const search = html("input", { type: "text", list: list.id, "aria-label": "Search assumptions to add a control", placeholder: "Search…", autocomplete: "off" });
+    const search = (this.search = html("input", { type: "text", list: list.id, "aria-label": "Search assumptions to add a control", autocomplete: "off" }));
     const group = choiceControl({ label: "Of", names: Object.keys(this.setup.groups), first: "the whole scenario", onchange: () => fill() });
     const fill = () => {
       const found = this.addable(group.value);
@@ -365,6 +382,7 @@ class Page {
     this.verdict.replaceChildren(html("p", { class: "unit" }, BASIS, probable ? "How often an option is the cheapest comes from draws of all assumptions." : "No probability can be given."),
       verdict ? html("ul", { class: current ? null : "stale" }, verdict.answer.sentences.map((sentence) => html("li", {}, sentence))) : "");
     if (current) this.line.value = verdict.answer.command;
+    this.line.classList.toggle("stale", !current);
   }
 
   drawTables() {
@@ -378,9 +396,7 @@ class Page {
     const [before, after] = [this.compared, fresh].map((part) => [...part.querySelectorAll("th, td.n")]);
     const heads = (cells) => cells.filter(({ tagName }) => tagName === "TH").map(({ textContent }) => textContent).join("\n");
     if (heads(before) === heads(after)) return before.forEach((cell, index) => cell.replaceChildren(...after[index].childNodes));
-    const focused = this.compared.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
     this.compared.replaceChildren(fresh);
-    if (focused) this.compared.querySelector(`[aria-label="${focused}"]`)?.focus();
   }
 
   drawView(name) {
@@ -388,7 +404,7 @@ class Page {
     const live = LIVE[name];
     const fresh = this.told[name].mark === now.mark;
     const before = live?.limit ? held.filter(({ told }) => told[name]) : [];
-    const settings = [...before.map((one) => ({ ...one, charts: one.told[name].answer, fresh: true })),
+    const settings = [...before.map((one) => ({ ...one, charts: one.told[name].answer, fresh: one.told[name].mark === one.mark })),
       { label: before.length ? "Now" : "", result: now.result, charts: this.told[name].answer, fresh }];
     const signals = live?.limit ? { limit: live.limit(settings.map(({ result }) => result)) } : {};
     const here = live && !live.limit ? { here: [{ value: now.state.fleet_size }] } : {};
@@ -398,17 +414,17 @@ class Page {
   }
 
   async ledger(ask, content) {
-    const answer = await this.kernel.ask(ask, { choices: this.choices(this.state), ...content }, { first: true });
+    const answer = await this.kernel.ask(ask, { choices: this.choices(this.state), ...content }, { first: true, kind: `${ask} at once` });
     if (answer.problem) this.say(answer.problem);
     return answer;
   }
 
   // Below a view the kernel's table of what is behind one of its marks.
   async showBehind(view, ask, content) {
-    const back = document.activeElement;
+    const back = this.focused;
     const { answer } = await this.ledger(ask, content);
     if (!answer) return;
-    const close = () => { this.details.hidden = true; back?.focus?.(); };
+    const close = () => { this.details.hidden = true; this.focus(back); };
     this.details.innerHTML = answer; // markup of the kernel, which has escaped every text in it
     this.details.prepend(html("button", { type: "button", onclick: close }, "Close"));
     this.details.onkeydown = (event) => event.key === "Escape" && close();
@@ -423,8 +439,19 @@ class Page {
     this.remember();
     this.letters = this.held.length ? this.letters + 1 : 0;
     const name = String.fromCharCode(65 + (this.letters % 26));
-    this.held.push({ name, label: `${name}: ${this.described}`, result: this.now.result, told: { ...this.told }, values: this.values });
+    const { mark, result } = this.now;
+    const held = { name, label: `${name}: ${this.described}`, mark, result, told: { ...this.told }, values: this.values };
+    this.held.push(held);
+    Object.keys(LIVE).filter((view) => LIVE[view].limit && held.told[view]?.mark !== mark).forEach((view) => this.complete(held, view));
     this.showHeld();
+  }
+
+  // Ask for a chart of a setting that was held before its title had come.
+  async complete(held, view) {
+    const { answer } = await this.kernel.ask("charts", { choices: JSON.parse(held.mark), view }, { kind: `${held.label} ${view}` });
+    if (!answer) return;
+    held.told[view] = { mark: held.mark, answer };
+    this.redraw();
   }
 
   letGo(held) {
@@ -479,10 +506,15 @@ class Page {
     this.settle(); // a kernel that is there after all answers, which takes the notice away
   }
 
+  // Copy the line for the present settings; `navigator.clipboard` is missing where a page comes from afar without TLS.
   async copy() {
+    const { answer } = await this.ledger("verdict", {});
+    if (!answer) return;
+    this.line.value = answer.command;
+    this.line.focus();
     this.line.select();
-    await navigator.clipboard?.writeText(this.line.value).catch(() => document.execCommand("copy"));
-    this.say("Copied: the line compares the same settings in a terminal.", true);
+    const copied = document.execCommand("copy");
+    this.say(copied ? "Copied: the line compares the same settings in a terminal." : "The line is selected: copy it with Ctrl+C.", true);
   }
 
   async save(name) {
@@ -507,9 +539,6 @@ class Page {
 }
 
 function render({ model, el }) {
-  // The numbers for pages without a kernel stand before the explorer, in an output of their own.
-  const still = el.closest(".jp-OutputArea")?.querySelector(".tco-still")?.closest(".jp-OutputArea-child");
-  if (still) still.hidden = true;
   const page = new Page(model, el);
   return () => page.close();
 }

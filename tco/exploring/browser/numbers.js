@@ -48,4 +48,5 @@ function share(value) {
   return percent > 0 && percent < 1 ? "under 1%" : signed(value, `${fixed(Math.abs(percent), 0)}%`);
 }
 
-const clustersText = (count) => `${grouped(count)} ${count === 1 ? "cluster" : "clusters"}`;
+const counted = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+const duration = (months) => (months % 12 ? counted(months, "month") : counted(months / 12, "year"));

@@ -125,7 +125,7 @@ function heldTable(held, now, actions) {
   return tableOf("tco-comparison tco-held", ["Settings", ...names.map((name) => `${name} (present value, USD)`), ""], [{ label: "Now", result: now }, ...held].map((setting) =>
     html("tr", { class: setting.result === now ? "cheapest" : null }, html("th", { scope: "row" }, setting.label), names.map((name) => {
       const [own, present] = [setting.result, now].map((result) => result.options.find((option) => option.name === name)?.npv);
-      return html("td", { class: "n", "data-option": name }, grouped(own), setting.result !== now && own !== undefined && html("div", { class: "unit" }, `${signedGrouped(own - present)} to now`));
+      return html("td", { class: "n", "data-option": name }, grouped(own), setting.result !== now && own !== undefined && html("div", { class: "unit" }, `${signedGrouped(own - present)} against now`));
     }), html("td", {}, setting.result !== now && actions(setting)))));
 }
 
@@ -133,7 +133,7 @@ function headline({ ranked: [first, second], months, size }) {
   const gap = second.npv - first.npv;
   const part = gap / Math.abs(first.npv);
   return [
-    `${first.name} costs least: ${money(first.npv)} present value over ${Number((months / 12).toFixed(2))} years for ${clustersText(size)}.`,
+    `${first.name} costs least: ${money(first.npv)} present value over ${duration(months)} for ${counted(size, "cluster")}.`,
     gap === 0 ? `${second.name} costs exactly the same.`
       : `Next comes ${second.name}, ${money(gap)} (${share(part)}) more${part < 0.05 ? ", a near tie" : ""}.`,
   ];
