@@ -24,7 +24,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import connection, forkserver
+from multiprocessing import connection, forkserver, util
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -174,7 +174,8 @@ class _Server(forkserver.ForkServer):
         """Start it where it does not run, in an interpreter that finds this package and no module of the folder."""
         with ENVIRONMENT:
             path = [*filter(None, [os.environ.get("PYTHONPATH")]), worker.PACKAGE_FOLDER]
-            own = {**self._variables, "PYTHONPATH": os.pathsep.join(path), worker.OWNER: str(os.getpid())}
+            own = {**self._variables, "PYTHONPATH": os.pathsep.join(path), worker.OWNER: str(os.getpid()),
+                   worker.PLACE: util.get_temp_dir()}  # fmt: skip
             before = dict(os.environ)
             os.environ.update(own)  # which the server inherits
             try:
@@ -204,7 +205,7 @@ class _Job:
         """Have a supervisor forked that runs it. Raises OSError or EOFError where the server has ended."""
         self.tries -= 1
         self._begun, self._said, self._code = time.monotonic(), bytearray(), -1
-        self._folder = self._folder or tempfile.mkdtemp(prefix="tco-job-")
+        self._folder = self._folder or tempfile.mkdtemp(prefix="tco-job-", dir=util.get_temp_dir())
         request = worker.Request(self._call, environment, self._folder, memory_bytes)
         result, writing = os.pipe()
         self._descriptors = [result]

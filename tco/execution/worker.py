@@ -6,6 +6,7 @@ forks its job, waits until it ends or is to be ended, and ends every process tha
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -27,8 +28,10 @@ from typing import NoReturn
 
 import tco
 
-OWNER, PRELOAD = "TCO_POOL_OWNER", "TCO_POOL_PRELOAD"
-"""Variables of a server's environment: the process it works for; modules to import, and functions to call."""
+OWNER, PLACE, PRELOAD = "TCO_POOL_OWNER", "TCO_POOL_PLACE", "TCO_POOL_PRELOAD"
+"""Variables of a server's environment: the process it works for, and its folder of sockets and temporary files; modules
+to import, and functions to call.
+"""
 OWNER_SECONDS, LEAVING_SECONDS = 0.2, 5.0
 """How often the server looks whether its owner is still there, and how long its supervisors may then take to end."""
 STOPPED_SECONDS = 1.0
@@ -165,7 +168,9 @@ def _serve(owner: int) -> None:
     os.setsid()
     open_nothing(1)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
-    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == owner else _leave(LEAVING_SECONDS))
+    server, place = os.getpid(), os.environ[PLACE]
+    signal.signal(signal.SIGALRM, lambda *_: None if os.getppid() == owner else _leave(LEAVING_SECONDS, place))
+    atexit.register(lambda: time.sleep(2 * OWNER_SECONDS) if os.getpid() == server else None)  # so that it is looked
     signal.setitimer(signal.ITIMER_REAL, OWNER_SECONDS, OWNER_SECONDS)
     warnings.filterwarnings("ignore", "forkserver: waitpid returned unexpected pid")  # an orphan
     gc.disable()  # what is loaded here stays
@@ -181,13 +186,18 @@ def _serve(owner: int) -> None:
         raise RuntimeError(f"{os.environ[PRELOAD]} started a thread, after which no process can be forked safely")
 
 
-def _leave(seconds: float = 0.0) -> NoReturn:
-    """End this process and all below it; its children have some `seconds` to end and remove what is theirs."""
+def _leave(seconds: float = 0.0, place: str = "") -> NoReturn:
+    """End this process and all below it; its children have some `seconds` to end and remove what is theirs.
+
+    place: the folder of an owner that was killed, which it could not remove itself.
+    """
     signal.setitimer(signal.ITIMER_REAL, 0)
     until = time.monotonic() + seconds
     while time.monotonic() < until and any(a == os.getpid() and state not in b"ZX" for _, state, a in _processes()):
         time.sleep(0.01)
     end_children(os.getpid())
+    if place:
+        shutil.rmtree(place, ignore_errors=True)
     os._exit(1)
 
 
@@ -280,5 +290,8 @@ def _pickled(error: BaseException) -> bytes:
     return content
 
 
-if os.environ.get(OWNER) == str(os.getppid()):  # a pool's fork server imports this module, for what it does now
-    _serve(os.getppid())
+if owner := os.environ.get(OWNER):  # a pool's fork server imports this module, for what it does now
+    if owner == str(os.getppid()):
+        _serve(os.getppid())
+    elif not Path("/proc", owner).exists():  # killed before this process could watch it
+        shutil.rmtree(os.environ[PLACE], ignore_errors=True)

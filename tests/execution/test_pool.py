@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from process_table import alive, all_end, children, descendants, private_bytes, written
+from programs import until
 
 from tco.execution.pool import Outcome, Pool, PoolError
 from tco.execution.worker import available
@@ -184,7 +185,31 @@ def test_no_process_outlives_a_killed_caller(short_folder: Path, victims: str) -
                 below |= descendants(caller.pid)
             caller.kill()
     assert all_end(below)
-    assert not list(short_folder.glob("tco-job-*"))
+    if "server" not in victims:  # which removes what its caller cannot
+        assert not list(short_folder.glob("pymp-*"))
+    assert not list(short_folder.rglob("tco-job-*"))
+
+
+def test_a_caller_killed_before_its_jobs_run_leaves_nothing(short_folder: Path) -> None:
+    script = """
+        import sys, time
+        from tco.execution.pool import Pool
+        pool = Pool(1, preload=["pandas", "scipy.stats", "altair"])
+        pool.submit("never", time.sleep, 1000)
+        print("begun", flush=True)
+        next(pool.outcomes())
+    """
+    environment = {**os.environ, "TMPDIR": str(short_folder)}
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, env=environment
+    ) as caller:
+        assert caller.stdout
+        assert caller.stdout.readline() == b"begun\n"
+        until(lambda: list(short_folder.rglob("tco-job-*")), "the folder of the job")
+        server = server_of(caller.pid)
+        caller.kill()
+    assert all_end({server})
+    assert not list(short_folder.iterdir())
 
 
 @pytest.mark.slow
