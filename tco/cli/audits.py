@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEGABYTE = 1_000_000
+WORDS = "text"
+"""The unit of published figures that are words."""
+LONG_NUMBER = re.compile(r"\b[0-9]{5,}\b")
+MEASURES = {
+    "total": f"total, {formats.CURRENCY}",
+    "npv": f"present value, {formats.CURRENCY}",
+    "labour_hours": "labour, hours",
+    "downtime_minutes": "downtime, cluster-minutes",
+}
+"""What is compared, as a table says it."""
 
 
 @click.command(name="diff")
@@ -62,7 +73,8 @@ def show_differences(
         click.echo(markdown(frame, silent_below), nl=False)
     elif form == "table":
         terminal.say(f"{headline(frame)}\n")
-        output.print_frame(frame[frame["difference"] != 0].reset_index(drop=True), form)
+        moved = frame[frame["difference"] != 0].reset_index(drop=True)
+        output.print_frame(moved.replace({"measure": MEASURES}) if "measure" in moved else moved, form)
         for text in without_effect(frame):
             terminal.say(f"Without effect on any result: {text}")
     else:
@@ -133,15 +145,19 @@ def show_cases(name: str, priors: bool, form: str) -> None:
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Published figures for a terminal, a line each: what was observed, and the model's range."""
+    """Published figures for a terminal, a line each: what was observed, and the model's range in the same unit."""
     model = [
-        ""
-        if low != low
-        else f"{' to '.join(dict.fromkeys(map(formats.significant, (low, high))))} {formats.unit(unit)}"
-        for low, high, unit in zip(frame["model_low"], frame["model_high"], frame["unit"], strict=True)
+        "" if low != low else " to ".join(dict.fromkeys(map(formats.significant, (low, high))))
+        for low, high in zip(frame["model_low"], frame["model_high"], strict=True)
+    ]
+    observed = [
+        text if unit == WORDS else f"{LONG_NUMBER.sub(lambda one: f'{int(one[0]):,}', text)} {formats.unit(unit)}"
+        for text, unit in zip(frame["observed"].map(str), frame["unit"], strict=True)
     ]
     spaced = frame["figure"].str.replace("_", " ")
-    return frame.assign(figure=spaced, model=model)[["case", "figure", "observed", "model", "outcome"]]
+    return frame.assign(figure=spaced, observed=observed, model=model)[
+        ["case", "figure", "observed", "model", "outcome"]
+    ]
 
 
 @click.command(name="workbook")

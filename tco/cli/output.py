@@ -49,7 +49,8 @@ AMOUNTS = (
     "npv_difference", "saving", "saving_p10", "saving_p90", "slip_cost", "staging_cost", "total", "unit_price",
     "upgrade_cost",
 )  # fmt: skip
-"""Columns of money, whose headings say so."""
+"""Columns of money, whose headings say so; those of a table share a unit."""
+UNSCALED = (1.0, formats.CURRENCY)
 HEADINGS = {
     "downtime_minutes": "minutes down",
     "npv": "present value",
@@ -177,7 +178,13 @@ def aligned(frame: pd.DataFrame, whole: Sequence[str] = (), names: int = termina
     """
     if frame.empty:
         return "(nothing)\n"
-    columns = [_column(str(name), frame[name].tolist(), name in whole) for name in frame.columns]
+    scaled = [name for name in frame.columns if name in AMOUNTS and name not in whole and name != "unit_price"]
+    amounts = [value for name in scaled for value in map(_plain, frame[name].tolist()) if _is_number(value)]
+    scale = formats.common_scale(amounts)
+    columns = [
+        _column(str(name), frame[name].tolist(), name in whole, scale if name in scaled else UNSCALED)
+        for name in frame.columns
+    ]
     return terminal.table([column for column in columns if any(column.cells)] or columns, names=names)
 
 
@@ -262,14 +269,14 @@ def dated(calendar: pd.DataFrame) -> pd.DataFrame:
     return told[first + [name for name in told if name not in (*first, *UNTOLD)]]
 
 
-def _column(name: str, values: Sequence[Any], whole: bool) -> terminal.Column:
+def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, str]) -> terminal.Column:
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
     heading = HEADINGS.get(name, name if "." in name else name.replace("_", " "))  # a path stays as it is stated
     if not numbers or not all(_is_number(value) for value in numbers):
         told = words.BY_COLUMN.get(name, {}) if name in SAID else {}
         return terminal.Column(heading, [_words(told.get(str(value), value), whole) for value in plain])
-    factor, unit = formats.common_scale(numbers) if name in AMOUNTS and not whole else (1.0, formats.CURRENCY)
+    factor, unit = scale
     if name in AMOUNTS:
         heading += f", {unit.replace(' ', terminal.UNBROKEN)}"
     scaled = [None if value is None else value / factor for value in plain]

@@ -63,7 +63,7 @@ def show_ranking(
     most = float(frame["cumulative_saving"].iloc[best - 1])
     told = f"Moving them all {'saves' if every > 0 else 'costs'} {money(abs(every))}"
     if most <= 0:
-        told += "; no move saves, in this order"
+        told += "; stopping before in this order saves nothing either"
     elif best < len(frame):
         told += f"; the first {best} alone save {money(most)}, {money(most - every)} more"
     terminal.say(f"\n{told}. What groups share falls on the first that moves. {output.IN_TODAYS_MONEY}")
@@ -189,7 +189,7 @@ def show_cost_of_delay(
 
     stated = arguments.loaded(scenario, changes, fleet_size, form)
     frame = tco.cost_of_delay(stated, option and stated.option_named(option), capacity)
-    output.print_frame(frame, form)
+    output.print_frame(_alike_together(frame) if form == "table" else frame, form, names=1)
     if form == "table" and len(frame):
         daily, missing = frame["usd_per_day"].sum(), frame["cost_of_missing"].sum()
         terminal.say(
@@ -207,6 +207,21 @@ def show_cost_of_delay(
             f"{money(due['cost_at_team_date'].sum())} with Extended Support; each on its own best date would be "
             f"{money(due['cost_at_best'].sum())}."
         )
+
+
+def _alike_together(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a table by cluster, those of a group that are alike otherwise as one."""
+    rest = [name for name in frame.columns if name != "cluster"]
+    found = []
+    for _, rows in frame.groupby(rest, sort=False, dropna=False):
+        first, last = rows["cluster"].iloc[0], rows["cluster"].iloc[-1]
+        name = first if first == last else f"{first} to {last.removeprefix(rows['group'].iloc[0])}, each"
+        found.append(rows.head(1).assign(cluster=name))
+    if not found:
+        return frame
+    import pandas as pd
+
+    return pd.concat(found, ignore_index=True).drop(columns="group")
 
 
 def _dearest(frame: pd.DataFrame, start: date, end: date) -> str:
@@ -295,7 +310,7 @@ def show_plan(
         stated, option and stated.option_named(option), capacity, max_cutovers_per_week=max_cutovers_per_week,
         freeze=freezes, window=dict(_of_group(text) for text in windows), before=[_listed(text) for text in orders],
     )  # fmt: skip
-    output.print_frame(plan, form)
+    output.print_frame(_alike_together(plan) if form == "table" else plan, form, names=1)
     if ics:
         content = as_ics(plan, stated.name).encode()
         output.write_file(ics, lambda partial: partial.write_bytes(content))

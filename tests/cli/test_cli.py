@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tco
-from tco import resources
+from tco import formats, resources
 from tco.analysis import coverage
 from tco.cli import arguments, main, output, terminal
 from tco.platforms import platform, platform_names
@@ -701,3 +701,32 @@ def test_many_warnings_of_a_kind_are_counted_and_check_prints_all(tmp_path: Path
 def test_a_path_that_heads_a_column_is_as_it_is_stated() -> None:
     heading = output.aligned(pd.DataFrame({"labour.engineer_rate": [120.5], "move_hours": [3.0]})).splitlines()[0]
     assert heading.split() == ["labour.engineer_rate", "move", "hours"]
+
+
+def test_amounts_of_a_table_share_a_unit() -> None:
+    heading, _, row = output.text_of(pd.DataFrame({"saving": [-23_000.0], "total": [-279_000.0]}), "table").splitlines()
+    assert heading.split() == ["saving,", "k", "USD", "total,", "k", "USD"]
+    assert row.split() == ["−23.0", "−279"]
+
+
+def test_clusters_that_wait_alike_share_a_row_whose_amounts_are_of_each() -> None:
+    """Every cluster of a group has the same deadline, so the groups of quickstart need as many rows as team dates."""
+    frame = list(csv.DictReader(printed("wait", QUICKSTART, "--format", "csv").splitlines()))
+    table = printed("wait", QUICKSTART)
+    assert len(frame) == 20
+    (row,) = (line for line in table.splitlines() if line.startswith("catalogue-1 to -4, each"))
+    (one,) = {each["usd_per_day"] for each in frame if each["group"] == "catalogue"}
+    assert formats.significant(float(one)) in row.split()
+
+
+def test_a_published_figure_has_its_unit_and_words_have_none() -> None:
+    rows = {tuple(line.split()[:2]): line for line in printed("cases").splitlines() if line.strip()}
+    assert "297 minutes" in rows["dynamodb_2015", "duration"]
+    assert "44,160 to" in printed("cases")
+    assert "texts" not in printed("cases")
+
+
+def test_differences_are_said_in_words_with_their_unit() -> None:
+    other = printed("diff", QUICKSTART, "startup_small")
+    assert "present value, USD" in other
+    assert not {"npv", "labour_hours", "downtime_minutes"} & set(other.split())
