@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -208,3 +209,52 @@ def test_the_policy_allows_reading_alone() -> None:
     verbs = {action.split(":")[1] for action in statement["Action"]}
     assert all(verb.startswith(("Describe", "List", "Get")) for verb in verbs)
     assert assume["Resource"] == ["arn:aws:iam::111122223333:role/reader"]
+
+
+@pytest.mark.parametrize("done_before", [1, 0])
+def test_a_server_that_dies_midway_keeps_what_was_read(
+    done_before: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the first call: two databases are used, each other call is named by Region and service."""
+    program = Program(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], tmp_path / "log", {})
+    try:
+        program.says("Running on http://")
+        address = "http://" + program.said.split("Running on http://")[1].split()[0]
+        keys = {"AWS_ACCESS_KEY_ID": "made-up", "AWS_SECRET_ACCESS_KEY": "made-up"}
+        files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), "/dev/null")
+        for name, value in {"AWS_ENDPOINT_URL": address, **keys, **files}.items():
+            monkeypatch.setenv(name, value)
+        for name in ("orders", "invoices"):
+            boto3.client("rds", region_name=REGIONS[0]).create_db_instance(
+                DBInstanceIdentifier=name, DBInstanceClass="db.r6g.large", AllocatedStorage=100, Engine="mysql",
+                EngineVersion="8.0.35", MasterUsername="admin", MasterUserPassword="hunter2hunter2",
+            )  # fmt: skip
+        monkeypatch.setattr(account, "ATTEMPTS", 1)
+        monkeypatch.setattr(account, "WORKERS", 1)  # one call after another, in the order of CALLS
+        read, calls = account._read, itertools.count()
+
+        def read_or_die(*arguments: Any) -> Any:
+            if next(calls) == done_before:
+                program.kill()
+            return read(*arguments)
+
+        monkeypatch.setattr(account, "_read", read_or_die)
+        out = tmp_path / "new" / "fleet.yaml"
+        out.parent.mkdir()
+        done = run(*regions(), "--out", out, "--days", 1)
+    finally:
+        program.end()
+    failed = [f"{region} {service} {call}" for region in REGIONS for call, (service, _, _) in account.CALLS.items()]
+    assert all(f"not read: {where}: " in done.stderr for where in failed[done_before:])
+    assert "Traceback" not in done.output
+    left = {file.name for file in out.parent.iterdir()}
+    if done_before:
+        assert done.exit_code == 0, done.output
+        assert tco.load_scenario(out).fleet_size == 2
+        assert f"not read: {failed[0]}: " not in done.stderr
+        assert f"not read: {REGIONS[0]} cloudwatch: " in done.stderr
+        assert left == {"fleet.yaml", "fleet.coverage.csv"}
+    else:
+        assert done.exit_code == 1
+        assert "no database" in done.stderr.splitlines()[-1]
+        assert "fleet.yaml" not in left
