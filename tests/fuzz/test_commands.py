@@ -95,7 +95,7 @@ SETS = {
     "classes": "instance_class,family,vcpu,memory_gib,basis\n",
     "sources": "id,title,link\nlist,A list,https://example.org\n",
 }
-NO_NUMBER = re.compile(r"(?<![\w.'\"/=-])-?(nan|inf|infinity)(?![\w/.])", re.IGNORECASE)
+NO_NUMBER = re.compile(r"(?<![\w.'\"/=-])-?(nan|inf|infinity)(?![\w/.]|, which)", re.IGNORECASE)
 
 
 def write_inputs(folder: Path) -> None:

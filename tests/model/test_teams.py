@@ -151,3 +151,24 @@ def test_an_upgrade_whose_preparation_outlasts_the_horizon_is_unfinished() -> No
     (row,) = tco.calendar(of).query("option == 'stay'").itertuples()
     assert (row.reason, row.clusters) == ("unfinished", 3)
     assert tco.compare(tco.evaluate(of)).set_index("option")["unfinished"]["stay"] == 1
+
+
+def test_standby_is_paid_for_what_databases_add_to_the_rotas_of_other_systems() -> None:
+    """As many pages of databases as of others, each the capacity of one rota: a second rota, 52.18 weeks a year.
+
+    A third of its pay is saved in cash, the rest is soft.
+    """
+
+    def weeks(**values: float) -> dict[str, float]:
+        stated = {f"operations.{name}": value for name, value in values.items()}
+        table = tco.evaluate(tco.load_scenario(scenario(fleet={"shop": group(clusters=400)}), set=stated)).table()
+        rows = table[(table["option"] == "stay") & (table["unit"] == "standby week")]
+        return {
+            str(kind): float(sum_) for kind, sum_ in rows.groupby("release", observed=True)["quantity"].sum().items()
+        }
+
+    rota_a_page = weeks(other_pages_of_rota=0, rota_capacity_pages=1, standby_cashable_share=0)
+    pages = sum(rota_a_page.values()) / (2 * 365.25 / 7)
+    found = weeks(other_pages_of_rota=pages, rota_capacity_pages=pages, standby_cashable_share=1 / 3)
+    assert found["cashable"] == pytest.approx(2 * 365.25 / 7 / 3, rel=1e-4)
+    assert found["soft"] == pytest.approx(2 * 365.25 / 7 * 2 / 3, rel=1e-4)

@@ -150,3 +150,14 @@ def test_own_servers_whose_disks_hold_the_data_have_no_volumes(
         raw = scenario(fleet={"ring": ring | ({"iops": iops} if iops else {})}, options=options)
         rows = tco.evaluate(tco.load_scenario(raw)).table().query("line == 'storage' and option == 'stay'")
         assert rows.query("unit == 'GB-month' and period == '2027-01'")["quantity"].sum() == pytest.approx(expected)
+
+
+def test_shared_storage_is_billed_for_the_data_in_it() -> None:
+    """4 clusters x 100 GB allocated x 50 % data x 24 months = 4,800 GB-months, whatever the number of instances."""
+    fleet = {"shop": group(platform="aurora", instances=2)}
+    options = {"aurora": {"platform": "aurora", "policy": "settled"}, "other": {"platform": "aurora", "instances": 3}}
+    table = tco.evaluate(tco.load_scenario(scenario(
+        fleet=fleet, options=options, reference="aurora", assumptions={"rds.storage_fill": 0.5}, months=24
+    ))).table()  # fmt: skip
+    stored = table[table["line"] == "storage"].groupby("option", observed=True)["quantity"].sum()
+    assert stored.to_dict() == pytest.approx({"aurora": 4800, "other": 4800})

@@ -35,6 +35,12 @@ def quantity(item, **usage):
 
 
 class TestRequests:
+    def test_deletes_by_time_to_live_are_billed_for_replicas_by_the_size_of_the_item(self):
+        # 2,500 bytes are 3 KB begun: a million deletes are 3 million units in the one replica, none in the table
+        usage = {"item_bytes": 2500, "ttl_deletes_per_month": 1e6}
+        assert quantity("Replica write requests", replica_regions=["us-west-2"], **usage) == pytest.approx(3)
+        assert total(**usage) == 0
+
     def test_units_of_a_call_follow_item_size_and_consistency(self):
         # 5 KB: 2 read units; 60 % eventual at 1, 10 % transactional at 4, 30 % strong at 2: 0.6 + 0.4 + 0.6 = 1.6
         million = quantity(

@@ -9,6 +9,9 @@ from typing import ClassVar
 import pytest
 
 import tco
+from tco.catalog.prices import price_book
+from tco.errors import InputError
+from tco.platforms.cloud_sql import hardware
 
 DAY = "2026-10-01"
 HOURS = 730
@@ -335,3 +338,17 @@ class TestAzureFlexible:
 def test_data_out_to_the_internet_is_billed_by_its_tiers(platform: str) -> None:
     # the first 10,240 GB at 0.09 USD
     assert costs(platform, {"internet_gb": 1000}) == {"Traffic to the internet": pytest.approx(90.0)}
+
+
+@pytest.mark.parametrize(
+    ("vcpu", "memory", "sold"),
+    [(1, 3840, True), (1, 3584, False), (2, 3840, True), (2, 3900, False), (2, 13312, True), (2, 13568, False),
+     (6, 5632, True), (6, 5376, False), (3, 7680, False), (0, 3840, False), (1, 6656, True), (1, 6912, False)],
+)  # fmt: skip
+def test_custom_classes_of_cloud_sql_are_those_that_google_sells(vcpu: int, memory: int, sold: bool) -> None:
+    """1 or an even number of vCPU; steps of 256 MB from 3,840 MB on; 0.9 to 6.5 GB for each vCPU: 5,530 MB for 6."""
+    if sold:
+        assert hardware(price_book(), f"db-custom-{vcpu}-{memory}") == (vcpu, memory / 1024)
+    else:
+        with pytest.raises(InputError, match="a custom class has 1 or an even number of vCPU"):
+            hardware(price_book(), f"db-custom-{vcpu}-{memory}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from small_scenarios import STAY, group, scenario
 
 import tco
+from tco.model.fleet.waves import FORCED, method_of
 
 VERSIONS = ("13", "14", "15", "16")
 """PostgreSQL on RDS: due at the start of 2027, in 2027-02, 2028-02 and 2029-02, each in one step."""
@@ -70,3 +72,18 @@ def test_decay_of_tooling_is_by_the_years_between() -> None:
     once = hours(postgresql(("14",), 4), **many)["tooling"]
     both = hours(raw, **many, **{"labour.staff_turnover": 0.2})["tooling"]
     assert both / once == pytest.approx(1 + 1 - 0.8 ** (366 / 365.25))
+
+
+def test_an_upgrade_over_several_steps_is_cut_over_as_the_harshest_of_them() -> None:
+    """Elasticsearch 1 to 2 restarts all nodes, 2 to 6 goes node by node; a method that is asked for holds for plans."""
+
+    def way(*path: str, method: str = "in_place", reason: str = "policy") -> str:
+        cohort: Any = SimpleNamespace(engine="elasticsearch", method=method)
+        upgrade: Any = SimpleNamespace(reason=reason, path=path)
+        return method_of(cohort, upgrade)
+
+    assert way("1", "2") == "full_restart"
+    assert way("2", "6") == "rolling"
+    assert way("1", "2", "6") == "full_restart"
+    assert way("1", "2", method="blue_green") == "blue_green"
+    assert way("1", "2", method="blue_green", reason=FORCED) == "full_restart"
