@@ -33,8 +33,8 @@ def an_answer(**changes: object) -> headlines.Answer:
 def test_the_recommendation_names_option_cost_saving_and_chances() -> None:
     assert str(headlines.recommendation(an_answer())) == (
         "**Choose move.** It costs least, 1 M USD present value over 5 years for 13 clusters. Against stay it saves "
-        "200 k USD on average, and between a loss of 50 k USD and 300 k USD in eight of ten draws. It is the cheapest "
-        "option in 75% of draws, stay in 25%."
+        "200 k USD on average, and between a loss of 50 k USD and a saving of 300 k USD in eight of ten draws. It is "
+        "the cheapest option in 75% of draws, stay in 25%."
     )
 
 

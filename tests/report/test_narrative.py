@@ -85,7 +85,7 @@ def test_upgrades_name_what_is_projected_and_who_is_stranded() -> None:
             "- **stay**: 12 cluster upgrades, 210 h of work; 1 of 2 dates are expected from the engine's past "
             "releases; 2 clusters stranded without an upgrade path."
         ),
-        "- **move**: no major upgrade is due.",
+        "- **move**: no major upgrade is due at the means of assumptions.",
     ]
 
 

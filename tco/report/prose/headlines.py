@@ -65,6 +65,7 @@ def recommendation(answer: Answer) -> Prose:
         parts.append(f"**Choose {best}.** It costs least, {money(cost)} present value over {answer.scope}.")
     if len(answer.difference):
         low, middle, high = (formats.saving(-answer.difference[name]) for name in ("p90", "mean", "p10"))
+        high = f"a saving of {high}" if answer.difference["p90"] > 0 > answer.difference["p10"] else high
         parts.append(
             f"Against {reference} it saves {middle} on average, and between {low} and {high} in eight of ten draws."
         )

@@ -240,7 +240,7 @@ def upgrades(calendar: pd.DataFrame, options: Sequence[str]) -> Prose:
         moved, stranded = own[own["to_version"] != ""], own[own["to_version"] == ""]
         line = f"{count(moved['clusters'].sum(), 'cluster upgrade')}, {formats.hours(moved['hours'].sum())} of work"
         if own.empty:
-            line = "no major upgrade is due"
+            line = "no major upgrade is due at the means of assumptions"
         if projected := int(moved["projected"].sum()):
             line += f"; {projected} of {len(moved)} dates are expected from the engine's past releases"
         if len(stranded):
