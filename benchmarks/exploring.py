@@ -1,15 +1,17 @@
 """How long the explorer takes in JupyterLab, in a real browser: from an input event to the redrawn charts.
 
-    python benchmarks/exploring.py [--moves 30]
+    python benchmarks/exploring.py [--moves 30] [--groups 74]
 
 Prints a table and writes nothing. Times are medians, 95th percentiles and maxima over the moves, in milliseconds, of a
-point estimate of the packaged quickstart, without and with 5,000 draws refreshed in the background; then the seconds
-from "Run all cells" to the first picture, on a server that has started a kernel before.
+point estimate of the packaged quickstart, or of a fleet of so many unlike groups, without and with 5,000 draws
+refreshed in the background; then the seconds from "Run all cells" to the first picture, on a server that has started a
+kernel before. The pointer is on a control before it moves, as a person's is.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -17,6 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from large_fleets import unlike_groups
 from measuring.lab import CHECKOUT, moved, run_all, running_lab
 from playwright.sync_api import sync_playwright
 
@@ -32,14 +35,19 @@ def main() -> None:
     """Start JupyterLab and Chromium, move every control, print what it took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=30)
-    moves = parser.parse_args().moves
+    parser.add_argument("--groups", type=int, default=0, help="unlike groups, in place of the quickstart")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as own, sync_playwright() as playwright:
-        shutil.copy(CHECKOUT / "notebooks" / "explore.ipynb", folder)
+        notebook = (CHECKOUT / "notebooks" / "explore.ipynb").read_text("utf-8")
+        if given.groups:
+            Path(folder, "unlike.yaml").write_text(json.dumps(unlike_groups(given.groups)), "utf-8")
+            notebook = notebook.replace('\\"quickstart\\"', '\\"unlike.yaml\\"')
+        Path(folder, "explore.ipynb").write_text(notebook, "utf-8")
         with running_lab(Path(folder), Path(own)) as lab:
             chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             page = chromium.new_page(viewport={"width": 1500, "height": 1200})
             page.goto(lab.link("explore.ipynb"))
-            measure(page, moves)
+            measure(page, given.moves)
             chromium.close()
 
 
@@ -50,6 +58,7 @@ def measure(page: Any, moves: int) -> None:
     page.wait_for_selector(f"{DRAWN}[data-settled]", timeout=60_000)
     print(f"{'control':20} {'median ms':>10} {'p95 ms':>8} {'most ms':>8}   with 5,000 draws: median, p95, most")
     for label in (*SLIDERS, *LISTS):
+        page.get_by_label(label, exact=True).hover()
         page.wait_for_timeout(SECONDS_OF_LOOKING * 1000)
         drawn = moved(page, label, moves)
         page.get_by_label("5,000 draws in the background").uncheck()

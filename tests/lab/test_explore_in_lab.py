@@ -435,6 +435,12 @@ def test_any_assumption_and_a_groups_own_numbers_become_controls(page: Any, tmp_
     search.fill("nonsense")
     search.press("Enter")
     assert "no assumption of orders" in page.locator(".status.problem").inner_text()
+    search.fill("upgrade")
+    search.press("Enter")
+    assert "names; choose one of the list" in page.locator(".status.problem").inner_text()
+    search.fill("Planning of an")  # part of one name alone
+    search.press("Enter")
+    assert page.get_by_label(f"{entry.label} (orders)", exact=True).count() == 1
     page.get_by_label("Of", exact=True).select_option("")
     page.get_by_role("button", name="Reset", exact=True).click()
     settled(page)

@@ -9,7 +9,6 @@ const isClusters = (path) => path.endsWith(".clusters");
 const statedOf = ({ more }) => Object.fromEntries(Object.entries(more).filter(([path]) => isClusters(path) || TEAMS.includes(path)));
 const structureOf = (state) => JSON.stringify([state.policy, state.load_shape, state.months, statedOf(state)]);
 const placeOf = (state) => `${structureOf(state)}|${state.fleet_size}|${state.load}|${JSON.stringify(state.more)}`;
-const curvePlaceOf = (state) => `${structureOf(state)}|${state.load}|${JSON.stringify(state.more)}`;
 
 // All answers so far: amounts by structure (policy, load shape, horizon), fleet size, load and further values by path; curves alike.
 class Answers {
@@ -35,7 +34,7 @@ class Answers {
       hours: part("hours", index), minutes: part("minutes", index), unfinished: part("unfinished", index),
     }));
     if (meta.curve_sizes.length) {
-      this.curves.set(curvePlaceOf(state), {
+      this.curves.set(placeOf({ ...state, fleet_size: "" }), {
         meta, months: blocks.curve.shape[3],
         points: meta.curve_sizes.map((size, index) => ({ size, costs: [part("curve", index), part("curve_at_start", index)] })),
       });
@@ -48,7 +47,7 @@ class Answers {
   }
 
   curve(state) {
-    return this.curves.get(curvePlaceOf(state));
+    return this.curves.get(placeOf({ ...state, fleet_size: "" }));
   }
 }
 

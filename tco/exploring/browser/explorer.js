@@ -134,11 +134,12 @@ class Page {
       search.placeholder = `Search ${found.length} assumptions…`;
     };
     search.addEventListener("change", () => {
-      const words = search.value.trim();
-      const found = this.addable(group.value);
-      const one = found.find(({ path }) => path === words) ?? found.find(({ label }) => label.toLowerCase() === words.toLowerCase());
+      const words = search.value.trim().toLowerCase();
       if (!words) return;
-      if (!one) return this.say(`“${words}” is no assumption of ${group.value || "the scenario"}; choose one of the list.`);
+      const found = this.addable(group.value).filter(({ path, label }) => `${path} ${label}`.toLowerCase().includes(words));
+      const one = found.find(({ path, label }) => [path, label].some((name) => name.toLowerCase() === words)) ?? (found.length === 1 && found[0]);
+      const why = found.length ? `part of ${found.length} names; choose one of the list` : `no assumption of ${group.value || "the scenario"}`;
+      if (!one) return this.say(`“${search.value}” is ${why}.`);
       search.value = "";
       this.add(one.path);
       this.changed();
@@ -208,8 +209,7 @@ class Page {
   }
 
   get state() {
-    const values = Object.entries(this.controls).map(([name, control]) => [name, control.value]);
-    return this.withMore({ load: 1, load_shape: "", ...Object.fromEntries(values) });
+    return this.withMore({ load: 1, load_shape: "", ...this.values });
   }
 
   // more: what the added controls change, by path.

@@ -98,9 +98,9 @@ const unlessReference = (write) => (option, { reference }) => (option === refere
 const COLUMNS = [
   ["probability", "Cheapest in", (option, result, chances) => chances[option.name]],
   ["npv", "Present value (USD)", (option) => grouped(option.npv)],
-  ["npv_difference", "against the reference (USD)", unlessReference((option) => signedGrouped(option.npvDifference))],
+  ["npv_difference", "Against the reference (USD)", unlessReference((option) => signedGrouped(option.npvDifference))],
   ["total", "Total, undiscounted (USD)", (option) => grouped(option.total)],
-  ["difference", "against the reference (USD)", unlessReference((option) => signedGrouped(option.difference))],
+  ["difference", "Against the reference (USD)", unlessReference((option) => signedGrouped(option.difference))],
   ["labour_hours", "Labour (hours)", (option) => grouped(option.hours)],
   ["downtime_minutes", "Downtime (cluster-minutes)", (option) => grouped(option.minutes)],
   ["payback_months", "Pays back after (months)", (option) => grouped(option.payback)],
