@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -61,7 +62,7 @@ def _texts(inputs: Inputs, *names: str) -> list[str]:
 
 def _number(name: str, value: object) -> float:
     """An input that is a number. Raises InputError for one that is none."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
         raise InputError("is a finite number", path=f"inputs.{name}", value=shown(value))
     return value
 

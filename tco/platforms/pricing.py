@@ -56,9 +56,10 @@ def price(
     book = price_book().with_prices(prices, used=[name for name in used if isinstance(name, str) and name])
     columns["region"] = _regions(region, record.service, book, index)
     try:
-        lines = [line for line in record.bill(columns, book, day) if first_month or not line.upfront]
+        billed = [] if index is not None and len(index) == 0 else record.bill(columns, book, day)
     except InputError as error:
         raise _at_its_bill(error, record, columns, book, day, 1 if index is None else len(index)) from None
+    lines = [line for line in billed if first_month or not line.upfront]
     if not 0 <= discount <= 1:
         raise InputError("a discount is a share from 0 to 1", path="discount", value=discount)
     return _frame(lines, book, index, float(discount))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -181,7 +182,8 @@ def _as_array(values: Any) -> NDArray[Any]:
     if isinstance(values, np.ndarray):
         return values
     if values and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return np.array(values, dtype=np.float64)
+        with suppress(OverflowError):  # a whole number of hundreds of digits is refused with its place
+            return np.array(values, dtype=np.float64)
     array = np.empty(len(values), dtype=object)
     for place, value in enumerate(values):
         array[place] = value

@@ -99,7 +99,7 @@ def test_values_of_enterprises_draw_a_warning() -> None:
     assert not outage_warnings(tco.load_scenario(scenario()))
 
 
-@pytest.mark.parametrize("odd", [{"a": 1}, [1], True, None, "x", float("nan"), -0.5])
+@pytest.mark.parametrize("odd", [{"a": 1}, [1], True, None, "x", float("nan"), 10**400, -0.5])
 def test_an_input_of_another_kind_is_said_to_be_one(odd: object) -> None:
     """Each number of a claim as what is none, each name as a number."""
     outage = {"subject": "outage", "claimed": 5600, "unit": "USD", "date": "2026-11-01", "link": "https://example.org"}

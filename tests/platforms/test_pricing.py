@@ -112,6 +112,7 @@ def test_each_bill_may_have_a_region_of_its_own() -> None:
 def test_no_bills_at_all_have_no_lines() -> None:
     assert price(frame().iloc[:0]).empty
     assert price([]).empty
+    assert tco.price("dynamodb", {"rcu": []}, region="us-east-1").empty
 
 
 UPFRONT = {
@@ -185,6 +186,7 @@ WRONG: list[tuple[str, object, str]] = [
     ("rds", frame().assign(engine=["mysql", "mysql", "maria"]), "did you mean 'mariadb'? (bill 2)"),
     ("rds", frame().assign(engine=["mysql", None, "mysql"]), "engine"),
     ("rds", frame().assign(sotrage_gb=1.0), "did you mean 'storage_gb'"),
+    ("dynamodb", {"rcu": [1, 10**400]}, "rcu: should be a valid number (bill 1)"),
     ("rds", {"storage_gb": np.ones(2), "iops": np.ones(3)}, "iops: has 3 values, another field 2"),
     ("elasticache", {"engine": "reddis", "instance_class": "cache.r6g.large"}, "did you mean 'redis'"),
     ("aurora", {"deployment": "multi_az"}, "unknown field 'deployment'; here it is 'instances'"),
