@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from tco import resources
 from tco.errors import InputError
 from tco.execution import Engine
 from tco.loading.loading import load_scenario
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 DESIGN = "design.csv.gz"
 """One row a draw, one column an uncertain assumption or kind of luck; the same for every fleet size."""
 FAST = 1
+MOST_NAMED = 3
+"""Changed files that an error names."""
+FACTS = "data"
+"""The folder of the toolkit that all reports read, and none writes to."""
 ALL_TABLES, MODEL = "All tables (Excel)", "The model (Excel)"
 """Links to the workbooks beside a page."""
 GZIP = zlib.MAX_WBITS | 16
@@ -56,8 +61,10 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
 
     progress: the section in work on stderr. scratch: an empty folder for what is needed meanwhile, which the caller
     removes; default: a temporary one that is gone afterwards. engine: as of `tco.report.notebook_run.executed`.
-    Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made.
+    Raises InputError when an input proves wrong in the notebook, and ReportError when the report cannot be made, or the
+    facts that other reports read have changed meanwhile.
     """
+    facts = _states(resources.path(FACTS))
     with contextlib.ExitStack() as stack:
         folder = scratch or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tco-report-")))
         work = folder / "work"
@@ -79,10 +86,18 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
             on_cell=None if pictures is None else lambda cell: pictures.begin(outputs.charts_of(cell)),
         )
         try:
+            if changed := sorted({name for name, _ in facts ^ _states(resources.path(FACTS))}):
+                names = ", ".join(changed[:MOST_NAMED]) + (", …" if len(changed) > MOST_NAMED else "")
+                raise ReportError(f"facts that all reports read have changed while it ran: {names}; restore them")
             return _made(task, notebook, work, pictures)
         except (InputError, ReportError) as error:
             vars(error)["notebook"] = notebook
             raise
+
+
+def _states(folder: Path) -> set[tuple[str, tuple[int, int]]]:
+    """Each file below a folder, with its size and the time of its last change."""
+    return {(str(path), (state.st_size, state.st_mtime_ns)) for path in folder.rglob("*.*") for state in [path.stat()]}
 
 
 def _made(task: Task, notebook: Any, work: Path, pictures: Pictures | None) -> Made:

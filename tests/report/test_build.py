@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
+from pathlib import Path
 
 import pandas as pd
+import pytest
+from small_notebooks import notebook_of
 
 import tco
+from tco.report import ReportError, build
 from tco.report.build import as_csv, drawn_design
+from tco.report.task import Task
 
 
 def test_numbers_keep_every_digit() -> None:
@@ -29,3 +35,23 @@ def test_the_draws_are_those_of_the_recipe() -> None:
     drawn = tco.monte_carlo(tco.load_scenario("quickstart", set={"labour.engineer_rate": 111}), 8, 3).frame()
     assert heading == ["draw", *drawn.columns]
     assert [[float(number) for number in row[1:]] for row in rows] == drawn.to_numpy().tolist()
+
+
+def test_a_notebook_that_writes_into_the_packaged_facts_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later reports would read what it has written."""
+    kept = tmp_path / "prices.csv"
+    kept.write_text("a,1")
+    states = build._states
+    monkeypatch.setattr(build, "_states", lambda _: states(tmp_path))
+
+    def made(cell: str) -> build.Made:
+        text = json.dumps(notebook_of("x: int = 1", cell, tags=[["parameters"]]))
+        return build.make(Task("one", "one", {}, "own.ipynb", text, {}), engine="papermill")
+
+    assert made("1 + 1").contents
+    with pytest.raises(ReportError, match=r"facts .* have changed while it ran: .*prices\.csv; restore them"):
+        made(f"open({str(kept)!r}, 'w').write('a,2')")
+    with pytest.raises(ReportError, match=r"have changed while it ran: .*new\.csv; restore them"):
+        made(f"open({str(tmp_path / 'new.csv')!r}, 'w').write('a,2')")
