@@ -68,6 +68,7 @@ def test_the_upgrade_calendar_draws_a_row_for_each_policy_and_each_option_with_u
     charts = [data[CHART_TYPE] for data in outputs if CHART_TYPE in data]
     assert len(charts) == 4  # the policies, and three options that stay on RDS
     assert "postgresql 9.6" in json.dumps(charts[0]["title"])
+    assert any("right-sized" in json.dumps(chart["title"]) for chart in charts)  # the option's label, not its key
     assert all("<td" in data["text/html"] for data in outputs if "text/html" in data)
 
 
