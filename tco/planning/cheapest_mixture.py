@@ -24,6 +24,7 @@ from tco.evaluation.totals import NPV, Query
 from tco.formats import money
 from tco.notebook_repr import Displayed
 from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, units
+from tco.platforms import platform
 from tco.sampling.monte_carlo import design_of_draws
 from tco.scenario.scenario import Scenario
 
@@ -291,7 +292,7 @@ def _pulled_apart(scenario: Scenario, best: Mixture) -> Iterator[str]:
             continue
         if places[name] not in {places[other] for other in alike}:
             yield (
-                f"{name} ({group.environment}) would be on {places[name]} and {', '.join(alike)} not: "
+                f"{name} ({group.environment}) would be on {platform(places[name]).title} and {', '.join(alike)} not: "
                 f"state design_of, so that it goes where the group goes whose designs it runs."
             )
 

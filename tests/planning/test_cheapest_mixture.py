@@ -163,6 +163,14 @@ def test_staging_goes_where_its_design_goes() -> None:
     assert option in OPTIONS
 
 
+def test_staging_that_leaves_alone_is_told_with_the_name_of_its_platform() -> None:
+    busy = group(clusters=2, instances=2, instance_class="db.r6g.4xlarge", workload=LOADS[2])
+    staging = group(clusters=4, environment="staging", instance_class="db.r6g.4xlarge", workload=LOADS[0])
+    stated = fleet(fleet={"shop": busy, "rehearsal": staging}, months=60)
+    (note,) = tco.best_mix(stated).notes
+    assert note.startswith("rehearsal (staging) would be on DynamoDB and shop not: state design_of")
+
+
 def test_draws_say_how_often_each_choice_is_right() -> None:
     small = fleet(fleet={"idle": group(workload=LOADS[0]), "busy": group(workload=LOADS[2])}, months=24)
     found = tco.best_mix(small, draws=32, seed=1)
