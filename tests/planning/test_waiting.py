@@ -109,12 +109,13 @@ def test_hours_are_those_of_the_calendar() -> None:
     assert found["upgrade_hours"].sum() < 2 * hours
 
 
-def test_an_unknown_option_is_an_error_and_the_command_prints_a_row_a_cluster() -> None:
+def test_an_unknown_option_is_an_error_and_the_command_prints_clusters_that_are_alike_in_a_row() -> None:
     with pytest.raises(InputError, match="did you mean 'multi'"):
         waiting(option="mult", shop=group())
     done = CliRunner().invoke(main, ["wait", "quickstart"])
     assert done.exit_code == 0, done.stderr
-    assert "orders-6" in done.stdout
+    assert "orders-1 to -6, each" in done.stdout
+    assert "staging-4 " in done.stdout  # which is due three days after staging-3
     assert "a day" in done.stdout
     dearest = tco.cost_of_delay(tco.load_scenario("quickstart")).sort_values("cost_of_missing").iloc[-1]
     told = f"waiting past 2027-01-01 costs a cluster {money(dearest['cost_of_missing'])} until 2029-07-31"
