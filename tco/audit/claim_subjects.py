@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tco.analysis.comparison import compare
 from tco.audit.outage_values import of_an_enterprise
@@ -18,6 +18,9 @@ from tco.model.lines import evaluate
 from tco.platforms.pricing import price
 from tco.platforms.request_units import dynamodb_units
 from tco.units import DAYS_PER_YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Inputs = dict[str, Any]
 Variants = Iterable[tuple[str, Mapping[str, Any]]]
@@ -72,24 +75,32 @@ def _nothing_left(inputs: Inputs, *known: str) -> None:
         raise InputError(unknown("input", name, known), path=f"inputs.{name}")
 
 
+def _lines(platform: str, inputs: Inputs, region: str, day: date, item: str, first_month: bool = True) -> pd.DataFrame:
+    """Lines of one month's bill whose name has an item. Raises InputError for the usage of several bills."""
+    for name, value in inputs.items():
+        if isinstance(value, list):
+            raise InputError("is one value: a claim is about one bill", path=f"inputs.{name}", value=shown(value))
+    lines = price(platform, inputs, region, day, first_month=first_month)
+    found = lines[lines["item"].str.contains(item, regex=False)]
+    if found.empty:
+        raise LookupError(f"no line of the bill is named {item!r}; it has {', '.join(lines['item'])}")
+    return found
+
+
 def _bill(inputs: Inputs, day: date) -> Computed:
     """A month's bill in USD. inputs: platform, region, the fields of its usage; item: of lines whose name has it."""
     platform, region = _texts(inputs, "platform", "region")
     (item,) = _texts({"item": inputs.pop("item", "")}, "item")
-    lines = price(platform, inputs, region, day, first_month=False)
-    found = lines[lines["item"].str.contains(item, regex=False)]
-    if found.empty:
-        raise LookupError(f"no line of the bill is named {item!r}; it has {', '.join(lines['item'])}")
+    found = _lines(platform, inputs, region, day, item, first_month=False)
     return Computed(float(found["cost"].sum()), "USD/month")
 
 
 def _unit_price(inputs: Inputs, day: date) -> Computed:
     """The unit price of one item of a bill. inputs: as of a bill, with item."""
     platform, region, item = _texts(inputs, "platform", "region", "item")
-    lines = price(platform, inputs, region, day)
-    found = lines[lines["item"].str.contains(item, regex=False)]
+    found = _lines(platform, inputs, region, day, item)
     if len(found) != 1:
-        raise LookupError(f"{len(found)} lines of the bill are named {item!r}; it has {', '.join(lines['item'])}")
+        raise LookupError(f"{len(found)} lines of the bill are named {item!r}: {', '.join(found['item'])}")
     return Computed(float(found["unit_price"].iloc[0]), f"USD/{found['unit'].iloc[0]}")
 
 

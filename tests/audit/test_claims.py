@@ -74,6 +74,8 @@ def test_years_and_months_are_converted() -> None:
         ({"unit": "hours"}, "the claim is in hours"),
         ({"inputs": {"platform": "rds"}}, "does not say its region"),
         ({"inputs": {**BILL["inputs"], "instance_class": "db.r6g.lage"}}, "db.r6g.large"),
+        ({"inputs": {**BILL["inputs"], "instances": [1, 2]}}, "inputs.instances: is one value"),
+        ({"subject": "unit price", "inputs": {**BILL["inputs"], "item": "instance", "instances": [1]}}, "is one value"),
     ],
 )
 def test_what_cannot_be_computed_is_not_checkable(change: dict[str, Any], cause: str) -> None:
