@@ -38,7 +38,7 @@ def texts(notebook: Any) -> str:
 def test_the_uncertainty_notebook_runs_with_few_draws_and_tells_the_modules_numbers(tmp_path: Path) -> None:
     notebook = executed("uncertainty.ipynb", tmp_path, scenario="startup_small", draws=50, seed=4)
     said = texts(notebook)
-    scenario = tco.load_scenario("startup_small")
+    scenario = tco.load_scenario("startup_small").by_label
     found = results(tco.evaluate(scenario, tco.monte_carlo(scenario, 50, 4))).set_index("option")
     best = found["mean"].idxmin()
     assert f"{best} costs least on average, {formats.money(found.loc[best, 'mean'])}" in said
