@@ -97,7 +97,12 @@ def make(task: Task, *, progress: bool = False, scratch: Path | None = None, eng
 
 def _states(folder: Path) -> set[tuple[str, tuple[int, int]]]:
     """Each file below a folder, with its size and the time of its last change."""
-    return {(str(path), (state.st_size, state.st_mtime_ns)) for path in folder.rglob("*.*") for state in [path.stat()]}
+    states = set()
+    for path in folder.rglob("*.*"):
+        with contextlib.suppress(FileNotFoundError):  # an editor has just removed it
+            state = path.stat()
+            states.add((str(path), (state.st_size, state.st_mtime_ns)))
+    return states
 
 
 def _made(task: Task, notebook: Any, work: Path, pictures: Pictures | None) -> Made:

@@ -19,7 +19,8 @@ from tco.report.prose.likelihoods import CLEAR_ERRORS
 from tco.report.prose.narrative import MAX_NAMED, Prose, bullets
 
 NO_CLUSTERS = Prose("**A fleet without clusters costs nothing under any option.**")
-HOURS_OF_A_DAY = 8
+WORKING_DAY_HOURS = 8
+"""What measuring takes at least: below the cost of an engineer for so long, nothing is said to be worth it."""
 FORESEEN_MONTHS = 12
 """How far ahead of its date a report names forced upgrades."""
 
@@ -114,7 +115,7 @@ def measure_next(worth: pd.DataFrame, engineer_rate: float) -> Prose:
 
     engineer_rate: USD an hour. What is worth less than a day of an engineer is not worth measuring.
     """
-    day = HOURS_OF_A_DAY * engineer_rate
+    day = WORKING_DAY_HOURS * engineer_rate
     clear = worth[(worth["value"] > CLEAR_ERRORS * worth["standard_error"]) & (worth["value"] >= day)]
     parts, whole = clear[clear["kind"] != "everything"], clear.loc[clear["kind"] == "everything", "value"]
     if parts.empty:
