@@ -32,12 +32,12 @@ def private_bytes(process: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
-def all_end(processes: Collection[int]) -> bool:
-    """Whether all these processes end within a minute."""
+def left_of(processes: Collection[int]) -> dict[int, str]:
+    """Those of some processes that have not ended after a minute, each with its state, its parent and its program."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(map(alive, processes)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return not any(map(alive, processes))
+    return {one: f"{_status(one)[:20]} {_program(one)}" for one in processes if alive(one)}
 
 
 def written(path: Path) -> str:
@@ -57,3 +57,11 @@ def _status(process: int) -> str:
     except OSError:
         return ""
     return text[text.rindex(")") + 2 :]
+
+
+def _program(process: int) -> str:
+    """The words that a process was started with; `""` where it has gone."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""

@@ -36,6 +36,8 @@ OWNER_SECONDS, LEAVING_SECONDS = 0.2, 5.0
 """How often the server looks whether its owner is still there, and how long its supervisors may then take to end."""
 STOPPED_SECONDS = 1.0
 """How often it is looked for jobs, supervisors and servers that a notebook has stopped by a signal: they are ended."""
+CERTAIN = 2
+"""How often in a row the table of processes shows no child of another process before it counts as having none."""
 PACKAGE_FOLDER = str(Path(tco.__file__).parent.parent)
 SINGLE_THREADED = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -121,11 +123,29 @@ def use_default_signals() -> None:
 
 
 def end_children(parent: int, spared: frozenset[int] = frozenset()) -> None:
-    """End all children of a process that adopts orphans, but those `spared`, and all their descendants."""
-    while ending := {one for one, state, above in _processes() if above == parent and state not in b"ZX"} - spared:
+    """End all children of another process that adopts orphans, but those `spared`, and all their descendants."""
+    seen_none = 0
+    while seen_none < CERTAIN:
+        ending = _children(parent) - spared
+        seen_none = 0 if ending else seen_none + 1
         for child in ending:
             kill(child)
         time.sleep(0.001)
+
+
+def _end_own_children() -> None:
+    """End all children of this process, which adopts orphans, and all their descendants.
+
+    A child may leave one of its own while the table is read, so that the table shows neither: only the kernel knows
+    when there is none.
+    """
+    with contextlib.suppress(ChildProcessError):  # there is none
+        while True:
+            for child in _children(os.getpid()):
+                kill(child)
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+            time.sleep(0.001)
 
 
 def kill(process: int) -> None:
@@ -134,12 +154,25 @@ def kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
+def has_ended(process: int) -> bool:
+    """Whether a process is no longer there, or only until its parent takes note of its end."""
+    try:
+        return _state_and_parent(process)[0] in b"ZX"
+    except OSError:
+        return True
+
+
 def kill_stopped(processes: Iterable[int]) -> None:
     """End those of some processes that a signal has suspended."""
     for process in processes:
         with contextlib.suppress(OSError):  # it has just ended
             if _state_and_parent(process)[0] == b"T":
                 kill(process)
+
+
+def _children(parent: int) -> set[int]:
+    """The children of a process that have not ended, as far as the table of processes shows them."""
+    return {one for one, state, above in _processes() if above == parent and state not in b"ZX"}
 
 
 def _processes() -> Iterator[tuple[int, bytes, int]]:
@@ -193,9 +226,9 @@ def _leave(seconds: float = 0.0, place: str = "") -> NoReturn:
     """
     signal.setitimer(signal.ITIMER_REAL, 0)
     until = time.monotonic() + seconds
-    while time.monotonic() < until and any(a == os.getpid() and state not in b"ZX" for _, state, a in _processes()):
+    while time.monotonic() < until and _children(os.getpid()):
         time.sleep(0.01)
-    end_children(os.getpid())
+    _end_own_children()
     if place:
         shutil.rmtree(place, ignore_errors=True)
     os._exit(1)
@@ -219,7 +252,7 @@ def _supervise(request: Request, to_be_ended: int) -> NoReturn:
             kill_stopped([job])
         kill(job)
         code = os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])
-        end_children(supervisor)
+        _end_own_children()
         shutil.rmtree(request.folder, ignore_errors=True)
         os._exit(code if code >= 0 else SIGNALLED - code)
     finally:
@@ -292,6 +325,6 @@ def _pickled(error: BaseException) -> bytes:
 
 if owner := os.environ.get(OWNER):  # a pool's fork server imports this module, for what it does now
     if owner == str(os.getppid()):
-        _serve(os.getppid())
-    elif not Path("/proc", owner).exists():  # killed before this process could watch it
+        _serve(int(owner))
+    elif has_ended(int(owner)):  # killed before this process could watch it
         shutil.rmtree(os.environ[PLACE], ignore_errors=True)

@@ -15,7 +15,7 @@ import papermill
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-from process_table import all_end, descendants, written
+from process_table import descendants, left_of, written
 from small_notebooks import notebook_of, texts
 
 from tco import resources
@@ -232,7 +232,7 @@ def test_a_killed_papermill_leaves_neither_a_process_nor_a_file(tmp_path: Path, 
         below = descendants(caller.pid)
         assert list(short_folder.glob("tco-*")) != []
         caller.kill()
-    assert all_end(below)
+    assert not left_of(below)
     assert list(short_folder.glob("tco-*")) == []
 
 
