@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from tco import resources
 from tco.analysis.comparison import compare
-from tco.audit.outage_values import of_an_enterprise
 from tco.catalog.lifecycle import cycle, engine_history
 from tco.errors import InputError, shown, unknown
 from tco.loading.loading import baseline, load_scenario
 from tco.model.lines import evaluate
+from tco.platforms.base import MILLION
 from tco.platforms.pricing import price
 from tco.platforms.request_units import dynamodb_units
-from tco.units import DAYS_PER_YEAR
+from tco.scenario.scenario import Scenario
+from tco.units import DAYS_PER_YEAR, HOURS_PER_DAY, MINUTES_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,3 +231,35 @@ SUBJECTS: Mapping[str, Subject] = {
     "result": Subject(_result),
 }
 """What can be checked, by the `subject` of a claim."""
+
+
+VALUE = "downtime.value_per_minute"
+CEILING = "value_per_minute"
+
+
+@cache
+def _ceiling() -> float:
+    """USD a minute above which no single cluster is worth, from `data/claims/ceilings.csv`."""
+    with resources.path("data/claims/ceilings.csv").open(encoding="utf-8", newline="") as file:
+        return next(float(row["value"]) for row in csv.DictReader(file) if row["measure"] == CEILING)
+
+
+def of_an_enterprise() -> str:
+    """What is wrong with such a value, as a clause."""
+    return (
+        "surveys ask what an outage costs a whole enterprise or data centre; more than "
+        f"{_ceiling():,.0f} USD a minute is what all clusters carry together, which is stated as "
+        "downtime.business_value_per_minute"
+    )
+
+
+def outage_warnings(scenario: Scenario) -> list[str]:
+    """A sentence for a value of a minute that no single cluster has."""
+    entry = scenario.assumptions.get(VALUE)
+    if entry is None or entry.mean <= _ceiling():
+        return []
+    yearly = entry.mean * MINUTES_PER_HOUR * HOURS_PER_DAY * DAYS_PER_YEAR
+    said = (
+        f"{VALUE}: {entry.mean:,.0f} USD a minute would be {yearly / MILLION:,.0f} million USD a year on each cluster"
+    )
+    return [f"{said}; {of_an_enterprise()}"]

@@ -10,12 +10,12 @@ import difflib
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
-from tco.cli import audits, bills, calibration, facts, fleets, notebooks, plans, reports, scenarios, terminal
-from tco.cli.completion import install_completion
+from tco.cli import audits, bills, facts, fleets, notebooks, plans, reports, scenarios, terminal
 from tco.errors import InputError
 
 GARBAGE = 1_000_000
@@ -25,6 +25,30 @@ VARIABLES = ("TCO_ENGINE", "TCO_PICTURES", "TCO_PRICES", "TCO_PROCESSES")
 """What the environment may set."""
 ALIKE = 0.85
 """How near to one of them another name is taken for a slip of the pen."""
+
+STARTUP_FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/completions/tco.fish"}
+"""By shell the file in the home folder that it reads when it starts."""
+LINES = {"fish": "_TCO_COMPLETE=fish_source tco | source"}
+USUAL_LINE = 'eval "$(_TCO_COMPLETE={shell}_source tco)"'
+
+
+def install_completion(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Add the line that switches on completion at the Tab key to the startup file of the user's shell, once."""
+    if not wanted or ctx.resilient_parsing:
+        return
+    shell = Path(os.environ.get("SHELL", "")).name
+    if shell not in STARTUP_FILES:
+        raise click.UsageError(f"completion is for {', '.join(STARTUP_FILES)}; SHELL says {shell or 'nothing'}")
+    target, line = Path.home() / STARTUP_FILES[shell], LINES.get(shell, USUAL_LINE.format(shell=shell))
+    text = target.read_text("utf-8") if target.exists() else ""
+    if line in text.splitlines():
+        click.echo(f"{target}: completion is switched on already")
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("a", encoding="utf-8") as appended:
+            appended.write(("" if not text or text.endswith("\n") else "\n") + line + "\n")
+        click.echo(f"{target}: added the line {line}; it works in the next {shell} that you start")
+    ctx.exit()
 
 
 class Commands(click.Group):
@@ -69,6 +93,6 @@ def main() -> None:
     atexit.register(gc.freeze)  # else Python collects garbage for a quarter of a second at exit
 
 
-for module in (reports, scenarios, plans, fleets, calibration, audits, bills, calibration, facts, notebooks):
+for module in (reports, scenarios, plans, fleets, audits, bills, facts, notebooks):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -203,7 +203,7 @@ def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> Non
     from tco.analysis.anachronisms import anachronisms
     from tco.analysis.assumption_register import unread_prices
     from tco.analysis.capacity import overloads
-    from tco.audit.outage_values import outage_warnings
+    from tco.audit.claim_subjects import outage_warnings
 
     scenario = ledger.scenario
     kinds = (unread_prices(ledger), overloads(scenario), anachronisms(scenario), outage_warnings(scenario))

@@ -24,8 +24,8 @@ from tco.loading.loading import load_scenario
 from tco.report import files
 from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError
+from tco.report.page import print_page
 from tco.report.parameters import day_text, packed, text_of, whole_sizes
-from tco.report.pdf import print_page
 from tco.report.preload import ENVIRONMENT, PRELOAD
 from tco.report.task import Task
 

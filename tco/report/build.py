@@ -26,8 +26,8 @@ from tco.loading.loading import load_scenario
 from tco.report import files, outputs
 from tco.report.chart_check import Pictures, check_charts
 from tco.report.notebook_run import ReportError, executed, notebook_text
+from tco.report.outputs import table_book
 from tco.report.page import page
-from tco.report.table_book import table_book
 from tco.report.task import Task
 from tco.sampling.monte_carlo import monte_carlo
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history, running
-from tco.catalog.minor_releases import minor_named
+from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history, minor_named, running
 from tco.catalog.releases import known_history
 from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError, unknown

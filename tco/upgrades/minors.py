@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from tco.catalog.lifecycle import cycle, engine_history
-from tco.catalog.minor_releases import managed_minors, minor_named, minor_support_end
+from tco.catalog.lifecycle import cycle, engine_history, managed_minors, minor_named, minor_support_end
 from tco.catalog.versions import version_key
 from tco.upgrades.calendar import Upgrade
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 import tco
+from tco.audit.claim_subjects import outage_warnings
 from tco.audit.claims import claim_table
-from tco.audit.outage_values import outage_warnings
 from tco.cli import main
 from tests.small_scenarios import scenario
 

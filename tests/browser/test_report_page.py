@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tco.display import palette
-from tco.report.pdf import print_page
+from tco.report.page import print_page
 
 pytestmark = pytest.mark.browser
 

@@ -21,8 +21,7 @@ from tco.analysis.verdict import POINT_NOTICE, verdict
 from tco.cli import main
 from tco.exploring.answers import SCALES, VIEWS
 from tco.exploring.choices import Choices, chosen
-from tco.exploring.explorer import Explorer
-from tco.exploring.still import BAR, bars
+from tco.exploring.explorer import BAR, Explorer, bars
 from tco.report.chart_check import count_marks
 
 

@@ -9,7 +9,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco import resources
-from tco.loading.without_effect import without_effect
+from tco.loading.notes import without_effect
 
 SERVERLESS = {"platform": "aurora_serverless", "acu": 2}
 

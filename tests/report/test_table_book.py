@@ -8,8 +8,8 @@ from importlib.util import find_spec
 import openpyxl
 import pytest
 
-from tco.report import table_book
-from tco.report.table_book import CONTENTS
+from tco.report import outputs
+from tco.report.outputs import CONTENTS
 
 TABLES = {
     "costs": {"caption": "=1+1", "columns": ["option", "npv"], "rows": [["stay", 1 / 3], ["=HYPERLINK(1)", None]]},
@@ -20,7 +20,7 @@ TABLES = {
 
 
 def test_each_table_is_a_sheet_with_every_digit() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(table_book.table_book(TABLES, "fleet") or b""))
+    book = openpyxl.load_workbook(io.BytesIO(outputs.table_book(TABLES, "fleet") or b""))
     assert book.sheetnames[:2] == [CONTENTS, "costs"]
     assert len({name.lower() for name in book.sheetnames}) == len(TABLES) + 1
     rows = list(book["costs"].iter_rows(values_only=True))
@@ -32,10 +32,10 @@ def test_each_table_is_a_sheet_with_every_digit() -> None:
 
 
 def test_two_runs_are_the_same_to_the_byte() -> None:
-    assert table_book.table_book(TABLES, "fleet") == table_book.table_book(TABLES, "fleet")
+    assert outputs.table_book(TABLES, "fleet") == outputs.table_book(TABLES, "fleet")
 
 
 def test_without_the_extra_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_book, "find_spec", lambda name: None if name == "xlsxwriter" else find_spec(name))
-    assert table_book.table_book(TABLES, "fleet") is None
-    assert table_book.table_book({}, "fleet") is None
+    monkeypatch.setattr(outputs, "find_spec", lambda name: None if name == "xlsxwriter" else find_spec(name))
+    assert outputs.table_book(TABLES, "fleet") is None
+    assert outputs.table_book({}, "fleet") is None

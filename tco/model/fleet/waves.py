@@ -16,8 +16,7 @@ from typing import Any, get_args
 import numpy as np
 
 from tco import platforms
-from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version
-from tco.catalog.minor_releases import minor_named
+from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version, minor_named
 from tco.catalog.releases import known_history
 from tco.catalog.versions import version_key
 from tco.errors import InputError
