@@ -1,4 +1,4 @@
-"""Where the files that come with the toolkit are: `data/`, `params/` and `notebooks/`.
+"""Where the files that come with the toolkit are: `data/`, `params/` and `notebooks/`; and how any file is read whole.
 
 In a checkout they stand beside the package; an installed wheel carries them inside it, under `tco/_resources`.
 Callers give a path relative to either, such as `data/sla.csv`.
@@ -14,6 +14,8 @@ from typing import Any
 
 from tco.errors import InputError
 
+LONGEST_FILE = 50_000_000
+"""Bytes of a file that is read whole."""
 _FLEET = re.compile(r"^fleet\s*:", re.MULTILINE)
 
 
@@ -67,6 +69,31 @@ def yaml_content(file: Path) -> Any:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a tenth of the time where libyaml is there
     return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+
+
+def content(file: Path, name: str = "", longest: int = LONGEST_FILE) -> bytes:
+    """The bytes of a file of a caller's. name: the file in messages.
+
+    Raises InputError where it cannot be read, or holds more than `longest` bytes: a device has no size, and no end.
+    """
+    try:
+        with file.open("rb") as opened:
+            found = opened.read(longest + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=name or str(file)) from None
+    except ValueError:
+        raise InputError("is no name of a file", file=repr(name or str(file))) from None
+    if len(found) > longest:
+        raise InputError(f"the file is larger than {longest:,} bytes", file=name or str(file))
+    return found
+
+
+def text(file: Path, name: str = "", encoding: str = "utf-8") -> str:
+    """The text of a file of a caller's. name: the file in messages. Raises InputError as `content` does."""
+    try:
+        return content(file, name).decode(encoding)
+    except UnicodeDecodeError:
+        raise InputError("is not a text file in UTF-8", file=name or str(file)) from None
 
 
 @cache

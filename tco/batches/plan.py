@@ -25,7 +25,7 @@ from tco.loading.loading import load_scenario, read_mapping
 from tco.model.lines import evaluate
 from tco.report.basis import basis
 from tco.report.notebook_run import check_parameters, read_notebook
-from tco.report.parameters import check_kind, day_text, packed, text_of, whole_sizes
+from tco.report.parameters import check_kind, day_text, packed, whole_sizes
 from tco.report.task import Task
 from tco.scenario.scenario import Scenario
 
@@ -255,7 +255,7 @@ def notebook_file(named: str, folders: tuple[Path, ...] = (Path(),)) -> Path:
 def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> NotebookSource:
     """A notebook with the parameters that it has."""
     path = notebook_file(named, folders)
-    text = text_of(path)
+    text = resources.text(path)
     notebook = read_notebook(text, named)
     check_parameters(notebook, {}, file=named)
     known = {name: stated["inferred_type_name"] for name, stated in papermill.inspect_notebook(notebook).items()}

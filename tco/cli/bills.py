@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tco import resources
 from tco.cli import arguments, output, terminal
 from tco.errors import InputError, unknown
 
@@ -139,11 +140,9 @@ def _own_prices(file: str) -> list[Any]:
     from tco.loading.yaml_text import yaml_value
 
     try:
-        content = yaml_value(Path(file).read_text(encoding="utf-8"))
+        content = yaml_value(resources.text(Path(file), file))
     except InputError as error:
         raise error.located(file=file) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read as YAML ({error})".splitlines()[0], file=file) from None
     entries = content.get("prices") if isinstance(content, dict) else content
     if not isinstance(entries, list):
         raise InputError("has no list of prices", file=file)

@@ -157,7 +157,10 @@ def _cell(scenario: Scenario, option: str, group: str) -> Cell | None:
 
 
 def of_no_group(scenario: Scenario, log: UpgradeLog) -> list[str]:
-    """A sentence for each engine of the log that no group has under any option, with the fleet's names for it."""
+    """A sentence for each engine of the log that no group has under any option, with the fleet's names for it.
+
+    And one for each method by which no option upgrades an engine that the fleet has.
+    """
     options = list(scenario.options)
     cells = {
         (_cell(scenario, option, name), group.engine) for name, group in scenario.fleet.items() for option in options
@@ -166,7 +169,13 @@ def of_no_group(scenario: Scenario, log: UpgradeLog) -> list[str]:
     rows = Counter(upgrade.engine for upgrade in log.upgrades)
     for engine, _ in run:
         del rows[engine]
+    ways = {cell for cell, _ in cells if cell}
+    other = Counter((upgrade.engine, upgrade.method) for upgrade in log.upgrades if upgrade.method)
     return [
+        f"no option upgrades {engine} by {method}, so its rows ({number}) change almost nothing"
+        for (engine, method), number in other.items()
+        if engine not in rows and (engine, method) not in ways
+    ] + [
         f"no group runs {engine}, so its rows ({number}) change almost nothing"
         + (f"; if they are of {' or '.join(alike)}, name that" if alike else "")
         for engine, number in rows.items()

@@ -12,13 +12,16 @@ are in the order of the work. `tco.evidence.posteriors` updates assumptions by t
 from __future__ import annotations
 
 import csv
+import io
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+from tco import resources
 from tco.catalog.lifecycle import cycle, engine_history, engines
 from tco.catalog.projected_releases import STEP_METHODS
 from tco.catalog.versions import version_key
@@ -35,6 +38,10 @@ EARLIEST = date(1990, 1, 1)
 """Earlier than all releases of the lifecycle tables."""
 MAX_NUMBER = 1e6
 """Hours or minutes of one upgrade above this are refused as a typing error."""
+MIN_HOURS = 1 / 60
+"""A minute: hours below it are refused as a typing error."""
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)
+"""A number as it is written in a file; Python reads 1_000 and digits of other scripts as numbers, too."""
 
 
 @dataclass(frozen=True)
@@ -77,24 +84,22 @@ def read_upgrade_log(file: str | Path) -> UpgradeLog:
     Raises InputError that lists every fault with file, row (the header is row 1) and column.
     """
     path = Path(file)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=str(file)) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a text file in UTF-8", file=str(file)) from None
+    text = resources.text(path, str(file), "utf-8-sig")
     try:
         return UpgradeLog(path.name, _upgrades(text))
+    except csv.Error as error:
+        raise InputError(f"is not a CSV file: {error}", file=str(file)) from None
     except InputError as error:
         raise error.located(file=str(file)) from None
 
 
 def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
-    reader = csv.reader(text.splitlines())
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = [name.strip() for name in next(reader, [])]
     _check_header(header)
     problems: list[Problem] = []
     upgrades: list[LoggedUpgrade] = []
+    attempts: set[LoggedUpgrade] = set()
     seen: dict[tuple[str, ...], int] = {}
     totals: dict[tuple[str, ...], tuple[bool, int]] = {}
     for cells in reader:
@@ -110,12 +115,16 @@ def _upgrades(text: str) -> tuple[LoggedUpgrade, ...]:
             problems += error.located(path=place).problems
             continue
         start = (upgrade.cluster, upgrade.engine, upgrade.from_version)
-        key = (*start, upgrade.to_version, upgrade.phase)
+        key = (*start, upgrade.phase)
         is_total, row = totals.setdefault(start, (not upgrade.phase, reader.line_num))
         if is_total != (not upgrade.phase):
             problems.append(Problem(f"either all rows of an upgrade state a phase or none; row {row} differs", place))
         if not upgrade.failed and key in seen:
-            problems.append(Problem(f"cluster {upgrade.cluster!r} made this upgrade in row {seen[key]} already", place))
+            done = f"cluster {upgrade.cluster!r} left {upgrade.from_version} in row {seen[key]} already"
+            problems.append(Problem(done, place))
+        if upgrade.failed and upgrade in attempts:
+            problems.append(Problem("repeats a failed attempt; if it is another one, state the date of each", place))
+        attempts.add(upgrade)
         if not upgrade.failed:
             seen[key] = reader.line_num
         upgrades.append(upgrade)
@@ -166,6 +175,9 @@ def _upgrade(cells: Mapping[str, str]) -> LoggedUpgrade:
         )
     if version_key(end) < version_key(begin):
         raise InputError(f"version {stated['to']} is older than {stated['from']}", path="to")
+    exists = engine_history(engine).release(end).release_date
+    if (day := values.get("day")) and exists and day < exists:
+        raise InputError(f"{engine} {end} came out on {exists}", path="date", value=str(day))
     if values.get("phase", "") not in ("", "cut-over") and (values["failed"] or values["minutes_down"]):
         raise InputError("only a cut-over fails or keeps the database down", path="phase", value=shown(values["phase"]))
     return LoggedUpgrade(**values, **versions, steps=_steps(engine, begin, end))
@@ -190,10 +202,9 @@ def _one_of(noun: str, known: Collection[str], text: str) -> str:
 
 
 def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise ValueError("should be a number") from None
+    if not NUMBER.fullmatch(text):
+        raise ValueError("should be a number")
+    number = float(text)
     if not math.isfinite(number) or not 0 <= number <= MAX_NUMBER:
         raise ValueError(f"should be a number from 0 to {MAX_NUMBER:,.0f}")
     return number
@@ -201,8 +212,8 @@ def _number(text: str) -> float:
 
 def _hours(text: str) -> float:
     hours = _number(text)
-    if hours == 0:
-        raise ValueError("is 0: an upgrade takes some hours of work")
+    if hours < MIN_HOURS:
+        raise ValueError(f"is {'0' if hours == 0 else 'less than a minute'}: an upgrade takes some hours of work")
     return hours
 
 
@@ -216,7 +227,9 @@ def _date(text: str) -> date | None:
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:
-        raise ValueError("should be a date written YYYY-MM-DD") from None
+        day = date.min
+    if day is not None and text != day.isoformat():
+        raise ValueError("should be a date written YYYY-MM-DD")
     today = date.today()  # noqa: DTZ011 (upgrades have local days)
     if day is not None and not EARLIEST <= day <= today:
         raise ValueError(f"should be a day from {EARLIEST} to today, {today}: the log is of upgrades made")

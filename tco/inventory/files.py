@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tco import resources
 from tco.errors import InputError
 from tco.inventory import aws, sheets, terraform
 from tco.inventory.databases import Database
@@ -26,7 +27,7 @@ def resources_of(path: Path, name: str) -> tuple[list[Database], Counter[str]]:
     name: what messages and the coverage call the file. Raises InputError where it cannot be read as JSON, CSV or Excel.
     """
     try:
-        found, others = _resources(_content(path))
+        found, others = _resources(_content(path, name))
     except InputError as error:
         raise error.located(file=name) from None
     for number, database in enumerate(found, 1):
@@ -55,13 +56,8 @@ def _resources(content: bytes) -> tuple[list[Database], Counter[str]]:
     return found, others
 
 
-def _content(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LONGEST_FILE:
-            raise InputError(f"the file is larger than {LONGEST_FILE:,} bytes")
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}") from None
+def _content(path: Path, name: str) -> bytes:
+    content = resources.content(path, name, LONGEST_FILE if path.is_file() else resources.LONGEST_FILE)
     if not content.strip():
         raise InputError("the file is empty")
     return content

@@ -43,8 +43,6 @@ NO_MAPPING = "expected a mapping of assumption paths"
 BASED_ON = "based_on"
 """The key of a file that changes another scenario, given by name or path; the key `set` holds values by path."""
 OVERLAY_KEYS = ("value", "low", "high", "shape", "parts", "source", "note")
-LONGEST_FILE = 50_000_000
-"""Bytes of a YAML file."""
 LONGEST_CHAIN = 50
 """Files that are each based on the next."""
 MIN_FLEET_SIZE, MAX_FLEET_SIZE = 0, 10_000_000
@@ -149,15 +147,7 @@ def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FE
     what, keys: what the file should be and some of its keys, for the message. Raises InputError.
     """
     try:
-        with path.open("rb") as file:  # a device has no size, and no end
-            content = file.read(LONGEST_FILE + 1)
-        if len(content) > LONGEST_FILE:
-            raise InputError(f"the file is larger than {LONGEST_FILE} bytes", file=name)
-        data = yaml_value(content.decode("utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a text file in UTF-8", file=name) from None
+        data = yaml_value(resources.text(path, name))
     except InputError as error:
         raise error.located(file=name) from None
     if not isinstance(data, dict):

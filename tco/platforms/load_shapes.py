@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from tco.units import HOURS_PER_DAY, HOURS_PER_WEEK
 Numbers = NDArray[np.float64]
 
 MAX_LOG_HOURS = 10 * 366 * 24
+LONGEST_LINE = 200_000
+"""Letters of a line of a log."""
 FILE = "params/load_shapes.yaml"
 CSV_COLUMNS = ("timestamp", "reads", "writes", "requests")
 
@@ -172,7 +174,7 @@ def _hourly_counts(path: Path) -> dict[datetime, tuple[float, float]]:
     counts: dict[datetime, tuple[float, float]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
+            rows = csv.DictReader(iter(partial(lines.readline, LONGEST_LINE), ""))  # a device has no line's end
             names = _count_columns(rows.fieldnames or (), str(path))
             for row in rows:
                 place = f"{path}, line {rows.line_num}"
@@ -191,6 +193,8 @@ def _hourly_counts(path: Path) -> dict[datetime, tuple[float, float]]:
         raise InputError("is not a text file in UTF-8", file=str(path)) from None
     except InputError:
         raise
+    except csv.Error as error:
+        raise InputError(f"is not a CSV file: {error}", file=str(path)) from None
     except ValueError:
         raise InputError("is no name of a file", file=repr(str(path))) from None
     if not counts:

@@ -25,7 +25,7 @@ from tco.report import files
 from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError
 from tco.report.page import print_page
-from tco.report.parameters import day_text, packed, text_of, whole_sizes
+from tco.report.parameters import day_text, packed, whole_sizes
 from tco.report.preload import ENVIRONMENT, PRELOAD
 from tco.report.task import Task
 
@@ -139,7 +139,7 @@ def task_of(
     """The task of one report on the scenario called `name`, in a folder of that name. Raises InputError."""
     passed = dict(scenario) if isinstance(scenario, Mapping) else str(scenario)
     parameters, texts = packed({"scenario": passed, **given})
-    return Task(folder, name, texts, notebook.name, text_of(notebook), parameters)
+    return Task(folder, name, texts, notebook.name, resources.text(notebook), parameters)
 
 
 def _names(

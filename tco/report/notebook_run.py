@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tco
+from tco import resources
 from tco.errors import InputError, unknown
 from tco.execution import Engine, forks
 from tco.report.parameters import check_kind
@@ -139,12 +140,7 @@ def notebook_text(notebook: Any) -> str:
 
 def _read(path: Path) -> Any:
     """The notebook in a file. Raises InputError where there is none, or none in Python."""
-    try:
-        return read_notebook(path.read_text("utf-8"), str(path))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a notebook", file=str(path)) from None
+    return read_notebook(resources.text(path), str(path))
 
 
 def read_notebook(text: str, file: str) -> Any:

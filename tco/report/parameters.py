@@ -170,18 +170,8 @@ class _Bag:
             number += 1
             place = f"{number}-{pure.name}"
         if place not in self.texts:
-            self.texts[place] = text_of(found)
+            self.texts[place] = resources.text(found)
         return place
-
-
-def text_of(path: Path) -> str:
-    """The text of an input file. Raises InputError where it cannot be read."""
-    try:
-        return path.read_bytes().decode()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
-    except UnicodeDecodeError:
-        raise InputError("is not a text file in UTF-8", file=str(path)) from None
 
 
 def _texts(value: Any) -> set[str]:

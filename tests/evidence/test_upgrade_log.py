@@ -23,6 +23,7 @@ from tco.evidence.posteriors import (
     beta_posterior,
     fleet_shares,
     normal_posterior,
+    of_no_group,
     overlay,
     posteriors,
     prior_and_posterior,
@@ -116,7 +117,14 @@ def test_an_upgrade_over_two_versions_is_two_steps(tmp_path: Path) -> None:
         ("a,rds_mysql,8.0,5.7,9,12,no", "row 2.to: version 5.7 is older than 8.0"),
         ("a,rds_mysql,8.0.34,8.0.35,9,12,no", "row 2.to: 8.0.34 and 8.0.35 are both 8.0: the log is of major upgrades"),
         ("a,rds_mysql,5.7,8.0,9,12", "row 2: has 6 cells where the header has 7"),
-        ("a,rds_mysql,5.7,8.0,9,12,no\na,rds_mysql,5.7,8.0,9,12,no", "row 3: cluster 'a' made this upgrade in row 2"),
+        ("a,rds_mysql,5.7,8.0,9,12,no\na,rds_mysql,5.7,8.0,9,12,no", "row 3: cluster 'a' left 5.7 in row 2 already"),
+        ("a,rds_mysql,5.7,8.4,9,12,no\na,rds_mysql,5.7,8.0,9,12,no", "row 3: cluster 'a' left 5.7 in row 2 already"),
+        ("a,rds_mysql,5.7,8.0,9,12,yes\na,rds_mysql,5.7,8.0,9,12,yes", "row 3: repeats a failed attempt"),
+        ("a,rds_mysql,5.7,8.0,1_000,12,no", "row 2.hours: should be a number (got '1_000')"),
+        ("a,rds_mysql,5.7,8.0,١٢,12,no", "row 2.hours: should be a number (got '١٢')"),
+        ("a,rds_mysql,5.7,8.0,5e-324,12,no", "row 2.hours: is less than a minute"),
+        (f"{'x' * 200_000},rds_mysql,5.7,8.0,9,12,no", "is not a CSV file: field larger than"),
+        ('"a,rds_mysql,5.7,8.0,9,12,no', "is not a CSV file: unexpected end of data"),
         ("", "holds no upgrades"),
     ],
 )
@@ -132,6 +140,38 @@ def test_an_upgrade_that_nobody_can_have_made_is_refused(tmp_path: Path, day: st
     row = f"a,rds_mysql,5.7,8.0,9,12,no,{day}"
     with pytest.raises(InputError, match=f"row 2.date: should be a day from 1990-01-01 to today, .*got '{day}'"):
         log_of(tmp_path, f"{HEADER.strip()},date\n{row}\n")
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2018-10-22", "row 2.date: rds_mysql 8.0 came out on 2018-10-23 (got '2018-10-22')"),
+        ("20261001", "row 2.date: should be a date written YYYY-MM-DD (got '20261001')"),
+        ("2026-W10-1", "row 2.date: should be a date written YYYY-MM-DD (got '2026-W10-1')"),
+    ],
+)
+def test_an_upgrade_is_not_made_before_its_version_is_there(tmp_path: Path, day: str, told: str) -> None:
+    with pytest.raises(InputError) as error:
+        log_of(tmp_path, f"{HEADER.strip()},date\na,rds_mysql,5.7,8.0,9,12,no,{day}\n")
+    assert str(error.value).endswith(told)
+    assert log_of(tmp_path, f"{HEADER.strip()},date\na,rds_mysql,5.7,8.0,9,12,no,2018-10-23\n").upgrades
+
+
+def test_a_cell_may_hold_lines(tmp_path: Path) -> None:
+    """Tables exported from a spreadsheet have such cells; a row is then named by its last line."""
+    assert log_of(tmp_path, HEADER + '"a\nb\x0c",rds_mysql,5.7,8.0,9,12,no\n').upgrades[0].cluster == "a\nb"
+
+
+def test_a_log_without_an_end_is_told() -> None:
+    with pytest.raises(InputError, match="the file is larger than 50,000,000 bytes"):
+        read_upgrade_log("/dev/zero")
+
+
+def test_a_method_that_no_option_has_is_told(scenario: Scenario) -> None:
+    log = UpgradeLog("log.csv", tuple(LoggedUpgrade("a", "rds_mysql", "5.7", "8.0", 9, 12, False, method)
+                                      for method in ("", "in_place", "rolling")))  # fmt: skip
+    told = "no option upgrades rds_mysql by rolling, so its rows (1) change almost nothing"
+    assert of_no_group(scenario, log) == [told]
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -120,12 +120,18 @@ def test_an_hour_without_a_row_had_no_request(tmp_path):
         ("timestamp,requests", ["2026-03-02T00:00,-1"], "0 or more"),
         ("timestamp,requests", ["2026-03-02T00:00Z,1", "2026-03-03T00:00,1"], "offset"),
         ("timestamp,requests", ["2026-03-02T00:00,0", "2026-03-03T00:00,0"], "no request"),
+        ("timestamp,requests", ["x" * 400_000 + ",1"], "is not a CSV file: field larger"),
         ("timestamp,requests", ["0026-03-02T00:00,1", "2026-03-03T00:00,1"], "ten years"),
     ],
 )
 def test_a_faulty_log_is_refused_with_its_place(tmp_path, header, rows, said):
     with pytest.raises(InputError, match=said):
         load_shape_from_log(log(tmp_path, rows, header))
+
+
+def test_a_log_without_an_end_is_told():
+    with pytest.raises(InputError, match="/dev/zero: is not a CSV file: field larger"):
+        load_shape_from_log("/dev/zero")
 
 
 def test_a_log_that_has_changed_is_read_again(tmp_path):
