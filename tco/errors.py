@@ -187,7 +187,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class _Names(dict[str, Any]):
-    """Names of annotations; one that is imported for type checkers alone stands for any class of that name."""
+    """Names of annotations; one that is imported for type checkers alone means any class of that name."""
 
     def __missing__(self, name: str) -> Any:
         if name == "pd":

@@ -44,7 +44,7 @@ The second in draws, the third where each value has an upgrade calendar of its o
 """
 SEVERAL = "several times"
 HIGHEST = 10_000.0
-"""The highest value tried where nobody says another."""
+"""The highest value tried, unless the caller states another."""
 YEARS_OF_FEES = 3
 """The longest term of an upfront fee."""
 Measure = Literal["all", "infrastructure"]
@@ -351,7 +351,7 @@ class BreakEven:
         return pd.DataFrame({"pattern": list(shares.index), "share": shares.to_numpy(), "standard_error": errors})
 
     def quantiles(self) -> pd.DataFrame:
-        """Where the change lies in the draws that change once, by what changes into what.
+        """Where the change is in the draws that change once, by what changes into what.
 
         Columns: cheapest_below, cheapest_above, share (of all draws), p10, p50, p90 (of the value).
         """

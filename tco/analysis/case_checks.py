@@ -58,7 +58,7 @@ def shown(figure: Figure) -> str:
 
 
 def inside(figure: Figure, low: float, high: float) -> bool:
-    """Whether the observed figure lies in the model's range.
+    """Whether the observed figure is in the model's range.
 
     Both ends of a stated range must lie in it; part of the model's range must meet a bound; a whole number is taken as
     rounded, with a tolerance of half a unit.

@@ -342,7 +342,7 @@ def _ends(entry: Assumption) -> tuple[float, ...]:
 
 
 def _beyond(entry: Assumption, interval: Interval, value: float) -> float:
-    """The probability that an uncertain assumption lies beyond a value, on the side of the interval."""
+    """The probability that an uncertain assumption is beyond a value, on the side of the interval."""
     shares = np.linspace(0.001, 0.999, 999)
     below = float(np.interp(value, entry.quantile(shares), shares))
     return 1 - below if interval.right > entry.mean else below

@@ -246,7 +246,7 @@ class EventSplit:
 def split_by_events(sources: Mapping[int, Ledger | Part]) -> dict[int, EventSplit]:
     """The `EventSplit` of each ledger by its key, such as a fleet size.
 
-    A `Part` (a scenario and its design) may stand in for a ledger that is not needed otherwise.
+    A `Part` (a scenario and its design) may take the place of a ledger that is not needed otherwise.
     """
     splits = {}
     for key, source in sources.items():

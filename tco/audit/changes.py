@@ -125,7 +125,7 @@ def _put(node: Any, path: tuple[str, ...], value: Any) -> Any:
 
 
 def _shown(path: tuple[str, ...], before: Scenario, after: Scenario) -> str:
-    """The path of a change, and whether it follows from another: teams that nobody states have the fleet's size."""
+    """The path of a change, and whether it follows from another: unstated teams have the fleet's size."""
     if path[0] != "assumptions":
         return ".".join(path)
     stated = path[1] in before.changed | after.changed

@@ -1,4 +1,4 @@
-"""What may stand on a side of a comparison: a scenario, its ledger, a folder of a report, or files of a real fleet."""
+"""The sides of a comparison: a scenario, its ledger, a folder of a report, or files of a real fleet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OF_A_DAY = ("start", "months", "prices_as_of")
 def scenarios_of(a: Source, b: Source) -> tuple[Scenario, Scenario]:
     """The scenarios of two sides. Raises InputError.
 
-    A scenario is a `Scenario`, a file, a packaged name or a dict; a ledger stands for its scenario, and a report's
+    A scenario is a `Scenario`, a file, a packaged name or a dict; a ledger means its scenario, and a report's
     folder for the scenario, fleet size and settings in its manifest. Anything else is read as a fleet: a Terraform
     plan, say. Where one side alone is a fleet, it has the options that `tco.read_fleet`
     proposes, and the other gives it dates, assumptions and prices.

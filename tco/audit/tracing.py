@@ -27,7 +27,7 @@ MOVES: tuple[Callable[..., Any], ...] = (
     np.concatenate, np.stack, np.broadcast_to, np.reshape, np.atleast_2d, np.transpose, np.repeat, np.ravel, np.copy,
 )  # fmt: skip
 ENDLESS = 1e300
-"""Stands for infinity, which a sheet does not have."""
+"""In place of infinity, which a sheet does not have."""
 MOST_REPETITIONS = 3000
 """Longer learning curves are no formulas."""
 SUM, IF, POWERS = "sum", "if", "powers"

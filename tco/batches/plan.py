@@ -84,7 +84,7 @@ class PlannedReport:
 
     @property
     def place(self) -> dict[str, sweeps.Label]:
-        """Where it stands in the batch: the names of its scenario and notebook, and its label on each axis."""
+        """Its place in the batch: the names of its scenario and notebook, and its label on each axis."""
         return {"scenario": self.source.scenario.name, "notebook": self.notebook.path.stem, **self.labels}
 
 

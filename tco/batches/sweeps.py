@@ -91,7 +91,7 @@ def expanded(path: str, scenario: Scenario) -> list[str]:
     if EVERY not in parts:
         return [path]
     if parts[0] not in ("fleet", "options") or len(parts) < 3:
-        raise InputError("a star stands for a group or an option, as in fleet.*.region", path=path)
+        raise InputError("a star means every group or option, as in fleet.*.region", path=path)
     found = [".".join(matching) for matching in _stated(scenario, parts)]
     if not found:
         kind = "group" if parts[0] == "fleet" else "option"

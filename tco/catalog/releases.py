@@ -32,7 +32,7 @@ ALLOWED: Mapping[str, Mapping[str, frozenset[str]]] = {
     "forced_upgrades": {"status": frozenset({"effective", "superseded"})},
     "managed_minor_releases": {"long_term": TRUTH},
 }
-"""By table and column, all that may stand there; anything else would silently count as if it were not there."""
+"""By table and column, the valid values; any other would silently count as if it were absent."""
 OF_ENGINE = frozenset({"version", "from_version", "to_version"})
 """Columns with a version of the row's engine, or of its successor."""
 FILLED = frozenset({"as_of", "automatic_from", "announced_on", "end", "forced_on", "known_from", "year_1_start"})
@@ -151,7 +151,7 @@ def running(engine: str, version: str) -> tuple[str, str]:
 
 
 def unknown_version(engine: str, version: str, known: Iterable[str]) -> str:
-    """The sentence for an unknown version, with its neighbours by number (10.10 lies between 10.6 and 10.11).
+    """The sentence for an unknown version, with its neighbours by number (10.10 comes between 10.6 and 10.11).
 
     A version below all known ones of a managed engine may have existed, so the sentence says so.
     """

@@ -61,7 +61,7 @@ def cost_by_category(
 ) -> Any:
     """A bar per option, divided into the categories of cost.
 
-    frame: `option, category, cost` (USD, whole horizon), the cheapest on top. A negative cost (a credit) lies left of
+    frame: `option, category, cost` (USD, whole horizon), the cheapest on top. A negative cost (a credit) is left of
     zero.
     """
     frame = theme.checked(frame, ["option", "category"], ["cost"])

@@ -1,7 +1,7 @@
 """How a chart leaves Python: as a notebook output that needs no network, or as an SVG, PNG or PDF file.
 
 JupyterLab renders the Vega-Lite version it brings with it, from the output itself; nbformat accepts the type, so plain
-papermill runs too; the HTML report renders the same output. Beside it stands a picture, which nbconvert and pages that
+papermill runs too; the HTML report renders the same output. Beside it is a picture, which nbconvert and pages that
 run no Vega-Lite show.
 """
 

@@ -174,7 +174,7 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
         TIMELINE_ROW_HEIGHT * len(rows),
         legend=reasons,
         subtitle="* expected from the engine's past releases, not announced" if any(_mark(frame) == "*") else "",
-        definition="Major upgrades of each group: where a mark stands, its clusters change to the version beside it.",
+        definition="Major upgrades of each group: at a mark, its clusters change to the version beside it.",
         table="calendar",
     )
 

@@ -197,7 +197,7 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
 
 
 def _apart(data: pd.DataFrame) -> list[float]:
-    """How far below the top of its row each mark stands, in pixels: those of equal amounts one below the other."""
+    """How far below the top of its row each mark is, in pixels: those of equal amounts one below the other."""
     near, shifts = NEAR * float(data["npv"].max() - data["npv"].min()), dict.fromkeys(data.index, BELOW_TEXT)
     for _, row in data.sort_values("npv", kind="stable").groupby("what_if", sort=False):
         for _, alike in row.groupby((row["npv"].diff() > near).cumsum()):

@@ -24,7 +24,7 @@ GARBAGE = 1_000_000
 VARIABLES = ("TCO_ENGINE", "TCO_PICTURES", "TCO_PRICES", "TCO_PROCESSES")
 """What the environment may set."""
 ALIKE = 0.85
-"""How near to one of them another name is taken for a slip of the pen."""
+"""How alike another name must be to count as a misspelling of one of them."""
 
 STARTUP_FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/completions/tco.fish"}
 """By shell the file in the home folder that it reads when it starts."""

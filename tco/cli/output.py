@@ -62,7 +62,7 @@ HEADINGS = {
 }
 """The heading of a column, where that is more than its name in words."""
 SAID = ("reason", "outcome", "method")
-"""Columns whose codes are said in words; others hold what commands and files take as it stands."""
+"""Columns whose codes are said in words; others hold values that commands and files take as they are."""
 SHARES = ("chance", "unfinished")
 """Columns that are shares of 1, besides those whose name ends so."""
 

@@ -30,7 +30,7 @@ LONGEST_WHOLE_WORD = 16
 LONGEST_ON_ONE_LINE = 24
 """Columns of shorter texts have each on one line, where the page is wide."""
 MOST_ROWS = 400
-"""More rows than these are counted and not shown: nobody reads them, and a page must open and print."""
+"""More rows than these are counted and not shown: a page must open and print."""
 IN_CURRENCY = f"({formats.CURRENCY})"
 PRICE_DIGITS = 6
 """A price is shown as it is billed, without noise."""

@@ -47,7 +47,7 @@ class Cache:
         self._of_all_blocks: dict[Hashable, tuple[Any, Reads]] = {}
 
     def for_block(self) -> Cache:
-        """A cache for one more block of the design."""
+        """A cache for another block of the design."""
         cache = Cache()
         cache._of_all_blocks = self._of_all_blocks
         return cache

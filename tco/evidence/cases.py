@@ -1,7 +1,7 @@
 """Published upgrades, migrations and outages with which the model is compared: inputs and observed values.
 
 The cases are in `data/cases/*.yaml`, mappings with the name of each case as key. `kind` says how a case tests the
-model: `exact` (arithmetic must match), `band` (the observed value lies in the model's range), `sign` (the model must
+model: `exact` (arithmetic must match), `band` (the observed value is in the model's range), `sign` (the model must
 give the same ranking) or `guard` (a doubtful claim, which the model must not reproduce).
 """
 

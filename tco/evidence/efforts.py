@@ -38,7 +38,7 @@ MEASURED, LIMIT, INCIDENT = "major upgrade", "at most", "incident"
 KINDS = ("", MEASURED, "minor upgrade", INCIDENT, LIMIT, "planned", "other")
 """Kinds of events whose minutes a row gives."""
 FLEETS = 0.5
-"""Share of a stated range's variance that lies between fleets: judgement."""
+"""Share of a stated range's variance that is between fleets: judgement."""
 UNSURE = 0.5
 """Uncertainty of the spread of fleets: standard deviation of its log. Judgement."""
 ENOUGH = 10

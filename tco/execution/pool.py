@@ -158,7 +158,7 @@ class Pool:
 
 
 class _Server(forkserver.ForkServer):
-    """`multiprocessing`'s fork server, one for each pool: what is preloaded and when it ends concern nobody else."""
+    """`multiprocessing`'s fork server, one for each pool: what is preloaded and when it ends is its own."""
 
     def __init__(self, preload: Sequence[str], environment: Mapping[str, str]) -> None:
         super().__init__()

@@ -175,7 +175,7 @@ def _read(place: Place, name: str, progress: Progress) -> tuple[list[Database], 
 
 
 def _measure(place: Place, databases: Sequence[Database], days: int, progress: Progress) -> list[Failure]:
-    """Fill in what CloudWatch tells of the databases that were read there."""
+    """Add the metrics that CloudWatch has of the databases read from it."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""Files of a fleet: what each one is, by its content and not by its name, and the resources that it tells of."""
+"""Files of a fleet: what each one is, by its content and not by its name, and the resources in it."""
 
 from __future__ import annotations
 

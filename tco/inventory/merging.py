@@ -57,7 +57,7 @@ class _Index:
             self.add(database)
 
     def add(self, database: Database) -> None:
-        """Take in one more."""
+        """Add a resource."""
         self._found[_key(database.kind, database.region, database.identifier)].append(database)
 
     def find(self, kind: str, region: str, identifier: str, account: str) -> Database | None:

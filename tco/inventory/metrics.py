@@ -1,4 +1,4 @@
-"""What CloudWatch tells of a database over a window: its load, its size, its peak, and how the load goes over the day.
+"""Metrics of a database from CloudWatch over a window: load, size, peak, and the course of the load over the day.
 
 A metric without a point in the window tells nothing, but for consumed capacity, which is then zero.
 """

@@ -94,7 +94,7 @@ def version_of(platform: str, engine: str, version: str) -> str:
 class Environments:
     """How a cluster's environment is told: by its own word for it, by a tag, or by a word in its name.
 
-    words: words and the environment each stands for, before those of `data/inventory/environments.csv`. tags: keys of
+    words: words and the environment each means, before those of `data/inventory/environments.csv`. tags: keys of
     the tags that may hold one. Raises InputError for an unknown environment.
     """
 

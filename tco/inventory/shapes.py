@@ -27,7 +27,7 @@ WITHOUT_IOPS = ("gp2", "standard", "magnetic")
 
 class Shape(NamedTuple):
     """What clusters of a group have in common. settings: those of the option that keeps it as it
-    is. stopped: it pays storage only. assumptions: what its source tells of them.
+    is. stopped: it pays storage only. assumptions: what its source says of them.
     """
 
     platform: str

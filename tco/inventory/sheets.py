@@ -53,7 +53,7 @@ WORDS = ("engine", "deployment", "storage_type", "environment", "platform", "sta
 DEPLOYMENTS = ("", "single_az", "multi_az", "multi_az_cluster")
 SEPARATORS = (",", ";", "\t")
 CLOSE = 0.75
-"""How alike a heading must be to a column to be taken for a slip of the pen."""
+"""How alike a heading must be to a column to count as a misspelling of it."""
 EXCEL_START = b"PK\x03\x04"
 
 

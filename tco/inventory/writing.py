@@ -34,7 +34,7 @@ IDLE = (
     "downtime.unplanned_failures_managed",
     "downtime.affected_share",
 )
-"""What is 0 of a stopped instance, which serves nobody. AWS starts it after seven days: it is patched and upgraded."""
+"""What is 0 of a stopped instance, which serves no requests. AWS starts it after seven days, to patch it."""
 STOPPED = "a stopped instance pays storage only, see status stopped in the Amazon RDS User Guide"
 
 Groups = Mapping[str, tuple[Shape, Sequence[Database]]]

@@ -143,7 +143,7 @@ def _check_nodes(loader: Any, root: yaml.Node) -> None:
     def size(node: yaml.Node) -> int:
         if id(node) in sizes:
             if sizes[id(node)] == 0:
-                raise _fault(node, "an alias stands inside what it names")
+                raise _fault(node, "an alias is inside what it names")
             return sizes[id(node)]
         sizes[id(node)] = 0
         total = 1

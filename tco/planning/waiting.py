@@ -30,7 +30,7 @@ COLUMNS = (
 ).split()
 DAY = timedelta(days=1)
 NEVER = 1e15
-"""USD of what nobody ends: dearer than any upgrade."""
+"""USD of a support that never ends: dearer than any upgrade."""
 Array = NDArray[np.float64]
 
 

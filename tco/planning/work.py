@@ -90,7 +90,7 @@ class Shared:
 class Work:
     """The first major upgrade that one group of clusters has to make on today's platform.
 
-    deadline: the last day of free patches. forced_on: the day on which the vendor upgrades; None where nobody does.
+    deadline: the last day of free patches. forced_on: the day on which the vendor upgrades; None where it does not.
     target, method: to which version and how a planned one goes; empty where there is nowhere to go. planned, forced:
     what they take, of one cluster; None where there is none. support: days from the deadline on by what Extended
     Support of one cluster costs on each: (first day, last day, USD a day). shared: the wave of the planned one.

@@ -1,7 +1,7 @@
 """Neon: PostgreSQL as compute units by the hour (4 GB of memory each) over storage billed as used, in Regions of AWS.
 
 It is serverless and has versions: each project stays on its major version, and a newer one is another project, to which
-the data is copied or replicated: https://neon.com/docs/postgresql/postgres-upgrade. `in_place` stands for the copy.
+the data is copied or replicated: https://neon.com/docs/postgresql/postgres-upgrade. `in_place` means the copy.
 """
 
 from __future__ import annotations

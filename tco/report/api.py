@@ -78,7 +78,7 @@ def report(
     sizes = whole_sizes(fleet_sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
     given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today)}
-    if notebook:  # which may do without those that nobody stated
+    if notebook:  # which may lack those that were not stated
         stated = {"fleet_sizes": sizes, "set": set, "today": today}
         given = {name: value for name, value in given.items() if stated[name]}
     given |= parameters or {}

@@ -155,7 +155,7 @@ def saltelli(scenario: Scenario, draws: int = 1024, seed: int = 0, paths: Sequen
     """The rows from which first-order and total Sobol' indices follow: `draws` x (columns + 2), in SALib's order.
 
     draws: a power of two. paths: the assumptions to vary; default: all uncertain ones. The others, and all events, are
-    at their means. If assumptions correlate, an input stands for the part of its assumption that is independent of
+    at their means. If assumptions correlate, an input means the part of its assumption that is independent of
     those before it. Raises InputError for what cannot be sampled.
 
     Source: A. Saltelli et al., Variance based sensitivity analysis of model output, Computer Physics Communications

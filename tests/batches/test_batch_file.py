@@ -75,7 +75,7 @@ def test_a_day_in_quotes_is_a_day() -> None:
         ({"sweep": {"monthz": [12]}}, "sweep.monthz: is no path of a scenario, so it needs cases"),
         ({"sweep": {"fleet": [1]}}, "sweep.fleet: fleet cannot be swept"),
         ({"sweep": {"fleet.*.regoin": ["us-east-1"]}}, "no group of the scenario 'quickstart' states 'regoin'"),
-        ({"sweep": {"*.orders.region": ["us-east-1"]}}, "a star stands for a group or an option"),
+        ({"sweep": {"*.orders.region": ["us-east-1"]}}, "a star means every group or option"),
         ({"sweep": {"parameters.sed": [1]}}, "sweep.parameters.sed: unknown parameter of fleet_comparison.ipynb 'sed'"),
         ({"set": {"labour.engineer_rate": 1}}, "labour.engineer_rate: is changed twice"),
         ({"exclude": [{"labour.rate": 80}]}, "exclude.0.labour.rate: unknown axis 'labour.rate'"),

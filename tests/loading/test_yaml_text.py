@@ -58,7 +58,7 @@ def test_numbers_that_mean_one_thing_are_read() -> None:
         ("a: !!python/object:os.system x", "line 1: could not determine a constructor"),
         ("? [1, 2]\n: 3", "line 1: "),
         ("x:\n  <<: {a: 1}\n  <<: {a: 2}", "line 3: key '<<' appears twice"),
-        ("a: &a [*a]", "line 1: an alias stands inside what it names"),
+        ("a: &a [*a]", "line 1: an alias is inside what it names"),
         (f"a: {'9' * 5000}", "line 1: .* cannot be read"),
         ("a: 1\nb: \x00", "line 2: #x0000 is a control character"),
         (f"a: {'ü' * 40}\nb: \x00", "line 2: #x0000 is a control character"),

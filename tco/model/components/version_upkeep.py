@@ -228,7 +228,7 @@ def unpatched_months(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 
 def exposure(inputs: Inputs, placement: Placement) -> Iterator[Line]:
-    """What a version costs that nobody patches: cluster-months past all support x USD.
+    """The cost of a version without patches: cluster-months past all support x USD.
 
     Months of paid support are patched; clusters that are not enrolled in it, and own servers, have none.
     """

@@ -69,7 +69,7 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
 
 
 def _counted_until(counts: NDArray[np.uint8], opened: Array, last_day: Array) -> NDArray[np.uint8]:
-    """The counts, one more in each month that opens by the last day.
+    """The counts, larger by one in each month that opens by the last day.
 
     Of several draws, months that do so in all or in none are not compared, and the counts are changed in place; one
     draw, which a workbook follows symbol by symbol, gives new counts.

@@ -180,7 +180,7 @@ class _Schedule:
         return float(self._counts @ (1 + self._rates) ** (time / MONTHS_PER_YEAR)) / whole if whole else 1.0
 
     def _thawed(self, time: float) -> float:
-        """The same time, or the end of the freeze that it lies in."""
+        """The same time, or the end of the freeze that contains it."""
         while int(time) in self._frozen:
             time = int(time) + 1.0
         return time
@@ -405,7 +405,7 @@ def time_on_version(inputs: Inputs, option: str, cohort: Cohort, version: str, f
 
 
 def month_shares(inputs: Inputs, first_day: date, last_day: date) -> Array:
-    """The share of each month that lies between two days, both inside, (1, 1, months)."""
+    """The share of each month between two days, both inside, (1, 1, months)."""
     begin, end = inputs.month_days
     days = np.minimum(end, last_day.toordinal() + 1) - np.maximum(begin, first_day.toordinal())
     shares: Array = np.maximum(days, 0) / (end - begin)

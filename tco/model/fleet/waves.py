@@ -90,7 +90,7 @@ class Wave:
 
     @property
     def forced(self) -> bool:
-        """True for the vendor's forced upgrade, which nobody planned or rehearsed."""
+        """True for the vendor's forced upgrade, which was neither planned nor rehearsed."""
         return self.upgrade.reason == FORCED
 
     @cached_property
