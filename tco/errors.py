@@ -171,12 +171,12 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def refusing(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            given = parameters.bind(*args, **kwargs).arguments
+            arguments = parameters.bind(*args, **kwargs).arguments
         except TypeError:  # of which Python's own message tells more
-            given = {}
+            arguments = {}
         wrong = [
             Problem(f"is not {_named(kind)}", path=name, value=shown(value) or "None")
-            for name, value in given.items()
+            for name, value in arguments.items()
             if (kind := kinds()[name]) is not inspect.Parameter.empty and not _is_of(value, kind)
         ]
         if wrong:

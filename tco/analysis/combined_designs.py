@@ -45,12 +45,12 @@ def totals_of(
     measures: as of `Ledger.total`. options: those that are evaluated, in the scenario's order; all where none are
     named. Raises InputError.
     """
-    asked = [Query(("option",), "", measure) for measure in measures]
+    queries = [Query(("option",), "", measure) for measure in measures]
     by_part: list[dict[str, Array]] = [{} for _ in parts]
     for places in _together(parts):
         alike = [parts[place] for place in places]
         design = alike[0].design if len(alike) == 1 else combined(alike)
-        ledger = Ledger(alike[0].scenario, design, partial(lines_of, options=options), requested=asked)
+        ledger = Ledger(alike[0].scenario, design, partial(lines_of, options=options), requested=queries)
         edges = [0, *accumulate(part.design.rows for part in alike)]
         for measure in measures:
             totals = ledger.total("option", measure).to_numpy(float)

@@ -228,11 +228,11 @@ def horizons(ledger: Ledger) -> pd.DataFrame:
     scenario, cheapest = ledger.scenario, str(ledger.mean("option", NPV).idxmin())
     later = f"{month_after(scenario.first_day, round(MONTHS_PER_YEAR)):%Y-%m}"
     rows = [(scenario.months, scenario.start, cheapest)]
-    asked = [*((months, scenario.start) for months in HORIZONS if months != scenario.months), (scenario.months, later)]
+    others = [*((months, scenario.start) for months in HORIZONS if months != scenario.months), (scenario.months, later)]
     design = ledger.design.head(DRAWS_OF_HORIZONS) if ledger.design.rows > 1 else None
     few = ledger.total("option", NPV).to_numpy(float)[:DRAWS_OF_HORIZONS].mean(axis=0)
     scale = scaled_to(ledger, few)
-    for months, start in asked:
+    for months, start in others:
         other = scenario.model_copy(update={"months": months, "start": start})
         try:
             npv = evaluate(other, design, [Query(("option",), "", NPV)]).mean("option", NPV)

@@ -259,7 +259,7 @@ def outage_warnings(scenario: Scenario) -> list[str]:
     if entry is None or entry.mean <= _ceiling():
         return []
     yearly = entry.mean * MINUTES_PER_HOUR * HOURS_PER_DAY * DAYS_PER_YEAR
-    said = (
+    sentence = (
         f"{VALUE}: {entry.mean:,.0f} USD a minute would be {yearly / MILLION:,.0f} million USD a year on each cluster"
     )
-    return [f"{said}; {of_an_enterprise()}"]
+    return [f"{sentence}; {of_an_enterprise()}"]

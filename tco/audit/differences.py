@@ -135,15 +135,15 @@ class _Steps:
         self._measures, self._options, self._draws, self._seed = what
         self._known = {frozenset[int](): ends[0], frozenset(range(len(changes))): ends[1]}
 
-    def __call__(self, made: frozenset[int]) -> Array:
+    def __call__(self, numbers: frozenset[int]) -> Array:
         """The results with the changes of these numbers, (measures x options,)."""
-        if made not in self._known:
-            scenario = with_changes(*self._sides, (self._changes[number] for number in sorted(made)))
+        if numbers not in self._known:
+            scenario = with_changes(*self._sides, (self._changes[number] for number in sorted(numbers)))
             if not scenario.fleet:
                 return np.zeros(len(self._measures) * len(self._options))
             ledger = _ledger(scenario, self._draws, self._seed)
-            self._known[made] = _numbers(compare(ledger), self._measures, self._options)
-        return self._known[made]
+            self._known[numbers] = _numbers(compare(ledger), self._measures, self._options)
+        return self._known[numbers]
 
     def prepare(self) -> None:
         """Every set at once, those that differ in assumptions alone as the rows of one design (point estimates)."""
@@ -177,8 +177,8 @@ def _shapley(results: _Steps, count: int) -> list[Array]:
     results.prepare()
 
     @cache
-    def weight(made: int) -> float:
-        return math.factorial(made) * math.factorial(count - made - 1) / math.factorial(count)
+    def weight(applied: int) -> float:
+        return math.factorial(applied) * math.factorial(count - applied - 1) / math.factorial(count)
 
     parts: list[Array] = []
     for number in range(count):

@@ -88,14 +88,14 @@ def headline(differences: pd.DataFrame) -> str:
     """One line: by how much the cost of each option moves, or each price."""
     ends = totals(differences)
     measure = _headline(ends)
-    said = [
+    changes = [
         f"{row.option} {_signed(row.difference, measure)} ({_share(row.before, row.difference):+.1f}%)"
         if not math.isnan(row.difference)
         else f"{row.option} {'is new' if math.isnan(row.before) else 'is gone'}"
         for row in _rows(ends[ends["measure"] == measure])
     ]
-    more = f"; and {len(said) - MOST_SAID} more" if len(said) > MOST_SAID else ""
-    return f"{HEADLINES[measure]}: {'; '.join(said[:MOST_SAID])}{more}"
+    more = f"; and {len(changes) - MOST_SAID} more" if len(changes) > MOST_SAID else ""
+    return f"{HEADLINES[measure]}: {'; '.join(changes[:MOST_SAID])}{more}"
 
 
 def markdown(differences: pd.DataFrame, silent_below: float = 0.0) -> str:

@@ -133,8 +133,8 @@ class Layout:
         cells = list(dict.fromkeys(guard.cells.tolist()))[:MOST_ARGUMENTS]
         arguments = self.ranges(cells, sheet)
         if isinstance(self.graph.numbers[cells[0]], bool):
-            asked = f"{'AND' if guard.every else 'OR'}({arguments})"
-            return f"={asked}" if guard.truth else f"=NOT({asked})"
+            condition = f"{'AND' if guard.every else 'OR'}({arguments})"
+            return f"={condition}" if guard.truth else f"=NOT({condition})"
         sign = "<>" if guard.truth else "="
         return f"={'PRODUCT' if guard.every else 'SUMSQ'}({arguments}){sign}{self.text(zero, sheet)}"
 

@@ -149,12 +149,12 @@ def opening(moved: pd.DataFrame, day: str, labels: Mapping[str, str]) -> str:
     """Markdown that a report opens with. moved: of `moved_since`; day: of the earlier report; labels: of options."""
     lines = [f"**Since the report of {day}** (present values at the means of all assumptions):"]
     for option, bridge in moved[moved["measure"] == "npv"].groupby("option", sort=False):
-        name, told = markdown(labels.get(str(option), str(option))), bridge.dropna(subset=["difference"])
-        if told.empty:
+        name, steps = markdown(labels.get(str(option), str(option))), bridge.dropna(subset=["difference"])
+        if steps.empty:
             lines.append(f"- {name}: {'is new' if bridge['before'].isna().all() else 'is gone'}")
             continue
-        before, after = float(told["before"].iloc[0]), float(told["after"].iloc[-1])
-        causes = told[told["difference"].abs() >= SMALLEST]
+        before, after = float(steps["before"].iloc[0]), float(steps["after"].iloc[-1])
+        causes = steps[steps["difference"].abs() >= SMALLEST]
         by_kind = causes.groupby("kind", sort=False)["difference"].sum().sort_values(key=abs, ascending=False)
         why = "; ".join(
             f"{kind} {_signed(amount)} ({_named(causes[causes['kind'] == kind])})" for kind, amount in by_kind.items()

@@ -108,9 +108,9 @@ class Graph:
         """The cells of a formula; the same formula of the same cells is made once."""
         key = (operation, *((cells.shape, cells.tobytes()) for cells in read))
         if key not in self._known:
-            made = self.add(result)
-            self._known[key] = made
-            self.steps.append(Step(operation, made, tuple(read), _place()))
+            cell = self.add(result)
+            self._known[key] = cell
+            self.steps.append(Step(operation, cell, tuple(read), _place()))
         return Traced(self, self._known[key], np.asarray(result))
 
     def behind(self, cells: Iterable[int]) -> set[str]:

@@ -58,14 +58,14 @@ def made_report(
 
     began = time.monotonic()
     try:
-        made = make(task, scratch=scratch, engine=engine)
-        destination.write_report(task.name, made.contents)
+        built = make(task, scratch=scratch, engine=engine)
+        destination.write_report(task.name, built.contents)
         destination.remove_file(partial_name(task.name))
     except Exception as error:  # noqa: BLE001 - any error in a notebook is the failure of its report alone
         notebook = getattr(error, "notebook", None)
         return failed_report(task, destination, error_text(error), notebook, time.monotonic() - began, no_room(error))
     seconds = time.monotonic() - began
-    return ReportResult(task.name, task.key, "made", files=hashes(made.contents), rows=made.rows, seconds=seconds)
+    return ReportResult(task.name, task.key, "made", files=hashes(built.contents), rows=built.rows, seconds=seconds)
 
 
 def failed_report(

@@ -105,11 +105,11 @@ def _size_result(size: int, options: Mapping[str, tuple[float, Mapping[str, Any]
 def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     """The page of a batch. tables: the files that hold the table of all results."""
     ended = [(report, result) for report in plan.reports if (result := journal.results.get(report.name)) is not None]
-    made = [(report, size_results(result.rows)) for report, result in ended if result.made]
-    found = [result for _, results in made for result in results]
-    columns = _columns(plan.batch.fleet_sizes, [results for _, results in made if results])
-    shown = [[_at(size, results) for size in columns] for _, results in made]
-    cheapest = [(report, row) for (report, _), row in zip(made, shown, strict=True) if row and row[0] is not None]
+    reports = [(report, size_results(result.rows)) for report, result in ended if result.made]
+    found = [result for _, results in reports for result in results]
+    columns = _columns(plan.batch.fleet_sizes, [results for _, results in reports if results])
+    shown = [[_at(size, results) for size in columns] for _, results in reports]
+    cheapest = [(report, row) for (report, _), row in zip(reports, shown, strict=True) if row and row[0] is not None]
     wins = Counter((result.winner, place) for row in shown for place, result in enumerate(row) if result is not None)
     named = [*(option for result in found for option in result.shares), *(result.winner for result in found)]
     options = list(dict.fromkeys(named))
@@ -121,7 +121,7 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
             title=plan.batch.name,
             description=plan.batch.description,
             answer=_answer(plan.axes, cheapest, columns),
-            facts=_facts(plan, len(made)),
+            facts=_facts(plan, len(reports)),
             policy=policy([script]),
             style="\n".join([*styles, _colours(), _hidden_cells(len(columns))]),
             script=script,
@@ -142,10 +142,10 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
             sorts=[(choice["key"], choice["name"]) for choice in _filters(plan)],
             rows=[
                 _row(plan, report, results, cells, options, scale)
-                for (report, results), cells in zip(made[:MAX_LISTED], shown, strict=False)
+                for (report, results), cells in zip(reports[:MAX_LISTED], shown, strict=False)
             ],
-            listed=min(len(made), MAX_LISTED),
-            made=len(made),
+            listed=min(len(reports), MAX_LISTED),
+            made=len(reports),
             failures=[_failure(result) for _, result in ended if not result.made],
         )
     )
@@ -164,22 +164,22 @@ def _answer(
     if not found:
         return ""
     (first, most), *others = Counter(winner for _, winner in found).most_common()
-    said = f"{first} is the cheapest option" + (f" in {most:,} of {len(found):,} reports" if len(found) > 1 else "")
-    said += "".join(f", {option} in {number:,}" for option, number in others)
+    sentence = f"{first} is the cheapest option" + (f" in {most:,} of {len(found):,} reports" if len(found) > 1 else "")
+    sentence += "".join(f", {option} in {number:,}" for option, number in others)
     changing = _deciding(axes, found)
     swept = [_words(axis.short) for axis in axes if len(axis.values) > 1]
     if len(columns) > 1:
         swept.append("fleet size")
         if any(len({cell.winner for cell in cells if cell is not None}) > 1 for _, cells in cheapest):
             changing.append("fleet size")
-            said += ", for the fleets as written" if columns[0] is None else f", with {columns[0]:,} clusters"
+            sentence += ", for the fleets as written" if columns[0] is None else f", with {columns[0]:,} clusters"
     if not swept:
-        return f"{said}."
+        return f"{sentence}."
     if not changing:
-        return f"No: {said}, whatever the {formats.listed(swept)}."
+        return f"No: {sentence}, whatever the {formats.listed(swept)}."
     idle = [name for name in swept if name not in changing]
     without = f", not with {formats.listed(idle)}" if idle else ""
-    return f"Yes: {said}. It changes with {formats.listed(changing)}{without}."
+    return f"Yes: {sentence}. It changes with {formats.listed(changing)}{without}."
 
 
 def _deciding(axes: Sequence[Axis], found: Sequence[tuple[PlannedReport, str]]) -> list[str]:
@@ -195,14 +195,14 @@ def _deciding(axes: Sequence[Axis], found: Sequence[tuple[PlannedReport, str]]) 
     return deciding
 
 
-def _columns(further: Sequence[int], made: Sequence[Sequence[SizeResult]]) -> list[int | None]:
+def _columns(further: Sequence[int], reports: Sequence[Sequence[SizeResult]]) -> list[int | None]:
     """The fleet sizes that the page has columns for; None: the size that each scenario states.
 
     It has a column of its own unless it is one of the further sizes in every report.
     """
     sizes = sorted(set(further))
-    stated = any(results[0].size not in sizes for results in made)
-    return [None, *sizes] if stated else [*sizes] if made else []
+    stated = any(results[0].size not in sizes for results in reports)
+    return [None, *sizes] if stated else [*sizes] if reports else []
 
 
 def _at(size: int | None, results: Sequence[SizeResult]) -> SizeResult | None:

@@ -263,9 +263,9 @@ def load_against_capacity(frame: pd.DataFrame) -> str:
         return "No planned hours"
     busiest = frame.sort_values("hours", ascending=False, kind="stable").iloc[0]
     share = formats.share(float(busiest["hours"]) / float(frame["capacity"].max() or 1.0))
-    taken, most = (formats.hours(float(hours)) for hours in (busiest["hours"], frame["capacity"].max()))
-    part = "all" if taken == most else share
-    return f"The busiest month, {busiest['month']}, takes {taken}, {part} of the team's hours"
+    busy, most = (formats.hours(float(hours)) for hours in (busiest["hours"], frame["capacity"].max()))
+    part = "all" if busy == most else share
+    return f"The busiest month, {busiest['month']}, takes {busy}, {part} of the team's hours"
 
 
 def what_ifs(frame: pd.DataFrame) -> str:

@@ -106,12 +106,12 @@ def cost_by_utilisation(frame: pd.DataFrame, *, kind: str = "writes", title: str
         color=theme.option_colour(modes),
     )
     lines = encoded.mark_line(clip=True).encode(strokeDash=theme.option_dash(modes))
-    told = [
+    fields = [
         alt.Tooltip("mode:N", title="Mode"),
         alt.Tooltip("utilisation:Q", title="Utilisation", format=".0%"),
         alt.Tooltip("cost:Q", title="USD a million", format=".4f"),
     ]
-    points = theme.pointed_at(encoded.transform_filter(f"datum.cost <= {highest}"), told)
+    points = theme.pointed_at(encoded.transform_filter(f"datum.cost <= {highest}"), fields)
     marks = alt.Chart(crossings).encode(x=alt.X("crossing:Q"))
     rules = marks.mark_rule(strokeDash=[2, 2])
     labels = marks.mark_text(align="left", dx=4, baseline="top").encode(y=theme.y_pixel(4), text=alt.Text("label:N"))

@@ -177,9 +177,10 @@ def about_its_scenario(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, scenario=scenario, **options)
         except InputError as error:
-            read = click.get_current_context().meta.get(LABELLED)
-            told = [replace(one, path=read.relabelled(one.path)) for one in error.problems] if read else error.problems
-            raise type(error)(told).located(file=scenario or "") from None
+            problems, read = error.problems, click.get_current_context().meta.get(LABELLED)
+            if read:
+                problems = tuple(replace(one, path=read.relabelled(one.path)) for one in problems)
+            raise type(error)(problems).located(file=scenario or "") from None
 
     return named
 

@@ -57,9 +57,9 @@ def _sold(frame: pd.DataFrame) -> pd.DataFrame:
         else ""
         for low, high in zip(frame["tier_from"].fillna(0), frame["tier_to"], strict=True)
     ]
-    told = [", ".join(filter(None, row)) for row in parts.assign(tier=tiers).itertuples(index=False)]
+    descriptions = [", ".join(filter(None, row)) for row in parts.assign(tier=tiers).itertuples(index=False)]
     places = [name for name in ("service", "region") if len(set(frame[name])) > 1]
-    return frame.assign(sold=told)[["sold", "price", "unit", *places, "observed_on"]]
+    return frame.assign(sold=descriptions)[["sold", "price", "unit", *places, "observed_on"]]
 
 
 @click.group(name="lifecycle", invoke_without_command=True)
@@ -149,7 +149,7 @@ def refresh_set(
     for number, (name, place) in enumerate(places, start=1):
         click.echo(f"fetching {name} {place} from {origin}", err=True)
         try:
-            made = refresh_prices(
+            refreshed = refresh_prices(
                 name, place, out, form=source_form, accept=accept,
                 downloader=Downloader(address or BASE_URL, wait=_say_and_wait),
             )  # fmt: skip
@@ -166,10 +166,11 @@ def refresh_set(
                 raise
             failed.append(f"{name} {place}: {error}")
             continue
-        frames.append(made.changes[made.changes["name"].isin(read)] if used else made.changes)
-        left_out = f"; {made.unclear} with several prices left out" if made.unclear else ""
+        frames.append(refreshed.changes[refreshed.changes["name"].isin(read)] if used else refreshed.changes)
+        left_out = f"; {refreshed.unclear} with several prices left out" if refreshed.unclear else ""
         click.echo(
-            f"{made.rows:,} prices of {made.published}{left_out}: {made.folder}", err=form != "table" or bool(used)
+            f"{refreshed.rows:,} prices of {refreshed.published}{left_out}: {refreshed.folder}",
+            err=form != "table" or bool(used),
         )
     if frames:
         import pandas as pd

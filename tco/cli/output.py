@@ -157,8 +157,8 @@ def write_file(target: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
     except InputError as error:
-        told = (replace(one, file=str(target)) if one.file == name else one for one in error.problems)
-        raise type(error)(told) from None
+        problems = (replace(one, file=str(target)) if one.file == name else one for one in error.problems)
+        raise type(error)(problems) from None
     finally:
         partial.unlink(missing_ok=True)
 
@@ -262,11 +262,11 @@ def learnt(frame: pd.DataFrame) -> pd.DataFrame:
 def dated(calendar: pd.DataFrame) -> pd.DataFrame:
     """`tco.calendar` for a terminal: who upgrades when by which path and why, in words."""
     projected = calendar["projected"] if "projected" in calendar else [False] * len(calendar)
-    told = calendar.assign(
+    upgrades = calendar.assign(
         date=[f"{day}"[:10] + ("*" if guess else "") for day, guess in zip(calendar["date"], projected, strict=True)],
     )
-    first = [name for name in NAMES_OF_UPGRADES if name in told]
-    return told[first + [name for name in told if name not in (*first, *UNTOLD)]]
+    first = [name for name in NAMES_OF_UPGRADES if name in upgrades]
+    return upgrades[first + [name for name in upgrades if name not in (*first, *UNTOLD)]]
 
 
 def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, str]) -> terminal.Column:
@@ -274,8 +274,8 @@ def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, s
     numbers = [value for value in plain if value is not None]
     heading = HEADINGS.get(name, name if "." in name else name.replace("_", " "))  # a path stays as it is stated
     if not numbers or not all(_is_number(value) for value in numbers):
-        told = words.BY_COLUMN.get(name, {}) if name in SAID else {}
-        return terminal.Column(heading, [_words(told.get(str(value), value), whole) for value in plain])
+        translations = words.BY_COLUMN.get(name, {}) if name in SAID else {}
+        return terminal.Column(heading, [_words(translations.get(str(value), value), whole) for value in plain])
     factor, unit = scale
     if name in AMOUNTS:
         heading += f", {unit.replace(' ', terminal.UNBROKEN)}"

@@ -61,12 +61,12 @@ def show_ranking(
     output.print_frame(frame.rename(columns={"p10": "saving_p10", "p90": "saving_p90"}), form)
     every, best = float(frame["saving"].sum()), int(frame["cumulative_saving"].argmax()) + 1
     most = float(frame["cumulative_saving"].iloc[best - 1])
-    told = f"Moving them all {'saves' if every > 0 else 'costs'} {money(abs(every))}"
+    sentence = f"Moving them all {'saves' if every > 0 else 'costs'} {money(abs(every))}"
     if most <= 0:
-        told += "; stopping before in this order saves nothing either"
+        sentence += "; stopping before in this order saves nothing either"
     elif best < len(frame):
-        told += f"; the first {best} alone save {money(most)}, {money(most - every)} more"
-    terminal.say(f"\n{told}. What groups share falls on the first that moves. {output.IN_TODAYS_MONEY}")
+        sentence += f"; the first {best} alone save {money(most)}, {money(most - every)} more"
+    terminal.say(f"\n{sentence}. What groups share falls on the first that moves. {output.IN_TODAYS_MONEY}")
     say_if_point(draws, form)
 
 
@@ -406,8 +406,8 @@ def show_what_ifs(
         option = frame["option"].where(~frame["cheapest"], "* " + frame["option"])
         output.print_frame(frame.assign(option=option).drop(columns=["total", "cheapest"]), form)
         terminal.say(f"\n{output.CHEAPEST} {output.IN_TODAYS_MONEY}")
-        for told in _answers(frame):
-            terminal.say(told)
+        for sentence in _answers(frame):
+            terminal.say(sentence)
     else:
         output.print_frame(frame, form)
     if save:

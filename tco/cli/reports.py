@@ -172,7 +172,7 @@ def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
         print_json({"event": "started", "name": source})
     try:
         with _model_workbook(source, options) if options["workbook"] else nullcontext() as workbook:
-            (made,) = report(
+            (written,) = report(
                 [source],
                 fleet_sizes=options["fleet_sizes"] or (),
                 out=out,
@@ -194,9 +194,9 @@ def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
     if options["events"]:
         print_result()
     else:
-        click.echo(made.html)
+        click.echo(written.html)
         if options["pdf"]:
-            click.echo(made.pdf)
+            click.echo(written.pdf)
 
 
 @contextmanager

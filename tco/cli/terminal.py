@@ -98,8 +98,8 @@ def table(
         shared = [column for column in columns[1:] if len(set(column.cells)) == 1]
         if shared:
             left = [column for column in columns if column not in shared]
-            said = ", ".join(f"{column.heading} {column.cells[0]}" for column in shared)
-            return table(left, rule=rule, strong=strong, names=names) + sentence(f"In every row: {said}.") + "\n"
+            values = ", ".join(f"{column.heading} {column.cells[0]}" for column in shared)
+            return table(left, rule=rule, strong=strong, names=names) + sentence(f"In every row: {values}.") + "\n"
     texts = [place for place, column in enumerate(columns) if not column.numeric]
     named = [place for place, other in zip(range(names), texts, strict=False) if place == other] or [0]
     repeated, parts = [columns[place] for place in named], [[]]  # type: tuple[list[Column], list[list[Column]]]

@@ -84,8 +84,8 @@ OPTION_STYLES = (
 
 def part_colours(parts: Sequence[str]) -> dict[str, str]:
     """A colour for each part of a stack: a category's own, else one by position that is no category's beside them."""
-    taken = set(CATEGORY_COLOURS.values()) if CATEGORY_COLOURS.keys() & set(parts) else set()
-    others = [colour for colour in OTHER_COLOURS if colour not in taken]
+    used = set(CATEGORY_COLOURS.values()) if CATEGORY_COLOURS.keys() & set(parts) else set()
+    others = [colour for colour in OTHER_COLOURS if colour not in used]
     spare = iter(others * (1 + len(parts) // len(others)))
     return {part: CATEGORY_COLOURS[part] if part in CATEGORY_COLOURS else next(spare) for part in parts}
 

@@ -122,8 +122,8 @@ def _by_category(ledger: Ledger) -> tables.Table:
 
 def _without_gaps(frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that say anything, with blanks where nothing is said."""
-    said = frame.dropna(axis="columns", how="all").astype(object)
-    return said.where(said.notna(), "")
+    stated = frame.dropna(axis="columns", how="all").astype(object)
+    return stated.where(stated.notna(), "")
 
 
 def _joined(title: str, pages: Sequence[tables.Table], texts: Sequence[tables.Table]) -> dict[str, str]:

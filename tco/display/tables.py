@@ -206,15 +206,15 @@ def table(
         columns = {key: wanted for key, wanted in known.items() if key in frame.columns} or None
     if columns is None or kind:
         own = columns if isinstance(columns, Mapping) else {}
-        given: Mapping[str, str | tuple[str, str] | Column] = {
+        headings: Mapping[str, str | tuple[str, str] | Column] = {
             str(name): own.get(name, "") if name in frame.columns or not kind else (_heading(name), kind)
             for name in shown.columns
         }
     else:
-        given = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
+        headings = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
     shown = shown.rename(columns=str)
     chosen = {}
-    for key, wanted in given.items():
+    for key, wanted in headings.items():
         default = default_column(key, shown[key])
         if isinstance(wanted, Column):
             chosen[key] = wanted

@@ -48,8 +48,8 @@ class ColumnOrder:
         where these are dimensions.
         """
         axes = [name for name in AXES if name in dimensions]
-        given = [*(name for name in dimensions if name in LABELS), *axes]
-        places = [given.index(name) for name in dimensions]
+        available = [*(name for name in dimensions if name in LABELS), *axes]
+        places = [available.index(name) for name in dimensions]
         names = list(product(*(self._listed[name] for name in axes)))
         columns = {
             tuple([(*key, *name)[place] for place in places]): value

@@ -83,11 +83,11 @@ def chart_file(ledger: Ledger, view: str, form: str, options: Sequence[str], riv
 
 def point_verdict(ledger: Ledger) -> list[str]:
     """What the verdict of a point estimate says besides which option is first and which next."""
-    told = (POINT_NOTICE, *NEXT_ONE)
+    left_out = (POINT_NOTICE, *NEXT_ONE)
     return [
         one
         for one in verdict(ledger, with_reversals=False).sentences
-        if not one.startswith(told) and not one.endswith(EXACTLY)
+        if not one.startswith(left_out) and not one.endswith(EXACTLY)
     ]
 
 

@@ -215,11 +215,9 @@ def bars(frame: pd.DataFrame) -> str:
         parts.append(f'<text x="{key + 14}" y="{top + 9}">{category}</text>')
         key += 30 + 7 * len(category)
     width, height = BARS + RIGHT, top + 16
-    said = escape(
+    description = escape(
         "Present value by category: " + "; ".join(f"{name} {formats.money(cost)}" for name, cost in totals.items())
     )
     size = f'viewBox="0 0 {width} {height}" style="max-width:{width}px;width:100%"'
-    look = 'font-family="sans-serif" font-size="12" fill="currentColor"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{said}" {look}>{"".join(parts)}</svg>'
-    )
+    look = f'role="img" aria-label="{description}" font-family="sans-serif" font-size="12" fill="currentColor"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>{"".join(parts)}</svg>'

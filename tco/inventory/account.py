@@ -85,7 +85,7 @@ def databases_of(
     places = [Place(session, label, region) for label, session in sessions for region in _regions(session, regions)]
     with ThreadPoolExecutor(WORKERS) as pool:
         calls = {place: [pool.submit(_read, place, name, progress) for name in CALLS] for place in places}
-        read = {place: [call.result() for call in made] for place, made in calls.items()}
+        read = {place: [call.result() for call in pending] for place, pending in calls.items()}
         here = {place: [one for found, _ in answers for one in found] for place, answers in read.items()}
         failures += [failure for answers in read.values() for _, failed in answers for failure in failed]
         if days:
@@ -120,11 +120,11 @@ def _sessions(
     for number, (role, name) in enumerate(zip(roles, names, strict=True), 1):
         label = name if names.count(name) == 1 else f"{name} {number}"
         try:
-            given = sts.assume_role(RoleArn=role, RoleSessionName="tco-import")["Credentials"]
+            credentials = sts.assume_role(RoleArn=role, RoleSessionName="tco-import")["Credentials"]
         except (BotoCoreError, ClientError) as error:
             failures.append(Failure(f"{label} sts assume-role", _reason(error)))
             continue
-        keys = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        keys = (credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
         sessions.append((label, boto3.Session(*keys, region_name=first.region_name)))
     if not sessions:
         raise InputError(f"no session with AWS: {'; '.join(map(str, failures))}")
@@ -186,11 +186,11 @@ def _measure(place: Place, databases: Sequence[Database], days: int, progress: P
     return []
 
 
-def _pages(operation: str, key: str, **asked: bool) -> Callable[[Any], Iterator[Any]]:
+def _pages(operation: str, key: str, **arguments: bool) -> Callable[[Any], Iterator[Any]]:
     """The items of all pages of a call."""
 
     def items(client: Any) -> Iterator[Any]:
-        for page in client.get_paginator(operation).paginate(**asked):
+        for page in client.get_paginator(operation).paginate(**arguments):
             yield from page.get(key, [])
 
     return items

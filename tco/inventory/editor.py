@@ -70,7 +70,7 @@ def with_table(document: Mapping[str, Any], table: pd.DataFrame, before: Sequenc
             fleet[name]["design_of"] = renamed[design_of]
     options = {}
     for option, settings in document["options"].items():
-        groups = {renamed[name]: said for name, said in settings.get("groups", {}).items() if name in renamed}
+        groups = {renamed[name]: chosen for name, chosen in settings.get("groups", {}).items() if name in renamed}
         options[option] = {key: value for key, value in settings.items() if key != "groups"}
         options[option] |= {"groups": groups} if groups else {}
     return {**document, "fleet": fleet, "options": options}
@@ -187,11 +187,11 @@ class FleetEditor(anywidget.AnyWidget):
         read = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "none was found"
         refused = fleet.coverage[fleet.coverage["outcome"] == "refused"].head(REFUSALS_SHOWN)
         reasons = [f"{row.resource} is refused: {row.reason}" for row in refused.itertuples()]
-        told = "\n".join([f"Databases in the files: {read}.", *reasons])
+        summary = "\n".join([f"Databases in the files: {read}.", *reasons])
         if not fleet["fleet"]:
-            raise InputError(f"{told}\nThe table stays as it was.")
+            raise InputError(f"{summary}\nThe table stays as it was.")
         self._open(fleet)
-        return f"{told}\n{self._verdict()}"
+        return f"{summary}\n{self._verdict()}"
 
 
 def _choices(column: str) -> list[str]:

@@ -57,13 +57,13 @@ def _refused(shapes: Mapping[Shape, Sequence[Database]], dates: Mapping[str, str
         return {}
     sorts: dict[Shape, list[Shape]] = defaultdict(list)
     for shape in shapes:
-        asked = shape._replace(own="", environment=ENVIRONMENTS[0], instances=min(shape.instances, 2))
-        sorts[asked].append(shape)
-    reasons = {asked: _problem({"g": (asked, shapes[alike[0]][:1])}, dates) for asked, alike in sorts.items()}
-    good = {f"g{number}": (asked, shapes[sorts[asked][0]][:1])
-            for number, asked in enumerate(asked for asked, reason in reasons.items() if not reason)}  # fmt: skip
+        kind = shape._replace(own="", environment=ENVIRONMENTS[0], instances=min(shape.instances, 2))
+        sorts[kind].append(shape)
+    reasons = {kind: _problem({"g": (kind, shapes[alike[0]][:1])}, dates) for kind, alike in sorts.items()}
+    good = {f"g{number}": (kind, shapes[sorts[kind][0]][:1])
+            for number, kind in enumerate(kind for kind, reason in reasons.items() if not reason)}  # fmt: skip
     reasons |= _failing(good, dates)
-    refused = {shape: reason for asked, reason in reasons.items() if reason for shape in sorts[asked]}
+    refused = {shape: reason for kind, reason in reasons.items() if reason for shape in sorts[kind]}
     return refused | _failing({name: one for name, one in listed.items() if one[0] not in refused}, dates)
 
 

@@ -80,12 +80,12 @@ def _fill(database: Database, points: Points, days: int) -> None:
         database.acu = fmean(values)
     if values := _values(points, PROCESSOR):
         database.cpu_peak = max(values)
-        told = [f"CPU up to {max(values):.0f} %"]
-        told += [f"{fmean(found):.0f} {word}" for name, word in (
+        figures = [f"CPU up to {max(values):.0f} %"]
+        figures += [f"{fmean(found):.0f} {word}" for name, word in (
             ("DatabaseConnections", "connections"), ("ReadIOPS", "reads/s of the volume"),
             ("WriteIOPS", "writes/s of the volume"),
         ) if (found := _values(points, name))]  # fmt: skip
-        database.notes.append(f"over {days} days: {', '.join(told)}")
+        database.notes.append(f"over {days} days: {', '.join(figures)}")
 
 
 def _load(table: Database, points: Points, days: int) -> None:

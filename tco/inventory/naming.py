@@ -115,10 +115,10 @@ class Environments:
         if stated and stated not in (*ENVIRONMENTS, *self._words):
             valid = f"valid: {', '.join(ENVIRONMENTS)}, or --environment {stated}=..."
             raise InputError(f"environment is {shown(stated)}; {valid}")
-        told = (stated if stated in ENVIRONMENTS else self._words[stated]) if stated else self.told(database)
-        if not told:
+        environment = (stated if stated in ENVIRONMENTS else self._words[stated]) if stated else self.told(database)
+        if not environment:
             database.notes.append("no tag or name tells its environment: production")
-        database.environment = told or ENVIRONMENTS[0]
+        database.environment = environment or ENVIRONMENTS[0]
         return database.environment
 
     def told(self, database: Database) -> str:

@@ -248,10 +248,12 @@ def table(values: Fields) -> Database:
 def memorydb(values: Fields) -> Database:
     """A MemoryDB cluster: nodes of all shards, which AWS tells only where it is asked for them."""
     shards, replicas = values.whole("NumberOfShards", "num_shards") or 1, values.whole("num_replicas_per_shard")
-    told = [shard.whole("NumberOfNodes", "num_nodes") or len(shard.list("Nodes")) for shard in values.parts("Shards")]
-    nodes = sum(told) or shards * (1 + (replicas or 0))
+    nodes_of_shards = [
+        shard.whole("NumberOfNodes", "num_nodes") or len(shard.list("Nodes")) for shard in values.parts("Shards")
+    ]
+    nodes = sum(nodes_of_shards) or shards * (1 + (replicas or 0))
     notes = _upgrade_notes(values, values.text("ParameterGroupName"))
-    if not sum(told) and replicas is None:
+    if not sum(nodes_of_shards) and replicas is None:
         notes.append("its replicas are not told: one node a shard is counted; ask with --show-shard-details")
     return Database(
         values.text("Name", "id"),
@@ -259,7 +261,7 @@ def memorydb(values: Fields) -> Database:
         version=values.text("EngineVersion"),
         instance_class=values.text("NodeType"),
         instances=nodes,
-        copies=max(told, default=1 + (replicas or 0)) if shards > 1 else None,
+        copies=max(nodes_of_shards, default=1 + (replicas or 0)) if shards > 1 else None,
         status=values.text("Status"),
         kind="memorydb cluster",
         notes=notes,

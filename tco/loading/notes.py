@@ -169,8 +169,8 @@ def _without(scenario: Scenario, name: str, option: Option, for_group: Settings,
 def _upgraded(scenario: Scenario, option: str) -> list[object]:
     """The upgrades of an option before the move: groups, upgrade, method and clusters."""
     inputs = Inputs(scenario, Block(0, 1))
-    made = ((wave, upgraded_of_groups(inputs, wave)) for wave in waves(inputs, option))
-    return [(wave.groups.names, wave.upgrade, wave.method, clusters.tolist()) for wave, clusters in made
+    waves_made = ((wave, upgraded_of_groups(inputs, wave)) for wave in waves(inputs, option))
+    return [(wave.groups.names, wave.upgrade, wave.method, clusters.tolist()) for wave, clusters in waves_made
             if clusters.any()]  # fmt: skip
 
 

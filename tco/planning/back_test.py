@@ -183,12 +183,12 @@ def _replayed(
              row["hours"], row["downtime_minutes"])
             for row in due.to_dict("records")
         ]  # fmt: skip
-        made = due[(due["reason"] != NOT_MADE) & (due["to_version"] != "")]
-        forced = made["reason"] == "forced"
+        upgraded = due[(due["reason"] != NOT_MADE) & (due["to_version"] != "")]
+        forced = upgraded["reason"] == "forced"
         yield name, events, (
-            policy, years, int((~forced).sum()), int(forced.sum()), int((made["path"].map(len) - 1).sum()),
+            policy, years, int((~forced).sum()), int(forced.sum()), int((upgraded["path"].map(len) - 1).sum()),
             int((due["reason"] == NOT_MADE).sum()),
-            "" if "policy" not in options[policy] else made["to_version"].iloc[-1] if len(made) else group["version"],
+            "" if "policy" not in options[policy] else [group["version"], *upgraded["to_version"]][-1],
             money.get((policy, "Extended Support"), 0.0), hours.get((policy, "version upkeep"), 0.0),
             *(planned[column][policy] * years for column in ("events", "database_minutes", "application_minutes")),
             minutes.get((policy, "cutover incidents"), 0.0),

@@ -51,8 +51,8 @@ class Mix(Displayed, pd.DataFrame):
 
     npv: present value of the mixture, USD. npv_by_option: of each option by itself. regret: how much dearer each
     option is than the mixture. tried, possible: mixtures that were evaluated, and that there are. bound: no mixture
-    costs less than this; the npv where all were tried. Else it follows from the least that a change of one group brought
-    in those that were tried, and holds as far as none brings less elsewhere; a quick search has minus infinity.
+    costs less than this; the npv where all were tried. Else it rests on the least that a change of one group brought in
+    those tried, and holds as far as none brings less elsewhere; a quick search has minus infinity.
     proof: the sentence that says so. notes: sentences on what the mixture pulls apart.
     """
 

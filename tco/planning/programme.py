@@ -90,11 +90,11 @@ class Task:
         """By group, the cost of each day, and at last that of a cluster that is left to the vendor."""
         return [[*cost.tolist(), left] for cost, left in zip(self.costs, self.left, strict=True)]
 
-    def hours_if(self, made: Mapping[int, int]) -> list[float]:
+    def hours_if(self, counts: Mapping[int, int]) -> list[float]:
         """Hours of one cluster of each group, if so many clusters of each are made."""
         hours = list(self.hours)
         for groups, factors in self.waves:
-            factor = float(factors[sum(made.get(group, 0) for group in groups)])
+            factor = float(factors[sum(counts.get(group, 0) for group in groups)])
             for group in groups:
                 hours[group] *= factor
         return hours
@@ -150,9 +150,9 @@ class Task:
     def cost(self, order: Sequence[int], available: Array | None = None) -> float:
         """USD of all clusters; those that the order does not name are left to the vendor."""
         days = self.days(order, available)
-        made = sum(self.cost_by_day[group][day] for group, day in zip(order, days, strict=True))
+        planned = sum(self.cost_by_day[group][day] for group, day in zip(order, days, strict=True))
         named = Counter(order)
-        return made + sum((count - named[group]) * self.left[group] for group, count in enumerate(self.clusters))
+        return planned + sum((count - named[group]) * self.left[group] for group, count in enumerate(self.clusters))
 
     def without_idle_end(self) -> Task:
         """The same task without the days at its end on which no order makes any cluster.
@@ -283,18 +283,18 @@ def by_counts(task: Task, known: Sequence[int]) -> Found | None:
     groups = range(len(task.clusters))
     if len(groups) * prod(count + 1 for count in task.clusters) > MOST_STEPS:
         return None
-    for made in product(*(range(count, -1, -1) for count in task.clusters)):
-        left = sum((task.clusters[group] - made[group]) * task.left[group] for group in groups)
+    for counts in product(*(range(count, -1, -1) for count in task.clusters)):
+        left = sum((task.clusters[group] - counts[group]) * task.left[group] for group in groups)
         if left >= least - ROUNDING:
             continue
-        hours, reached = task.hours_if(dict(enumerate(made))), {tuple(0 for _ in made): (left, -1)}
-        for state in product(*(range(count + 1) for count in made)):
+        hours, reached = task.hours_if(dict(enumerate(counts))), {tuple(0 for _ in counts): (left, -1)}
+        for state in product(*(range(count + 1) for count in counts)):
             cost, _ = reached.get(state, (least, -1))
             if cost >= least - ROUNDING:
                 continue
             spent = sum(map(mul, state, hours))
             for group in groups:
-                if state[group] == made[group] or any(state[one] < made[one] for one in task.before.get(group, ())):
+                if state[group] == counts[group] or any(state[one] < counts[one] for one in task.before.get(group, ())):
                     continue
                 steps += 1
                 day = task.following[group][bisect_left(task.hours_until, spent + hours[group] - ROUNDING)]
@@ -304,8 +304,8 @@ def by_counts(task: Task, known: Sequence[int]) -> Found | None:
                     reached[then] = now, group
         if steps > MOST_STEPS:
             return None
-        if made in reached and reached[made][0] < least - ROUNDING:
-            least, state, best = reached[made][0], made, []
+        if counts in reached and reached[counts][0] < least - ROUNDING:
+            least, state, best = reached[counts][0], counts, []
             while any(state):
                 group = reached[state][1]
                 best.insert(0, group)
@@ -364,9 +364,9 @@ def relaxed(task: Task) -> Found | None:
     )  # fmt: skip
     if answer.x is None:
         return None
-    made = answer.x[: groups * slots].reshape(groups, slots).cumsum(axis=1)
+    finished = answer.x[: groups * slots].reshape(groups, slots).cumsum(axis=1)
     placed = [
-        (int(np.searchsorted(made[group], number + 1 - ROUNDING)), group)
+        (int(np.searchsorted(finished[group], number + 1 - ROUNDING)), group)
         for group in range(groups) for number in range(task.clusters[group])
     ]  # fmt: skip
     return Found([group for _, group in sorted(placed)], float(answer.fun))
@@ -402,31 +402,31 @@ def solved(task: Task, known: Sequence[int], bound: float) -> Found | None:
 
     model = cp_model.CpModel()
     sizes = [_hours_of(model, task, group) for group in range(len(task.clusters))]
-    made = [_clusters_of(model, task, group, sizes[group]) for group in range(len(task.clusters))]
+    variables = [_clusters_of(model, task, group, sizes[group]) for group in range(len(task.clusters))]
     for groups, factors in task.waves:
-        planned = sum(one.planned for group in groups for one in made[group])
+        planned = sum(one.planned for group in groups for one in variables[group])
         for group in groups:
             if factors[0] > 1:
                 model.add_element(planned, _in_scale(task.hours[group] * factors), sizes[group])
-    every = [one for of_group in made for one in of_group]
+    every = [one for of_group in variables for one in of_group]
     model.add_no_overlap([one.work for one in every])
     if task.per_week:
         model.add_cumulative([one.in_week for one in every], [1] * len(every), task.per_week)
     for group, earlier in task.before.items():
-        for first in made[group][:1]:
-            for other in (one for place in earlier for one in made[place]):
+        for first in variables[group][:1]:
+            for other in (one for place in earlier for one in variables[place]):
                 model.add(other.day <= first.day).only_enforce_if(other.planned, first.planned)
                 model.add(other.until <= first.until).only_enforce_if(other.planned, first.planned)
-    never = sum(left * count for left, count, ones in zip(task.left, task.clusters, made, strict=True) if not ones)
+    never = sum(left * count for left, count, ones in zip(task.left, task.clusters, variables, strict=True) if not ones)
     total = sum(one.cost for one in every)
     model.add(total >= int(np.floor((bound - never) * SCALE)) - len(every))
     model.minimize(total)
-    counted = dict.fromkeys(range(len(made)), 0)
+    counted = dict.fromkeys(range(len(variables)), 0)
     for group, day in zip(known, task.days(known), strict=True):
         if day < len(task.available):
-            model.add_hint(made[group][counted[group]].day, day)
+            model.add_hint(variables[group][counted[group]].day, day)
             counted[group] += 1
-    for group, ones in enumerate(made):
+    for group, ones in enumerate(variables):
         for number, one in enumerate(ones):
             model.add_hint(one.planned, number < counted[group])
     solver = cp_model.CpSolver()
@@ -437,7 +437,7 @@ def solved(task: Task, known: Sequence[int], bound: float) -> Found | None:
         return None
     planned = sorted(
         (solver.value(one.day), solver.value(one.until), group)
-        for group, ones in enumerate(made) for one in ones if solver.value(one.planned)
+        for group, ones in enumerate(variables) for one in ones if solver.value(one.planned)
     )  # fmt: skip
     return Found([group for *_, group in planned], max(solver.best_objective_bound / SCALE + never, bound))
 

@@ -97,10 +97,10 @@ def waves_of(works: Sequence[Work]) -> list[tuple[list[int], Array]]:
     return [(places, shared.factors) for shared, places in found.items()]
 
 
-def queue_order(works: Sequence[Work], made: Sequence[Wave]) -> Order:
+def queue_order(works: Sequence[Work], waves_made: Sequence[Wave]) -> Order:
     """The order in which the waves of the model's own queue make clusters, in whole clusters of each group."""
     days: dict[int, list[tuple[date, float]]] = defaultdict(list)
-    for wave in made:
+    for wave in waves_made:
         for place, work in enumerate(works) if not wave.forced else ():
             if work.group in wave.groups.names and wave.upgrade.from_version == work.version:
                 days[place] += [(day, share * work.clusters) for day, share in wave.cut_overs]
@@ -147,7 +147,7 @@ def _urgency(work: Work) -> float:
 
 
 @dataclass(frozen=True)
-class Made:
+class Schedule:
     """What becomes of each cluster (as the place of its group): hours worked when it is done (in all, and its own), the
     day of its cut-over (as a place), its slip cost, and whether the vendor upgrades it.
     """
@@ -160,7 +160,7 @@ class Made:
     forced: NDArray[np.bool_]
 
 
-def carried_out(works: Sequence[Work], task: Task, order: Sequence[int], days: Calendar) -> Made:
+def carried_out(works: Sequence[Work], task: Task, order: Sequence[int], days: Calendar) -> Schedule:
     """Each cluster as early as the team can, then as late as its deadline and those after it let it be.
 
     Clusters that the order does not name are the vendor's.
@@ -174,19 +174,19 @@ def carried_out(works: Sequence[Work], task: Task, order: Sequence[int], days: C
     cut_over[forced] = [min(vendor[places[number]], last) for number in np.flatnonzero(forced)]
     hours = task.hours_if(Counter(place for place, left in zip(places, forced.tolist(), strict=True) if not left))
     own = np.where(forced, 0.0, np.array([hours[place] for place in places]))
-    made = Made(places, own.cumsum(), own, cut_over, np.zeros(len(places)), forced)
-    _as_late_as_free(works, made, task, days)
-    made.cost[:] = [task.cost_by_day[place][last if left else day]
+    schedule = Schedule(places, own.cumsum(), own, cut_over, np.zeros(len(places)), forced)
+    _as_late_as_free(works, schedule, task, days)
+    schedule.cost[:] = [task.cost_by_day[place][last if left else day]
                     for place, day, left in zip(places, cut_over.tolist(), forced.tolist(), strict=True)]  # fmt: skip
-    return made
+    return schedule
 
 
-def _as_late_as_free(works: Sequence[Work], made: Made, task: Task, days: Calendar) -> None:
+def _as_late_as_free(works: Sequence[Work], schedule: Schedule, task: Task, days: Calendar) -> None:
     """Put off what is early: to its deadline less the margin, and so that what comes after keeps its own day."""
     latest, later = float("inf"), list[int]()
     preceding = [np.maximum.accumulate(np.where(np.isfinite(cost), np.arange(len(cost)), -1)) for cost in task.costs]
-    for number in np.flatnonzero(~made.forced)[::-1]:
-        place = made.places[number]
+    for number in np.flatnonzero(~schedule.forced)[::-1]:
+        place = schedule.places[number]
         aim = (works[place].deadline - days.first).days - MARGIN_DAYS
         day = min(aim, later[-1] if later else aim)
         if task.per_week and len(later) >= task.per_week:
@@ -195,9 +195,9 @@ def _as_late_as_free(works: Sequence[Work], made: Made, task: Task, days: Calend
             day = int(preceding[place][min(day, len(days.available) - 1)])
         late = min(days.hours_until(day), latest)
         later.append(day)
-        latest = late - made.own[number]
-        made.until[number] = max(made.until[number], late)
-        made.cut_over[number] = max(made.cut_over[number], day)
+        latest = late - schedule.own[number]
+        schedule.until[number] = max(schedule.until[number], late)
+        schedule.cut_over[number] = max(schedule.cut_over[number], day)
 
 
 def cost_if_forced(work: Work, days: Calendar) -> float:

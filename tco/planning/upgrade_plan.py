@@ -28,7 +28,7 @@ from tco.planning.mixtures import checked_option
 from tco.planning.programme import DAYS_OF_WEEK, MOST_CLUSTERS, NEAR, Task, solver_missing
 from tco.planning.team_days import ROUNDING, Calendar, hours_a_month, team_days
 from tco.planning.upgrade_order import (
-    Made,
+    Schedule,
     carried_out,
     cheapest_order,
     groups_before,
@@ -134,26 +134,26 @@ def plan(
     task = task_of(works, days, earlier)
     queue = queue_order(works, queued_waves(scenario, chosen, hours))
     found = cheapest_order(works, task, days, queue)
-    made = carried_out(works, task, found.order, days)
-    frame = pd.DataFrame(_rows(works, made, days), columns=COLUMNS).astype(TYPES)
+    schedule = carried_out(works, task, found.order, days)
+    frame = pd.DataFrame(_rows(works, schedule, days), columns=COLUMNS).astype(TYPES)
     frame = Plan(frame.sort_values(["cut_over", "start"], kind="stable", ignore_index=True))
-    cost = float(made.cost.sum())
+    cost = float(schedule.cost.sum())
     frame.gap = max(cost - found.bound, 0.0) / cost if cost > ROUNDING else 0.0
     months = pd.Index(scenario.periods, name="month")
-    frame.hours_by_role = _by_role(works, made, days, scenario)
+    frame.hours_by_role = _by_role(works, schedule, days, scenario)
     frame.hours_by_month = frame.hours_by_role.sum(axis=1).rename("hours")
     frame.capacity_by_month = pd.Series(np.diff(_by_ends(days, scenario), prepend=0.0), index=months, name="hours")
     frame.worth_of_an_engineer = _worth(task, found.order, days, cost, inputs, months)
     frame.least_capacity = least_capacity(works, task, days)
     frame.notes = tuple(shortages(works, days, frame, frame.least_capacity))
     if frame.gap > NEAR and len(frame) <= MOST_CLUSTERS and solver_missing():
-        told = (
+        note = (
             "With OR-Tools (pip install 'tco[plan]') a constraint solver seeks a cheaper plan, or proves that none is."
         )
-        frame.notes = (*frame.notes, told)
+        frame.notes = (*frame.notes, note)
     if draws:
-        told = f"The plan uses the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
-        frame.notes = (*frame.notes, told)
+        note = f"The plan uses the means of all assumptions: {draws:,} draws with seed {seed} do not move it."
+        frame.notes = (*frame.notes, note)
     return frame
 
 
@@ -182,28 +182,29 @@ def left_out_of_reports(scenario: Scenario) -> str:
     )
 
 
-def _rows(works: Sequence[Work], made: Made, days: Calendar) -> Iterator[list[object]]:
+def _rows(works: Sequence[Work], schedule: Schedule, days: Calendar) -> Iterator[list[object]]:
     names = {place: iter(cluster_names(work)) for place, work in enumerate(works)}
-    for number, place in enumerate(made.places):
-        work, forced, until = works[place], bool(made.forced[number]), made.until[number]
-        taken = (work.forced if forced else work.planned) or NOTHING
-        cut_over = days.day(made.cut_over[number])
-        begun = int(np.searchsorted(days.available, until - made.own[number] + ROUNDING))
+    for number, place in enumerate(schedule.places):
+        work, forced, until = works[place], bool(schedule.forced[number]), schedule.until[number]
+        upgrade = (work.forced if forced else work.planned) or NOTHING
+        cut_over = days.day(schedule.cut_over[number])
+        begun = int(np.searchsorted(days.available, until - schedule.own[number] + ROUNDING))
         yield [
             next(names[place]), work.group, work.version, work.target,
-            pd.Timestamp(cut_over if forced else days.day(min(begun, made.cut_over[number]))), pd.Timestamp(cut_over),
+            pd.Timestamp(cut_over if forced else days.day(min(begun, schedule.cut_over[number]))),
+            pd.Timestamp(cut_over),
             pd.Timestamp(work.deadline), (work.deadline - cut_over).days,
-            taken.team_hours if forced else float(made.own[number]), taken.staging,
-            taken.minutes, cut_over > work.deadline, float(made.cost[number]), forced,
+            upgrade.team_hours if forced else float(schedule.own[number]), upgrade.staging,
+            upgrade.minutes, cut_over > work.deadline, float(schedule.cost[number]), forced,
             "" if forced else days.window(work.group).hours,
         ]  # fmt: skip
 
 
-def _by_role(works: Sequence[Work], made: Made, days: Calendar, scenario: Scenario) -> pd.DataFrame:
+def _by_role(works: Sequence[Work], schedule: Schedule, days: Calendar, scenario: Scenario) -> pd.DataFrame:
     """Hours worked in each month by role; a cluster's roles share all of its time."""
     ends = _by_ends(days, scenario)
     begins = np.concatenate([[0.0], ends[:-1]])
-    since, places = made.until - made.own, np.array(made.places, dtype=int)
+    since, places = schedule.until - schedule.own, np.array(schedule.places, dtype=int)
     planned = [work.planned or NOTHING for work in works]
     roles = dict.fromkeys(role for upgrade in planned for role in upgrade.roles)
     shares = {
@@ -211,7 +212,7 @@ def _by_role(works: Sequence[Work], made: Made, days: Calendar, scenario: Scenar
     }
     rows = []
     for begin, end in zip(begins, ends, strict=True):
-        worked = np.clip(np.minimum(made.until, end) - np.maximum(since, begin), 0, None)
+        worked = np.clip(np.minimum(schedule.until, end) - np.maximum(since, begin), 0, None)
         rows.append([float(worked @ share[places]) for share in shares.values()])
     return pd.DataFrame(rows, index=pd.Index(scenario.periods, name="month"), columns=pd.Index(roles, name="role"))
 
@@ -259,8 +260,8 @@ def least_capacity(works: Sequence[Work], task: Task, days: Calendar) -> float:
 
     def missed(hours: float) -> int:
         """Clusters that are late or left to the vendor with so many hours a month."""
-        made = np.array(task.days(order, (days.shares * hours).cumsum()))
-        return int((made > np.minimum(deadlines, len(days.available) - 1)).sum())
+        cut_over = np.array(task.days(order, (days.shares * hours).cumsum()))
+        return int((cut_over > np.minimum(deadlines, len(days.available) - 1)).sum())
 
     unavoidable, low = missed(ALL_HOURS), _due_by_deadlines(works, days)
     if low == 0 or missed(low) <= unavoidable:

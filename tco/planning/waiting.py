@@ -151,8 +151,8 @@ def _cost_on(work: Work, scenario: Scenario, day: date | None) -> float:
     """USD of Extended Support until a day, and of the upgrade then: the vendor's on its day, else a planned one."""
     if day is None:
         return float("nan")
-    made = work.forced if day == work.forced_on else work.planned
-    return (made.cost if made else 0.0) + work.support_until(scenario.first_day, day)
+    upgrade = work.forced if day == work.forced_on else work.planned
+    return (upgrade.cost if upgrade else 0.0) + work.support_until(scenario.first_day, day)
 
 
 def _cost_of_missing(work: Work, scenario: Scenario) -> float:

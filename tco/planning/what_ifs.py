@@ -165,9 +165,9 @@ def _number(path: str, value: Any) -> float:
 
 def _assumption(entry: Assumption, value: Any) -> Assumption:
     """An assumption with a number or a range in place of its own."""
-    given = value if isinstance(value, Mapping) else {"value": value, "shape": "fixed"}
+    changes = value if isinstance(value, Mapping) else {"value": value, "shape": "fixed"}
     try:
-        return entry.replaced(dict(given))
+        return entry.replaced(dict(changes))
     except ValidationError as error:
         raise InputError([problem_of(detail, Assumption) for detail in error.errors()]) from None
 

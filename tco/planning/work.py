@@ -149,8 +149,8 @@ def queued_waves(scenario: Scenario, option: str, hours: float | Mapping[str, fl
     Of clusters that move, those on today's platform alone, as of `work_of`.
     """
     monthly = sum(hours.values()) / scenario.months if isinstance(hours, Mapping) else hours
-    made = waves(Inputs(_planned(scenario, option, monthly), point(scenario).row(0)), option)
-    return tuple(wave for wave in made if wave.cohort.stay.stage != "arrives")
+    queued = waves(Inputs(_planned(scenario, option, monthly), point(scenario).row(0)), option)
+    return tuple(wave for wave in queued if wave.cohort.stay.stage != "arrives")
 
 
 def _planned(scenario: Scenario, option: str, hours: float) -> Scenario:

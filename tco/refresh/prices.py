@@ -69,7 +69,7 @@ def refresh_prices(
     if accept:
         tables.accept_all()
     try:
-        tables.write(folder, lambda made: check_set(made, shipped))
+        tables.write(folder, lambda new_folder: check_set(new_folder, shipped))
     except InputError as error:
         raise InputError(replace(problem, file=tables.address) for problem in error.problems) from None
     written = PriceTables(folder)

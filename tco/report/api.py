@@ -77,11 +77,11 @@ def report(
     """
     sizes = whole_sizes(fleet_sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
-    given = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today)}
+    parameters_of_all = {"fleet_sizes": sizes, "set": dict(set or {}), "today": day_text(today)}
     if notebook:  # which may lack those that were not stated
         stated = {"fleet_sizes": sizes, "set": set, "today": today}
-        given = {name: value for name, value in given.items() if stated[name]}
-    given |= parameters or {}
+        parameters_of_all = {name: value for name, value in parameters_of_all.items() if stated[name]}
+    parameters_of_all |= parameters or {}
     if workbook is not None and len(scenarios) != 1:
         raise InputError("a workbook is of one scenario: make its report alone", path="workbook")
     book = None if workbook is None else Path(workbook).read_bytes()
@@ -96,14 +96,14 @@ def report(
             if progress:
                 _say(f"{name}: running {source.name}")
             try:
-                task = task_of(scenario, name, files.safe_name(name), source, given)
+                task = task_of(scenario, name, files.safe_name(name), source, parameters_of_all)
                 task = replace(task, timeout=timeout, keep_draws=keep_draws, workbook=book)
                 with files.reserved(Path(out) / task.name):
-                    made = _written(task, Path(out), progress and sys.stderr.isatty(), pool)
-                    made.pdf.unlink(missing_ok=True)
+                    written = _written(task, Path(out), progress and sys.stderr.isatty(), pool)
+                    written.pdf.unlink(missing_ok=True)
                     if pdf:
-                        print_page(made.html, made.pdf, pdf)
-                    finished.append(made)
+                        print_page(written.html, written.pdf, pdf)
+                    finished.append(written)
             except (InputError, ReportError) as error:
                 failures.append((name, error))
                 continue
@@ -115,10 +115,10 @@ def report(
 
 
 def _written(task: Task, out: Path, progress: bool, pool: Pool | None) -> Report:
-    made = make(task, progress=progress, engine="papermill") if pool is None else _made_in(pool, task, progress)
+    built = make(task, progress=progress, engine="papermill") if pool is None else _made_in(pool, task, progress)
     folder = out / task.name
-    files.write_together(folder, made.contents)
-    return Report(task.scenario, folder, folder / f"{task.name}.html", made.manifest)
+    files.write_together(folder, built.contents)
+    return Report(task.scenario, folder, folder / f"{task.name}.html", built.manifest)
 
 
 def _made_in(pool: Pool, task: Task, progress: bool) -> Made:
@@ -129,8 +129,8 @@ def _made_in(pool: Pool, task: Task, progress: bool) -> Made:
         raise outcome.error
     if outcome.failure is not None:
         raise ReportError(f"{task.notebook_name}: {outcome.failure}") from outcome.error
-    made: Made = outcome.result
-    return made
+    built: Made = outcome.result
+    return built
 
 
 def task_of(

@@ -100,8 +100,8 @@ def _named(specification: dict[str, Any], number: int) -> Iterator[None]:
         yield
     except ValueError as error:
         lines = map(str.strip, str(error).strip().splitlines())
-        said = " ".join(takewhile(lambda line: not line.startswith("at "), lines))
-        raise ReportError(f"the chart {_name(specification, number)!r} cannot be rendered: {said}") from error
+        message = " ".join(takewhile(lambda line: not line.startswith("at "), lines))
+        raise ReportError(f"the chart {_name(specification, number)!r} cannot be rendered: {message}") from error
 
 
 def _renders_quickly(specification: dict[str, Any]) -> bool:

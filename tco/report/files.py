@@ -70,7 +70,7 @@ def reserved(folder: Path) -> Iterator[None]:
     The system releases the lock when this process ends, even if it is killed. Raises InputError where another run
     holds it, or the folder cannot be written to.
     """
-    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    new_folders = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
@@ -81,7 +81,7 @@ def reserved(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-        for parent in made:
+        for parent in new_folders:
             with suppress(OSError):  # it holds a report by now, or another run's folder
                 parent.rmdir()
 
@@ -111,7 +111,7 @@ def _listed(manifest: Path) -> set[str]:
 @contextmanager
 def _staging(folder: Path, parent: Path) -> Iterator[Path]:
     """A temporary folder in `parent`; `folder` is made where missing and removed again if nothing came of it."""
-    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    new_folders = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
@@ -121,7 +121,7 @@ def _staging(folder: Path, parent: Path) -> Iterator[Path]:
         yield staging
     except BaseException as error:
         shutil.rmtree(staging, ignore_errors=True)
-        for parent in made:
+        for parent in new_folders:
             if not any(parent.iterdir()):
                 parent.rmdir()
         if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which file it was

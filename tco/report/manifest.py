@@ -36,8 +36,8 @@ class Manifest:
     content: Mapping[str, Any]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        made, files = _flat(self.content)
-        shown = tables.table(pd.DataFrame(made, columns=["entry", "value"]))
+        entries, files = _flat(self.content)
+        shown = tables.table(pd.DataFrame(entries, columns=["entry", "value"]))
         facts = tables.table(
             pd.DataFrame(files, columns=["file", "newest row", "sha256"]), caption="Facts and assumptions", folded=True
         )
@@ -141,18 +141,20 @@ def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts
 
 def _flat(content: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
     """The manifest as lines a person reads: what the report was made from, and the files of facts behind it."""
-    made = []
+    entries = []
     files = [(file, entry.get("newest", ""), entry["sha256"]) for file, entry in content["data"].items()]
     for key, value in content.items():
         name = key.replace("_", " ")
         if key in UNSHOWN:
             continue
         if isinstance(value, Mapping):
-            told = (f"{inner.replace('_', ' ')} {_text(held)}" for inner, held in value.items() if held not in ("", {}))
-            made.append((name, ", ".join(told)))
+            parts = (
+                f"{inner.replace('_', ' ')} {_text(held)}" for inner, held in value.items() if held not in ("", {})
+            )
+            entries.append((name, ", ".join(parts)))
         else:
-            made.append((name, _text(value)))
-    return made, files
+            entries.append((name, _text(value)))
+    return entries, files
 
 
 def _text(value: Any) -> str:

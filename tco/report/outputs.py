@@ -172,12 +172,12 @@ def _write(page: Any, row: int, column: int, value: Any) -> None:
         page.write_string(row, column, str(spreadsheet_cell(str(value))))
 
 
-def _sheet_name(name: str, taken: set[str]) -> str:
+def _sheet_name(name: str, used: set[str]) -> str:
     """A name that Excel takes and no other sheet has, whatever the case of its letters."""
     plain = REFUSED.sub("-", name)[:LONGEST_NAME] or "table"
     found, number = plain, 1
-    while found.lower() in taken:
+    while found.lower() in used:
         number += 1
         found = f"{plain[: LONGEST_NAME - len(str(number)) - 1]}-{number}"
-    taken.add(found.lower())
+    used.add(found.lower())
     return found

@@ -97,9 +97,9 @@ def _sections(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
             sections.append({"folded": FOLDED in cell["tags"], "heading": heading, "finding": "", "cells": []})
             cell = {**cell, "html": rest}
         elif FINDING in cell["tags"]:
-            said = [output for output in cell["outputs"] if output["kind"] == "text"]
-            sections[-1]["finding"] = " ".join(PARAGRAPH.sub("", output["html"]).strip() for output in said)
-            cell = {**cell, "outputs": [output for output in cell["outputs"] if output not in said]}
+            texts = [output for output in cell["outputs"] if output["kind"] == "text"]
+            sections[-1]["finding"] = " ".join(PARAGRAPH.sub("", output["html"]).strip() for output in texts)
+            cell = {**cell, "outputs": [output for output in cell["outputs"] if output not in texts]}
         sections[-1]["cells"].append(cell)
     return sections
 
@@ -187,13 +187,13 @@ def chart_parts(specification: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(title, Mapping):
         title = {"text": title}
     drawn = {key: value for key, value in specification.items() if key not in ("title", "$schema")}
-    said = (specification.get("usermeta") or {}).get("tco") or {}
+    notes = (specification.get("usermeta") or {}).get("tco") or {}
     return {
         "title": glued(_joined(title.get("text", ""))),
         "subtitle": glued(_joined(title.get("subtitle", ""))),
         "description": specification.get("description", ""),
-        "definition": said.get("definition", ""),
-        "table": said.get("table", ""),
+        "definition": notes.get("definition", ""),
+        "table": notes.get("table", ""),
         "specification": json_in_script(drawn),
     }
 
@@ -317,8 +317,8 @@ def javascript_bundle() -> str:
 @cache
 def _bundled() -> str:
     """The script as vl-convert makes it, in a process of its own: making it leaves threads behind."""
-    made = subprocess.run([sys.executable, "-c", BUNDLING, BUNDLE_EXPORTS], stdout=subprocess.PIPE, check=True)  # noqa: S603 - no input of anybody
-    return made.stdout.decode()
+    bundling = subprocess.run([sys.executable, "-c", BUNDLING, BUNDLE_EXPORTS], stdout=subprocess.PIPE, check=True)  # noqa: S603 - no input of anybody
+    return bundling.stdout.decode()
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -351,16 +351,16 @@ def print_page(page: Path, pdf: Path, part: str = FIRST_PAGE) -> Path:
             path="--pdf",
         )
     with tempfile.TemporaryDirectory(prefix="tco-pdf-") as folder:
-        source, made = Path(folder, "page.html"), Path(folder, "page.pdf")
+        source, printed = Path(folder, "page.html"), Path(folder, "page.pdf")
         text = page.read_text(encoding="utf-8")
         source.write_text(text.replace("<html ", f'<html class="print-{part}" ', 1), encoding="utf-8")
         root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        arguments = [*FLAGS, *root, f"--user-data-dir={folder}/profile", f"--print-to-pdf={made}", source.as_uri()]
+        arguments = [*FLAGS, *root, f"--user-data-dir={folder}/profile", f"--print-to-pdf={printed}", source.as_uri()]
         try:
             subprocess.run(  # noqa: S603 - an installed browser and a page of our own
                 [browser, *arguments], capture_output=True, timeout=SECONDS, check=True
             )
-            content = made.read_bytes()
+            content = printed.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
             raise InputError(f"{browser} could not print {page.name}: {error}", path="--pdf") from error
     pdf.write_bytes(content)

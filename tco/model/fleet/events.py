@@ -50,9 +50,9 @@ def failures(inputs: Inputs, placement: Placement) -> Array:
     return _of_groups(inputs, "failure", _failures, stays(inputs, placement.option), placement.groups)
 
 
-def _cutovers(inputs: Inputs, made: tuple[Wave, ...], uniform: Array) -> Array:
+def _cutovers(inputs: Inputs, waves_made: tuple[Wave, ...], uniform: Array) -> Array:
     trials, expected = np.zeros_like(uniform), np.zeros_like(uniform)
-    for wave in made:
+    for wave in waves_made:
         indices = wave.groups.indices
         trials[:, indices] += upgraded_of_groups(inputs, wave) * wave.steps
         expected[:, indices] += incidents(inputs, wave) * parts_by_clusters(inputs, wave)

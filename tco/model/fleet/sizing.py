@@ -141,9 +141,9 @@ def _hourly(group: Group, number: Reader, assumption: Reader) -> tuple[Array, Ar
     shape = load_shape(group.workload.load or "flat")
     reads = number("workload.reads_per_second") * shape.reads
     writes = number("workload.writes_per_second") * shape.writes
-    taken = reads / assumption(f"sizing.{calls[0]}_per_vcpu") + writes / assumption(f"sizing.{calls[1]}_per_vcpu")
+    vcpus = reads / assumption(f"sizing.{calls[0]}_per_vcpu") + writes / assumption(f"sizing.{calls[1]}_per_vcpu")
     memory = number("storage_gb") * assumption(f"sizing.{kind}_memory_per_storage")
-    return reads, writes, taken / assumption("sizing.peak_utilization"), memory
+    return reads, writes, vcpus / assumption("sizing.peak_utilization"), memory
 
 
 def family_of_class(name: str) -> str:

@@ -253,11 +253,11 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
     for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
         today = placement.platform_name if group.is_new else inputs.scenario.todays_platform(name)
-        asked = (group.engine, group.version, group.created, today)
-        if asked not in resolved:
-            resolved[asked] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
+        stated = (group.engine, group.version, group.created, today)
+        if stated not in resolved:
+            resolved[stated] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
         chosen = policies[position] or default_policy, methods[position]
-        key = (*resolved[asked], *chosen, group.extended_support)
+        key = (*resolved[stated], *chosen, group.extended_support)
         found.setdefault(key, []).append(position)
     nodes = own_nodes(inputs, placement)
     return tuple(

@@ -151,10 +151,10 @@ def overloads(sentences: Sequence[str]) -> Prose:
     """
     if not sentences:
         return Prose("")
-    told = [_without_paths(sentence) for sentence in sentences]
-    if len(told) == 1:
-        return Prose(f"**Loads that do not fit.** {markdown(told[0])}.")
-    return Prose(f"**Loads that do not fit.**\n\n{bullets(f'{markdown(sentence)}.' for sentence in told)}")
+    shown = [_without_paths(sentence) for sentence in sentences]
+    if len(shown) == 1:
+        return Prose(f"**Loads that do not fit.** {markdown(shown[0])}.")
+    return Prose(f"**Loads that do not fit.**\n\n{bullets(f'{markdown(sentence)}.' for sentence in shown)}")
 
 
 def _without_paths(sentence: str) -> str:
@@ -255,7 +255,7 @@ def downtime(planned: pd.DataFrame, band: tuple[float, float], claim: str) -> Pr
     planned: `option, database_minutes, application_minutes, planned_minutes, claim, explanation` (per cluster and
     year). band: the claimed minutes. claim: who claims them, to follow the word "as".
     """
-    told: dict[str, list[str]] = {}
+    options_by_sentence: dict[str, list[str]] = {}
     for row in planned.to_dict("records"):
         sentence = (
             f"{formats.minutes(row['planned_minutes'])} planned per cluster and year, {row['claim']} the claim: "
@@ -263,8 +263,8 @@ def downtime(planned: pd.DataFrame, band: tuple[float, float], claim: str) -> Pr
             f"{formats.minutes(row['application_minutes'])} of the application. "
             f"{markdown(upper_first(row['explanation']))}."
         )
-        told.setdefault(sentence, []).append(markdown(row["option"]))
-    lines = [f"**{listed(options)}**: {sentence}" for sentence, options in told.items()]
+        options_by_sentence.setdefault(sentence, []).append(markdown(row["option"]))
+    lines = [f"**{listed(options)}**: {sentence}" for sentence, options in options_by_sentence.items()]
     return Prose(
         f"The claim is {band[0]:g} to {band[1]:g} minutes or more of planned downtime per relational cluster and year, "
         f"as {markdown(claim)}. It is compared with the result here and is no input of it.\n\n{bullets(lines)}"

@@ -27,12 +27,12 @@ def options_chosen(scenario: Any) -> pd.DataFrame:
         chosen = option.model_dump(exclude_none=True, exclude_defaults=True)
         own: dict[str, list[str]] = {}
         for group, settings in chosen.pop("groups", {}).items():
-            said = ", ".join(f"{key.replace('_', ' ')} {words.setting(value)}" for key, value in settings.items())
-            own.setdefault(said, []).append(group)
+            text = ", ".join(f"{key.replace('_', ' ')} {words.setting(value)}" for key, value in settings.items())
+            own.setdefault(text, []).append(group)
         apart = "; ".join(f"{listed(groups)}: {settings}" for settings, groups in own.items())
         key = {"key": chosen.pop("label")} if "label" in chosen else {}
-        told = {setting: words.setting(value) for setting, value in chosen.items()}
-        rows.append({"option": name} | told | ({"for_single_groups": apart} if apart else {}) | key)
+        in_words = {setting: words.setting(value) for setting, value in chosen.items()}
+        rows.append({"option": name} | in_words | ({"for_single_groups": apart} if apart else {}) | key)
     frame = pd.DataFrame(rows).astype(object).fillna("")
     last = [column for column in ("for_single_groups", "key") if column in frame]
     return frame[[*frame.columns.drop(last), *last]]
