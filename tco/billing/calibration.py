@@ -14,6 +14,7 @@ from tco import platforms
 from tco.billing.export import charges
 from tco.billing.products import OTHER_SERVICES, price_rows, product_of, service_of, wording
 from tco.errors import InputError, checked
+from tco.formats import count
 from tco.loading.loading import load_scenario
 from tco.model.lines import evaluate
 from tco.scenario.scenario import Scenario
@@ -145,8 +146,12 @@ def _spans(lines: pd.DataFrame) -> dict[str, float]:
 
 
 def _kind(category: str) -> str:
-    plain = category.lower().replace(" ", "")
+    plain = _plain(category)
     return KINDS.get(plain, "usage" if not plain else "refunds")
+
+
+def _plain(category: str) -> str:
+    return category.lower().replace(" ", "")
 
 
 def _trusted(lines: pd.DataFrame) -> bool:
@@ -163,6 +168,11 @@ def _notes(lines: pd.DataFrame) -> list[str]:
             f"EffectiveCost is 0 on {int(usage['without_effective'].sum()):,} of {int(usage['with_cost'].sum()):,} "
             "lines of usage that have a BilledCost: it is not used, BilledCost is"
         )
+    strange = lines[[bool(name) and _plain(name) not in KINDS for name in lines["category"]]]
+    for name, rows in strange.groupby("category")["rows"].sum().items():
+        notes.append(f"no export has charges of the category {name!r}: {count(rows, 'line')} counted as corrections")
+    if unsaid := int(lines["rows"][lines["currency"] == ""].sum()):
+        notes.append(f"{count(unsaid, 'line')} without a currency: taken to be in USD")
     credit = lines[lines["category"].map(_kind) == "credits"]["cost"].sum()
     if credit:
         gross = lines["cost"].sum() - credit

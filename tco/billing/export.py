@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tco import formats
 from tco.billing.products import SERVICES
+from tco.catalog.row_checks import EARLIEST, latest_day
 from tco.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,6 +55,13 @@ KINDS: Mapping[str, tuple[Columns, Sequence[str]]] = {
     "Cost and Usage Report": (REPORT, ("service", "usage_type", "category", "start", "cost")),
 }
 """The columns of each kind of export, first choice first, and the necessary ones."""
+AMOUNTS = {
+    "cost": "cost", "quantity": "quantity", "list": "list cost", "effective": "effective cost",
+    "plan": "effective cost", "idle_fee": "unused fee", "idle_upfront": "unused upfront fee",
+}  # fmt: skip
+"""The columns of numbers, and their names in messages."""
+LARGEST = 1e18
+"""USD, or units of a service such as bytes, that no line exceeds."""
 TEXTS = "month service usage_type operation category unit region description details commitment currency".split()
 
 
@@ -84,9 +93,11 @@ def charges(bill: str | Path) -> pd.DataFrame:
         raise InputError(f"cannot be read as a cost export: {_reason(str(error), str(bill))}", file=str(bill)) from None
     finally:
         connection.close()
-    for column, what in (("undated", "date"), ("unread", "cost")):
-        if count := int(frame.pop(column).sum()):
-            raise InputError(f"{formats.count(count, 'line')} with a {what} that cannot be read", file=str(bill))
+    wrong = frame.pop("wrong")
+    if wrong.any():
+        lines = formats.count(int(frame["rows"][wrong != ""].sum()), "line")
+        what, _, value = wrong.max().partition("=")
+        raise InputError(f"{lines} whose {what}", file=str(bill), value=value)
     if frame.empty:
         raise InputError("has no line with a charge", file=str(bill))
     currencies = sorted({*frame["currency"]} - {"", "USD"})
@@ -99,6 +110,8 @@ def charges(bill: str | Path) -> pd.DataFrame:
 def _reason(error: str, bill: str) -> str:
     """The error of DuckDB about a file, without its advice on its options."""
     first, *more = error.splitlines()
+    if "not utf-8 encoded" in error:
+        return "is not a text file in UTF-8"
     if "sniffing" in first:
         quoted = re.search('"(.+)"', first)
         file = f"{quoted.group(1)}: " if quoted and quoted.group(1) != bill else ""
@@ -177,14 +190,22 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
         return f"coalesce({columns[field]}, '')" if field in columns else "''"
 
     def number(field: str) -> str:
-        if field not in columns:
-            return "0"
-        value = f"TRY_CAST({columns[field]} AS DOUBLE)"
-        return f"CASE WHEN isfinite({value}) THEN {value} ELSE 0 END"
+        return f"coalesce(TRY_CAST({columns[field]} AS DOUBLE), 0)" if field in columns else "0"
 
     def moment(field: str) -> str:
-        return f"TRY_CAST(replace(substr({text(field)}, 1, 19), 'T', ' ') AS TIMESTAMP)"
+        return f"TRY_CAST({text(field)} AS TIMESTAMPTZ)::TIMESTAMP"
 
+    valid = {
+        f"{text('start')}": (f"start is no day from {EARLIEST} to {latest_day()}",
+                             f"{moment('start')} BETWEEN '{EARLIEST}' AND '{latest_day()}'"),
+        f"nullif({text('end')}, '')": ("end is no day after its start",
+                                       f"{moment('end')} BETWEEN {moment('start')} AND '{date.max}'"),
+        **{f"nullif({text(field)}, '')": (f"{name} is no number up to {LARGEST:g}",
+                                          f"abs(TRY_CAST({text(field)} AS DOUBLE)) <= {LARGEST}")
+           for field, name in AMOUNTS.items()},
+    }  # fmt: skip
+    wrong = [f"CASE WHEN {stated} IS NOT NULL AND ({right}) IS NOT true THEN '{name}=' || {stated} END"
+             for stated, (name, right) in valid.items()]  # fmt: skip
     zone = rf"regexp_extract({text('zone')}, '^[a-z]{{2}}(-[a-z]+)+-\d')"
     inside = rf"regexp_extract({text('product')}, 'region[^a-z]+([a-z]{{2}}(-[a-z]+)+-\d)', 1)"
     region = f"coalesce(nullif({text('region')}, ''), nullif({inside}, ''), {zone})"
@@ -200,13 +221,13 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
             fsum(effective) AS effective, fsum(idle) AS idle, count(*) AS rows,
             count(*) FILTER (cost <> 0 AND of_aws) AS with_cost,
             count(*) FILTER (cost <> 0 AND of_aws AND effective = 0) AS without_effective,
-            min(first) AS first, max(last) AS last, count(*) FILTER (month = '') AS undated, sum(unread) AS unread
+            min(first) AS first, max(last) AS last, wrong
         FROM (SELECT coalesce(strftime({moment("start")}, '%Y-%m'), '') AS month, {text("service")} AS service,
             {text("category")} AS category, {text("currency")} AS currency, {", ".join(chosen)},
             {number("quantity")} AS quantity, {number("cost")} AS cost, {number("list")} AS list,
             {effective} AS effective, {number("idle_fee")} + {number("idle_upfront")} AS idle,
             {moment("start")} AS first, {moment("end")} AS last, {of_aws} AS of_aws,
-            ({text("cost")} <> '' AND isfinite(TRY_CAST({columns["cost"]} AS DOUBLE)) IS NOT true)::INT AS unread
+            coalesce({", ".join(wrong)}, '') AS wrong
             FROM ({union}))
         GROUP BY ALL ORDER BY ALL
     """  # noqa: S608  # every name in it is one of the export's columns, quoted

@@ -175,10 +175,16 @@ def test_the_overlay_is_a_scenario_with_discount_and_usage(tmp_path: Path) -> No
     ("text", "message"),
     [
         ("a,b\n1,2\n", "no cost export that is known"),
-        (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,lots,USD\n", "cost that cannot"),
-        (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,nan,USD\n", "1 line with a cost that cannot"),
+        *((f'{HEADING}\nAmazonRDS,Usage,2026-08-01,"{cost}",USD\n', f"1 line whose cost is no number.*got '{cost}'")
+          for cost in ("lots", "nan", "1e999", "1e300", "=1", "1,234")),
         (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,1,USD\nAmazonRDS,Usa", "fields than the heading.*whole"),
-        (f"{HEADING}\nAmazonRDS,Usage,soon,1,USD\n", "date that cannot"),
+        *((f"{HEADING}\nAmazonRDS,Usage,{day},1,USD\n", f"1 line whose start is no day from .*got '{day}'")
+          for day in ("soon", "", "infinity", "epoch", "2005-12-31", "2099-01-01", "9999-12-31", "290000-01-01")),
+        *((f"{HEADING},{column}\nRDS,Usage,2026-08-01,1,USD,x\n", f"1 line whose {name} is no")
+          for column, name in {"PricingQuantity": "quantity", "ListCost": "list cost", "ChargePeriodEnd": "end",
+                               "EffectiveCost": "effective cost"}.items()),
+        (f"{HEADING},ChargePeriodEnd\nAmazonRDS,Usage,2026-08-02,1,USD,2026-08-01\n", "end is no day after its start"),
+        (f"{HEADING},ChargePeriodEnd\nAmazonRDS,Usage,2026-08-02,1,USD,infinity\n", "end is no day after its start"),
         (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,1,EUR\n", "EUR"),
         ("", "bill.csv"),
     ],
@@ -189,6 +195,20 @@ def test_what_is_no_bill_is_one_message(tmp_path: Path, text: str, message: str)
         tco.calibrate(micro(), tmp_path / "bill.csv")
     with pytest.raises(tco.InputError, match="no such file"):
         tco.calibrate(micro(), tmp_path / "none.csv")
+
+
+def test_a_moment_in_another_zone_is_taken_to_utc(tmp_path: Path) -> None:
+    rows = "AmazonRDS,Usage,2026-07-31T20:00:00-05:00,7,USD\nAmazonRDS,Usage,2026-08-01T01:00:00.000Z,2,USD\n"
+    (tmp_path / "bill.csv").write_text(f"{HEADING}\n{rows}AmazonRDS,Usage,2026-08-01T05:00:00+09:00,1,USD\n")
+    billed = tco.calibrate(micro(), tmp_path / "bill.csv").groupby("month")["billed"].sum()
+    assert billed.to_dict() == {"2026-07": 1, "2026-08": 9}
+
+
+def test_what_a_bill_does_not_say_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_text(f"{HEADING}\nAmazonRDS,Usaeg,2026-08-01,7,\nAmazonRDS,Tax,2026-08-01,1,USD\n")
+    notes = tco.calibrate(micro(), tmp_path / "bill.csv").attrs["notes"]
+    assert "no export has charges of the category 'Usaeg': 1 line counted as corrections" in notes
+    assert "1 line without a currency: taken to be in USD" in notes
 
 
 def test_a_bill_in_a_store_is_read_by_its_address(tmp_path: Path) -> None:
