@@ -15,6 +15,7 @@ import pandas as pd
 from tco.catalog.prices import InstanceClass, PriceBook, price_book
 from tco.catalog.services import limits
 from tco.errors import InputError
+from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import book_of, instance_classes
 from tco.model.fleet.growth import LOAD, STORAGE, central_growth, grows
@@ -127,7 +128,7 @@ def demand(scenario: Scenario) -> pd.DataFrame:
     instances. All options host the same load. Groups without a workload are left out.
     """
     inputs = Inputs(scenario, Block(0, 1))
-    book, allowed = book_of(inputs), scenario.assumptions["sizing.peak_utilization"].mean
+    allowed = scenario.assumptions["sizing.peak_utilization"].mean
     lines = {}
     for placement in placements(inputs, scenario.reference_option):
         if placement.stage == "arrives":
@@ -137,7 +138,7 @@ def demand(scenario: Scenario) -> pd.DataFrame:
             if group.workload is None:
                 continue
             need = needed(inputs, placement, position)
-            hardware = _hardware(classes[position], book) if placement.platform.is_instances else None
+            hardware = _hardware(inputs, classes[position]) if placement.platform.is_instances else None
             lines[name] = {
                 "group": name,
                 "load": load_shape(group.workload.load or "flat").name,
@@ -160,7 +161,6 @@ def overloads(scenario: Scenario) -> list[str]:
     If load or data grow, the sentence names the first month in which this happens.
     """
     inputs = Inputs(scenario, Block(0, 1))
-    book = book_of(inputs)
     horizon = scenario.months if grows(inputs, inputs.whole_fleet, LOAD, STORAGE) else 1
     options: dict[str, list[str]] = {}
     for option in scenario.options:
@@ -169,7 +169,7 @@ def overloads(scenario: Scenario) -> list[str]:
                 continue
             months = 1 if placement.stage == "leaves" else horizon
             for position, name in enumerate(instance_classes(inputs, placement, months - 1)):
-                hardware = _hardware(name, book)
+                hardware = _hardware(inputs, name)
                 if hardware is not None and placement.groups.stated[position].clusters:
                     for sentence in _excesses(inputs, placement, position, hardware, months):
                         options.setdefault(sentence, []).append(option)
@@ -222,7 +222,7 @@ def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: i
     kind = "cache" if group.engine in CACHES else "database"
     path = f"sizing.{kind}_memory_per_storage"
     entry = group.assumptions.get(path) or inputs.scenario.assumptions[path]
-    growth = central_growth(inputs, "storage_gb", month, inputs.part(placement.groups, [position]))
+    growth = central_growth(inputs, "storage_gb", month, inputs.groups_at((int(placement.groups.indices[position]),)))
     likely = group.storage_gb * growth * (entry.mean if entry.value is None else entry.value)
     if group.workload is not None and kind == "database":
         need = needed(inputs, placement, position, month)
@@ -301,8 +301,10 @@ def fitted(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _hardware(name: str | None, book: PriceBook) -> InstanceClass | None:
+@cached
+def _hardware(inputs: Inputs, name: str | None) -> InstanceClass | None:
     """The instance class of that name, with any prefix; None if its hardware is unknown."""
+    book = book_of(inputs)
     known = set(book.class_names())
     return next(
         (book.instance_class(f"{prefix}{name}") for prefix in CLASS_PREFIXES if f"{prefix}{name}" in known), None

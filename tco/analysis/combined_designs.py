@@ -24,6 +24,7 @@ from tco.model.fleet.teams import UPGRADE_TEAM
 from tco.model.lines import lines_of
 from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
+from tco.sampling.uniforms import ColumnSource
 from tco.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -74,7 +75,7 @@ def combined(parts: Sequence[Part]) -> Design:
 
 
 @dataclass(frozen=True)
-class CombinedRows:
+class CombinedRows(ColumnSource):
     """The recipe of a combined design. ends: the row after the last of each part."""
 
     parts: tuple[Part, ...]
@@ -127,7 +128,7 @@ def scaled_to(ledger: Ledger | None, costs: Array, options: Sequence[str] = ()) 
 
 
 @dataclass(frozen=True)
-class Picked:
+class Picked(ColumnSource):
     """The rows of a design picked by their numbers, any of them more than once."""
 
     columns: Mapping[str, Array]

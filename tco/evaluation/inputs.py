@@ -212,11 +212,18 @@ class Inputs:
 
         None where the design has no such columns.
         """
-        columns = [self._column(event_column(kind, name)) for name in names]
-        if all(column is None for column in columns):
+        paths = tuple(event_column(kind, name) for name in names)
+        drawn = tuple(path for path in paths if path in self.block.columns)
+        if not drawn:
             return None
-        missing = np.full(self.block.rows, np.nan)
-        return np.stack([missing if column is None else column for column in columns])[None].transpose(2, 1, 0)
+        self.reads.varies = True
+        self.columns_read.update(dict.fromkeys(drawn))
+        table = self.block.table(drawn)
+        if drawn != paths:
+            known = dict(zip(drawn, table, strict=True))
+            missing = np.full(self.block.rows, np.nan)
+            table = np.stack([known.get(path, missing) for path in paths])
+        return table[None].transpose(2, 1, 0)
 
     @cached
     def groups_at(self, indices: tuple[int, ...], positions: tuple[int, ...] | None = None) -> Groups:
@@ -229,7 +236,7 @@ class Inputs:
     def part(self, groups: Groups, positions: Iterable[int]) -> Groups:
         """Some of the groups, by position among them."""
         chosen = tuple(map(int, positions))
-        if chosen == tuple(range(len(groups))):
+        if len(chosen) == len(groups) and chosen == tuple(range(len(groups))):
             return groups
         return self.groups_at(tuple(groups.indices[list(chosen)].tolist()), chosen)
 

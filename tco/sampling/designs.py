@@ -49,6 +49,12 @@ class LazyColumns(Mapping[str, Array]):
             self._columns[path] = column = self._source.column(path, self._first, self._rows)
         return column
 
+    def together(self, paths: tuple[str, ...]) -> Array:
+        """Several columns, (paths, rows)."""
+        if self._source is not None and all(self._columns[path] is None for path in paths):
+            return self._source.together(paths, self._first, self._rows)
+        return np.stack([self[path] for path in paths])
+
     def __contains__(self, path: object) -> bool:
         return path in self._columns
 
@@ -70,6 +76,12 @@ class Block:
     rows: int
     columns: Mapping[str, Array] = field(default_factory=dict)
     moves_dates: bool = False
+
+    def table(self, paths: tuple[str, ...]) -> Array:
+        """Several columns, (paths, rows)."""
+        if isinstance(self.columns, LazyColumns):
+            return self.columns.together(paths)
+        return np.stack([self.columns[path] for path in paths])
 
 
 @dataclass(frozen=True)

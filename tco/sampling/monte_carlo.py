@@ -7,7 +7,7 @@ scenario's correlations are applied.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from os import PathLike
@@ -40,7 +40,7 @@ SIZING = "sizing."
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class Draws(ColumnSource):
     """The source of the columns of draws.
 
     entries: uncertain assumptions by path. uniform, events: uniform numbers for them and for chance events. A group's
@@ -50,20 +50,30 @@ class Draws:
     entries: Mapping[str, Assumption]
     uniform: ColumnSource
     events: ColumnSource
-    _cached: dict[str, tuple[int, Array]] = field(default_factory=dict, repr=False)
+    _cached: dict[str | tuple[str, ...], tuple[int, Array]] = field(default_factory=dict, repr=False)
 
     def column(self, path: str, first: int, rows: int) -> Array:
         """The values of an assumption, or the uniform numbers of a kind of event, (rows,); read-only."""
-        known_first, known = self._cached.get(path, (-1, None))
-        if known is not None and known_first == first and len(known) == rows:
+
+        def made() -> Array:
+            if path.startswith(PREFIX):
+                return self.events.column(path, first, rows)
+            return self.entries[path].quantile(self.uniform.column(parted(path)[1], first, rows))
+
+        return self._once(path, first, rows, made)
+
+    def together(self, names: tuple[str, ...], first: int, rows: int) -> Array:
+        """The uniform numbers of some kinds of event, (names, rows); read-only."""
+        return self._once(names, first, rows, lambda: self.events.together(names, first, rows))
+
+    def _once(self, key: str | tuple[str, ...], first: int, rows: int, made: Callable[[], Array]) -> Array:
+        known_first, known = self._cached.get(key, (-1, None))
+        if known is not None and known_first == first and known.shape[-1] == rows:
             return known
-        if path.startswith(PREFIX):
-            values = self.events.column(path, first, rows)
-        else:
-            values = self.entries[path].quantile(self.uniform.column(parted(path)[1], first, rows))
+        values = made()
         values.flags.writeable = False
         if rows <= CACHED_ROWS:
-            self._cached[path] = first, values
+            self._cached[key] = first, values
         return values
 
 
@@ -131,7 +141,7 @@ def drawn_together(paths: Iterable[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Crossed:
+class Crossed(ColumnSource):
     """The rows of a Saltelli design over two independent sets of points, A and B.
 
     For each point in turn: its row of A, that row with one column after the other taken from B, and its row of B.

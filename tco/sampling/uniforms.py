@@ -67,8 +67,12 @@ class ColumnSource(Protocol):
         """The numbers of one column in `rows` rows from `first` on, (rows,)."""
         ...
 
+    def together(self, names: tuple[str, ...], first: int, rows: int) -> Array:
+        """Those of several columns, (names, rows)."""
+        return np.stack([self.column(name, first, rows) for name in names])
 
-class Independent:
+
+class Independent(ColumnSource):
     """Independent random numbers, never 0."""
 
     def __init__(self, seed: int):
@@ -76,14 +80,24 @@ class Independent:
 
     def column(self, name: str, first: int, rows: int) -> Array:
         """The numbers of one column, (rows,); a row's number does not depend on `first`."""
-        stream = np.random.Philox(key=_key(self._seed, name))
-        stream.advance(first // NUMBERS_PER_COUNT)
-        skipped = first % NUMBERS_PER_COUNT
-        numbers = np.random.Generator(stream).random(skipped + rows)[skipped:]
-        return np.maximum(numbers, MIN_UNIFORM)
+        numbers: Array = self.together((name,), first, rows)[0]
+        return numbers
+
+    def together(self, names: tuple[str, ...], first: int, rows: int) -> Array:
+        """Those of several columns, (names, rows): one generator for all, since making one takes longest."""
+        stream = np.random.Philox(key=0)
+        generator, state = np.random.Generator(stream), stream.state
+        count, skipped = divmod(first, NUMBERS_PER_COUNT)
+        state["state"]["counter"] = np.array([count, 0, 0, 0], dtype=np.uint64)
+        numbers = np.empty((len(names), skipped + rows))
+        for name, row in zip(names, numbers, strict=True):
+            state["state"]["key"] = _key(self._seed, name)
+            stream.state = state
+            generator.random(out=row)
+        return np.maximum(numbers[:, skipped:], MIN_UNIFORM)
 
 
-class LatinHypercube:
+class LatinHypercube(ColumnSource):
     """As many strata as rows in every column, each hit exactly once.
 
     The order is a pseudo-random permutation by formula, which needs no storage.
@@ -95,19 +109,25 @@ class LatinHypercube:
 
     def column(self, name: str, first: int, rows: int) -> Array:
         """The numbers of one column, (rows,)."""
-        tables = _tables(self._seed, name, self._half_bits)
-        strata: Whole = self._shuffled(np.arange(first, first + rows, dtype=np.uint32), tables)
-        while len(outside := np.flatnonzero(strata >= self._rows)):
-            strata[outside] = self._shuffled(strata[outside], tables)
-        placed: Array = (strata + Independent(self._seed).column(name, first, rows)) / self._rows
+        numbers: Array = self.together((name,), first, rows)[0]
+        return numbers
+
+    def together(self, names: tuple[str, ...], first: int, rows: int) -> Array:
+        """Those of several columns, (names, rows)."""
+        tables = np.stack([_tables(self._seed, name, self._half_bits) for name in names])
+        own = np.arange(len(names))[:, None] * tables[0].size
+        strata: Whole = self._shuffled(np.arange(first, first + rows, dtype=np.uint32)[None], tables, own)
+        while (outside := strata >= self._rows).any():
+            strata[outside] = self._shuffled(strata[outside], tables, np.broadcast_to(own, strata.shape)[outside])
+        placed: Array = (strata + Independent(self._seed).together(names, first, rows)) / self._rows
         return np.minimum(placed, MAX_UNIFORM)
 
-    def _shuffled(self, numbers: Whole, tables: Whole) -> Whole:
-        """A permutation of all numbers of 2 x `_half_bits` bits."""
+    def _shuffled(self, numbers: Whole, tables: Whole, own: NDArray[np.intp]) -> Whole:
+        """A permutation of all numbers of 2 x `_half_bits` bits, for each by the tables that begin at `own`."""
         bits = np.uint32(self._half_bits)
         left, right = numbers >> bits, numbers & ((np.uint32(1) << bits) - np.uint32(1))
-        for table in tables:
-            left, right = right, left ^ table[right]
+        for first in range(0, ROUNDS << self._half_bits, 1 << self._half_bits):
+            left, right = right, left ^ tables.ravel()[own + first + right]
         return (left << bits) | right
 
 
@@ -125,7 +145,7 @@ def _tables(seed: int, name: str, half_bits: int) -> Whole:
     return generator.integers(0, 1 << half_bits, (ROUNDS, 1 << half_bits), dtype=np.uint32)
 
 
-class SobolSequence:
+class SobolSequence(ColumnSource):
     """Columns of a Sobol sequence, scrambled by a seed.
 
     names: the columns, the most important first. A column depends on its name and place alone.
@@ -225,7 +245,7 @@ def entropy(seed: int, *names: str) -> np.random.SeedSequence:
 
 
 @dataclass(frozen=True)
-class Correlated:
+class Correlated(ColumnSource):
     """Correlated uniform columns, mixed from the independent ones of a source."""
 
     weights: Weights

@@ -17,6 +17,7 @@ from tco.sampling.uniforms import (
     SobolSequence,
     copula,
     direction_numbers,
+    entropy,
 )
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation
@@ -106,6 +107,26 @@ def test_a_row_is_the_same_in_any_stretch_of_rows(numbers: ColumnSource) -> None
     assert ((whole > 0) & (whole < 1)).all()
     for first, rows in ((0, 1), (731, 1), (731, 2000), (ROWS - 5, 5)):
         assert (numbers.column(NAMES[3], first, rows) == whole[first : first + rows]).all()
+
+
+@pytest.mark.parametrize("numbers", SEQUENCES.values(), ids=SEQUENCES)
+def test_columns_that_are_made_together_are_those_made_alone(numbers: ColumnSource) -> None:
+    for first, rows in ((0, ROWS), (731, 262)):
+        alone = [numbers.column(name, first, rows).tolist() for name in NAMES]
+        assert numbers.together(NAMES, first, rows).tolist() == alone
+
+
+def test_random_numbers_are_those_of_a_stream_of_each_column() -> None:
+    for name in NAMES:
+        stream = np.random.Philox(key=entropy(7, name).generate_state(2, np.uint64))
+        expected = np.random.Generator(stream.advance(182)).random(40)
+        assert Independent(7).column(name, 4 * 182 + 3, 37).tolist() == expected[3:].tolist()
+
+
+@pytest.mark.parametrize("rows", [5, 1000])
+def test_columns_of_a_latin_hypercube_of_any_size_hit_every_stratum_once_together(rows: int) -> None:
+    strata = np.floor(LatinHypercube(rows, 1).together(NAMES, 0, rows) * rows)
+    assert (np.sort(strata, axis=1) == np.arange(rows)).all()
 
 
 @pytest.mark.parametrize("name", ["sobol", "latin_hypercube"])

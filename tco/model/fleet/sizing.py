@@ -9,13 +9,14 @@ draw. Left out: IOPS, connections, and the credits of burstable classes (t3, t4g
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
 
 from tco.catalog.prices import InstanceClass, PriceBook
 from tco.errors import InputError, UnknownPrice, unknown
+from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
 from tco.model.fleet.growth import GROWS_BY, central_growth, growth
@@ -91,9 +92,19 @@ def needed(inputs: Inputs, placement: Placement, position: int, month: int = 0) 
 
     Raises InputError where the group states no workload.
     """
-    name, group = placement.groups.names[position], placement.groups.stated[position]
+    group, instances = placement.groups.stated[position], setting(inputs, placement, "instances")[position]
+    whole, shards = (
+        _unsharded(inputs, int(placement.groups.indices[position]), month),
+        instances / group.copies_of(instances),
+    )
+    return replace(whole, vcpu=whole.vcpu / shards, memory_gib=whole.memory_gib / shards)
 
-    alone = inputs.part(placement.groups, [position])
+
+@cached
+def _unsharded(inputs: Inputs, index: int, month: int) -> Need:
+    """The same of the group at this index of the fleet, if one shard has all of it, whatever the option."""
+    alone = inputs.groups_at((index,))
+    (name,), (group,) = alone.names, alone.stated
 
     def number(field: str) -> Array:
         stated = inputs.central_number(name, field, attrgetter(field)(group))
@@ -103,9 +114,8 @@ def needed(inputs: Inputs, placement: Placement, position: int, month: int = 0) 
         return np.array([[inputs.central(path, name)]])
 
     (reads,), (writes,), (vcpu,), ((memory,),) = _hourly(group, number, assumption)
-    busiest, instances = int(vcpu.argmax()), setting(inputs, placement, "instances")[position]
-    shards = instances / group.copies_of(instances)
-    return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest] / shards), float(memory / shards))
+    busiest = int(vcpu.argmax())
+    return Need(float(reads[busiest]), float(writes[busiest]), float(vcpu[busiest]), float(memory))
 
 
 def fitted_acu(inputs: Inputs, placement: Placement, position: int, month: int = 0) -> Array:
