@@ -266,11 +266,11 @@ def explain(ledger: Ledger, option: str, category: str, line: str = "", group: s
         if line and line_name != line:
             continue
         place = (option, category, line_name)
-        found = [entry for entry in amounts if (entry[0].option, entry[0].category, entry[0].line) == place]
-        active = [line for line, _, quantity in found if quantity]
+        entries = [entry for entry in amounts if (entry[0].option, entry[0].category, entry[0].line) == place]
+        active = [line for line, _, quantity in entries if quantity]
         for unit in sorted({line.unit for line in active}) or [usual_unit]:
-            cost = sum(amount for line, amount, _ in found if line.unit == unit)
-            quantity = sum(amount for line, _, amount in found if line.unit == unit)
+            cost = sum(amount for line, amount, _ in entries if line.unit == unit)
+            quantity = sum(amount for line, _, amount in entries if line.unit == unit)
             in_unit = [line for line in active if line.unit == unit]
             read = [path for line in in_unit for path in line.assumptions]
             bills = [

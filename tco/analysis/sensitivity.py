@@ -171,16 +171,16 @@ def indices(design: Design, values: Array, scenario: Scenario, seed: int = 0) ->
     names = drawn_together(design.paths)
     keys = {"first": "S1", "first_confidence": "S1_conf", "total": "ST", "total_confidence": "ST_conf"}
     if np.ptp(values) == 0:
-        found: dict[str, Any] = {column: np.zeros(len(names)) for column in keys}
+        values_of_keys: dict[str, Any] = {column: np.zeros(len(names)) for column in keys}
     else:
         problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
         # SALib takes a seed of 0 for none, and would draw its resamples from numpy's global state.
         analysed = sobol.analyze(
             problem, values, calc_second_order=False, num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=seed + 1
         )
-        found = {column: analysed[key] for column, key in keys.items()}
+        values_of_keys = {column: analysed[key] for column, key in keys.items()}
     labels = [_label(scenario, name) for name in names]
-    frame = pd.DataFrame({"path": names, "label": labels, **found})
+    frame = pd.DataFrame({"path": names, "label": labels, **values_of_keys})
     return frame.sort_values("total", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -60,11 +60,11 @@ def _taken(inputs: Inputs, *names: str) -> list[Any]:
 
 def _texts(inputs: Inputs, *names: str) -> list[str]:
     """Some inputs that a subject needs, which are names. Raises InputError for one that is none."""
-    found = _taken(inputs, *names)
-    for name, value in zip(names, found, strict=True):
+    texts = _taken(inputs, *names)
+    for name, value in zip(names, texts, strict=True):
         if not isinstance(value, str):
             raise InputError("is a name, written as text", path=f"inputs.{name}", value=shown(value))
-    return found
+    return texts
 
 
 def _number(name: str, value: object) -> float:
@@ -85,27 +85,27 @@ def _lines(platform: str, inputs: Inputs, region: str, day: date, item: str, fir
         if isinstance(value, list):
             raise InputError("is one value: a claim is about one bill", path=f"inputs.{name}", value=shown(value))
     lines = price(platform, inputs, region, day, first_month=first_month)
-    found = lines[lines["item"].str.contains(item, regex=False)]
-    if found.empty:
+    matching = lines[lines["item"].str.contains(item, regex=False)]
+    if matching.empty:
         raise LookupError(f"no line of the bill is named {item!r}; it has {', '.join(lines['item'])}")
-    return found
+    return matching
 
 
 def _bill(inputs: Inputs, day: date) -> Computed:
     """A month's bill in USD. inputs: platform, region, the fields of its usage; item: of lines whose name has it."""
     platform, region = _texts(inputs, "platform", "region")
     (item,) = _texts({"item": inputs.pop("item", "")}, "item")
-    found = _lines(platform, inputs, region, day, item, first_month=False)
-    return Computed(float(found["cost"].sum()), "USD/month")
+    bill_lines = _lines(platform, inputs, region, day, item, first_month=False)
+    return Computed(float(bill_lines["cost"].sum()), "USD/month")
 
 
 def _unit_price(inputs: Inputs, day: date) -> Computed:
     """The unit price of one item of a bill. inputs: as of a bill, with item."""
     platform, region, item = _texts(inputs, "platform", "region", "item")
-    found = _lines(platform, inputs, region, day, item)
-    if len(found) != 1:
-        raise LookupError(f"{len(found)} lines of the bill are named {item!r}: {', '.join(found['item'])}")
-    return Computed(float(found["unit_price"].iloc[0]), f"USD/{found['unit'].iloc[0]}")
+    matching = _lines(platform, inputs, region, day, item)
+    if len(matching) != 1:
+        raise LookupError(f"{len(matching)} lines of the bill are named {item!r}: {', '.join(matching['item'])}")
+    return Computed(float(matching["unit_price"].iloc[0]), f"USD/{matching['unit'].iloc[0]}")
 
 
 def _extended_support(inputs: Inputs, day: date) -> Computed:
@@ -192,8 +192,8 @@ def _outage(inputs: Inputs, day: date) -> Computed:
     """USD that a minute of downtime of one cluster costs. inputs: minutes (default 1)."""
     minutes = _number("minutes", inputs.pop("minutes", 1.0))
     _nothing_left(inputs, "minutes")
-    found = _assumption({"path": "downtime.value_per_minute"}, day)
-    return Computed(found.value * minutes, "USD", found.low * minutes, found.high * minutes,
+    minute = _assumption({"path": "downtime.value_per_minute"}, day)
+    return Computed(minute.value * minutes, "USD", minute.low * minutes, minute.high * minutes,
                     f"enterprise outage cost per cluster: {of_an_enterprise()}")  # fmt: skip
 
 

@@ -74,16 +74,16 @@ def check_claim(claim: Mapping[str, Any] | str | Path) -> pd.Series[Any]:
         return _verdict(stated, NOT_CHECKABLE, None, "; ".join(filter(None, (cause, stated.note))))
     day = stated.date or date.today()  # noqa: DTZ011  # prices hold for local days
     try:
-        found = subject.compute(dict(stated.inputs), day)
-        factor = _conversion(stated.unit, found.unit)
+        computed_value = subject.compute(dict(stated.inputs), day)
+        factor = _conversion(stated.unit, computed_value.unit)
     except (InputError, LookupError) as error:
         return _verdict(stated, NOT_CHECKABLE, None, str(error))
-    value = found.value * factor
-    if found.low <= stated.claimed / factor <= found.high or _close(stated.claimed, value):
-        return _verdict(stated, CONFIRMED, value, found.said)
+    value = computed_value.value * factor
+    if computed_value.low <= stated.claimed / factor <= computed_value.high or _close(stated.claimed, value):
+        return _verdict(stated, CONFIRMED, value, computed_value.said)
     if stated.bound and (value <= stated.claimed) == (stated.bound == "at most"):
         return _verdict(stated, CONFIRMED, value, f"{_percent(value, stated.claimed)} the bound")
-    return _verdict(stated, WRONG, value, _cause(stated, found, factor, day))
+    return _verdict(stated, WRONG, value, _cause(stated, computed_value, factor, day))
 
 
 def claim_table() -> pd.DataFrame:

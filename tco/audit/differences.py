@@ -55,8 +55,8 @@ def diff(a: Source, b: Source, draws: int = 0, seed: int = 0) -> pd.DataFrame:
     difference of 0. An option of one side alone has one row, whose missing side and difference are blank.
     draws and seed: Monte Carlo draws of both; 0: the point estimates. Raises InputError.
     """
-    if (found := table_differences(a, b)) is not None:
-        return found
+    if (by_table := table_differences(a, b)) is not None:
+        return by_table
     before, after = scenarios_of(a, b)
     ends = [_ledger(scenario, draws, seed) for scenario in (before, after)]
     options = [option for option in ends[0].options if option in ends[1].options]
@@ -165,8 +165,8 @@ class _Steps:
             if not scenario.fleet:
                 continue
             ledger = evaluate(scenario, design)
-            found = [ledger.total("option", LEDGER_MEASURES[measure]) for measure in self._measures]
-            rows = np.concatenate([frame[list(self._options)].to_numpy(float) for frame in found], axis=1)
+            totals = [ledger.total("option", LEDGER_MEASURES[measure]) for measure in self._measures]
+            rows = np.concatenate([frame[list(self._options)].to_numpy(float) for frame in totals], axis=1)
             for row, switches in zip(rows, on.tolist(), strict=True):
                 made = base.union(free[place] for place, switch in enumerate(switches) if switch)
                 self._known.setdefault(made, row)

@@ -38,7 +38,7 @@ def exceeded(differences: pd.DataFrame, limits: Iterable[str]) -> list[str]:
     A limit is on the change of a result from before to after: a share of what it was (`%`), or in its own unit; of
     every option, or of the one named. Raises InputError for a limit that is not of this form.
     """
-    ends, found = totals(differences), []
+    ends, sentences = totals(differences), []
     for limit in limits:
         parts = LIMIT.match(limit)
         measure = ALIASES.get(parts["measure"], parts["measure"]) if parts else ""
@@ -56,8 +56,8 @@ def exceeded(differences: pd.DataFrame, limits: Iterable[str]) -> list[str]:
             moved = _share(row.before, row.difference) if parts["share"] else row.difference
             if moved > float(parts["number"]) if parts["sign"] == ">" else moved < float(parts["number"]):
                 by = f"{moved:+.1f}%" if parts["share"] else f"{moved:+,.0f} {UNITS.get(measure, '')}".rstrip()
-                found.append(f"{row.option}: {measure} moves by {by}, beyond {limit.strip()}")
-    return found
+                sentences.append(f"{row.option}: {measure} moves by {by}, beyond {limit.strip()}")
+    return sentences
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

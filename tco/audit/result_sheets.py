@@ -125,18 +125,20 @@ class ResultSheets:
         both = [row + 1 for row, _ in paid]
         cost = paid[0][1] + paid[1][1]
         text = f"={{0}}{both[0]}+{{0}}{both[1]}"
-        found = [(self._time_row(page, ["total cost", option, "USD"], text.format, cost, f"total_{option}"), cost)]
+        rows_of_option = [
+            (self._time_row(page, ["total cost", option, "USD"], text.format, cost, f"total_{option}"), cost)
+        ]
         present = paid[0][1] * factors[0][1] + paid[1][1] * factors[1][1]
         text = f"={{0}}{both[0]}*{{0}}${factors[0][0] + 1}+{{0}}{both[1]}*{{0}}${factors[1][0] + 1}"
         labels = ["present value", option, "USD"]
-        found.append((self._time_row(page, labels, text.format, present, f"npv_{option}"), present))
+        rows_of_option.append((self._time_row(page, labels, text.format, present, f"npv_{option}"), present))
         for unit in (LABOUR, DOWNTIME):
             values = _summed((one.quantity.numbers for one in own if one.line.unit == unit), self.months)
             conditions = {"B": f"$B{self._next + 1}", "E": f"$C{self._next + 1}"}
             of_month = self._sumifs(QUANTITIES, conditions)
             name = {LABOUR: "labour_hours", DOWNTIME: "downtime_minutes"}[unit]
             self._time_row(page, [name.replace("_", " "), option, unit], of_month, values, f"{name}_{option}")
-        return found
+        return rows_of_option
 
     def _time_row(self, page: Any, labels: list[str], text: Callable[[str], str], values: Any, name: str = "") -> int:
         """One row with the same formula in each month, and its sum under a name, where it has one."""
@@ -192,14 +194,14 @@ class ResultSheets:
 
     def _named(self, name: str, place: str) -> str:
         """Name a cell, with a number where another has the name; Excel does not tell capitals from small letters."""
-        plain = found = name_of(name)
+        plain = unique_name = name_of(name)
         number = 1
-        while found.lower() in self._names:
+        while unique_name.lower() in self._names:
             number += 1
-            found = f"{plain}_{number}"
-        self._names.add(found.lower())
-        self.book.define_name(found, f"={place}")
-        return found
+            unique_name = f"{plain}_{number}"
+        self._names.add(unique_name.lower())
+        self.book.define_name(unique_name, f"={place}")
+        return unique_name
 
     def _checks(self, frame: pd.DataFrame, outputs: dict[str, int]) -> None:
         """What must be true: categories add up, no branch of the model would have been taken otherwise, no errors."""

@@ -149,10 +149,10 @@ def _neighbours(one: Spot, other: Spot, first: Spot) -> bool:
 
 def distinct_guards(graph: Graph, live: Iterable[str]) -> list[Guard]:
     """Each guard once, without those that no live input can break."""
-    found: dict[object, Guard] = {}
+    guards: dict[object, Guard] = {}
     wanted = set(live)
     for guard in graph.guards:
         key = (guard.cells.tobytes(), guard.every)
-        if key not in found and graph.behind(guard.cells.tolist()) & wanted:
-            found[key] = guard
-    return list(found.values())
+        if key not in guards and graph.behind(guard.cells.tolist()) & wanted:
+            guards[key] = guard
+    return list(guards.values())

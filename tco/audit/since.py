@@ -52,7 +52,7 @@ def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) ->
     manifest = previous if isinstance(previous, Mapping) else read_manifest(previous)
     then = remembered(manifest)
     rerun = evaluate(then)
-    found = compare(rerun).set_index("option")
+    compared = compare(rerun).set_index("option")
     recorded = (
         pd.DataFrame(manifest.get("point") or manifest["verdict"])
         .query("fleet_size == @then.fleet_size")
@@ -64,16 +64,16 @@ def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) ->
     moved = {
         str(name): paid for name, price in now.items() if (paid := earlier.get(_undated(str(name)), price)) != price
     }
-    of_prices = _of_prices(then, found, book_for(then).named(now.index), moved)
+    of_prices = _of_prices(then, compared, book_for(then).named(now.index), moved)
     basis_kind, basis_cause = _other_basis(manifest)
     rows: list[tuple[Any, ...]] = []
     for measure in MEASURES:
         for option, bridge in bridges[bridges["measure"] == measure].groupby("option", sort=False):
             level = None
-            if option in recorded.index and option in found.index:
+            if option in recorded.index and option in compared.index:
                 level = float(recorded[measure][option])
                 prices = {cause: float(effect[measure][option]) for cause, effect in of_prices.items()}
-                rest = float(found[measure][option]) - level - sum(prices.values())
+                rest = float(compared[measure][option]) - level - sum(prices.values())
                 for kind, cause, amount in [
                     *(("prices", cause, amount) for cause, amount in prices.items()),
                     (basis_kind, basis_cause, rest),

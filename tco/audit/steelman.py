@@ -92,7 +92,7 @@ def steelman(
         name: _arguments(scenario, paths, sign * (moved - gap), ledger, name)
         for name, sign in ((first, -1.0), (second, 1.0))
     }
-    ends = {name: _gaps(ledger.under(_at_ends(scenario, found)), first, second)[0] for name, found in arguments.items()}
+    ends = {name: _gaps(ledger.under(_at_ends(scenario, moves)), first, second)[0] for name, moves in arguments.items()}
     drawn = ledger.under(monte_carlo(scenario, draws, seed)).total("option", "npv")
     chance = float((drawn[first] < drawn[second]).mean() + (drawn[first] == drawn[second]).mean() / 2)
     lines = [f"# {first} or {second}: the strongest honest case for each", ""]
@@ -156,14 +156,14 @@ def _arguments(
 ) -> list[Argument]:
     """The lines of a case, the strongest first: gains are by low and high of each path."""
     families = {name: _family(ledger, name) for name in scenario.options}
-    found = []
+    arguments = []
     for place, path in enumerate(paths):
         entry, best = scenario.assumptions[path], int(np.argmax(gains[2 * place : 2 * place + 2]))
         gain = float(gains[2 * place + best])
         if gain > 1.0 and accepted(entry, families, helped):
             end = entry.high if best else entry.low
-            found.append(Argument(path, float(end or 0.0), gain))
-    return sorted(found, key=lambda argument: -argument.moved)[:MOST_LINES]
+            arguments.append(Argument(path, float(end or 0.0), gain))
+    return sorted(arguments, key=lambda argument: -argument.moved)[:MOST_LINES]
 
 
 def _family(ledger: Ledger, option: str) -> str:

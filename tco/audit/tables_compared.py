@@ -65,16 +65,16 @@ def _prices(before: PriceTables, after: PriceTables) -> pd.DataFrame:
 
 def _newest(tables: PriceTables, places: set[tuple[str, str]]) -> dict[str, float]:
     """The price of each item that was the last to begin, by the item's name."""
-    found: dict[str, PriceRow] = {}
+    newest: dict[str, PriceRow] = {}
     for place in sorted(places):
         for cells in tables.cells(place):
             row = tables.row(place, cells)
             words = (*place, row.item, row.instance_class, row.engine, row.deployment, row.term)
             tier = f"from {row.tier_from:g}" if row.tier_from else ""
             name = " ".join(filter(None, (*words, tier)))
-            if name not in found or str(row.valid_from or "") >= str(found[name].valid_from or ""):
-                found[name] = row
-    return {name: row.price for name, row in found.items()}
+            if name not in newest or str(row.valid_from or "") >= str(newest[name].valid_from or ""):
+                newest[name] = row
+    return {name: row.price for name, row in newest.items()}
 
 
 def _is_ledger(side: Source) -> bool:
@@ -99,13 +99,13 @@ def _lines(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
     measures = {"total": table.assign(amount=table["cost"])}
     for measure, unit in UNITS.items():
         measures[measure] = table[table["unit"] == unit].assign(amount=lambda rows: rows["quantity"])
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    amounts: dict[tuple[str, str], dict[str, float]] = {}
     for measure, rows in measures.items():
         for option in table["option"].unique():
             own = rows[rows["option"] == option]
             sums = (own["category"] + ": " + own["line"]).to_frame("line").assign(amount=own["amount"])
-            found[measure, option] = sums.groupby("line", sort=False)["amount"].sum().to_dict()
-    return found
+            amounts[measure, option] = sums.groupby("line", sort=False)["amount"].sum().to_dict()
+    return amounts
 
 
 def _bridges(before: Mapping[Any, Mapping[str, float]], after: Mapping[Any, Mapping[str, float]]) -> pd.DataFrame:

@@ -97,8 +97,8 @@ class Graph:
 
     def array(self, cells: Cells) -> Traced:
         """The array of some cells."""
-        found = np.array([self.numbers[cell] for cell in cells.ravel().tolist()]).reshape(cells.shape)
-        return Traced(self, cells, found)
+        values = np.array([self.numbers[cell] for cell in cells.ravel().tolist()]).reshape(cells.shape)
+        return Traced(self, cells, values)
 
     def of(self, value: Any) -> Traced:
         """A number or array as one of this graph."""
@@ -245,10 +245,10 @@ class Traced(NDArrayOperatorsMixin):
         cells = summed.cells.reshape(-1) if axis is None else np.moveaxis(summed.cells, axis, -1)
         if cells.shape[-1] == 1:
             return self._moved(summed.cells if keepdims else cells[..., 0])
-        found = self.graph.step(SUM, summed.numbers.sum(axis=axis), [cells])
+        total = self.graph.step(SUM, summed.numbers.sum(axis=axis), [cells])
         if not keepdims:
-            return found
-        return found.reshape(np.sum(summed.numbers, axis=axis, keepdims=True).shape)
+            return total
+        return total.reshape(np.sum(summed.numbers, axis=axis, keepdims=True).shape)
 
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
         graph = self.graph

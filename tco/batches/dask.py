@@ -89,8 +89,8 @@ def _executor(prices: str, _thread: int) -> Executor:
 def packed_price_sets() -> bytes:
     """The files of the price sets in force; the same bytes for the same files."""
     folder = os.environ.get(SETS_FOLDER, "")
-    found = sorted(Path(folder).rglob("*")) if folder else []
-    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in found if file.suffix in FACT_SUFFIXES}
+    paths = sorted(Path(folder).rglob("*")) if folder else []
+    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in paths if file.suffix in FACT_SUFFIXES}
     return pickle.dumps(files)
 
 

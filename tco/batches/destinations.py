@@ -344,6 +344,6 @@ def destination_at(out: str | Path) -> Destination:
         raise InputError(f"{scheme} is no object store that is known; {valid}", path="--out", value=out)
     if not rest.strip("/"):
         raise InputError(f"names no place to write to, such as {scheme}://bucket/prefix", path="--out", value=out)
-    found = RemoteFolder(str(out).rstrip("/"))
-    found.files  # noqa: B018 - raises if it cannot be written to
-    return found
+    folder = RemoteFolder(str(out).rstrip("/"))
+    folder.files  # noqa: B018 - raises if it cannot be written to
+    return folder

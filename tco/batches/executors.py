@@ -100,9 +100,9 @@ def error_text(error: BaseException) -> str:
 
 def no_room(error: BaseException) -> str:
     """Why nothing more can be written, if `error` or its cause says so; else empty."""
-    for found in (error, error.__cause__):
-        if isinstance(found, OSError) and found.errno in NO_ROOM:
-            return f"{found.strerror}: {found.filename}" if found.filename else str(found.strerror)
+    for cause in (error, error.__cause__):
+        if isinstance(cause, OSError) and cause.errno in NO_ROOM:
+            return f"{cause.strerror}: {cause.filename}" if cause.filename else str(cause.strerror)
     return ""
 
 

@@ -106,14 +106,17 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     """The page of a batch. tables: the files that hold the table of all results."""
     ended = [(report, result) for report in plan.reports if (result := journal.results.get(report.name)) is not None]
     reports = [(report, size_results(result.rows)) for report, result in ended if result.made]
-    found = [result for _, results in reports for result in results]
+    results_of_sizes = [result for _, results in reports for result in results]
     columns = _columns(plan.batch.fleet_sizes, [results for _, results in reports if results])
     shown = [[_at(size, results) for size in columns] for _, results in reports]
     cheapest = [(report, row) for (report, _), row in zip(reports, shown, strict=True) if row and row[0] is not None]
     wins = Counter((result.winner, place) for row in shown for place, result in enumerate(row) if result is not None)
-    named = [*(option for result in found for option in result.shares), *(result.winner for result in found)]
+    named = [
+        *(option for result in results_of_sizes for option in result.shares),
+        *(result.winner for result in results_of_sizes),
+    ]
     options = list(dict.fromkeys(named))
-    scale = scale_of(result.shares.values() for result in found)
+    scale = scale_of(result.shares.values() for result in results_of_sizes)
     script = (TEMPLATE / "index.js").read_text(encoding="utf-8")
     styles = [path.read_text("utf-8") for path in (REPORT_TEMPLATE / "page.css", TEMPLATE / "index.css")]
     return str(
@@ -136,7 +139,7 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
                 }
                 for number, option in enumerate(options)
             ],
-            drawn=any(result.probability is not None for result in found),
+            drawn=any(result.probability is not None for result in results_of_sizes),
             measures=CELLS,
             filters=_filters(plan),
             sorts=[(choice["key"], choice["name"]) for choice in _filters(plan)],
@@ -160,13 +163,15 @@ def _answer(
 
     cheapest: the results of each report in the page's columns, of which the first decides.
     """
-    found = [(report, cells[0].winner) for report, cells in cheapest if cells[0] is not None]
-    if not found:
+    winners = [(report, cells[0].winner) for report, cells in cheapest if cells[0] is not None]
+    if not winners:
         return ""
-    (first, most), *others = Counter(winner for _, winner in found).most_common()
-    sentence = f"{first} is the cheapest option" + (f" in {most:,} of {len(found):,} reports" if len(found) > 1 else "")
+    (first, most), *others = Counter(winner for _, winner in winners).most_common()
+    sentence = f"{first} is the cheapest option" + (
+        f" in {most:,} of {len(winners):,} reports" if len(winners) > 1 else ""
+    )
     sentence += "".join(f", {option} in {number:,}" for option, number in others)
-    changing = _deciding(axes, found)
+    changing = _deciding(axes, winners)
     swept = [_words(axis.short) for axis in axes if len(axis.values) > 1]
     if len(columns) > 1:
         swept.append("fleet size")
@@ -207,8 +212,8 @@ def _columns(further: Sequence[int], reports: Sequence[Sequence[SizeResult]]) ->
 
 def _at(size: int | None, results: Sequence[SizeResult]) -> SizeResult | None:
     """The result at a size, or at that which the scenario states; None where the report has none."""
-    found = results if size is None else [result for result in results if result.size == size]
-    return next(iter(found), None)
+    candidates = results if size is None else [result for result in results if result.size == size]
+    return next(iter(candidates), None)
 
 
 def _words(name: str) -> str:

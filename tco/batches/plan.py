@@ -109,15 +109,15 @@ class Plan:
 
     def changes(self, report: PlannedReport) -> dict[str, Any]:
         """What the report changes in its scenario, by path. Raises InputError if a path is changed twice."""
-        found: dict[str, Any] = {}
+        changed: dict[str, Any] = {}
         for path, value in self._changes(report):
             if sweeps.parameter_name(path):
                 continue
             for place in sweeps.expanded(path, report.source.scenario):
-                if place in found:
+                if place in changed:
                     raise InputError("is changed twice, by `set` and `sweep` or by two axes", path=place)
-                found[place] = value
-        return found
+                changed[place] = value
+        return changed
 
     def task(self, report: PlannedReport, today: str) -> Task:
         """The task of a report. today: the date printed on it, unless the batch file states one."""
@@ -152,7 +152,7 @@ class Plan:
         has it.
         """
         step = 1 if whole else -(-len(reports) // MAX_CHECKED) or 1
-        found: dict[tuple[str, str, str], Problem] = {}
+        problems: dict[tuple[str, str, str], Problem] = {}
         seen: set[object] = set()
         for report in reports[::step]:
             combination = id(report.source), tuple(report.labels.items())
@@ -165,9 +165,9 @@ class Plan:
                     evaluate(loaded)
             except InputError as error:
                 for problem in error.located(file=report.source.named).problems:
-                    found.setdefault((problem.file, problem.path, problem.message), problem)
-        if found:
-            raise InputError(found.values())
+                    problems.setdefault((problem.file, problem.path, problem.message), problem)
+        if problems:
+            raise InputError(problems.values())
 
     def _changes(self, report: PlannedReport) -> Iterator[tuple[str, Any]]:
         """What `set` and the swept values change, by path as written."""
@@ -205,13 +205,13 @@ def plan_batch(batch: Batch, folder: Path = Path(), file: str = "") -> Plan:
 
 def _each(problems: list[Problem], items: Iterable[Item], source: Callable[[Item], Source]) -> list[Source]:
     """What `source` returns for each item; the faults of items for which it raises InputError go to `problems`."""
-    found = []
+    sources = []
     for item in items:
         try:
-            found.append(source(item))
+            sources.append(source(item))
         except InputError as error:
             problems += error.problems
-    return found
+    return sources
 
 
 def _matching(written: str, folder: Path) -> list[str]:

@@ -52,15 +52,15 @@ class Axis:
 def axes(sweep: Mapping[str, Any]) -> tuple[Axis, ...]:
     """The axes of a batch file's `sweep`. Raises InputError listing every fault."""
     problems: list[Problem] = []
-    found = []
+    axes_of_file = []
     for name, values in sweep.items():
         try:
-            found.append(_axis(name, values))
+            axes_of_file.append(_axis(name, values))
         except InputError as error:
             problems += error.located(path=f"sweep.{name}").problems
     if problems:
         raise InputError(problems)
-    return tuple(found)
+    return tuple(axes_of_file)
 
 
 def label_of(value: object) -> Label:
@@ -92,11 +92,11 @@ def expanded(path: str, scenario: Scenario) -> list[str]:
         return [path]
     if parts[0] not in ("fleet", "options") or len(parts) < 3:
         raise InputError("a star means every group or option, as in fleet.*.region", path=path)
-    found = [".".join(matching) for matching in _stated(scenario, parts)]
-    if not found:
+    matching_paths = [".".join(matching) for matching in _stated(scenario, parts)]
+    if not matching_paths:
         kind = "group" if parts[0] == "fleet" else "option"
         raise InputError(f"no {kind} of the scenario {scenario.name!r} states {'.'.join(parts[2:])!r}", path=path)
-    return found
+    return matching_paths
 
 
 def _stated(node: Any, parts: Sequence[str]) -> Iterator[list[str]]:
@@ -215,4 +215,4 @@ def repeated(names: Iterable[str]) -> dict[str, list[int]]:
     for position, name in enumerate(names):
         spelling = first.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
         positions.setdefault(spelling, []).append(position)
-    return {name: found for name, found in positions.items() if len(found) > 1}
+    return {name: places for name, places in positions.items() if len(places) > 1}

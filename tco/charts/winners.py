@@ -140,8 +140,8 @@ def cheapest_map(
 
 def _winning(options: Sequence[str], winners: pd.Series[Any]) -> list[str]:
     """The options that are the cheapest anywhere, in their order: only these need a legend."""
-    found = set(winners)
-    return [option for option in options if option in found]
+    distinct = set(winners)
+    return [option for option in options if option in distinct]
 
 
 def ticks(low: float, high: float) -> list[float]:

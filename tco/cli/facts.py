@@ -260,11 +260,11 @@ def compare_ends(source: str, engine: str | None, form: str) -> None:
     """
     from tco.refresh.ends_of_support import end_changes
 
-    found = end_changes(source, engine)
-    output.print_frame(found.changes, form)
+    changes = end_changes(source, engine)
+    output.print_frame(changes.changes, form)
     if form == "table":
-        left_out = f"; not in the packaged lifecycle: {', '.join(found.left_out)}" if found.left_out else ""
-        terminal.say(f"\n{found.compared} ends compared, {len(found.changes)} differ{left_out}")
+        left_out = f"; not in the packaged lifecycle: {', '.join(changes.left_out)}" if changes.left_out else ""
+        terminal.say(f"\n{changes.compared} ends compared, {len(changes.changes)} differ{left_out}")
 
 
 show_prices.add_command(refresh_set)

@@ -153,9 +153,9 @@ def show_crossings(
     ends = range_of(stated, over, low, high)
     ranges = cheapest_in_ranges(stated, over, *ends, measure, steady_state, draws=draws, seed=seed)
     if form == "table" and len(ranges) == 1:
-        found = ranges.iloc[0]
+        first = ranges.iloc[0]
         terminal.say(
-            f"{found['cheapest']} is the cheapest at every {over} from {found['low']:,g} to {found['high']:,g}."
+            f"{first['cheapest']} is the cheapest at every {over} from {first['low']:,g} to {first['high']:,g}."
         )
     else:
         crossings = crossings_between(ranges)
@@ -212,16 +212,16 @@ def show_cost_of_delay(
 def _alike_together(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of a table by cluster, those of a group that are alike otherwise as one."""
     rest = [name for name in frame.columns if name != "cluster"]
-    found = []
+    rows_alike = []
     for _, rows in frame.groupby(rest, sort=False, dropna=False):
         first, last = rows["cluster"].iloc[0], rows["cluster"].iloc[-1]
         name = first if first == last else f"{first} to {last.removeprefix(rows['group'].iloc[0])}, each"
-        found.append(rows.head(1).assign(cluster=name))
-    if not found:
+        rows_alike.append(rows.head(1).assign(cluster=name))
+    if not rows_alike:
         return frame
     import pandas as pd
 
-    return pd.concat(found, ignore_index=True).drop(columns="group")
+    return pd.concat(rows_alike, ignore_index=True).drop(columns="group")
 
 
 def _dearest(frame: pd.DataFrame, start: date, end: date) -> str:

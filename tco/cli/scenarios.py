@@ -56,10 +56,10 @@ def show_comparison(
     if form == "table":
         from tco.analysis.verdict import verdict
 
-        found = verdict(ledger, with_reversals=reversals)
-        terminal.say(f"{found.headline}\n")
+        answer = verdict(ledger, with_reversals=reversals)
+        terminal.say(f"{answer.headline}\n")
         click.echo(output.compared(frame))
-        for sentence in (output.COMPARED_NOTE, *found.sentences, *found.reversals):
+        for sentence in (output.COMPARED_NOTE, *answer.sentences, *answer.reversals):
             terminal.say(sentence)
         if updated:
             from tco.evidence.posteriors import prior_and_posterior

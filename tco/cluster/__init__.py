@@ -62,11 +62,11 @@ class Cluster:
             try:
                 from tco.report.basis import differences
 
-                found = differences(expected)
+                faults = differences(expected)
             except ImportError as error:
-                found = f"tco {expected['tco']} is not installed ({error})"
-            if found:
-                return f"{platform.node()} has {found}", None
+                faults = f"tco {expected['tco']} is not installed ({error})"
+            if faults:
+                return f"{platform.node()} has {faults}", None
             function, argument = pickle.loads(call)  # noqa: S301 - from the client of this worker
             return "", function(*shared, argument)
 
@@ -149,8 +149,8 @@ class Cluster:
         reasons = ""
         answers = self._client.run(self._run, self._expected, pickle.dumps((str, "")), on_error="return")
         for address, answer in sorted(answers.items()):
-            found = answer[0] if isinstance(answer, tuple) else f"{type(answer).__name__}: {answer}"
-            reasons += f"\n  {address}: {found}" if found else ""
+            fault = answer[0] if isinstance(answer, tuple) else f"{type(answer).__name__}: {answer}"
+            reasons += f"\n  {address}: {fault}" if fault else ""
         if reasons:
             raise self._fault(f"the results of some workers would differ:{reasons}")
 

@@ -93,13 +93,13 @@ def _of_scenario(scenario: Scenario) -> list[tables.Table]:
         reference = " (reference)" if name == scenario.reference_option else ""
         rows.append({"option": f"{name}{reference}"} | own | {"differs_for": ", ".join(option.groups)})
     options = pd.DataFrame(rows).astype(object)
-    found = [
+    parts = [
         tables.table(_without_gaps(fleet), caption="The fleet"),
         tables.table(_without_gaps(options), caption="The options"),
     ]
     if scenario.changed or scenario.own_assumptions:
-        found.append(tables.table(_changed(scenario), caption="Assumptions that differ from the baseline"))
-    return found
+        parts.append(tables.table(_changed(scenario), caption="Assumptions that differ from the baseline"))
+    return parts
 
 
 def _changed(scenario: Scenario) -> pd.DataFrame:

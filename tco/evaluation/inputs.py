@@ -134,8 +134,8 @@ class Inputs:
             return values[-1]
         rows = max(len(value) for value in values.values())
         alike = {place: np.broadcast_to(value, (rows, 1, 1)) for place, value in values.items()}
-        found: Array = np.concatenate([alike[place if place in own else -1] for place in range(len(groups))], axis=1)
-        return found
+        numbers: Array = np.concatenate([alike[place if place in own else -1] for place in range(len(groups))], axis=1)
+        return numbers
 
     def _value(self, path: str) -> Array:
         if path not in self._values:

@@ -59,9 +59,9 @@ class BlockTotals:
         totals: dict[Query, dict[Key, Array]] = {query: {} for query in self.queries}
         for _, lines in groupby(self.lines_of(inputs), key=lambda line: line.option):
             sums = line_sums(inputs, list(lines))
-            for query, found in totals.items():
+            for query, sums_by_key in totals.items():
                 for key, amounts in sums.total(query).items():
-                    found[key] = found[key] + amounts if key in found else amounts
+                    sums_by_key[key] = sums_by_key[key] + amounts if key in sums_by_key else amounts
         return totals
 
 
@@ -219,11 +219,11 @@ class Ledger(Displayed):
         """The same by the values of the dimensions, such as `("stay", "2027-01")`. Raises InputError."""
         query = self._query(list(by), measure)
         if query in self._totals or query in self._requested:
-            found = {key: amounts.mean(axis=0) for key, amounts in self.totals(query).items()}
+            amounts_by_key = {key: amounts.mean(axis=0) for key, amounts in self.totals(query).items()}
         else:
             sums = self.totals(replace(query, over_draws=True))
-            found = {key: amounts / self.design.rows for key, amounts in sums.items()}
-        numbers = self._order.ordered(by, {key: np.ravel(amounts).tolist() for key, amounts in found.items()})
+            amounts_by_key = {key: amounts / self.design.rows for key, amounts in sums.items()}
+        numbers = self._order.ordered(by, {key: np.ravel(amounts).tolist() for key, amounts in amounts_by_key.items()})
         return {key: number + 0.0 for key, number in numbers.items()}  # no -0.0
 
     def _query(self, dimensions: Sequence[str], measure: str) -> Query:
@@ -252,8 +252,8 @@ class Ledger(Displayed):
         new = [query for query in dict.fromkeys(queries) if query not in self._totals]
         totals: dict[Query, dict[Key, Array]] = {query: {} for query in new}
         work = BlockTotals(self.scenario, tuple(new), self._lines_of, self._cache)
-        for rows, found in self._over(self.blocks(), work, self.design.rows * max(len(self.groups), 1)):
-            for query, of_block in found.items():
+        for rows, of_queries in self._over(self.blocks(), work, self.design.rows * max(len(self.groups), 1)):
+            for query, of_block in of_queries.items():
                 whole = totals[query]
                 for key, amounts in of_block.items():
                     if query.over_draws:

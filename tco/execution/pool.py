@@ -118,7 +118,7 @@ class Pool:
             self._begin(self._waiting.popleft())
         ready = connection.wait([watch for job in self._running for watch in job.watched], seconds)
         worker.kill_stopped([self._server.process, *(job.process for job in self._running)])
-        found = []
+        outcomes = []
         for job in [job for job in self._running if job.has_ended(ready)]:
             self._running.remove(job)
             if job.is_lost:  # so that what it has left was adopted by the server
@@ -126,8 +126,8 @@ class Pool:
             if job.is_lost and job.tries:
                 self._waiting.appendleft(job)
             else:
-                found.append(job.outcome())
-        return found
+                outcomes.append(job.outcome())
+        return outcomes
 
     def end_jobs(self) -> None:
         """End the jobs that run; their outcomes follow."""

@@ -261,15 +261,15 @@ def _numbers(scenario: Scenario, name: str) -> dict[str, Any]:
 
 def _presets(scenario: Scenario) -> list[dict[str, Any]]:
     """Named settings worth a look: values by control, applied to the scenario as it is written."""
-    found = [{"label": f"{size:,} clusters", "values": {"fleet_size": size}} for size in PRESET_SIZES]
+    presets = [{"label": f"{size:,} clusters", "values": {"fleet_size": size}} for size in PRESET_SIZES]
     if loads(scenario):
-        found += [{"label": f"{load:g} × the load", "values": {"load": load}} for load in PRESET_LOADS]
+        presets += [{"label": f"{load:g} × the load", "values": {"load": load}} for load in PRESET_LOADS]
     for name, path in (("rate", ENGINEER_RATE), ("value", value_of_downtime(scenario)), ("discount", DISCOUNT_RATE)):
         entry = scenario.assumptions[path]
         for word, end in zip(("low", "high"), _plausible(entry) or (), strict=False):
-            found.append({"label": f"{entry.label}: {word} end of its plausible range", "values": {name: end}})
-    found += [{"label": f"{months // 12} years", "values": {"months": months}} for months in (36, 120)]
-    return [*found, {"label": "Upgrade as late as Extended Support allows", "values": {"policy": "extended_support"}}]
+            presets.append({"label": f"{entry.label}: {word} end of its plausible range", "values": {name: end}})
+    presets += [{"label": f"{months // 12} years", "values": {"months": months}} for months in (36, 120)]
+    return [*presets, {"label": "Upgrade as late as Extended Support allows", "values": {"policy": "extended_support"}}]
 
 
 def _slider(scenario: Scenario, path: str, most: float, step: float) -> dict[str, Any]:

@@ -86,12 +86,16 @@ def databases_of(
     with ThreadPoolExecutor(WORKERS) as pool:
         calls = {place: [pool.submit(_read, place, name, progress) for name in CALLS] for place in places}
         read = {place: [call.result() for call in pending] for place, pending in calls.items()}
-        here = {place: [one for found, _ in answers for one in found] for place, answers in read.items()}
+        here = {
+            place: [one for databases_here, _ in answers for one in databases_here] for place, answers in read.items()
+        }
         failures += [failure for answers in read.values() for _, failed in answers for failure in failed]
         if days:
-            windows = [pool.submit(_measure, place, found, days, progress) for place, found in here.items()]
+            windows = [
+                pool.submit(_measure, place, databases_here, days, progress) for place, databases_here in here.items()
+            ]
             failures += [failure for window in windows for failure in window.result()]
-    databases = [database for found in here.values() for database in found]
+    databases = [database for databases_here in here.values() for database in databases_here]
     return databases, failures
 
 
@@ -160,18 +164,18 @@ def _read(place: Place, name: str, progress: Progress) -> tuple[list[Database], 
 
     service, key, items = CALLS[name]
     where = f"{place} {service} {name}"
-    found: list[Database] = []
+    resources: list[Database] = []
     failures: list[Failure] = []
     try:
         for item in items(place.client(service)):
-            found += aws.resources_in({key: [item]})[0]
+            resources += aws.resources_in({key: [item]})[0]
     except (BotoCoreError, ClientError) as error:
         failures.append(Failure(where, _reason(error)))
-    for number, database in enumerate(found, 1):
+    for number, database in enumerate(resources, 1):
         database.source, database.row = where, number
         database.region = database.region or place.region
-    progress(f"{where}: {f'failed, {failures[0].reason}' if failures else f'{len(found):,} resources'}")
-    return found, failures
+    progress(f"{where}: {f'failed, {failures[0].reason}' if failures else f'{len(resources):,} resources'}")
+    return resources, failures
 
 
 def _measure(place: Place, databases: Sequence[Database], days: int, progress: Progress) -> list[Failure]:

@@ -185,12 +185,12 @@ def number(value: object, name: str) -> float:
     try:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ValueError
-        found = float(value)
+        parsed = float(value)
     except (ValueError, OverflowError):
         raise InputError(f"{name} is {_told(value)}, which is no number") from None
-    if not math.isfinite(found) or not 0 <= found <= LARGEST_NUMBER:
+    if not math.isfinite(parsed) or not 0 <= parsed <= LARGEST_NUMBER:
         raise InputError(f"{name} is {_told(value)}; valid: a number from 0 to {LARGEST_NUMBER:g}")
-    return found
+    return parsed
 
 
 @cache

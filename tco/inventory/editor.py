@@ -170,8 +170,8 @@ class FleetEditor(anywidget.AnyWidget):
         from tco.analysis.verdict import verdict
         from tco.model.lines import evaluate
 
-        found = verdict(evaluate(self.scenario), with_reversals=False)
-        return "\n".join([found.headline, *found.sentences[:1]])
+        answer = verdict(evaluate(self.scenario), with_reversals=False)
+        return "\n".join([answer.headline, *answer.sentences[:1]])
 
     def _read(self, files: Mapping[str, bytes | memoryview]) -> str:
         """Open the fleet that files of databases tell of, in place of the present one."""

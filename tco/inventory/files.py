@@ -27,12 +27,12 @@ def resources_of(path: Path, name: str) -> tuple[list[Database], Counter[str]]:
     name: what messages and the coverage call the file. Raises InputError where it cannot be read as JSON, CSV or Excel.
     """
     try:
-        found, others = _resources(_content(path, name))
+        databases, others = _resources(_content(path, name))
     except InputError as error:
         raise error.located(file=name) from None
-    for number, database in enumerate(found, 1):
+    for number, database in enumerate(databases, 1):
         database.source, database.row = name, database.row or number
-    return found, others
+    return databases, others
 
 
 def _resources(content: bytes) -> tuple[list[Database], Counter[str]]:
@@ -41,7 +41,7 @@ def _resources(content: bytes) -> tuple[list[Database], Counter[str]]:
     text = _text(content)
     if not text.lstrip().startswith(JSON_START):
         return sheets.resources_in(text)
-    found: list[Database] = []
+    databases: list[Database] = []
     others: Counter[str] = Counter()
     for document in _documents(text):
         source = terraform if terraform.is_terraform(document) else aws
@@ -49,11 +49,11 @@ def _resources(content: bytes) -> tuple[list[Database], Counter[str]]:
             resources, counted = source.resources_in(document)
         except RecursionError:
             raise InputError("is nested too deeply") from None
-        found += resources
+        databases += resources
         others += counted
         if not resources and not counted:
             others["document without a database that tco knows"] += 1
-    return found, others
+    return databases, others
 
 
 def _content(path: Path, name: str) -> bytes:
@@ -94,5 +94,5 @@ def _documents(text: str) -> Iterator[Any]:
 
 def _past_spaces(text: str, position: int) -> int:
     """The place of the next character that is no space, without a copy of all that follows."""
-    found = NO_SPACE.search(text, position)
-    return found.start() if found else len(text)
+    match = NO_SPACE.search(text, position)
+    return match.start() if match else len(text)

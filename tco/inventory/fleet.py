@@ -59,10 +59,10 @@ def read_fleet(paths: str | Path | Iterable[str | Path], by: By = "group", **rul
     others: list[tuple[str, str, int]] = []
     for number, path in enumerate(listed, 1):
         name = f"file {number}" if rules.get("anonymise") else str(path)
-        found, counted = resources_of(Path(path), str(path))
-        for database in found:
+        of_file, counted = resources_of(Path(path), str(path))
+        for database in of_file:
             database.source = name
-        databases += found
+        databases += of_file
         others += [(name, what, count) for what, count in counted.items()]
     return fleet_of(databases, others, by, **rules)
 
@@ -88,9 +88,9 @@ def fleet_of(
     clusters = merge(databases)
     day = rules.get("today") or date.today()  # noqa: DTZ011  # the reader's own day is meant
     dates = {"start": f"{month_after(day, 1):%Y-%m}", "prices_as_of": f"{day}"}
-    found = groups(clusters, by, environments, dates)
+    groups_by_name = groups(clusters, by, environments, dates)
     _refuse_parts(databases)
-    fleet = Fleet(scenario(found, dates) if found else {"name": "fleet", "fleet": {}, "options": {}})
+    fleet = Fleet(scenario(groups_by_name, dates) if groups_by_name else {"name": "fleet", "fleet": {}, "options": {}})
     fleet.coverage = pd.DataFrame(
         [
             (one.source, one.row, one.identifier, one.outcome, one.into, ARN.sub("an ARN", one.reason))

@@ -39,11 +39,11 @@ def groups(clusters: Sequence[Database], by: By, environments: Environments, dat
     for shape, reason in _refused(shapes, dates).items():
         for database in shapes.pop(shape):
             database.refuse(reason)
-    found = {name: (shape, shapes[shape]) for name, shape in sorted(_names(sorted(shapes)).items())}
-    for name, (_, databases) in found.items():
+    named = {name: (shape, shapes[shape]) for name, shape in sorted(_names(sorted(shapes)).items())}
+    for name, (_, databases) in named.items():
         for database in databases:
             database.use(name)
-    return found
+    return named
 
 
 def _refused(shapes: Mapping[Shape, Sequence[Database]], dates: Mapping[str, str]) -> dict[Shape, str]:
@@ -103,17 +103,17 @@ def _names(shapes: Iterable[Shape]) -> dict[str, Shape]:
     for shape in shapes:
         name = shape.own or _joined(_lifecycle(shape), shape.version, shape.environment)
         named[_plain(name)].append(shape)
-    found: dict[str, Shape] = {}
+    shapes_by_name: dict[str, Shape] = {}
     for name, alike in named.items():
         apart = [part for part in TELLING_APART if len({part(shape) for shape in alike}) > 1] if len(alike) > 1 else []
         for shape in alike:
             full = _joined(name, *(part(shape) for part in apart))[:LONGEST_NAME]
             number = 1
-            while full in found:
+            while full in shapes_by_name:
                 number += 1
                 full = f"{_joined(name, *(part(shape) for part in apart))[: LONGEST_NAME - 6]}_{number}"
-            found[full] = shape
-    return found
+            shapes_by_name[full] = shape
+    return shapes_by_name
 
 
 def _lifecycle(shape: Shape) -> str:

@@ -115,8 +115,8 @@ def _with_members(databases: Sequence[Database]) -> list[Database]:
             cluster = index.find(*named, database.account)
             key = (_key(*named), database.account) if cluster is None else id(cluster)
             clusters.setdefault(key, (cluster, []))[1].append(database)
-    for cluster, found in clusters.values():
-        _fold(cluster, found)
+    for cluster, members in clusters.values():
+        _fold(cluster, members)
     for database in databases:
         if not database.member_of and database.outcome == "":
             if database.parts:
@@ -215,10 +215,10 @@ def _with_global_clusters(databases: Sequence[Database]) -> list[Database]:
         if database.kind != "global cluster":
             continue
         places = [of_arn(arn) for arn in database.parts]
-        found = [index.find("db cluster", region, name, account) for region, account, name in places]
-        found += [one for one in databases if one.part_of.lower() == database.identifier.lower()
+        members = [index.find("db cluster", region, name, account) for region, account, name in places]
+        members += [one for one in databases if one.part_of.lower() == database.identifier.lower()
                   and (one.account == database.account or not (one.account and database.account))]  # fmt: skip
-        clusters = list(dict.fromkeys(cluster for cluster in found if cluster is not None))
+        clusters = list(dict.fromkeys(cluster for cluster in members if cluster is not None))
         if not clusters:
             regions = ", ".join(sorted({region for region, _, _ in places if region})) or "its Regions"
             database.refuse(f"none of its clusters is in the files: give `aws rds describe-db-clusters` of {regions}")

@@ -81,10 +81,10 @@ def _fill(database: Database, points: Points, days: int) -> None:
     if values := _values(points, PROCESSOR):
         database.cpu_peak = max(values)
         figures = [f"CPU up to {max(values):.0f} %"]
-        figures += [f"{fmean(found):.0f} {word}" for name, word in (
+        figures += [f"{fmean(numbers):.0f} {word}" for name, word in (
             ("DatabaseConnections", "connections"), ("ReadIOPS", "reads/s of the volume"),
             ("WriteIOPS", "writes/s of the volume"),
-        ) if (found := _values(points, name))]  # fmt: skip
+        ) if (numbers := _values(points, name))]  # fmt: skip
         database.notes.append(f"over {days} days: {', '.join(figures)}")
 
 

@@ -34,16 +34,16 @@ def read(reader: Reader, item: Mapping[str, Any]) -> Database:
     """The resource of some fields with its place and tags; where a field is wrong, a refused one that says which."""
     values = Fields(item)
     try:
-        found = reader(values)
+        database = reader(values)
         region, account, _ = of_arn(values.text(*ARNS))
-        found.region = region or found.region or _zone_region(values) or values.text("region")
-        found.account = account
+        database.region = region or database.region or _zone_region(values) or values.text("region")
+        database.account = account
     except InputError as error:
         named = values.raw(*IDENTIFIERS)
-        found = Database(named if isinstance(named, str) else "")
-        found.refuse(str(error))
-    found.tags = tags_of(values.raw("TagList", "tags_all") or values.raw("Tags"))
-    return found
+        database = Database(named if isinstance(named, str) else "")
+        database.refuse(str(error))
+    database.tags = tags_of(values.raw("TagList", "tags_all") or values.raw("Tags"))
+    return database
 
 
 def tags_of(value: Any) -> dict[str, str]:
@@ -204,7 +204,7 @@ def replication_group(values: Fields) -> Database:
         values.text("ReplicationGroupId", "id"),
         engine=values.text("Engine"),
         version=values.text("engine_version_actual") or values.text("EngineVersion"),
-        region=next((found.group(1) for zone in zones if (found := ZONE.match(zone))), ""),
+        region=next((match.group(1) for zone in zones if (match := ZONE.match(zone))), ""),
         instance_class=values.text("CacheNodeType", "node_type"),
         instances=planned or len(members) or None,
         copies=max(map(len, nodes)) if len(nodes) > 1 else 1 + replicas if shards > 1 else None,

@@ -103,12 +103,12 @@ def _names(row: Sequence[Any]) -> list[str]:
 def _rows(rows: Iterator[Sequence[Any]]) -> tuple[list[Database], Counter[str]]:
     """Databases of the rows below the heading, which is the first row with a name `identifier`."""
     others: Counter[str] = Counter()
-    found: list[Database] = []
+    databases: list[Database] = []
     names: list[str] = []
     for number, row in enumerate(rows, 1):
         if names:
             if any(cell not in ("", None) for cell in row):
-                found.append(_database(dict(zip(names, row, strict=False)), number))
+                databases.append(_database(dict(zip(names, row, strict=False)), number))
         elif "identifier" in _names(row):
             names = _names(row)
             if twice := sorted({name for name in names if name and names.count(name) > 1}):
@@ -119,7 +119,7 @@ def _rows(rows: Iterator[Sequence[Any]]) -> tuple[list[Database], Counter[str]]:
                     others[f"column {name}" + (f" (did you mean {close[0]}?)" if close else "")] += 1
         elif any(str(cell).strip() for cell in row):
             others["row without a heading: a fleet table has a column identifier, see tco import --template"] += 1
-    return found, others
+    return databases, others
 
 
 def _database(row: Mapping[str, Any], number: int) -> Database:
@@ -134,12 +134,12 @@ def _database(row: Mapping[str, Any], number: int) -> Database:
 
 
 def _read(values: Fields) -> Database:
-    found = {name: READ.get(name, Fields.text)(values, name) for name in COLUMNS}
-    found |= {name: found[name].lower() for name in WORDS}
-    found["deployment"] = found["deployment"].replace("-", "_")
-    if found["deployment"] not in DEPLOYMENTS:
-        raise InputError(f"deployment is {shown(found['deployment'])}; valid: {', '.join(DEPLOYMENTS[1:])}")
-    licence = licence_as_written(found["licence"]) or ""
+    cells = {name: READ.get(name, Fields.text)(values, name) for name in COLUMNS}
+    cells |= {name: cells[name].lower() for name in WORDS}
+    cells["deployment"] = cells["deployment"].replace("-", "_")
+    if cells["deployment"] not in DEPLOYMENTS:
+        raise InputError(f"deployment is {shown(cells['deployment'])}; valid: {', '.join(DEPLOYMENTS[1:])}")
+    licence = licence_as_written(cells["licence"]) or ""
     if licence not in ("", *get_args(Licence)):
-        raise InputError(f"licence is {shown(found['licence'])}; valid: {', '.join(get_args(Licence))}")
-    return Database(**found | {"licence": licence, "iops": found["iops"] or None})
+        raise InputError(f"licence is {shown(cells['licence'])}; valid: {', '.join(get_args(Licence))}")
+    return Database(**cells | {"licence": licence, "iops": cells["iops"] or None})

@@ -75,7 +75,7 @@ def resources_in(content: Mapping[str, Any]) -> tuple[list[Database], Counter[st
     if "modules" in content and "resources" not in content:
         raise InputError("is a state of Terraform before 0.12: upgrade it, or give `terraform show -json`")
     others: Counter[str] = Counter()
-    found: dict[str, tuple[Resource, Database]] = {}
+    by_address: dict[str, tuple[Resource, Database]] = {}
     for resource in _resources(content):
         if resource.type not in TYPES:
             others[resource.type] += 1
@@ -87,14 +87,14 @@ def resources_in(content: Mapping[str, Any]) -> tuple[list[Database], Counter[st
         database = readers.read(reader, values)
         database.region = database.region or resource.region
         database.identifier = database.identifier or resource.address
-        address = resource.address if resource.address not in found else f"{resource.address}#{len(found)}"
-        found[address] = resource, database
-    for resource, database in found.values():
+        address = resource.address if resource.address not in by_address else f"{resource.address}#{len(by_address)}"
+        by_address[address] = resource, database
+    for resource, database in by_address.values():
         for argument, address in resource.references.items():
-            target = found.get(address)
+            target = by_address.get(address)
             if target is not None and not getattr(database, LINKS[argument]):
                 setattr(database, LINKS[argument], target[1].identifier)
-    return [database for _, database in found.values()], others
+    return [database for _, database in by_address.values()], others
 
 
 def _resources(content: Mapping[str, Any]) -> Iterator[Resource]:
@@ -120,7 +120,7 @@ def _of_module(
         address = str(item.get("address", ""))
         stated = configured.get(INDEX.sub("", address.removeprefix(prefix)), {})
         own, provider = _mapping(stated.get("expressions")), str(stated.get("provider_config_key") or USUAL_PROVIDER)
-        index = found.group() if (found := INDEX.search(address.removeprefix(prefix))) else ""
+        index = match.group() if (match := INDEX.search(address.removeprefix(prefix))) else ""
         named = {argument: _reference(own.get(argument), prefix, index) for argument in LINKS}
         region = regions.get(provider) or regions.get(provider.rpartition(":")[2], "")
         yield Resource(_type(item), address, _mapping(item.get("values")), named, region)
@@ -150,7 +150,7 @@ def _type(item: Mapping[str, Any]) -> str:
 
 def _provider_regions(content: Mapping[str, Any]) -> dict[str, str]:
     """The Region of each provider that the configuration states as it is, or by a variable that has a value."""
-    found = {}
+    regions = {}
     for name, provider in _mapping(_mapping(content.get("configuration")).get("provider_config")).items():
         expression = _mapping(_mapping(_mapping(provider).get("expressions")).get("region"))
         value = expression.get("constant_value")
@@ -158,8 +158,8 @@ def _provider_regions(content: Mapping[str, Any]) -> dict[str, str]:
             variable = _mapping(content.get("variables")).get(reference.removeprefix("var."))
             value = value or _mapping(variable).get("value")
         if isinstance(value, str):
-            found[str(name)] = value
-    return found
+            regions[str(name)] = value
+    return regions
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -41,20 +41,20 @@ Groups = Mapping[str, tuple[Shape, Sequence[Database]]]
 """The groups of a fleet by name: what their clusters have in common, and the clusters."""
 
 
-def scenario(found: Groups, dates: Mapping[str, str]) -> dict[str, Any]:
+def scenario(groups: Groups, dates: Mapping[str, str]) -> dict[str, Any]:
     """The scenario of groups, as the dict that its file holds. dates: `start` and `prices_as_of`."""
-    shapes = {name: shape for name, (shape, _) in found.items()}
-    fleet = {name: _group(shape, databases) for name, (shape, databases) in found.items()}
+    shapes = {name: shape for name, (shape, _) in groups.items()}
+    fleet = {name: _group(shape, databases) for name, (shape, databases) in groups.items()}
     return {
         "name": "fleet",
-        "description": _description(found),
+        "description": _description(groups),
         "start": dates["start"],
         "months": MONTHS,
         "prices_as_of": dates["prices_as_of"],
         "reference": "stay",
         **_stopped(shapes.values()),
         "fleet": fleet,
-        "options": _options(shapes, found),
+        "options": _options(shapes, groups),
     }
 
 
@@ -120,16 +120,16 @@ def _group(shape: Shape, databases: Sequence[Database]) -> dict[str, Any]:
     return group
 
 
-def _description(found: Groups) -> str:
-    unknown = sum(not shape.loaded for shape, _ in found.values())
-    uncounted = [name for name, (shape, _) in found.items()
+def _description(groups: Groups) -> str:
+    unknown = sum(not shape.loaded for shape, _ in groups.values())
+    uncounted = [name for name, (shape, _) in groups.items()
                  if not shape.loaded and bills_requests(platforms.platform(shape.platform))]  # fmt: skip
     unsold = sorted(
-        {shape.region for shape, _ in found.values() if shape.loaded and not _is_sold(_target(), shape.region)}
+        {shape.region for shape, _ in groups.values() if shape.loaded and not _is_sold(_target(), shape.region)}
     )
     text = "Imported as it stands."
     if unknown:
-        text += f" The load of {unknown} of {len(found)} groups is not known: none of them is proposed for DynamoDB."
+        text += f" The load of {unknown} of {len(groups)} groups is not known: none of them is proposed for DynamoDB."
     if uncounted:
         text += f" Load unknown, so requests are not counted until stated: {', '.join(uncounted)}."
     if unsold:
@@ -137,16 +137,16 @@ def _description(found: Groups) -> str:
     return text
 
 
-def _options(shapes: Mapping[str, Shape], found: Groups) -> dict[str, Any]:
+def _options(shapes: Mapping[str, Shape], groups: Groups) -> dict[str, Any]:
     """Stay; automate where blue/green deployments exist; DynamoDB where the load is known; else newer versions."""
-    today = {name: _today(shape, found[name][1]) for name, shape in shapes.items()}
+    today = {name: _today(shape, groups[name][1]) for name, shape in shapes.items()}
     common = _common(today)
     blue_green = {name for name, shape in shapes.items() if _has_blue_green(shape)}
     options = {"stay": _option(today, common, "settled", "in_place", {})}
     by_hand = {name: {"method": today[name].get("method", "in_place")} for name in shapes if name not in blue_green}
     if blue_green:
         options["automated"] = _option(today, common, "settled", "blue_green", by_hand)
-    smaller = {name: {"instance_class": half} for name, (shape, databases) in found.items()
+    smaller = {name: {"instance_class": half} for name, (shape, databases) in groups.items()
                if (half := _smaller_class(shape, databases))}  # fmt: skip
     if smaller:
         further = {name: by_hand.get(name, {}) | smaller.get(name, {}) for name in shapes}

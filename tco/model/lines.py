@@ -103,7 +103,7 @@ def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
 
 def _traced(inputs: Inputs, option: str, lines: Callable[[], Iterable[Line]]) -> Iterator[Line]:
     with inputs.recording() as reads:
-        found = list(lines())
+        function_lines = list(lines())
     read = tuple(reads.assumptions)
-    for line in found:
+    for line in function_lines:
         yield line.traced(option, read)

@@ -174,7 +174,7 @@ def _narrowed(mixtures: Mixtures, choices: Choices, best: Mixture) -> tuple[Mixt
 def _least_changes(mixtures: Mixtures, choices: Choices, best: Mixture) -> dict[Unit, dict[str, float]]:
     """By unit and other option than in the best mixture: the least that the change to it brought wherever tried."""
     known = {mixture: float(costs.mean()) for mixture, costs in mixtures.known.items()}
-    base, groups, found = mixtures.alike(best), list(mixtures.scenario.fleet), {}
+    base, groups, least = mixtures.alike(best), list(mixtures.scenario.fleet), {}
     for unit in choices:
         there, changes = groups.index(unit[0]), dict[str, float]()
         for mixture, cost in known.items():
@@ -182,8 +182,8 @@ def _least_changes(mixtures: Mixtures, choices: Choices, best: Mixture) -> dict[
             if mixture[there] != base[there] and beside is not None:
                 option = mixture[there]
                 changes[option] = min(cost - beside, changes.get(option, cost - beside))
-        found[unit] = changes
-    return found
+        least[unit] = changes
+    return least
 
 
 def _proof(found: Mix, basis: Basis) -> str:
@@ -207,12 +207,12 @@ def _own_costs(mixtures: Mixtures) -> OwnCosts:
     """What the ledger counts for each group under each option by itself, USD."""
     pure = {option: mixtures.pure(option) for option in mixtures.scenario.options}
     totals = mixtures.totals(list(pure.values()), [BY_OPTION, BY_GROUP])
-    found = {}
+    costs_by_option = {}
     for place, (option, mixture) in enumerate(pure.items()):
         mixtures.known[mixtures.alike(mixture)] = totals[BY_OPTION][(str(place),)].reshape(-1)
         costs = totals[BY_GROUP][(str(place),)].reshape(-1).tolist()
-        found[option] = dict(zip(mixtures.scenario.fleet, costs, strict=True))
-    return found
+        costs_by_option[option] = dict(zip(mixtures.scenario.fleet, costs, strict=True))
+    return costs_by_option
 
 
 def _own_cost(own_costs: OwnCosts, unit: Unit, option: str) -> float:
@@ -226,10 +226,10 @@ def _few(choices: Choices) -> bool:
 
 def _distinct(mixtures: Mixtures, unit: Unit) -> list[str]:
     """The options that treat a unit differently, the first of those that treat it alike."""
-    found: dict[Mixture, str] = {}
+    by_treatment: dict[Mixture, str] = {}
     for option in mixtures.scenario.options:
-        found.setdefault(tuple(mixtures.first_alike(group, option) for group in unit), option)
-    return list(found.values())
+        by_treatment.setdefault(tuple(mixtures.first_alike(group, option) for group in unit), option)
+    return list(by_treatment.values())
 
 
 def _mixture(mixtures: Mixtures, chosen: dict[Unit, str]) -> Mixture:

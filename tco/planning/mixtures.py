@@ -96,8 +96,8 @@ class Mixtures:
         """Present values in USD, (mixtures, draws)."""
         alike = [self.alike(mixture) for mixture in mixtures]
         new = [mixture for mixture in dict.fromkeys(alike) if mixture not in self.known]
-        found = self.totals(new, [BY_OPTION])[BY_OPTION] if new else {}
-        self.known.update(zip(new, (amounts.reshape(-1) for amounts in found.values()), strict=True))
+        totals = self.totals(new, [BY_OPTION])[BY_OPTION] if new else {}
+        self.known.update(zip(new, (amounts.reshape(-1) for amounts in totals.values()), strict=True))
         return np.array([self.known[mixture] for mixture in alike])
 
     def means(self, mixtures: Sequence[Mixture]) -> list[float]:
@@ -106,14 +106,14 @@ class Mixtures:
 
     def totals(self, mixtures: Sequence[Mixture], queries: Sequence[Query]) -> dict[Query, dict[Key, Array]]:
         """Totals by labels of which the first is `option`: the place of the mixture, as text."""
-        found: dict[Query, dict[Key, Array]] = {query: {} for query in queries}
+        by_query: dict[Query, dict[Key, Array]] = {query: {} for query in queries}
         at_once = max(1, ROWS_AT_ONCE // self.design.rows)
         for first in range(0, len(mixtures), at_once):
             part = {str(first + place): mixture for place, mixture in enumerate(mixtures[first : first + at_once])}
             options = {name: mixed(self.scenario, mixture) for name, mixture in part.items()}
             for query, totals in self._totals_of(options, queries).items():
-                found[query] |= totals
-        return found
+                by_query[query] |= totals
+        return by_query
 
     def _totals_of(self, options: Mapping[str, Option], queries: Sequence[Query]) -> dict[Query, dict[Key, Array]]:
         """The totals of some options that the scenario itself does not have; its own say what groups run today."""
@@ -139,12 +139,12 @@ class Mixtures:
 
     @cached_property
     def _firsts(self) -> dict[tuple[str, str], str]:
-        found = {}
+        firsts = {}
         for group in self.scenario.fleet:
             seen: dict[tuple[object, ...], str] = {}
             for option in self.scenario.options:
-                found[group, option] = seen.setdefault(self._treats(group, option), option)
-        return found
+                firsts[group, option] = seen.setdefault(self._treats(group, option), option)
+        return firsts
 
     def _treats(self, group: str, option: str) -> tuple[object, ...]:
         settings, chosen = self.scenario.settings(option, group), self.scenario.options[option]

@@ -82,8 +82,8 @@ class Task:
     @cached_property
     def hours_until(self) -> list[float]:
         """`available` as a list, which is quicker to search."""
-        found: list[float] = self.available.tolist()
-        return found
+        hours: list[float] = self.available.tolist()
+        return hours
 
     @cached_property
     def cost_by_day(self) -> list[list[float]]:
@@ -106,25 +106,25 @@ class Task:
         """
         until, last = self.hours_until if available is None else available.tolist(), len(self.available)
         named = Counter(order)
-        found = self._days(order, self.hours_if(named), until)
+        done = self._days(order, self.hours_if(named), until)
         tried = list(range(len(order)))
-        while late := self._first_in_part(order, tried, found, named):
+        while late := self._first_in_part(order, tried, done, named):
             # What is left of one wave makes its others take more; all else is tried again.
-            tried = [place for place in tried if found[place] < last or order[place] not in late]
+            tried = [place for place in tried if done[place] < last or order[place] not in late]
             named = Counter(order[place] for place in tried)
             again = self._days([order[place] for place in tried], self.hours_if(named), until)
-            found = [last] * len(order)
+            done = [last] * len(order)
             for place, day in zip(tried, again, strict=True):
-                found[place] = day
-        return found
+                done[place] = day
+        return done
 
     def _first_in_part(
-        self, order: Sequence[int], tried: Sequence[int], found: Sequence[int], named: Mapping[int, int]
+        self, order: Sequence[int], tried: Sequence[int], done: Sequence[int], named: Mapping[int, int]
     ) -> frozenset[int]:
         """The groups of the wave that is the first of which a cluster is left that its hours are counted with."""
         if not self.waves:
             return frozenset()
-        left = Counter(order[place] for place in tried if found[place] == len(self.available))
+        left = Counter(order[place] for place in tried if done[place] == len(self.available))
         for first in left:  # in the order in which they are left
             for groups, factors in self.waves:
                 count = sum(named[group] for group in groups)
@@ -182,16 +182,16 @@ class Task:
 
     def in_order(self, order: Sequence[int]) -> list[int]:
         """The same order, in which no cluster comes before those that have to go before it."""
-        left, found = Counter(order), list[int]()
+        left, ordered = Counter(order), list[int]()
         depth = {group: len(self.before.get(group, ())) for group in left}
         for group in order:
             for first in sorted((other for other in self.before.get(group, ()) if left[other]), key=depth.__getitem__):
-                found += [first] * left[first]
+                ordered += [first] * left[first]
                 left[first] = 0
             if left[group]:
-                found.append(group)
+                ordered.append(group)
                 left[group] -= 1
-        return found
+        return ordered
 
 
 @dataclass(frozen=True)
@@ -230,9 +230,9 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
     if (
         task.cost(best) > bound * (1 + NEAR)
         and sum(task.clusters) <= MOST_CLUSTERS
-        and (found := solved(task, best, bound))
+        and (answer := solved(task, best, bound))
     ):
-        best, bound = better(best, found.order), found.bound
+        best, bound = better(best, answer.order), answer.bound
     return Found(best, min(bound, task.cost(best)))
 
 
@@ -241,10 +241,10 @@ def _without_some(order: Sequence[int], task: Task) -> list[int]:
     best, least = list(order), task.cost(order)
     while len(order) * len(task.clusters) <= MOST_STEPS:
         shorter = [[other for other in best if other != group] for group in dict.fromkeys(best)]
-        found = min(shorter, key=task.cost, default=best)
-        if task.cost(found) >= least - ROUNDING:
+        shortest = min(shorter, key=task.cost, default=best)
+        if task.cost(shortest) >= least - ROUNDING:
             break
-        best, least = found, task.cost(found)
+        best, least = shortest, task.cost(shortest)
     return best
 
 
@@ -457,8 +457,8 @@ class _Cluster:
 
 
 def _in_scale(hours: Array) -> list[int]:
-    found: list[int] = (hours * SCALE).astype(int).tolist()
-    return found
+    scaled: list[int] = (hours * SCALE).astype(int).tolist()
+    return scaled
 
 
 def _hours_of(model: Any, task: Task, group: int) -> Any:
@@ -482,7 +482,7 @@ def _clusters_of(model: Any, task: Task, group: int, hours: Any) -> list[_Cluste
     weeks = len(available) // DAYS_OF_WEEK
     pieces = _pieces(cost, available)
     highest = int(np.ceil(max(cost[open_days].max(), left) * SCALE))
-    found = list[_Cluster]()
+    clusters = list[_Cluster]()
     for _ in range(task.clusters[group]):
         planned = model.new_bool_var("")
         day = model.new_int_var_from_domain(cp_model.Domain.from_values(open_days.tolist()), "")
@@ -500,15 +500,15 @@ def _clusters_of(model: Any, task: Task, group: int, hours: Any) -> list[_Cluste
             lower = base + daily * (open_days - first) <= cost[open_days] * SCALE**2 + 1
             where = [planned] if lower.all() else [planned, inside]
             model.add(paid * SCALE >= base + daily * (day - first)).only_enforce_if(*where)
-        for before in found[-1:]:
+        for before in clusters[-1:]:
             model.add_implication(planned, before.planned)
             model.add(before.day <= day)
             model.add(before.until + hours <= until).only_enforce_if(planned)
-        found.append(_Cluster(
+        clusters.append(_Cluster(
             planned, day, until, paid, model.new_optional_interval_var(begun, hours, until, planned, ""),
             model.new_optional_fixed_size_interval_var(week, 1, planned, ""),
         ))  # fmt: skip
-    return found
+    return clusters
 
 
 def _pieces(cost: Array, available: Array) -> list[tuple[int, int]]:

@@ -31,7 +31,7 @@ MARGIN_DAYS = 28
 
 def stated_order(scenario: Scenario, before: Sequence[Sequence[str]]) -> set[tuple[str, str]]:
     """Which groups a user wants before which, each pair of neighbours. Raises InputError for an unknown group."""
-    found = set()
+    pairs = set()
     for several in before:
         names = [several] if isinstance(several, str) else list(several)
         if len(names) < len(("first", "next")):
@@ -39,8 +39,8 @@ def stated_order(scenario: Scenario, before: Sequence[Sequence[str]]) -> set[tup
         for name in names:
             if name not in scenario.fleet:
                 raise InputError(unknown("group", name, scenario.fleet), path="before")
-        found |= set(pairwise(names))
-    return found
+        pairs |= set(pairwise(names))
+    return pairs
 
 
 def groups_before(works: Sequence[Work], stated: set[tuple[str, str]]) -> dict[int, list[int]]:
@@ -58,20 +58,20 @@ def groups_before(works: Sequence[Work], stated: set[tuple[str, str]]) -> dict[i
                 work.engine, work.version)  # fmt: skip
             if alike and its.environment != "production" and place not in _all_before(other, direct):
                 direct[place].add(other)
-    found = {place: sorted(_all_before(place, direct)) for place in sorted(direct)}
-    for place, earlier in found.items():
+    before = {place: sorted(_all_before(place, direct)) for place in sorted(direct)}
+    for place, earlier in before.items():
         if place in earlier:
             raise InputError("no group can be upgraded before itself", path="before", value=works[place].group)
-    return found
+    return before
 
 
 def _all_before(place: int, direct: Mapping[int, set[int]]) -> set[int]:
-    found, left = set[int](), list(direct.get(place, ()))
+    before, left = set[int](), list(direct.get(place, ()))
     while left:
-        if (earlier := left.pop()) not in found:
-            found.add(earlier)
+        if (earlier := left.pop()) not in before:
+            before.add(earlier)
             left += direct.get(earlier, ())
-    return found
+    return before
 
 
 def task_of(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence[int]]) -> Task:
@@ -90,11 +90,11 @@ def task_of(works: Sequence[Work], days: Calendar, before: Mapping[int, Sequence
 
 def waves_of(works: Sequence[Work]) -> list[tuple[list[int], Array]]:
     """The places of the works of each wave, and how its hours rise where only a part of it is made."""
-    found: dict[Shared, list[int]] = {}
+    by_wave: dict[Shared, list[int]] = {}
     for place, work in enumerate(works):
         if work.shared:
-            found.setdefault(work.shared, []).append(place)
-    return [(places, shared.factors) for shared, places in found.items()]
+            by_wave.setdefault(work.shared, []).append(place)
+    return [(places, shared.factors) for shared, places in by_wave.items()]
 
 
 def queue_order(works: Sequence[Work], waves_made: Sequence[Wave]) -> Order:
@@ -104,12 +104,12 @@ def queue_order(works: Sequence[Work], waves_made: Sequence[Wave]) -> Order:
         for place, work in enumerate(works) if not wave.forced else ():
             if work.group in wave.groups.names and wave.upgrade.from_version == work.version:
                 days[place] += [(day, share * work.clusters) for day, share in wave.cut_overs]
-    found = list[tuple[date, int]]()
+    dated = list[tuple[date, int]]()
     for place, parts in days.items():
         done = np.cumsum([clusters for _, clusters in sorted(parts)])
         at = np.searchsorted(done, np.arange(round(done[-1])) + 1 / 2)
-        found += [(sorted(parts)[number][0], place) for number in at.tolist()]
-    return [place for _, place in sorted(found)]
+        dated += [(sorted(parts)[number][0], place) for number in at.tolist()]
+    return [place for _, place in sorted(dated)]
 
 
 def cheapest_order(works: Sequence[Work], task: Task, days: Calendar, queue: Order) -> Found:

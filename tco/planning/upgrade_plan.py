@@ -133,17 +133,17 @@ def plan(
     earlier = groups_before(works, stated_order(scenario, before or rules.before))
     task = task_of(works, days, earlier)
     queue = queue_order(works, queued_waves(scenario, chosen, hours))
-    found = cheapest_order(works, task, days, queue)
-    schedule = carried_out(works, task, found.order, days)
+    search = cheapest_order(works, task, days, queue)
+    schedule = carried_out(works, task, search.order, days)
     frame = pd.DataFrame(_rows(works, schedule, days), columns=COLUMNS).astype(TYPES)
     frame = Plan(frame.sort_values(["cut_over", "start"], kind="stable", ignore_index=True))
     cost = float(schedule.cost.sum())
-    frame.gap = max(cost - found.bound, 0.0) / cost if cost > ROUNDING else 0.0
+    frame.gap = max(cost - search.bound, 0.0) / cost if cost > ROUNDING else 0.0
     months = pd.Index(scenario.periods, name="month")
     frame.hours_by_role = _by_role(works, schedule, days, scenario)
     frame.hours_by_month = frame.hours_by_role.sum(axis=1).rename("hours")
     frame.capacity_by_month = pd.Series(np.diff(_by_ends(days, scenario), prepend=0.0), index=months, name="hours")
-    frame.worth_of_an_engineer = _worth(task, found.order, days, cost, inputs, months)
+    frame.worth_of_an_engineer = _worth(task, search.order, days, cost, inputs, months)
     frame.least_capacity = least_capacity(works, task, days)
     frame.notes = tuple(shortages(works, days, frame, frame.least_capacity))
     if frame.gap > NEAR and len(frame) <= MOST_CLUSTERS and solver_missing():

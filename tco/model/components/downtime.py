@@ -80,12 +80,12 @@ def minutes_at(inputs: Inputs, path: str, groups: Groups) -> Array:
 @cached
 def topologies(inputs: Inputs, placement: Placement) -> tuple[tuple[Topology, Groups], ...]:
     """The placement's groups by topology."""
-    found: dict[Topology, list[int]] = {}
+    by_topology: dict[Topology, list[int]] = {}
     deployments, instances = setting(inputs, placement, "deployment"), billed_instances(inputs, placement)[0, :, 0]
     settings = zip(placement.groups.stated, deployments, instances.tolist(), strict=True)
     for position, (group, deployment, count) in enumerate(settings):
-        found.setdefault(topology_of(placement, group, deployment, count), []).append(position)
-    return tuple((topology, inputs.part(placement.groups, positions)) for topology, positions in found.items())
+        by_topology.setdefault(topology_of(placement, group, deployment, count), []).append(position)
+    return tuple((topology, inputs.part(placement.groups, positions)) for topology, positions in by_topology.items())
 
 
 def topology_of(stay: Stay, group: Group, deployment: str, instances: float) -> Topology:

@@ -102,7 +102,7 @@ def under_plans(inputs: Inputs, placement: Placement, lines: list[BillLine], mon
     if not planned.any():
         return lines
     plans = {plan.unit: plan for plan in savings_plans(placement.platform_name)}
-    found = {unit: np.zeros(len(planned)) for unit in plans}
+    discounts = {unit: np.zeros(len(planned)) for unit in plans}
     terms, capacities = (setting(inputs, placement, name) for name in ("term", "capacity"))
     classes = instance_classes(inputs, placement) if placement.platform.is_instances else [None] * len(planned)
     for position in np.flatnonzero(planned).tolist():
@@ -113,17 +113,17 @@ def under_plans(inputs: Inputs, placement: Placement, lines: list[BillLine], mon
         shape = load_shape((load and load.load) or "flat")
         for unit, plan in plans.items():
             if unit != "instance hour":
-                found[unit][position] = plan.discount * min(shape.reads.min(), shape.writes.min())
+                discounts[unit][position] = plan.discount * min(shape.reads.min(), shape.writes.min())
             elif generation and int(generation[1]) >= plan.from_generation:
-                found[unit][position] = plan.discount
-        if not any(parts[position] for parts in found.values()) and (classes[position] or not plans):
+                discounts[unit][position] = plan.discount
+        if not any(parts[position] for parts in discounts.values()) and (classes[position] or not plans):
             name = placement.platform_name
             raise InputError(
                 f"no Database Savings Plan is known for {classes[position] or 'any capacity'} on {name}; plans cover "
                 f"instances from the seventh generation on: state such a class, a term, or discount.{name}",
                 path="savings_plan",
             )
-    paid = {unit: np.repeat(1 - parts, months) for unit, parts in found.items()}
+    paid = {unit: np.repeat(1 - parts, months) for unit, parts in discounts.items()}
     return [
         line
         if "Extended Support" in line.item or line.unit not in paid

@@ -26,11 +26,11 @@ def beyond_free_tier(inputs: Inputs, placement: Placement, item: BillLine) -> Fa
     used, shares = used_of_free_tiers(inputs, placement.option), []
     first = placement.platform.free_clusters
     for position, row in enumerate(np.broadcast_to(item.rows, len(stated)).tolist()):
-        found = free_tier_of(inputs, placement, row) if stated[position] else None
-        if found is None:
+        free_tier = free_tier_of(inputs, placement, row) if stated[position] else None
+        if free_tier is None:
             shares.append(ONE)
             continue
-        pool, free = found
+        pool, free = free_tier
         if first:
             own = _of_group(item, position, len(stated))
             shares.append(1 - first / np.maximum(used[pool], first) * free / np.maximum(own, free))
@@ -51,11 +51,11 @@ def used_of_free_tiers(inputs: Inputs, option: str) -> dict[str, Array]:
         clusters, here = standing(inputs, placement)
         for item in bill(inputs, placement) if any(stated) else ():
             for position, row in enumerate(np.broadcast_to(item.rows, len(stated)).tolist()):
-                found = free_tier_of(inputs, placement, row) if stated[position] else None
-                if found is not None:
+                free_tier = free_tier_of(inputs, placement, row) if stated[position] else None
+                if free_tier is not None:
                     each = bool(placement.platform.free_clusters)
                     one = ONE if each else _of_group(item, position, len(stated))
-                    used[found[0]] = used.get(found[0], ZERO) + clusters[:, [position]] * here * one
+                    used[free_tier[0]] = used.get(free_tier[0], ZERO) + clusters[:, [position]] * here * one
     return used
 
 

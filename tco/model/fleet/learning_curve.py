@@ -85,8 +85,8 @@ class LearningCurve:
             one: Array = self._sums[whole.item()]
             return one
         count, draw = np.broadcast_arrays(whole, np.arange(self.exponent.size).reshape(self.exponent.shape))
-        found: Array = self._sums.reshape(-1).take(count * self.exponent.size + draw)
-        return found
+        sums: Array = self._sums.reshape(-1).take(count * self.exponent.size + draw)
+        return sums
 
     def hours(self, first: Any, floor: Any, count: Any, limit: Any = None) -> Array:
         """Hours of the first `count` repetitions: sum of max(first * i**exponent, floor) for i = 1 .. count.

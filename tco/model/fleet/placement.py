@@ -86,14 +86,14 @@ def placements(inputs: Inputs, option: str) -> tuple[Placement, ...]:
     groups = {place: inputs.groups_at(tuple(indices)) for place, indices in places.items()}
     arrivals = tuple((platform, groups[platform, stage]) for platform, stage in places if stage == "arrives")
     migration = Migration(arrivals, scenario.options[option].migration_hours_per_month)
-    found = []
+    placed = []
     for (platform, stage), indices in places.items():
         parts = (platform, stage, groups[platform, stage], None if stage == "stays" else migration)
         own = in_force = tuple(chosen[index] for index in indices)
         if stage == "leaves":
             in_force = tuple(_settings_today(inputs, platform, inputs.groups[index]) for index in indices)
-        found.append(Placement(*parts, unique(inputs, Stay, *parts), option, in_force, own))
-    return tuple(found)
+        placed.append(Placement(*parts, unique(inputs, Stay, *parts), option, in_force, own))
+    return tuple(placed)
 
 
 def stays(inputs: Inputs, option: str) -> tuple[Stay, ...]:

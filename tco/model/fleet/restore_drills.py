@@ -118,13 +118,13 @@ def _before(engine: str, version: str, created: date | None, start: date) -> tup
     begin = begin if created is None else max(begin, created)
     if begin >= start:
         return ()
-    found: list[Span] = []
+    spans: list[Span] = []
     running, known = starting_version(engine, None, begin), version_key(version)
     for event in upgrades(engine, running, begin, start, "settled"):
         if version_key(running) < known:
-            found.append((begin, event.date, running))
+            spans.append((begin, event.date, running))
         begin, running = event.date, event.to_version or running
     eve = start - timedelta(days=1)
     if version_key(running) < known:
-        found.append((begin, eve, running))
-    return (*found, (eve, eve, version))
+        spans.append((begin, eve, running))
+    return (*spans, (eve, eve, version))

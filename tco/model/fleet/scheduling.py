@@ -281,7 +281,7 @@ class _Schedule:
         span = np.clip(np.searchsorted(before, finished - ROUNDING) - 1, 0, len(since) - 1)
         times = since[span] + finished - before[span]
         months = np.maximum(np.ceil(times - ROUNDING) - 1, 0)
-        found: dict[int, list[int]] = {}
+        days_by_month: dict[int, list[int]] = {}
         for month in np.unique(months).astype(int).tolist():
             first = month_after(self._first, month)
             passed = np.ceil((times[months == month] - month) * monthrange(first.year, first.month)[1] - ROUNDING) - 1
@@ -290,24 +290,25 @@ class _Schedule:
                 thawed = self._thawed(self._inputs.month_of(day))
                 if self._inputs.month_of(day) < thawed < min(job.deadline, self._inputs.months):
                     day = month_after(self._first, round(thawed))
-                found.setdefault(self._inputs.month_of(day), []).extend([day.toordinal()] * int(here))
+                days_by_month.setdefault(self._inputs.month_of(day), []).extend([day.toordinal()] * int(here))
         return tuple(
-            (date.fromordinal(round(sum(days) / len(days))), share * len(days) / clusters) for days in found.values()
+            (date.fromordinal(round(sum(days) / len(days))), share * len(days) / clusters)
+            for days in days_by_month.values()
         )
 
     def _months_of_work(self, job: _Job, time: float) -> tuple[tuple[int, float], ...]:
         """The share of the work done in each month, of which the team spends `time` in all; empty for no work."""
-        found: dict[int, float] = {}
+        parts_by_month: dict[int, float] = {}
         left = time
         for since, until in job.worked if time > 0 else ():
             until = min(until, since + left)
             left -= max(until - since, 0.0)
             month = int(since)
             while month < until:
-                found[month] = found.get(month, 0.0) + min(until, month + 1) - max(since, month)
+                parts_by_month[month] = parts_by_month.get(month, 0.0) + min(until, month + 1) - max(since, month)
                 month += 1
-        whole = sum(found.values())
-        return tuple((month, part / whole) for month, part in found.items())
+        whole = sum(parts_by_month.values())
+        return tuple((month, part / whole) for month, part in parts_by_month.items())
 
 
 def most_within(available: float, most: int, hours: Callable[[int], float]) -> int:
@@ -334,13 +335,13 @@ def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:
     are one wave to plan and to test.
     """
     jobs = [(w.cohort.engine, w.upgrade.path, inputs.month_of(w.upgrade.date), w.forced) for w in done]
-    found: dict[Wave, Wave] = {}
+    linked: dict[Wave, Wave] = {}
     for wave, job in zip(done, jobs, strict=True):
         beside = tuple(other for other, its in zip(done, jobs, strict=True) if its == job and other is not wave)
-        previous = found[wave.previous] if wave.previous else None
+        previous = linked[wave.previous] if wave.previous else None
         parts = (wave.cohort, wave.upgrade, wave.cut_overs, wave.work, previous, wave.closed, beside, wave.unfinished)
-        found[wave] = unique(inputs, Wave, *parts)
-    return tuple(found.values())
+        linked[wave] = unique(inputs, Wave, *parts)
+    return tuple(linked.values())
 
 
 @cached
@@ -365,14 +366,14 @@ def versions_run(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, tu
 @cached
 def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tuple[date, date, str], ...]:
     """The versions a cohort of an option runs within the horizon, as (first day, last day, version)."""
-    found = []
+    spans = []
     for version, (begun, ceased) in versions_run(inputs, option, cohort).items():
         first, last = min(day for day, *_ in begun), inputs.scenario.last_day
         if sum(share for _, share, _ in ceased) >= sum(share for _, share, _ in begun) - ROUNDING:
             last = max(day for day, *_ in ceased) - timedelta(days=1)
         if first <= last:
-            found.append((first, last, version))
-    return tuple(found)
+            spans.append((first, last, version))
+    return tuple(spans)
 
 
 @cached

@@ -165,5 +165,5 @@ def _offered(platform: Platform, group: Group, book: PriceBook) -> list[str]:
     """The classes with a price on the platform in the group's Region, for its engine where prices differ by it."""
     names = {"service": platform.service, "region": group.region, "item": "instance"}
     engines = (platform.lifecycle_engines.get(group.engine, group.engine), group.engine, "")
-    found = (book.known("instance_class", **names, engine=engine) for engine in engines)
-    return next(filter(None, found), [])
+    offers = (book.known("instance_class", **names, engine=engine) for engine in engines)
+    return next(filter(None, offers), [])

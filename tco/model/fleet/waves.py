@@ -247,7 +247,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
     """
     if not placement.platform.is_versioned:
         return ()
-    found: dict[tuple[str, str, str, str, bool], list[int]] = {}
+    by_key: dict[tuple[str, str, str, str, bool], list[int]] = {}
     policies, methods = setting(inputs, placement, "policy"), methods_of(inputs, placement)
     default_policy = "never" if placement.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
@@ -258,7 +258,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
             resolved[stated] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
         chosen = policies[position] or default_policy, methods[position]
         key = (*resolved[stated], *chosen, group.extended_support)
-        found.setdefault(key, []).append(position)
+        by_key.setdefault(key, []).append(position)
     nodes = own_nodes(inputs, placement)
     return tuple(
         unique(
@@ -269,7 +269,7 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
             *key,
             tuple(nodes[position] for position in positions if nodes),
         )
-        for key, positions in found.items()
+        for key, positions in by_key.items()
     )
 
 
