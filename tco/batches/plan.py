@@ -15,8 +15,6 @@ from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
 
-import papermill
-
 from tco import resources
 from tco.batches import sweeps
 from tco.batches.batch_file import Batch
@@ -24,8 +22,8 @@ from tco.errors import InputError, Problem, unknown
 from tco.loading.loading import load_scenario, read_mapping
 from tco.model.lines import evaluate
 from tco.report.basis import basis
-from tco.report.notebook_run import check_parameters, read_notebook
-from tco.report.parameters import check_kind, day_text, packed, whole_sizes
+from tco.report.notebook_run import known_parameters, read_notebook
+from tco.report.parameters import NO_SCENARIO, SCENARIO, check_kind, day_text, packed, whole_sizes
 from tco.report.task import Task
 from tco.scenario.scenario import Scenario
 
@@ -257,8 +255,9 @@ def _notebook_source(named: str, folders: tuple[Path, ...], batch: Batch) -> Not
     path = notebook_file(named, folders)
     text = resources.text(path)
     notebook = read_notebook(text, named)
-    check_parameters(notebook, {}, file=named)
-    known = {name: stated["inferred_type_name"] for name, stated in papermill.inspect_notebook(notebook).items()}
+    known = known_parameters(notebook, file=named)
+    if SCENARIO not in known:
+        raise InputError(f"{NO_SCENARIO}: tco report --notebook {named}", path="notebooks", value=named)
     return NotebookSource(path, text, known, sweeps.plain(batch.notebooks[named]))
 
 
@@ -314,7 +313,7 @@ def _unknown_parameters(
 ) -> Iterator[Problem]:
     """A problem for each parameter that a notebook would be given and does not have."""
     swept = {path for axis in axes for case in axis.values.values() for path in case}
-    used = {"scenario": "scenarios"}
+    used: dict[str, str] = {}
     if batch.set or any(sweeps.parameter_name(path) is None for path in swept):
         used["set"] = "sweep" if swept else "set"
     if "fleet_sizes" in batch.model_fields_set:

@@ -31,7 +31,7 @@ def _place(ctx: click.Context, param: click.Parameter, out: str) -> str:
 
 
 @click.command(name="report")
-@click.argument("sources", nargs=-1, required=True, metavar="SCENARIO...|BATCH")
+@click.argument("sources", nargs=-1, metavar="[SCENARIO...|BATCH]")
 @click.option(
     "--fleet-sizes",
     type=arguments.WHOLE_NUMBERS,
@@ -116,20 +116,24 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     A page is about the fleet as the scenario states it; --fleet-sizes adds others. Its folder also has the executed
     notebook, a CSV file of every table in tables/, and manifest.json, which lists all inputs. Several reports get an
     index.html and a table of all results; the same command resumes a run that was stopped. Prints the path of each
-    page, or of a batch file's index.
+    page, or of a batch file's index. A notebook without a parameter `scenario`, such as pricing, takes no SCENARIO.
     """
     from tco.batches.batch_file import is_batch
     from tco.catalog.prices import SETS_FOLDER
 
     if sets := os.environ.get(SETS_FOLDER, ""):  # notebooks run in other folders
         os.environ[SETS_FOLDER] = str(Path(sets).absolute())
+    if not sources and not options["notebook"]:
+        raise click.UsageError("Missing argument 'SCENARIO...|BATCH'.")
+    if not sources and options["workbook"]:
+        raise click.UsageError("--workbook is of a scenario")
     batches = [source for source in sources if is_batch(source)]
     if batches and len(sources) > 1:
         raise click.UsageError("name one batch file, or scenarios")
     stated = {name for name in options if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE}
     if options["scheduler"] is not None and stated & {"engine", "jobs"}:
         raise click.UsageError("--engine and --jobs do not apply to --dask; leave them out")
-    single = not batches and len(sources) == 1 and options["scheduler"] is None and "://" not in options["out"]
+    single = not batches and len(sources) <= 1 and options["scheduler"] is None and "://" not in options["out"]
     for option in () if single else ("pdf", "workbook"):
         if options[option]:
             raise click.UsageError(f"--{option} is of a single report in a local folder")
@@ -142,13 +146,13 @@ def write_reports(ctx: click.Context, /, sources: tuple[str, ...], **options: An
     if batches:
         ctx.exit(_batch_file(sources[0], options, stated))
     elif single:
-        _single(sources[0], options, stated)
+        _single("".join(sources), options, stated)
     else:
         ctx.exit(_scenarios(sources, options))
 
 
 def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
-    """One report, without an index. stated: the options of the command line."""
+    """One report, without an index; on no scenario where `source` is empty. stated: options of the command line."""
     from tco.batches.journal import BatchResult, ReportResult
     from tco.batches.plan import notebook_file
     from tco.batches.progress import print_json
@@ -158,7 +162,7 @@ def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
     notebook, out, parameters = None, options["out"], _parameters(options)
     if options["notebook"]:
         notebook = notebook_file(options["notebook"])
-        out = str(Path(out, notebook.stem))
+        out = str(Path(out, notebook.stem)) if source else out
         parameters = {name: value for name, value in parameters.items() if name in stated} | options["given"]
 
     def print_result(reason: str = "") -> None:
@@ -173,7 +177,7 @@ def _single(source: str, options: Mapping[str, Any], stated: set[str]) -> None:
     try:
         with _model_workbook(source, options) if options["workbook"] else nullcontext() as workbook:
             (written,) = report(
-                [source],
+                [source] if source else [],
                 fleet_sizes=options["fleet_sizes"] or (),
                 out=out,
                 set=options["changes"],

@@ -228,9 +228,9 @@ def table(
     return Table(frame, name, caption, chosen, folded, None if wide is None else shown, rows)
 
 
-def bill(frame: pd.DataFrame) -> Table:
-    """A bill as of `tco.price`: each line with its price, its cost and what its quantity counts."""
-    return table(frame.assign(meaning=frame["item"].map(MEANINGS).fillna("")), "bill")
+def bill(frame: pd.DataFrame, name: str = "bill") -> Table:
+    """A bill as of `tco.price`: each line with price, cost and what its quantity counts. name: as of `table`."""
+    return table(frame.assign(meaning=frame["item"].map(MEANINGS).fillna("")), name)
 
 
 def _heading(name: object) -> str:

@@ -23,9 +23,9 @@ from tco.execution.pool import Pool
 from tco.loading.loading import load_scenario
 from tco.report import files
 from tco.report.build import Made, make
-from tco.report.notebook_run import ReportError
+from tco.report.notebook_run import ReportError, known_parameters, read_notebook
 from tco.report.page import print_page
-from tco.report.parameters import day_text, packed, whole_sizes
+from tco.report.parameters import NO_SCENARIO, SCENARIO, day_text, packed, whole_sizes
 from tco.report.preload import ENVIRONMENT, PRELOAD
 from tco.report.task import Task
 
@@ -65,13 +65,14 @@ def report(
 ) -> list[Report]:
     """Write one report per scenario into `out`/<scenario's name>/ and return them in order.
 
-    scenarios: files, packaged names or dicts. fleet_sizes: further numbers of clusters, shown beside the size that the
-    scenario states. set: changes by path, for all scenarios. today: the date on the report; default: today's. notebook:
-    another notebook than the packaged `fleet_comparison`; parameters: further parameters for it. progress: say on
-    stderr what is being done. timeout: seconds a cell may take. engine: as of `tco.report.notebook_run.executed`.
-    keep_draws: save the draws beside the report; otherwise its manifest says how to draw them again. pdf: print the
-    page beside it with an installed Chromium, its `first-page` or the `whole`. workbook: a file that `tco.workbook` has
-    written of the same scenario; a copy is put beside the page, which links to it (of one scenario only).
+    scenarios: files, packaged names or dicts; none where the notebook has no parameter `scenario`. fleet_sizes:
+    further numbers of clusters, shown beside the size that the scenario states. set: changes by path, for all
+    scenarios. today: the date on the report; default: today's. notebook: another notebook than the packaged
+    `fleet_comparison`; parameters: further parameters for it. progress: say on stderr what is being done. timeout:
+    seconds a cell may take. engine: as of `tco.report.notebook_run.executed`. keep_draws: save the draws beside the
+    report; otherwise its manifest says how to draw them again. pdf: print the page beside it with an installed
+    Chromium, its `first-page` or the `whole`. workbook: a file that `tco.workbook` has written of the same scenario; a
+    copy is put beside the page, which links to it (of one scenario only).
 
     Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
     """
@@ -82,6 +83,11 @@ def report(
         stated = {"fleet_sizes": sizes, "set": set, "today": today}
         parameters_of_all = {name: value for name, value in parameters_of_all.items() if stated[name]}
     parameters_of_all |= parameters or {}
+    of_none: list[str] = []
+    if notebook and SCENARIO not in known_parameters(read_notebook(resources.text(source), str(source)), source.name):
+        if scenarios:
+            raise InputError(NO_SCENARIO, file=source.name, value=scenarios[0])
+        of_none = [source.stem]
     if workbook is not None and len(scenarios) != 1:
         raise InputError("a workbook is of one scenario: make its report alone", path="workbook")
     book = None if workbook is None else Path(workbook).read_bytes()
@@ -90,8 +96,9 @@ def report(
     with Pool(1, preload=PRELOAD, environment=ENVIRONMENT) if forks(engine) else nullcontext() as pool:
         if pool is not None:
             pool.start()  # which preloads while the scenarios are read
-        names = _names(scenarios, set or {}, sizes)
-        for scenario, name in zip(scenarios, names, strict=True):
+        names = of_none or _names(scenarios, set or {}, sizes)
+        subjects: list[str | Path | Mapping[str, Any] | None] = [*scenarios] or [None]
+        for scenario, name in zip(subjects, names, strict=True):
             began = time.monotonic()
             if progress:
                 _say(f"{name}: running {source.name}")
@@ -134,12 +141,12 @@ def _made_in(pool: Pool, task: Task, progress: bool) -> Made:
 
 
 def task_of(
-    scenario: str | Path | Mapping[str, Any], name: str, folder: str, notebook: Path, given: Mapping[str, Any]
+    scenario: str | Path | Mapping[str, Any] | None, name: str, folder: str, notebook: Path, given: Mapping[str, Any]
 ) -> Task:
-    """The task of one report on the scenario called `name`, in a folder of that name. Raises InputError."""
+    """The task of one report on the scenario called `name`, or on none, in a folder of that name. Raises InputError."""
     passed = dict(scenario) if isinstance(scenario, Mapping) else str(scenario)
-    parameters, texts = packed({"scenario": passed, **given})
-    return Task(folder, name, texts, notebook.name, resources.text(notebook), parameters)
+    parameters, texts = packed(dict(given) if scenario is None else {SCENARIO: passed, **given})
+    return Task(folder, "" if scenario is None else name, texts, notebook.name, resources.text(notebook), parameters)
 
 
 def _names(

@@ -112,7 +112,8 @@ def _made(task: Task, notebook: Any, work: Path, pictures: Pictures | None) -> M
     if task.check_charts and pictures is None:
         check_charts(charts)
     stem = Path(task.notebook_name).stem.replace("_", " ")
-    title = f"{task.scenario}: {str(notebook.metadata.get('title') or stem).lower()}"
+    title = str(notebook.metadata.get("title") or stem).lower()
+    title = f"{task.scenario}: {title}" if task.scenario else title
     notebook.metadata["title"] = title
     tables = outputs.tables(notebook)
     found = {ALL_TABLES: ("xlsx", table_book(tables, title)), MODEL: ("model.xlsx", task.workbook)}
@@ -134,6 +135,13 @@ def _made(task: Task, notebook: Any, work: Path, pictures: Pictures | None) -> M
                 contents[DESIGN] = drawn_design(recipe)
         else:
             manifest["draws"] = dict(recipe)
+    for path in sorted(work.iterdir()):
+        if path.is_file() and path.name not in task.files and not path.name.startswith("."):
+            if path.name in (*contents, files.MANIFEST):
+                raise ReportError(
+                    f"{task.notebook_name}: writes {path.name}, which is the name of a file of the report"
+                )
+            contents[path.name] = path.read_bytes()
     written = {name: files.as_bytes(content) for name, content in contents.items()}
     manifest["files"] = files.hashes(written)
     written[files.MANIFEST] = files.as_bytes(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")

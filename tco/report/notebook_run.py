@@ -92,18 +92,23 @@ def prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
     return _parametrised(notebook, parameters)
 
 
-def check_parameters(notebook: Any, parameters: Mapping[str, Any], file: str) -> None:
-    """Raise InputError unless `notebook` has one parameters cell that knows every name of `parameters`."""
+def known_parameters(notebook: Any, file: str) -> dict[str, str]:
+    """The kind of each parameter that `notebook` has. Raises InputError unless it has one cell of parameters."""
     import papermill
 
     tagged = [cell for cell in notebook.cells if PARAMETERS_TAG in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(f"a notebook needs exactly one cell tagged {PARAMETERS_TAG!r}; found {len(tagged)}", file=file)
-    known = papermill.inspect_notebook(notebook)
+    return {name: stated["inferred_type_name"] for name, stated in papermill.inspect_notebook(notebook).items()}
+
+
+def check_parameters(notebook: Any, parameters: Mapping[str, Any], file: str) -> None:
+    """Raise InputError unless `notebook` has one parameters cell that knows every name of `parameters`."""
+    known = known_parameters(notebook, file)
     for name, value in parameters.items():
         if name not in known:
             raise InputError(unknown("parameter", name, known), file=file)
-        check_kind(name, value, known[name]["inferred_type_name"])
+        check_kind(name, value, known[name])
 
 
 def refuse_warnings(notebook: Any, file: str) -> None:

@@ -21,6 +21,7 @@ from tco.sampling.monte_carlo import ONE_DRAW
 
 SCENARIO = "scenario"
 """The parameter that may also be the name of a packaged scenario."""
+NO_SCENARIO = "the notebook has no parameter 'scenario', so its report is on none and needs none"
 LOG_SUFFIX = ".csv"
 COUNTS = ("draws", "seed")
 """Parameters that count, in whatever notebook."""

@@ -17,7 +17,7 @@ DATED = "today"
 class Task:
     """One report to be made (`tco.report.build.make`); plain data that can be pickled, the same on every machine.
 
-    name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: the scenario's name.
+    name: the folder of the report and the stem of its files, safe and unique in a batch. scenario: its name, or empty.
     files: texts of the files that the notebook reads, by their path relative to its working folder. notebook_name and
     notebook: file name and JSON text of the notebook. parameters: what it is run with. labels: what was swept for this
     report, by axis. timeout: seconds a cell may take; None for any. keep_draws: save the draws beside the report, and a

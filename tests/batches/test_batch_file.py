@@ -55,7 +55,10 @@ def test_a_day_in_quotes_is_a_day() -> None:
         ({"scenarios": []}, "batch.yaml: scenarios: should have at least 1 item"),
         ({"notebooks": ["fleet_comparision"]}, "did you mean 'fleet_comparison'"),
         ({"notebooks": {"fleet_comparison": {"drawz": 1}}}, "'drawz'; did you mean 'draws'"),
-        ({"notebooks": ["pricing"]}, "unknown parameter of pricing.ipynb 'scenario'"),
+        (
+            {"notebooks": ["pricing"]},
+            "no parameter 'scenario', so its report is on none and needs none: tco report --noteb",
+        ),
         ({"parameters": {"drawz": 1}}, "parameters.drawz: unknown parameter of fleet_comparison.ipynb 'drawz'"),
         ({"parameters": {"fleet_sizes": [1]}}, "'fleet_sizes' has its own place in a batch file"),
         ({"parameters": {"scenario": "x"}}, "the key 'scenarios' beside this one"),

@@ -15,9 +15,11 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 
 import tco
 from tco import formats, resources
+from tco.cli import main
 from tco.errors import InputError
 from tco.report import Report, ReportError, files, outputs, report
 
@@ -227,6 +229,44 @@ def test_wrong_parameters_are_refused(tmp_path: Path, wrong: Mapping[str, Any]) 
 def test_an_unknown_parameter_of_the_notebook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="unknown parameter 'draw'"):
         report(["quickstart"], out=tmp_path, parameters={"draw": 1}, progress=False, engine="papermill")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pricing", "reuse", "validation", "your_fleet"])
+def test_a_notebook_without_a_scenario_is_reported_on_without_one(tmp_path: Path, name: str) -> None:
+    out = (
+        "--notebook",
+        name,
+        "--out",
+        str(tmp_path / "out"),
+        *(("-p", "out=mine.yaml") if name == "your_fleet" else ()),
+    )
+    made = CliRunner().invoke(main, ["report", *out, "-q"])
+    assert (made.exit_code, made.stdout) == (0, f"{tmp_path}/out/{name}/{name}.html\n"), made.stderr
+    assert (tmp_path / "out" / name / "mine.yaml").exists() == (name == "your_fleet")
+    told = CliRunner().invoke(main, ["report", "quickstart", *out])
+    expected = f"{name}.ipynb: the notebook has no parameter 'scenario', so its report is on none and needs none"
+    assert (told.exit_code, told.stderr) == (1, f"{expected} (got 'quickstart')\n")
+
+
+def test_a_notebook_with_a_scenario_needs_one(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["report", "--notebook", "upgrade_plan", "--out", str(tmp_path / "out")])
+    assert (told.exit_code, told.stderr, list(tmp_path.iterdir())) == (1, "name at least one scenario\n", [])
+    assert CliRunner().invoke(main, ["report"]).exit_code == 2
+
+
+@pytest.mark.slow
+def test_files_that_a_notebook_writes_stand_beside_the_page(
+    tmp_path: Path, notebook: Any, small: dict[str, Any]
+) -> None:
+    (made,) = report(
+        [small], out=tmp_path / "out", notebook=notebook("open('own.txt', 'w').write('x')"), progress=False
+    )
+    assert (made.folder / "own.txt").read_text() == "x"
+    assert "own.txt" in made.manifest["files"]
+    path = notebook("open('manifest.json', 'w').write('x')")
+    with pytest.raises(ReportError, match=r"writes manifest\.json, which is the name of a file of the report"):
+        report([small], out=tmp_path / "two", notebook=path, progress=False)
 
 
 @pytest.mark.slow
