@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -32,18 +32,21 @@ def totals(differences: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def exceeded(differences: pd.DataFrame, limits: Iterable[str]) -> list[str]:
+def exceeded(differences: pd.DataFrame, limits: Iterable[str], labels: Mapping[str, str] | None = None) -> list[str]:
     """Sentences about what is beyond limits such as `npv>5%`, `stay.labour_hours>100` or `total<-10%`.
 
     A limit is on the change of a result from before to after: a share of what it was (`%`), or in its own unit; of
-    every option, or of the one named. Raises InputError for a limit that is not of this form.
+    every option, or of the one named, by its key or its label. labels: what sentences call an option, by key. Raises
+    InputError for a limit that is not of this form.
     """
-    ends, sentences = totals(differences), []
+    ends, sentences, shown = totals(differences), [], dict(labels or {})
+    keys = {label: key for key, label in shown.items()}
     for limit in limits:
         parts = LIMIT.match(limit)
         measure = ALIASES.get(parts["measure"], parts["measure"]) if parts else ""
-        options = set(ends["option"])
-        if not parts or measure not in set(ends["measure"]) or (parts["option"] and parts["option"] not in options):
+        options, wanted = set(ends["option"]), parts["option"] if parts else None
+        wanted = wanted if wanted in options else keys.get(str(wanted), wanted)
+        if not parts or measure not in set(ends["measure"]) or (wanted and wanted not in options):
             raise InputError(
                 f"a limit is written npv>5%, stay.hours>100 or total<-10%, of {', '.join(ends['measure'].unique())}, "
                 f"and of an option on both sides ({', '.join(map(str, sorted(options)[:MOST_SAID]))})",
@@ -51,12 +54,12 @@ def exceeded(differences: pd.DataFrame, limits: Iterable[str]) -> list[str]:
                 value=limit,
             )
         for row in _rows(ends[ends["measure"] == measure]):
-            if parts["option"] not in (None, row.option) or math.isnan(row.difference):
+            if wanted not in (None, row.option) or math.isnan(row.difference):
                 continue
             moved = _share(row.before, row.difference) if parts["share"] else row.difference
             if moved > float(parts["number"]) if parts["sign"] == ">" else moved < float(parts["number"]):
                 by = f"{moved:+.1f}%" if parts["share"] else f"{moved:+,.0f} {UNITS.get(measure, '')}".rstrip()
-                sentences.append(f"{row.option}: {measure} moves by {by}, beyond {limit.strip()}")
+                sentences.append(f"{shown.get(row.option, row.option)}: {measure} moves by {by}, beyond {limit.strip()}")
     return sentences
 
 

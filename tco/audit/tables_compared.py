@@ -32,11 +32,16 @@ def table_differences(a: Source, b: Source) -> pd.DataFrame | None:
     prices refresh` wrote, or the word `packaged`; the measure is `price` (USD a unit), each price is an option,
     and only services and Regions that both have count. Raises InputError.
     """
+    if not are_tables(a, b):
+        return None
     if _is_price_set(a) or _is_price_set(b):
         return _prices(*(_price_set(side) for side in (a, b)))
-    if _is_ledger(a) or _is_ledger(b):
-        return _bridges(*(_lines(_ledger(side)) for side in (a, b)))
-    return None
+    return _bridges(*(_lines(_ledger(side)) for side in (a, b)))
+
+
+def are_tables(a: Source, b: Source) -> bool:
+    """Whether one side is a ledger or a set of prices."""
+    return any(_is_price_set(side) or _is_ledger(side) for side in (a, b))
 
 
 def _is_price_set(side: Source) -> bool:

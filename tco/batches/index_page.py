@@ -16,6 +16,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from tco import formats
+from tco.analysis.verdict import lower_first
 from tco.batches.executors import partial_name
 from tco.batches.journal import Journal, ReportResult
 from tco.batches.plan import Plan, PlannedReport
@@ -105,7 +106,7 @@ def _size_result(size: int, options: Mapping[str, tuple[float, Mapping[str, Any]
 def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     """The page of a batch. tables: the files that hold the table of all results."""
     ended = [(report, result) for report in plan.reports if (result := journal.results.get(report.name)) is not None]
-    reports = [(report, size_results(result.rows)) for report, result in ended if result.made]
+    reports = [(report, size_results(_labelled(report, result))) for report, result in ended if result.made]
     results_of_sizes = [result for _, results in reports for result in results]
     columns = _columns(plan.batch.fleet_sizes, [results for _, results in reports if results])
     shown = [[_at(size, results) for size in columns] for _, results in reports]
@@ -123,7 +124,7 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
         template(TEMPLATE / "index.html.j2").render(
             title=plan.batch.name,
             description=plan.batch.description,
-            answer=_answer(plan.axes, cheapest, columns),
+            answer=_answer(plan, cheapest, columns),
             facts=_facts(plan, len(reports)),
             policy=policy([script]),
             style="\n".join([*styles, _colours(), _hidden_cells(len(columns))]),
@@ -154,8 +155,14 @@ def index_html(plan: Plan, journal: Journal, tables: Sequence[str]) -> str:
     )
 
 
+def _labelled(report: PlannedReport, result: ReportResult) -> list[dict[str, Any]]:
+    """The rows of a report with its options' labels, where files have the keys of the scenario file."""
+    named = {key: option.label or key for key, option in report.source.scenario.options.items()}
+    return [{**row, "option": named.get(row["option"], row["option"])} for row in result.rows]
+
+
 def _answer(
-    axes: Sequence[Axis],
+    plan: Plan,
     cheapest: Sequence[tuple[PlannedReport, Sequence[SizeResult | None]]],
     columns: Sequence[int | None],
 ) -> str:
@@ -171,8 +178,8 @@ def _answer(
         f" in {most:,} of {len(winners):,} reports" if len(winners) > 1 else ""
     )
     sentence += "".join(f", {option} in {number:,}" for option, number in others)
-    changing = _deciding(axes, winners)
-    swept = [_words(axis.short) for axis in axes if len(axis.values) > 1]
+    changing = _deciding(plan, winners)
+    swept = [_name(plan, axis) for axis in plan.axes if len(axis.values) > 1]
     if len(columns) > 1:
         swept.append("fleet size")
         if any(len({cell.winner for cell in cells if cell is not None}) > 1 for _, cells in cheapest):
@@ -187,16 +194,16 @@ def _answer(
     return f"Yes: {sentence}. It changes with {formats.listed(changing)}{without}."
 
 
-def _deciding(axes: Sequence[Axis], found: Sequence[tuple[PlannedReport, str]]) -> list[str]:
+def _deciding(plan: Plan, found: Sequence[tuple[PlannedReport, str]]) -> list[str]:
     """The axes that the cheapest option depends on: of reports that differ in this alone, it is not the same."""
     deciding = []
-    for axis in axes:
+    for axis in plan.axes:
         alike: dict[tuple[Any, ...], set[str]] = {}
         for report, winner in found:
             rest = tuple(value for name, value in report.place.items() if name != axis.name)
             alike.setdefault(rest, set()).add(winner)
         if any(len(winners) > 1 for winners in alike.values()):
-            deciding.append(_words(axis.short))
+            deciding.append(_name(plan, axis))
     return deciding
 
 
@@ -220,22 +227,47 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def _name(plan: Plan, axis: Axis) -> str:
+    """What an axis sweeps, in words: the label of an assumption, else the last word of the path."""
+    entry = plan.reports[0].source.scenario.assumptions.get(axis.name)
+    return lower_first(entry.label) if entry else _words(axis.short)
+
+
+def _value(plan: Plan, axis: Axis, label: object) -> str:
+    """A value of an axis as readers see it: the number of an assumption with its unit, a share as per cent."""
+    entry = plan.reports[0].source.scenario.assumptions.get(axis.name)
+    if entry is None or not is_number(label):
+        return str(label)
+    number = float(str(label))
+    if entry.unit.partition("/")[0] == "1":
+        return f"{formats.significant(100 * number)}% {formats.unit(entry.unit)}".strip()
+    return formats.quantity(number, entry.unit)
+
+
 def _facts(plan: Plan, made: int) -> list[str]:
     """The batch in a few words."""
     planned, scenarios = len(plan.reports), len(plan.scenarios)
     return [
         f"{made:,} of {planned:,} reports" if made < planned else f"{made:,} reports",
         f"{scenarios:,} scenario{'s' * (scenarios > 1)}",
-        *(f"{_words(axis.short)}: {formats.listed([str(label) for label in axis.values])}" for axis in plan.axes),
+        *(
+            f"{_name(plan, axis)}: {formats.listed([_value(plan, axis, label) for label in axis.values])}"
+            for axis in plan.axes
+        ),
         *(f"{_words(name)}: {value}" for name, value in plan.batch.parameters.items()),
     ]
 
 
 def _filters(plan: Plan) -> list[dict[str, Any]]:
-    """What the table can be filtered by: scenario, notebook and each axis, if they have more than one value."""
-    choices = [("scenario", "scenario", plan.scenarios), ("notebook", "notebook", plan.notebooks)]
+    """What the table can be filtered by, if it has more than one value: scenario, notebook, each axis.
+
+    values: the text of each by what the rows hold.
+    """
+    scenarios, notebooks = ({name: name for name in names} for names in (plan.scenarios, plan.notebooks))
+    choices = [("scenario", "scenario", scenarios), ("notebook", "notebook", notebooks)]
     for number, axis in enumerate(plan.axes):
-        choices.append((_words(axis.short), f"axis{number}", tuple(map(str, axis.values))))
+        values = {str(label): _value(plan, axis, label) for label in axis.values}
+        choices.append((_name(plan, axis), f"axis{number}", values))
     return [{"name": name, "key": key, "values": values} for name, key, values in choices if len(values) > 1]
 
 
@@ -268,7 +300,7 @@ def _title(plan: Plan, report: PlannedReport) -> str:
     parts = [
         str(place[key]) for key, several in (("scenario", plan.scenarios), ("notebook", plan.notebooks)) if several[1:]
     ]
-    parts += [f"{_words(axis.short)} {place[axis.name]}" for axis in plan.axes]
+    parts += [f"{_name(plan, axis)} {_value(plan, axis, place[axis.name])}" for axis in plan.axes]
     return ", ".join(parts) or str(place["scenario"])
 
 

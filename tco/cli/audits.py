@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 WORDS = "text"
 """The unit of published figures that are words."""
+SHARE = "share"
+DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 LONG_NUMBER = re.compile(r"\b[0-9]{5,}\b")
+TOLD_WHOLE = ("cause",)
 MEASURES = {
     "total": f"total, {formats.CURRENCY}",
     "npv": f"present value, {formats.CURRENCY}",
@@ -67,22 +70,37 @@ def show_differences(
     import tco
     from tco.audit.pull_request import exceeded, headline, markdown, without_effect
 
-    frame = tco.diff(before, after, draws=draws or 0, seed=seed)
-    beyond = exceeded(frame, limits)
+    sides, labels = _sides(before, after)
+    keyed = tco.diff(*sides, draws=draws or 0, seed=seed)
+    frame = keyed.assign(option=keyed["option"].replace(labels))
+    beyond = exceeded(keyed, limits, labels)
     if form == "markdown":
         click.echo(markdown(frame, silent_below), nl=False)
     elif form == "table":
         terminal.say(f"{headline(frame)}\n")
-        moved = frame[frame["difference"] != 0].reset_index(drop=True)
-        output.print_frame(moved.replace({"measure": MEASURES}) if "measure" in moved else moved, form)
+        for measure, rows in frame[frame["difference"] != 0].groupby("measure", sort=False):
+            click.echo(f"{MEASURES.get(str(measure), measure)}:")
+            output.print_frame(rows[["option", "cause", "before", "after", "difference"]], form, whole=TOLD_WHOLE)
+            click.echo()
         for text in without_effect(frame):
             terminal.say(f"Without effect on any result: {text}")
     else:
-        output.print_frame(frame, form)
+        output.print_frame(keyed, form)
     for sentence in beyond:
         terminal.say(sentence, err=True)
     if beyond:
         ctx.exit(1)
+
+
+def _sides(before: str, after: str) -> tuple[tuple[Any, Any], dict[str, str]]:
+    """What is compared, read once, and the labels of options by their keys, first of all those of `after`."""
+    from tco.audit.sides import scenarios_of
+    from tco.audit.tables_compared import are_tables
+
+    if are_tables(before, after):
+        return (before, after), {}
+    sides = scenarios_of(before, after)
+    return sides, {key: option.label for side in sides for key, option in side.options.items() if option.label}
 
 
 @click.command(name="claim")
@@ -147,17 +165,24 @@ def show_cases(name: str, priors: bool, form: str) -> None:
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     """Published figures for a terminal, a line each: what was observed, and the model's range in the same unit."""
     model = [
-        "" if low != low else " to ".join(dict.fromkeys(map(formats.significant, (low, high))))
-        for low, high in zip(frame["model_low"], frame["model_high"], strict=True)
+        "" if low != low else " to ".join(dict.fromkeys(_figure(formats.significant(end), unit) for end in (low, high)))
+        for low, high, unit in zip(frame["model_low"], frame["model_high"], frame["unit"], strict=True)
     ]
     observed = [
-        text if unit == WORDS else f"{LONG_NUMBER.sub(lambda one: f'{int(one[0]):,}', text)} {formats.unit(unit)}"
+        text if unit == WORDS else f"{_figure(text, unit)} {'' if unit == SHARE else formats.unit(unit)}".strip()
         for text, unit in zip(frame["observed"].map(str), frame["unit"], strict=True)
     ]
     spaced = frame["figure"].str.replace("_", " ")
     return frame.assign(figure=spaced, observed=observed, model=model)[
         ["case", "figure", "observed", "model", "outcome"]
     ]
+
+
+def _figure(text: str, unit: str) -> str:
+    """A published number with thousands separators; of a share, which is at most 1, as per cent."""
+    if unit == SHARE:
+        return DECIMAL.sub(lambda one: f"{100 * float(one[0]):.6g}%", text)
+    return LONG_NUMBER.sub(lambda one: f"{int(one[0]):,}", text)
 
 
 @click.command(name="workbook")

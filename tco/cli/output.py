@@ -274,8 +274,9 @@ def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, s
     numbers = [value for value in plain if value is not None]
     heading = HEADINGS.get(name, name if "." in name else name.replace("_", " "))  # a path stays as it is stated
     if not numbers or not all(_is_number(value) for value in numbers):
-        translations = words.BY_COLUMN.get(name, {}) if name in SAID else {}
-        return terminal.Column(heading, [_words(translations.get(str(value), value), whole) for value in plain])
+        translations = words.BY_COLUMN[name] if name in SAID else {}
+        said = [words.said(translations, value) if translations and isinstance(value, str) else value for value in plain]
+        return terminal.Column(heading, [_words(value, whole) for value in said])
     factor, unit = scale
     if name in AMOUNTS:
         heading += f", {unit.replace(' ', terminal.UNBROKEN)}"

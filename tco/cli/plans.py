@@ -425,12 +425,13 @@ def _answers(frame: pd.DataFrame) -> Iterator[str]:
     for case, now in cases:
         name = str(case)
         same, more = now["option"] == before["option"], now["npv"] - before["npv"]
-        against = f"{money(abs(more))} {'more' if more > 0 else 'less'} than" if more else "as much as"
+        against = "as written" if same else f"{before['option']} as written"
+        if formats.significant(now["npv"]) == formats.significant(before["npv"]):
+            costs = f"costs as much {against if same else 'as ' + against}"
+        else:
+            costs = f"costs {money(abs(more))} {'more' if more > 0 else 'less'} than {against}"
         late = f"; {formats.share(now['unfinished'])} of its clusters are left unfinished" if now["unfinished"] else ""
-        yield (
-            f"{name}: {now['option']} is {'still' if same else 'then'} the cheapest and costs {against} "
-            f"{'' if same else before['option'] + ' '}as written{late}."
-        )
+        yield f"{name}: {now['option']} is {'still' if same else 'then'} the cheapest and {costs}{late}."
 
 
 COMMANDS = (show_ranking, show_best_mix, show_crossings, show_cost_of_delay, show_plan, show_what_ifs)

@@ -249,7 +249,12 @@ def show_calendar(
     if form != "table":
         output.print_frame(frame, form)
         return
-    output.print_frame(output.dated(frame), form, names=len(output.NAMES_OF_UPGRADES))
+    shown = output.dated(frame)
+    for place, (option, rows) in enumerate(shown.groupby("option", sort=False) if "option" in shown else [("", shown)]):
+        if option:
+            click.echo(f"{'' if place == 0 else chr(10)}{option}:")
+        kept = [name for name in rows if name != "option"]
+        output.print_frame(rows[kept], form)
     if frame.get("projected", pd.Series()).any():
         terminal.say(f"\n{output.PROJECTED}")
 

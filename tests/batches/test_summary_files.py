@@ -177,9 +177,25 @@ def test_the_answer_names_what_changes_it_and_what_does_not() -> None:
     page = page_of(plan_of(scenarios=["quickstart", "startup_small"], sweep=rates), small, small, large, large)
     answer = "No: move is the cheapest option in 2 of 4 reports, stay in 2, whatever the engineer rate."
     assert answer in page
-    assert ">startup_small, engineer rate 120.0</a>" in page
+    assert ">startup_small, engineer rate 120 USD per labour hour</a>" in page
     assert "It changes" not in page
     assert '<p class="answer">move is the cheapest option.</p>' in page_of(plan_of(sweep={}), small)
+
+
+def test_the_page_says_options_axes_and_values_in_words_where_the_table_has_keys() -> None:
+    """An option by its label, an assumption by its label with unit; what rows are filtered by stays as stated."""
+    plan = plan_of(scenarios=["backup_metadata_store"], sweep={"growth.load_per_year": [0, 0.3], "months": [36, 60]})
+    rows = [
+        row("postgresql", npv_mean=200.0, difference_point=0.0),
+        row("dynamodb_on_demand", npv_mean=150.0, difference_point=-50.0),
+    ]
+    page = page_of(plan, *[rows] * 4)
+    assert "No: DynamoDB on demand is the cheapest option in 4 of 4 reports" in page
+    assert "whatever the growth of the load and months." in page
+    assert ">growth of the load 30% per year, months 60</a>" in page
+    assert '<option value="0.3">30% per year</option>' in page
+    assert "<li>growth of the load: 0% per year and 30% per year</li>" in page
+    assert not re.search(r"dynamodb_on_demand|load.per.year", re.sub(r'href="[^"]*"|data-report="[^"]*"', "", page))
 
 
 def test_without_draws_the_page_claims_no_probability() -> None:

@@ -724,6 +724,42 @@ def test_a_published_figure_has_its_unit_and_words_have_none() -> None:
     assert "297 minutes" in rows["dynamodb_2015", "duration"]
     assert "44,160 to" in printed("cases")
     assert "texts" not in printed("cases")
+    share = next(line for line in printed("cases").splitlines() if "credit share" in line)
+    assert share.count(" 10% ") == 2, "what was observed, and the model's number"
+    assert "shares" not in printed("cases")
+
+
+def test_a_calendar_has_one_line_an_upgrade_with_its_method_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each option below its name; no column is left for a second table."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for scenario in (QUICKSTART, "backup_metadata_store"):
+        shown = printed("calendar", scenario)
+        parts = shown.split("\n\n")
+        options = [part.split(":\n")[0] for part in parts if ":\n" in part]
+        assert options == list(dict.fromkeys(tco.calendar(tco.load_scenario(scenario).by_label)["option"]))
+        assert shown.count("method") == shown.count("group ") == len(options)
+        assert "_replication" not in shown
+        assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_differences_name_options_by_their_labels_and_files_by_their_keys(tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text("based_on: backup_metadata_store\nset: {months: 48}\n", "utf-8")
+    changed = ("diff", "backup_metadata_store", str(other))
+    for form in ("table", "markdown"):
+        shown = printed(*changed, "--format", form)
+        assert "DynamoDB on demand" in shown
+        assert not re.search("postgresql|dynamodb_on_demand", shown)
+    rows = csv.DictReader(printed(*changed, "--format", "csv").splitlines())
+    assert {row["option"] for row in rows} == set(tco.load_scenario("backup_metadata_store").options)
+    for name in ("DynamoDB", "dynamodb"):
+        done = CliRunner().invoke(main, [*changed, "--fail-if", f"{name}.npv<-1%"])
+        assert done.stderr.startswith("DynamoDB: npv moves by")
+
+
+def test_a_what_if_that_changes_nothing_says_so() -> None:
+    told = " ".join(printed("what-if", "backup_metadata_store", "--lose-engineers", "1").split())
+    assert "DynamoDB is still the cheapest and costs as much as written." in told
 
 
 def test_differences_are_said_in_words_with_their_unit() -> None:
