@@ -275,7 +275,9 @@ def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, s
     heading = HEADINGS.get(name, name if "." in name else name.replace("_", " "))  # a path stays as it is stated
     if not numbers or not all(_is_number(value) for value in numbers):
         translations = words.BY_COLUMN[name] if name in SAID else {}
-        said = [words.said(translations, value) if translations and isinstance(value, str) else value for value in plain]
+        said = [
+            words.said(translations, value) if translations and isinstance(value, str) else value for value in plain
+        ]
         return terminal.Column(heading, [_words(value, whole) for value in said])
     factor, unit = scale
     if name in AMOUNTS:

@@ -249,14 +249,16 @@ def show_calendar(
     if form != "table":
         output.print_frame(frame, form)
         return
-    shown = output.dated(frame)
-    for place, (option, rows) in enumerate(shown.groupby("option", sort=False) if "option" in shown else [("", shown)]):
-        if option:
-            click.echo(f"{'' if place == 0 else chr(10)}{option}:")
-        kept = [name for name in rows if name != "option"]
-        output.print_frame(rows[kept], form)
+    told = output.dated(frame)
+    options = told["option"].unique().tolist() if "option" in told else []
+    for option in options:
+        click.echo(f"{option}:")
+        output.print_frame(told[told["option"] == option].drop(columns="option"), form)
+        click.echo()
+    if not options:
+        output.print_frame(told, form)
     if frame.get("projected", pd.Series()).any():
-        terminal.say(f"\n{output.PROJECTED}")
+        terminal.say(output.PROJECTED)
 
 
 COMMANDS = (show_comparison, show_ledger, show_explanation, check_scenarios, show_calendar)
