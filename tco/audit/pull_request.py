@@ -59,7 +59,9 @@ def exceeded(differences: pd.DataFrame, limits: Iterable[str], labels: Mapping[s
             moved = _share(row.before, row.difference) if parts["share"] else row.difference
             if moved > float(parts["number"]) if parts["sign"] == ">" else moved < float(parts["number"]):
                 by = f"{moved:+.1f}%" if parts["share"] else f"{moved:+,.0f} {UNITS.get(measure, '')}".rstrip()
-                sentences.append(f"{shown.get(row.option, row.option)}: {measure} moves by {by}, beyond {limit.strip()}")
+                sentences.append(
+                    f"{shown.get(row.option, row.option)}: {measure} moves by {by}, beyond {limit.strip()}"
+                )
     return sentences
 
 
