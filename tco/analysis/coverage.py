@@ -21,8 +21,8 @@ PRICE_COLUMNS = [
     *"unit price tier_from tier_to valid_from valid_to observed_on confidence source link note".split(),
 ]
 COVERAGE_COLUMNS = "service region rows items as_of oldest age_days gaps".split()
-OTHER_VENDORS = ("CosmosDB", "CockroachDB", "TiDBCloud", "Neon", "CloudSQL", "AzureFlexible")
-"""Services of other vendors than AWS, for which AWS Regions are no gaps."""
+OF_AWS = ("Amazon", "AWS", "Aurora")
+"""What names of AWS services begin with; its Regions are no gaps of other vendors' services."""
 RELEASE_COLUMNS = (
     "engine version level release_date free_patches_end end_basis extended_support_end extended_support_kind as_of "
     "source link note"
@@ -101,7 +101,7 @@ def coverage(today: date | None = None) -> pd.DataFrame:
     usual = {service: _usual_items(by_region) for service, by_region in items.items()}
     gaps = [", ".join(sorted(usual[service] - items[service][region]))
             for service, region in zip(covered["service"], covered["region"], strict=True)]  # fmt: skip
-    of_aws = {service: by_region for service, by_region in items.items() if service not in OTHER_VENDORS}
+    of_aws = {service: by_region for service, by_region in items.items() if service.startswith(OF_AWS)}
     everywhere = {region for by_region in of_aws.values() for region in by_region} - {EVERYWHERE}
     lacking = [
         {"service": service, "region": region, "rows": 0, "items": 0, "gaps": "all"}

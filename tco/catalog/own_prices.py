@@ -109,7 +109,7 @@ def _unknown_names(text: Mapping[str, str], known: KnownNames) -> list[Problem]:
     if service not in services:
         return [Problem(unknown("service", service, services), path="service")]
     offered = {*known.of("region", service=service), *known.regions}
-    if region not in offered and (region not in known.of("region") or is_of_another_cloud(service, region)):
+    if region not in offered and (region not in known.of("region") or is_of_another_cloud(region, offered)):
         return [Problem(unknown("Region", region, offered), path="region")]
     place = {"service": service, "region": region}
     if item not in known.of("item", **place):

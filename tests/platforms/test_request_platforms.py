@@ -86,10 +86,11 @@ def test_no_release_forces_an_upgrade(name):
 def test_a_group_is_billed_in_the_nearest_region_of_another_cloud() -> None:
     moved = {"engine": "postgresql", "version": "16", "instance_class": "db.r6g.large", "platform": "rds"}
     for region, billed in (("us-east-1", "us-east-1"), ("eu-west-1", "eu-west-1"), ("us-central1", "us-central1")):
-        assert region_of("CockroachDB", region, COCKROACH) == billed
-    assert region_of("CloudSQL", "us-east-1", ("us-central1", "us-east4")) == "us-east4"
-    assert region_of("CloudSQL", "us-east-1", ("us-central1", "us-east1")) == "us-east1"  # the next of its rows
-    assert region_of("CockroachDB", "us-east4", COCKROACH) == "us-east-1"
+        assert region_of(region, COCKROACH) == billed
+    assert region_of("us-east-1", ("us-central1", "us-east4")) == "us-east4"
+    assert region_of("us-east-1", ("us-central1", "us-east1")) == "us-east1"  # the next of its rows
+    assert region_of("us-east4", COCKROACH) == "us-east-1"
+    assert region_of("us-east-1", ("eastus", "westus")) == "eastus"
     made = tco.load_scenario(
         scenario(
             fleet={"one": group(**moved, region="eu-north-1")},

@@ -300,7 +300,7 @@ def billed_region(inputs: Inputs, platform: Platform, region: str) -> str:
     book, service = book_of(inputs), platform.service
     if book.parts_of((service, region)):
         return region
-    return region_of(service, region, frozenset(place for _, place in book.places(service)))
+    return region_of(region, frozenset(place for _, place in book.places(service)))
 
 
 @dataclass(frozen=True)
