@@ -1,6 +1,7 @@
 """The databases of AWS accounts as they are now: describe calls over Regions, profiles and assumed roles.
 
-What one call cannot read is a failure by account, Region and call; the rest is kept. Needs the extra `aws`.
+What one call cannot read is a failure by account, Region and call; the rest is kept. An endpoint that does not answer
+is given up for all calls at once. Needs the extra `aws`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from tco.errors import InputError
 from tco.inventory import aws, metrics
@@ -18,9 +20,21 @@ from tco.inventory.databases import Database
 
 Progress = Callable[[str], None]
 
+
+def _nothing(_: str) -> None:
+    """The progress that is told to nobody."""
+
+
 OF_ACCOUNT = re.compile(r"(\barn:[^:\s]*:[^:\s]*:[^:\s]*:)\d+")
 ATTEMPTS = 10
 """Tries of one call, with the SDK's growing pauses between them, before it counts as failed."""
+PATIENCE = 4
+"""Tries of one call without any answer, some seconds apart, after which its endpoint is given up."""
+NOT_ONE = 3
+"""Endpoints given up after which, if none has answered, all are."""
+ANSWER_SECONDS = 20
+"""After so long without a connection or an answer a try has failed; describe calls answer within a second or two."""
+WAY_OUT = "check the network, VPN, proxy and AWS_ENDPOINT_URL, and run the command again"
 WORKERS = 8
 DOMAINS_A_CALL = 5
 """https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DescribeDomains.html"""
@@ -52,6 +66,46 @@ class Failure:
         return f"{self.place}: {self.reason}"
 
 
+class UnreachableError(Exception):
+    """A call that was not made, or not again, since its endpoint does not answer."""
+
+
+@dataclass(eq=False)
+class Endpoints:
+    """The endpoints of an import by host: those that have answered, and those given up with the reason."""
+
+    answered: set[str] = field(default_factory=set)
+    given_up: dict[str, str] = field(default_factory=dict)
+
+    def watch(self, client: Any) -> Any:
+        """The client, whose calls end with `UnreachableError` once its endpoint is given up."""
+        client.meta.events.register("before-send", self._refuse)
+        client.meta.events.register("needs-retry", self._count)
+        return client
+
+    def _refuse(self, request: Any, **_: Any) -> None:
+        host = urlsplit(request.url).netloc
+        if host in self.given_up or (len(self.given_up) >= NOT_ONE and not self.answered):
+            raise UnreachableError(f"{host} does not answer")
+
+    def _count(self, request_dict: Any, attempts: int, caught_exception: Exception | None, **_: Any) -> None:
+        from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004
+
+        host = urlsplit(request_dict["url"]).netloc
+        if caught_exception is None:
+            self.answered.add(host)
+        elif isinstance(caught_exception, ConnectionError | HTTPClientError) and attempts >= min(PATIENCE, ATTEMPTS):
+            self.given_up.setdefault(host, _reason(caught_exception))
+            raise UnreachableError(f"{host} does not answer") from caught_exception
+
+    @property
+    def failures(self) -> list[Failure]:
+        """One for each endpoint that was given up. Raises InputError where none answered."""
+        if self.given_up and not self.answered:
+            raise InputError(f"AWS does not answer: {next(iter(self.given_up.values()))}; {WAY_OUT}")
+        return [Failure(host, f"{reason}; {WAY_OUT}") for host, reason in self.given_up.items()]
+
+
 @dataclass(frozen=True)
 class Place:
     """One Region of one account. label: what the account's profile or role is called."""
@@ -59,13 +113,14 @@ class Place:
     session: Any
     label: str
     region: str
+    endpoints: Endpoints
 
     def __str__(self) -> str:
         return f"{self.label} {self.region}".strip()
 
     def client(self, service: str) -> Any:
         """A client of a service that tries again, with growing pauses, while AWS asks for patience."""
-        return _client(self.session, service, self.region)
+        return self.endpoints.watch(_client(self.session, service, self.region))
 
 
 def databases_of(
@@ -73,7 +128,7 @@ def databases_of(
     profiles: Sequence[str] = (),
     roles: Sequence[str] = (),
     days: int = 14,
-    progress: Progress = lambda _: None,
+    progress: Progress = _nothing,
 ) -> tuple[list[Database], list[Failure]]:
     """The database resources of every account and Region, and the calls that failed.
 
@@ -81,8 +136,11 @@ def databases_of(
     are assumed from the first profile, and then read instead. days: the window of CloudWatch metrics; 0: none are read.
     progress: told of every call that is done. Raises InputError where an account cannot be reached at all.
     """
-    sessions, failures = _sessions(profiles, roles, regions)
-    places = [Place(session, label, region) for label, session in sessions for region in _regions(session, regions)]
+    endpoints = Endpoints()
+    sessions, failures = _sessions(profiles, roles, regions, endpoints)
+    places = [
+        Place(session, label, region, endpoints) for label, session in sessions for region in _regions(session, regions)
+    ]
     with ThreadPoolExecutor(WORKERS) as pool:
         calls = {place: [pool.submit(_read, place, name, progress) for name in CALLS] for place in places}
         read = {place: [call.result() for call in pending] for place, pending in calls.items()}
@@ -92,15 +150,17 @@ def databases_of(
         failures += [failure for answers in read.values() for _, failed in answers for failure in failed]
         if days:
             windows = [
-                pool.submit(_measure, place, databases_here, days, progress) for place, databases_here in here.items()
+                pool.submit(_measure, place, databases_here, days, progress)
+                for place, databases_here in here.items()
+                if databases_here
             ]
             failures += [failure for window in windows for failure in window.result()]
     databases = [database for databases_here in here.values() for database in databases_here]
-    return databases, failures
+    return databases, [*failures, *endpoints.failures]
 
 
 def _sessions(
-    profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str]
+    profiles: Sequence[str], roles: Sequence[str], regions: Sequence[str], endpoints: Endpoints
 ) -> tuple[list[tuple[str, Any]], list[Failure]]:
     """A name and a session for each profile and role, and the roles that cannot be assumed; raises where none can.
 
@@ -116,7 +176,7 @@ def _sessions(
         if not roles:
             return own, []
         _, first = own[0]
-        sts = _client(first, "sts", first.region_name or _regions(first, regions)[0])
+        sts = endpoints.watch(_client(first, "sts", first.region_name or _regions(first, regions)[0]))
     except (BotoCoreError, ClientError) as error:
         raise InputError(f"no session with AWS: {error}") from None
     names = [role.rpartition("/")[2] for role in roles]
@@ -125,12 +185,13 @@ def _sessions(
         label = name if names.count(name) == 1 else f"{name} {number}"
         try:
             credentials = sts.assume_role(RoleArn=role, RoleSessionName="tco-import")["Credentials"]
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, UnreachableError) as error:
             failures.append(Failure(f"{label} sts assume-role", _reason(error)))
             continue
         keys = (credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
         sessions.append((label, boto3.Session(*keys, region_name=first.region_name)))
     if not sessions:
+        failures += endpoints.failures
         raise InputError(f"no session with AWS: {'; '.join(map(str, failures))}")
     return sessions, failures
 
@@ -149,8 +210,9 @@ def _regions(session: Any, regions: Sequence[str]) -> Sequence[str]:
 def _client(session: Any, service: str, region: str | None = None) -> Any:
     from botocore.config import Config
 
-    retries = Config(retries={"mode": "adaptive", "max_attempts": ATTEMPTS}, connect_timeout=10)
-    return session.client(service, region_name=region, config=retries)
+    retries = {"mode": "adaptive", "max_attempts": ATTEMPTS}
+    config = Config(retries=retries, connect_timeout=ANSWER_SECONDS / 2, read_timeout=ANSWER_SECONDS)
+    return session.client(service, region_name=region, config=config)
 
 
 def _reason(error: Exception) -> str:
@@ -168,7 +230,13 @@ def _read(place: Place, name: str, progress: Progress) -> tuple[list[Database], 
     failures: list[Failure] = []
     try:
         for item in items(place.client(service)):
-            resources += aws.resources_in({key: [item]})[0]
+            if isinstance(item, Failure):
+                failures.append(Failure(f"{where} {item.place}", item.reason))
+            else:
+                resources += aws.resources_in({key: [item]})[0]
+    except UnreachableError as error:  # told once for its endpoint, not as one call that is done
+        failures.append(Failure(where, str(error)))
+        progress = _nothing
     except (BotoCoreError, ClientError) as error:
         failures.append(Failure(where, _reason(error)))
     for number, database in enumerate(resources, 1):
@@ -184,7 +252,7 @@ def _measure(place: Place, databases: Sequence[Database], days: int, progress: P
 
     try:
         metrics.measure(place.client("cloudwatch"), databases, days)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, UnreachableError) as error:
         return [Failure(f"{place} cloudwatch", _reason(error))]
     progress(f"{place} cloudwatch: {days} days of {len(databases):,} resources")
     return []
@@ -216,21 +284,36 @@ def _tags(call: Callable[..., Any], key: str, **arguments: str) -> list[dict[str
 
     try:
         tags: list[dict[str, str]] = call(**arguments)[key]
-    except (BotoCoreError, ClientError):
+    except (BotoCoreError, ClientError, UnreachableError):
         return []
     return tags
 
 
 def _tables(client: Any) -> Iterator[Any]:
     for name in _pages("list_tables", "TableNames")(client):
-        table = client.describe_table(TableName=name)["Table"]
-        yield {**table, "Tags": _tags(client.list_tags_of_resource, "Tags", ResourceArn=table.get("TableArn", ""))}
+        table = _described(name, client.describe_table, "Table", TableName=name)
+        if not isinstance(table, Failure):
+            arn = table.get("TableArn", "")
+            table = {**table, "Tags": _tags(client.list_tags_of_resource, "Tags", ResourceArn=arn)}
+        yield table
 
 
 def _domains(client: Any) -> Iterator[Any]:
     names = [domain["DomainName"] for domain in client.list_domain_names()["DomainNames"]]
     for start in range(0, len(names), DOMAINS_A_CALL):
-        yield from client.describe_domains(DomainNames=names[start : start + DOMAINS_A_CALL])["DomainStatusList"]
+        asked = names[start : start + DOMAINS_A_CALL]
+        found = _described(", ".join(asked), client.describe_domains, "DomainStatusList", DomainNames=asked)
+        yield from [found] if isinstance(found, Failure) else found
+
+
+def _described(names: str, call: Callable[..., Any], key: str, **arguments: Any) -> Any:
+    """What a call on some resources tells; where AWS refuses it, a failure with their names, so that others follow."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return call(**arguments)[key]
+    except (BotoCoreError, ClientError) as error:
+        return Failure(names, _reason(error))
 
 
 CALLS: dict[str, tuple[str, str, Callable[[Any], Iterator[Any]]]] = {

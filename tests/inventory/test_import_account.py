@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -245,10 +247,11 @@ def test_a_server_that_dies_midway_keeps_what_was_read(
     finally:
         program.end()
     failed = [f"{region} {service} {call}" for region in REGIONS for call, (service, _, _) in account.CALLS.items()]
-    assert all(f"not read: {where}: " in done.stderr for where in failed[done_before:])
     assert "Traceback" not in done.output
     left = {file.name for file in out.parent.iterdir()}
     if done_before:
+        assert all(f"not read: {where}: " in done.stderr for where in failed[done_before:])
+        assert done.stderr.count("check the network") == 1
         assert done.exit_code == 0, done.output
         assert tco.load_scenario(out).fleet_size == 2
         assert f"not read: {failed[0]}: " not in done.stderr
@@ -256,5 +259,105 @@ def test_a_server_that_dies_midway_keeps_what_was_read(
         assert left == {"fleet.yaml", "fleet.coverage.csv"}
     else:
         assert done.exit_code == 1
-        assert "no database" in done.stderr.splitlines()[-1]
+        (told,) = done.stderr.splitlines()
+        assert told.startswith("AWS does not answer: ")
+        assert "check the network" in told
         assert "fleet.yaml" not in left
+
+
+class Tables(ThreadingHTTPServer):
+    """DynamoDB with 500 tables: "gone" is deleted while it is asked for, and from `silent_after` requests on, each is
+    hung up on without an answer."""
+
+    daemon_threads = True
+
+    def __init__(self, silent_after: int | None = None):
+        super().__init__(("127.0.0.1", 0), TablesHandler)
+        self.silent_after, self.asked = silent_after, 0
+        Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    def server_close(self) -> None:
+        self.shutdown()
+        super().server_close()
+
+
+class TablesHandler(BaseHTTPRequestHandler):
+    server: Tables
+
+    def do_POST(self) -> None:
+        self.server.asked += 1
+        if self.server.silent_after is not None and self.server.asked > self.server.silent_after:
+            self.close_connection = True
+            return
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        answers: dict[str, Any] = {
+            "ListTables": {"TableNames": ["gone", *(f"table-{number}" for number in range(1, 500))]},
+            "DescribeTable": {
+                "Table": {"TableName": asked.get("TableName"), "TableArn": "arn", "KeySchema": [], "ItemCount": 9}
+            },
+            "ListTagsOfResource": {"Tags": []},
+        }
+        status, answer = 200, answers[operation]
+        if asked.get("TableName") == "gone":
+            status, answer = 400, {"__type": "ResourceNotFoundException", "message": "not found"}
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials, and one call that an import makes."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "made-up")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setattr(account, "CALLS", {"describe-table": account.CALLS["describe-table"]})
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_resource_that_fails_costs_its_own_row_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Tables() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{server.host}")
+        databases, failures = account.databases_of(REGIONS[:1], days=0)
+    assert len(databases) == 499
+    (failure,) = failures
+    assert failure.place == "eu-west-1 dynamodb describe-table gone"
+    assert "ResourceNotFoundException" in failure.reason
+
+
+@pytest.mark.usefixtures("alone")
+def test_an_endpoint_that_answers_no_more_is_given_up_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 20 answers it hangs up: with two tries each, 500 tables and another Region would ask 1,000 times more."""
+    monkeypatch.setattr(account, "PATIENCE", 2)
+    monkeypatch.setattr(account, "WORKERS", 1)
+    with Tables(silent_after=20) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{server.host}")
+        databases, failures = account.databases_of(REGIONS, days=1)
+    assert len(databases) == 9  # one list, one that is gone, nine times a table and its tags
+    assert server.asked <= 20 + 2
+    calls = [f"{region} dynamodb describe-table: {server.host} does not answer" for region in REGIONS]
+    assert [str(failure) for failure in failures[1:3]] == calls
+    assert str(failures[-1]).startswith(f"{server.host}: ")
+    assert str(failures[-1]).endswith(account.WAY_OUT)
+
+
+@pytest.mark.usefixtures("alone")
+def test_nothing_that_answers_is_one_line_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(account, "PATIENCE", 2)
+    done = run(*regions())
+    assert done.exit_code == 1
+    (told,) = done.stderr.splitlines()
+    assert told.startswith("AWS does not answer: ")
+    assert told.endswith(account.WAY_OUT)
