@@ -18,9 +18,10 @@ LISTS: Mapping[str, readers.Reader] = {
     "dbinstances": readers.instance, "dbclusters": readers.cluster, "globalclusters": readers.global_cluster,
     "cacheclusters": readers.cache_cluster, "replicationgroups": readers.replication_group, "table": readers.table,
     "clusters": readers.memorydb, "domainstatuslist": readers.domain, "domainstatus": readers.domain,
+    "serverlesscaches": readers.serverless_cache,
 }  # fmt: skip
 TELLING = {
-    "clusters": {"numberofshards", "nodetype", "aclname", "clusterendpoint"},
+    "clusters": {"numberofshards", "aclname", "clusterendpoint"},
     "table": {"tablename", "tablearn", "tablestatus", "keyschema"},
 }
 """Other services have `Clusters` and a `Table` too: one of these fields shows that a database is meant."""
@@ -29,7 +30,8 @@ CONFIG_TYPES: Mapping[str, readers.Reader] = {
     "AWS::RDS::DBInstance": readers.instance, "AWS::RDS::DBCluster": readers.cluster,
     "AWS::RDS::GlobalCluster": readers.global_cluster, "AWS::DynamoDB::Table": readers.table,
     "AWS::ElastiCache::CacheCluster": readers.cache_cluster, "AWS::MemoryDB::Cluster": readers.memorydb,
-    "AWS::ElastiCache::ReplicationGroup": readers.replication_group, "AWS::OpenSearch::Domain": readers.domain,
+    "AWS::ElastiCache::ReplicationGroup": readers.replication_group,
+    "AWS::ElastiCache::ServerlessCache": readers.serverless_cache, "AWS::OpenSearch::Domain": readers.domain,
     "AWS::Elasticsearch::Domain": readers.domain,
 }  # fmt: skip
 NOT_RESOURCES = ("ResponseMetadata", "QueryInfo", "NextToken", "Marker")

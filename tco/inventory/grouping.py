@@ -22,6 +22,7 @@ from tco.loading.loading import baseline, problem_of
 from tco.model.lines import evaluate
 from tco.scenario.scenario import LONGEST_NAME, Scenario
 
+NEWER_CLASSES = "; `tco prices refresh` reads newer ones, or state one of these"
 NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
 
 
@@ -38,7 +39,7 @@ def groups(clusters: Sequence[Database], by: By, environments: Environments, dat
             database.refuse(str(error))
     for shape, reason in _refused(shapes, dates).items():
         for database in shapes.pop(shape):
-            database.refuse(reason)
+            database.refuse(reason + (NEWER_CLASSES if reason.startswith("unknown instance class") else ""))
     named = {name: (shape, shapes[shape]) for name, shape in sorted(_names(sorted(shapes)).items())}
     for name, (_, databases) in named.items():
         for database in databases:

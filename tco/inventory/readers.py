@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from tco.errors import InputError
 from tco.inventory.databases import Database, Fields, of_arn
+from tco.platforms.rds import volumes_of
 from tco.scenario.scenario import COPIES_OF_RINGS
 
 Reader = Callable[[Fields], Database]
@@ -18,6 +21,8 @@ Reader = Callable[[Fields], Database]
 BYTES_PER_GB = 2**30
 """Storage is billed by the GiB, which AWS writes as GB: https://aws.amazon.com/dynamodb/pricing/"""
 SERVERLESS_CLASS = "db.serverless"
+LIMITLESS = "-limitless"
+"""The end of the engine, as here, of clusters whose shards are billed by capacity units together."""
 FIRST_SERVERLESS = "aurora_serverless_v1"
 MASTERS = "opensearch.dedicated_masters"
 OWN_STORAGE = ("aurora", "docdb", "neptune")
@@ -25,7 +30,7 @@ OWN_STORAGE = ("aurora", "docdb", "neptune")
 ZONE = re.compile(r"^([a-z]{2,}(?:-[a-z]+)+-\d+)[a-z]$")
 IDENTIFIERS = (
     "DBInstanceIdentifier", "identifier", "DBClusterIdentifier", "cluster_identifier", "TableName", "CacheClusterId",
-    "cluster_id", "ReplicationGroupId", "GlobalClusterIdentifier", "DomainName", "name", "id",
+    "cluster_id", "ReplicationGroupId", "GlobalClusterIdentifier", "DomainName", "ServerlessCacheName", "name", "id",
 )  # fmt: skip
 ARNS = ("DBInstanceArn", "DBClusterArn", "GlobalClusterArn", "TableArn", "ARN")
 
@@ -79,6 +84,14 @@ def _upgrade_notes(values: Fields, parameter_group: str, growing: bool = False) 
     return notes
 
 
+def _throughput_notes(values: Fields) -> list[str]:
+    """Throughput of a gp3 volume that is bought beside its size: a group cannot state it."""
+    told, size = values.number("StorageThroughput") or 0, values.number("AllocatedStorage") or 0
+    rules = volumes_of(values.text("Engine"))
+    bought = rules.beyond(np.array(size), np.array(told), rules.included_throughput, rules.large_throughput)
+    return [f"its {told:g} MB/s of gp3: the {bought:g} above those included are not counted"] if bought else []
+
+
 def _support(values: Fields) -> bool | None:
     lifecycle = values.text("EngineLifecycleSupport")
     return not lifecycle.endswith("-disabled") if lifecycle else None
@@ -114,7 +127,7 @@ def instance(values: Fields) -> Database:
         member_of=values.text("DBClusterIdentifier", "cluster_identifier"),
         replica_of=values.text("ReadReplicaSourceDBInstanceIdentifier", "replicate_source_db"),
         kind="instance",
-        notes=_upgrade_notes(values, custom, growing=allocated),
+        notes=_upgrade_notes(values, custom, growing=allocated) + (_throughput_notes(values) if allocated else []),
         **_storage(values, allocated),
     )
 
@@ -125,6 +138,8 @@ def cluster(values: Fields) -> Database:
     Serverless v1 has no members and a capacity of the day, v2 members of a class of its own and a least capacity.
     """
     engine = values.text("Engine")
+    if values.text("ClusterScalabilityType") == "limitless":
+        engine += LIMITLESS
     members = [
         (bool(member.flag("IsClusterWriter")), member.text("DBInstanceIdentifier"))
         for member in values.parts("DBClusterMembers")
@@ -134,6 +149,7 @@ def cluster(values: Fields) -> Database:
     zonal = bool(engine) and not engine.startswith(OWN_STORAGE)
     first = values.text("EngineMode") == "serverless"
     notes = _upgrade_notes(values, values.text("DBClusterParameterGroup", "db_cluster_parameter_group_name"))
+    notes += _throughput_notes(values) if zonal else []
     if first:
         notes.append("Serverless v1 at its present or least capacity; AWS has ended it and moves it to v2")
     limits = ("ScalingConfigurationInfo", "scaling_configuration") if first else ("ServerlessV2ScalingConfiguration",)
@@ -186,6 +202,20 @@ def cache_cluster(values: Fields) -> Database:
         member_of=values.text("ReplicationGroupId"),
         kind="cache cluster",
         notes=_upgrade_notes(values, custom or values.text("parameter_group_name")),
+    )
+
+
+def serverless_cache(values: Fields) -> Database:
+    """A serverless cache, billed for data and requests, which no describe call tells; for its least data at least."""
+    least = values.part("CacheUsageLimits").part("DataStorage").number("Minimum")
+    return Database(
+        values.text("ServerlessCacheName", "name", "id"),
+        engine=values.text("Engine"),
+        version=values.text("FullEngineVersion", "MajorEngineVersion"),
+        status=values.text("Status"),
+        storage_gb=least or None,
+        serverless=True,
+        kind="serverless cache",
     )
 
 
@@ -277,6 +307,8 @@ def domain(values: Fields) -> Database:
     notes = [f"its {masters} dedicated masters count in production, by the family of its data nodes"] if masters else []
     if nodes.flag("WarmEnabled"):
         notes.append(f"its {nodes.whole('WarmCount') or 'warm'} nodes of UltraWarm are not counted")
+    if nodes.part("ColdStorageOptions", "cold_storage_options").flag("Enabled"):
+        notes.append("its cold storage is not counted")
     size, count = volume.number("VolumeSize"), nodes.whole("InstanceCount")
     if size is not None and count:
         size *= count / min(COPIES_OF_RINGS[engine], count)

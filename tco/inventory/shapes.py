@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from tco import platforms
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
@@ -14,7 +16,7 @@ from tco.inventory.databases import MOST_INSTANCES, Database, facts
 from tco.inventory.naming import ENVIRONMENTS, Environments, engine_of, version_of
 from tco.inventory.readers import SERVERLESS_CLASS
 from tco.platforms.base import Platform
-from tco.platforms.rds import VOLUMES
+from tco.platforms.rds import volumes_of
 
 By = Literal["group", "cluster"]
 WRITE_UNIT_BYTES = 1024
@@ -89,8 +91,8 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
     load = workload_of(database)
     if bills_requests(platform) and load is None:
         database.notes.append(
-            "load unknown: its requests are stated as 0 and only its storage is counted, until you state them; "
-            "`tco import aws` reads them from CloudWatch"
+            "load unknown: its requests are stated as 0 and only its storage is counted, until you state them"
+            + ("; `tco import aws` reads them from CloudWatch" if database.kind == "table" else "")
         )
     if platform.capacity_model == "capacity units" and not database.acu:
         raise InputError("its capacity is not known: `tco import aws` reads it, or give the column acu")
@@ -145,10 +147,9 @@ def _instances(database: Database) -> int:
 
 def _iops(database: Database) -> float:
     """IOPS that are bought; 0 where they come with the volume, which describe calls list all the same."""
-    kind, stated = database.storage_type, database.iops or 0
-    large = (database.storage_gb or 0) >= VOLUMES.large_from
-    included = VOLUMES.large_iops if large else VOLUMES.included_iops
-    return 0 if kind in WITHOUT_IOPS or (kind == "gp3" and stated <= included) else stated
+    kind, stated, rules = database.storage_type, database.iops or 0, volumes_of(database.engine)
+    billed = rules.beyond(np.array(database.storage_gb or 0), np.array(stated), rules.included_iops, rules.large_iops)
+    return 0 if kind in WITHOUT_IOPS or (kind == "gp3" and not billed) else stated
 
 
 def _settings(database: Database, platform: Platform) -> Iterable[tuple[str, Any]]:

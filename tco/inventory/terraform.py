@@ -38,6 +38,7 @@ TYPES: Mapping[str, tuple[readers.Reader, str]] = {
     "aws_neptune_global_cluster": (readers.global_cluster, "neptune"),
     "aws_elasticache_cluster": (readers.cache_cluster, ""),
     "aws_elasticache_replication_group": (readers.replication_group, "redis"),
+    "aws_elasticache_serverless_cache": (readers.serverless_cache, ""),
     "aws_dynamodb_table": (readers.table, ""),
     "aws_memorydb_cluster": (readers.memorydb, "redis"),
     "aws_opensearch_domain": (readers.domain, ""),

@@ -118,6 +118,11 @@ class RdsUsage(InstanceUsage):
         return "" if licence is None else licence
 
 
+def volumes_of(engine: str) -> VolumeRules:
+    """What is included with a volume of an engine, named by RDS or as here."""
+    return replace(VOLUMES, large_from=LARGE_FROM.get(_maker(engine), VOLUMES.large_from))
+
+
 def charge(bill: Bill) -> None:
     """Charge RDS bills; see `RdsUsage`.
 
@@ -134,8 +139,7 @@ def charge(bill: Bill) -> None:
     )  # fmt: skip
     volumes, alike = np.where(classes != "", instances, bill.number("instances")), readers == deployment
     kinds, size = bill.text("storage_type"), bill.number("storage_gb")
-    large_from = [LARGE_FROM.get(_maker(name), VOLUMES.large_from) for name in engine.tolist()]
-    rules = replace(VOLUMES, large_from=np.array(large_from))
+    rules = replace(VOLUMES, large_from=np.array([volumes_of(name).large_from for name in engine.tolist()]))
     for part, copies, suffix in (
         (np.where(alike, volumes, np.minimum(volumes, 1)), deployment, ""),
         (np.where(alike, 0.0, np.maximum(volumes - 1, 0)), readers, OF_READERS),

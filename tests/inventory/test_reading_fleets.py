@@ -733,3 +733,95 @@ def test_coverage_adds_up_whatever_the_mix(reads: Callable[..., Fleet]) -> None:
     used = fleet.coverage[fleet.coverage["outcome"] == "used"]
     in_groups = pd.Series({name: group["clusters"] for name, group in fleet["fleet"].items()})
     assert used["into"].value_counts().to_dict() == in_groups.to_dict()
+
+
+def serverless_cache(name: str, **stated: Any) -> dict[str, Any]:
+    """A cache as `aws elasticache describe-serverless-caches` answers it."""
+    return {
+        "ServerlessCacheName": name,
+        "ARN": f"arn:aws:elasticache:eu-west-1:111122223333:serverlesscache:{name}",
+        "Engine": "valkey",
+        "MajorEngineVersion": "8",
+        "FullEngineVersion": "8.0",
+        "Status": "available",
+        **stated,
+    }
+
+
+def test_a_serverless_cache_of_any_source_stands_on_its_platform_with_its_least_data(
+    reads: Callable[..., Fleet],
+) -> None:
+    limits = {"CacheUsageLimits": {"DataStorage": {"Minimum": 5, "Maximum": 50, "Unit": "GB"}}}
+    config = {
+        "resourceType": "AWS::ElastiCache::ServerlessCache", "awsRegion": "eu-west-1", "resourceName": "config",
+        "configuration": serverless_cache("config"),
+    }  # fmt: skip
+    state = {
+        "version": 4, "terraform_version": "1.9.0",
+        "resources": [{
+            "mode": "managed", "type": "aws_elasticache_serverless_cache", "name": "x",
+            "instances": [{"attributes": {
+                "name": "state", "engine": "redis", "major_engine_version": "7", "status": "available",
+                "arn": "arn:aws:elasticache:eu-west-1:111122223333:serverlesscache:state",
+                "cache_usage_limits": [{"data_storage": [{"minimum": 3, "maximum": 9, "unit": "GB"}]}],
+            }}],
+        }],
+    }  # fmt: skip
+    answers = {"ServerlessCaches": [serverless_cache("answers", **limits)]}
+    fleet = reads(answers, {"Results": [config]}, state, by="cluster")
+    assert set(outcomes(fleet).values()) == {"used"}
+    scenario = tco.load_scenario(fleet)
+    found = {name: (group.engine, group.storage_gb) for name, group in scenario.fleet.items()}
+    assert found == {"answers": ("valkey", 5), "config": ("valkey", 0), "state": ("redis", 3)}
+    assert {scenario.settings("stay", name).platform for name in found} == {"elasticache_serverless"}
+    assert "its storage is not known" in reason(fleet, "config")
+    assert "load unknown" in reason(fleet, "answers")
+    assert "CloudWatch" not in reason(fleet, "answers")
+
+
+def test_a_limitless_cluster_and_its_instances_are_refused_by_name(reads: Callable[..., Fleet]) -> None:
+    kind = {"Engine": "aurora-postgresql", "EngineVersion": "16.4-limitless"}
+    limitless = fleets.cluster("huge", [], ClusterScalabilityType="limitless", **kind)
+    shard = fleets.member("huge-1", "huge", DBInstanceClass="db.serverless", **kind)
+    fleet = reads({"DBClusters": [limitless]}, {"DBInstances": [shard]})
+    assert outcomes(fleet) == {"huge": "refused", "huge-1": "refused"}
+    assert all("Aurora PostgreSQL Limitless Database" in reason(fleet, name) for name in ("huge", "huge-1"))
+
+
+def test_clusters_of_other_services_are_counted_and_not_taken_for_memorydb(reads: Callable[..., Fleet]) -> None:
+    warehouse = {"ClusterIdentifier": "dw", "NodeType": "ra3.xlplus", "NumberOfNodes": 2, "ClusterStatus": "available"}
+    accelerator = {"ClusterName": "dx", "NodeType": "dax.r5.large", "TotalNodes": 3, "Status": "available"}
+    fleet = reads({"Clusters": [warehouse]}, {"Clusters": [accelerator]}, {"DBInstances": [fleets.instance("one")]})
+    assert list(outcomes(fleet)) == ["one"]
+    assert fleet.others["count"].sum() == 2
+
+
+def test_what_a_gp3_volume_buys_beside_its_size_is_counted_or_named(reads: Callable[..., Fleet]) -> None:
+    """500 GB include 12,000 IOPS and 500 MB/s on MySQL, but 3,000 and 125 on SQL Server of any size."""
+    bought = {"AllocatedStorage": 500, "Iops": 10_000, "StorageThroughput": 500}
+    fleet = reads(
+        {
+            "DBInstances": [
+                fleets.instance("mysql", **bought),
+                fleets.instance("fast", **{**bought, "StorageThroughput": 800}),
+                fleets.instance("server", "sqlserver-se", "15.00.4335.1.v1", LicenseModel="license-included",
+                                DBInstanceClass="db.m6i.large", **bought),
+            ]
+        },
+        by="cluster",
+    )  # fmt: skip
+    assert {name: group.get("iops") for name, group in fleet["fleet"].items()} == {
+        "mysql": None, "fast": None, "server": 10_000,
+    }  # fmt: skip
+    assert "the 300 above those included are not counted" in reason(fleet, "fast")
+    assert "the 375 above those included are not counted" in reason(fleet, "server")
+    assert "MB/s" not in reason(fleet, "mysql")
+    ledger = tco.evaluate(tco.load_scenario(fleet))
+    storage = ledger.mean(["option", "group", "line"])["stay"].xs("storage", level="line")
+    assert storage["server"] > storage["mysql"] > 0
+
+
+def test_a_class_that_no_price_knows_is_refused_with_the_way_out(reads: Callable[..., Fleet]) -> None:
+    fleet = reads({"DBInstances": [fleets.instance("new", DBInstanceClass="db.r99g.large")]})
+    assert reason(fleet, "new").startswith("unknown instance class 'db.r99g.large'")
+    assert "tco prices refresh" in reason(fleet, "new")
