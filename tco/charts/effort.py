@@ -21,6 +21,8 @@ NARROWEST = 330
 """Pixels of a plot on a phone, on which labels have to find room."""
 MARK_WIDTH = 18
 """Pixels of a mark and of the gaps on both its sides."""
+LANES = {"middle": 8, "above": 3, "below": 13}
+"""Pixels below the middle of a row at which marks stand: those that would cover each other one above the other."""
 MOST_VERSIONS = 3
 """Versions that one label names; of more, the first and the last."""
 YEAR_AT_FIRST_QUARTER = "slice(datum.label, -2) == 'Q1' ? slice(datum.label, 0, 4) : ''"
@@ -155,10 +157,14 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
             alt.Tooltip("clusters:Q", title="Clusters", format=","),
         ],
     )
-    points = base.mark_point(size=95, opacity=1, yOffset=8).encode(
-        shape=alt.Shape("reason:N", scale=shapes, title=None),
-        color=alt.Color("reason:N", scale=colours, title=None),
+    marks = base.encode(
+        shape=alt.Shape("reason:N", scale=shapes, title=None), color=alt.Color("reason:N", scale=colours, title=None)
     )
+    points = [
+        marks.transform_filter(f"datum.lane == '{lane}'").mark_point(size=95, opacity=1, yOffset=down)
+        for lane, down in LANES.items()
+        if lane in set(data["lane"])
+    ]
     text = base.encode(text=alt.Text("label:N"))
     beside = [
         text.transform_filter("datum.side == 'left'").mark_text(align="left", dx=MARK_WIDTH / 2, yOffset=8),
@@ -168,7 +174,7 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
     lines = row.mark_rule(color=theme.GRID, yOffset=8).encode(x2=alt.X2Value("width"))  # type: ignore[no-untyped-call]
     names = row.mark_text(align="left", dy=-8, clip=True).encode(text=alt.Text("group:N"))
     return theme.finished(
-        layered(lines, points, *beside, names, data=data),
+        layered(lines, *points, *beside, names, data=data),
         title or theme.headed(heading, findings.upgrade_timeline(frame)),
         "Timeline of major version upgrades, a row per cluster group",
         TIMELINE_ROW_HEIGHT * len(rows),
@@ -213,10 +219,18 @@ def _with_room(events: pd.DataFrame, domain: Sequence[str]) -> pd.DataFrame:
     ends = pd.to_datetime(pd.Series(domain)) if len(domain) > 1 else days
     pixel = max((ends.max() - ends.min()).days, 1) / NARROWEST if len(ends) else 1
     labels, sides = [""] * len(ordered), [""] * len(ordered)
+    lanes = ["middle"] * len(ordered)
     for places in ordered.groupby("group", sort=False).groups.values():
         together: list[int] = []
         for place, after in zip(places, [*places[1:], None], strict=True):
             together.append(place)
+            if len(together) > 1 and (days[place] - days[together[-2]]).days < MARK_WIDTH / 2 * pixel:
+                before = together[-2]
+                if ordered["reason"].iloc[before] == ordered["reason"].iloc[place]:
+                    lanes[place] = lanes[before]  # of the same reason they read as one
+                else:
+                    lanes[before] = "above" if lanes[before] == "middle" else lanes[before]
+                    lanes[place] = "below" if lanes[before] == "above" else "above"
             versions = list(dict.fromkeys(ordered["label"].iloc[together]))
             text = ", ".join(versions) if len(versions) <= MOST_VERSIONS else f"{versions[0]} … {versions[-1]}"
             needed = (theme.LETTER_WIDTH * len(text) + MARK_WIDTH) * pixel
@@ -226,7 +240,7 @@ def _with_room(events: pd.DataFrame, domain: Sequence[str]) -> pd.DataFrame:
             shown = together[0] if at_end else place
             labels[shown], sides[shown] = text, "right" if at_end else "left"
             together = []
-    return ordered.assign(label=labels, side=sides)
+    return ordered.assign(label=labels, side=sides, lane=lanes)
 
 
 def _mark(frame: pd.DataFrame) -> pd.Series[str]:

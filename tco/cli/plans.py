@@ -186,10 +186,11 @@ def show_cost_of_delay(
     is the best one for all clusters together with the hours that the team has.
     """
     import tco
+    from tco.report.prose.tables_by_size import clusters_alike
 
     stated = arguments.loaded(scenario, changes, fleet_size, form)
     frame = tco.cost_of_delay(stated, option and stated.option_named(option), capacity)
-    output.print_frame(_alike_together(frame) if form == "table" else frame, form, names=1)
+    output.print_frame(clusters_alike(frame).drop(columns="group") if form == "table" else frame, form, names=1)
     if form == "table" and len(frame):
         daily, missing = frame["usd_per_day"].sum(), frame["cost_of_missing"].sum()
         terminal.say(
@@ -207,21 +208,6 @@ def show_cost_of_delay(
             f"{money(due['cost_at_team_date'].sum())} with Extended Support; each on its own best date would be "
             f"{money(due['cost_at_best'].sum())}."
         )
-
-
-def _alike_together(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a table by cluster, those of a group that are alike otherwise as one."""
-    rest = [name for name in frame.columns if name != "cluster"]
-    rows_alike = []
-    for _, rows in frame.groupby(rest, sort=False, dropna=False):
-        first, last = rows["cluster"].iloc[0], rows["cluster"].iloc[-1]
-        name = first if first == last else f"{first} to {last.removeprefix(rows['group'].iloc[0])}, each"
-        rows_alike.append(rows.head(1).assign(cluster=name))
-    if not rows_alike:
-        return frame
-    import pandas as pd
-
-    return pd.concat(rows_alike, ignore_index=True).drop(columns="group")
 
 
 def _dearest(frame: pd.DataFrame, start: date, end: date) -> str:
@@ -301,6 +287,7 @@ def show_plan(
     import tco
     from tco.planning.exports import as_ics, as_issues, as_linear_issues, as_markdown
     from tco.planning.programme import NEAR
+    from tco.report.prose.tables_by_size import clusters_alike
 
     files = [file.absolute() for file in (ics, table, linear, markdown) if file]
     if len({*files}) < len(files):
@@ -310,7 +297,7 @@ def show_plan(
         stated, option and stated.option_named(option), capacity, max_cutovers_per_week=max_cutovers_per_week,
         freeze=freezes, window=dict(_of_group(text) for text in windows), before=[_listed(text) for text in orders],
     )  # fmt: skip
-    output.print_frame(_alike_together(plan) if form == "table" else plan, form, names=1)
+    output.print_frame(clusters_alike(plan).drop(columns="group") if form == "table" else plan, form, names=1)
     if ics:
         content = as_ics(plan, stated.name).encode()
         output.write_file(ics, lambda partial: partial.write_bytes(content))

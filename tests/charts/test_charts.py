@@ -468,6 +468,18 @@ def test_upgrades_close_together_share_a_label_that_stays_on_the_page() -> None:
     assert len(rows) == len(days)  # a mark each, labelled or not
 
 
+def test_marks_of_unlike_reasons_that_would_cover_each_other_stand_one_above_the_other() -> None:
+    frame = pd.DataFrame(
+        {
+            "date": ["2029-07-31", "2029-08-01", "2029-08-02", "2031-02-28"],
+            "reason": ["deadline", "slipped", "slipped", "deadline"],
+        }
+    ).assign(to_version="9.7", path="8.4 > 9.7", group="orders", clusters=1)
+    specification = charts.upgrade_timeline(frame, start="2027-01-01", end="2031-12-31").to_dict()
+    rows = next(rows for rows in specification["datasets"].values() if "reason" in rows[0])
+    assert [row["lane"] for row in rows] == ["above", "below", "below", "middle"]
+
+
 def test_each_what_if_names_its_cheapest_option() -> None:
     rows = next(iter(drawn("what_ifs")["datasets"].values()))
     named = {row["what_if"]: row["caption"] for row in rows if row["caption"]}

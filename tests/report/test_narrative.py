@@ -144,10 +144,16 @@ def test_loads_that_do_not_fit_are_told_without_paths() -> None:
         "**Loads that do not fit.** baskets: the busiest hour takes 152% of db.r6g.large \\(2 vCPU\\), which cannot "
         "carry it: choose a larger instance class or fit."
     )
+    assert str(narrative.overloads_in_detail([sentence])) == ""
     memory = "fleet.shop.storage_gb: from 2028-02 on, data takes 102% (33 of 32 GiB; sizing.database_memory: judgement)"
-    told = str(narrative.overloads([sentence, memory]))
+    told = str(narrative.overloads_in_detail([sentence, memory]))
     assert told.endswith("\n- shop: from 2028\\-02 on, data takes 102% \\(33 of 32 GiB\\).")
     assert told.count("\n- ") == 2
+    groups = [f"fleet.group_{number}.workload: too much" for number in (1, 1, 2, 3, 4, 5)]
+    folded = str(narrative.overloads(groups))
+    assert "group\\_1, group\\_2, group\\_3 and 2 more outgrow instances" in folded
+    assert "6 warnings" in folded
+    assert "\n" not in folded
 
 
 def test_options_with_the_same_planned_downtime_share_a_sentence() -> None:

@@ -25,6 +25,7 @@ CLEARLY_MORE = 1.01
 """Times the reference's hours from which an option has more."""
 MAX_FITTED = 5
 """How many fitted classes are named in a sentence; the table beside it has all."""
+GROUP = re.compile(r"^fleet\.(.+?)\.\w+: ")
 OF_GROUP = re.compile(r"^fleet\.(.+?)\.(?:workload|instance_class|storage_gb): ")
 RATES = re.compile(r"(?:, at|;) sizing\.[^)]*")
 RELEASES = {
@@ -145,16 +146,31 @@ def unread_prices(sentences: Sequence[str]) -> Prose:
 
 
 def overloads(sentences: Sequence[str]) -> Prose:
-    """A warning of loads that today's instances cannot carry; empty where there is none.
+    """A warning of loads that today's instances cannot carry, of several in one sentence; empty where there is none.
 
     sentences: as of `tco.analysis.capacity.overloads`.
     """
     if not sentences:
         return Prose("")
-    shown = [_without_paths(sentence) for sentence in sentences]
-    if len(shown) == 1:
-        return Prose(f"**Loads that do not fit.** {markdown(shown[0])}.")
-    return Prose(f"**Loads that do not fit.**\n\n{bullets(f'{markdown(sentence)}.' for sentence in shown)}")
+    if len(sentences) == 1:
+        return Prose(f"**Loads that do not fit.** {markdown(_without_paths(sentences[0]))}.")
+    groups = list(dict.fromkeys(found[1] for found in map(GROUP.match, sentences) if found))
+    more = [f"{len(groups) - MAX_NAMED} more"] if len(groups) > MAX_NAMED else []
+    named = [*map(markdown, groups[:MAX_NAMED]), *more]
+    return Prose(
+        f"**Loads that do not fit.** The load or the data of {listed(named)} outgrow instances of some options, and no "
+        f"cost of that is counted. *The options side by side* has {len(sentences)} warnings, which say when and what "
+        "would help."
+    )
+
+
+def overloads_in_detail(sentences: Sequence[str]) -> Prose:
+    """The warnings that `overloads` puts into one sentence; empty where there are fewer than two."""
+    if len(sentences) < 2:
+        return Prose("")
+    return Prose(
+        f"**Loads that do not fit.**\n\n{bullets(f'{markdown(_without_paths(sentence))}.' for sentence in sentences)}"
+    )
 
 
 def _without_paths(sentence: str) -> str:

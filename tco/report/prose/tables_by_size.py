@@ -59,6 +59,27 @@ def by_upgrades(calendar: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
     return list(alike.values())
 
 
+def clusters_alike(frame: pd.DataFrame, first: str = "") -> pd.DataFrame:
+    """The rows of a table by `cluster` and `group`, those of a group that are alike otherwise as one.
+
+    first: a column in which they may differ, of which the first value is shown.
+    """
+    rest = [name for name in frame.columns if name not in ("cluster", first)]
+    rows_alike = []
+    for _, rows in frame.groupby(rest, sort=False, dropna=False):
+        start, end = rows["cluster"].iloc[0], rows["cluster"].iloc[-1]
+        name = start if start == end else f"{start} to {end.removeprefix(rows['group'].iloc[0])}, each"
+        rows_alike.append(rows.head(1).assign(cluster=name))
+    return pd.concat(rows_alike, ignore_index=True) if rows_alike else frame
+
+
+def groups_alike(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows of a table that differ in these columns of names alone as one, with all names in each of them."""
+    rest = [name for name in frame.columns if name not in columns]
+    named = {name: (name, lambda names: listed(list(dict.fromkeys(names)))) for name in columns}
+    return frame.groupby(rest, sort=False, dropna=False).agg(**named).reset_index()[[*frame.columns]]
+
+
 def at_a_glance(compared: pd.DataFrame, results: pd.DataFrame | None, people: pd.DataFrame) -> pd.DataFrame:
     """The main numbers of each option, the cheapest first.
 
