@@ -1,10 +1,13 @@
-"""The process table, as anybody sees it from outside."""
+"""The process table, as anybody sees it from outside, and processes that a test starts."""
 
 from __future__ import annotations
 
+import subprocess
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PATIENCE_SECONDS = 60.0
 
@@ -32,12 +35,22 @@ def private_bytes(process: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
+@contextmanager
+def started(arguments: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A process of a test, killed when it ends: a test that fails meanwhile must not wait for it."""
+    with subprocess.Popen(arguments, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def left_of(processes: Collection[int]) -> dict[int, str]:
     """Those of some processes that have not ended after a minute, each with its state, its parent and its program."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(map(alive, processes)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return {one: f"{_status(one)[:20]} {_program(one)}" for one in processes if alive(one)}
+    return {one: f"{_status(one)[:20]} {program(one)}" for one in processes if alive(one)}
 
 
 def written(path: Path) -> str:
@@ -59,7 +72,7 @@ def _status(process: int) -> str:
     return text[text.rindex(")") + 2 :]
 
 
-def _program(process: int) -> str:
+def program(process: int) -> str:
     """The words that a process was started with; `""` where it has gone."""
     try:
         return Path(f"/proc/{process}/cmdline").read_text().replace("\0", " ")

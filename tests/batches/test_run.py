@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from process_table import started
 from small_batches import Pretending, contents, plan_of
 
 from tco.batches import LocalFolder
@@ -185,14 +186,13 @@ with LocalFolder(Path(sys.argv[1])).opened():
 
 
 def test_two_runs_in_one_folder_are_refused(tmp_path: Path) -> None:
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", HOLDING, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with pytest.raises(InputError, match="another run is writing to"):
             made(tmp_path)
-        other.kill()
     assert made(tmp_path).whole
 
 

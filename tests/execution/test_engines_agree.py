@@ -15,7 +15,7 @@ import papermill
 import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
-from process_table import descendants, left_of, written
+from process_table import descendants, left_of, started, written
 from small_notebooks import notebook_of, texts
 
 from tco import resources
@@ -227,11 +227,10 @@ def test_a_killed_papermill_leaves_neither_a_process_nor_a_file(tmp_path: Path, 
     source = f"import time; print(1, file=open({str(told)!r}, 'w'), flush=True); time.sleep(1000)"
     nbformat.write(notebook_of(source), tmp_path / "in.ipynb")
     environment = {**os.environ, "TMPDIR": str(short_folder)}
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, env=environment) as caller:
+    with started([sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, env=environment) as caller:
         assert written(told) == "1"
         below = descendants(caller.pid)
         assert list(short_folder.glob("tco-*")) != []
-        caller.kill()
     assert not left_of(below)
     assert list(short_folder.glob("tco-*")) == []
 

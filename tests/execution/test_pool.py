@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from process_table import alive, children, descendants, left_of, private_bytes, written
+from process_table import alive, children, descendants, left_of, private_bytes, program, started, written
 from programs import until
 
 from tco.execution.pool import Outcome, Pool, PoolError
@@ -185,31 +185,32 @@ SCRIPT = """
 
 
 def server_of(caller: int) -> int:
-    """The fork server among a process's children."""
-    (found,) = [child for child in children(caller) if "forkserver" in Path(f"/proc/{child}/cmdline").read_text()]
-    return found
+    """The fork server among a process's children, as soon as it is one."""
+
+    def servers() -> list[int]:
+        return [child for child in children(caller) if "forkserver" in program(child)]
+
+    (server,) = until(servers, "a fork server")
+    return int(server)
 
 
 @pytest.mark.parametrize("victims", ["caller", "server", "caller and server"])
 def test_no_process_outlives_a_killed_caller(short_folder: Path, victims: str) -> None:
     paths = [short_folder / "one", short_folder / "two"]
     script = [sys.executable, "-c", textwrap.dedent(SCRIPT), *map(str, paths)]
-    with subprocess.Popen(script, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(short_folder)}) as caller:
-        try:
-            daemons = {int(written(path)) for path in paths}
-            assert all(map(alive, daemons))
-            server = server_of(caller.pid)
-            below = {server, *descendants(server), *daemons}
-            if "server" in victims:
-                for path in paths:
-                    path.unlink()
-                os.kill(server, signal.SIGKILL)
-            if victims == "server":
-                assert not left_of(below)
-                daemons = {int(written(path)) for path in paths}  # as its jobs run again, on a new server
-                below |= daemons | descendants(caller.pid)
-        finally:
-            caller.kill()
+    with started(script, stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(short_folder)}) as caller:
+        daemons = {int(written(path)) for path in paths}
+        assert all(map(alive, daemons))
+        server = server_of(caller.pid)
+        below = {server, *descendants(server), *daemons}
+        if "server" in victims:
+            for path in paths:
+                path.unlink()
+            os.kill(server, signal.SIGKILL)
+        if victims == "server":
+            assert not left_of(below)
+            daemons = {int(written(path)) for path in paths}  # as its jobs run again, on a new server
+            below |= daemons | descendants(caller.pid)
     assert not left_of(below)
     if "server" not in victims:  # which removes what its caller cannot
         assert not list(short_folder.glob("pymp-*"))
@@ -226,14 +227,11 @@ def test_a_caller_killed_before_its_jobs_run_leaves_nothing(short_folder: Path) 
         next(pool.outcomes())
     """
     environment = {**os.environ, "TMPDIR": str(short_folder)}
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, env=environment
-    ) as caller:
+    with started([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, env=environment) as caller:
         assert caller.stdout
         assert caller.stdout.readline() == b"begun\n"
         until(lambda: list(short_folder.rglob("tco-job-*")), "the folder of the job")
         server = server_of(caller.pid)
-        caller.kill()
     assert not left_of({server})
     assert not list(short_folder.iterdir())
 
@@ -289,10 +287,9 @@ def test_no_process_outlives_a_caller_that_is_killed_while_it_preloads(never_loa
             pool.submit("never begins", operator.neg, 1)
             list(pool.outcomes())
     """
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)]) as caller:
+    with started([sys.executable, "-c", textwrap.dedent(script)]) as caller:
         assert written(never_loaded) == "yes"
         below = descendants(caller.pid)
-        caller.kill()
     assert below
     assert not left_of(below)
 
