@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -118,6 +119,7 @@ class RdsUsage(InstanceUsage):
         return "" if licence is None else licence
 
 
+@cache
 def volumes_of(engine: str) -> VolumeRules:
     """What is included with a volume of an engine, named by RDS or as here."""
     return replace(VOLUMES, large_from=LARGE_FROM.get(_maker(engine), VOLUMES.large_from))

@@ -72,8 +72,7 @@ def bill(
     has moved some to another engine than they state. Raises UnknownPrice or InputError.
     """
     months = inputs.months if grows(inputs, placement.groups, LOAD, STORAGE) else 1
-    demand = PlacementDemand(inputs, placement, months)
-    columns = {"region": demand.text("region"), **placement.platform.sizing(demand)}
+    columns = {**_columns(inputs, placement, months)}
     if extended_support_year:
         lifecycle = placement.platform.lifecycle_engines
         concerned = [
@@ -89,6 +88,13 @@ def bill(
         lines = _bill_of(placement.platform_name, EqualColumns(columns), book, day)
     lines = under_plans(inputs, placement, lines, months)
     return lines if months == 1 else [by_month(line, len(placement.groups), months) for line in lines]
+
+
+@cached
+def _columns(inputs: Inputs, placement: Placement, months: int) -> UsageColumns:
+    """What the groups use in a month, the same in and outside of Extended Support."""
+    demand = PlacementDemand(inputs, placement, months)
+    return {"region": demand.text("region"), **placement.platform.sizing(demand)}
 
 
 def under_plans(inputs: Inputs, placement: Placement, lines: list[BillLine], months: int) -> list[BillLine]:
@@ -359,11 +365,11 @@ class PlacementDemand:
             billed = {region: billed_region(self.inputs, platform, region) for region in dict.fromkeys(regions)}
             names.T[:] = [billed[region] for region in regions]
         elif field in Settings.model_fields:
-            for place, value in enumerate(setting(self.inputs, self.placement, field)):
-                names[place].fill(value)  # a list of Regions stays one entry
+            values = setting(self.inputs, self.placement, field)
+            names.T[:] = np.fromiter(values, object, len(values))  # a list of Regions stays one entry
         elif field == "load":
-            for place, group in enumerate(groups):
-                names[place].fill(group.workload.load if group.workload else None)
+            loads = (group.workload.load if group.workload else None for group in groups)
+            names.T[:] = np.fromiter(loads, object, len(groups))
         else:
             names.T[:] = [getattr(group, field) for group in groups]
         return names.reshape(-1)
