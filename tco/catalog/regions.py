@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 
 from tco import resources
-from tco.errors import shown, unknown
+from tco.errors import InputError, shown, unknown
 
 CLOUDS = ("aws", "google", "azure")
 """The columns of `data/regions.csv` that name Regions."""
@@ -43,6 +43,13 @@ def unknown_region(name: str, offered: Collection[str]) -> str:
     there = (row[cloud] for row in _places() if row["place"].casefold() == place for cloud in CLOUDS)
     region = next((other for other in there if other in offered), "")
     return f"unknown Region {shown(name)}; that place is {region!r}" if region else unknown("Region", name, offered)
+
+
+def check_region(name: str) -> None:
+    """Raise InputError for a name that is no Region of any cloud."""
+    known = {region for place in _places() for region in _named(place)} - {""}
+    if name not in known:
+        raise InputError(unknown_region(name, known), path="region")
 
 
 def _named(place: Mapping[str, str]) -> list[str]:

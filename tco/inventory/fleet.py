@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_args
 
+from tco.catalog.regions import check_region
 from tco.errors import InputError, checked, unknown
 from tco.inventory.databases import ARN, Database, of_arn
 from tco.inventory.files import resources_of
@@ -78,10 +79,12 @@ def fleet_of(
 
     if by not in get_args(By):
         raise InputError(unknown("way to group", by, get_args(By)), path="by")
+    if region := rules.get("region"):
+        check_region(region)
     environments = Environments(rules.get("environments"), rules.get("environment_tags", ()))
     for database in databases:
-        region, _, database.identifier = of_arn(database.identifier)
-        database.region = database.region or region or rules.get("region", "")
+        of_name, _, database.identifier = of_arn(database.identifier)
+        database.region = database.region or of_name or region or ""
         database.member_of = of_arn(database.member_of)[2]
     if rules.get("anonymise"):
         _anonymise(databases, environments)

@@ -55,7 +55,7 @@ class BackTest(NamedTuple):
 
 def back_test(
     scenario: Scenario,
-    instances: Iterable[str],
+    instances: Sequence[str],
     policies: Sequence[str],
     start: str = "2012-01",
     end: str = "2024-12",
@@ -78,6 +78,8 @@ def back_test(
     majors, minors, patches), planned_interruptions with their database_minutes and application_minutes,
     incident_minutes (cut-overs that go wrong). Raises InputError.
     """
+    if not instances:
+        raise InputError("name one instance or more, such as 'rds mysql db.r6g.large'", path="instances")
     last = _month(end, "end")
     days = [_month(day, "created") for day in created or (start,)]
     found: list[dict[str, Any]] = []

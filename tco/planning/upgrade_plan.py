@@ -43,6 +43,8 @@ from tco.sampling.designs import point
 from tco.scenario.scenario import PlanRules, Scenario
 
 Array = NDArray[np.float64]
+MOST_A_WEEK = 1_000_000
+"""Cut-overs a week above which a limit is a slip of the pen."""
 NOTHING = Upgrade(0.0, 0.0, 0.0, 0.0, {})
 COLUMNS = (
     "cluster group from_version to_version start cut_over deadline slack_days labour_hours staging_cost "
@@ -124,8 +126,8 @@ def plan(
     inputs = Inputs(scenario, point(scenario).row(0))
     rules, stated = scenario.plan, [freeze] if isinstance(freeze, str) else list(freeze)
     per_week = rules.max_cutovers_per_week if max_cutovers_per_week is None else max_cutovers_per_week
-    if per_week is not None and per_week < 1:
-        raise InputError("at least one cut-over a week", path="max_cutovers_per_week", value=per_week)
+    if per_week is not None and not 1 <= per_week <= MOST_A_WEEK:
+        raise InputError(f"from 1 to {MOST_A_WEEK:,} cut-overs a week", path="max_cutovers_per_week", value=per_week)
     hours = hours_a_month(inputs, chosen, capacity)
     days = team_days(inputs, hours, stated or rules.freeze, per_week, window or rules.window)
     works = [work for work in work_of(scenario, chosen)

@@ -23,6 +23,8 @@ SCENARIO = "scenario"
 """The parameter that may also be the name of a packaged scenario."""
 NO_SCENARIO = "the notebook has no parameter 'scenario', so its report is on none and needs none"
 LOG_SUFFIX = ".csv"
+LARGEST = 1e15
+"""No number of a notebook is larger."""
 COUNTS = ("draws", "seed")
 """Parameters that count, in whatever notebook."""
 
@@ -51,13 +53,38 @@ def check_kind(name: str, value: object, kind: str) -> None:
         raise InputError("is a text", path=name, value=str(value))
 
 
+def lists(**stated: Any) -> list[list[Any]]:
+    """A notebook's lists by their names, each from a list or its text: `[a, b]` or `a, b`. Raises InputError."""
+    found = {name: _list(name, value) if isinstance(value, str) else value for name, value in stated.items()}
+    for name, value in found.items():
+        if not isinstance(value, list | tuple):
+            raise InputError("is a list, such as [a, b]", path=name, value="None" if value is None else value)
+    return [list(value) for value in found.values()]
+
+
+def texts(**stated: Any) -> list[str]:
+    """A notebook's texts by their names; none is an empty one. Raises InputError for what is no text."""
+    for name, value in stated.items():
+        if not isinstance(value, str | None):
+            raise InputError("is a text", path=name, value=value)
+    return [value or "" for value in stated.values()]
+
+
+def numbers(**stated: Any) -> list[float]:
+    """A notebook's numbers by their names. Raises InputError for what is no finite number."""
+    for name, value in stated.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
+            raise InputError(f"is a number, up to {LARGEST:g}", path=name, value="None" if value is None else value)
+    return [*stated.values()]
+
+
 def whole_sizes(value: Sequence[int] | int | str) -> list[int]:
     """Fleet sizes ascending, each once, from a list, a number, or text such as `[10, 100]` or `10,100`.
 
     Raises InputError unless every size is a whole number, 0 or more.
     """
     if isinstance(value, str):
-        value = _parsed("fleet_sizes", value if value.strip().startswith("[") else f"[{value}]")
+        value = _list("fleet_sizes", value)
     sizes: list[Any] = list(value) if isinstance(value, Sequence) else [value]
     for size in sizes:
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
@@ -70,28 +97,32 @@ def own_size_first(own: int, further: Sequence[int] | int | str) -> list[int]:
     return list(dict.fromkeys([own, *whole_sizes(further)]))
 
 
-def changes(value: Mapping[str, Any] | str | None) -> dict[str, Any]:
+def changes(value: Mapping[str, Any] | str | None, name: str = "set") -> dict[str, Any]:
     """Changes to a scenario by path, from a mapping or its text such as `{labour.engineer_rate: 120}`.
 
-    Raises InputError when it is no mapping.
+    name: of the parameter. Raises InputError when it is no mapping.
     """
     if isinstance(value, str):
-        value = _parsed("set", value) if value.strip() else {}
-    if not isinstance(value or {}, Mapping):
-        raise InputError("changes are a mapping of paths to values", path="set", value=value)
+        value = _parsed(name, value) if value.strip() else {}
+    if not isinstance({} if value is None else value, Mapping):
+        raise InputError("is a mapping, such as {path: value}", path=name, value=value)
     return {str(path): changed for path, changed in (value or {}).items()}
 
 
-def day_text(value: date | str | None) -> str:
-    """The report's date as YYYY-MM-DD; today's where none is given. Raises InputError where no report can have it."""
+def day_text(value: date | str | None, name: str = "today") -> str:
+    """A day as YYYY-MM-DD; today's where none is given. Raises InputError for one that no price has."""
     if value is None or value == "":
         return datetime.now().astimezone().date().isoformat()
     try:
-        return checked_day(value if isinstance(value, date) else date.fromisoformat(value), "today").isoformat()
+        return checked_day(value if isinstance(value, date) else date.fromisoformat(value), name).isoformat()
     except InputError:
         raise
     except (TypeError, ValueError):
-        raise InputError("a date is written YYYY-MM-DD", path="today", value=value) from None
+        raise InputError("a date is written YYYY-MM-DD", path=name, value=value) from None
+
+
+def _list(name: str, text: str) -> Any:
+    return _parsed(name, text if text.strip().startswith("[") else f"[{text}]")
 
 
 def _parsed(name: str, text: str) -> Any:

@@ -14,6 +14,7 @@ import pytest
 import small_fleets as fleets
 
 import tco
+from tco import resources
 from tco.analysis.capacity import overloads
 from tco.inventory import sheets
 from tco.inventory.fleet import Fleet
@@ -825,3 +826,9 @@ def test_a_class_that_no_price_knows_is_refused_with_the_way_out(reads: Callable
     fleet = reads({"DBInstances": [fleets.instance("new", DBInstanceClass="db.r99g.large")]})
     assert reason(fleet, "new").startswith("unknown instance class 'db.r99g.large'")
     assert "tco prices refresh" in reason(fleet, "new")
+
+
+def test_an_unknown_region_is_told_also_where_no_resource_needs_it() -> None:
+    for region, near in (("us-esat-1", "did you mean 'us-east-1'"), ("Ireland", "that place is 'eu-west-1'")):
+        with pytest.raises(tco.InputError, match=f"region: unknown Region '{region}'; {near}"):
+            tco.read_fleet(resources.path("params/fleet_example.csv"), region=region)

@@ -115,3 +115,8 @@ def test_assumptions_of_the_scenario_hold() -> None:
 def test_what_cannot_be_replayed_is_an_error(instances: list[str], changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         replayed(*instances, **changes)
+
+
+def test_no_instance_is_told() -> None:
+    with pytest.raises(tco.InputError, match="instances: name one instance or more"):
+        back_test(tco.load_scenario("quickstart"), [], ["never"])

@@ -204,7 +204,7 @@ def test_issues_have_what_importers_of_trackers_read(plan: Plan) -> None:
         ({"freeze": "2050-01..2050-02"}, "a freeze must be within the horizon, "),
         ({"capacity": 0}, "hours a month above 0"),
         ({"capacity": {"2050-01": 5.0}}, "lie in the horizon"),
-        ({"max_cutovers_per_week": 0}, "at least one"),
+        ({"max_cutovers_per_week": 0}, "from 1 to"),
         ({"window": "sunday"}, "a window is weekdays"),
         ({"window": "sun 2-4"}, "a window is weekdays"),
         ({"window": {"shopp": "sun"}}, "did you mean 'shop'"),
@@ -531,3 +531,8 @@ def test_clusters_that_move_are_planned_on_todays_platform_once() -> None:
         planned = tco.plan(stated, option).groupby("group")["cluster"].nunique()
         assert len(planned)
         assert all(count <= stated.fleet[str(group)].clusters for group, count in planned.items())
+
+
+def test_cut_overs_a_week_are_no_more_than_clusters_can_be() -> None:
+    with pytest.raises(tco.InputError, match="max_cutovers_per_week: from 1 to 1,000,000 cut-overs a week"):
+        tco.plan(tco.load_scenario("quickstart"), max_cutovers_per_week=10**30)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import date
+from pathlib import Path
 
+import nbformat
 import pytest
 from click.testing import CliRunner
 
 from tco.cli import main
 from tco.errors import InputError
-from tco.report.parameters import changes, check_kind, day_text, own_size_first, whole_sizes
+from tco.report.notebook_run import known_parameters
+from tco.report.parameters import changes, check_kind, day_text, lists, numbers, own_size_first, texts, whole_sizes
 
 
 @pytest.mark.parametrize("value", [[100, 10, 10], "[10, 100]", "10,100", (10, 100)])
@@ -21,6 +25,39 @@ def test_fleet_sizes_come_ascending_and_once(value: object) -> None:
 def test_what_is_no_fleet_size_is_refused(value: object) -> None:
     with pytest.raises(InputError, match="fleet_sizes"):
         whole_sizes(value)
+
+
+def test_lists_come_as_such_or_as_their_text() -> None:
+    assert lists(freeze="2027-11..2028-01, 2028-12", before='[["a", "b"]]', files=("x",), policies="") == [
+        ["2027-11..2028-01", "2028-12"], [["a", "b"]], ["x"], []]  # fmt: skip
+    for value in (None, 3, 1e300, True, {"a": 1}, {"a"}):
+        with pytest.raises(InputError, match="freeze: is a list, such as"):
+            lists(files=["x"], freeze=value)
+
+
+def test_texts_are_texts() -> None:
+    assert texts(option=None, out="fleet.yaml") == ["", "fleet.yaml"]
+    for value in (3, True, ["a"], {"a": 1}, 1e300):
+        with pytest.raises(InputError, match="out: is a text"):
+            texts(option="", out=value)
+
+
+@pytest.mark.parametrize("value", [None, "", "1", True, [], float("nan"), float("inf"), -1e300, 10**30])
+def test_what_is_no_number_is_told(value: object) -> None:
+    assert numbers(growth=1.5, hours=0) == [1.5, 0]
+    with pytest.raises(InputError, match="growth: is a number, up to"):
+        numbers(hours=1, growth=value)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_papermill_knows_each_parameter_of_a_notebook(path: Path) -> None:
+    """It does not know one whose kind stands on several lines."""
+    notebook = nbformat.read(path, 4)
+    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    stated = [line.target.id for line in ast.parse(cell.source).body if isinstance(line, ast.AnnAssign)]
+    assert stated == list(known_parameters(notebook, path.name))
 
 
 def test_one_size_and_none_at_all_are_fleet_sizes() -> None:
