@@ -76,3 +76,39 @@ def test_both_sides_of_a_packaged_scenario_may_commit_alike(name: str) -> None:
             if chosen.platform and (chosen.term or chosen.savings_plan):
                 found[platforms.platform(chosen.platform).is_instances].add((chosen.term, chosen.savings_plan))
     assert found[True] == found[False]
+
+
+def fees(months: int, **settings: Any) -> dict[str, dict[int, float]]:
+    """What each option pays upfront for terms, by month from 0, where all leave for DynamoDB in the 19th month."""
+    options = {"stay": {**RDS, **settings}, "move": DYNAMODB}
+    fleet = {"shop": group(instance_class="db.r6g.large", version="8.4", clusters=12)}
+    raw = scenario(options=options, fleet=fleet, reference="stay", months=months)
+    at_once = {"labour.migration_team": 1_000_000, "transition.start_lag_months": 18}
+    costs = tco.evaluate(tco.load_scenario(raw, set=at_once)).total(["option", "line", "period"]).iloc[0]
+    return {
+        option: {month: cost for month, cost in enumerate(costs[option]["commitments"].to_numpy()) if abs(cost) > 1e-6}
+        for option in options
+    }
+
+
+def test_a_term_is_bought_again_for_the_clusters_that_are_still_there() -> None:
+    """Of one year: at the start and after 12 months for all; after 24 for those that stay, of the move none."""
+    found = fees(36, term="1yr_all_upfront")
+    fee = found["stay"][0]
+    assert fee > 0
+    assert found["stay"] == pytest.approx(dict.fromkeys((0, 12, 24), fee))
+    assert found["move"] == pytest.approx(dict.fromkeys((0, 12), fee))
+
+
+def test_a_term_of_three_years_is_bought_again_after_three() -> None:
+    found = fees(60, term="3yr_all_upfront")
+    assert list(found["stay"]) == [0, 36]
+    assert list(found["move"]) == [0]
+
+
+def test_a_fee_is_paid_on_the_first_day_and_so_not_discounted() -> None:
+    raw = scenario(options={"stay": {**RDS, "term": "1yr_all_upfront"}, "move": DYNAMODB}, reference="stay", months=12)
+    ledger = tco.evaluate(tco.load_scenario(raw))
+    cost, npv = (ledger.total(["option", "line"], measure=measure).iloc[0] for measure in ("cost", "npv"))
+    assert npv["stay", "commitments"] == pytest.approx(cost["stay", "commitments"])
+    assert npv["stay", "storage"] < cost["stay", "storage"]
