@@ -112,3 +112,15 @@ def test_a_fee_is_paid_on_the_first_day_and_so_not_discounted() -> None:
     cost, npv = (ledger.total(["option", "line"], measure=measure).iloc[0] for measure in ("cost", "npv"))
     assert npv["stay", "commitments"] == pytest.approx(cost["stay", "commitments"])
     assert npv["stay", "storage"] < cost["stay", "storage"]
+
+
+def test_a_term_begins_with_the_cut_over_and_is_bought_again_a_year_after_it() -> None:
+    options = {"stay": RDS, "move": {"platform": "aurora", "term": "1yr_all_upfront"}}
+    fleet = {"shop": group(instance_class="db.r6g.large", version="8.4", clusters=12)}
+    at_once = {"labour.migration_team": 1_000_000, "transition.start_lag_months": 18}
+    raw = scenario(options=options, fleet=fleet, reference="stay", months=60)
+    costs = tco.evaluate(tco.load_scenario(raw, set=at_once)).total(["option", "line", "period"]).iloc[0]
+    paid = {month: cost for month, cost in enumerate(costs["move"]["commitments"].to_numpy()) if abs(cost) > 1e-6}
+    first = min(paid)
+    assert first >= 18
+    assert paid == pytest.approx(dict.fromkeys(range(first, 60, 12), paid[first]))
