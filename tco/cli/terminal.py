@@ -56,7 +56,7 @@ class Column:
 def room(*, err: bool = False) -> int | None:
     """The columns of the terminal that standard output (or error) goes to, or COLUMNS; None for a file or a pipe."""
     stated = os.environ.get("COLUMNS", "")
-    if stated.isdigit() and int(stated):
+    if stated.isdecimal() and int(stated):
         return int(stated)
     stream = sys.stderr if err else sys.stdout
     return shutil.get_terminal_size().columns if stream.isatty() else None

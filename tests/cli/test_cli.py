@@ -766,3 +766,9 @@ def test_differences_are_said_in_words_with_their_unit() -> None:
     other = printed("diff", QUICKSTART, "startup_small")
     assert "present value, USD" in other
     assert not {"npv", "labour_hours", "downtime_minutes"} & set(other.split())
+
+
+@pytest.mark.parametrize("stated", ["²", "0", "-5", "abc", "1e9"])
+def test_a_width_that_is_no_number_is_none(stated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", stated)
+    assert run("lifecycle", "--engine", "mysql").exit_code == 0
