@@ -326,7 +326,7 @@ def show_plan(
     terminal.say(f"The busiest month is {plan.hours_by_month.idxmax()}, with {plan.hours_by_month.max():,.0f} hours.")
     if not plan.hours_by_role.empty and plan.hours_by_role.to_numpy().any():
         by_role = (f"{role} {hours:,.0f}" for role, hours in plan.hours_by_role.sum().items())
-        terminal.say(f"Hours by role: {', '.join(by_role)}.")
+        terminal.say(f"Hours of the team by role: {', '.join(by_role)}; tco wait adds those of others and of copies.")
     for sentence in plan.notes:
         terminal.say(sentence)
 
