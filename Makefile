@@ -16,7 +16,7 @@ LOCK := $(UV) pip compile pyproject.toml --group setup --universal --fork-strate
 	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report batch docs test test-all fuzz lint types format lab bench schema wheel lock clean
+.PHONY: help report batch docs test test-all test-slow test-lab fuzz lint types format lab bench schema wheel lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,9 +35,13 @@ docs: $(DEVELOPING) ## Build the documentation into site/, with reports on the f
 test: $(DEVELOPING) ## Run the tests that are quick and need no system package
 	$(PARALLEL) -m "not browser and not server and not office and not slow"
 
-# JupyterLab runs alone: some of its tests measure how long an answer takes.
-test-all: test ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers
+test-all: ## Run all tests, also the slow ones and those of Chromium, LibreOffice and servers
+	@for part in test test-slow test-lab; do $(MAKE) $$part || exit 1; done
+
+test-slow: $(DEVELOPING) ## Run the tests that are slow or need Chromium, LibreOffice or a server
 	$(PARALLEL) --ignore=tests/lab -m "browser or server or office or slow"
+
+test-lab: $(DEVELOPING) ## Run the tests in JupyterLab, alone: some measure how long an answer takes
 	$(PYTEST) tests/lab
 
 fuzz: $(DEVELOPING) ## Try 10,000 spoilt scenarios and texts and 1,250 commands, from a seed of the day
