@@ -51,7 +51,7 @@ def processes() -> int:
     if not stated:
         usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return min(usable, MAX_PROCESSES)
-    if not stated.isdecimal() or int(stated) < 1:
+    if not (stated.isascii() and stated.isdecimal()) or int(stated) < 1:
         raise InputError("the number of processes is a whole number from 1 up", path=VARIABLE, value=stated)
     return int(stated)
 
