@@ -21,7 +21,7 @@ NARROWEST = 330
 """Pixels of a plot on a phone, on which labels have to find room."""
 MARK_WIDTH = 18
 """Pixels of a mark and of the gaps on both its sides."""
-LANES = {"middle": 8, "above": 3, "below": 13}
+LANES = {"middle": 8, "above": 0, "below": 10}
 """Pixels below the middle of a row at which marks stand: those that would cover each other one above the other."""
 MOST_VERSIONS = 3
 """Versions that one label names; of more, the first and the last."""
