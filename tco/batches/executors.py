@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import time
@@ -17,11 +16,10 @@ from tco.batches.destinations import NO_ROOM, Destination, LocalFolder
 from tco.batches.journal import ReportResult
 from tco.errors import InputError
 from tco.execution import Engine
-from tco.report.files import hashes
-from tco.report.notebook_run import ReportError, notebook_text
+from tco.report.files import hashes, partial_name
+from tco.report.notebook_run import ReportError, partial_text, without_process
 from tco.report.task import Task
 
-CELL_FILE = re.compile(r"(ipykernel)_\d+")
 UPLOADS = 4
 """Reports that are uploaded at the same time, while others are made."""
 
@@ -77,20 +75,15 @@ def failed_report(
     """
     written: Mapping[str, str] = {}
     if notebook is not None and not stop:
-        name, content = partial_name(task.name), CELL_FILE.sub(r"\1", notebook_text(notebook)).encode()
+        name, content = partial_name(task.name), partial_text(notebook).encode()
         try:
             destination.write_file(name, content)
             written = hashes({name: content})
         except OSError as error:
             stop = no_room(error)
     return ReportResult(
-        task.name, task.key, "failed", CELL_FILE.sub(r"\1", reason), written, seconds=seconds, stop=stop
+        task.name, task.key, "failed", without_process(reason), written, seconds=seconds, stop=stop
     )
-
-
-def partial_name(name: str) -> str:
-    """The file name of the partial notebook of the report `name`."""
-    return f"{name}.failed.ipynb"
 
 
 def error_text(error: BaseException) -> str:

@@ -17,11 +17,11 @@ from markupsafe import Markup
 
 from tco import formats
 from tco.analysis.verdict import lower_first
-from tco.batches.executors import partial_name
 from tco.batches.journal import Journal, ReportResult
 from tco.batches.plan import Plan, PlannedReport
 from tco.batches.sweeps import Axis
 from tco.display import palette
+from tco.report.files import partial_name
 from tco.report.page import TEMPLATE as REPORT_TEMPLATE
 from tco.report.page import policy, template
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -23,7 +23,7 @@ from tco.execution.pool import Pool
 from tco.loading.loading import load_scenario
 from tco.report import files
 from tco.report.build import Made, make
-from tco.report.notebook_run import ReportError, known_parameters, read_notebook
+from tco.report.notebook_run import ReportError, known_parameters, partial_text, read_notebook
 from tco.report.page import print_page
 from tco.report.parameters import NO_SCENARIO, SCENARIO, day_text, packed, whole_sizes
 from tco.report.preload import ENVIRONMENT, PRELOAD
@@ -74,7 +74,8 @@ def report(
     Chromium, its `first-page` or the `whole`. workbook: a file that `tco.workbook` has written of the same scenario; a
     copy is put beside the page, which links to it (of one scenario only).
 
-    Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made.
+    Raises InputError when an input is wrong (nothing is written) and ReportError when a report could not be made; what
+    its notebook has run until then is in `out`/<name>.failed.ipynb, until that report is made.
     """
     sizes = whole_sizes(fleet_sizes)
     source = Path(notebook) if notebook else resources.path(NOTEBOOK)
@@ -106,7 +107,8 @@ def report(
                 task = task_of(scenario, name, files.safe_name(name), source, parameters_of_all)
                 task = replace(task, timeout=timeout, keep_draws=keep_draws, workbook=book)
                 with files.reserved(Path(out) / task.name):
-                    written = _written(task, Path(out), progress and sys.stderr.isatty(), pool)
+                    with _kept(Path(out, files.partial_name(task.name))):
+                        written = _written(task, Path(out), progress and sys.stderr.isatty(), pool)
                     written.pdf.unlink(missing_ok=True)
                     if pdf:
                         print_page(written.html, written.pdf, pdf)
@@ -119,6 +121,27 @@ def report(
     if failures:
         raise _told_together(failures)
     return finished
+
+
+@contextmanager
+def _kept(partial: Path) -> Iterator[None]:
+    """Write the notebook of a ReportError raised inside to `partial`, which the error then names; else remove it."""
+    try:
+        yield
+    except ReportError as error:
+        notebook = getattr(error, "notebook", None)
+        if notebook is None:
+            raise
+        unfinished = partial.with_name(f".writing-{partial.name}")
+        try:
+            unfinished.write_text(partial_text(notebook), encoding="utf-8")
+            unfinished.replace(partial)
+        except OSError:  # such as a full disk: what failed is told all the same
+            with suppress(OSError):
+                unfinished.unlink()
+            raise error from None
+        raise ReportError(f"{error}\n    what has run, with its errors: {partial}") from error
+    partial.unlink(missing_ok=True)
 
 
 def _written(task: Task, out: Path, progress: bool, pool: Pool | None) -> Report:

@@ -37,6 +37,11 @@ def safe_name(text: str) -> str:
     return re.sub(r"[^\w]+", "-", flat).strip("-_")[:LONGEST_NAME].rstrip("-_") or "scenario"
 
 
+def partial_name(name: str) -> str:
+    """The file name of the notebook of the report `name` that failed, with the cells that have run."""
+    return f"{name}.failed.ipynb"
+
+
 def as_bytes(content: str | bytes) -> bytes:
     """The content of a file: text in UTF-8, anything else as it is."""
     return content.encode() if isinstance(content, str) else content

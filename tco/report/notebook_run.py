@@ -28,6 +28,7 @@ ERROR_TAG = "papermill-error-cell-tag"
 """The tag of cells with which papermill points at a cell that failed."""
 PRINTED_WARNING = re.compile(r"^.*\b\w*Warning: .*$", re.MULTILINE)
 INPUT_ERRORS = ("InputError", "UnknownPrice")
+CELL_FILE = re.compile(r"(ipykernel)_\d+")
 CLEARED_LINE = "\r\x1b[K"
 KERNEL_NAME = "python3"
 KERNEL_PROGRAM = """
@@ -141,6 +142,16 @@ def notebook_text(notebook: Any) -> str:
     import nbformat
 
     return f"{nbformat.writes(notebook)}\n"  # type: ignore[no-untyped-call]
+
+
+def partial_text(notebook: Any) -> str:
+    """A notebook that failed as the text of its file, the same in each run."""
+    return without_process(notebook_text(notebook))
+
+
+def without_process(text: str) -> str:
+    """A text without the number of the process, which IPython puts into the file names of cells."""
+    return CELL_FILE.sub(r"\1", text)
 
 
 def _read(path: Path) -> Any:

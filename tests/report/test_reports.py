@@ -270,17 +270,21 @@ def test_files_that_a_notebook_writes_stand_beside_the_page(
 
 
 @pytest.mark.slow
-def test_a_report_that_fails_leaves_nothing_and_the_others_are_made_with_progress_on_stderr(
+def test_a_report_that_fails_leaves_its_notebook_and_the_others_are_made_with_progress_on_stderr(
     tmp_path: Path, notebook: Any, small: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = notebook("if 'bad' in scenario['name']:\n    raise RuntimeError('no')\nprint('fine')")
     bad, good = small | {"name": "bad"}, small | {"name": "good"}
-    with pytest.raises(ReportError, match=r"cell 2 failed: RuntimeError: no"):
+    with pytest.raises(ReportError, match=r"(?s)cell 2 failed: RuntimeError: no.*with its errors: .*bad\.failed\.ipynb"):
         report([bad, good], out=tmp_path / "out", notebook=path)
-    assert [folder.name for folder in (tmp_path / "out").iterdir()] == ["good"]
+    assert sorted(folder.name for folder in (tmp_path / "out").iterdir()) == ["bad.failed.ipynb", "good"]
+    kept = nbformat.read(tmp_path / "out" / "bad.failed.ipynb", as_version=4)
+    assert any(output.get("ename") == "RuntimeError" for cell in kept.cells for output in cell.get("outputs", []))
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith("bad: running small.ipynb\ngood: running small.ipynb\ngood: done in ")
+    report([bad], out=tmp_path / "out", notebook=notebook("print('fine')"), progress=False)
+    assert sorted(folder.name for folder in (tmp_path / "out").iterdir()) == ["bad", "good"]
 
 
 @pytest.mark.slow
@@ -291,7 +295,7 @@ def test_a_chart_that_draws_nothing_fails_the_report(tmp_path: Path, notebook: A
     )
     with pytest.raises(ReportError, match="'Empty' has no mark"):
         report([small], out=tmp_path / "out", notebook=path, progress=False)
-    assert not (tmp_path / "out").exists()
+    assert [file.name for file in (tmp_path / "out").iterdir()] == [f"{files.safe_name(small['name'])}.failed.ipynb"]
 
 
 @pytest.mark.slow
