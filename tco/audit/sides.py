@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from tco import resources
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.inventory.fleet import read_fleet
 from tco.loading.loading import load_scenario
 from tco.report.files import MANIFEST
-from tco.report.manifest import NUMBERS, numbers_of, read_manifest
+from tco.report.manifest import NUMBERS, check_manifest, numbers_of, read_manifest
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 
@@ -60,12 +62,14 @@ def remembered(manifest: Mapping[str, Any]) -> Scenario:
     """
     inputs = manifest.get("inputs")
     try:
+        check_manifest(manifest)
         if inputs is None:  # a report that did not keep them: its scenario as the file has it today
             parameters = manifest["parameters"]
             sizes = parameters.get("fleet_sizes") or [None]
             return load_scenario(parameters["scenario"], set=parameters.get("set") or {}, fleet_size=sizes[0])
         today = load_scenario(inputs["scenario"])
-        then = {path: _as_then(entry, inputs["assumptions"].get(path)) for path, entry in today.assumptions.items()}
+        numbers = inputs["assumptions"]
+        then = {path: _as_then(path, entry, numbers.get(path)) for path, entry in today.assumptions.items()}
         return today.model_copy(update={"assumptions": then, "changed": frozenset(inputs["changed"])})
     except InputError as error:
         raise error.located(file=MANIFEST) from None
@@ -73,15 +77,17 @@ def remembered(manifest: Mapping[str, Any]) -> Scenario:
         raise InputError("is not the manifest of a report on one scenario", file=MANIFEST) from None
 
 
-def _as_then(entry: Assumption, numbers: Mapping[str, Any] | None) -> Assumption:
-    """An assumption with the numbers that it had, which were valid then."""
+def _as_then(path: str, entry: Assumption, numbers: Mapping[str, Any] | None) -> Assumption:
+    """An assumption with the numbers that it had. Raises InputError where they are none."""
     if numbers is None or numbers == numbers_of(entry):
         return entry
     fields = {name: getattr(entry, name) for name in Assumption.model_fields}
     fields |= {name: Assumption.model_fields[name].default for name in NUMBERS} | dict(numbers)
-    if fields["parts"]:
-        fields["parts"] = entry.replaced({"parts": fields["parts"]}).parts
-    return Assumption.model_construct(**fields)
+    try:
+        return Assumption.model_validate(fields)
+    except ValidationError as error:
+        said = f"cannot be read: {error.errors()[0]['msg']}"
+        raise InputError(said, path=f"inputs.assumptions.{path}", value=numbers) from None
 
 
 def _fleet(side: Any) -> dict[str, Any]:

@@ -23,10 +23,12 @@ from tco.analysis.comparison import compare
 from tco.audit.differences import diff
 from tco.audit.sides import remembered
 from tco.catalog.price_rows import KEY_FIELDS, PriceRow
+from tco.errors import InputError
 from tco.formats import listed, markdown, money
 from tco.model.fleet.bills import book_for
 from tco.model.lines import evaluate
 from tco.report.basis import CODE, basis, data_files
+from tco.report.files import MANIFEST
 from tco.report.manifest import read_manifest
 from tco.scenario.scenario import OwnPrice, Scenario
 
@@ -58,6 +60,10 @@ def moved_since(previous: str | Path | Mapping[str, Any], scenario: Scenario) ->
         .query("fleet_size == @then.fleet_size")
         .set_index("option")
     )
+    if not recorded.index.is_unique:
+        raise InputError("has two results of one option", file=MANIFEST)
+    if not {*then.options} & {*scenario.options}:
+        raise InputError(f"is on {then.name!r}, which shares no option with {scenario.name!r}", file=MANIFEST)
     bridges = diff(then, scenario)
     earlier = {_undated(name): price for name, price in (manifest.get("prices") or {}).items()}
     now = prices_read(rerun).set_index("name")["price"]
@@ -145,9 +151,13 @@ def _kind(cause: str) -> str:
     return KINDS.get(top, "" if " " in top else "assumptions")
 
 
-def opening(moved: pd.DataFrame, day: str, labels: Mapping[str, str]) -> str:
-    """Markdown that a report opens with. moved: of `moved_since`; day: of the earlier report; labels: of options."""
-    lines = [f"**Since the report of {day}** (present values at the means of all assumptions):"]
+def opening(moved: pd.DataFrame, day: str, labels: Mapping[str, str], other: str = "") -> str:
+    """Markdown that a report opens with.
+
+    moved: of `moved_since`; day: of the earlier report; labels: of options; other: its scenario, where it was another.
+    """
+    on = f" on {markdown(other)}, another scenario" if other else ""
+    lines = [f"**Since the report of {day}{on}** (present values at the means of all assumptions):"]
     for option, bridge in moved[moved["measure"] == "npv"].groupby("option", sort=False):
         name, steps = markdown(labels.get(str(option), str(option))), bridge.dropna(subset=["difference"])
         if steps.empty:

@@ -81,9 +81,7 @@ def failed_report(
             written = hashes({name: content})
         except OSError as error:
             stop = no_room(error)
-    return ReportResult(
-        task.name, task.key, "failed", without_process(reason), written, seconds=seconds, stop=stop
-    )
+    return ReportResult(task.name, task.key, "failed", without_process(reason), written, seconds=seconds, stop=stop)
 
 
 def error_text(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,8 +33,11 @@ PATIENCE = 4
 """Tries of one call without any answer, some seconds apart, after which its endpoint is given up."""
 NOT_ONE = 3
 """Endpoints given up after which, if none has answered, all are."""
-ANSWER_SECONDS = 20
-"""After so long without a connection or an answer a try has failed; describe calls answer within a second or two."""
+ANSWER_SECONDS = 15
+"""After so long without a connection or an answer a try has failed; describe calls answer within a second or two.
+
+An endpoint that has answered nothing in all that time is given up with it.
+"""
 WAY_OUT = "check the network, VPN, proxy and AWS_ENDPOINT_URL, and run the command again"
 WORKERS = 8
 DOMAINS_A_CALL = 5
@@ -72,8 +76,9 @@ class UnreachableError(Exception):
 
 @dataclass(eq=False)
 class Endpoints:
-    """The endpoints of an import by host: those that have answered, and those given up with the reason."""
+    """The endpoints of an import by host: when asked first, whether they have answered, and why they were given up."""
 
+    asked: dict[str, float] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     given_up: dict[str, str] = field(default_factory=dict)
 
@@ -87,6 +92,7 @@ class Endpoints:
         host = urlsplit(request.url).netloc
         if host in self.given_up or (len(self.given_up) >= NOT_ONE and not self.answered):
             raise UnreachableError(f"{host} does not answer")
+        self.asked.setdefault(host, time.monotonic())
 
     def _count(self, request_dict: Any, attempts: int, caught_exception: Exception | None, **_: Any) -> None:
         from botocore.exceptions import ConnectionError, HTTPClientError  # noqa: A004
@@ -94,7 +100,10 @@ class Endpoints:
         host = urlsplit(request_dict["url"]).netloc
         if caught_exception is None:
             self.answered.add(host)
-        elif isinstance(caught_exception, ConnectionError | HTTPClientError) and attempts >= min(PATIENCE, ATTEMPTS):
+            return
+        silent = host not in self.answered and time.monotonic() - self.asked[host] >= ANSWER_SECONDS
+        tried = silent or attempts >= min(PATIENCE, ATTEMPTS)
+        if isinstance(caught_exception, ConnectionError | HTTPClientError) and tried:
             self.given_up.setdefault(host, _reason(caught_exception))
             raise UnreachableError(f"{host} does not answer") from caught_exception
 

@@ -11,15 +11,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
 import pandas as pd
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
-from tco import formats
+from tco import formats, resources
 from tco.display import tables
 from tco.errors import InputError
 from tco.report.basis import CODE, basis, data_files, versions
 from tco.report.files import MANIFEST
+from tco.scenario.assumptions import Number
 
 MANIFEST_TYPE = "application/vnd.tco.manifest+json"
 """MIME type under which a notebook output carries the manifest."""
@@ -27,6 +30,40 @@ NUMBERS = ("shape", "value", "low", "high", "parts", "at_least", "at_most")
 """Fields of an assumption that results depend on."""
 UNSHOWN = ("verdict", "point", "data", "inputs", "prices")
 PAGE = ".html"
+OWN_HASH = "sha256"
+"""The entry of a manifest's file with the hash of all others."""
+NONE = "is not the manifest of a report on one scenario"
+
+
+class _Result(TypedDict):
+    option: str
+    fleet_size: int
+    total: FiniteFloat
+    npv: FiniteFloat
+
+
+class _Inputs(TypedDict):
+    scenario: dict[str, Any]
+    changed: list[str]
+    assumptions: dict[str, dict[str, Any]]
+
+
+class _Content(TypedDict):
+    """What later reports read of a manifest."""
+
+    scenario: str
+    today: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    parameters: dict[str, Any]
+    data: dict[str, dict[str, str]]
+    verdict: list[_Result]
+    point: NotRequired[list[_Result]]
+    prices: NotRequired[dict[str, Number]]
+    inputs: NotRequired[_Inputs]
+    versions: NotRequired[dict[str, str]]
+    code: NotRequired[str]
+
+
+_CONTENT = TypeAdapter(_Content)
 
 
 @dataclass(frozen=True)
@@ -121,15 +158,38 @@ def manifest_file(place: str | Path) -> Path:
 
 
 def read_manifest(place: str | Path) -> dict[str, Any]:
-    """The content of a report's manifest. Raises InputError where it is none."""
+    """The content of a report's manifest. Raises InputError where it is none, or was changed after its report."""
     file = manifest_file(place)
+    text = resources.text(file)
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(text)
+    except (ValueError, RecursionError):
         raise InputError("cannot be read as a manifest", file=str(file)) from None
-    if not isinstance(content, dict) or not {"parameters", "verdict", "data"} <= set(content):
-        raise InputError("is not the manifest of a report on one scenario", file=str(file))
+    try:
+        if not isinstance(content, dict) or not {"parameters", "verdict", "data"} <= set(content):
+            raise InputError(NONE)
+        if content.get(OWN_HASH, own_hash(content)) != own_hash(content):
+            raise InputError("has been changed since its report was made: take a copy of it, or make the report again")
+        check_manifest(content)
+    except InputError as error:
+        raise error.located(file=str(file)) from None
     return content
+
+
+def check_manifest(content: Mapping[str, Any]) -> None:
+    """Raise InputError for what is no manifest of a report on one scenario, by the place in it."""
+    try:
+        _CONTENT.validate_python(content, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place, said = ".".join(map(str, first["loc"])), first["msg"].lower()
+        raise InputError(f"{NONE}: {said}", path=place, value=first["input"]) from None
+
+
+def own_hash(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's entries but for this hash itself, however its file is laid out."""
+    entries = {name: value for name, value in content.items() if name != OWN_HASH}
+    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
 
 
 def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Any]) -> str:

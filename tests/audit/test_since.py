@@ -16,7 +16,7 @@ from tco.audit.sides import remembered
 from tco.audit.since import moved_since, opening
 from tco.catalog.prices import price_book
 from tco.cli import main
-from tco.report.manifest import read_manifest, report_manifest
+from tco.report.manifest import own_hash, read_manifest, report_manifest
 from tests.small_scenarios import scenario
 
 
@@ -150,6 +150,58 @@ def test_a_folder_and_its_page_lead_to_the_manifest(tmp_path: Path, earlier: dic
     (tmp_path / "manifest.json").write_text(json.dumps(earlier), encoding="utf-8")
     (tmp_path / "small.html").write_text("<p>", encoding="utf-8")
     assert read_manifest(tmp_path) == read_manifest(tmp_path / "small.html") == earlier
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("verdict", 0, "npv"), "1,5", r"verdict\.0\.npv: .* valid number.*1,5"),
+        (("verdict", 0, "total"), float("nan"), r"verdict\.0\.total: .* finite number"),
+        (("verdict", 1), {"option": "stay", "fleet_size": 4, "total": 1.0, "npv": 1.0}, "two results of one option"),
+        (("verdict", 0, "option"), None, r"verdict\.0\.option: "),
+        (("prices",), [1], "prices: "),
+        (("prices", "any"), 1e300, r"prices\.any: .*less than or equal"),
+        (("data",), 1, "data: "),
+        (("today",), "yesterday", "today: "),
+        (
+            ("inputs", "assumptions", "labour.engineer_rate", "low"),
+            -1,
+            r"assumptions\.labour\.engineer_rate: cannot be",
+        ),
+        (("inputs", "assumptions", "labour.engineer_rate", "value"), "abc", r"labour\.engineer_rate: cannot be read"),
+        (("inputs", "scenario", "options"), {}, "options"),
+    ],
+)
+def test_wrong_entries_of_a_manifest_are_told_by_their_place(
+    earlier: dict[str, Any], path: tuple[Any, ...], value: Any, message: str
+) -> None:
+    wrong = entry = json.loads(json.dumps(earlier))
+    for step in path[:-1]:
+        entry = entry[step]
+    entry[path[-1]] = value
+    with pytest.raises(tco.InputError, match=message):
+        moved_since(wrong, tco.load_scenario(scenario()))
+
+
+def test_a_manifest_that_was_changed_after_its_report_is_refused(tmp_path: Path, earlier: dict[str, Any]) -> None:
+    """However plausible the change; another layout of the file is none."""
+    place = tmp_path / "manifest.json"
+    place.write_text(json.dumps({**earlier, "sha256": own_hash(earlier)}, indent=7), encoding="utf-8")
+    assert read_manifest(place)["verdict"] == earlier["verdict"]
+    earlier = json.loads(place.read_text(encoding="utf-8"))
+    earlier["verdict"][0]["npv"] += 1
+    place.write_text(json.dumps(earlier), encoding="utf-8")
+    with pytest.raises(tco.InputError, match=r"manifest\.json: has been changed since its report was made"):
+        read_manifest(place)
+
+
+def test_a_report_on_another_scenario_is_named_and_one_without_a_common_option_refused(earlier: dict[str, Any]) -> None:
+    stated = scenario()
+    assert "another scenario" in opening(moved_since(earlier, tco.load_scenario(stated)), "2026-11-01", {}, "ours")
+    stated["options"] = {f"new_{name}": option for name, option in stated["options"].items()}
+    stated.pop("reference", None)
+    with pytest.raises(tco.InputError, match="shares no option with"):
+        moved_since(earlier, tco.load_scenario(stated))
 
 
 def test_many_reports_have_no_single_earlier_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -361,3 +362,20 @@ def test_nothing_that_answers_is_one_line_with_the_way_out(monkeypatch: pytest.M
     (told,) = done.stderr.splitlines()
     assert told.startswith("AWS does not answer: ")
     assert told.endswith(account.WAY_OUT)
+
+
+@pytest.mark.usefixtures("alone")
+def test_an_endpoint_that_accepts_and_never_answers_is_given_up_after_one_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The connection stands, so that no try is refused; ten of them would take minutes."""
+    monkeypatch.setattr(account, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(account, "PATIENCE", account.ATTEMPTS)
+    tries: list[str] = []
+    counted = account.Endpoints._count
+    monkeypatch.setattr(account.Endpoints, "_count", lambda *of, **event: (tries.append(""), counted(*of, **event)))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(tco.InputError, match=r"AWS does not answer: Read timeout .*; check the network"):
+            account.databases_of(REGIONS[:1], days=0)
+    assert len(tries) == 1

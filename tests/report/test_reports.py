@@ -22,6 +22,7 @@ from tco import formats, resources
 from tco.cli import main
 from tco.errors import InputError
 from tco.report import Report, ReportError, files, outputs, report
+from tco.report.manifest import read_manifest
 
 OWN, FURTHER = 4, [2, 20]
 SIZES = [OWN, *FURTHER]
@@ -70,6 +71,7 @@ def test_the_files_stand_together_and_the_manifest_lists_them(made: Report) -> N
     name = "small-fleet-script-alert-1-script"
     assert {f"{name}.html", f"{name}.ipynb", "tables/comparison.csv", "tables/cost_by_year.csv"} < present
     assert present == {*manifest["files"], "manifest.json"}
+    assert read_manifest(made.folder) == manifest
     assert made.html.name == f"{name}.html"
 
 
@@ -275,7 +277,9 @@ def test_a_report_that_fails_leaves_its_notebook_and_the_others_are_made_with_pr
 ) -> None:
     path = notebook("if 'bad' in scenario['name']:\n    raise RuntimeError('no')\nprint('fine')")
     bad, good = small | {"name": "bad"}, small | {"name": "good"}
-    with pytest.raises(ReportError, match=r"(?s)cell 2 failed: RuntimeError: no.*with its errors: .*bad\.failed\.ipynb"):
+    with pytest.raises(
+        ReportError, match=r"(?s)cell 2 failed: RuntimeError: no.*with its errors: .*bad\.failed\.ipynb"
+    ):
         report([bad, good], out=tmp_path / "out", notebook=path)
     assert sorted(folder.name for folder in (tmp_path / "out").iterdir()) == ["bad.failed.ipynb", "good"]
     kept = nbformat.read(tmp_path / "out" / "bad.failed.ipynb", as_version=4)
