@@ -1,8 +1,8 @@
 """The values of one number at which the cheapest option changes, found by narrowing intervals in each draw.
 
 Values are first tried three steps apart, and those between them only if costs are so close that a change is possible.
-The next values are tried around the point where the costs of the two options would be equal if they were linear. Since
-they nearly are, three rounds suffice where bisection would need a dozen.
+The intervals that hold a change are divided twice into ten parts; within the part that holds it, costs are taken to be
+linear.
 """
 
 from __future__ import annotations
@@ -22,28 +22,19 @@ Costs = Callable[[Places, Array], Array]
 
 BAND = ("p10", "p90", "share")
 """Columns of the distribution of a change over draws."""
-AROUND = np.array([-0.1, -0.0248, -0.0149, -0.005, 0.005, 0.0149, 0.0248, 0.1])
-"""Values to try, as distances from the expected point in shares of the interval; its quarters are tried, too.
-
-Most changes are so near to the expected point that the part with the change is then narrow enough.
-"""
-QUARTERS = np.array([0.25, 0.5, 0.75])
 STEP = 3
 """Every third of an ascending list of values is tried in every draw."""
 BEND = 0.5
 """A lead may be lost between two values if it is below this share of its second difference (a parabola: an eighth)."""
-NARROW = 1 / 90
-"""Intervals are narrowed to this share of their width; the error of a straight line is then below three digits."""
-MAX_ROUNDS = 8
-"""Enough for jumps, for which the expected point is no help: each round leaves at most a quarter of an interval."""
+ROUNDS, PARTS = 2, 10
+"""How often an interval with a change is divided, into so many parts: to a hundredth of its width."""
 
 
 @dataclass(frozen=True)
 class Intervals:
     """Intervals in which the cheapest option changes, one per row.
 
-    draw: the draw of each. left, right: its ends. left_costs, right_costs: costs there, (rows, options). tolerance: the
-    width at which it is narrow enough.
+    draw: the draw of each. left, right: its ends. left_costs, right_costs: costs there, (rows, options).
     """
 
     draw: Places
@@ -51,7 +42,6 @@ class Intervals:
     right: Array
     left_costs: Array
     right_costs: Array
-    tolerance: Array
 
     @property
     def below(self) -> Places:
@@ -68,27 +58,18 @@ class Intervals:
     @property
     def value(self) -> Array:
         """The value at which the two options would cost the same if costs were linear."""
-        return self.left + (self.right - self.left) * self.share
-
-    @property
-    def share(self) -> Array:
-        """The same as a share of the interval."""
         rows = np.arange(len(self.draw))
         lead = self.left_costs[rows, self.above] - self.left_costs[rows, self.below]
         lost = self.right_costs[rows, self.below] - self.right_costs[rows, self.above]
         whole = lead + lost
-        place: Array = np.where(whole > 0, lead / np.where(whole > 0, whole, 1.0), 0.5)
-        return place
+        value: Array = self.left + (self.right - self.left) * np.where(
+            whole > 0, lead / np.where(whole > 0, whole, 1.0), 0.5
+        )
+        return value
 
     def at(self, rows: Places | NDArray[np.bool_]) -> Intervals:
         """The intervals of these rows."""
         return Intervals(*(column[rows] for column in vars(self).values()))
-
-    def joined(self, other: Intervals) -> Intervals:
-        """These intervals and others, sorted by draw and value."""
-        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        both = Intervals(*(np.concatenate(pair) for pair in pairs))
-        return both.at(np.lexsort((both.left, both.draw)))
 
 
 def costs_by_draw(tried: Array, draws: int, costs: Costs) -> Array:
@@ -131,31 +112,22 @@ def intervals_of_change(tried: Array, costs: Array) -> Intervals:
     """
     cheapest = costs.argmin(axis=2)
     draw, place = np.nonzero((cheapest[1:] != cheapest[:-1]).T)
-    left, right = tried[place], tried[place + 1]
-    return Intervals(draw, left, right, costs[place, draw], costs[place + 1, draw], (right - left) * NARROW)
+    return Intervals(draw, tried[place], tried[place + 1], costs[place, draw], costs[place + 1, draw])
 
 
 def narrowed(intervals: Intervals, costs: Costs) -> Intervals:
     """The narrowed intervals with changes, by draw and value; one interval may contain several changes."""
-    for _ in range(MAX_ROUNDS):
-        wide = intervals.right - intervals.left > intervals.tolerance
-        if not wide.any():
-            break
-        intervals = intervals.at(~wide).joined(_divided(intervals.at(wide), costs))
+    for _ in range(ROUNDS if len(intervals.draw) else 0):
+        draw, ends = intervals.draw, (intervals.left, intervals.right)
+        edges = np.linspace(*ends, PARTS + 1, axis=1)
+        inside = edges[:, 1:-1]
+        tried = costs(np.repeat(draw, inside.shape[1]), inside.ravel()).reshape(*inside.shape, -1)
+        known = np.concatenate([intervals.left_costs[:, None], tried, intervals.right_costs[:, None]], axis=1)
+        cheapest = known.argmin(axis=2)
+        row, part = np.nonzero(cheapest[:, 1:] != cheapest[:, :-1])
+        left, right = (row, part), (row, part + 1)
+        intervals = Intervals(draw[row], edges[left], edges[right], known[left], known[right])
     return intervals
-
-
-def _divided(wide: Intervals, costs: Costs) -> Intervals:
-    quarters = np.broadcast_to(QUARTERS, (len(wide.draw), len(QUARTERS)))
-    inside = np.sort(np.concatenate([np.clip(wide.share[:, None] + AROUND, 0.0, 1.0), quarters], axis=1), axis=1)
-    values = wide.left[:, None] + (wide.right - wide.left)[:, None] * inside
-    tried = costs(np.repeat(wide.draw, values.shape[1]), values.ravel()).reshape(*values.shape, -1)
-    edges = np.column_stack([wide.left, values, wide.right])
-    known = np.concatenate([wide.left_costs[:, None], tried, wide.right_costs[:, None]], axis=1)
-    cheapest = known.argmin(axis=2)
-    row, part = np.nonzero(cheapest[:, 1:] != cheapest[:, :-1])
-    left, right = (row, part), (row, part + 1)
-    return Intervals(wide.draw[row], edges[left], edges[right], known[left], known[right], wide.tolerance[row])
 
 
 def band(tried: Array, known: Array, below: int, above: int) -> tuple[float, float, float]:
