@@ -16,6 +16,8 @@ from tco.errors import InputError
 
 LONGEST_FILE = 50_000_000
 """Bytes of a file that is read whole."""
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""A number as files of tables write it; Python reads 1_000 and digits of other scripts as numbers, too."""
 _FLEET = re.compile(r"^fleet\s*:", re.MULTILINE)
 
 
@@ -94,6 +96,17 @@ def text(file: Path, name: str = "", encoding: str = "utf-8") -> str:
         return content(file, name).decode(encoding)
     except UnicodeDecodeError:
         raise InputError("is not a text file in UTF-8", file=name or str(file)) from None
+
+
+def number(text: str) -> float:
+    """The number in a cell of a table; blanks around it do not count. Raises ValueError for any other spelling.
+
+    >>> number(" 1.5 "), number("2e3")
+    (1.5, 2000.0)
+    """
+    if not _NUMBER.fullmatch(stripped := text.strip()):
+        raise ValueError("should be a number")
+    return float(stripped)
 
 
 @cache

@@ -6,10 +6,12 @@ Files are recognised by their columns. Names are compared in lower case without 
 
 from __future__ import annotations
 
+import filecmp
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,10 @@ MEMORY = "512MB"
 """Memory limit of DuckDB; larger sums go to disk."""
 SHOWN = 6
 """Names of columns that a message about an unknown export quotes."""
+MOST_FILES = 100_000
+"""Files and folders below the one of an export; an account of a year with hourly lines has some hundreds."""
+FIRST_BYTES = 4096
+"""What files of the same size are told apart by, before they are compared whole."""
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 PRICED_SERVICES = "|".join(words for words, _ in SERVICES)
 """Services whose lines are read in full; of others, the amounts alone."""
@@ -137,13 +143,35 @@ def _files(bill: str, connection: Any) -> tuple[list[str], list[str]]:
         path = Path(bill)
         if not path.exists():
             raise InputError("no such file or folder", file=bill)
-        names = [str(file) for file in sorted(path.rglob("*")) if file.is_file()] if path.is_dir() else [bill]
+        try:
+            names = _exports_below(path) if path.is_dir() else [bill]
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", file=str(error.filename or bill)) from None
     parquet = [name for name in names if name.lower().endswith(".parquet")]
     tables = [name for name in names if name.lower().endswith(ENDINGS)] if len(names) > 1 else names
     tables = [name for name in tables if name not in parquet]
     if not parquet and not tables:
         raise InputError(f"holds no file that ends in {', '.join(ENDINGS)}", file=bill)
     return tables, parquet
+
+
+def _exports_below(folder: Path) -> list[str]:
+    """The files in a folder and its folders. Raises InputError for more than an export has, or the same file twice."""
+    found = list(islice(folder.rglob("*"), MOST_FILES + 1))
+    if len(found) > MOST_FILES:
+        wanted = f"name that of one cost export: files that end in {', '.join(ENDINGS)}"
+        raise InputError(f"the folder holds more than {MOST_FILES:,} files; {wanted}", file=str(folder))
+    files = [file for file in sorted(found) if file.is_file()]
+    alike: dict[tuple[int, bytes], Path] = {}
+    for file in files:
+        if not file.name.lower().endswith(ENDINGS) or not (size := file.stat().st_size):
+            continue
+        with file.open("rb") as opened:
+            start = opened.read(FIRST_BYTES)
+        first = alike.setdefault((size, start), file)
+        if first is not file and filecmp.cmp(first, file, shallow=False):
+            raise InputError(f"is a copy of {first}, and each line would count twice: remove one", file=str(file))
+    return [str(file) for file in files]
 
 
 def _table(files: list[str]) -> str:
@@ -192,6 +220,9 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
     def number(field: str) -> str:
         return f"coalesce(TRY_CAST({columns[field]} AS DOUBLE), 0)" if field in columns else "0"
 
+    def ungrouped(field: str) -> str:
+        return f"CASE WHEN contains({text(field)}, '_') THEN NULL ELSE {text(field)} END"  # 1_000, as resources.number
+
     def moment(field: str) -> str:
         return f"TRY_CAST({text(field)} AS TIMESTAMPTZ)::TIMESTAMP"
 
@@ -201,7 +232,7 @@ def _query(union: str, columns: Mapping[str, str]) -> str:
         f"nullif({text('end')}, '')": ("end is no day after its start",
                                        f"{moment('end')} BETWEEN {moment('start')} AND '{date.max}'"),
         **{f"nullif({text(field)}, '')": (f"{name} is no number up to {LARGEST:g}",
-                                          f"abs(TRY_CAST({text(field)} AS DOUBLE)) <= {LARGEST}")
+                                          f"abs(TRY_CAST({ungrouped(field)} AS DOUBLE)) <= {LARGEST}")
            for field, name in AMOUNTS.items()},
     }  # fmt: skip
     wrong = [f"CASE WHEN {stated} IS NOT NULL AND ({right}) IS NOT true THEN '{name}=' || {stated} END"

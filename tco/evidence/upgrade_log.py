@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,8 +39,6 @@ MAX_NUMBER = 1e6
 """Hours or minutes of one upgrade above this are refused as a typing error."""
 MIN_HOURS = 1 / 60
 """A minute: hours below it are refused as a typing error."""
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf)", re.ASCII | re.IGNORECASE)
-"""A number as it is written in a file; Python reads 1_000 and digits of other scripts as numbers, too."""
 
 
 @dataclass(frozen=True)
@@ -202,9 +199,7 @@ def _one_of(noun: str, known: Collection[str], text: str) -> str:
 
 
 def _number(text: str) -> float:
-    if not NUMBER.fullmatch(text):
-        raise ValueError("should be a number")
-    number = float(text)
+    number = resources.number(text)
     if not math.isfinite(number) or not 0 <= number <= MAX_NUMBER:
         raise ValueError(f"should be a number from 0 to {MAX_NUMBER:,.0f}")
     return number

@@ -185,7 +185,7 @@ def number(value: object, name: str) -> float:
     try:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ValueError
-        parsed = float(value)
+        parsed = resources.number(value) if isinstance(value, str) else float(value)
     except (ValueError, OverflowError):
         raise InputError(f"{name} is {_told(value)}, which is no number") from None
     if not math.isfinite(parsed) or not 0 <= parsed <= LARGEST_NUMBER:

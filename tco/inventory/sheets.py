@@ -109,6 +109,9 @@ def _rows(rows: Iterator[Sequence[Any]]) -> tuple[list[Database], Counter[str]]:
         if names:
             if any(cell not in ("", None) for cell in row):
                 databases.append(_database(dict(zip(names, row, strict=False)), number))
+                if len(row) < len(names) or any(cell not in ("", None) for cell in row[len(names) :]):
+                    told = f"the row has {len(row)} cells and the heading {len(names)}: is a number parted by a comma?"
+                    databases[-1].refuse(told)
         elif "identifier" in _names(row):
             names = _names(row)
             if twice := sorted({name for name in names if name and names.count(name) > 1}):

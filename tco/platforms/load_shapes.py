@@ -178,9 +178,12 @@ def _hourly_counts(path: Path) -> dict[datetime, tuple[float, float]]:
             names = _count_columns(rows.fieldnames or (), str(path))
             for row in rows:
                 place = f"{path}, line {rows.line_num}"
+                if None in row or None in row.values():
+                    cells = f"must have {len(rows.fieldnames or ())} cells as the heading"
+                    raise InputError(f"{cells}; a number has a decimal point and no other separator", file=place)
                 try:
                     moment = _hour(row["timestamp"] or "")
-                    amounts = [float(row[name] or 0) for name in names]
+                    amounts = [resources.number(row[name]) if row[name].strip() else 0.0 for name in names]
                 except (TypeError, ValueError) as error:
                     raise InputError(str(error), file=place) from None
                 if not all(math.isfinite(amount) and amount >= 0 for amount in amounts):

@@ -17,6 +17,7 @@ import yaml
 from click.testing import CliRunner
 
 import tco
+from tco.billing import export
 from tco.cli import main
 
 SEOUL = "ap-northeast-2"
@@ -176,7 +177,7 @@ def test_the_overlay_is_a_scenario_with_discount_and_usage(tmp_path: Path) -> No
     [
         ("a,b\n1,2\n", "no cost export that is known"),
         *((f'{HEADING}\nAmazonRDS,Usage,2026-08-01,"{cost}",USD\n', f"1 line whose cost is no number.*got '{cost}'")
-          for cost in ("lots", "nan", "1e999", "1e300", "=1", "1,234")),
+          for cost in ("lots", "nan", "1e999", "1e300", "=1", "1,234", "1_000")),
         (f"{HEADING}\nAmazonRDS,Usage,2026-08-01,1,USD\nAmazonRDS,Usa", "fields than the heading.*whole"),
         *((f"{HEADING}\nAmazonRDS,Usage,{day},1,USD\n", f"1 line whose start is no day from .*got '{day}'")
           for day in ("soon", "", "infinity", "epoch", "2005-12-31", "2099-01-01", "9999-12-31", "290000-01-01")),
@@ -195,6 +196,20 @@ def test_what_is_no_bill_is_one_message(tmp_path: Path, text: str, message: str)
         tco.calibrate(micro(), tmp_path / "bill.csv")
     with pytest.raises(tco.InputError, match="no such file"):
         tco.calibrate(micro(), tmp_path / "none.csv")
+
+
+def test_a_folder_that_is_no_export_and_a_copy_in_one_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line of a copy would count twice; a whole disk is not searched for exports."""
+    (tmp_path / "again").mkdir()
+    for place in (tmp_path, tmp_path / "again"):
+        report(place / "bill.csv")
+    with pytest.raises(tco.InputError, match=r"bill\.csv: is a copy of .*bill\.csv"):
+        tco.calibrate(micro(), tmp_path)
+    monkeypatch.setattr(export, "MOST_FILES", 2)
+    with pytest.raises(
+        tco.InputError, match=r"more than 2 files; name that of one cost export: files that end in \.csv"
+    ):
+        tco.calibrate(micro(), tmp_path)
 
 
 def test_a_moment_in_another_zone_is_taken_to_utc(tmp_path: Path) -> None:

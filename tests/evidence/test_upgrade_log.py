@@ -111,7 +111,7 @@ def test_an_upgrade_over_two_versions_is_two_steps(tmp_path: Path) -> None:
         ("a,rds_mysql,5.7,8.0,0,12,no", "row 2.hours: is 0"),
         ("a,rds_mysql,5.7,8.0,nine,12,no", "row 2.hours: should be a number (got 'nine')"),
         ("a,rds_mysql,5.7,8.0,9,-1,no", "row 2.minutes_down: should be a number from 0 to 1,000,000 (got '-1')"),
-        ("a,rds_mysql,5.7,8.0,9,nan,no", "row 2.minutes_down: should be a number from 0 to 1,000,000 (got 'nan')"),
+        ("a,rds_mysql,5.7,8.0,9,nan,no", "row 2.minutes_down: should be a number (got 'nan')"),
         ("a,rds_mysql,5.7,8.0,9,12,maybe", "row 2.failed: should be yes or no (got 'maybe')"),
         (",rds_mysql,5.7,8.0,9,12,no", "row 2.cluster: is empty"),
         ("a,rds_mysql,8.0,5.7,9,12,no", "row 2.to: version 5.7 is older than 8.0"),

@@ -403,6 +403,28 @@ def test_a_refused_database_says_why_and_the_rest_is_used(
     assert tco.load_scenario(fleet).fleet_size == 1
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("odd,mysql,8.0,eu-west-1,db.r6g.large,500,5,gp3", "the row has 8 cells and the heading 7"),
+        ("odd,mysql,8.0,eu-west-1", "the row has 4 cells and the heading 7"),
+        ("odd,mysql,8.0,eu-west-1,db.r6g.large,1_000,gp3", "storage_gb is '1_000', which is no number"),
+        ('odd,mysql,8.0,eu-west-1,db.r6g.large,"500,5",gp3', "storage_gb is '500,5', which is no number"),
+    ],
+)
+def test_a_row_whose_cells_are_not_those_of_the_heading_is_refused(tmp_path: Path, row: str, words: str) -> None:
+    """A decimal comma, a file that was cut, digits in groups: the cells after it would be other columns'."""
+    heading = "identifier,engine,version,region,instance_class,storage_gb,storage_type"
+    good = "good,mysql,8.0,eu-west-1,db.r6g.large,500,gp3"
+    (tmp_path / "fleet.csv").write_text(f"{heading}\n{good}\n{row}\n")
+    fleet = tco.read_fleet(tmp_path / "fleet.csv", today=TODAY)
+    assert dict(zip(fleet.coverage["resource"], fleet.coverage["outcome"], strict=True)) == {
+        "good": "used",
+        "odd": "refused",
+    }
+    assert any(words in reason for reason in fleet.coverage["reason"])
+
+
 def test_a_stopped_instance_pays_storage_only(reads: Callable[..., Fleet]) -> None:
     fleet = reads(
         {"DBInstances": [fleets.instance("off", DBInstanceStatus="stopped"), fleets.instance("on")]}, by="cluster"
