@@ -128,6 +128,14 @@ class TestAurora:
         assert costs("aurora", {"instance_class": "db.t3.small"}) == costs(
             "aurora", {"instance_class": "db.t3.small", "engine": "mysql"}
         )  # a class that Aurora MySQL alone has
+        assert costs("aurora", {"instance_class": "db.r6gd.xlarge"}) == costs(
+            "aurora", {"instance_class": "db.r6gd.xlarge", "engine": "postgresql"}
+        )  # and one that Aurora PostgreSQL alone has
+
+    def test_an_engine_that_is_stated_counts_beside_bills_that_leave_it_out(self) -> None:
+        usage = {"instance_class": ["db.r6gd.xlarge", "db.r6gd.xlarge"], "engine": ["", "mysql"]}
+        with pytest.raises(tco.UnknownPrice, match="aurora_mysql"):
+            tco.price("aurora", usage, region="us-east-1", as_of="2026-11-01")
 
     def test_a_third_year_without_a_published_price_keeps_the_last_and_says_so(self) -> None:
         usage = {"instance_class": "db.r6g.large", "extended_support_year": 3}

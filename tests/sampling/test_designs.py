@@ -88,6 +88,13 @@ def test_a_sweep_of_a_number_of_the_fleet_is_the_scenario_with_it(path: str, val
     assert swept.to_dict() == pytest.approx(alone(raw, set={path: value}), rel=1e-9, abs=AMOUNT)
 
 
+def test_a_group_of_none_that_a_sweep_fills_brings_its_designs() -> None:
+    raw = scenario(fleet={"shop": group(), "none": group(clusters=0)})
+    loaded = tco.load_scenario(raw)
+    swept = tco.evaluate(loaded, sweep(loaded, "fleet.none.clusters", [4])).total(BY).iloc[0]
+    assert swept.to_dict() == pytest.approx(alone(raw, set={"fleet.none.clusters": 4}), rel=1e-9, abs=AMOUNT)
+
+
 def test_rows_do_not_depend_on_their_neighbours() -> None:
     loaded = tco.load_scenario(scenario())
     many = tco.evaluate(loaded, sweep(loaded, "labour.engineer_rate", [50.0, 80.0, 200.0])).total("option")

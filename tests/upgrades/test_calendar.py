@@ -183,6 +183,14 @@ def test_asap_is_due_at_the_start_for_what_is_old_enough_already() -> None:
     assert short(events) == [("2015-06-01", "5.5 > 5.6", "policy")]
 
 
+def test_a_day_of_the_policy_counts_on_the_last_day_and_not_after_it() -> None:
+    # MySQL 5.5 is patched until 2018-12-31; two years after the start are 2017-06-01, when 5.7 is the newest.
+    assert short(calendar("mysql", "5.5", "2015-06-01", "2017-06-01", "every:24")) == [
+        ("2017-06-01", "5.5 > 5.6 > 5.7", "policy")
+    ]
+    assert calendar("mysql", "5.5", "2015-06-01", "2017-05-31", "every:24") == []
+
+
 def test_extended_support_is_used_where_it_is_paid_and_not_where_it_is_none() -> None:
     # Aurora PostgreSQL 11: free until 2024-02-29, paid until 2027-03-31. RDS MySQL 5.6 has none.
     assert str(calendar("aurora_postgresql", "11", "2023-01-01", "2028-01-01", "extended_support")[0].date) == (

@@ -47,13 +47,13 @@ def labour(
     hours: Factors,
     role: str,
     phase: str = NONE,
-    release: str = "",
+    release: str = NONE,
     chance: Chance | None = None,
 ) -> Line:
     """The line of `hours` (factors over draws, groups and months) of a role.
 
     release: the single kind where the nature of the work leaves no choice. chance: as of a line.
     """
-    shares = {} if release else release_shares(inputs)
-    labels = phase, role, release or NONE
+    shares = release_shares(inputs) if release == NONE else {}
+    labels = phase, role, release
     return Line(line, LABOUR, hours, hourly_price(inputs), groups.indices, *labels, chance=chance, releases=shares)
