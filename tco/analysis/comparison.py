@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.errors import checked
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED
+from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED, Array
 from tco.evaluation.totals import COST, Key, Query
 from tco.model.components.downtime import PLANNED
 from tco.model.fleet.growth import CLUSTERS
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
-Array = NDArray[np.float64]
 INFRASTRUCTURE = next(iter(CATALOGUE))
 SIZES = ("instance_class", "instances", "acu")
 """Settings of an option that size a cluster."""

@@ -20,9 +20,8 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tco.evaluation.ledger_line import Array
 
 LENGTHS = (2.0, 1.0, 0.5)
 """Lengths of blocks, in units of the largest power of two up to the root of the number of draws."""

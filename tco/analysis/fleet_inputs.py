@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.errors import InputError
 from tco.evaluation.inputs import FLEET_SIZE
+from tco.evaluation.ledger_line import Array
 from tco.loading.loading import whole_clusters
 from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, check_numeric, sweep
 from tco.scenario.scenario import parted
@@ -22,7 +22,6 @@ from tco.scenario.scenario import parted
 if TYPE_CHECKING:
     from tco.scenario.scenario import Scenario
 
-Array = NDArray[np.float64]
 
 EVERY_GROUP = "fleet.*."
 REQUESTS = "requests_per_second"

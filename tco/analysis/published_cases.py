@@ -10,9 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tco.analysis.case_checks import (
     Check,
     Checker,
@@ -30,7 +27,7 @@ from tco.analysis.case_checks import (
 from tco.analysis.comparison import CLAIMED_LOW, planned_downtime
 from tco.catalog.services import ONE_REGION, tiers
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import DOWNTIME, LABOUR
+from tco.evaluation.ledger_line import DOWNTIME, LABOUR, Array
 from tco.evidence.cases import Case
 from tco.loading.loading import load_scenario
 from tco.model.lines import evaluate
@@ -38,7 +35,6 @@ from tco.platforms.pricing import price
 from tco.sampling.monte_carlo import monte_carlo
 from tco.units import DAYS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
-Array = NDArray[np.float64]
 DRAWS, SEED = 1000, 1
 REGION, PRICES_OF = "us-east-1", "2025-12-31"
 HISTORY = {"start": "2012-01", "months": 144}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.analysis.assumption_register import JUDGEMENT
 from tco.analysis.combined_designs import scaled_to
@@ -25,6 +24,7 @@ from tco.analysis.one_change_reversals import (
 )
 from tco.analysis.uncertainty import first_draws
 from tco.errors import InputError, checked, unknown
+from tco.evaluation.ledger_line import Array
 from tco.formats import listed
 from tco.model.fleet.growth import CLUSTERS
 from tco.model.fleet.teams import MIGRATION_TEAM
@@ -37,7 +37,6 @@ from tco.scenario.scenario import Scenario, parted
 if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
 
-Array = NDArray[np.float64]
 ENDS = (0.1, 0.9)
 ROUNDING = 1e-9
 """An outcome that differs from the point estimate by less than this share of the costs has not moved."""

@@ -13,18 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part
 from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
 from tco.errors import InputError, checked
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import DOWNTIME
+from tco.evaluation.ledger_line import DOWNTIME, Array
 from tco.evaluation.totals import COST, EXPECTED, LOCAL, NPV, Query
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
 
-Array = NDArray[np.float64]
 SHARES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 TAIL_SHARE = 0.95
 ROUNDING = 1e-12

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.analysis.combined_designs import Part, totals_of
 from tco.analysis.distribution import normal_scores, ranks
 from tco.analysis.uncertainty import MAX_DRAWS, EventSplit, require_draws
 from tco.errors import InputError, checked, unknown
+from tco.evaluation.ledger_line import Array
 from tco.evaluation.totals import NPV
 from tco.evidence.posteriors import HOURS, INCIDENT_MINUTES, MINUTES
 from tco.model.components.labour import RELEASE_SPLIT
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
-Array = NDArray[np.float64]
 
 EVERYTHING = "everything"
 LOG = "Your upgrade log"

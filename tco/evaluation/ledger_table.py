@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.ledger_line import CATALOGUE, LABELS, NONE, Factors, Line
+from tco.evaluation.ledger_line import CATALOGUE, LABELS, NONE, Array, Factors, Line
 from tco.evaluation.totals import Key
 from tco.scenario.scenario import Scenario, parted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 Value = TypeVar("Value")
 
 COLUMNS = tuple(

@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger
-from tco.evaluation.ledger_line import Line
+from tco.evaluation.ledger_line import Array, Line
 from tco.evaluation.totals import NPV, Key, Query
 from tco.model.lines import option_lines
 from tco.sampling.designs import Design
 from tco.scenario.scenario import Option, Scenario, Settings
 
-Array = NDArray[np.float64]
 Mixture = tuple[str, ...]
 """The option of every group, in the fleet's order."""
 ROWS_AT_ONCE = 100_000

@@ -34,7 +34,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tco.evaluation.ledger_line import Array
+
 Places = NDArray[np.intp]
 MOST_VARIABLES = 10_000
 MOST_GROUPS = 300

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import Array
 from tco.model.fleet.teams import upgrade_hours
 from tco.units import DAYS_PER_MONTH, HOURS_PER_DAY, MINUTES_PER_HOUR
 
-Array = NDArray[np.float64]
 Days = NDArray[np.bool_]
 DAYS_OF_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ROUNDING = 1e-6

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
+from tco.evaluation.ledger_line import Array
 from tco.model.fleet.waves import Wave
 from tco.planning.programme import DAYS_OF_WEEK, Found, Places, Task, cheapest
 from tco.planning.team_days import Calendar
 from tco.planning.work import Shared, Work
 from tco.scenario.scenario import Scenario
 
-Array = NDArray[np.float64]
 Order = list[int]
 DAY = timedelta(days=1)
 MARGIN_DAYS = 28

@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import Array
 from tco.formats import count
 from tco.model.fleet.teams import PRODUCTIVE_HOURS
 from tco.notebook_repr import Displayed
@@ -42,7 +42,6 @@ from tco.planning.work import Upgrade, Work, queued_waves, work_of
 from tco.sampling.designs import point
 from tco.scenario.scenario import PlanRules, Scenario
 
-Array = NDArray[np.float64]
 MOST_A_WEEK = 1_000_000
 """Cut-overs a week above which a limit is a slip of the pen."""
 NOTHING = Upgrade(0.0, 0.0, 0.0, 0.0, {})

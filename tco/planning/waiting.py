@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.errors import checked
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import Array
 from tco.planning.mixtures import checked_option
 from tco.planning.programme import Task, cheapest
 from tco.planning.team_days import Calendar, hours_a_month, team_days
@@ -31,7 +31,6 @@ COLUMNS = (
 DAY = timedelta(days=1)
 NEVER = 1e15
 """USD of a support that never ends: dearer than any upgrade."""
-Array = NDArray[np.float64]
 
 
 @checked

@@ -12,12 +12,11 @@ from datetime import date, timedelta
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.catalog.lifecycle import extended_support_spans, free_patches_end
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import line_sums
-from tco.evaluation.ledger_line import DOWNTIME, LABOUR
+from tco.evaluation.ledger_line import DOWNTIME, LABOUR, Array
 from tco.evaluation.totals import COST, Key, Query
 from tco.model.components.version_upkeep import STAGING, extended_support_bill
 from tco.model.fleet.bills import amounts
@@ -32,7 +31,6 @@ from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 from tco.upgrades.calendar import next_upgrade
 from tco.upgrades.policies import WAITING_POLICIES
 
-Array = NDArray[np.float64]
 NO_LIMIT = 1e9
 """Labour hours a month that no fleet uses up."""
 MONTHS_AHEAD = 10 * MONTHS_PER_YEAR

@@ -12,17 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.errors import InputError, checked, unknown
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import ColumnSource
 from tco.scenario.scenario import Scenario, may_differ, own_path, parted
+from tco.scenario.shapes import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 
 BLOCK_ROWS = 16_384
 FLEET_NUMBERS = ("clusters", "storage_gb", "iops", "backup_gb")

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.scenario.scenario import NEW, Scenario
-from tco.scenario.shapes import standard_score
+from tco.scenario.shapes import Array, standard_score
 
-Array = NDArray[np.float64]
 EventKind = Literal["cutover", "migration", "failure", "regional", "withdrawal"]
 
 PREFIX = "luck."

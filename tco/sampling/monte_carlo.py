@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.errors import InputError, checked, unknown
 from tco.sampling.designs import Design, point
@@ -23,11 +22,11 @@ from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import MAX_ROWS, ColumnSource, Correlated, Independent, LatinHypercube, SobolSequence, copula
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Correlation, Scenario, parted
+from tco.scenario.shapes import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 Method = Literal["sobol", "latin_hypercube", "random"]
 
 METHODS = ("sobol", "latin_hypercube", "random")

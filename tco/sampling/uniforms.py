@@ -35,9 +35,8 @@ from numpy.typing import NDArray
 
 from tco.errors import InputError
 from tco.scenario.scenario import Correlation
-from tco.scenario.shapes import standard_score
+from tco.scenario.shapes import Array, standard_score
 
-Array = NDArray[np.float64]
 Whole = NDArray[np.uint32]
 
 NUMBERS_PER_COUNT = 4

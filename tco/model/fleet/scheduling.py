@@ -7,8 +7,9 @@ single values (a sweep, one at a time) moves them.
 """
 
 import heapq
+from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
@@ -24,7 +25,7 @@ from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.growth import CLUSTERS, grown_by, grows, growth
 from tco.model.fleet.placement import placements
 from tco.model.fleet.teams import UPGRADE_TEAM, upgrade_hours
-from tco.model.fleet.waves import FORCED, Cohort, Days, Wave, cohorts, method_of
+from tco.model.fleet.waves import FORCED, Cohort, Days, Months, Wave, cohorts, method_of
 from tco.scenario.scenario import month_after
 from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
 from tco.upgrades.calendar import Upgrade, next_upgrade
@@ -135,7 +136,7 @@ class _Schedule:
             upgrade = forced  # preparation outlasts the vendor's support
         if upgrade is None:
             if due is not None:  # preparation outlasts the horizon
-                self._close(cohort, due, share, (), due.due, unfinished=True)
+                self._leave(_Job(cohort, share, due, due.due, None, NEVER), share)
             return
         closed = upgrade.date if stranded or due is None else min(due.due, upgrade.date)
         job = _Job(cohort, share, upgrade, closed, forced, NEVER if forced is None else self._time(forced.date))
@@ -195,8 +196,13 @@ class _Schedule:
 
     def _make(self, job: _Job) -> None:
         """All of it on its day: forced, or noted as having nowhere to go."""
-        upgrade = job.upgrade
-        self._close(job.cohort, upgrade, job.share, ((upgrade.date, job.share),), job.closed)
+        upgrade, month = job.upgrade, self._inputs.month_of(job.upgrade.date)
+        work: Months = ((month, 1.0),)
+        if upgrade.reason == FORCED:  # the application is mended after the vendor's upgrade
+            months = max(1, round(self._preparation))
+            after = [min(month + number, self._inputs.months - 1) for number in range(1, months + 1)]
+            work = tuple((number, after.count(number) / months) for number in dict.fromkeys(after))
+        self.waves.append(self._wave(job, ((upgrade.date, job.share),), work))
         version = upgrade.to_version or upgrade.from_version
         self.add(job.cohort, job.share, version, upgrade.date, upgrade.stranded)
 
@@ -207,63 +213,39 @@ class _Schedule:
         whole = min(max(round(clusters), 1), MOST)
         done, available = whole, job.time * job.limit
         if job.time < job.needed - ROUNDING:
-            done = most_within(available, whole, lambda n: self._hours(job, job.share * n / whole))
+            done = bisect_right(range(1, whole + 1), available, key=lambda n: self._hours(job, job.share * n / whole))
         if done:
             share = job.share * done / whole
             time = min(self._hours(job, share) / job.limit, job.time)
             days = self._cut_over_days(job, time, done, share)
-            self._close(job.cohort, job.upgrade, share, days, job.closed, self._months_of_work(job, time))
+            self.waves.append(self._wave(job, days, self._months_of_work(job, time)))
             self.add(job.cohort, share, job.upgrade.to_version, days[-1][0])
         if done < whole and forced and job.forced is not None:
             self._make(replace(job, share=job.share * (whole - done) / whole, upgrade=job.forced))
         elif done < whole:
-            left = job.share * (whole - done) / whole
-            self._close(job.cohort, job.upgrade, left, (), job.closed, unfinished=True)
+            self._leave(job, job.share * (whole - done) / whole)
 
-    def _close(
-        self,
-        cohort: Cohort,
-        upgrade: Upgrade,
-        share: float,
-        days: Days,
-        closed: date,
-        work: tuple[tuple[int, float], ...] = (),
-        unfinished: bool = False,
-    ) -> None:
-        if unfinished:
-            days, work = ((self._last, share),), ((self._inputs.months - 1, 1.0),)
-        if not work:
-            month = self._inputs.month_of(upgrade.date)
-            work = ((month, 1.0),)
-            if upgrade.reason == FORCED:  # the application is mended after the vendor's upgrade
-                months = max(1, round(self._preparation))
-                after = [min(month + number, self._inputs.months - 1) for number in range(1, months + 1)]
-                work = tuple((number, after.count(number) / months) for number in dict.fromkeys(after))
-        self.waves.append(self._wave(cohort, upgrade, days, work, closed, unfinished))
+    def _leave(self, job: _Job, share: float) -> None:
+        """A share of the cohort's clusters stays unfinished; work and cut-overs are noted at the end of the horizon."""
+        self.waves.append(self._wave(job, ((self._last, share),), ((self._inputs.months - 1, 1.0),), unfinished=True))
 
-    def _wave(
-        self,
-        cohort: Cohort,
-        upgrade: Upgrade,
-        days: Days,
-        work: tuple[tuple[int, float], ...],
-        closed: date,
-        unfinished: bool = False,
-    ) -> Wave:
+    def _wave(self, job: _Job, days: Days, work: Months, unfinished: bool = False) -> Wave:
         """A wave, which knows the latest of the same engine and method that a team has made."""
+        cohort, upgrade = job.cohort, job.upgrade
         alike = (cohort.engine, method_of(cohort, upgrade))
         before = (
             wave
             for wave in reversed(self.waves)
             if (wave.cohort.engine, wave.method) == alike and not (wave.upgrade.stranded or wave.forced)
         )
-        wave: Wave = unique(self._inputs, Wave, cohort, upgrade, days, work, next(before, None), closed, (), unfinished)
+        parts = (cohort, upgrade, days, work, next(before, None), job.closed, (), unfinished)
+        wave: Wave = unique(self._inputs, Wave, *parts)
         return wave
 
     def _hours(self, job: _Job, share: float) -> float:
         """Labour hours of a part of a job, were it finished after what is finished now."""
         month = self._inputs.month_of(job.upgrade.date)
-        wave = self._wave(job.cohort, job.upgrade, ((job.upgrade.date, share),), ((month, 1.0),), job.closed)
+        wave = self._wave(job, ((job.upgrade.date, share),), ((month, 1.0),))
         return float(np.mean(wave_hours(self.for_dates, wave)))
 
     def _time(self, day: date) -> float:
@@ -296,11 +278,13 @@ class _Schedule:
             for days in days_by_month.values()
         )
 
-    def _months_of_work(self, job: _Job, time: float) -> tuple[tuple[int, float], ...]:
-        """The share of the work done in each month, of which the team spends `time` in all; empty for no work."""
+    def _months_of_work(self, job: _Job, time: float) -> Months:
+        """The share of the work done in each month, of which the team spends `time` in all."""
+        if time <= 0:
+            return ((self._inputs.month_of(job.upgrade.date), 1.0),)
         parts_by_month: dict[int, float] = {}
         left = time
-        for since, until in job.worked if time > 0 else ():
+        for since, until in job.worked:
             until = min(until, since + left)
             left -= max(until - since, 0.0)
             month = int(since)
@@ -309,23 +293,6 @@ class _Schedule:
                 month += 1
         whole = sum(parts_by_month.values())
         return tuple((month, part / whole) for month, part in parts_by_month.items())
-
-
-def most_within(available: float, most: int, hours: Callable[[int], float]) -> int:
-    """The largest n up to `most` whose hours, which do not fall with n, are available; 0 for none.
-
-    Hours are nearly linear in n: guesses are where a straight line between what is known reaches what is available, and
-    in the middle, in turn.
-    """
-    low, high, straight = (0, 0.0), (most, hours(most)), True
-    if high[1] <= available:
-        return most
-    while high[0] - low[0] > 1:
-        part = (available - low[1]) / (high[1] - low[1]) if straight and high[1] > low[1] else 1 / 2
-        n = min(max(round(low[0] + part * (high[0] - low[0])), low[0] + 1), high[0] - 1)
-        guess, straight = (n, hours(n)), not straight
-        low, high = (guess, high) if guess[1] <= available else (low, guess)
-    return low[0]
 
 
 def _side_by_side(inputs: Inputs, done: list[Wave]) -> tuple[Wave, ...]:

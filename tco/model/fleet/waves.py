@@ -33,6 +33,8 @@ from tco.upgrades.calendar import Upgrade, starting_version
 
 Days = tuple[tuple[date, float], ...]
 """Days on which something happens to clusters, each with their share of a cohort."""
+Months = tuple[tuple[int, float], ...]
+"""Months by index, each with its share of some work."""
 FORCED = "forced"
 GENTLEST_FIRST = ("rolling", "in_place", "full_restart")
 """Documented ways of a step, by how long they keep a cluster down."""
@@ -72,7 +74,7 @@ class Wave:
     cohort: Cohort
     upgrade: Upgrade
     cut_overs: Days
-    work: tuple[tuple[int, float], ...]
+    work: Months
     previous: Wave | None
     closed: date
     beside: tuple[Wave, ...] = ()
