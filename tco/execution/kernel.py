@@ -18,7 +18,6 @@ import signal
 import sys
 import tempfile
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -72,24 +71,24 @@ def serve(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     gc.collect()
 
 
-class _Process(ABC):
+class _Process:
     """A kernel's process as `jupyter_client` sees it. failure: how it ended, in words."""
 
     stdin = stdout = stderr = None
     returncode: int | None = None
     failure, pid = "", 0
 
-    @abstractmethod
     def poll(self) -> int | None:
         """The exit code; None while it runs."""
+        raise NotImplementedError
 
     def wait(self) -> int | None:
         """The exit code; `jupyter_client` waits until there is one."""
         return self.poll()
 
-    @abstractmethod
     def send_signal(self, number: int) -> None:
         """Send a signal."""
+        raise NotImplementedError
 
 
 class _Child(_Process):

@@ -1,11 +1,5 @@
 """Jobs run side by side, each in a process of its own that is forked from a preloaded one and leaves nothing behind.
 
-    with Pool(processes=2, preload=["pandas"]) as pool:
-        for name in names:
-            pool.submit(name, function, argument)
-        for outcome in pool.outcomes():
-            ...
-
 A job is a function that can be pickled and its arguments. Whatever it does (exit, crash, hang, fork, take too much
 memory) ends in one `Outcome`, and every process it started is ended before that outcome is given. Scripts need no
 `if __name__ == "__main__"`: nothing of the caller's main module is imported again.

@@ -20,11 +20,13 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import NoReturn
+
+import psutil
 
 import tco
 
@@ -156,37 +158,24 @@ def kill(process: int) -> None:
 
 def has_ended(process: int) -> bool:
     """Whether a process is no longer there, or only until its parent takes note of its end."""
-    try:
-        return _state_and_parent(process)[0] in b"ZX"
-    except OSError:
-        return True
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(process).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    return True
 
 
 def kill_stopped(processes: Iterable[int]) -> None:
     """End those of some processes that a signal has suspended."""
     for process in processes:
-        with contextlib.suppress(OSError):  # it has just ended
-            if _state_and_parent(process)[0] == b"T":
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if psutil.Process(process).status() == psutil.STATUS_STOPPED:
                 kill(process)
 
 
 def _children(parent: int) -> set[int]:
     """The children of a process that have not ended, as far as the table of processes shows them."""
-    return {one for one, state, above in _processes() if above == parent and state not in b"ZX"}
-
-
-def _processes() -> Iterator[tuple[int, bytes, int]]:
-    """All processes of the machine, each with its state in one letter and its parent."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            with contextlib.suppress(OSError):  # it has just ended
-                yield int(folder.name), *_state_and_parent(int(folder.name))
-
-
-def _state_and_parent(process: int) -> tuple[bytes, int]:
-    """The state of a process in one letter, and its parent. Raises OSError where it has ended."""
-    status = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
-    return status[0], int(status[1])
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return {child.pid for child in psutil.Process(parent).children() if not has_ended(child.pid)}
+    return set()
 
 
 def _prctl(option: int, value: int) -> None:
