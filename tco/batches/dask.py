@@ -8,17 +8,18 @@ shared; otherwise it returns the files, and they are written here.
 from __future__ import annotations
 
 import atexit
+import io
 import os
-import pickle
 import shutil
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from zipfile import ZipFile
 
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import Events, Executor, Started, contents_of, error_text, written_report
@@ -39,31 +40,29 @@ class DaskExecutor:
     cluster: Cluster
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
-        """Make the tasks' reports; a report counts as begun when its task is sent. Raises ClusterLost."""
-        sent: list[str] = []
+        """Make the tasks' reports. Dask does not say when one begins: both events of it come at its end.
 
-        def calls() -> Iterator[tuple[Task, Destination | None]]:
-            for task in tasks:
-                sent.append(task.name)
-                yield task, destination if destination.shared else None
-
-        with closing(self.cluster.results(made, calls(), packed_price_sets())) as results:
-            for (task, shared), answer in results:
-                yield from map(Started, sent)
-                sent.clear()
+        Raises ClusterLost.
+        """
+        make = partial(make_report, packed_price_sets(), destination if destination.shared else None)
+        with closing(self.cluster.results(make, tasks)) as results:
+            for task, answer in results:
+                yield Started(task.name)
                 if isinstance(answer, Exception):
                     yield ReportResult(task.name, task.key, "failed", error_text(answer))
                     continue
-                result, contents = answer
-                if shared is None:
-                    files = {name: zlib.decompress(content) for name, content in contents.items()}
-                    result = written_report(result, files, destination)
+                result, files = answer
+                if not destination.shared:
+                    contents = {name: zlib.decompress(content) for name, content in files.items()}
+                    result = written_report(result, contents, destination)
                 yield result
 
 
-def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportResult, Mapping[str, bytes]]:
-    """Make a report here with the client's price sets; its files go to the destination, or back where there is none."""
-    task, destination = call
+def make_report(prices: bytes, destination: Destination | None, task: Task) -> tuple[ReportResult, dict[str, bytes]]:
+    """Make a report on this worker with the client's price sets.
+
+    Its files go to the destination; without one they are returned, each compressed to about a third.
+    """
     os.environ.setdefault(parallel.VARIABLE, "1")  # a cluster has as many workers as processors
     with tempfile.TemporaryDirectory(prefix="tco-made-") as temporary:
         folder = Path(temporary)
@@ -72,36 +71,39 @@ def made(prices: bytes, call: tuple[Task, Destination | None]) -> tuple[ReportRe
         contents = contents_of(result, folder)
     if destination is not None:
         return written_report(result, contents, destination), {}
-    return result, {name: zlib.compress(content, level=1) for name, content in contents.items()}  # to about a third
+    return result, {name: zlib.compress(content, level=1) for name, content in contents.items()}
 
 
 @cache
 def _executor(prices: str, _thread: int) -> Executor:
     """The executor of one thread of this worker, with the price sets in the folder `prices`; it is kept."""
     executor = local_executor(1, environment={SETS_FOLDER: prices})
-    if not isinstance(executor, ForkedExecutor):
-        if prices != os.environ.get(SETS_FOLDER, ""):
-            raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
-        return executor
-    return executor.__enter__()
+    if isinstance(executor, ForkedExecutor):
+        return executor.__enter__()
+    if prices != os.environ.get(SETS_FOLDER, ""):
+        raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
+    return executor
 
 
 def packed_price_sets() -> bytes:
-    """The files of the price sets in force; the same bytes for the same files."""
+    """A zip archive of the price sets in force; empty if there are none, the same bytes for the same files."""
     folder = os.environ.get(SETS_FOLDER, "")
-    paths = sorted(Path(folder).rglob("*")) if folder else []
-    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in paths if file.suffix in FACT_SUFFIXES}
-    return pickle.dumps(files)
+    if not folder:
+        return b""
+    content = io.BytesIO()
+    with ZipFile(content, "w", strict_timestamps=False) as archive:
+        for file in sorted(Path(folder).rglob("*")):
+            if file.suffix in FACT_SUFFIXES:
+                archive.write(file, file.relative_to(folder))
+    return content.getvalue()
 
 
 @cache
 def unpacked_price_sets(content: bytes) -> str:
-    """A folder with the files of `content`, which this process keeps until it ends; empty if there are none."""
-    files = pickle.loads(content)  # noqa: S301 - from the client of this worker
-    folder = tempfile.mkdtemp(prefix="tco-prices-") if files else ""
+    """A folder with the price sets, which this process keeps until it ends; empty if there are none."""
+    if not content:
+        return ""
+    folder = tempfile.mkdtemp(prefix="tco-prices-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for name, text in files.items():
-        path = Path(folder, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text)
+    ZipFile(io.BytesIO(content)).extractall(folder)
     return folder

@@ -1,31 +1,28 @@
 """Work on an existing Dask cluster: its workers are checked, calls are sent to them, results come back.
 
-`Cluster("tcp://scheduler:8786")` connects. Workers need the same `tco` as this process; the scheduler needs only Dask.
-Every worker must have the versions, source code and facts of this process, because others would give other results.
-Dask gives the calls of a worker that was lost to another one. Only as many calls are sent as keep the workers busy, so
-an iterable of millions of arguments is held by neither this process nor the scheduler.
+Every worker must have the versions, source code and facts of this process, because others would give other results;
+the scheduler needs only Dask. Dask gives the calls of a lost worker to another one. Only as many calls are sent as keep
+the workers busy, so an iterable of millions of arguments is held by neither this process nor the scheduler.
 
 `evaluate_on` evaluates the draws of a ledger there, with the same totals as here, to the last bit: each worker gets the
-scenario and the questions once, then the row numbers of blocks, and returns their totals, which are added up in order.
+scenario and the queries once, then the row numbers of blocks, and returns their totals, which are added up in order.
 """
 
 from __future__ import annotations
 
 import logging
 import pickle
-import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Self
 
-from tco.catalog.prices import SETS_FOLDER
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
 from tco.model.lines import lines_of
-from tco.report.basis import PRICE_SETS, basis, needed
+from tco.report.basis import basis, needed
 from tco.sampling.designs import Block, Design, point
 from tco.scenario.scenario import Scenario
 
@@ -35,8 +32,8 @@ CONNECTING, JOINING = 10.0, 60.0
 """Seconds in which a scheduler must answer, and in which a first worker must join."""
 CALLS_PER_THREAD = 2
 """Calls that are sent for each thread of the workers: one that runs and one that waits."""
-_unpickled = lru_cache(maxsize=4)(pickle.loads)
-"""What a worker does for the last ledgers, with what that has cached."""
+unpickled = lru_cache(maxsize=4)(pickle.loads)
+"""On a worker: the last functions, with what they have cached."""
 
 
 class ClusterLost(RuntimeError):
@@ -51,15 +48,16 @@ class Cluster:
     """
 
     def __init__(self, address: str):
-        def run(expected: Mapping[str, str], call: bytes, *shared: bytes) -> tuple[str, Any]:
+        def run(expected: Mapping[str, str], function: bytes, argument: bytes) -> tuple[str, Any]:
             """What a worker does: says how it differs from `expected`, or nothing, and then gives the call's result.
 
-            A local function is sent by value and a call as bytes, so that the scheduler needs no `tco`.
+            A local function is sent by value and all else as bytes, so that the scheduler needs no `tco`.
             """
             import pickle
             import platform
 
             try:
+                from tco.cluster import unpickled
                 from tco.report.basis import differences
 
                 faults = differences(expected)
@@ -67,8 +65,7 @@ class Cluster:
                 faults = f"tco {expected['tco']} is not installed ({error})"
             if faults:
                 return f"{platform.node()} has {faults}", None
-            function, argument = pickle.loads(call)  # noqa: S301 - from the client of this worker
-            return "", function(*shared, argument)
+            return "", unpickled(function)(pickle.loads(argument))  # noqa: S301 - from the client of this worker
 
         self.address, self._run, self._expected = address, run, dict(needed())
         self._client: Any = None
@@ -100,42 +97,42 @@ class Cluster:
         return tuple(sorted(self._client.nthreads()))
 
     def results(
-        self, function: Callable[..., Any], arguments: Iterable[Any], shared: bytes | None = None, ordered: bool = False
+        self, function: Callable[[Any], Any], arguments: Iterable[Any], *, draws: bool = False
     ) -> Generator[tuple[Any, Any], None, None]:
-        """Call `function` on workers; yields each argument with its result, as they are done or in order.
+        """Call `function`, which each worker gets once; yields each argument with its result, as they are done.
 
-        function: importable by its name, called with `shared`, if there is any, and an argument. shared: sent to each
-        worker once. A result is the exception if the call raised one, or if it ran on several workers that were lost.
-        Closing the generator cancels calls that have not started. Raises ClusterLost.
+        draws: results come in order, from workers that have the price sets of this process, too. A result is the
+        exception if the call raised one, or if it ran on several workers that were lost. Closing the generator cancels
+        calls that have not started. Raises ClusterLost.
         """
         from distributed import as_completed
 
-        client, coming, pending = self._client, iter(arguments), dict[Any, Any]()
+        client, waiting, pending = self._client, iter(arguments), dict[Any, Any]()
         done: Any = as_completed(None, client.loop)  # type: ignore[no-untyped-call]
-        common = () if shared is None else (client.submit(bytes, shared, key=f"tco-{uuid.uuid4()}"),)
+        expected = basis() if draws else self._expected
+        sent = client.submit(bytes, pickle.dumps(function), pure=False)
         try:
             while True:
                 window = max(CALLS_PER_THREAD * sum(client.nthreads().values()), 1)
-                for argument in islice(coming, max(window - len(pending), 0)):
-                    call = pickle.dumps((function, argument), protocol=pickle.HIGHEST_PROTOCOL)
-                    future = client.submit(self._run, self._expected, call, *common, key=f"tco-{uuid.uuid4()}")
+                for argument in islice(waiting, max(window - len(pending), 0)):
+                    future = client.submit(self._run, expected, sent, pickle.dumps(argument), pure=False)
                     pending[future] = argument
-                    if not ordered:
+                    if not draws:
                         done.add(future)
                 if not pending:
                     return
-                future = next(iter(pending)) if ordered else next(done)
+                future = next(iter(pending)) if draws else next(done)
                 try:
                     differences, result = future.result()
                 except Exception as error:
                     if isinstance(error, CancelledError) or client.status != "running":
-                        raise self._lost() from error
+                        raise CancelledError from error
                     differences, result = "", error
                 if differences:
                     raise ClusterLost(f"a worker has joined whose results would differ: {differences}")
                 yield pending.pop(future), result
-        except OSError as error:
-            raise self._lost() from error
+        except (OSError, CancelledError) as error:
+            raise ClusterLost(f"the Dask scheduler at {self.address} no longer answers") from error
         finally:
             with suppress(Exception):
                 client.cancel(list(pending))
@@ -147,7 +144,7 @@ class Cluster:
         except TimeoutError:
             raise self._fault("the scheduler has no worker") from None
         reasons = ""
-        answers = self._client.run(self._run, self._expected, pickle.dumps((str, "")), on_error="return")
+        answers = self._client.run(self._run, self._expected, pickle.dumps(str), pickle.dumps(""), on_error="return")
         for address, answer in sorted(answers.items()):
             fault = answer[0] if isinstance(answer, tuple) else f"{type(answer).__name__}: {answer}"
             reasons += f"\n  {address}: {fault}" if fault else ""
@@ -157,35 +154,19 @@ class Cluster:
     def _fault(self, message: str) -> InputError:
         return InputError(message, path="--dask", file=self.address)
 
-    def _lost(self) -> ClusterLost:
-        return ClusterLost(f"the Dask scheduler at {self.address} no longer answers")
-
 
 def evaluate_on(cluster: Cluster, scenario: Scenario, design: Design | None = None) -> Ledger:
     """As `tco.evaluate`, with the rows of the design evaluated on a cluster, which must stay open.
 
-    Designs of one block are evaluated here. Raises InputError and UnknownPrice; asking for totals raises ClusterLost.
-    Newer price sets are not sent: InputError if a worker has others than this process.
+    Raises InputError and UnknownPrice; asking for totals raises ClusterLost, also where a worker has other price sets
+    than this process: these are not sent.
     """
 
     def over(blocks: Iterator[Block], work: Callable[[Block], Any], _amounts: int) -> Iterator[tuple[range, Any]]:
         """The rows of each block with the result of `work` for it, in order."""
-        begun = list(islice(blocks, 2))
-        results: Iterable[tuple[Block, Any]] = ((block, work(block)) for block in begun)
-        if len(begun) > 1:
-            job = pickle.dumps((work, basis()[PRICE_SETS]), protocol=pickle.HIGHEST_PROTOCOL)
-            results = cluster.results(counted, chain(begun, blocks), job, ordered=True)
-        for block, result in results:
+        for block, result in cluster.results(work, blocks, draws=True):
             if isinstance(result, Exception):
                 raise result
             yield range(block.first, block.first + block.rows), result
 
     return Ledger(scenario, design or point(scenario), lines_of, over=over)
-
-
-def counted(job: bytes, block: Block) -> Any:
-    """The result of a job for a block, on a worker. Raises InputError if the worker has other price sets."""
-    work, price_sets = _unpickled(job)
-    if price_sets != basis()[PRICE_SETS]:
-        raise InputError("a worker has other price sets; name the same ones on every machine", path=SETS_FOLDER)
-    return work(block)

@@ -142,4 +142,4 @@ def _hash(hashes: Mapping[str, str]) -> str:
 
 
 def _short(value: str) -> str:
-    return value if len(value) < hashlib.sha256().digest_size * 2 else value[:SHOWN]
+    return value[:SHOWN] if len(value) == hashlib.sha256().digest_size * 2 else value or "none"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -13,8 +12,6 @@ from click.testing import CliRunner
 
 from tco.batches.dask import packed_price_sets, unpacked_price_sets
 from tco.cli import main
-from tco.cluster import counted
-from tco.errors import InputError
 from tco.refresh.price_list import OfferHead
 from tco.refresh.price_tables import Tables
 from tco.report.basis import PRICE_SETS, basis, needed
@@ -56,14 +53,6 @@ def test_a_worker_needs_the_same_facts_and_no_price_sets(newer: Path, monkeypatc
     assert needed() == asked
     assert basis()[PRICE_SETS] == ""
     assert basis() != with_sets
-
-
-def test_a_worker_with_other_sets_counts_no_draws(newer: Path) -> None:
-    """A job is a function, and here the length of a text."""
-    job = pickle.dumps((len, "other sets"))
-    with pytest.raises(InputError, match="TCO_PRICES: a worker has other price sets"):
-        counted(job, "block")
-    assert counted(pickle.dumps((len, basis()[PRICE_SETS])), "block") == len("block")
 
 
 @pytest.mark.slow

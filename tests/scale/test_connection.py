@@ -13,6 +13,7 @@ import pytest
 from tco import cluster as connection
 from tco.cluster import Cluster, ClusterLost
 from tco.errors import InputError
+from tco.report.basis import PRICE_SETS, basis
 
 THREADS = 2
 
@@ -41,10 +42,6 @@ def tenfold(number: int) -> int:
     return number * 10
 
 
-def plus(shared: bytes, number: int) -> int:
-    return len(shared) + number
-
-
 def counted(taken: list[int], stop: int = 1_000_000) -> Iterator[int]:
     for number in range(stop):
         taken.append(number)
@@ -65,7 +62,7 @@ def test_only_as_many_arguments_are_taken_as_keep_the_workers_busy(address: str)
 
 def test_results_come_in_order_on_request(address: str) -> None:
     with Cluster(address) as cluster:
-        found = list(cluster.results(tenfold, range(10), ordered=True))
+        found = list(cluster.results(tenfold, range(10), draws=True))
     assert found == [(number, number * 10) for number in range(10)]
 
 
@@ -76,9 +73,14 @@ def test_an_exception_is_the_result_of_its_call_alone(address: str) -> None:
     assert repr(found[13]) == "ValueError('no such floor')"
 
 
-def test_what_calls_share_is_their_first_argument(address: str) -> None:
+def test_draws_need_the_price_sets_of_this_process(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What calls a worker that has other ones, as a thread of this process cannot: expect other ones of it."""
+    others = {**basis(), PRICE_SETS: "others"}
+    monkeypatch.setattr(connection, "basis", lambda: others)
     with Cluster(address) as cluster:
-        assert dict(cluster.results(plus, [1, 2], b"four")) == {1: 5, 2: 6}
+        assert dict(cluster.results(tenfold, [1])) == {1: 10}
+        with pytest.raises(ClusterLost, match="has price sets none instead of others"):
+            list(cluster.results(tenfold, [1], draws=True))
 
 
 def test_a_worker_with_other_facts_is_named_at_the_start_and_ends_a_run_later(
