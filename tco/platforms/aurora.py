@@ -33,6 +33,7 @@ from tco.platforms.instances import (
     charge_internet,
     charge_proxy,
     class_names,
+    extended_support_year,
     support_years,
     vcpus,
 )
@@ -62,7 +63,7 @@ class AuroraStorageUsage(ClusterStorageUsage):
     engine: Literal["", "mysql", "postgresql"] = name("Database engine")
     export_gb: float = quantity("Snapshot data exported to S3", "GB")
     backtrack_record_hours: float = quantity("Change records held for backtracking, times hours held", "record hour")
-    extended_support_year: int = quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
+    extended_support_year: int = extended_support_year()
     proxy_vcpu: float = quantity("Virtual CPUs behind RDS Proxy; at least 2 are billed", "vCPU")
 
 

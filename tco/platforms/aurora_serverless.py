@@ -13,10 +13,9 @@ from tco.platforms.aurora import AURORA_STORAGE_ITEMS, AuroraStorageUsage, charg
 from tco.platforms.base import Bill, Demand, Platform, UsageColumns, as_stated, name, quantity, refuse
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
-    EXTENDED_SUPPORT_YEARS,
+    charge_extended_support,
     charge_proxy,
     serverless_units,
-    support_years,
 )
 from tco.platforms.rds import SERVICE
 from tco.platforms.storage import cluster_storage_use
@@ -72,9 +71,7 @@ def charge(bill: Bill) -> None:
     bill.charge("Serverless v1 capacity", "requests or capacity", np.where(first, capacity, 0.0), SERVICE,
                 "serverless_v1_capacity")  # fmt: skip
     charge_aurora_storage(bill)
-    for year, in_year in support_years(bill).items():
-        bill.charge(f"Extended Support year {year}", "Extended Support", np.where(in_year, capacity, 0.0), SERVICE,
-                    f"extended_support_serverless_{EXTENDED_SUPPORT_YEARS[year]}")  # fmt: skip
+    charge_extended_support(bill, SERVICE, capacity, "extended_support_serverless_{years}")
     charge_proxy(bill, "requests or capacity", SERVICE, "aurora_serverless_proxy", MIN_PROXY_ACU)
 
 

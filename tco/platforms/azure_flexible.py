@@ -16,10 +16,9 @@ from tco.platforms.cloud_sql import (
     StandbyUsage,
     billed_copies,
     charge_standby_storage,
-    charge_support_of_copies,
     standby_sizing,
 )
-from tco.platforms.instances import EXTENDED_SUPPORT_ITEMS, FIRST, OTHERS, vcpus
+from tco.platforms.instances import EXTENDED_SUPPORT_ITEMS, FIRST, OTHERS, charge_extended_support, vcpus
 
 SERVICE = "AzureFlexible"
 TIER = re.compile(r"^(b|gp|mo)_", re.IGNORECASE)
@@ -47,7 +46,7 @@ def charge(bill: Bill) -> None:
     bill.charge("Additional IOPS", "storage", bill.number("iops") * (first + readers), SERVICE, "iops", engine=engine)
     bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
     vcpu = vcpus(bill, classes, classes != "")
-    charge_support_of_copies(bill, SERVICE, (parts[0] + parts[1]) * vcpu * hours)
+    charge_extended_support(bill, SERVICE, (parts[0] + parts[1]) * vcpu * hours, classes=classes)
 
 
 PLATFORM = Platform(

@@ -26,15 +26,13 @@ from tco.platforms.base import (
     as_stated,
     name,
     quantity,
-    refuse,
 )
 from tco.platforms.instances import (
     EXTENDED_SUPPORT_ITEMS,
-    EXTENDED_SUPPORT_YEARS,
     FIRST,
     OTHERS,
+    charge_extended_support,
     extended_support_year,
-    support_years,
     with_standbys,
 )
 
@@ -121,7 +119,7 @@ def charge(bill: Bill) -> None:
         bill.charge(items[2], line, by_size * memory, SERVICE, "memory", term=term)
     charge_standby_storage(bill, SERVICE, np.char.add("storage_", bill.text("disk").astype(str)))
     bill.charge("Backup storage", "backup", bill.number("backup_gb"), SERVICE, "backup")
-    charge_support_of_copies(bill, SERVICE, (parts[0] + parts[1]) * vcpu * hours)
+    charge_extended_support(bill, SERVICE, (parts[0] + parts[1]) * vcpu * hours, classes=classes)
 
 
 def _priced(bill: Bill, classes: NDArray[Any]) -> NDArray[np.bool_]:
@@ -134,16 +132,6 @@ def charge_standby_storage(bill: Bill, service: str, price_item: Names, engine: 
     """Charge the storage of each instance and of its standbys; of one instance if no number is stated."""
     first, readers = billed_copies(bill, of_storage=True)
     bill.charge("Storage", "storage", bill.number("storage_gb") * (first + readers), service, price_item, engine=engine)
-
-
-def charge_support_of_copies(bill: Bill, service: str, vcpu_hours: Amounts) -> None:
-    """Charge extended support of instances and standbys by the vCPU-hour. Raises InputError without a class."""
-    for year, in_year in support_years(bill).items():
-        refuse(
-            in_year & (bill.text("instance_class") == ""), "extended support needs an instance_class", "instance_class"
-        )
-        bill.charge(f"Extended Support year {year}", "Extended Support", np.where(in_year, vcpu_hours, 0.0), service,
-                    f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}")  # fmt: skip
 
 
 def standby_sizing(demand: Demand, further: tuple[str, ...] = ()) -> UsageColumns:

@@ -29,6 +29,8 @@ from tco.platforms.instances import (
     charge_internet,
     class_names,
     extended_support_year,
+    in_extended_support,
+    vcpus,
 )
 from tco.platforms.storage import CLUSTER_STORAGE_ITEMS, ClusterStorageUsage, charge_cluster_storage, cluster_sizing
 
@@ -49,7 +51,8 @@ def charge(bill: Bill) -> None:
     """Charge DocumentDB bills; see `DocumentDBUsage`."""
     classes = class_names(bill.text("instance_class"), "db.")
     instances = charge_instances(bill, SERVICE, classes, deployment=bill.text("storage_config"))
-    charge_extended_support(bill, SERVICE, instances, classes, instance_class=classes)
+    vcpu_hours = instances * vcpus(bill, classes, in_extended_support(bill)) * bill.number("hours_per_month")
+    charge_extended_support(bill, SERVICE, vcpu_hours, classes=classes, instance_class=classes)
     charge_cluster_storage(bill, SERVICE)
     charge_internet(bill)
 

@@ -18,11 +18,11 @@ from tco.errors import InputError, UnknownPrice
 from tco.platforms.base import MILLION, Amounts, Bill, Platform, Switches, Usage, name, quantity, refuse, share
 from tco.platforms.capacity_modes import TABLE_CLASSES
 from tco.platforms.dynamodb_throughput import Throughput, sizing
+from tco.platforms.instances import TRANSFER_SERVICE
 from tco.platforms.request_units import MAX_ITEM_BYTES
 
 SERVICE = "AmazonDynamoDB"
 DAX_SERVICE = "AmazonDAX"
-TRANSFER_SERVICE = "AWSDataTransfer"
 OF_STANDARD_CLASS = ("storage", "read_capacity_unit", "write_capacity_unit", "replicated_write_capacity_unit")
 """What the free tier covers for tables of the Standard class only; it covers stream reads for both classes."""
 

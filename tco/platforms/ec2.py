@@ -27,14 +27,21 @@ from tco.platforms.base import (
     name,
     quantity,
 )
-from tco.platforms.instances import INSTANCE_ITEMS, charge_instances, class_names
+from tco.platforms.instances import (
+    INSTANCE_ITEMS,
+    INTERNET_ITEM,
+    TRANSFER_SERVICE,
+    charge_instances,
+    charge_internet,
+    class_names,
+    internet_gb,
+)
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
 from tco.scenario.scenario import COPIES_OF_RINGS
 from tco.units import SECONDS_PER_HOUR
 
 SERVICE = "AmazonEC2"
 VOLUMES_SERVICE = "AmazonEC2-EBS"
-TRANSFER_SERVICE = "AWSDataTransfer"
 VOLUME_TYPES = ("gp2", "gp3", "io1", "io2", "st1", "sc1", "magnetic")
 
 VOLUMES = VolumeRules(included_iops=3000, included_throughput=125)
@@ -62,7 +69,7 @@ class Ec2Usage(InstanceUsage):
     throughput: float = quantity("Throughput of each volume in total, what gp3 includes among it", "MB/s")
     snapshot_gb: float = quantity("Snapshot storage of all volumes", "GB-month")
     cross_az_gb: float = quantity("Traffic between zones, each GB given once and charged in both directions", "GB")
-    internet_gb: float = quantity("Traffic out to the internet, before any free allowance", "GB")
+    internet_gb: float = internet_gb()
     term: Ec2Term = name("Price plan of the instances", "on_demand")
 
 
@@ -75,8 +82,7 @@ def charge(bill: Bill) -> None:
     bill.charge("Snapshots", "backup", bill.number("snapshot_gb"), VOLUMES_SERVICE, "snapshot")
     between = bill.number("cross_az_gb") * CROSS_AZ_DIRECTIONS
     bill.charge("Traffic between zones", "data transfer", between, TRANSFER_SERVICE, "cross_az")
-    bill.charge("Traffic to the internet", "data transfer", bill.number("internet_gb"), TRANSFER_SERVICE,
-                "internet_out")  # fmt: skip
+    charge_internet(bill)
 
 
 def sizing(demand: Demand) -> UsageColumns:
@@ -144,7 +150,7 @@ PLATFORM = Platform(
         *volume_items(VOLUME_TYPES),
         "Snapshots",
         "Traffic between zones",
-        "Traffic to the internet",
+        INTERNET_ITEM,
     ),
     self_managed=True,
 )

@@ -52,7 +52,8 @@ def charge(bill: Bill) -> None:
     """Charge ElastiCache bills; see `ElastiCacheUsage`."""
     classes, engine = class_names(bill.text("instance_class"), "cache."), bill.text("engine")
     instances = charge_instances(bill, SERVICE, classes, engine=engine)
-    charge_extended_support(bill, SERVICE, instances, classes, engine=engine, instance_class=classes, by_vcpu=False)
+    hours = instances * bill.number("hours_per_month")
+    charge_extended_support(bill, SERVICE, hours, classes=classes, engine=engine, instance_class=classes)
     charge_internet(bill)
     charge_unpriced_backup(bill, "Backup storage", SERVICE)
 

@@ -5,7 +5,7 @@ Support, proxies.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -150,15 +150,17 @@ def with_standbys(bill: Bill, instances: Amounts, readers: NDArray[Any]) -> tupl
     return np.minimum(instances, 1) * first, np.maximum(instances - 1, 0) * others
 
 
-def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
-    """Virtual CPUs of each bill's instance class; 0 for bills outside `where`."""
+def by_class(classes: NDArray[Any], where: NDArray[np.bool_], amount: Callable[[str], float]) -> Amounts:
+    """An amount of each bill's instance class; 0 without a class and outside `where`, for which none is looked up."""
     values, codes = factors(classes)
     needed = where.reshape(-1, where.shape[-1]).any(axis=0)
-    counts = np.zeros(len(values))
-    for number, name in enumerate(values):
-        if np.any(needed & (codes == number)):
-            counts[number] = bill.book.instance_class(name).vcpu
-    return counts[codes]
+    amounts = [amount(value) if value and np.any(needed & (codes == n)) else 0.0 for n, value in enumerate(values)]
+    return np.array(amounts, dtype=float)[codes]
+
+
+def vcpus(bill: Bill, classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
+    """Virtual CPUs of each bill's instance class; 0 without a class and outside `where`."""
+    return by_class(classes, where, lambda name: bill.book.instance_class(name).vcpu)
 
 
 def charge_proxy(bill: Bill, line: str, service: str, price_item: str, minimum: float) -> None:
@@ -186,22 +188,27 @@ def support_years(bill: Bill) -> dict[int, NDArray[np.bool_]]:
     return {year: years == year for year in EXTENDED_SUPPORT_YEARS if np.any(years == year)}
 
 
-def charge_extended_support(
-    bill: Bill, service: str, instances: Amounts, classes: NDArray[Any], *,
-    engine: Names = "", instance_class: Names = "", by_vcpu: bool = True,
-) -> None:  # fmt: skip
-    """Charge the hours of instances, or of their vCPUs, in each year of Extended Support.
+def in_extended_support(bill: Bill) -> NDArray[np.bool_]:
+    """Which bills are in any year of Extended Support."""
+    return bill.number("extended_support_year") > 0
 
-    Raises InputError for a bill in Extended Support without instance class, UnknownPrice without a price row.
+
+def charge_extended_support(
+    bill: Bill, service: str, hours: Amounts, price_item: str = "extended_support_{years}", *,
+    classes: NDArray[Any] | None = None, engine: Names = "", instance_class: Names = "",
+) -> None:  # fmt: skip
+    """Charge hours, of what Extended Support is billed by, to the bills in each of its years.
+
+    price_item: `{years}` in it are those of the rate. classes: the instance classes that these bills need. Raises
+    InputError for a bill without class, UnknownPrice without a price row.
     """
     for year, in_year in support_years(bill).items():
-        refuse(in_year & (classes == ""), "Extended Support is billed by instance size: it needs an instance_class",
-               "instance_class")  # fmt: skip
-        size = vcpus(bill, classes, np.atleast_1d(in_year)) if by_vcpu else 1
-        hours = instances * size * bill.number("hours_per_month")
+        if classes is not None:
+            refuse(in_year & (classes == ""), "Extended Support is billed by instance size: it needs an instance_class",
+                   "instance_class")  # fmt: skip
         bill.charge(
             f"Extended Support year {year}", "Extended Support", np.where(in_year, hours, 0.0), service,
-            f"extended_support_{EXTENDED_SUPPORT_YEARS[year]}", engine=engine, instance_class=instance_class,
+            price_item.format(years=EXTENDED_SUPPORT_YEARS[year]), engine=engine, instance_class=instance_class,
         )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.prices import factors
 from tco.errors import InputError
 from tco.platforms.base import (
     Amounts,
@@ -32,13 +31,15 @@ from tco.platforms.instances import (
     INTERNET_ITEM,
     PARTIAL_OR_ALL,
     bare_class,
+    by_class,
+    charge_extended_support,
     charge_instances,
     charge_internet,
     charge_unpriced_backup,
     class_names,
     extended_support_year,
+    in_extended_support,
     internet_gb,
-    support_years,
     term_ends,
 )
 
@@ -78,8 +79,7 @@ def charge(bill: Bill) -> None:
     for kind in VOLUME_TYPES:
         stored = np.where(kinds == kind, size * bill.number("instances"), 0.0)
         bill.charge(f"Storage ({kind})", "storage", stored, SERVICE, f"storage_{kind}")
-    masters = _charge_masters(bill)
-    _charge_extended_support(bill, ((instances, classes), masters))
+    _charge_extended_support(bill, (instances, classes), _charge_masters(bill))
     charge_internet(bill)
     charge_unpriced_backup(bill, "Manual snapshots", SERVICE)
 
@@ -99,30 +99,24 @@ def _charge_masters(bill: Bill) -> tuple[Amounts, NDArray[Any]]:
     return masters, classes
 
 
-def _charge_extended_support(bill: Bill, nodes: tuple[tuple[Amounts, NDArray[Any]], ...]) -> None:
-    """Normalised instance hours = nodes x normalisation factor of their size x hours; all years have one rate."""
-    for year, in_year in support_years(bill).items():
-        refuse(in_year & (nodes[0][1] == ""), "Extended Support is billed by instance size: it needs an instance_class",
-               "instance_class")  # fmt: skip
-        units = sum(number * _normalised(classes, in_year & (number > 0)) for number, classes in nodes)
-        hours = np.where(in_year, units * bill.number("hours_per_month"), 0.0)
-        bill.charge(f"Extended Support year {year}", "Extended Support", hours, SERVICE, "extended_support")
+def _charge_extended_support(bill: Bill, *nodes: tuple[Amounts, NDArray[Any]]) -> None:
+    """Normalised instance hours = nodes x normalisation factor of their size x hours; all years have one rate.
+
+    nodes: the data nodes and the masters, each with their classes.
+    """
+    where, (_, classes) = in_extended_support(bill), nodes[0]
+    units = sum(number * by_class(names, where & (number > 0), _normalised) for number, names in nodes)
+    charge_extended_support(bill, SERVICE, units * bill.number("hours_per_month"), "extended_support", classes=classes)
 
 
-def _normalised(classes: NDArray[Any], where: NDArray[np.bool_]) -> Amounts:
-    """The normalisation factor of each class; 0 outside `where`. Raises InputError for a size without one."""
-    values, codes = factors(classes)
-    needed = np.broadcast_to(where.reshape(-1, where.shape[-1]).any(axis=0), codes.shape)
-    counts = np.zeros(len(values))
-    for number, value in enumerate(values):
-        if np.any(needed & (codes == number)):
-            times, size = re.fullmatch(r"(\d*)(.*)", bare_class(value).partition(".")[2]).groups()  # type: ignore[union-attr]
-            if size not in NORMALISED:
-                sizes = ", ".join(NORMALISED)
-                raise InputError(f"no normalised size of this class is known; sizes: {sizes} and multiples of xlarge",
-                                 path="instance_class", value=value)  # fmt: skip
-            counts[number] = NORMALISED[size] * int(times or 1)
-    return counts[codes]
+def _normalised(instance_class: str) -> float:
+    """The normalisation factor of a class. Raises InputError for a size without one."""
+    times, size = re.fullmatch(r"(\d*)(.*)", bare_class(instance_class).partition(".")[2]).groups()  # type: ignore[union-attr]
+    if size not in NORMALISED:
+        sizes = ", ".join(NORMALISED)
+        raise InputError(f"no normalised size of this class is known; sizes: {sizes} and multiples of xlarge",
+                         path="instance_class", value=instance_class)  # fmt: skip
+    return NORMALISED[size] * int(times or 1)
 
 
 def _has_disks(classes: NDArray[Any]) -> NDArray[np.bool_]:

@@ -38,7 +38,9 @@ from tco.platforms.instances import (
     charge_proxy,
     class_names,
     extended_support_year,
+    in_extended_support,
     internet_gb,
+    vcpus,
     with_standbys,
 )
 from tco.platforms.storage import VolumeRules, charge_volumes, volume_items
@@ -188,7 +190,8 @@ def _item_of(bill: Bill, region: str, engine: str, instance_class: str, deployme
 def _charge_extended_support(bill: Bill, classes: np.ndarray, instances: np.ndarray, readers: np.ndarray) -> None:
     """vCPU-hours = (first instance x its copies + readers x their copies) x vCPU of the class x hours of the month."""
     first, others = with_standbys(bill, instances, readers)
-    charge_extended_support(bill, SERVICE, first + others, classes, engine=bill.text("engine"))
+    hours = (first + others) * vcpus(bill, classes, in_extended_support(bill)) * bill.number("hours_per_month")
+    charge_extended_support(bill, SERVICE, hours, classes=classes, engine=bill.text("engine"))
 
 
 def sizing(demand: Demand) -> UsageColumns:
