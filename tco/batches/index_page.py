@@ -7,18 +7,16 @@ requests; its script is allowed by its hash. Each row has a small chart of the o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-from markupsafe import Markup
 
 from tco import formats
 from tco.analysis.verdict import lower_first
 from tco.batches.journal import Journal, ReportResult
 from tco.batches.plan import Plan, PlannedReport
+from tco.batches.sparklines import Scale, SizeResult, scale_of, signed_share, sparkline
 from tco.batches.sweeps import Axis
 from tco.display import palette
 from tco.report.files import partial_name
@@ -39,35 +37,6 @@ CELLS = {
 }
 """The cells of a row for each fleet size, with their headings."""
 AS_WRITTEN = "as written"
-
-WIDTH, HEIGHT, MARGIN = 150, 62, 6
-LEFT, BOTTOM, LETTERS = 34, 14, 9
-"""Of a chart, in pixels: its size, the margin, the room for the labels of both axes, the height of a label."""
-MAX_LABELS = 3
-"""Of the fleet sizes of a chart; of more only the first and the last are labelled."""
-MAX_SHARE = 0.5
-"""Larger differences are drawn at the edge, so that one expensive option does not flatten the other lines."""
-
-Scale = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class SizeResult:
-    """A report's result at one fleet size.
-
-    winner: the option of the lowest mean present value. probability: of its being the cheapest; None without draws.
-    npv: its mean present value in USD. difference, share: against the reference, in USD and as a share of it. hours:
-    its labour hours less those of the reference. shares: `share` of every option.
-    """
-
-    size: int
-    winner: str
-    probability: float | None
-    npv: float
-    difference: float
-    share: float | None
-    hours: float | None
-    shares: Mapping[str, float]
 
 
 def size_results(rows: Iterable[Mapping[str, Any]]) -> tuple[SizeResult, ...]:
@@ -313,7 +282,7 @@ def _cells(result: SizeResult | None, numbers: Mapping[str, int]) -> list[dict[s
         "winner": result.winner,
         "sure": formats.share(result.probability),
         "npv": formats.money(result.npv),
-        "saves": saved + (f" ({_signed(result.share)})" if result.share else ""),
+        "saves": saved + (f" ({signed_share(result.share)})" if result.share else ""),
         "hours": formats.number(result.hours) if result.hours else formats.MISSING,
     }
     values = (result.winner, result.probability, result.npv, result.share, result.hours)
@@ -328,10 +297,6 @@ def _cells(result: SizeResult | None, numbers: Mapping[str, int]) -> list[dict[s
 def is_number(value: object) -> bool:
     """Whether a label or result is a number, rather than a text or a flag."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _signed(share: float) -> str:
-    return f"{'+' if share > 0 else ''}{formats.share(share)}"
 
 
 def _failure(result: ReportResult) -> dict[str, str]:
@@ -352,62 +317,3 @@ def _hidden_cells(sizes: int) -> str:
     """A style rule that hides the cells of all fleet sizes but the chosen one."""
     hidden = [f"#portfolio.at-{shown} .s{other}" for shown in range(sizes) for other in range(sizes) if other != shown]
     return f"{','.join(hidden)}{{display:none}}" if hidden else ""
-
-
-def scale_of(shares: Iterable[Collection[float]]) -> Scale:
-    """The lowest and highest share in any line chart, including the reference's 0; the same for all rows."""
-    within = [min(max(share, -MAX_SHARE), MAX_SHARE) for some in shares for share in some]
-    low, high = min(within, default=0.0), max(within, default=0.0)
-    return (min(low, 0.0), max(high, 0.0)) if high > low else (-MAX_SHARE, MAX_SHARE)
-
-
-def sparkline(results: Sequence[SizeResult], colours: Mapping[str, int], scale: Scale) -> Markup:
-    """A chart of the options' cost against the reference by fleet size, with axes and a dot on the cheapest.
-
-    One fleet size has a dot for each option. colours: the number of each option's colour.
-    """
-    shown = sorted((result for result in results if result.shares), key=lambda result: result.size)
-    if not shown:
-        return Markup()
-    steps = max(len(shown) - 1, 1)
-    start = (LEFT + WIDTH) / 2 if len(shown) == 1 else LEFT + MARGIN
-    x = {
-        result.size: f"{start + number * (WIDTH - LEFT - 2 * MARGIN) / steps:.4g}"
-        for number, result in enumerate(shown)
-    }
-    low, high = scale
-
-    def y(share: float) -> float:
-        within = min(max(share, low), high)
-        return MARGIN + (high - within) / (high - low) * (HEIGHT - BOTTOM - 2 * MARGIN)
-
-    parts = [f'<line class="zero" x1="{LEFT}" x2="{WIDTH}" y1="{y(0):.4g}" y2="{y(0):.4g}"/>']
-    parts += [f'<path class="axis" d="M{LEFT} {MARGIN}V{HEIGHT - BOTTOM}H{WIDTH}"/>']
-    ticks = [0.0, *(end for end in scale if abs(y(end) - y(0)) >= LETTERS)]
-    parts += [f'<text x="{LEFT - 3}" y="{y(tick) + 3:.4g}" text-anchor="end">{_signed(tick)}</text>' for tick in ticks]
-    labelled = shown if len(shown) <= MAX_LABELS else [shown[0], shown[-1]]
-    for result in labelled:
-        anchor = (
-            "middle"
-            if result not in (shown[0], shown[-1]) or len(shown) == 1
-            else "start"
-            if result is shown[0]
-            else "end"
-        )
-        at = {"start": str(LEFT), "end": str(WIDTH), "middle": x[result.size]}[anchor]
-        parts.append(f'<text x="{at}" y="{HEIGHT - 3}" text-anchor="{anchor}">{result.size:,}</text>')
-    for option, colour in colours.items():
-        points = [(x[result.size], y(result.shares[option])) for result in shown if option in result.shares]
-        if len(points) > 1:
-            line = " ".join(f"{across},{down:.4g}" for across, down in points)
-            parts.append(f'<polyline class="o{colour}" points="{line}"/>')
-        else:
-            parts += [f'<circle class="o{colour}" cx="{across}" cy="{down:.4g}" r="2"/>' for across, down in points]
-    spoken = []
-    for result in shown:
-        share = result.shares[result.winner]
-        parts.append(f'<circle class="o{colours[result.winner]}" cx="{x[result.size]}" cy="{y(share):.4g}" r="3.5"/>')
-        spoken.append(f"{result.size:,} clusters: {result.winner} {_signed(share)}")
-    head = f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img"'
-    label = formats.plain("; ".join(spoken))
-    return Markup(f'{head} aria-label="{label}">{"".join(parts)}</svg>')  # noqa: S704 - numbers, escaped

@@ -6,7 +6,6 @@ numbers of `tco.report.outputs`.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -17,8 +16,7 @@ from tco.batches.index_page import index_html, is_number
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
 from tco.batches.progress import Progress
-from tco.formats import spreadsheet_cell
-from tco.report.outputs import COLUMNS
+from tco.report.outputs import COLUMNS, as_csv
 
 INDEX, CSV, PARQUET = "index.html", "results.csv", "results.parquet"
 REPORT_COLUMNS = ("report", "scenario", "notebook")
@@ -29,7 +27,8 @@ def write_summary(plan: Plan, journal: Journal, destination: Destination, progre
     """Write the files; the same bytes for the same plan and results."""
     columns = (*REPORT_COLUMNS, *(axis.name for axis in plan.axes), *COLUMNS)
     table = list(table_rows(plan, journal))
-    destination.write_file(CSV, as_csv(columns, table))
+    cells = [[row.get(name) for name in columns] for row in table]
+    destination.write_file(CSV, as_csv({"columns": columns, "rows": cells}).encode())
     tables = [CSV]
     if find_spec("pyarrow") is not None:
         destination.write_file(PARQUET, as_parquet(columns, table))
@@ -49,15 +48,6 @@ def table_rows(plan: Plan, journal: Journal) -> Iterator[Mapping[str, Any]]:
         if result is not None and result.made:
             place = {"report": report.name, **report.place}
             yield from ({**place, **row} for row in result.rows)
-
-
-def as_csv(columns: Sequence[str], table: Sequence[Mapping[str, Any]]) -> bytes:
-    """The rows as CSV with a header line, numbers with every digit, a missing value as an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(spreadsheet_cell, columns))
-    writer.writerows([spreadsheet_cell(row.get(name)) for name in columns] for row in table)
-    return text.getvalue().encode()
 
 
 def as_parquet(columns: Sequence[str], table: Sequence[Mapping[str, Any]]) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from tco.cli import audits, bills, facts, fleets, notebooks, plans, reports, scenarios, terminal
+from tco.cli import audits, bills, choices, facts, fleets, notebooks, plans, reports, scenarios, terminal
 from tco.errors import InputError
 
 GARBAGE = 1_000_000
@@ -93,6 +93,6 @@ def main() -> None:
     atexit.register(gc.freeze)  # else Python collects garbage for a quarter of a second at exit
 
 
-for module in (reports, scenarios, plans, fleets, audits, bills, facts, notebooks):
+for module in (reports, scenarios, choices, plans, fleets, audits, bills, facts, notebooks):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -238,7 +238,7 @@ def calibrate_scenario(scenario: str, bill: str, out: Path | None, force: bool, 
         return
     body = output.overlay_text(scenario, out, frame.attrs["overlay"])
     text = f"# The scenario as billed: discounts over all months of the bill, usage of its last month.\n{body}"
-    output.write_file(out, lambda partial: partial.write_text(text, "utf-8"))
+    output.write_text(out, text)
     click.echo(f"{out}: {len(frame.attrs['overlay'])} values", err=True)
 
 

@@ -165,7 +165,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
         terminal.say(f"{source}: not read: {listed}", err=True)
     saved = _beside(out) if out else None
     if saved is not None:
-        output.write_file(saved, lambda partial: partial.write_text(output.text_of(coverage, "csv"), "utf-8"))
+        output.write_text(saved, output.text_of(coverage, "csv"))
     if not fleet["fleet"]:
         raise InputError("no database could be used; the coverage says why" if len(coverage) else
                          "no database was found; see `tco import --help` for what is read")  # fmt: skip
@@ -177,7 +177,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # a sixth of the time where libyaml is there
     body = yaml.dump(dict(fleet), Dumper=dumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     text = f"# Imported by tco import: {summary}. The coverage beside this file says what became of each.\n{body}"
-    output.write_file(out, lambda partial: partial.write_text(text, "utf-8"))
+    output.write_text(out, text)
     click.echo(f"{out}: {formats.count(len(fleet['fleet']), 'group')}; coverage: {saved}", err=True)
 
 

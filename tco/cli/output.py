@@ -126,6 +126,11 @@ def require_parquet() -> None:
         raise InputError('Parquet needs the optional library pyarrow: pip install "tco[parquet]"')
 
 
+def write_text(target: Path, text: str) -> None:
+    """Write a text to a file, as `write_file`; line ends stay as they are."""
+    write_file(target, lambda partial: partial.write_bytes(text.encode()))
+
+
 def write_file(target: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file.
 

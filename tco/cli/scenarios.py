@@ -103,7 +103,7 @@ def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], 
         output.require_parquet()
         output.write_file(out, lambda partial: frame.to_parquet(partial, index=False))
     else:
-        output.write_file(out, lambda partial: partial.write_text(output.text_of(frame, form), "utf-8"))
+        output.write_text(out, output.text_of(frame, form))
 
 
 @click.command(name="explain")

@@ -86,7 +86,7 @@ def with_keys(table: dict[str, Any], manifest: Mapping[str, Any]) -> dict[str, A
     return {**table, "columns": [keys.get(column, column) for column in table["columns"]], "rows": rows}
 
 
-def as_csv(table: dict[str, Any]) -> str:
+def as_csv(table: Mapping[str, Any]) -> str:
     """A table's rows as CSV with a heading line; a missing value is an empty cell, numbers keep every digit."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
