@@ -16,13 +16,12 @@ from scipy import stats
 
 import tco
 from tco.errors import InputError
+from tco.evidence.conjugate_priors import beta_posterior, normal_posterior
 from tco.evidence.logged_hours import compared
 from tco.evidence.posteriors import (
     COMMON,
     HOURS,
-    beta_posterior,
     fleet_shares,
-    normal_posterior,
     of_no_group,
     overlay,
     posteriors,
