@@ -153,6 +153,7 @@ def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, 
     load = {"high": MOST_LOAD, "start": 1, "unit": "× the scenario's", "stops": loads(scenario)}
     shapes = {"first": "as in the scenario", "names": list(named_load_shapes())}
     horizon = {"low": 1, "high": MOST_MONTHS, "step": 1, "start": scenario.months, "unit": "months"}
+    everywhere = [_control(path, entry) for path, entry in scenario.assumptions.items() if path not in LINEAR]
     return {
         "controls": [
             {"name": "fleet_size", "label": "Fleet size", "stops": fleet_sizes(scenario)} | size,
@@ -166,8 +167,7 @@ def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, 
             | _slider(scenario, DISCOUNT_RATE, discount, 0.005)
             | {"unit": "%", "per": 100, "high": LARGEST_DISCOUNT},
         ],
-        "more": [_addable(path, entry) for path, entry in scenario.assumptions.items() if path not in LINEAR],
-        "groups": {name: _numbers(scenario, name) for name in scenario.fleet},
+        "addable": {"": everywhere} | {group: _addable_to(scenario, group) for group in scenario.fleet},
         "presets": _presets(scenario),
         "scenarios": list(others),
         "scenario": name,
@@ -175,6 +175,7 @@ def controls(scenario: Scenario, name: str, others: Sequence[str]) -> dict[str, 
         "description": scenario.description,
         "start": scenario.start,
         "fleet_size": scenario.fleet_size,
+        "curve_sizes": list(curve_sizes(scenario)),
         "reference": scenario.reference_option,
         "options": [
             {"name": option, "colour": style.colour, "dark": palette.ON_DARK[style.colour], "dash": list(style.dash)}
@@ -226,10 +227,22 @@ def curve_sizes(scenario: Scenario) -> tuple[int, ...]:
     return sizes[::EACH_QUEUED] if is_queued(scenario) else sizes
 
 
-def _addable(path: str, entry: Assumption) -> dict[str, Any]:
-    """What the page needs to make a control of an assumption; per_group: whether a group may have its own value."""
-    bounds = {"low": entry.at_least, "high": entry.largest, "start": entry.mean, "plausible": _plausible(entry)}
-    return {"path": path, "label": entry.label, "unit": entry.unit, "per_group": not entry.scenario_wide} | bounds
+def _addable_to(scenario: Scenario, name: str) -> list[dict[str, Any]]:
+    """The controls that can be added for a group alone: of its numbers, and of assumptions that vary by group."""
+    group = scenario.fleet[name]
+    own = [
+        _control(f"fleet.{name}.assumptions.{path}", entry, group.assumptions.get(path))
+        for path, entry in scenario.assumptions.items()
+        if path not in LINEAR and not entry.scenario_wide
+    ]
+    return [{**control, "label": f"{control['label']} ({name})"} for control in (*_numbers(scenario, name), *own)]
+
+
+def _control(path: str, entry: Assumption, own: Assumption | None = None) -> dict[str, Any]:
+    """What the page needs to make a control of an assumption. own: what a group has in its place, where it starts."""
+    start = (own or entry).mean
+    bounds = {"low": entry.at_least, "high": entry.largest, "start": start, "plausible": _plausible(entry)}
+    return {"path": path, "label": entry.label, "unit": entry.unit} | bounds
 
 
 def _plausible(entry: Assumption) -> list[float] | None:
@@ -239,8 +252,8 @@ def _plausible(entry: Assumption) -> list[float] | None:
     return None if entry.low is None or entry.high is None else [entry.low, entry.high]
 
 
-def _numbers(scenario: Scenario, name: str) -> dict[str, Any]:
-    """What a group states for itself: numbers that can be changed for it alone, and its own assumptions by path."""
+def _numbers(scenario: Scenario, name: str) -> list[dict[str, Any]]:
+    """The controls of what a group states about its clusters, their storage and their load."""
     group = scenario.fleet[name]
     stated = {number: getattr(group, number, None) for number in UNITS_OF_GROUPS}
     if group.workload:
@@ -256,7 +269,7 @@ def _numbers(scenario: Scenario, name: str) -> dict[str, Any]:
         stops = [int(stop) for stop in axis(MIN_FLEET, max(own, MIN_FLEET) * CLUSTER_REACH, [own]) if stop == int(stop)]
         clusters = {"path": f"fleet.{name}.clusters", "label": "clusters", "unit": "clusters", "start": own}
         numbers.insert(0, clusters | {"low": 0, "high": MOST_CLUSTERS, "step": 1, "stops": stops})
-    return {"numbers": numbers, "own": {path: entry.mean for path, entry in group.assumptions.items()}}
+    return numbers
 
 
 def _presets(scenario: Scenario) -> list[dict[str, Any]]:
@@ -278,7 +291,7 @@ def _slider(scenario: Scenario, path: str, most: float, step: float) -> dict[str
     most = max(most, entry.mean)
     width = max(step, most / SLIDER_STEPS)
     stops = {float(f"{place * width:.12g}") for place in range(int(most / width + 1e-9) + 1)} | {entry.mean}
-    return _addable(path, entry) | {"stops": sorted(stops)}
+    return _control(path, entry) | {"stops": sorted(stops)}
 
 
 def _reach(scenario: Scenario, path: str, factor: float) -> float:

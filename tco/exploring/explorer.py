@@ -26,7 +26,7 @@ from tco.display.palette import CATEGORY_COLOURS
 from tco.display.summaries import compared
 from tco.errors import InputError
 from tco.evaluation.ledger import Ledger
-from tco.exploring.choices import Choices, chosen, command, controls, curve_sizes, packaged
+from tco.exploring.choices import Choices, chosen, command, controls, packaged
 from tco.exploring.responses import Responses, responses
 from tco.exploring.scenario_files import save_scenario
 from tco.report.page import javascript_bundle
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
 
 BROWSER = Path(__file__).parent / "browser"
-SCRIPTS = ("numbers.js", "amounts.js", "elements.js", "panels.js", "rows.js", "charts.js", "kernel.js", "explorer.js")
+SCRIPTS = (
+    *("numbers.js", "amounts.js", "elements.js", "panels.js", "controls.js", "rows.js", "charts.js", "kernel.js"),
+    "explorer.js",
+)
 MAX_LEDGERS = 4
 FILE = "FILE.yaml"
 """In a command, a scenario that no file holds."""
@@ -97,8 +100,7 @@ class Explorer(anywidget.AnyWidget):
         self._source = self._files.get(name, name)
         self._chosen = lru_cache(MAX_LEDGERS)(lambda choices: chosen(self._opened, Choices.of(json.loads(choices))))
         self._ledger = lru_cache(MAX_LEDGERS)(lambda choices: tco.evaluate(self._chosen(choices)))
-        place = (self._opened.fleet_size, 1.0)
-        meta, buffers = packed(responses(self._opened, [place], curve_sizes(self._opened)))
+        meta, buffers = packed(responses(self._opened, [(self._opened.fleet_size, 1.0, {})]))
         with self.hold_sync():
             self.moved = {}
             self.first = {"meta": meta, "buffers": buffers}
@@ -124,9 +126,7 @@ class Explorer(anywidget.AnyWidget):
                 (int(size), float(load), {path: value for path, value in values.items() if path not in whole})
                 for size, load, values in message["places"]
             ]
-            curve = curve_sizes(self._opened) if message.get("curve") else ()
-            (_, load, values), *_ = places
-            meta, buffers = packed(responses(self._chosen(json.dumps(choices)), places, curve, load, values))
+            meta, buffers = packed(responses(self._chosen(json.dumps(choices)), places))
             return {"meta": {**meta, "places": message["places"]}}, buffers
         if ask == "open":
             self._open(str(message["name"]))
@@ -160,22 +160,24 @@ class Explorer(anywidget.AnyWidget):
 
 
 def _page_script() -> str:
-    """The script of the page: Vega, so that charts need no network, and the modules in `browser`, in one text."""
-    return "\n".join([javascript_bundle(), *((BROWSER / name).read_text(encoding="utf-8") for name in SCRIPTS)])
+    """The script of the page: Vega, so that charts need no network, the templates and the modules in `browser`."""
+    templates, *scripts = ((BROWSER / name).read_text(encoding="utf-8") for name in ("page.html", *SCRIPTS))
+    return "\n".join([javascript_bundle(), f"const TEMPLATES = {json.dumps(templates)};", *scripts])
 
 
 def packed(answer: Responses) -> tuple[dict[str, Any], list[bytes]]:
     """Responses as a message: the names in JSON, the amounts as the bytes of 64-bit numbers in C order."""
-    names = ("cost", "at_start", "hours", "minutes", "unfinished", "curve", "curve_at_start")
+    names = ("cost", "at_start", "hours", "minutes", "unfinished")
     blocks = {name: getattr(answer, name) for name in names}
     present = {name: block for name, block in blocks.items() if block is not None}
     meta = {
         "places": [list(place) for place in answer.places],
-        "curve_sizes": list(answer.curve_sizes),
+        "months": answer.cost.shape[-1],
         "roles": list(answer.roles),
         "parts": list(answer.parts),
         "options": list(answer.options),
-        "blocks": {name: list(block.shape) for name, block in present.items()},
+        "categories": len(answer.categories),
+        "blocks": list(present),
     }
     return meta, [block.astype("<f8").tobytes() for block in present.values()]
 

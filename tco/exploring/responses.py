@@ -44,12 +44,10 @@ class Responses:
     cost: (places, bases, options, categories, months), paid at the end of each month; at_start: the same for what is
     paid at its start, or nothing. hours: (places, options, roles, months). minutes: (places, options, parts), of
     downtime over the horizon, the parts named as in charts of downtime. unfinished: (places, options), the share of
-    clusters that should have moved or been upgraded and are not. curve: (sizes, bases, options, months) at fleet
-    sizes of the line of cost against size; curve_at_start likewise.
+    clusters that should have moved or been upgraded and are not.
     """
 
     places: tuple[Place, ...]
-    curve_sizes: tuple[int, ...]
     options: tuple[str, ...]
     categories: tuple[str, ...]
     roles: tuple[str, ...]
@@ -59,39 +57,24 @@ class Responses:
     hours: Array
     minutes: Array
     unfinished: Array
-    curve: Array
-    curve_at_start: Array | None
 
 
-def responses(
-    scenario: Scenario,
-    places: Sequence[tuple[int, float] | Place],
-    curve_sizes: Sequence[int] = (),
-    curve_load: float = 1.0,
-    curve_values: Mapping[str, float] | None = None,
-) -> Responses:
+def responses(scenario: Scenario, places: Sequence[Place]) -> Responses:
     """The answers at whole fleet sizes, each as `load_scenario(..., fleet_size=)` would scale the fleet.
 
-    curve_sizes: the sizes of the curve; curve_load, curve_values: its load and values by path. A number
-    of a group's workload is stated whole: the load is no factor on it.
+    A number of a group's workload is stated whole: the load is no factor on it.
     """
-    whole_places: list[Place] = [(size, load, dict(*more)) for size, load, *more in places]
-    values = [more for *_, more in whole_places] + [curve_values or {}] * len(curve_sizes)
-    wanted = dict.fromkeys([*(size for size, *_ in places), *curve_sizes])
-    sized = {size: with_fleet_size(scenario, size).fleet for size in wanted}
-    groups = list(scenario.fleet)
-    counts = [[float(sized[size][name].clusters) for name in groups] for size, *_ in places]
-    counts += [[group.clusters for group in sized[size].values()] for size in curve_sizes]
-    clusters = np.array(counts).reshape(-1, len(groups))
-    loads = np.array([load for _, load, _ in whole_places] + [curve_load] * len(curve_sizes), dtype=float)
-    design = _design(scenario, clusters, loads)
+    sized = {size: with_fleet_size(scenario, size).fleet for size, _, _ in places}
+    clusters = np.array([[float(group.clusters) for group in sized[size].values()] for size, _, _ in places])
+    values = [more for _, _, more in places]
+    design = _design(scenario, clusters, np.array([load for _, load, _ in places], dtype=float))
     for path in dict.fromkeys(path for more in values for path in more):
         check_numeric(scenario, path)
         before = design.columns.get(path, np.full(len(values) * BASES, _stated(scenario, path)))[::BASES]
         column = [more.get(path, own) for more, own in zip(values, before, strict=True)]
         design = design.at({path: np.repeat(column, BASES)})
     ledger = evaluate(scenario, design, (COSTS, HOURS, MINUTES, LEFT))
-    return _summed(ledger, tuple(whole_places), tuple(curve_sizes))
+    return _summed(ledger, tuple(places))
 
 
 def _stated(scenario: Scenario, path: str) -> float:
@@ -117,11 +100,10 @@ def _design(scenario: Scenario, clusters: Array, loads: Array) -> Design:
     return Design("sweep", len(loads) * BASES, rows, moves_dates=True)
 
 
-def _summed(ledger: Ledger, places: tuple[Place, ...], curve_sizes: tuple[int, ...]) -> Responses:
+def _summed(ledger: Ledger, places: tuple[Place, ...]) -> Responses:
     """The totals of the ledger by place."""
     scenario = ledger.scenario
-    months, options = scenario.months, tuple(scenario.options)
-    points, count = len(places), len(places) + len(curve_sizes)
+    months, options, count = scenario.months, tuple(scenario.options), len(places)
     categories = tuple(CATALOGUE)
     cost = np.zeros((2, count * BASES, len(options), len(categories), months))
     for (option, category, at_start), amounts in ledger.totals(COSTS).items():
@@ -136,18 +118,14 @@ def _summed(ledger: Ledger, places: tuple[Place, ...], curve_sizes: tuple[int, .
     minutes = np.zeros((count * BASES, len(options), len(parts)))
     for (option, line, phase), amounts in by_part.items():
         minutes[:, options.index(option), parts.index(part_of(line, phase))] += amounts
-    left = np.zeros((points, len(options)))
+    left = np.zeros((count, len(options)))
     for (option,), amounts in ledger.totals(LEFT).items():
-        left[:, options.index(option)] = amounts.reshape(-1)[::BASES][:points] / [max(size, 1) for size, *_ in places]
+        left[:, options.index(option)] = amounts.reshape(-1)[::BASES] / [max(size, 1) for size, _, _ in places]
     by_base = cost.reshape(2, count, BASES, *cost.shape[2:])
     by_base[:, :, 1:] -= by_base[:, :, :1]
     ends, starts = by_base
-    upfront = bool(starts.any())
-    return Responses(
-        places, curve_sizes, options, categories, roles, parts, ends[:points], starts[:points] if upfront else None,
-        hours[::BASES][:points], minutes[::BASES][:points], left, ends[points:].sum(axis=3),
-        starts[points:].sum(axis=3) if upfront else None,
-    )  # fmt: skip
+    upfront = starts if starts.any() else None
+    return Responses(places, options, categories, roles, parts, ends, upfront, hours[::BASES], minutes[::BASES], left)
 
 
 def part_of(line: str, phase: str) -> str:

@@ -18,7 +18,7 @@ from tco.analysis import break_even
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Line
 from tco.exploring.choices import Choices, axis, chosen, value_of_downtime
-from tco.exploring.responses import responses
+from tco.exploring.responses import Place, responses
 from tco.exploring.scenario_files import as_mapping, save_scenario
 from tco.model.lines import lines_of
 from tco.sampling.designs import Design
@@ -28,7 +28,11 @@ RATE, DISCOUNT = "labour.engineer_rate", "finance.discount_rate"
 
 
 def finished(
-    scenario: tco.Scenario, places: list[tuple[int, float]], rate: float, value: float, discount: float
+    scenario: tco.Scenario,
+    places: list[Place],
+    rate: float,
+    value: float,
+    discount: float,
 ) -> Any:
     """Total and present value (places, options), as the page finishes the sums."""
     answer = responses(scenario, places)
@@ -48,9 +52,9 @@ def finished(
 def test_sums_of_the_page_equal_the_comparison_at_other_sizes_loads_and_prices(name: str) -> None:
     scenario = tco.load_scenario(name)
     value = value_of_downtime(scenario)
-    places = [(7, 1.0), (130, 2.5)]
+    places: list[Place] = [(7, 1.0, {}), (130, 2.5, {})]
     total, npv, answer = finished(scenario, places, rate=87.0, value=31.0, discount=0.11)
-    for place, (size, load) in enumerate(places):
+    for place, (size, load, _) in enumerate(places):
         choices = Choices(fleet_size=size, load=load, assumptions={RATE: 87.0, value: 31.0, DISCOUNT: 0.11})
         frame = tco.compare(tco.evaluate(chosen(scenario, choices)))
         assert total[place] == pytest.approx(frame["total"].to_numpy(), rel=1e-12)
@@ -91,7 +95,7 @@ def test_payments_at_the_start_of_a_month_are_kept_apart_since_they_are_discount
 
     monkeypatch.setattr("tco.exploring.responses.evaluate", evaluated)
     mean = {path: entry.mean for path, entry in scenario.assumptions.items()}
-    _, npv, answer = finished(scenario, [(20, 1.0)], mean[RATE], mean[value_of_downtime(scenario)], mean[DISCOUNT])
+    _, npv, answer = finished(scenario, [(20, 1.0, {})], mean[RATE], mean[value_of_downtime(scenario)], mean[DISCOUNT])
     assert answer.at_start is not None
     assert npv[0] == pytest.approx(evaluated(scenario, tco.point(scenario)).total("option", "npv").to_numpy()[0])
 
@@ -100,7 +104,7 @@ def test_a_value_of_business_is_what_the_downtime_slider_moves_where_the_scenari
     scenario = tco.load_scenario("quickstart", set={"downtime.business_value_per_minute": 500})
     assert value_of_downtime(scenario) == "downtime.business_value_per_minute"
     rate, discount = (scenario.assumptions[path].mean for path in (RATE, DISCOUNT))
-    total, *_ = finished(scenario, [(20, 1.0)], rate, 500.0, discount)
+    total, *_ = finished(scenario, [(20, 1.0, {})], rate, 500.0, discount)
     assert total[0] == pytest.approx(tco.compare(tco.evaluate(scenario))["total"].to_numpy(), rel=1e-12)
 
 
@@ -109,7 +113,7 @@ def test_every_size_is_answered_as_if_asked_alone(changed: dict[str, Any]) -> No
     """Where a team has limited hours, and where designs are stated, which grow with the fleet."""
     scenario = tco.load_scenario("quickstart", set=changed)
     rate, value = (scenario.assumptions[path].mean for path in (RATE, value_of_downtime(scenario)))
-    total, *_ = finished(scenario, [(5, 1.0), (60, 1.0)], rate, value, 0.0)
+    total, *_ = finished(scenario, [(5, 1.0, {}), (60, 1.0, {})], rate, value, 0.0)
     for place, size in enumerate((5, 60)):
         alone = tco.compare(tco.evaluate(chosen(scenario, Choices(fleet_size=size))))
         assert total[place] == pytest.approx(alone["total"].to_numpy(), rel=1e-9)
@@ -118,10 +122,10 @@ def test_every_size_is_answered_as_if_asked_alone(changed: dict[str, Any]) -> No
 def test_the_curve_is_the_one_of_the_break_even() -> None:
     scenario = tco.load_scenario("quickstart")
     sizes = (1, 33, 1000)
-    answer = responses(scenario, [(20, 1.0)], sizes)
+    answer = responses(scenario, [(size, 1.0, {}) for size in sizes])
     prices = np.array([1.0, scenario.assumptions[RATE].mean, scenario.assumptions[value_of_downtime(scenario)].mean])
     frame = break_even.cost_by(scenario, values=sizes)
-    assert np.einsum("b,sbom->so", prices, answer.curve).ravel() == pytest.approx(frame["total"].to_numpy(), rel=1e-12)
+    assert np.einsum("b,sbocm->so", prices, answer.cost).ravel() == pytest.approx(frame["total"].to_numpy(), rel=1e-12)
 
 
 def test_stops_of_a_slider_are_round_and_hold_the_own_value() -> None:

@@ -10,44 +10,28 @@ const statedOf = ({ more }) => Object.fromEntries(Object.entries(more).filter(([
 const structureOf = (state) => JSON.stringify([state.policy, state.load_shape, state.months, statedOf(state)]);
 const placeOf = (state) => `${structureOf(state)}|${state.fleet_size}|${state.load}|${JSON.stringify(state.more)}`;
 
-// All answers so far: amounts by structure (policy, load shape, horizon), fleet size, load and further values by path; curves alike.
+// All answers so far: amounts by structure (policy, load shape, horizon), fleet size, load and further values by path.
 class Answers {
   constructor() {
     this.places = new Map();
-    this.curves = new Map();
   }
 
-  // state: of the controls that the amounts were asked for; places differ from it by fleet size and load.
+  // state: of the controls that the amounts were asked for; places differ from it by fleet size, load and further values.
   add(state, meta, buffers) {
-    const blocks = Object.fromEntries(Object.entries(meta.blocks).map(([name, shape], index) => {
+    const blocks = meta.blocks.map((name, index) => {
       const { buffer, byteOffset, byteLength } = buffers[index];
-      return [name, { shape, numbers: new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) }];
-    }));
-    const part = (name, index) => {
-      if (!blocks[name]) return null;
-      const { numbers, shape } = blocks[name];
-      const length = numbers.length / (shape[0] || 1);
-      return numbers.subarray(index * length, (index + 1) * length);
-    };
-    meta.places.forEach(([fleet_size, load, more], index) => this.places.set(placeOf({ ...state, fleet_size, load, more }), {
-      meta, size: fleet_size, months: blocks.cost.shape[4], costs: [part("cost", index), part("at_start", index)],
-      hours: part("hours", index), minutes: part("minutes", index), unfinished: part("unfinished", index),
-    }));
-    if (meta.curve_sizes.length) {
-      this.curves.set(placeOf({ ...state, fleet_size: "" }), {
-        meta, months: blocks.curve.shape[3],
-        points: meta.curve_sizes.map((size, index) => ({ size, costs: [part("curve", index), part("curve_at_start", index)] })),
-      });
-    }
+      return [name, new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength))];
+    });
+    meta.places.forEach(([fleet_size, load, more], index) => {
+      const part = (numbers) => numbers.subarray(...[index, index + 1].map((end) => (end * numbers.length) / meta.places.length));
+      const amounts = Object.fromEntries(blocks.map(([name, numbers]) => [name, part(numbers)]));
+      this.places.set(placeOf({ ...state, fleet_size, load, more }), { meta, size: fleet_size, ...amounts });
+    });
     while (this.places.size > MAX_PLACES) this.places.delete(this.places.keys().next().value);
   }
 
   place(state) {
     return this.places.get(placeOf(state));
-  }
-
-  curve(state) {
-    return this.curves.get(placeOf({ ...state, fleet_size: "" }));
   }
 }
 
@@ -55,15 +39,14 @@ class Answers {
 const discountFactors = (rate, months) =>
   [1, 0].map((late) => Float64Array.from({ length: months }, (_, month) => (1 + rate) ** (-(month + late) / 12)));
 
-// Give every cost of an option to `add`, with its category, its month and the present value of 1 USD then.
-// costs: paid at the end and at the start of months, by basis, option, category and month.
-function eachCost(costs, option, { options, categories, months }, { rate, value }, factors, add) {
-  costs.forEach((amounts, timing) => {
+// Give every cost of an option at a place to `add`, with its category, its month and the present value of 1 USD then.
+function eachCost({ meta, cost, at_start }, option, { rate, value }, factors, add) {
+  [cost, at_start].forEach((amounts, timing) => {
     if (!amounts) return;
     [1, rate, value].forEach((weight, basis) => {
-      for (let category = 0; category < categories; category++) {
-        const start = ((basis * options + option) * categories + category) * months;
-        for (let month = 0; month < months; month++) add(weight * amounts[start + month], category, month, factors[timing][month]);
+      for (let category = 0; category < meta.categories; category++) {
+        const start = ((basis * meta.options.length + option) * meta.categories + category) * meta.months;
+        for (let month = 0; month < meta.months; month++) add(weight * amounts[start + month], category, month, factors[timing][month]);
       }
     });
   });
@@ -73,25 +56,24 @@ const shownOptions = (setup, shown) => setup.options.map((option, index) => ({ .
 
 // What the options cost and take at one place with these prices; everything that a view shows follows from it.
 function resultOf(place, prices, setup, shown) {
-  const { meta, months } = place;
-  const shape = { options: meta.options.length, categories: setup.categories.length, months };
+  const { meta: { months, roles, parts, categories }, size } = place;
   const factors = discountFactors(prices.discount, months);
   const options = shownOptions(setup, shown);
   for (const option of options) {
     const monthly = new Float64Array(months);
-    option.categories = new Float64Array(shape.categories);
+    option.categories = new Float64Array(categories);
     option.npv = 0;
-    eachCost(place.costs, option.index, shape, prices, factors, (amount, category, month, factor) => {
+    eachCost(place, option.index, prices, factors, (amount, category, month, factor) => {
       monthly[month] += amount;
       option.categories[category] += amount;
       option.npv += amount * factor;
     });
     option.cumulative = runningSum(monthly);
     option.total = option.cumulative[months - 1];
-    const hours = (role) => (option.index * meta.roles.length + role) * months;
-    option.roleHours = meta.roles.map((_, role) => place.hours.subarray(hours(role), hours(role + 1)));
+    const hours = (role) => (option.index * roles.length + role) * months;
+    option.roleHours = roles.map((_, role) => place.hours.subarray(hours(role), hours(role + 1)));
     option.hours = sumOf(option.roleHours.map(sumOf));
-    option.partMinutes = place.minutes.subarray(option.index * meta.parts.length, (option.index + 1) * meta.parts.length);
+    option.partMinutes = place.minutes.subarray(option.index * parts.length, (option.index + 1) * parts.length);
     option.minutes = sumOf(option.partMinutes);
   }
   const reference = options.find(({ name }) => name === setup.reference);
@@ -101,20 +83,18 @@ function resultOf(place, prices, setup, shown) {
     option.payback = place.unfinished[option.index] > FINISHED ? null : payback(option.cumulative, reference.cumulative);
   }
   const ranked = [...options].sort((one, other) => one.npv - other.npv);
-  return { options, reference, ranked, months, roles: meta.roles, parts: meta.parts, size: place.size, start: setup.start,
-    clusterYears: (place.size * months) / 12 || NaN };
+  return { options, reference, ranked, months, roles, parts, size, start: setup.start, clusterYears: (size * months) / 12 || NaN };
 }
 
-// Present value per cluster of each shown option along the curve's fleet sizes.
-function curveOf({ meta, months, points }, prices, setup, shown) {
-  const shape = { options: meta.options.length, categories: 1, months };
-  const factors = discountFactors(prices.discount, months);
+// Present value per cluster of each shown option at places that differ by fleet size.
+function curveOf(places, prices, setup, shown) {
+  const factors = discountFactors(prices.discount, places[0].meta.months);
   return shownOptions(setup, shown).map(({ name, index }) => ({
     name,
-    points: points.map(({ size, costs }) => {
+    points: places.map((place) => {
       let npv = 0;
-      eachCost(costs, index, shape, prices, factors, (amount, category, month, factor) => (npv += amount * factor));
-      return { size, cost: npv / size };
+      eachCost(place, index, prices, factors, (amount, category, month, factor) => (npv += amount * factor));
+      return { size: place.size, cost: npv / place.size };
     }),
   }));
 }
@@ -132,14 +112,7 @@ function runningSum(amounts) {
   return Float64Array.from(amounts, (amount) => (sum += amount));
 }
 
-function sumOf(amounts) {
-  let sum = 0;
-  for (const amount of amounts) sum += amount;
-  return sum;
-}
+const sumOf = (amounts) => runningSum(amounts).at(-1) ?? 0;
 
-const periodOf = (start, month) => {
-  const count = Number(start.slice(0, 4)) * 12 + Number(start.slice(5)) - 1 + month;
-  return `${Math.floor(count / 12)}-${String((count % 12) + 1).padStart(2, "0")}`;
-};
-const quarterOf = (period) => `${period.slice(0, 4)} Q${Math.floor((Number(period.slice(5)) - 1) / 3) + 1}`;
+const periodOf = (start, month) => new Date(Date.UTC(start.slice(0, 4), start.slice(5) - 1 + month)).toISOString().slice(0, 7);
+const quarterOf = (period) => `${period.slice(0, 4)} Q${Math.ceil(period.slice(5) / 3)}`;

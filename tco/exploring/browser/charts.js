@@ -6,18 +6,20 @@ const SLACK = 8; // pixels that a pointer may move between press and release
 // a click does, or Enter on a mark, with the row of the mark and the value of the horizontal axis there.
 class Picture {
   constructor({ canvas, onpick }) {
-    Object.assign(this, { canvas, onpick });
-    this.title = html("p", { class: "title" });
-    this.subtitle = html("p", { class: "unit" });
-    this.place = html("div", {});
-    this.drawing = html("div", { class: onpick ? "drawing pickable" : "drawing", role: canvas ? "img" : "group",
-      onfocusin: ({ target }) => this.tell(target), onfocusout: () => this.tell(), onkeydown: (event) => this.press(event),
-      onpointerdown: (event) => (this.pressed = event), onpointerup: (event) => this.release(event),
-      onclick: ({ detail, target }) => detail || this.pick(target) }, this.place);
-    this.drawing.picture = this;
-    this.element = html("div", { class: "chart" }, this.title, this.subtitle, this.drawing);
+    const { element, parts } = copyOf("chart");
+    Object.assign(this, { canvas, onpick, element }, parts); // the parts: title, subtitle, drawing and its place
+    const { drawing } = parts;
+    drawing.picture = this;
+    drawing.classList.toggle("pickable", Boolean(onpick));
+    drawing.setAttribute("role", canvas ? "img" : "group");
+    drawing.onclick = ({ detail, target }) => detail || this.pick(target);
+    drawing.onkeydown = (event) => this.press(event);
+    drawing.onpointerdown = (event) => (this.pressed = event);
+    drawing.onpointerup = (event) => this.release(event);
+    drawing.addEventListener("focusin", ({ target }) => this.tell(target));
+    drawing.addEventListener("focusout", () => this.tell());
     this.watcher = new ResizeObserver(() => this.fit());
-    this.watcher.observe(this.drawing);
+    this.watcher.observe(drawing);
   }
 
   close() {
@@ -110,12 +112,12 @@ function reachable(mark) {
 // A figure of the page: its label, a list to save it from, and its charts, for the settings held and for those now.
 class View {
   constructor(name, label, { onpick, onsave }) {
-    Object.assign(this, { name, onpick, pictures: [] });
-    const form = html("select", { "aria-label": `Save ${label.split(" (")[0]} as`, onchange: () => { onsave(form.value); form.value = ""; } },
-      html("option", { value: "" }, "Save…"), ["svg", "png", "pdf"].map((one) => html("option", { value: one }, one.toUpperCase())));
-    this.body = html("div", { class: "pair" });
-    this.figure = html("figure", { class: "view", "data-view": name, hidden: true },
-      html("div", { class: "view-head" }, html("h3", {}, label), form), this.body);
+    const { element, parts } = copyOf("view");
+    Object.assign(this, { name, onpick, pictures: [], figure: element, body: parts.body });
+    element.dataset.view = name;
+    parts.heading.textContent = label;
+    parts.form.setAttribute("aria-label", `Save ${label.split(" (")[0]} as`);
+    parts.form.onchange = () => { onsave(parts.form.value); parts.form.value = ""; };
   }
 
   close() {

@@ -1,4 +1,4 @@
-// Elements of the page, and its one tooltip. Text always enters as text, never as markup.
+// Elements of the page. Text always enters as text, never as markup.
 const SVG = "http://www.w3.org/2000/svg";
 
 const html = (tag, attributes = {}, ...children) => filled(document.createElement(tag), attributes, children);
@@ -14,8 +14,18 @@ function filled(element, attributes, children) {
   return element;
 }
 
+// A copy of a template of `page.html`: its element, and its parts by name.
+const templates = html("template");
+templates.innerHTML = TEMPLATES;
+function copyOf(name) {
+  const element = templates.content.getElementById(name).content.firstElementChild.cloneNode(true);
+  return { element, parts: Object.fromEntries([...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part])) };
+}
+
 // What an element is called: marks of charts by what they stand for, whatever their amount.
 const nameOf = (element) => element.dataset.name ?? element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
+
+const freshId = () => `tco-${Math.random().toString(36).slice(2)}`;
 
 // A piece of an option's line, in the colour and dash that its charts have.
 const lineSwatch = ({ colour, dark, dash }) =>

@@ -12,7 +12,6 @@ const ONLY_OF_KERNEL = ["verdict", ...Object.keys(VIEWS), "probable"];
 const BASIS = "Amounts are point estimates: every assumption at its mean. ";
 const LOST = "The kernel was restarted: run this cell again. Until then only numbers at hand follow the controls.";
 const QUICK = 250; // milliseconds that a question asked ahead may take
-const IN_WORDS = ["fleet_size", "months"];
 const OF_KERNEL = ["months", "policy", "load_shape"]; // controls whose every value is a question to the kernel
 
 // The page counts what its user does: `data-moved` is the number of the newest state of the controls, `data-drawn` that of the
@@ -38,9 +37,10 @@ class Page {
     this.sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.outOfSight[isIntersecting ? "delete" : "add"](target.dataset.view);
     }, { rootMargin: "120px" });
+    this.stick = new ResizeObserver(() => this.place());
     model.on("change:setup", () => this.build());
     model.on("comm_live_update", () => this.lose());
-    model.on("msg:custom", () => this.notice.replaceChildren());
+    model.on("msg:custom", () => this.parts.notice.replaceChildren());
     this.build();
   }
 
@@ -69,135 +69,56 @@ class Page {
   build() {
     const setup = (this.setup = this.model.get("setup"));
     const { meta, buffers } = this.model.get("first");
+    const { element, parts } = copyOf("page");
     this.answers = new Answers();
     this.told = {};
     this.curves = null;
     this.held = [];
-    this.past = [];
-    this.extras = [];
-    this.controls = {};
-    for (const entry of setup.controls) this.put(entry.name, (entry.stops ? numberControl : choiceControl)({ ...entry, onchange: () => this.changed() }));
-    this.put("options", optionBoxes({ ...setup, onchange: () => this.changed() }));
-    this.paths = Object.fromEntries(setup.controls.map(({ name, path }) => [name, path]));
-    this.answers.add(this.state, meta, buffers);
-    this.frame();
+    parts.draws.checked = this.parts?.draws.checked ?? true;
+    parts.file.setAttribute("value", setup.file);
+    this.parts = parts;
+    this.controls = new Controls(setup, parts, { changed: () => this.changed(), expected: (name) => this.expect(name), say: (words) => this.say(words) });
+    this.answers.add(this.controls.state, meta, buffers);
+    this.listen();
+    this.showViews();
+    this.root.replaceChildren(element);
+    this.stick.disconnect();
+    this.stick.observe(parts.controls);
     this.changed(0);
   }
 
-  put(name, control) {
-    control.element.dataset.name = name;
-    this.controls[name] = control;
-    for (const event of ["pointerenter", "focusin"]) control.element.addEventListener(event, () => this.expect(name));
-  }
-
-  // What can be added as a control for the whole scenario (group ""), or for one group of it.
-  addable(group) {
-    const { more, groups } = this.setup;
-    if (!group) return more;
-    const { numbers, own } = groups[group];
-    return [...numbers, ...more.filter((one) => one.per_group).map((one) => ({ ...one, path: `fleet.${group}.assumptions.${one.path}`, start: own[one.path] ?? one.start }))]
-      .map((one) => ({ ...one, label: `${one.label} (${group})` }));
-  }
-
-  // Show a control of one more number.
-  add(path) {
-    if (this.controls[path]) return;
-    const entry = ["", ...Object.keys(this.setup.groups)].flatMap((group) => this.addable(group)).find((one) => one.path === path);
-    this.extras.push(path);
-    const changed = () => { if (isClusters(path)) this.resize(); this.changed(); };
-    this.put(path, numberControl({ ...entry, onchange: changed, remove: () => { this.takeAway(path); changed(); this.search.focus(); } }));
-    this.paths[path] = path;
-    this.further.append(this.controls[path].element);
-    this.expect(path);
-  }
-
-  takeAway(path) {
-    this.controls[path].element.remove();
-    delete this.controls[path];
-    this.extras = this.extras.filter((one) => one !== path);
-  }
-
-  // The clusters of a group were changed: the fleet has as many more or fewer.
-  resize() {
-    const own = this.extras.filter(isClusters).map((path) => this.controls[path]);
-    this.controls.fleet_size.set(own.reduce((sum, { value, start }) => sum + value - start, this.setup.fleet_size), true);
-  }
-
-  // A search over all that can be added, for the scenario or a group.
-  adder() {
-    const list = html("datalist", { id: freshId() });
-    const search = (this.search = html("input", { type: "text", list: list.id, "aria-label": "Search assumptions to add a control", autocomplete: "off" }));
-    const group = choiceControl({ label: "Of", names: Object.keys(this.setup.groups), first: "the whole scenario", onchange: () => fill() });
-    const fill = () => {
-      const found = this.addable(group.value);
-      list.replaceChildren(...found.map(({ path, label, unit }) => html("option", { value: path }, `${label} (${unit})`)));
-      search.placeholder = `Search ${found.length} assumptions…`;
-    };
-    search.addEventListener("change", () => {
-      const words = search.value.trim().toLowerCase();
-      if (!words) return;
-      const found = this.addable(group.value).filter(({ path, label }) => `${path} ${label}`.toLowerCase().includes(words));
-      const one = found.find(({ path, label }) => [path, label].some((name) => name.toLowerCase() === words)) ?? (found.length === 1 && found[0]);
-      const why = found.length ? `part of ${found.length} names; choose one of the list` : `no assumption of ${group.value || "the scenario"}`;
-      if (!one) return this.say(`“${search.value}” is ${why}.`);
-      search.value = "";
-      this.add(one.path);
-      this.changed();
-      this.controls[one.path].element.querySelector("input").focus();
-    });
-    fill();
-    return html("fieldset", { class: "control adder" }, html("legend", {}, "Add a control"), group.element, search, list);
-  }
-
-  // The elements that stay while numbers change.
-  frame() {
-    const { setup, controls } = this;
+  listen() {
+    const { parts, setup, controls } = this;
     const scenario = choiceControl({ label: "Scenario", names: setup.scenarios, value: setup.scenario,
       onchange: async (name) => this.say((await this.kernel.ask("open", { name }, { first: true })).problem) });
-    const name = html("input", { type: "text", value: setup.file, "aria-label": "File name to save as", spellcheck: "false" });
-    const button = (label, onclick) => html("button", { type: "button", onclick }, label);
-    this.status = html("p", { class: "status", role: "status" });
-    this.notice = html("p", { class: "notice problem", role: "alert" });
-    this.undoing = button("Undo", () => this.undo());
-    this.further = html("div", { class: "further" });
-    this.line = html("input", { type: "text", class: "line", readonly: true, "aria-label": "The same in a terminal", onfocus: () => this.line.select() });
-    this.draws = html("input", { type: "checkbox", checked: this.draws?.checked ?? true, onchange: () => this.changed() });
-    this.answer = html("div", { class: "told", "aria-live": "polite", "aria-label": "Answer", role: "status" });
-    this.verdict = html("section", { class: "verdict", "aria-label": "Verdict" });
-    const table = (label) => html("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": label });
-    this.compared = table("Settings held, compared with now");
-    this.table = table("Comparison, now");
-    this.details = html("section", { class: "details", tabindex: "-1", "aria-label": "What is behind it", hidden: true });
     const presets = choiceControl({ label: "Preset", names: setup.presets.map(({ label }) => label), first: "Choose…", onchange: (label) => {
-      this.apply(setup.presets.find((one) => one.label === label).values);
+      controls.apply(setup.presets.find((one) => one.label === label).values);
       presets.set("");
     } });
-    this.outOfSight = new Set();
-    this.sight.disconnect();
+    parts.controls.prepend(scenario.element, presets.element);
+    parts.controls.onsubmit = (event) => event.preventDefault();
+    parts.draws.onchange = () => this.changed();
+    parts.line.onfocus = () => parts.line.select();
+    parts.undo.onclick = () => controls.undo();
+    for (const name of ["hold", "reset", "save", "copy"]) parts[name].onclick = () => this[name]();
+  }
+
+  // The views, empty, in place of those of the scenario before.
+  showViews() {
+    const picks = {
+      "cost-by-category": ({ row: option, part }) => part && this.showBehind("cost-by-category", "lines", { option, category: part }),
+      matters: ({ row }) => row && this.showBehind("matters", "assumption", { row }),
+      "cost-by-fleet-size": (_, value) => this.controls.named.fleet_size.set(Math.max(1, Math.round(Number(value.toPrecision(2))))),
+    };
     Object.values(this.views ?? {}).forEach((view) => view.close());
-    this.views = Object.fromEntries(Object.entries(VIEWS).map(([view, label]) => [view, new View(view, label, {
-      onpick: {
-        "cost-by-category": ({ row: option, part }) => part && this.showBehind(view, "lines", { option, category: part }),
-        matters: ({ row }) => row && this.showBehind(view, "assumption", { row }),
-        "cost-by-fleet-size": (_, value) => this.controls.fleet_size.set(Math.max(1, Math.round(Number(value.toPrecision(2))))),
-      }[view],
-      onsave: (form) => this.export(view, form),
-    })]));
-    const { options, ...others } = controls;
-    this.panel = html("form", { class: "controls", "aria-label": "Controls", onsubmit: (event) => event.preventDefault() },
-      scenario.element, presets.element, Object.values(others).map((control) => control.element), this.further, this.adder(), options.element,
-      html("label", { class: "option" }, this.draws, "5,000 draws in the background"),
-      html("div", { class: "buttons" }, button("Hold to compare with", () => this.hold()), this.undoing, button("Reset", () => this.reset())),
-      html("div", { class: "saving" }, name, button("Save as scenario", () => this.save(name.value)),
-        this.line, button("Copy the line for a terminal", () => this.copy()), this.status));
-    this.root.replaceChildren(html("div", { class: "layout" }, this.panel,
-      html("div", { class: "results", role: "region", "aria-label": "Results" }, html("div", { class: "answer" }, this.answer, this.notice), this.verdict,
-        html("div", { class: "tables" }, this.table, this.compared),
-        html("div", { class: "views" }, Object.values(this.views).map((view) => view.figure), this.details))));
-    this.stick?.disconnect();
-    this.stick = new ResizeObserver(() => this.place());
-    this.stick.observe(this.panel);
-    Object.values(this.views).forEach((view) => this.sight.observe(view.figure));
+    this.sight.disconnect();
+    this.outOfSight = new Set();
+    this.views = {};
+    for (const [name, label] of Object.entries(VIEWS)) {
+      const view = (this.views[name] = new View(name, label, { onpick: picks[name], onsave: (form) => this.export(name, form) }));
+      this.parts.details.before(view.figure);
+      this.sight.observe(view.figure);
+    }
   }
 
   // The controls scroll with the notebook until their end is in sight, and stay there.
@@ -205,59 +126,14 @@ class Page {
     let scroller = this.root.parentElement;
     while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
     const height = scroller?.clientHeight ?? window.innerHeight;
-    this.panel.style.top = `${Math.min(0, height - this.panel.offsetHeight)}px`;
-  }
-
-  get state() {
-    return this.withMore({ load: 1, load_shape: "", ...this.values });
-  }
-
-  // more: what the added controls change, by path.
-  withMore(state) {
-    return { ...state, more: Object.fromEntries(this.extras.filter((path) => state[path] !== this.controls[path].start).map((path) => [path, state[path]])) };
-  }
-
-  // The controls in words: the fleet, the horizon, and what differs from the scenario.
-  get described() {
-    const named = Object.entries(this.controls).filter(([name, { value, text }]) => text && (IN_WORDS.includes(name) || value !== this.controls[name].start));
-    return named.map(([, { text }]) => text).join(", ");
-  }
-
-  // A question for amounts at the fleet sizes, loads and further values of some states of one policy, load shape and horizon.
-  amounts(states, curve = false) {
-    const [{ policy, load_shape, months }] = states;
-    return { choices: { policy, load_shape, months, assumptions: statedOf(states[0]) }, places: states.map((one) => [one.fleet_size, one.load, one.more]), curve };
-  }
-
-  // The states that one move of a control leads to, the nearest first.
-  around(name, state) {
-    const values = this.controls[name]?.values ?? [];
-    const place = values.indexOf(state[name]);
-    const away = (value) => Math.abs(values.indexOf(value) - place);
-    const sized = (value) => (isClusters(name) ? { fleet_size: state.fleet_size + value - state[name] } : {});
-    return [...values].sort((one, other) => away(one) - away(other)).map((value) => this.withMore({ ...state, ...sized(value), [name]: value }));
-  }
-
-  // The state as the kernel's choices: only what differs from the scenario.
-  choices(state) {
-    const choices = { assumptions: {} };
-    for (const [name, path] of Object.entries(this.paths)) {
-      const control = this.controls[name];
-      if (control && state[name] !== control.start) (path ? choices.assumptions : choices)[path ?? name] = state[name];
-    }
-    if (state.options.size < this.setup.options.length) choices.options = [...state.options];
-    return choices;
-  }
-
-  mark(state = this.state) {
-    return JSON.stringify(this.choices(state));
+    this.parts.controls.style.top = `${Math.min(0, height - this.parts.controls.offsetHeight)}px`;
   }
 
   // A control moved: show it at the next frame, whatever has moved until then, and ask the kernel when it has come to rest.
   changed(idle = IDLE) {
     this.root.dataset.moved = String((this.moves += 1));
     this.kernel.forget([...ONLY_OF_KERNEL, "curve", "ahead"]);
-    if (this.status.classList.contains("problem")) this.say();
+    if (this.parts.status.classList.contains("problem")) this.say();
     this.redraw();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), idle);
@@ -271,13 +147,13 @@ class Page {
   }
 
   draw() {
-    const { state, moves } = this;
+    const { setup, moves, controls: { state } } = this;
     const place = this.answers.place(state);
     if (!place) return void this.fetch({ first: true, kind: "now" }, [state]);
-    const result = resultOf(place, state, this.setup, state.options);
-    const curve = this.answers.curve(state);
-    if (curve) this.curves = curveOf(curve, state, this.setup, state.options);
-    this.now = { result, state, mark: this.mark(state), curve: Boolean(curve) };
+    const curve = this.curveStates(state).map((one) => this.answers.place(one));
+    const whole = curve.every(Boolean);
+    if (whole && curve.length) this.curves = curveOf(curve, state, setup, state.options);
+    this.now = { result: resultOf(place, state, setup, state.options), state, mark: this.controls.mark(state), curve: whole };
     this.paper ??= getComputedStyle(this.root).backgroundColor;
     this.drawVerdict();
     this.drawTables();
@@ -291,8 +167,7 @@ class Page {
     const names = Object.keys(VIEWS);
     this.later = setTimeout(async () => {
       await draw(names.filter((name) => this.outOfSight.has(name)));
-      const whole = this.now.curve || !this.setup.fleet_size;
-      if (whole && this.wanted.every((name) => this.told[name]?.mark === this.now.mark)) this.reached("settled", move);
+      if (this.now.curve && this.wanted.every((name) => this.told[name]?.mark === this.now.mark)) this.reached("settled", move);
     }, 40);
     await draw(names.filter((name) => !this.outOfSight.has(name)));
     this.reached("drawn", move);
@@ -306,27 +181,41 @@ class Page {
   get wanted() {
     const views = Object.keys(VIEWS).filter((name) => name !== "cost-by-fleet-size" || this.setup.fleet_size);
     const [quick, slow] = [false, true].map((is) => views.filter((name) => SLOW_VIEWS.includes(name) === is));
-    return ["verdict", ...quick, ...slow.filter((name) => name !== "matters"), this.draws.checked && "probable", "matters"].filter(Boolean);
+    return ["verdict", ...quick, ...slow.filter((name) => name !== "matters"), this.parts.draws.checked && "probable", "matters"].filter(Boolean);
   }
 
-  async fetch(how, states, curve) {
-    const { problem, meta, buffers } = await this.kernel.ask("amounts", this.amounts(states, curve), how);
-    if (problem) return void this.say(problem);
+  curveStates(state) {
+    return this.setup.curve_sizes.map((fleet_size) => ({ ...state, fleet_size }));
+  }
+
+  missing(states) {
+    return states.filter((one) => !this.answers.place(one));
+  }
+
+  // Ask for the amounts at some states of one policy, load shape and horizon; returns the milliseconds that it took, or nothing.
+  async fetch(how, states) {
+    const [{ policy, load_shape, months }] = states;
+    const places = states.map(({ fleet_size, load, more }) => [fleet_size, load, more]);
+    const choices = { policy, load_shape, months, assumptions: statedOf(states[0]) };
+    const { problem, meta, buffers, took } = await this.kernel.ask("amounts", { choices, places }, how);
+    if (problem) return void (how.kind === "ahead" || this.say(problem));
     this.answers.add(states[0], meta, buffers);
-    this.redraw();
+    if (how.kind !== "ahead") this.redraw();
+    return took;
   }
 
   // At rest: titles and verdict, the curve, what takes long, then what might be chosen next.
   async settle() {
-    const state = this.state;
-    const choices = this.choices(state);
+    const { wanted, controls } = this;
+    const { state } = controls;
+    const choices = controls.choices(state);
     this.model.set("moved", choices);
     this.model.save_changes();
-    this.remember();
-    const { wanted } = this;
+    controls.remember();
     const slow = wanted.findIndex((name) => SLOW_VIEWS.includes(name));
     for (const name of wanted.slice(0, slow)) this.ask(name, choices);
-    if (this.setup.fleet_size && !this.answers.curve(state)) this.fetch({ kind: "curve" }, [state], true);
+    const curve = this.missing(this.curveStates(state));
+    if (curve.length) this.fetch({ kind: "curve" }, curve);
     const rest = wanted.slice(slow, -1).map((name) => this.ask(name, choices));
     this.ahead(state);
     await Promise.all(rest);
@@ -338,9 +227,9 @@ class Page {
   async ask(name, choices) {
     const mark = JSON.stringify(choices);
     const rival = name === "matters" ? this.rival(mark) : "";
-    if (mark !== this.mark() || (this.told[name]?.mark === mark && this.told[name].rival === rival)) return;
+    if (mark !== this.controls.mark() || (this.told[name]?.mark === mark && this.told[name].rival === rival)) return;
     const answer = await this.kernel.ask(name in VIEWS ? "charts" : name, { choices, view: name, draws: 5000, rival }, { kind: name });
-    if (mark !== this.mark()) return;
+    if (mark !== this.controls.mark()) return;
     if (answer.problem) return void this.say(answer.problem);
     this.told[name] = { mark, rival, answer: answer.answer };
     this.redraw();
@@ -348,7 +237,7 @@ class Page {
 
   rival(mark) {
     const { probable } = this.told;
-    return this.draws.checked && probable?.mark === mark ? probable.answer.rival : "";
+    return this.parts.draws.checked && probable?.mark === mark ? probable.answer.rival : "";
   }
 
   // A control is about to move: what its values ask of the kernel comes first.
@@ -359,44 +248,44 @@ class Page {
 
   // What one move of a control would ask for, as long as nothing else is to be done; as much at once as is answered quickly.
   async ahead(state) {
-    const moves = [this.expected, "fleet_size", "load", ...this.extras, ...OF_KERNEL].flatMap((name) => this.around(name, state));
-    const missing = moves.filter((one) => !this.answers.place(one));
+    const { controls } = this;
+    const names = [this.expected, "fleet_size", "load", ...controls.added, ...OF_KERNEL];
+    const missing = this.missing(names.flatMap((name) => controls.around(name, state)));
     if (!missing.length) return;
     const states = missing.filter((one) => structureOf(one) === structureOf(missing[0])).slice(0, this.part);
-    const { problem, meta, buffers, took } = await this.kernel.ask("amounts", this.amounts(states), { kind: "ahead" });
-    if (problem) return;
+    const took = await this.fetch({ kind: "ahead" }, states);
+    if (took === undefined) return;
     this.part = Math.min(128, Math.max(1, took < QUICK ? this.part * 4 : this.part >> 1));
-    this.answers.add(states[0], meta, buffers);
-    if (this.mark() === this.mark(state)) this.ahead(state);
+    if (controls.mark() === controls.mark(state)) this.ahead(state);
   }
 
   drawVerdict() {
-    const { result, mark } = this.now;
-    const { verdict } = this.told;
-    const probable = this.draws.checked ? this.told.probable : null;
-    const [first, next] = headline(result);
+    const { parts, now: { result, mark }, told: { verdict } } = this;
+    const probable = parts.draws.checked ? this.told.probable : null;
     const [current, fresh] = [verdict, probable].map((one) => one?.mark === mark);
+    const [first, next] = headline(result);
     this.chances = fresh ? probable.answer.shares : null;
-    this.answer.replaceChildren(html("p", { class: "headline" }, first), html("p", {}, next),
+    parts.answer.replaceChildren(html("p", { class: "headline" }, first), html("p", {}, next),
       probable ? html("p", { class: fresh ? "chance" : "chance stale" }, probable.answer.chance) : "");
-    this.verdict.replaceChildren(html("p", { class: "unit" }, BASIS, probable ? "How often an option is the cheapest comes from draws of all assumptions." : "No probability can be given."),
+    parts.verdict.replaceChildren(html("p", { class: "unit" }, BASIS, probable ? "How often an option is the cheapest comes from draws of all assumptions." : "No probability can be given."),
       verdict ? html("ul", { class: current ? null : "stale" }, verdict.answer.sentences.map((sentence) => html("li", {}, sentence))) : "");
-    if (current) this.line.value = verdict.answer.command;
-    this.line.classList.toggle("stale", !current);
+    if (current) parts.line.value = verdict.answer.command;
+    parts.line.classList.toggle("stale", !current);
   }
 
   drawTables() {
-    this.table.replaceChildren(comparisonTable(this.now.result, this.chances));
-    this.compared.hidden = !this.held.length;
-    if (!this.held.length) return void this.compared.replaceChildren();
+    const { held, now, parts: { table, compared } } = this;
+    table.replaceChildren(comparisonTable(now.result, this.chances));
+    compared.hidden = !held.length;
+    if (!held.length) return void compared.replaceChildren();
     // A button that is replaced between press and release loses the click: the same rows get new numbers alone.
-    const small = (words, held, onclick) => html("button", { type: "button", "aria-label": `${words} ${held.name}`, onclick }, words);
-    const fresh = heldTable(this.held, this.now.result, (held) => [
-      small("Go back to", held, () => this.apply(held.values)), small("Let go of", held, () => this.letGo(held))]);
-    const [before, after] = [this.compared, fresh].map((part) => [...part.querySelectorAll("th, td.n")]);
+    const button = (words, { name }, onclick) => html("button", { type: "button", "aria-label": `${words} ${name}`, onclick }, words);
+    const fresh = heldTable(held, now.result, (one) => [
+      button("Go back to", one, () => this.controls.apply(one.values)), button("Let go of", one, () => this.letGo(one))]);
+    const [before, after] = [compared, fresh].map((part) => [...part.querySelectorAll("th, td.n")]);
     const heads = (cells) => cells.filter(({ tagName }) => tagName === "TH").map(({ textContent }) => textContent).join("\n");
     if (heads(before) === heads(after)) return before.forEach((cell, index) => cell.replaceChildren(...after[index].childNodes));
-    this.compared.replaceChildren(fresh);
+    compared.replaceChildren(fresh);
   }
 
   drawView(name) {
@@ -413,34 +302,35 @@ class Page {
     }));
   }
 
-  async ledger(ask, content) {
-    const answer = await this.kernel.ask(ask, { choices: this.choices(this.state), ...content }, { first: true, kind: `${ask} at once` });
+  // Ask at once about the present settings.
+  async askNow(ask, content) {
+    const answer = await this.kernel.ask(ask, { choices: this.controls.choices(), ...content }, { first: true, kind: `${ask} at once` });
     if (answer.problem) this.say(answer.problem);
     return answer;
   }
 
   // Below a view the kernel's table of what is behind one of its marks.
   async showBehind(view, ask, content) {
-    const back = this.focused;
-    const { answer } = await this.ledger(ask, content);
+    const { focused: back, parts: { details } } = this;
+    const { answer } = await this.askNow(ask, content);
     if (!answer) return;
-    const close = () => { this.details.hidden = true; this.focus(back); };
-    this.details.innerHTML = answer; // markup of the kernel, which has escaped every text in it
-    this.details.prepend(html("button", { type: "button", onclick: close }, "Close"));
-    this.details.onkeydown = (event) => event.key === "Escape" && close();
-    this.views[view].figure.after(this.details);
-    this.details.hidden = false;
-    this.details.focus({ preventScroll: true });
-    this.details.scrollIntoView({ block: "nearest" });
+    const close = () => { details.hidden = true; this.focus(back); };
+    details.innerHTML = answer; // markup of the kernel, which has escaped every text in it
+    details.prepend(html("button", { type: "button", onclick: close }, "Close"));
+    details.onkeydown = (event) => event.key === "Escape" && close();
+    this.views[view].figure.after(details);
+    details.hidden = false;
+    details.focus({ preventScroll: true });
+    details.scrollIntoView({ block: "nearest" });
   }
 
   hold() {
     if (!this.now) return;
-    this.remember();
+    const { controls, now: { mark, result } } = this;
+    controls.remember();
     this.letters = this.held.length ? this.letters + 1 : 0;
     const name = String.fromCharCode(65 + (this.letters % 26));
-    const { mark, result } = this.now;
-    const held = { name, label: `${name}: ${this.described}`, mark, result, told: { ...this.told }, values: this.values };
+    const held = { name, label: `${name}: ${controls.described}`, mark, result, told: { ...this.told }, values: controls.values };
     this.held.push(held);
     Object.keys(LIVE).filter((view) => LIVE[view].limit && held.told[view]?.mark !== mark).forEach((view) => this.complete(held, view));
     this.showHeld();
@@ -457,7 +347,7 @@ class Page {
   letGo(held) {
     this.held = this.held.filter((one) => one !== held);
     this.showHeld();
-    this.panel.querySelector(".buttons button").focus();
+    this.parts.hold.focus();
   }
 
   showHeld() {
@@ -465,66 +355,40 @@ class Page {
     this.changed();
   }
 
-  // The values of all controls by name.
-  get values() {
-    return Object.fromEntries(Object.entries(this.controls).map(([name, { value }]) => [name, value]));
-  }
-
-  // Set controls to values by name, all others to the scenario's; those added and not named go.
-  apply(values) {
-    for (const path of this.extras) if (!(path in values)) this.takeAway(path);
-    for (const path of Object.keys(values)) if (!this.controls[path]) this.add(path);
-    for (const [name, control] of Object.entries(this.controls)) control.set(values[name] ?? control.start, true);
-    this.changed();
-  }
-
-  remember() {
-    const { values } = this;
-    const key = JSON.stringify({ ...values, options: [...values.options] });
-    if (this.past.at(-1)?.key !== key) this.past.push({ key, values });
-    this.undoing.disabled = this.past.length < 2;
-  }
-
-  undo() {
-    this.remember();
-    this.past.pop();
-    this.apply(this.past.at(-1).values);
-    this.undoing.disabled = this.past.length < 2;
-  }
-
   reset() {
     this.held = [];
-    this.draws.checked = true;
-    this.details.hidden = true;
-    this.apply({});
+    this.parts.draws.checked = true;
+    this.parts.details.hidden = true;
+    this.controls.apply({});
     this.showHeld();
   }
 
   lose() {
     this.kernel.open = null;
-    this.notice.textContent = LOST;
+    this.parts.notice.textContent = LOST;
     this.settle(); // a kernel that is there after all answers, which takes the notice away
   }
 
   // Copy the line for the present settings; `navigator.clipboard` is missing where a page comes from afar without TLS.
   async copy() {
-    const { answer } = await this.ledger("verdict", {});
+    const { line } = this.parts;
+    const { answer } = await this.askNow("verdict", {});
     if (!answer) return;
-    this.line.value = answer.command;
-    this.line.focus();
-    this.line.select();
+    line.value = answer.command;
+    line.focus();
+    line.select();
     const copied = document.execCommand("copy");
     this.say(copied ? "Copied: the line compares the same settings in a terminal." : "The line is selected: copy it with Ctrl+C.", true);
   }
 
-  async save(name) {
-    const { saved } = await this.ledger("save", { name });
+  async save() {
+    const { saved } = await this.askNow("save", { name: this.parts.file.value });
     if (saved) this.say(`Saved ${saved}`, true);
   }
 
   async export(view, form) {
     this.say(`Making the ${form.toUpperCase()}…`, true);
-    const { name, buffers } = await this.ledger("export", { view, form, rival: this.rival(this.mark()) });
+    const { name, buffers } = await this.askNow("export", { view, form, rival: this.rival(this.controls.mark()) });
     if (!name) return;
     const address = URL.createObjectURL(new Blob([buffers[0]]));
     html("a", { href: address, download: name }).click();
@@ -533,8 +397,8 @@ class Page {
   }
 
   say(words, good = false) {
-    this.status.textContent = words ?? "";
-    this.status.classList.toggle("problem", Boolean(words) && !good);
+    this.parts.status.textContent = words ?? "";
+    this.parts.status.classList.toggle("problem", Boolean(words) && !good);
   }
 }
 

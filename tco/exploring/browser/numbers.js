@@ -1,33 +1,22 @@
 // How numbers are written, as `tco.formats` writes them: SI prefixes, real minus signs, an en dash for what is missing.
 const MISSING = "–";
 const MINUS = "−";
-const PREFIXES = [[1e12, "tn"], [1e9, "bn"], [1e6, "M"], [1e3, "k"]];
+const PREFIXES = { K: " k", M: " M", B: " bn", T: " tn" };
+const HALF_EVEN = { roundingMode: "halfEven", useGrouping: true };
 
 const isMissing = (value) => value === null || value === undefined || !Number.isFinite(value);
 const signed = (value, text) => (value < 0 && /[1-9]/.test(text) ? MINUS + text : text);
 const writers = []; // by decimals, since making one takes longer than writing a number
 const fixed = (size, decimals) => (writers[decimals] ??= new Intl.NumberFormat("en-US",
-  { minimumFractionDigits: decimals, maximumFractionDigits: decimals, roundingMode: "halfEven" })).format(size);
+  { ...HALF_EVEN, minimumFractionDigits: decimals, maximumFractionDigits: decimals })).format(size);
 
-function significant(size, digits) {
-  const decimals = Math.max(0, digits - 1 - (size ? Math.floor(Math.log10(size)) : 0));
-  const text = fixed(size, decimals);
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-}
-
-function siNumber(value, digits = 3) {
-  if (isMissing(value)) return MISSING;
-  const size = Number(Math.abs(value).toPrecision(digits));
-  for (const [factor, prefix] of PREFIXES) {
-    if (size >= factor) return signed(value, `${significant(size / factor, digits)} ${prefix}`);
-  }
-  return signed(value, significant(size, digits));
-}
+const compact = new Intl.NumberFormat("en-US", { ...HALF_EVEN, notation: "compact", maximumSignificantDigits: 3 });
+const siNumber = (value) => (isMissing(value) ? MISSING
+  : signed(value, compact.format(Math.abs(value)).replace(/[KMBT]$/, (letter) => PREFIXES[letter])));
 
 const money = (value) => (isMissing(value) ? MISSING : `${siNumber(value)} USD`);
 
-const grouped = (value, decimals = 0) =>
-  isMissing(value) ? MISSING : signed(value, fixed(Math.abs(value), decimals));
+const grouped = (value, decimals = 0) => (isMissing(value) ? MISSING : signed(value, fixed(Math.abs(value), decimals)));
 const signedGrouped = (value) => {
   const text = grouped(value);
   return value > 0 && text !== "0" ? `+${text}` : text;

@@ -1,65 +1,67 @@
-// What is around the charts: the controls, the comparison as a table, and the panel of what is behind a number.
-const freshId = () => `tco-${Math.random().toString(36).slice(2)}`;
+// What is around the charts: the kinds of controls, and the comparison as a table.
+const MAX_NUMBER = 1e9;
 
-// `count` even steps from low to high, with `own` among them.
-const evenStops = (low, high, own, count = 40) => [...new Set([...Array.from({ length: count + 1 }, (_, place) =>
-  Number((low + (place * (high - low)) / count).toPrecision(4))), own])].filter((stop) => stop >= low && stop <= high).sort((one, other) => one - other);
-
-// Around what is plausible, else from nothing to twice the start.
+// 40 even steps around what is plausible, else from nothing to twice the start, with the start among them.
 function stopsAround({ low, high, start, plausible }) {
   const [from, to] = plausible ?? [0, 2 * start || 1];
   const beside = plausible ? (to - from) / 2 : 0;
-  return evenStops(Math.max(low, Math.min(from - beside, start)), Math.min(high, Math.max(to + beside, start)), start);
+  const [first, last] = [Math.max(low, Math.min(from - beside, start)), Math.min(high, Math.max(to + beside, start))];
+  const even = Array.from({ length: 41 }, (_, step) => Number((first + (step * (last - first)) / 40).toPrecision(4)));
+  return [...new Set([...even, start])].filter((stop) => stop >= first && stop <= last).sort((one, other) => one - other);
 }
 
 // A slider that takes the values of `stops`, with a number field beside it from low to high. per: what the field's number is
 // divided by. plausible: the ends of the range that the track shows. remove: what takes the control away.
-function numberControl({ label, unit, start, plausible, low = 0, high = 1e9, step = "any", per = 1, onchange, remove, ...rest }) {
-  const [id, told, why] = [freshId(), freshId(), freshId()];
+function numberControl({ label, unit, start, plausible, low = 0, high = MAX_NUMBER, step = "any", per = 1, onchange, remove, ...rest }) {
+  const { element, parts } = copyOf("number");
+  const { slider, field, reset, problem, range, track } = parts;
   const stops = rest.stops ?? stopsAround({ low, high, start, plausible });
   const read = (value, digits) => String(Number((value * per).toPrecision(digits)));
   const nearest = (value) => stops.reduce((best, stop, index) => (Math.abs(stop - value) < Math.abs(stops[best] - value) ? index : best), 0);
-  const range = plausible && `Plausible: ${read(plausible[0], 3)} to ${read(plausible[1], 3)} ${unit}`;
-  const [from, to] = (plausible ?? []).map((end) => nearest(end) / (stops.length - 1 || 1));
-  const width = to - from;
-  const slider = html("input", { type: "range", id, min: 0, max: stops.length - 1, step: 1, title: range, "aria-describedby": range && told });
-  const track = html("div", { class: range && "ranged", style: range && `--start:${from / (1 - width || 1)};--width:${width}` }, slider);
-  const field = html("input", { type: "number", "aria-label": `${label}, exact`, "aria-describedby": why, min: read(low, 9), max: read(high, 9),
-    step: step === 1 ? 1 : "any" });
-  const problem = html("p", { class: "problem", id: why, role: "alert", hidden: true });
-  const small = (words, text, onclick) => html("button", { type: "button", class: "small", "aria-label": `${words} ${label}`, title: words, onclick }, text);
-  const reset = small("Reset", "↺", () => { control.set(start); slider.focus(); });
-  const control = {
-    values: stops,
-    start,
-    set(next, quiet = false, typed = false) {
-      control.value = next;
-      slider.value = nearest(next);
-      control.text = `${label.toLowerCase()} ${next < 1000 ? read(next, 4) : grouped(next)} ${unit}`;
-      slider.setAttribute("aria-valuetext", `${next < 1000 ? read(next, 4) : grouped(next)} ${unit}`);
-      if (!typed) field.value = read(next, 6);
-      reset.hidden = next === start;
-      complain();
-      if (!quiet) onchange();
-    },
-    element: html("div", { class: "control" }, html("div", { class: "label" }, html("span", { class: "smalls" }, reset, remove && small("Take away", "✕", remove)),
-      html("label", { for: id }, label), " ", html("span", { class: "unit" }, unit)), html("div", { class: "slider" }, track, field),
-      range && html("span", { id: told, class: "unseen" }, range), problem),
-  };
+  parts.name.textContent = label;
+  parts.unit.textContent = unit;
+  parts.name.htmlFor = slider.id = freshId();
+  slider.max = stops.length - 1;
+  filled(field, { "aria-label": `${label}, exact`, min: read(low, 9), max: read(high, 9), step, "aria-describedby": problem.id = freshId() }, []);
+  for (const button of [reset, parts.remove]) button.setAttribute("aria-label", `${button.title} ${label}`);
+  if (plausible) {
+    slider.title = range.textContent = `Plausible: ${read(plausible[0], 3)} to ${read(plausible[1], 3)} ${unit}`;
+    slider.setAttribute("aria-describedby", range.id = freshId());
+    const [from, to] = plausible.map((end) => nearest(end) / (stops.length - 1 || 1));
+    filled(track, { class: "ranged", style: `--start:${from / (1 - to + from || 1)};--width:${to - from}` }, []);
+  } else range.remove();
+  if (remove) parts.remove.onclick = remove;
+  else parts.remove.remove();
   const complain = (words) => {
     problem.hidden = !words;
     problem.textContent = words ?? "";
     field.setAttribute("aria-invalid", String(Boolean(words)));
   };
+  const control = {
+    values: stops,
+    start,
+    element,
+    set(next, quiet = false, typed = false) {
+      const amount = `${next < 1000 ? read(next, 4) : grouped(next)} ${unit}`;
+      control.value = next;
+      control.text = `${label.toLowerCase()} ${amount}`;
+      slider.value = nearest(next);
+      slider.setAttribute("aria-valuetext", amount);
+      if (!typed) field.value = read(next, 6);
+      reset.hidden = next === start;
+      complain();
+      if (!quiet) onchange();
+    },
+  };
   const whole = step === 1 ? "a whole number" : "a number";
-  const limits = high < 1e9 ? `from ${read(low, 6)} to ${grouped(high * per)}` : `from ${read(low, 6)} up`;
-  const refusal = () => `${field.value || "This"} is not taken: ${label.toLowerCase()} is ${whole} ${limits} ${unit}.`;
-  slider.addEventListener("input", () => control.set(stops[slider.value]));
-  field.addEventListener("input", () => {
+  const limits = high < MAX_NUMBER ? `from ${read(low, 6)} to ${grouped(high * per)}` : `from ${read(low, 6)} up`;
+  reset.onclick = () => { control.set(start); slider.focus(); };
+  slider.oninput = () => control.set(stops[slider.value]);
+  field.oninput = () => {
     if (Number.isFinite(field.valueAsNumber) && field.checkValidity()) control.set(field.valueAsNumber / per, false, true);
-    else complain(refusal());
-  });
-  field.addEventListener("change", () => { field.value = read(control.value, 6); field.setAttribute("aria-invalid", "false"); });
+    else complain(`${field.value || "This"} is not taken: ${label.toLowerCase()} is ${whole} ${limits} ${unit}.`);
+  };
+  field.onchange = () => { field.value = read(control.value, 6); field.setAttribute("aria-invalid", "false"); };
   control.set(start, true);
   return control;
 }
