@@ -308,8 +308,7 @@ def units_per_second(demand: Demand) -> tuple[Amounts, Amounts, Amounts]:
     projected, calls = _stated(demand, "index_item_bytes"), demand.number("writes_per_second")
     per_entry = per_write
     if projected.any():
-        sizes = np.where(projected > 0, projected, size)
-        per_entry = np.where(projected > 0, mean_units(sizes, spread, WRITE_UNIT_BYTES), per_write)
+        per_entry = mean_units(np.where(projected > 0, projected, size), spread, WRITE_UNIT_BYTES)
     return (
         demand.number("reads_per_second") * read,
         calls * (per_write * write_mix(transactional)),

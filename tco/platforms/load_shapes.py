@@ -182,7 +182,7 @@ def _hourly_counts(path: Path) -> dict[datetime, tuple[float, float]]:
                     cells = f"must have {len(rows.fieldnames or ())} cells as the heading"
                     raise InputError(f"{cells}; a number has a decimal point and no other separator", file=place)
                 try:
-                    moment = _hour(row["timestamp"] or "")
+                    moment = _hour(row["timestamp"])
                     amounts = [resources.number(row[name]) if row[name].strip() else 0.0 for name in names]
                 except (TypeError, ValueError) as error:
                     raise InputError(str(error), file=place) from None

@@ -98,6 +98,11 @@ def test_totals_are_the_same_to_the_last_bit_however_many_processes(monkeypatch:
     assert found[0] == found[1] == found[2]
 
 
+def test_one_process_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TCO_PROCESSES", "1")
+    assert parallel.processes() == 1
+
+
 @pytest.mark.parametrize("stated", ["two", "0", "-1", "1.5", "\u0663"])
 def test_a_number_of_processes_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, stated: str) -> None:
     monkeypatch.setenv("TCO_PROCESSES", stated)

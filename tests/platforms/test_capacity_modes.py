@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tco.catalog.prices import price_book
 from tco.errors import InputError, UnknownPrice
 from tco.platforms.capacity_modes import hourly_capacity, on_demand_crossing, provisioned_units
-from tco.platforms.load_shapes import load_shape
+from tco.platforms.load_shapes import LoadShape, load_shape
 
 BEFORE_THE_CUT, AFTER_THE_CUT = date(2024, 6, 1), date(2025, 1, 1)
 
@@ -46,6 +47,14 @@ def test_capacity_follows_the_load_or_stays_at_its_peak():
     assert scaled.sum() == 20 * 80 + 4 * 800
 
 
+def test_reads_and_writes_have_hours_of_their_own():
+    shape = LoadShape("", "", None, reads=np.array([2.0, 0.0] * 12), writes=np.array([0.5, 1.5] * 12))
+    assert hourly_capacity(100, shape, "reads").tolist() == [200] * 24
+    assert hourly_capacity(100, shape, "writes", 0.5).tolist() == [100, 300] * 12
+    assert shape.peak_to_mean == 2
+    assert LoadShape("", "", None, reads=shape.writes, writes=shape.reads).peak_to_mean == 2
+
+
 def test_a_table_in_use_never_has_less_than_a_unit():
     assert hourly_capacity(0.1, load_shape("diurnal"), "writes", 0.7).min() == 1
 
@@ -63,14 +72,27 @@ def test_a_reservation_lowers_the_crossing():
     # reserved for a year: 0.000128 + 1.50 / 8760 = 0.00029923 an hour against 0.00225 on demand
     reserved = on_demand_crossing("us-east-1", AFTER_THE_CUT, reserved_term="1yr")
     assert reserved.writes == pytest.approx((0.000128 + 1.5 / 8760) / 0.00225)
+    # for three: 0.000081 + 1.80 / (3 x 8760)
     longer = on_demand_crossing("us-east-1", AFTER_THE_CUT, reserved_term="3yr")
-    assert longer.writes < reserved.writes < on_demand_crossing("us-east-1", AFTER_THE_CUT).writes
+    assert longer.writes == pytest.approx((0.000081 + 1.8 / (3 * 8760)) / 0.00225)
 
 
 def test_replicated_writes_cross_higher_before_the_cut():
     # rWCU 0.000975 against 3600 x 1.875 / 1e6 = 0.00675
     crossing = on_demand_crossing("us-east-1", BEFORE_THE_CUT, replicated=True)
     assert crossing.writes == pytest.approx(0.000975 / 0.00675)
+
+
+def test_own_prices_move_the_crossing():
+    # a million replicated writes at 1.25 instead of 0.625, and so half the utilisation; others as above
+    source = {"title": "Worked case", "as_of": "2024-11-01", "kind": "judgement"}
+    own = {"service": "AmazonDynamoDB", "region": "us-east-1", "item": "replicated_write_request_unit",
+           "unit": "million requests", "price": 1.25, "source": source}  # fmt: skip
+    book = price_book().with_prices([own], [], ())
+    listed = on_demand_crossing("us-east-1", AFTER_THE_CUT, replicated=True)
+    dear = on_demand_crossing("us-east-1", AFTER_THE_CUT, replicated=True, book=book)
+    assert dear.writes == pytest.approx(listed.writes / 2)
+    assert on_demand_crossing("us-east-1", AFTER_THE_CUT, book=book) == on_demand_crossing("us-east-1", AFTER_THE_CUT)
 
 
 def test_the_crossing_is_where_the_two_bills_are_equal():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,15 @@ def test_a_plan_covers_what_the_quietest_hour_uses(load: Any, quietest: float) -
     assert found["plan", line] == pytest.approx((1 - 0.18 * quietest) * found["list", line])
 
 
+@pytest.mark.parametrize("header", ["timestamp,reads,writes", "timestamp,writes,reads"])
+def test_a_plan_covers_no_more_than_the_quieter_of_reads_and_writes(tmp_path: Path, header: str) -> None:
+    """Of a log with one kind of calls the same every hour, and the other at half of its mean in half of them."""
+    log = tmp_path / "calls.csv"
+    rows = [f"2026-03-02T{hour:02}:00,2,{1 + 2 * (hour % 2)}" for hour in range(24)]
+    log.write_text("\n".join([header, *rows]), encoding="utf-8")
+    test_a_plan_covers_what_the_quietest_hour_uses(str(log), 0.5)
+
+
 def test_a_plan_survives_a_move() -> None:
     options = {"stay": {**RDS, "savings_plan": True}, "move": {**DYNAMODB, "savings_plan": True}}
     raw = scenario(options=options, fleet={"shop": group(instance_class="db.r7g.large")}, reference="stay", months=36)
@@ -59,6 +69,8 @@ def test_a_plan_survives_a_move() -> None:
     [
         ({"instance_class": "db.r6g.large"}, "no Database Savings Plan is known for db.r6g.large on rds"),
         ({"term": "1yr_no_upfront", "instance_class": "db.r6g.large"}, "do not add up"),
+        ({"platform": "dynamodb", "capacity": "reserved"}, "do not add up"),
+        ({"platform": "cosmosdb"}, "no Database Savings Plan is known for any capacity on cosmosdb"),
         ({"platform": "ec2", "instance_class": "r7g.large"}, "no Database Savings Plan is known for r7g.large on ec2"),
     ],
 )

@@ -312,10 +312,14 @@ class TestOpenSearch:
         usage = {"instance_class": f"r6g.{size}.search", "instances": 2, "extended_support_year": 2}
         bill = costs("opensearch", {**usage, "masters": 3, "master_class": "m6g.large.search"})
         assert bill["Extended Support year 2"] == pytest.approx((2 * units + 3 * 4) * HOURS * 0.0065)
+        alone = costs("opensearch", {**usage, "instances": 1})
+        assert alone["Extended Support year 2"] == pytest.approx(units * HOURS * 0.0065)
 
     def test_a_reservation_is_paid_for_masters_too(self) -> None:
         usage = {**self.NODES, "masters": 3, "master_class": "r6g.large", "term": "1yr_all_upfront"}
         assert sum(costs("opensearch", usage).values()) == pytest.approx(6 * 950.898)
+        later = tco.price("opensearch", usage, region="us-east-1", as_of=DAY, first_month=False)
+        assert later["cost"].sum() == 0
 
     def test_nodes_with_disks_take_no_volume(self) -> None:
         with pytest.raises(tco.InputError, match="storage_gb: nodes of this class have disks of their own"):
@@ -351,7 +355,7 @@ def test_data_out_to_the_internet_is_billed_by_its_tiers(platform: str) -> None:
 @pytest.mark.parametrize(
     ("vcpu", "memory", "sold"),
     [(1, 3840, True), (1, 3584, False), (2, 3840, True), (2, 3900, False), (2, 13312, True), (2, 13568, False),
-     (6, 5632, True), (6, 5376, False), (3, 7680, False), (0, 3840, False), (1, 6656, True), (1, 6912, False)],
+     (6, 5632, True), (6, 5376, False), (96, 98_304, True), (3, 7680, False), (0, 3840, False), (1, 6656, True), (1, 6912, False)],
 )  # fmt: skip
 def test_custom_classes_of_cloud_sql_are_those_that_google_sells(vcpu: int, memory: int, sold: bool) -> None:
     """1 or an even number of vCPU; steps of 256 MB from 3,840 MB on; 0.9 to 6.5 GB for each vCPU: 5,530 MB for 6."""

@@ -101,6 +101,17 @@ def test_writes_that_come_in_some_hours_only_keep_their_own_shape(tmp_path):
     assert shape.writes.tolist() == [0, 0, 24, *[0] * 21]
 
 
+def test_reads_that_never_come_have_the_shape_of_writes(tmp_path):
+    rows = [f"2026-03-02T{hour:02}:00,0,{12 if hour == 2 else 0}" for hour in range(24)]
+    shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
+    assert shape.reads.tolist() == shape.writes.tolist() == [0, 0, 24, *[0] * 21]
+
+
+def test_hours_of_a_log_with_an_offset_are_those_of_utc(tmp_path):
+    rows = [f"2026-03-02T{hour:02}:00+02:00,{5 if hour == 9 else 1}" for hour in range(24)]
+    assert load_shape_from_log(log(tmp_path, rows)).reads.argmax() == 7
+
+
 def test_an_hour_without_a_row_had_no_request(tmp_path):
     rows = [f"2026-03-02T{hour:02}:00,10" for hour in range(24) if hour != 12]
     assert load_shape_from_log(log(tmp_path, rows)).reads[12] == 0
@@ -118,6 +129,7 @@ def test_an_hour_without_a_row_had_no_request(tmp_path):
         ("timestamp,requests", [",5"], "line 2"),
         ("timestamp,requests", ["2026-03-02T00:00,many"], "line 2"),
         ("timestamp,requests", ["2026-03-02T00:00,-1"], "0 or more"),
+        ("timestamp,reads,writes", ["2026-03-02T00:00,1,-1"], "0 or more"),
         ("timestamp,requests", ["2026-03-02T00:00Z,1", "2026-03-03T00:00,1"], "offset"),
         ("timestamp,requests", ["2026-03-02T00:00,0", "2026-03-03T00:00,0"], "no request"),
         ("timestamp,requests", ["2026-03-02T00:00,1_000"], "line 2: should be a number"),

@@ -114,6 +114,31 @@ def test_provisioned_capacity_costs_half_of_on_demand_at_twice_the_crossing():
     assert cheap == pytest.approx(dear / 2)
 
 
+def test_what_one_group_states_of_replicas_and_indexes_does_not_touch_another():
+    # 10,000 bytes are 10 units, and an entry of 100 bytes is one: 80 x 10 and half an entry of one unit each
+    exact = {"dynamodb.item_size_spread": np.array([[0.0]]), "dynamodb.transactional_share": np.array([[0.0]])}
+    texts = {"capacity": ("on_demand", "on_demand"), "replica_regions": (("us-west-2", "eu-west-1"), None),
+             "index_item_bytes": (100, "")}  # fmt: skip
+    numbers = {"item_bytes": [10_000, 10_000], "internet_gb": [0, 7]}
+    usage = platform("dynamodb").sizing(Workloads(numbers, texts, exact))
+    # replicated writes with half a unit of entries to 10 of the item; elsewhere 200 x (10 + 0.5 x 10)
+    assert usage["writes_per_second"][0].tolist() == pytest.approx([800, 3000])
+    assert usage["index_writes_per_write"][0].tolist() == pytest.approx([0.05, 0])
+    assert usage["transfer_gb"][0].tolist() == pytest.approx([80 * 730 * 3600 * 10_000 / 2**30 * 2, 7])
+
+
+def test_writes_to_a_provisioned_global_table_are_not_billed_by_request_too():
+    texts = {"capacity": ("provisioned", "on_demand"), "replica_regions": (("us-west-2",), ("us-west-2",))}
+    usage = platform("dynamodb").sizing(Workloads(texts=texts))
+    assert usage["writes_per_second"][0, 0] == 0 < usage["wcu"][0, 0]
+
+
+def test_a_table_with_replicas_that_nobody_writes_to_costs_its_data():
+    texts = {"capacity": ("on_demand", "on_demand"), "replica_regions": (("us-west-2",), ("us-west-2",))}
+    usage = platform("dynamodb").sizing(Workloads({"writes_per_second": [0, 80]}, texts))
+    assert usage["writes_per_second"][0, 0] == usage["index_writes_per_write"][0, 0] == 0
+
+
 def test_reserved_blocks_carry_the_quietest_hour():
     texts = {"capacity": ("reserved", "reserved"), "load": ("nightly_batch", None), "term": ("on_demand", "3yr_x")}
     usage = platform("dynamodb").sizing(Workloads(texts=texts))
@@ -146,7 +171,9 @@ def test_what_is_stored_follows_from_what_is_allocated():
     # 100 GB and 500 GB allocated, 60 % filled; Cosmos DB and Keyspaces hold 1.25 bytes for each of them
     for name in ("cosmosdb", "keyspaces"):
         assert platform(name).sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([75, 375])
-    assert platform("elasticache_serverless").sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([60, 300])
+    classed = Workloads(texts={"instance_class": ("db.r6g.large", "db.r6g.large")})
+    for name in ("elasticache_serverless", "neon"):
+        assert platform(name).sizing(classed)["storage_gb"][0].tolist() == pytest.approx([60, 300])
 
 
 @pytest.mark.parametrize(
@@ -184,6 +211,29 @@ def test_snapshots_of_own_servers_are_those_kept_and_what_a_managed_platform_wou
     usage = platform("ec2").sizing(own)
     assert usage["snapshot_gb"][0].tolist() == pytest.approx([50, 300])
     assert usage["volume_gb"][0].tolist() == pytest.approx([100, 500])
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "gib"), [("aurora_serverless", "acu", 2), ("documentdb_serverless", "dcu", 2), ("neon", "cu", 4)]
+)
+def test_capacity_units_follow_from_the_memory_of_the_class_they_replace(name, column, gib):
+    # 2 instances of 16 GiB, half of them in use
+    replaced = Workloads(
+        {"instances": [2, 2]},
+        {"instance_class": ("db.r6g.large", "db.r6g.large"), "engine": ("", "")},
+        {"aurora_serverless.capacity_share": np.array([[0.5]])},
+    )
+    assert platform(name).sizing(replaced)[column][0].tolist() == pytest.approx([16 / gib, 16 / gib])
+
+
+def test_masters_of_a_domain_are_of_the_size_large_or_of_smaller_nodes():
+    nodes = Workloads(
+        {"instances": [3, 3], "copies": [2, 2]},
+        {"instance_class": ("t3.medium.search", "r6g.2xlarge.search"), "environment": ("production", "test")},
+    )
+    usage = platform("opensearch").sizing(nodes)
+    assert usage["master_class"].tolist() == ["t3.medium.search", "r6g.large.search"]
+    assert usage["masters"][0, 1] == 0 < usage["masters"][0, 0]
 
 
 def test_capacity_units_that_are_stated_stand_also_where_they_are_few():

@@ -88,6 +88,22 @@ def test_a_sweep_of_a_number_of_the_fleet_is_the_scenario_with_it(path: str, val
     assert swept.to_dict() == pytest.approx(alone(raw, set={path: value}), rel=1e-9, abs=AMOUNT)
 
 
+def test_a_sweep_of_the_fleet_size_scales_designs_that_groups_state() -> None:
+    raw = scenario(fleet={"shop": group(designs=3), "other": group(version="8.4")})
+    loaded = tco.load_scenario(raw)
+    swept = tco.evaluate(loaded, sweep(loaded, "fleet_size", [4, 24])).total(BY)
+    for row, size in enumerate((4, 24)):
+        assert swept.iloc[row].to_dict() == pytest.approx(alone(raw, fleet_size=size), rel=1e-9, abs=AMOUNT)
+
+
+def test_half_a_cluster_of_a_fleet_that_is_scaled_brings_half_a_design() -> None:
+    loaded = tco.load_scenario(scenario(fleet={"shop": group(clusters=1, designs=1)}))
+    trained = tco.evaluate(loaded, sweep(loaded, "fleet_size", [1, 0.5])).total(["option", "line"])
+    one, half = trained["dynamodb", "training"]
+    assert half == pytest.approx(one / 2)
+    assert one > 0
+
+
 def test_a_group_of_none_that_a_sweep_fills_brings_its_designs() -> None:
     raw = scenario(fleet={"shop": group(), "none": group(clusters=0)})
     loaded = tco.load_scenario(raw)
