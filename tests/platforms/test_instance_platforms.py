@@ -355,7 +355,8 @@ def test_data_out_to_the_internet_is_billed_by_its_tiers(platform: str) -> None:
 @pytest.mark.parametrize(
     ("vcpu", "memory", "sold"),
     [(1, 3840, True), (1, 3584, False), (2, 3840, True), (2, 3900, False), (2, 13312, True), (2, 13568, False),
-     (6, 5632, True), (6, 5376, False), (96, 98_304, True), (3, 7680, False), (0, 3840, False), (1, 6656, True), (1, 6912, False)],
+     (6, 5632, True), (6, 5376, False), (3, 7680, False), (0, 3840, False), (1, 6656, True), (1, 6912, False),
+     (96, 98304, True), (98, 98304, False)],
 )  # fmt: skip
 def test_custom_classes_of_cloud_sql_are_those_that_google_sells(vcpu: int, memory: int, sold: bool) -> None:
     """1 or an even number of vCPU; steps of 256 MB from 3,840 MB on; 0.9 to 6.5 GB for each vCPU: 5,530 MB for 6."""

@@ -99,6 +99,8 @@ def test_writes_that_come_in_some_hours_only_keep_their_own_shape(tmp_path):
     shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
     assert shape.reads.tolist() == [1] * 24
     assert shape.writes.tolist() == [0, 0, 24, *[0] * 21]
+    swapped = load_shape_from_log(log(tmp_path, rows, "timestamp,writes,reads"))
+    assert (swapped.reads.tolist(), swapped.writes.tolist()) == (shape.writes.tolist(), shape.reads.tolist())
 
 
 def test_reads_that_never_come_have_the_shape_of_writes(tmp_path):

@@ -1,4 +1,4 @@
-"""Keyspaces, Aurora DSQL and Cosmos DB: their bills, and what is refused."""
+"""Keyspaces, Aurora DSQL, Cosmos DB and serverless caches: their bills, and what is refused."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ def test_keyspaces_provisioned():
     # hour of one unit each are 1,000 unit hours
     assert total("keyspaces", rcu=100, wcu=50) == pytest.approx(730 * (0.013 + 0.0325))
     assert total("keyspaces", capacity="provisioned", reads_per_month=3.6e6) == pytest.approx(0.13)
+
+
+@pytest.mark.parametrize(("engine", "least"), [("valkey", 0.1), ("redis", 1), ("memcached", 1)])
+def test_a_serverless_cache_is_billed_its_least_size_where_it_is_used(engine, least):
+    usage = {"engine": engine, "storage_gb": [least / 2, 0, least * 2], "units_per_month": [0, 1e6, 0]}
+    bill = tco.price("elasticache_serverless", usage, region="us-east-1", as_of="2026-10-01")
+    held = bill[bill["item"] == "Data held"]["quantity"]
+    assert held.tolist() == pytest.approx([least * 730, least * 730, least * 2 * 730])
+
+
+def test_each_serverless_cache_in_use_needs_its_engine():
+    usage = {"engine": ["redis", ""], "storage_gb": [2, 2]}
+    with pytest.raises(InputError, match="depends on the engine"):
+        tco.price("elasticache_serverless", usage, region="us-east-1", as_of="2026-10-01")
 
 
 def test_dsql():

@@ -229,10 +229,11 @@ def test_capacity_units_follow_from_the_memory_of_the_class_they_replace(name, c
 def test_masters_of_a_domain_are_of_the_size_large_or_of_smaller_nodes():
     nodes = Workloads(
         {"instances": [3, 3], "copies": [2, 2]},
-        {"instance_class": ("t3.medium.search", "r6g.2xlarge.search"), "environment": ("production", "test")},
+        {"instance_class": ("t3.medium.search", "i3.2xlarge.search"), "environment": ("production", "test")},
     )
     usage = platform("opensearch").sizing(nodes)
-    assert usage["master_class"].tolist() == ["t3.medium.search", "r6g.large.search"]
+    assert usage["master_class"].tolist() == ["t3.medium.search", "i3.large.search"]
+    assert usage["storage_gb"][0, 1] == 0  # the nodes have disks of their own
     assert usage["masters"][0, 1] == 0 < usage["masters"][0, 0]
 
 

@@ -111,6 +111,14 @@ def test_a_group_of_none_that_a_sweep_fills_brings_its_designs() -> None:
     assert swept.to_dict() == pytest.approx(alone(raw, set={"fleet.none.clusters": 4}), rel=1e-9, abs=AMOUNT)
 
 
+def test_the_head_of_a_design_is_its_first_rows() -> None:
+    loaded = tco.load_scenario(scenario())
+    design = sweep(loaded, "labour.engineer_rate", [50.0, 80.0])
+    assert design.head(1).frame()["labour.engineer_rate"].tolist() == [50]
+    assert design.column("labour.engineer_rate", 1, 1).tolist() == [80]
+    assert design.column("fleet_size", 0, 1) is None
+
+
 def test_rows_do_not_depend_on_their_neighbours() -> None:
     loaded = tco.load_scenario(scenario())
     many = tco.evaluate(loaded, sweep(loaded, "labour.engineer_rate", [50.0, 80.0, 200.0])).total("option")
@@ -147,6 +155,8 @@ def test_one_at_a_time_moves_one_assumption_to_its_low_and_then_its_high() -> No
 def test_without_paths_every_assumption_that_has_a_range_is_moved() -> None:
     loaded = tco.load_scenario(scenario())
     assert sorted(one_at_a_time(loaded).paths) == RANGED
+    certain = tco.load_scenario(scenario(), set={"labour.engineer_rate": {"low": 90, "high": 90, "shape": "uniform"}})
+    assert "labour.engineer_rate" not in one_at_a_time(certain).paths
 
 
 def test_an_assumption_without_a_range_cannot_be_moved() -> None:

@@ -301,7 +301,10 @@ def test_an_end_past_what_can_be_projected_is_refused() -> None:
         ({"version": ""}, "unknown version"),
         ({"version": "8.4"}, "released on 2024-04-30: no cluster can run it on 2012-01-15"),
         ({"start": "2025-01-01"}, "the start 2025-01-01 is after the end 2024-12-31"),
-        ({"start": "1990-01-01", "version": None}, "no version of mysql is known to be available on 1990-01-01; the first came on 2008-12-01"),
+        (
+            {"start": "1990-01-01", "version": None},
+            "no version of mysql is known to be available on 1990-01-01; the first came on 2008-12-01",
+        ),
         ({"start": "2012-13-01"}, "the start is a day such as"),
         ({"end": "soon"}, "the end is a day such as"),
         ({"end": pd.NaT}, "the end is a day such as"),

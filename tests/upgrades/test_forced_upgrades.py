@@ -15,6 +15,7 @@ from tco.cli import main
 from tco.errors import InputError
 from tco.loading.notes import notes_of
 from tco.upgrades.calendar import next_upgrade
+from tco.upgrades.minors import forced_minors
 
 WAITING = ("settled", "newest", "smallest", "extended_support", "never")
 
@@ -137,6 +138,22 @@ def test_a_minor_that_ended_before_the_start_is_replaced_at_the_start() -> None:
     assert minors("rds_postgresql", "16.9", start="2026-12-01")[0] == ("2026-12-01", "16.9 > 16.15", "forced")
     # 16.3 is no longer listed: it ended before the list was read.
     assert minors("rds_postgresql", "16.3", start="2026-12-01")[0] == ("2026-12-01", "16.3 > 16.15", "forced")
+
+
+def test_a_minor_is_replaced_by_what_is_out_by_then() -> None:
+    """RDS MySQL 8.0.40 ended on 2026-05-31; 8.0.46 came on 2026-07-15, and is supported as long as 8.0 itself."""
+    span = date(2026, 5, 1), date(2027, 12, 31)
+    assert [event.path for event in forced_minors("rds_mysql", "8.0.40", *span)] == [("8.0.40", "8.0.45")]
+    assert forced_minors("rds_mysql", "8.0.46", *span) == []
+
+
+def test_who_is_not_enrolled_keeps_an_extension_that_is_free() -> None:
+    """Oracle patches MySQL 5.7 until 2023-10-31, the last years of that in an extension that costs nothing."""
+    span = {"start": date(2023, 1, 1), "end": date(2024, 1, 1)}
+    asked: dict[str, Any] = {"policy": "smallest", "since": span["start"], **span}
+    enrolled, alone = (next_upgrade("mysql", "5.7", extended_support=paid, **asked) for paid in (True, False))
+    assert enrolled == alone is not None
+    assert alone.date == date(2023, 10, 31)
 
 
 def test_minors_end_with_the_major_upgrade() -> None:

@@ -114,7 +114,7 @@ def under_plans(inputs: Inputs, placement: Placement, lines: list[BillLine], mon
     for position in np.flatnonzero(planned).tolist():
         if terms[position] != "on_demand" or capacities[position] == "reserved":
             raise InputError("a reservation and a savings plan do not add up: state one of them", path="savings_plan")
-        generation = GENERATION.search((classes[position] or "").partition("db.")[2] or classes[position] or "")
+        generation = GENERATION.search((classes[position] or "").removeprefix("db."))
         load = placement.groups.stated[position].workload
         shape = load_shape((load and load.load) or "flat")
         for unit, plan in plans.items():
