@@ -328,8 +328,6 @@ def without_extended_support(history: EngineHistory) -> EngineHistory:
     """The history for a cluster that is not enrolled in paid support."""
     releases = {
         version: replace(release, extended_support_end=None, extended_support_kind="")
-        if release.extended_support_kind == "paid"
-        else release
         for version, release in history.releases.items()
     }
     return replace(history, releases=releases, extended_support={})

@@ -57,6 +57,17 @@ def test_a_plan_covers_no_more_than_the_quieter_of_reads_and_writes(tmp_path: Pa
     test_a_plan_covers_what_the_quietest_hour_uses(str(log), 0.5)
 
 
+def test_a_plan_takes_nothing_off_extended_support() -> None:
+    """Aurora PostgreSQL 13 is in paid support from 2026-03 on, at a price by the same capacity unit."""
+    paid: dict[str, Any] = {"platform": "aurora_serverless", "acu": 4, "policy": "extended_support"}
+    shop = group(engine="postgresql", version="13", platform="aurora_serverless", instance_class=None)
+    options = {"list": paid, "plan": {**paid, "savings_plan": True}}
+    raw = scenario(options=options, fleet={"shop": shop}, months=12, reference="list")
+    found = tco.evaluate(tco.load_scenario(raw)).total(["option", "line"]).iloc[0]
+    assert found["plan", "Extended Support"] == found["list", "Extended Support"] > 0
+    assert found["plan", "requests or capacity"] < found["list", "requests or capacity"]
+
+
 def test_a_plan_survives_a_move() -> None:
     options = {"stay": {**RDS, "savings_plan": True}, "move": {**DYNAMODB, "savings_plan": True}}
     raw = scenario(options=options, fleet={"shop": group(instance_class="db.r7g.large")}, reference="stay", months=36)

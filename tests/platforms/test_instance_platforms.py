@@ -321,6 +321,17 @@ class TestOpenSearch:
         later = tco.price("opensearch", usage, region="us-east-1", as_of=DAY, first_month=False)
         assert later["cost"].sum() == 0
 
+    @pytest.mark.parametrize(
+        ("masters", "said"),
+        [
+            ({"masters": 1}, "masters need their master_class"),
+            ({"master_class": "m6g.large.search"}, "how many `masters`"),
+        ],
+    )
+    def test_masters_are_stated_with_class_and_number(self, masters: dict[str, object], said: str) -> None:
+        with pytest.raises(tco.InputError, match=said):
+            costs("opensearch", {**self.NODES, **masters})
+
     def test_nodes_with_disks_take_no_volume(self) -> None:
         with pytest.raises(tco.InputError, match="storage_gb: nodes of this class have disks of their own"):
             costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})

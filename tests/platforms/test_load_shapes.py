@@ -109,6 +109,11 @@ def test_reads_that_never_come_have_the_shape_of_writes(tmp_path):
     assert shape.reads.tolist() == shape.writes.tolist() == [0, 0, 24, *[0] * 21]
 
 
+def test_a_blank_count_is_none(tmp_path):
+    rows = [f"2026-03-02T{hour:02}:00,{'' if hour == 2 else 1},1" for hour in range(24)]
+    assert load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes")).reads[2] == 0
+
+
 def test_hours_of_a_log_with_an_offset_are_those_of_utc(tmp_path):
     rows = [f"2026-03-02T{hour:02}:00+02:00,{5 if hour == 9 else 1}" for hour in range(24)]
     assert load_shape_from_log(log(tmp_path, rows)).reads.argmax() == 7

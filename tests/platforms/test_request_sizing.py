@@ -135,8 +135,10 @@ def test_writes_to_a_provisioned_global_table_are_not_billed_by_request_too():
 
 def test_a_table_with_replicas_that_nobody_writes_to_costs_its_data():
     texts = {"capacity": ("on_demand", "on_demand"), "replica_regions": (("us-west-2",), ("us-west-2",))}
-    usage = platform("dynamodb").sizing(Workloads({"writes_per_second": [0, 80]}, texts))
+    usage = platform("dynamodb").sizing(Workloads({"writes_per_second": [0, 0.05]}, texts))
     assert usage["writes_per_second"][0, 0] == usage["index_writes_per_write"][0, 0] == 0
+    # half an entry as large as the item to each write, of which a tenth are in transactions
+    assert usage["index_writes_per_write"][0, 1] == pytest.approx(0.5 / 1.1)
 
 
 def test_reserved_blocks_carry_the_quietest_hour():

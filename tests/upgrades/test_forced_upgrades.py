@@ -145,6 +145,8 @@ def test_a_minor_is_replaced_by_what_is_out_by_then() -> None:
     span = date(2026, 5, 1), date(2027, 12, 31)
     assert [event.path for event in forced_minors("rds_mysql", "8.0.40", *span)] == [("8.0.40", "8.0.45")]
     assert forced_minors("rds_mysql", "8.0.46", *span) == []
+    # Aurora PostgreSQL 16.11 ends on 2027-07-31; 16.8, supported until 2029, is older.
+    assert [event.path for event in forced_minors("aurora_postgresql", "16.11", *span)] == [("16.11", "16")]
 
 
 def test_who_is_not_enrolled_keeps_an_extension_that_is_free() -> None:

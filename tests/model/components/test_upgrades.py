@@ -37,6 +37,22 @@ def test_four_waves_teach_as_much_as_one_of_their_size() -> None:
     assert apart["plan"] == pytest.approx(4 * together["plan"])
 
 
+@pytest.mark.parametrize("clusters", [1, 4])
+def test_of_designs_that_are_stated_those_count_whose_clusters_are_still_here(clusters: int) -> None:
+    """Clusters that leave over the year: by autumn some are upgraded first, with as many designs."""
+    slowly = {**STAY, "platform": "aurora", "migration_hours_per_month": 20}
+    found = []
+    for of_group in ({"designs": clusters}, {}):
+        raw = scenario(fleet={"shop": group(clusters=clusters, **of_group)}, options={"stay": STAY, "aurora": slowly})
+        loaded = tco.load_scenario(
+            raw, set={**EVEN, "upgrades.preparation_months": 8, "transition.start_lag_months": 3}
+        )
+        phases = tco.evaluate(loaded).total(["option", "line", "phase"], "labour hour").iloc[0]
+        found.append([phases[name, "major upgrades", "compatibility"] for name in ("stay", "aurora")])
+    assert found[0] == pytest.approx(found[1])
+    assert found[0][1] > 0
+
+
 @pytest.mark.parametrize("phase", ["compatibility", "cut-over"])
 def test_without_learning_every_unit_costs_the_first(phase: str) -> None:
     path = {"compatibility": "upgrades.compatibility_hours_per_design", "cut-over": "upgrades.cutover_hours_first"}[
