@@ -90,6 +90,8 @@ def fleet_of(
         _anonymise(databases, environments)
     clusters = merge(databases)
     day = rules.get("today") or date.today()  # noqa: DTZ011  # the reader's own day is meant
+    if not isinstance(day, date):
+        raise InputError("is a day, such as datetime.date(2026, 11, 1)", path="today", value=day)
     dates = {"start": f"{month_after(day, 1):%Y-%m}", "prices_as_of": f"{day}"}
     groups_by_name = groups(clusters, by, environments, dates)
     _refuse_parts(databases)

@@ -132,6 +132,8 @@ def _fold(cluster: Database | None, members: list[Database]) -> None:
         return
     head = cluster or members[0]
     writer = next((member for member in members if head.parts and member.identifier == head.parts[0]), members[0])
+    if cluster is None:
+        head.notes.append(f"its cluster {head.member_of} is not in the files: what only that tells is not counted")
     for member in members:
         if member is not head:
             member.merge(head, f"instance of {head.member_of or head.identifier}")

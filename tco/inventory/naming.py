@@ -71,6 +71,9 @@ def engine_of(database: Database) -> EngineName:
     return written
 
 
+DAY = re.compile(r"(\d{1,2}[./-]\d{1,2}[./-])?(19|20)\d\d(-\d\d-\d\d.*)?$")
+
+
 @lru_cache(8192)
 def version_of(platform: str, engine: str, version: str) -> str:
     """The version of the upgrade calendar that a version as written belongs to; empty on a versionless platform.
@@ -85,6 +88,8 @@ def version_of(platform: str, engine: str, version: str) -> str:
         return ""
     if not version:
         raise InputError("states no engine version")
+    if DAY.match(version):
+        raise InputError(f"version {version!r} is a day, into which a spreadsheet makes 5.7: format its column as text")
     try:
         return engine_history(lifecycle).release(cycle(lifecycle, version)).version
     except InputError as error:

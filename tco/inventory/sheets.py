@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from tco.errors import InputError, shown
-from tco.inventory.databases import Database, Fields
+from tco.inventory.databases import Database, Fields, facts
+from tco.inventory.naming import engine_of, version_of
 from tco.scenario.scenario import Licence, licence_as_written
 
 COLUMNS: Mapping[str, tuple[str, str]] = {
@@ -52,6 +55,10 @@ WORDS = ("engine", "deployment", "storage_type", "environment", "platform", "sta
 """Columns whose case does not matter."""
 DEPLOYMENTS = ("", "single_az", "multi_az", "multi_az_cluster")
 SEPARATORS = (",", ";", "\t")
+WORD = re.compile(r"[a-z][a-z -]*")
+FORMULA = b"<f"
+"""How a formula begins in the XML of a worksheet."""
+CLOSE_STATUS = 0.85
 CLOSE = 0.75
 """How alike a heading must be to a column to count as a misspelling of it."""
 EXCEL_START = b"PK\x03\x04"
@@ -81,19 +88,45 @@ def resources_in_excel(content: bytes) -> tuple[list[Database], Counter[str]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
+        formula = _uncalculated(content, sheets)
     except Exception as error:  # noqa: BLE001  # openpyxl raises whatever a broken part of the file leads to
         raise InputError(f"cannot be read as Excel: {' '.join(str(error).split()) or type(error).__name__}") from None
+    if formula:
+        raise InputError(f"{formula} is a formula without its value: open the file in a spreadsheet and save it")
     for rows in sheets.values():
         if any(_names(row)[:1] and "identifier" in _names(row) for row in rows[:10]):
             return _rows([_cell(value) for value in row] for row in rows)
     return [], Counter({f"worksheet without a column identifier: {name!r}": 1 for name in sheets})
 
 
+class _Decimal(str):
+    """The text of a number with decimals, of which a sheet keeps no zeros at the end."""
+
+    __slots__ = ()
+
+
 def _cell(value: Any) -> str:
     """A cell as text; a whole number without the decimals that Excel adds."""
     if value is None:
         return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if isinstance(value, float) and not value.is_integer():
+        return _Decimal(value)
+    return str(int(value)) if isinstance(value, float) else str(value)
+
+
+def _uncalculated(content: bytes, calculated: Mapping[str, list[list[Any]]]) -> str:
+    """The first cell with a formula that no program has calculated, so that the file has no value of it."""
+    import openpyxl
+
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if not any(FORMULA in parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/")):
+            return ""
+    for sheet in openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets:
+        for row, values in zip(sheet.iter_rows(), calculated[sheet.title], strict=True):
+            for cell, value in zip(row, values, strict=True):
+                if value is None and cell.value is not None:
+                    return f"{sheet.title}!{cell.coordinate}"
+    return ""
 
 
 def _names(row: Sequence[Any]) -> list[str]:
@@ -145,4 +178,27 @@ def _read(values: Fields) -> Database:
     licence = licence_as_written(cells["licence"]) or ""
     if licence not in ("", *get_args(Licence)):
         raise InputError(f"licence is {shown(cells['licence'])}; valid: {', '.join(get_args(Licence))}")
-    return Database(**cells | {"licence": licence, "iops": cells["iops"] or None})
+    status = cells["status"]
+    if meant := _misspelt(status):
+        raise InputError(f"status is {shown(status)}; did you mean {meant!r}?")
+    if status and not WORD.fullmatch(status):
+        raise InputError(f"status is {shown(status)}; valid: a word of AWS, such as available or stopped")
+    database = Database(**cells | {"licence": licence, "iops": cells["iops"] or None})
+    if isinstance(values.raw("version"), _Decimal) and _is_known(database, longer := f"{database.version}0"):
+        told = f"version is the number {database.version} in the sheet, which may have been {longer}"
+        raise InputError(f"{told}: format its column as text and write it again")
+    return database
+
+
+def _misspelt(status: str) -> str:
+    """The status that AWS bills otherwise than a running database and that one like it is a misspelling of."""
+    known = [row["status"] for row in facts("statuses")]
+    return "" if status in known else next(iter(get_close_matches(status, known, 1, CLOSE_STATUS)), "")
+
+
+def _is_known(database: Database, version: str) -> bool:
+    try:
+        written = engine_of(database)
+        return version_of(written.platform, written.engine, version) == version
+    except InputError:
+        return False

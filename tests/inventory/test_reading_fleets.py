@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -423,6 +423,43 @@ def test_a_row_whose_cells_are_not_those_of_the_heading_is_refused(tmp_path: Pat
         "odd": "refused",
     }
     assert any(words in reason for reason in fleet.coverage["reason"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"status": "stoped"}, "status is 'stoped'; did you mean 'stopped'?"),
+        ({"status": "#N/A"}, "status is '#n/a'; valid: a word of AWS"),
+        ({"version": "05.07.2026"}, "version '05.07.2026' is a day"),
+        ({"version": datetime(2026, 7, 5)}, "is a day, into which a spreadsheet makes 5.7"),  # noqa: DTZ001
+        ({"engine": "elasticsearch", "version": 7.1}, "the number 7.1 in the sheet, which may have been 7.10"),
+        ({"member_of": "shop"}, "its cluster shop is not in the files"),
+    ],
+)
+def test_what_a_spreadsheet_makes_of_a_cell_is_told(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    """Excel reads 5.7 as a day and 7.10 as 7.1, and keeps no cell of what was typed."""
+    row = {"identifier": "odd", "engine": "mysql", "version": 5.7, "region": "eu-west-1", "storage_gb": 9}
+    row |= {"instance_class": "db.r6g.large"} | changes
+    book = openpyxl.Workbook()
+    book.active.append([*row])
+    book.active.append([*row.values()])
+    book.save(tmp_path / "fleet.xlsx")
+    assert words in tco.read_fleet(tmp_path / "fleet.xlsx", today=TODAY).coverage["reason"][0]
+
+
+def test_a_formula_that_no_program_has_calculated_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["identifier", "engine", "instances"])
+    book.active.append(["odd", "mysql", "=1+1"])
+    book.save(tmp_path / "fleet.xlsx")
+    with pytest.raises(tco.InputError, match=r"fleet\.xlsx: Sheet!C2 is a formula without its value"):
+        tco.read_fleet(tmp_path / "fleet.xlsx", today=TODAY)
+
+
+def test_a_day_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "fleet.csv").write_text("identifier\n")
+    with pytest.raises(tco.InputError, match="today: is a day"):
+        tco.read_fleet(tmp_path / "fleet.csv", today="2026-11-23")
 
 
 def test_a_stopped_instance_pays_storage_only(reads: Callable[..., Fleet]) -> None:
