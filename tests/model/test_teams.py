@@ -124,6 +124,20 @@ def test_a_single_cluster_is_upgraded_as_a_whole(hours: int, reason: str) -> Non
     assert (row.reason, row.clusters) == (reason, 1)
 
 
+def test_upgrades_take_as_long_where_each_group_states_the_hours() -> None:
+    """Half of the groups with 300 hours to plan and half with 500 take as long as all with 400."""
+    path, fleet = "upgrades.plan_hours", {name: group(clusters=2, engine="postgresql", version="13") for name in "ab"}
+    options = {"stay": {**STAY, "upgrade_hours_per_month": 60}, "dynamodb": DYNAMODB}
+    ends = []
+    for stated in (
+        {path: 400},
+        {f"fleet.{name}.assumptions.{path}": hours for name, hours in (("a", 300), ("b", 500))},
+    ):
+        loaded = tco.load_scenario(scenario(fleet=fleet, options=options), set=stated)
+        ends.append(tco.calendar(loaded).query("option == 'stay'")["date"].tolist())
+    assert ends[0] == ends[1]
+
+
 def test_nobody_works_on_upgrades_in_a_freeze() -> None:
     """At 40 hours a month it takes until May; each month in between that is frozen moves its end by one."""
     one = {"old": group(clusters=1, engine="postgresql", version="13")}

@@ -338,6 +338,12 @@ class TestOpenSearch:
 
 
 class TestCloudSQL:
+    def test_readers_are_in_extended_support_like_the_first(self) -> None:
+        # 3 instances of 2 virtual CPU, the first of them with a standby
+        usage = {"engine": "mysql", "instance_class": "db-custom-2-8192", "instances": 3, "extended_support_year": 1}
+        bill = costs("cloud_sql", usage | {"deployment": "multi_az"}, "us-central1")
+        assert bill["Extended Support year 1"] == pytest.approx((3 + 1) * 2 * HOURS * 0.07)
+
     def test_storage_alone_has_no_instance(self) -> None:
         assert costs("cloud_sql", {"engine": "mysql", "storage_gb": 100}, "us-central1") == {
             "Storage": pytest.approx(17.00)

@@ -109,6 +109,13 @@ def test_reads_that_never_come_have_the_shape_of_writes(tmp_path):
     assert shape.reads.tolist() == shape.writes.tolist() == [0, 0, 24, *[0] * 21]
 
 
+def test_rows_of_one_hour_are_added_up(tmp_path):
+    rows = [f"2026-03-02T{hour:02}:00,1,2" for hour in range(24)] + ["2026-03-02T02:30,4,1"]
+    shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
+    assert shape.reads[2] == pytest.approx(5 / (28 / 24))
+    assert shape.writes[2] == pytest.approx(3 / (49 / 24))
+
+
 def test_a_blank_count_is_none(tmp_path):
     rows = [f"2026-03-02T{hour:02}:00,{'' if hour == 2 else 1},1" for hour in range(24)]
     assert load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes")).reads[2] == 0

@@ -228,6 +228,12 @@ def test_capacity_units_follow_from_the_memory_of_the_class_they_replace(name, c
     assert platform(name).sizing(replaced)[column][0].tolist() == pytest.approx([16 / gib, 16 / gib])
 
 
+def test_readers_have_the_standbys_that_an_option_states():
+    texts = {"reader_deployment": ("multi_az", None)}
+    usage = platform("cloud_sql").sizing(Workloads({"instances": [3, 3], "copies": [3, 3]}, texts))
+    assert usage["reader_deployment"].tolist() == ["multi_az", ""]
+
+
 def test_masters_of_a_domain_are_of_the_size_large_or_of_smaller_nodes():
     nodes = Workloads(
         {"instances": [3, 3], "copies": [2, 2]},

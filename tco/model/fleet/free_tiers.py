@@ -35,7 +35,7 @@ def beyond_free_tier(inputs: Inputs, placement: Placement, item: BillLine) -> Fa
             own = _of_group(item, position, len(stated))
             shares.append(1 - first / np.maximum(used[pool], first) * free / np.maximum(own, free))
         else:
-            shares.append(1 - np.minimum(free / np.maximum(used[pool], free), 1))
+            shares.append(1 - free / np.maximum(used[pool], free))
     return (np.concatenate(np.broadcast_arrays(*shares), axis=1),)
 
 
