@@ -34,7 +34,6 @@ from tco.units import MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_MINUTE
 
 PLANNED = "planned downtime"
 UPTIME_PROMISED = "sla.customer_uptime_threshold"
-RECEIVED: Array = -ONE
 Topology = Literal["single instance", "standby", "cluster", "self-managed set", "ring", "versionless"]
 """How a cluster goes on without one of its instances; a ring has no primary and serves while any of them is stopped."""
 
@@ -119,23 +118,17 @@ def minute_price(inputs: Inputs, groups: Groups) -> Factors:
     )
 
 
-def price_of_part(inputs: Inputs, placement: Placement, groups: Groups) -> Factors:
-    """The same of some of a placement's groups."""
-    value, share, *others = groups.of(*minute_price(inputs, placement.groups))
-    return value, ONE if groups.production.all() else share, *others
-
-
 @cached
 def minute_value(inputs: Inputs, groups: Groups) -> Array:
     """USD that a minute of one production cluster is worth, (draws or 1, groups or 1, 1 or months).
 
     The value of the business is shared by those that are added, too: it does not grow with their number.
     """
-    business, fleet = inputs.stated("downtime.business_value_per_minute"), inputs.whole_fleet
-    total = ONE
-    if business.any():
-        total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet) * growth(inputs, CLUSTERS, fleet))
-    each = inputs["downtime.value_per_minute", groups]
+    business, each = inputs.stated("downtime.business_value_per_minute"), inputs["downtime.value_per_minute", groups]
+    if not business.any():
+        return each
+    fleet = inputs.whole_fleet
+    total = over_groups(inputs.clusters(fleet) * worth(inputs, fleet) * growth(inputs, CLUSTERS, fleet))
     return np.where(business > 0, business / np.where(total > 0, total, 1.0), each)
 
 
@@ -149,7 +142,6 @@ def worth(inputs: Inputs, groups: Groups) -> Array:
 
 def planned(
     inputs: Inputs,
-    placement: Placement,
     groups: Groups,
     kind: str,
     events: Factors,
@@ -160,7 +152,7 @@ def planned(
 
     chance: as of a line. Work that goes as planned is done when few are hurt: its minutes have the off-peak price.
     """
-    price = (*price_of_part(inputs, placement, groups), inputs["downtime.off_peak_factor", groups])
+    price = (*minute_price(inputs, groups), inputs["downtime.off_peak_factor", groups])
     parts = {"database": database_minutes, "application": inputs["downtime.application_extra_minutes", groups]}
     for name, minutes in parts.items():
         quantity, phase = (*events, minutes), f"{kind}: {name}"
@@ -189,7 +181,7 @@ def major_upgrades(inputs: Inputs, placement: Placement, wave: Wave) -> Iterator
         failed = failed_cutovers(inputs, placement.option, groups)
         well = going_well(incident_probability(inputs, wave, groups), failed)
         events = (*cut_overs(inputs, wave, groups), well.drawn)
-        yield from planned(inputs, placement, groups, "major upgrade", events, minutes, well)
+        yield from planned(inputs, groups, "major upgrade", events, minutes, well)
 
 
 def going_well(probability: Array, failed: Array) -> Chance:
@@ -205,13 +197,11 @@ def cutover_incidents(inputs: Inputs, placement: Placement, wave: Wave) -> Itera
     """Cut-overs that go wrong: expected incidents x all their minutes; never at the off-peak price."""
     groups, happened = wave.groups, failed_cutovers(inputs, placement.option, wave.groups)
     events = (*cut_overs(inputs, wave), incident_probability(inputs, wave, groups), happened)
-    yield from _incidents(inputs, placement, groups, "major upgrade", events, happened)
+    yield from _incidents(inputs, groups, "major upgrade", events, happened)
 
 
-def _incidents(
-    inputs: Inputs, placement: Placement, groups: Groups, kind: str, events: Factors, happened: Array
-) -> Iterator[Line]:
-    minutes, price = inputs["downtime.incident_minutes", groups], price_of_part(inputs, placement, groups)
+def _incidents(inputs: Inputs, groups: Groups, kind: str, events: Factors, happened: Array) -> Iterator[Line]:
+    minutes, price = inputs["downtime.incident_minutes", groups], minute_price(inputs, groups)
     phase, chance = f"{kind}: incident", Chance(happened)
     yield Line("cutover incidents", DOWNTIME, (*events, minutes), price, groups.indices, phase, chance=chance)
     yield from credits_of_incidents(inputs, groups, events, happened)
@@ -230,7 +220,7 @@ def minor_upgrades(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                 if by_switch:
                     minutes = np.minimum(minutes, minutes_at(inputs, "downtime.bluegreen_seconds", some))
                 events = (*standing(inputs, placement, some), *some.of(minor_events(inputs, placement.stay)))
-                yield from planned(inputs, placement, some, "minor upgrade", events, minutes)
+                yield from planned(inputs, some, "minor upgrade", events, minutes)
 
 
 def patches(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -258,7 +248,7 @@ def _switches(inputs: Inputs, placement: Placement, kind: str, events_per_month:
     for topology, groups in topologies(inputs, placement):
         if path := DATABASE_MINUTES[topology].switch:
             events = (*standing(inputs, placement, groups), *groups.of(events_per_month))
-            yield from planned(inputs, placement, groups, kind, events, minutes_at(inputs, path, groups))
+            yield from planned(inputs, groups, kind, events, minutes_at(inputs, path, groups))
 
 
 def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -267,14 +257,14 @@ def migration(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     probability = inputs["downtime.incident_probability_migration", groups]
     well = going_well(probability, failed_migrations(inputs, placement))
     events, minutes = (*moved(inputs, placement.stay), well.drawn), inputs["downtime.migration_cutover_minutes", groups]
-    yield from planned(inputs, placement, groups, "migration", events, minutes, well)
+    yield from planned(inputs, groups, "migration", events, minutes, well)
 
 
 def migration_incidents(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """Moves to another platform that go wrong at cut-over: clusters x probability x minutes."""
     groups, happened = placement.groups, failed_migrations(inputs, placement)
     events = (*moved(inputs, placement.stay), inputs["downtime.incident_probability_migration", groups], happened)
-    yield from _incidents(inputs, placement, groups, "migration", events, happened)
+    yield from _incidents(inputs, groups, "migration", events, happened)
 
 
 def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
@@ -284,7 +274,7 @@ def local_failures(inputs: Inputs, placement: Placement) -> Iterator[Line]:
     """
     happened = failures(inputs, placement)
     for topology, groups in topologies(inputs, placement):
-        price = price_of_part(inputs, placement, groups)
+        price = minute_price(inputs, groups)
         repair = minutes_at(inputs, DATABASE_MINUTES[topology].repair, groups)
         parts = {"database": repair, "application": inputs["downtime.application_extra_minutes", groups]}
         a_month = interruptions(inputs, placement.platform.family, topology, groups) / MONTHS_PER_YEAR
@@ -377,7 +367,7 @@ def credits_received(inputs: Inputs, placement: Placement) -> Iterator[Line]:
                 expected_credit(inputs, placement.platform_name, deployment, topology, some),
                 inputs["sla.claimed_share", some],
             )
-            yield line_of_bill(inputs, placement, some, "SLA credits received", quantity, price=RECEIVED)
+            yield line_of_bill(inputs, placement, some, "SLA credits received", quantity, price=-ONE)
 
 
 def credits_paid(inputs: Inputs, placement: Placement) -> Iterator[Line]:

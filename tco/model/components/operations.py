@@ -24,9 +24,7 @@ from tco.units import MONTHS_PER_YEAR, WEEKS_PER_MONTH
 
 def scale(inputs: Inputs, count: Array) -> Array:
     """N / (N + half-scale): how much of the fleet-wide work a fleet of N clusters asks for; 0 for none."""
-    half = inputs["operations.fixed_half_scale_clusters"]
-    whole = count + (half if half.all() else np.where(count > 0, half, 1.0))
-    return np.divide(count, whole, out=whole)
+    return count / (count + np.where(count > 0, inputs["operations.fixed_half_scale_clusters"], 1.0))
 
 
 @cached
@@ -136,8 +134,7 @@ def further_rotas(inputs: Inputs, here: tuple[tuple[Stay, tuple[float, ...]], ..
     """
     own: Array = reduce(np.add, (pages(inputs, *part) for part in here))
     others, capacity = inputs["operations.other_pages_of_rota"], inputs["operations.rota_capacity_pages"]
-    together = np.maximum((own + others) / capacity, 1.0)  # as `rotas` where there are pages of databases
-    return np.where(own > 0, together - rotas(others, capacity), 0.0)
+    return rotas(own + others, capacity) - rotas(others, capacity)
 
 
 def standby(inputs: Inputs, option: str) -> Iterator[Line]:

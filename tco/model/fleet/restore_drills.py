@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.catalog.lifecycle import engine_history
 from tco.catalog.versions import version_key
@@ -63,24 +62,9 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
     draws = max(array.shape[2] for array in (retention, *last_days.values()))
     running, versions = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
     for last_day in last_days.values():
-        running = _counted_until(running, opened, last_day)
-        versions = _counted_until(versions, opened, last_day + retention)
+        running = running + (opened <= last_day).view(np.uint8)
+        versions = versions + (opened <= last_day + retention).view(np.uint8)
     return months_last(versions * months_first(drill) + (versions - running) * months_first(more))
-
-
-def _counted_until(counts: NDArray[np.uint8], opened: Array, last_day: Array) -> NDArray[np.uint8]:
-    """The counts, larger by one in each month that opens by the last day.
-
-    Of several draws, months that do so in all or in none are not compared, and the counts are changed in place; one
-    draw, which a workbook follows symbol by symbol, gives new counts.
-    """
-    if last_day.shape[2] == 1:
-        return counts + (opened <= last_day).view(np.uint8)
-    all_do, some_do = np.searchsorted(opened.ravel(), (last_day.min(), last_day.max()), "right")
-    counts[:all_do] += 1
-    between = slice(all_do, some_do)
-    counts[between] += opened[between] <= (last_day[between] if len(last_day) > 1 else last_day)
-    return counts
 
 
 def _days_here(inputs: Inputs, stay: Stay) -> tuple[Array, Array]:
