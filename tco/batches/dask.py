@@ -7,10 +7,7 @@ shared; otherwise it returns the files, and they are written here.
 
 from __future__ import annotations
 
-import atexit
-import io
 import os
-import shutil
 import tempfile
 import threading
 import zlib
@@ -19,7 +16,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from zipfile import ZipFile
 
 from tco.batches.destinations import Destination, LocalFolder
 from tco.batches.executors import Events, Executor, Started, contents_of, error_text, written_report
@@ -29,8 +25,7 @@ from tco.catalog.prices import SETS_FOLDER
 from tco.cluster import Cluster
 from tco.errors import InputError
 from tco.evaluation import parallel
-from tco.report.basis import FACT_SUFFIXES
-from tco.report.task import Task
+from tco.report.task import Task, packed_price_sets, unpacked_price_sets
 
 
 @dataclass(frozen=True)
@@ -40,10 +35,7 @@ class DaskExecutor:
     cluster: Cluster
 
     def run(self, tasks: Iterable[Task], destination: Destination) -> Events:
-        """Make the tasks' reports. Dask does not say when one begins: both events of it come at its end.
-
-        Raises ClusterLost.
-        """
+        """Make the reports. The start of one is told with its end, since Dask does not say it. Raises ClusterLost."""
         make = partial(make_report, packed_price_sets(), destination if destination.shared else None)
         with closing(self.cluster.results(make, tasks)) as results:
             for task, answer in results:
@@ -83,27 +75,3 @@ def _executor(prices: str, _thread: int) -> Executor:
     if prices != os.environ.get(SETS_FOLDER, ""):
         raise InputError("a worker that cannot fork has no price sets but its own", path=SETS_FOLDER)
     return executor
-
-
-def packed_price_sets() -> bytes:
-    """A zip archive of the price sets in force; empty if there are none, the same bytes for the same files."""
-    folder = os.environ.get(SETS_FOLDER, "")
-    if not folder:
-        return b""
-    content = io.BytesIO()
-    with ZipFile(content, "w", strict_timestamps=False) as archive:
-        for file in sorted(Path(folder).rglob("*")):
-            if file.suffix in FACT_SUFFIXES:
-                archive.write(file, file.relative_to(folder))
-    return content.getvalue()
-
-
-@cache
-def unpacked_price_sets(content: bytes) -> str:
-    """A folder with the price sets, which this process keeps until it ends; empty if there are none."""
-    if not content:
-        return ""
-    folder = tempfile.mkdtemp(prefix="tco-prices-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    ZipFile(io.BytesIO(content)).extractall(folder)
-    return folder

@@ -43,8 +43,7 @@ class ClusterLost(RuntimeError):
 class Cluster:
     """A connection to the scheduler at `address`, such as `tcp://scheduler:8786`; a context manager.
 
-    Entering raises InputError if Dask is not installed, no scheduler answers, no worker joins, or a worker has other
-    versions, source code or facts.
+    Entering raises InputError without Dask, scheduler or worker, and for a worker of other versions, code or facts.
     """
 
     def __init__(self, address: str):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import io
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
+
+from tco.catalog.prices import SETS_FOLDER
+from tco.report.basis import FACT_SUFFIXES
 
 DATED = "today"
 """The parameter that states the date on a report."""
@@ -66,3 +76,27 @@ def with_chart_checks(tasks: Iterable[Task]) -> Iterator[Task]:
         kind = task.notebook_name, task.scenario
         yield replace(task, check_charts=kind not in checked)
         checked.add(kind)
+
+
+def packed_price_sets() -> bytes:
+    """A zip archive of the price sets in force; empty if there are none, the same bytes for the same files."""
+    folder = os.environ.get(SETS_FOLDER, "")
+    if not folder:
+        return b""
+    content = io.BytesIO()
+    with ZipFile(content, "w", strict_timestamps=False) as archive:
+        for file in sorted(Path(folder).rglob("*")):
+            if file.suffix in FACT_SUFFIXES:
+                archive.write(file, file.relative_to(folder))
+    return content.getvalue()
+
+
+@cache
+def unpacked_price_sets(content: bytes) -> str:
+    """A folder with the price sets, which this process keeps until it ends; empty if there are none."""
+    if not content:
+        return ""
+    folder = tempfile.mkdtemp(prefix="tco-prices-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    ZipFile(io.BytesIO(content)).extractall(folder)
+    return folder

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from tco.batches.dask import packed_price_sets, unpacked_price_sets
 from tco.cli import main
 from tco.refresh.price_list import OfferHead
 from tco.refresh.price_tables import Tables
 from tco.report.basis import PRICE_SETS, basis, needed
+from tco.report.task import packed_price_sets, unpacked_price_sets
 
 
 @pytest.fixture
