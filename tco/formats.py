@@ -162,8 +162,13 @@ def listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def flush_right(columns: Mapping[str, Sequence[str]], between: str = " ") -> str:
-    """Columns of text below their headings, each flush right, with `between` between them: a table for a terminal.
+def is_number(value: object) -> bool:
+    """Whether a value is a number, rather than a text or a switch."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def flush_right(columns: Mapping[str, Sequence[str]]) -> str:
+    """Columns of text below their headings, each flush right: a table for a terminal.
 
     >>> print(flush_right({"option": ["stay", "move"], "cost": ["1,200", "900"]}))
     option  cost
@@ -173,7 +178,7 @@ def flush_right(columns: Mapping[str, Sequence[str]], between: str = " ") -> str
     cells = [[text.translate(ON_ONE_LINE) for text in (heading, *texts)] for heading, texts in columns.items()]
     widths = [max(map(len, column)) for column in cells]
     aligned = [[text.rjust(width) for text in column] for column, width in zip(cells, widths, strict=True)]
-    return "\n".join(map(between.join, zip(*aligned, strict=True)))
+    return "\n".join(map(" ".join, zip(*aligned, strict=True)))
 
 
 def _significant(size: float, digits: int) -> str:

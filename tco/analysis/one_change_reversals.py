@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.analysis.combined_designs import Part, differ_in_size, scaled_to, totals_of
 from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-DISCOUNT_RATE = "finance.discount_rate"
 RATES = frozenset({DISCOUNT_RATE, *(f"finance.{kind}_inflation" for kind in ("labour", "cloud", "business"))})
 """Assumptions that change amounts month by month: in a design of their own they cost less than among many rows."""
 MAX_QUANTILES = (0.01, 0.99)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tco.analysis.comparison import compare
 from tco.audit.changes import Change, all_but_assumptions_together, changes_between, together, with_changes
 from tco.audit.sides import Source, scenarios_of
-from tco.audit.tables_compared import table_differences
+from tco.audit.tables_compared import COLUMNS, table_differences
 from tco.errors import checked
 from tco.model.lines import evaluate
 from tco.sampling.designs import Design
@@ -37,7 +37,6 @@ ROUNDING = 1e-9
 MEASURES = ("total", "npv", "labour_hours", "downtime_minutes")
 CHANCE = "chance_cheapest"
 LEDGER_MEASURES = {"total": "cost", "npv": "npv", "labour_hours": "labour hour", "downtime_minutes": "downtime minute"}
-COLUMNS = ("measure", "option", "before", "after", "difference", "cause")
 NO_CHANGE, ADDED, REMOVED = "no input differs", "the option is new", "the option is gone"
 Results = Callable[[frozenset[int]], Array]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.audit.tracing import Graph, Traced
 from tco.catalog.price_rows import PriceRow
 from tco.evaluation.cache import Cache, Reads
@@ -20,7 +21,6 @@ from tco.model.lines import lines_of
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Scenario
 
-DISCOUNT_RATE = "finance.discount_rate"
 DATES, SIZES, SPLIT, IDLE = (
     "dates follow from it: of upgrades, and of work that waits for people",
     "quantities of bills follow from it, by the rules of a service",

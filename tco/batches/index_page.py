@@ -205,7 +205,7 @@ def _name(plan: Plan, axis: Axis) -> str:
 def _value(plan: Plan, axis: Axis, label: object) -> str:
     """A value of an axis as readers see it: the number of an assumption with its unit, a share as per cent."""
     entry = plan.reports[0].source.scenario.assumptions.get(axis.name)
-    if entry is None or not is_number(label):
+    if entry is None or not formats.is_number(label):
         return str(label)
     number = float(str(label))
     if entry.unit.partition("/")[0] == "1":
@@ -292,11 +292,6 @@ def _cells(result: SizeResult | None, numbers: Mapping[str, int]) -> list[dict[s
     ]
     cells[0]["colour"] = numbers[result.winner] % len(COLOURS)
     return cells
-
-
-def is_number(value: object) -> bool:
-    """Whether a label or result is a number, rather than a text or a flag."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _failure(result: ReportResult) -> dict[str, str]:

@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from tco.batches.destinations import JOURNAL, Destination
-from tco.batches.index_page import index_html, is_number
+from tco.batches.index_page import index_html
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
 from tco.batches.progress import Progress
+from tco.formats import is_number
 from tco.report.outputs import COLUMNS, as_csv
 
 INDEX, CSV, PARQUET = "index.html", "results.csv", "results.parquet"

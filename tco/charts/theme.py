@@ -124,17 +124,17 @@ def colour_scale(colours: Mapping[str, str]) -> alt.Scale:
     return alt.Scale(domain=list(colours), range=[themed(colour) for colour in colours.values()])
 
 
-def part_colour(parts: Sequence[str], field: str = "part", title: str | None = None) -> alt.Color:
+def part_colour(parts: Sequence[str], field: str = "part") -> alt.Color:
     """The colour channel of the parts of a stack, in the order given."""
     colours = palette.part_colours(parts)
-    return alt.Color(f"{field}:N", scale=colour_scale(colours), title=title, sort=list(colours))
+    return alt.Color(f"{field}:N", scale=colour_scale(colours), title=None, sort=list(colours))
 
 
-def text_on_parts(parts: Sequence[str], field: str = "part") -> alt.Color:
+def text_on_parts(parts: Sequence[str]) -> alt.Color:
     """The colour channel of text on the parts of a stack."""
     colours = palette.part_colours(parts)
     readable = [on(palette.text_on(one), palette.text_on(palette.ON_DARK[one])) for one in colours.values()]
-    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(colours), range=readable), legend=None)
+    return alt.Color("part:N", scale=alt.Scale(domain=list(colours), range=readable), legend=None)
 
 
 def number_axis(title: str | None, **options: Any) -> alt.Axis:

@@ -184,7 +184,7 @@ def aligned(frame: pd.DataFrame, whole: Sequence[str] = (), names: int = termina
     if frame.empty:
         return "(nothing)\n"
     scaled = [name for name in frame.columns if name in AMOUNTS and name not in whole and name != "unit_price"]
-    amounts = [value for name in scaled for value in map(_plain, frame[name].tolist()) if _is_number(value)]
+    amounts = [value for name in scaled for value in map(_plain, frame[name].tolist()) if formats.is_number(value)]
     scale = formats.common_scale(amounts)
     columns = [
         _column(str(name), frame[name].tolist(), name in whole, scale if name in scaled else UNSCALED)
@@ -278,7 +278,7 @@ def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, s
     plain = [_plain(value) for value in values]
     numbers = [value for value in plain if value is not None]
     heading = HEADINGS.get(name, name if "." in name else name.replace("_", " "))  # a path stays as it is stated
-    if not numbers or not all(_is_number(value) for value in numbers):
+    if not numbers or not all(formats.is_number(value) for value in numbers):
         translations = words.BY_COLUMN[name] if name in SAID else {}
         said = [
             words.said(translations, value) if translations and isinstance(value, str) else value for value in plain
@@ -290,10 +290,6 @@ def _column(name: str, values: Sequence[Any], whole: bool, scale: tuple[float, s
     scaled = [None if value is None else value / factor for value in plain]
     write = _written(name, [value for value in scaled if value is not None], whole)
     return terminal.Column(heading, ["" if value is None else write(value) for value in scaled], numeric=True)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _written(name: str, numbers: Sequence[float], whole: bool) -> Callable[[float], str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from tco import resources
 from tco.analysis import sensitivity
+from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.display import palette
 from tco.errors import InputError
 from tco.evaluation.ledger_line import CATALOGUE
@@ -26,7 +27,6 @@ from tco.scenario.shapes import MAX_VALUE
 ENGINEER_RATE = "labour.engineer_rate"
 VALUE_PER_CLUSTER = "downtime.value_per_minute"
 VALUE_OF_BUSINESS = "downtime.business_value_per_minute"
-DISCOUNT_RATE = "finance.discount_rate"
 LINEAR = (ENGINEER_RATE, VALUE_PER_CLUSTER, VALUE_OF_BUSINESS, DISCOUNT_RATE)
 """Assumptions whose every value the page works out itself."""
 WORKLOAD_RATES = ("reads_per_second", "writes_per_second")
@@ -104,13 +104,12 @@ def changes_of(scenario: Scenario, choices: Choices) -> dict[str, Any]:
     return {**changes, **choices.assumptions}
 
 
-def chosen(scenario: Scenario, choices: Choices, today: date | None = None) -> Scenario:
+def chosen(scenario: Scenario, choices: Choices) -> Scenario:
     """The scenario with the choices made, checked as if it had been read from a file.
 
-    The source of a number set here is the day it was set, today by default. Raises InputError where the choices make
-    no valid scenario.
+    A number set here has this day as its source. Raises InputError where the choices make no valid scenario.
     """
-    raw, day = as_mapping(scenario), today or date.today()  # noqa: DTZ011  # the user's own day is meant
+    raw, day = as_mapping(scenario), date.today()  # noqa: DTZ011  # the user's own day is meant
     if choices.options:
         raw["options"] = {name: raw["options"][name] for name in scenario.options if name in choices.options}
         raw["reference"] = scenario.reference_option

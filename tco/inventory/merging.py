@@ -11,7 +11,8 @@ from dataclasses import fields
 from tco.errors import InputError
 from tco.inventory.databases import Database, facts, of_arn
 from tco.inventory.naming import engine_of, version_of
-from tco.inventory.readers import OWN_STORAGE, SERVERLESS_CLASS
+from tco.inventory.readers import OWN_STORAGE
+from tco.platforms.instances import SERVERLESS_CLASS
 
 Key = tuple[str, str, str]
 HEADS = {"instance": "db cluster", "cache cluster": "replication group", "cluster": "cluster"}

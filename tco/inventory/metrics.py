@@ -13,15 +13,12 @@ from statistics import fmean
 from typing import Any
 
 from tco.inventory.databases import Database
-from tco.inventory.readers import BYTES_PER_GB
+from tco.platforms.base import BYTES_PER_GB
+from tco.platforms.request_units import READ_UNIT_BYTES, WRITE_UNIT_BYTES
+from tco.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
-HOUR = 3600
-HOURS_PER_DAY = 24
 QUERIES_A_CALL = 500
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
-READ_UNIT_BYTES, WRITE_UNIT_BYTES = 4096, 1024
-"""One read unit reads up to 4 KB, one write unit writes up to 1 KB:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
 READS, WRITES = "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"
 VOLUME, CAPACITY, PROCESSOR = "VolumeBytesUsed", "ServerlessDatabaseCapacity", "CPUUtilization"
 METRICS: Mapping[str, tuple[str, str, tuple[tuple[str, str], ...]]] = {
@@ -68,7 +65,7 @@ def _queries(database: Database) -> Iterator[tuple[str, dict[str, Any]]]:
             "MetricName": name,
             "Dimensions": [{"Name": dimension, "Value": database.identifier}],
         }
-        yield name, {"MetricStat": {"Metric": metric, "Period": HOUR, "Stat": statistic}}
+        yield name, {"MetricStat": {"Metric": metric, "Period": SECONDS_PER_HOUR, "Stat": statistic}}
 
 
 def _fill(database: Database, points: Points, days: int) -> None:
@@ -90,7 +87,7 @@ def _fill(database: Database, points: Points, days: int) -> None:
 
 def _load(table: Database, points: Points, days: int) -> None:
     """Calls a second from consumed units: a call takes the units of an item of the table's mean size."""
-    seconds = days * HOURS_PER_DAY * HOUR
+    seconds = days * HOURS_PER_DAY * SECONDS_PER_HOUR
     size = table.item_bytes or WRITE_UNIT_BYTES
     table.item_bytes = size
     table.reads_per_second = sum(_values(points, READS)) / seconds / math.ceil(size / READ_UNIT_BYTES)

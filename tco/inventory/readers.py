@@ -13,14 +13,12 @@ import numpy as np
 
 from tco.errors import InputError
 from tco.inventory.databases import Database, Fields, of_arn
+from tco.platforms.base import BYTES_PER_GB
 from tco.platforms.rds import volumes_of
 from tco.scenario.scenario import COPIES_OF_RINGS
 
 Reader = Callable[[Fields], Database]
 
-BYTES_PER_GB = 2**30
-"""Storage is billed by the GiB, which AWS writes as GB: https://aws.amazon.com/dynamodb/pricing/"""
-SERVERLESS_CLASS = "db.serverless"
 LIMITLESS = "-limitless"
 """The end of the engine, as here, of clusters whose shards are billed by capacity units together."""
 FIRST_SERVERLESS = "aurora_serverless_v1"

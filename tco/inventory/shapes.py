@@ -14,15 +14,12 @@ from tco.catalog.prices import price_book
 from tco.errors import InputError, unknown
 from tco.inventory.databases import MOST_INSTANCES, Database, facts
 from tco.inventory.naming import ENVIRONMENTS, Environments, engine_of, version_of
-from tco.inventory.readers import SERVERLESS_CLASS
 from tco.platforms.base import Platform
-from tco.platforms.rds import volumes_of
+from tco.platforms.instances import SERVERLESS_CLASS
+from tco.platforms.rds import LICENCES, WITH_LICENCE, volumes_of
+from tco.platforms.request_units import WRITE_UNIT_BYTES
 
 By = Literal["group", "cluster"]
-WRITE_UNIT_BYTES = 1024
-"""One write unit writes up to 1 KB:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
-LICENSED, LICENCES = ("oracle", "sqlserver"), ("license_included", "bring_your_own_license")
 WITHOUT_IOPS = ("gp2", "standard", "magnetic")
 """Volumes whose IOPS come with their size: none are stated or billed."""
 
@@ -108,7 +105,7 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         environment,
         _iops(database),
         database.extended_support is not False and not stopped,
-        database.licence if database.licence in LICENCES and written.engine.startswith(LICENSED) else "",
+        database.licence if database.licence in LICENCES and written.engine.startswith(WITH_LICENCE) else "",
         load is not None,
         tuple(sorted(settings.items())),
         stopped,

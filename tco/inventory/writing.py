@@ -14,8 +14,9 @@ from tco.catalog.prices import price_book
 from tco.errors import InputError
 from tco.inventory.databases import Database
 from tco.inventory.naming import engine_names
-from tco.inventory.shapes import WRITE_UNIT_BYTES, Shape, bills_requests, workload_of
+from tco.inventory.shapes import Shape, bills_requests, workload_of
 from tco.platforms.pricing import price as price_of
+from tco.platforms.request_units import WRITE_UNIT_BYTES
 from tco.scenario.scenario import Settings
 
 MONTHS = 60

@@ -33,6 +33,7 @@ from tco.platforms.instances import (
     OTHERS,
     charge_extended_support,
     extended_support_year,
+    reader_deployments,
     with_standbys,
 )
 
@@ -46,7 +47,6 @@ MOST_VCPU = 96
 WAY_OUT = (
     "valid: db-n1-standard-1 to -96, db-n1-highmem-2 to -96, db-f1-micro, db-g1-small, db-custom-<vCPU>-<MB of memory>"
 )
-WITHOUT_STANDBYS = "single_az"
 OF_FIRST, OF_READERS = (FIRST, "vCPU hours", "Memory"), (OTHERS, "Replica vCPU hours", "Replica memory")
 
 
@@ -101,8 +101,7 @@ def billed_copies(bill: Bill, *, of_storage: bool = False) -> tuple[Amounts, Amo
     stated, classes = bill.number("instances"), bill.text("instance_class")
     if np.any((classes == "") & (stated > 1) & ~np.bool_(of_storage)):
         raise InputError("instances need an instance_class", path="instance_class")
-    readers = np.where(bill.text("reader_deployment") == "", WITHOUT_STANDBYS, bill.text("reader_deployment"))
-    return with_standbys(bill, stated if of_storage else np.where(classes != "", stated, 0.0), readers)
+    return with_standbys(bill, stated if of_storage else np.where(classes != "", stated, 0.0), reader_deployments(bill))
 
 
 def charge(bill: Bill) -> None:

@@ -36,12 +36,16 @@ COPIES = {"single_az": 1, "multi_az": 2, "multi_az_cluster": 3}
 """Instances that a deployment runs per instance billed, standbys included."""
 
 
+WITHOUT_STANDBYS = "single_az"
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_MySQL.Replication.ReadReplicas.MultiAZ.html"""
+
+
 def extended_support_year() -> Any:
     """The field of a usage for the year of paid Extended Support that a bill is in."""
     return quantity("Year of paid Extended Support: 1, 2 or 3; 0 for none", "year", 0, maximum=3)
 
 
-SERVERLESS = "db.serverless"
+SERVERLESS_CLASS = "db.serverless"
 OF_SERVERLESS = (
     "is billed by capacity units: state those (`acu`, `dcu` or `ncu`), on the service's serverless platform where it "
     "is one of its own"
@@ -63,8 +67,8 @@ def class_names(classes: NDArray[Any], prefix: str, suffix: str = "") -> NDArray
     Raises InputError for `db.serverless`, the class of serverless instances in the AWS API.
     """
     values, codes = factors(classes)
-    if SERVERLESS in values:
-        raise InputError(OF_SERVERLESS, path="instance_class", value=SERVERLESS)
+    if SERVERLESS_CLASS in values:
+        raise InputError(OF_SERVERLESS, path="instance_class", value=SERVERLESS_CLASS)
     spelled = [f"{prefix}{bare_class(value.removeprefix(prefix))}{suffix}" if value else "" for value in values]
     return np.array(spelled, dtype=object)[codes]
 
@@ -137,6 +141,12 @@ def term_ends(term: Names, ending: str) -> NDArray[np.bool_]:
     """Which bills have a term with that ending."""
     column = np.atleast_1d(np.asarray(term, dtype=object))
     return np.array([str(name).endswith(ending) for name in column.tolist()])
+
+
+def reader_deployments(bill: Bill) -> NDArray[Any]:
+    """The deployment of each bill's readers: without standbys unless it is stated."""
+    stated = bill.text("reader_deployment")
+    return np.where(stated == "", WITHOUT_STANDBYS, stated)
 
 
 def with_standbys(bill: Bill, instances: Amounts, readers: NDArray[Any]) -> tuple[Amounts, Amounts]:

@@ -40,6 +40,7 @@ from tco.platforms.instances import (
     extended_support_year,
     in_extended_support,
     internet_gb,
+    reader_deployments,
     vcpus,
     with_standbys,
 )
@@ -73,8 +74,6 @@ LICENCES = {"license_included": "instance", "bring_your_own_license": "instance_
 WITH_LICENCE = ("oracle", "sqlserver")
 """First parts of the names of engines that need a licence."""
 
-WITHOUT_STANDBYS = "single_az"
-"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_MySQL.Replication.ReadReplicas.MultiAZ.html"""
 OF_READERS = ", readers"
 """Ending of the items of readers' volumes, which are separate if their deployment differs from the first instance's."""
 
@@ -136,7 +135,7 @@ def charge(bill: Bill) -> None:
     """
     classes = class_names(bill.text("instance_class"), "db.")
     engine, deployment = bill.text("engine"), bill.text("deployment")
-    readers = np.where(bill.text("reader_deployment") == "", WITHOUT_STANDBYS, bill.text("reader_deployment"))
+    readers = reader_deployments(bill)
     instances = charge_instances(
         bill, SERVICE, classes, engine=engine, deployment=deployment, reader_deployment=readers,
         item=_priced_item(bill, classes),

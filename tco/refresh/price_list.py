@@ -19,11 +19,11 @@ import ijson  # type: ignore[import-untyped]  # it has no stubs
 
 from tco.catalog.row_checks import EARLIEST, latest_day, outside_days
 from tco.errors import InputError, shown
+from tco.formats import CURRENCY
 
 Attributes = Mapping[str, str]
 """Of a product, by plain names: in lower case without spaces (`instancetype`)."""
 
-CURRENCY = "USD"
 LEADING_CELLS = 17
 """Columns that every CSV file has; a line may leave out the later ones where they are empty."""
 AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?")

@@ -26,10 +26,8 @@ from tco.report.build import Made, make
 from tco.report.notebook_run import ReportError, known_parameters, partial_text, read_notebook
 from tco.report.page import print_page
 from tco.report.parameters import NO_SCENARIO, SCENARIO, day_text, packed, whole_sizes
-from tco.report.preload import ENVIRONMENT, PRELOAD
+from tco.report.preload import ENVIRONMENT, NOTEBOOK, PRELOAD
 from tco.report.task import Task
-
-NOTEBOOK = "notebooks/fleet_comparison.ipynb"
 
 
 @dataclass(frozen=True)
