@@ -13,7 +13,7 @@ from small_scenarios import group, scenario
 import tco
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger, line_sums
-from tco.evaluation.ledger_line import DOWNTIME, LABOUR, Line
+from tco.evaluation.ledger_line import DOWNTIME, LABOUR, ONE, Line
 from tco.evaluation.totals import COST, NPV, POSITION, QUANTITY, LineSums, Query
 from tco.sampling.designs import point
 
@@ -176,6 +176,21 @@ def test_a_ledger_answers_more_than_was_requested(rows: int) -> None:
             found, expected = little.total(by, measure), whole.total(by, measure)
             assert list(found.columns) == list(expected.columns)
             assert found.to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_all_factors_by_draw_and_month_are_multiplied() -> None:
+    stated = tco.load_scenario(scenario())
+    design = tco.monte_carlo(stated, 5, seed=1)
+
+    def factors(rows: int) -> list[NDArray[np.float64]]:
+        return [np.random.default_rng(n).uniform(1, 2, (rows, 1, stated.months)) for n in range(3)]
+
+    def lines_of(inputs: Inputs) -> list[Line]:
+        return [Line("exit", "USD", tuple(factors(inputs.block.rows)), (ONE,), np.arange(1))]
+
+    found = Ledger(stated, design, lines_of).total("category")["transition"]
+    a, b, c = factors(5)
+    assert found.to_numpy() == pytest.approx((a * b * c).sum(axis=(1, 2)))
 
 
 def test_totals_of_many_groups_are_those_of_their_groups() -> None:

@@ -124,6 +124,28 @@ def test_a_single_cluster_is_upgraded_as_a_whole(hours: int, reason: str) -> Non
     assert (row.reason, row.clusters) == (reason, 1)
 
 
+@pytest.mark.parametrize("hours", [8, 12])
+def test_clusters_that_are_not_upgraded_are_not_more_than_there_are(hours: int) -> None:
+    """The vendor moves some while the team is at work, so that parts of the fleet are late on versions of their own."""
+    fleet = {"old": group(clusters=20, engine="postgresql", version="13")}
+    options = {"stay": {**STAY, "upgrade_hours_per_month": hours}, "dynamodb": DYNAMODB}
+    of = tco.load_scenario(scenario(fleet=fleet, options=options, months=100))
+    left = tco.evaluate(of).table().query("option == 'stay' and phase == 'not upgraded'")["quantity"]
+    assert len(left) > 1
+    assert left.sum() <= 20 + 1e-9
+
+
+def test_a_sweep_of_the_fleet_size_moves_a_team_that_goes_with_it() -> None:
+    fleet = {"old": group(clusters=5, engine="postgresql", version="13")}
+    of = tco.load_scenario(
+        raw := scenario(fleet=fleet), set=(small := {"labour.upgrade_team": {"low": 0.1, "high": 0.3}})
+    )
+    swept = tco.evaluate(of, tco.sweep(of, "fleet_size", [5, 50])).total(["option", "line"])
+    for row, size in enumerate((5, 50)):
+        alone = tco.evaluate(tco.load_scenario(raw, set=small, fleet_size=size)).total(["option", "line"]).iloc[0]
+        assert swept.iloc[row].to_dict() == pytest.approx(alone.to_dict(), rel=1e-9, abs=1e-6)
+
+
 def test_upgrades_take_as_long_where_each_group_states_the_hours() -> None:
     """Half of the groups with 300 hours to plan and half with 500 take as long as all with 400."""
     path, fleet = "upgrades.plan_hours", {name: group(clusters=2, engine="postgresql", version="13") for name in "ab"}

@@ -337,6 +337,13 @@ class TestOpenSearch:
             costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})
 
 
+class TestVolumes:
+    @pytest.mark.parametrize("kind", ["io1", "io2"])
+    def test_instances_without_storage_have_no_iops(self, kind: str) -> None:
+        usage = {"engine": "mysql", "instance_class": "db.r6g.large", "storage_type": kind}
+        assert set(costs("rds", usage)) == {"Instance hours"}
+
+
 class TestCloudSQL:
     def test_readers_are_in_extended_support_like_the_first(self) -> None:
         # 3 instances of 2 virtual CPU, the first of them with a standby
@@ -351,6 +358,13 @@ class TestCloudSQL:
 
 
 class TestAzureFlexible:
+    @pytest.mark.parametrize(
+        "usage", [{"storage_gb": 10}, {"iops": 1}, {"storage_gb": [10, 10], "engine": ["mysql", ""]}]
+    )
+    def test_whatever_a_server_uses_needs_its_engine(self, usage: dict[str, object]) -> None:
+        with pytest.raises(InputError, match="depends on its engine"):
+            costs("azure_flexible", usage, "eastus")
+
     def test_extended_support_is_billed_by_the_virtual_cpu(self) -> None:
         # 3 servers of 1 virtual CPU
         usage = {

@@ -232,6 +232,7 @@ def test_readers_have_the_standbys_that_an_option_states():
     texts = {"reader_deployment": ("multi_az", None)}
     usage = platform("cloud_sql").sizing(Workloads({"instances": [3, 3], "copies": [3, 3]}, texts))
     assert usage["reader_deployment"].tolist() == ["multi_az", ""]
+    assert usage["storage_gb"][0].tolist() == [100, 500]  # a copy on each instance
 
 
 def test_masters_of_a_domain_are_of_the_size_large_or_of_smaller_nodes():
