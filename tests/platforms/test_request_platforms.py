@@ -49,6 +49,13 @@ def test_each_serverless_cache_in_use_needs_its_engine():
         tco.price("elasticache_serverless", usage, region="us-east-1", as_of="2026-10-01")
 
 
+@pytest.mark.parametrize("name", ["cockroachdb", "tidb"])
+def test_little_use_of_a_free_tier_is_free(name):
+    usage = {"request_units": 0.5e6, "storage_gb": 0.5, "free_tier": True}
+    assert tco.price(name, usage, region="us-east-1", as_of="2026-10-01")["cost"].sum() == 0
+    assert tco.price(name, usage | {"free_tier": False}, region="us-east-1", as_of="2026-10-01")["cost"].sum() > 0
+
+
 def test_dsql():
     # 250,000 units x 8 a million + 20 x 0.33
     assert total("aurora_dsql", dpu=250_000, storage_gb=20) == pytest.approx(2 + 6.6)
