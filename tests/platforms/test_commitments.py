@@ -75,6 +75,19 @@ def test_a_plan_survives_a_move() -> None:
     assert lines["move"]["stranded commitments"] == 0
 
 
+def test_reserved_capacity_runs_on_when_its_tables_have_left() -> None:
+    """For nine months of the year where they leave after three, and for three where they leave after nine."""
+    reserved: dict[str, Any] = {"platform": "dynamodb", "capacity": "reserved"}
+    options = {"stay": reserved, "move": {"platform": "cosmosdb", "migration_hours_per_month": 1e9}}
+    raw = scenario(options=options, fleet={"shop": group(platform="dynamodb")}, reference="stay", months=12)
+    stranded = []
+    for months in (3, 9):
+        loaded = tco.load_scenario(raw, set={"transition.start_lag_months": months})
+        stranded.append(tco.evaluate(loaded).total(["option", "line"]).iloc[0]["move", "stranded commitments"])
+    assert stranded[0] == pytest.approx(3 * stranded[1])
+    assert stranded[1] > 0
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -358,8 +358,20 @@ class TestCloudSQL:
 
 
 class TestAzureFlexible:
+    def test_storage_alone_is_that_of_one_server(self) -> None:
+        alone = costs("azure_flexible", {"engine": "mysql", "storage_gb": 10, "iops": 100}, "westus")
+        twice = costs("azure_flexible", {"engine": "mysql", "storage_gb": 20, "iops": 200}, "westus")
+        assert set(alone) == {"Storage", "Additional IOPS"}
+        assert twice == pytest.approx({item: 2 * cost for item, cost in alone.items()})
+
     @pytest.mark.parametrize(
-        "usage", [{"storage_gb": 10}, {"iops": 1}, {"storage_gb": [10, 10], "engine": ["mysql", ""]}]
+        "usage",
+        [
+            {"instance_class": "B_Standard_B1ms"},
+            {"storage_gb": 10},
+            {"iops": 1},
+            {"storage_gb": [10, 10], "engine": ["mysql", ""]},
+        ],
     )
     def test_whatever_a_server_uses_needs_its_engine(self, usage: dict[str, object]) -> None:
         with pytest.raises(InputError, match="depends on its engine"):

@@ -117,6 +117,7 @@ def test_the_head_of_a_design_is_its_first_rows() -> None:
     assert design.head(1).frame()["labour.engineer_rate"].tolist() == [50]
     assert design.column("labour.engineer_rate", 1, 1).tolist() == [80]
     assert design.column("fleet_size", 0, 1) is None
+    assert design.at({"finance.discount_rate": 0.1}).only(["labour.engineer_rate"]).paths == design.paths
 
 
 def test_rows_do_not_depend_on_their_neighbours() -> None:
