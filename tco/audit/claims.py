@@ -49,7 +49,7 @@ class Claim(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     subject: Annotated[str, Field(min_length=1)]
-    claimed: Annotated[float, Field(allow_inf_nan=False)]
+    claimed: Annotated[float, Field(allow_inf_nan=False, strict=True)]
     unit: Annotated[str, Field(min_length=1)]
     inputs: Mapping[str, Any] = {}
     link: str = ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tco.audit.sides import Source, scenarios_of
@@ -18,6 +20,10 @@ from tco.model.lines import evaluate
 COLUMNS = ("measure", "option", "before", "after", "difference", "cause")
 LEDGER_COLUMNS = ("option", "category", "line", "quantity", "unit", "cost")
 UNITS = {"labour_hours": LABOUR, "downtime_minutes": DOWNTIME}
+NUMBERS = ("quantity", "cost")
+UNIQUE = {"period", "group"}
+"""Columns of a ledger without which a table may have the same line more than once."""
+LONGEST_HEADING = 10_000
 RATES, PACKAGED, PRICE = "rates.csv", "packaged", "price"
 SAME = 1e-9
 """Share of a number below which a difference is one of rounding."""
@@ -85,18 +91,38 @@ def _newest(tables: PriceTables, places: set[tuple[str, str]]) -> dict[str, floa
 def _is_ledger(side: Source) -> bool:
     if not isinstance(side, str | Path) or Path(side).suffix.lower() != ".csv" or not Path(side).is_file():
         return False
-    with Path(side).open(encoding="utf-8", errors="replace") as file:
-        return set(LEDGER_COLUMNS) <= set(file.readline().strip().split(","))
+    with Path(side).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return set(LEDGER_COLUMNS) <= set(next(csv.reader([file.readline(LONGEST_HEADING)]), []))
 
 
 def _ledger(side: Source) -> pd.DataFrame:
     """The rows of a side that is a ledger's file, or of a scenario, whose ledger is made."""
+    if isinstance(side, str | Path) and Path(side).suffix.lower() == ".csv" and not _is_ledger(side):
+        columns = f"comma-separated, with the columns {', '.join(LEDGER_COLUMNS)}"
+        raise InputError(
+            f"is no ledger, as the other side is: a file that tco ledger printed, {columns}", file=str(side)
+        )
     if not _is_ledger(side):
         return evaluate(scenarios_of(side, side)[0]).table()
     try:
-        return pd.read_csv(Path(str(side)), usecols=list(LEDGER_COLUMNS), dtype={"quantity": float, "cost": float})
+        table = pd.read_csv(Path(str(side)), dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read as a ledger ({error})".splitlines()[0], file=str(side)) from None
+    for column in LEDGER_COLUMNS:
+        cells, wrong = table[column], "a blank cell"
+        if column in NUMBERS:
+            table[column] = pd.to_numeric(cells, errors="coerce")
+            right, wrong = np.isfinite(table[column].to_numpy(float)), "no number"
+        else:
+            right = (cells != "").to_numpy()
+        if not right.all():
+            row = int(np.argmin(right))
+            raise InputError(f"{column} is {wrong}", file=str(side), path=f"line {row + 2}", value=cells.iloc[row])
+    if table.empty:
+        raise InputError("is a ledger without a line", file=str(side))
+    if set(table) >= UNIQUE and (again := table.duplicated().to_numpy()).any():
+        raise InputError("repeats a line above it", file=str(side), path=f"line {int(np.argmax(again)) + 2}")
+    return table
 
 
 def _lines(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:

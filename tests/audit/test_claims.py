@@ -101,6 +101,12 @@ def test_values_of_enterprises_draw_a_warning() -> None:
     assert not outage_warnings(tco.load_scenario(scenario()))
 
 
+@pytest.mark.parametrize("claimed", [True, "100", float("nan"), None])
+def test_a_claimed_figure_is_a_number(claimed: object) -> None:
+    with pytest.raises(tco.InputError, match="claimed"):
+        tco.check_claim({**BILL, "claimed": claimed})
+
+
 @pytest.mark.parametrize("odd", [{"a": 1}, [1], True, None, "x", float("nan"), 10**400, -0.5])
 def test_an_input_of_another_kind_is_said_to_be_one(odd: object) -> None:
     """Each number of a claim as what is none, each name as a number."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -77,7 +79,7 @@ def test_a_ledger_with_words_for_numbers_is_refused(ledgers: tuple[Path, Path], 
     row = rest[0].split(",")
     row[first.split(",").index("cost")] = "much"
     broken.write_text("\n".join([first, ",".join(row)]), encoding="utf-8")
-    with pytest.raises(tco.InputError, match=r"broken\.csv: cannot be read as a ledger"):
+    with pytest.raises(tco.InputError, match=r"broken\.csv: line 2: cost is no number \(got 'much'\)"):
         tco.diff(ledgers[0], broken)
 
 
@@ -92,6 +94,43 @@ def test_two_sets_of_prices_are_compared_price_by_price(tmp_path: Path) -> None:
     assert exceeded(found.reset_index(), ["price>10%"])
     assert not exceeded(found.reset_index(), ["price>25%"])
     assert markdown(found.reset_index()).startswith("**Prices**: ")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda rows: rows[5].update(cost=""), "line 7: cost is no number"),
+        (lambda rows: rows[5].update(cost="1,5"), "line 7: cost is no number .*'1,5'"),
+        (lambda rows: rows[5].update(quantity="nan"), "line 7: quantity is no number"),
+        (lambda rows: rows[5].update(option=""), "line 7: option is a blank cell"),
+        (lambda rows: rows.append(dict(rows[5])), "repeats a line above it"),
+        (lambda rows: rows.clear(), "is a ledger without a line"),
+        (lambda rows: [row.pop("unit") for row in rows], "is no ledger, as the other side is"),
+    ],
+)
+def test_a_ledger_that_was_edited_into_none_is_told_by_its_line(
+    ledgers: tuple[Path, Path], tmp_path: Path, spoil: Callable[[list[dict[str, str]]], object], message: str
+) -> None:
+    """A blank or doubled amount would be a difference that nobody made."""
+    with ledgers[0].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    heading = [*rows[0]]
+    spoil(rows)
+    with (tmp_path / "edited.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, [name for name in heading if not rows or name in rows[0]])
+        table.writeheader()
+        table.writerows(rows)
+    with pytest.raises(tco.InputError, match=message):
+        tco.diff(ledgers[0], tmp_path / "edited.csv")
+
+
+def test_a_ledger_as_a_spreadsheet_saves_it_is_the_same(ledgers: tuple[Path, Path], tmp_path: Path) -> None:
+    """With a byte order mark, CRLF and quotes around all cells."""
+    with ledgers[0].open(newline="") as file:
+        rows = list(csv.reader(file))
+    with (tmp_path / "saved.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+    assert set(tco.diff(ledgers[0], tmp_path / "saved.csv")["cause"]) == {"nothing differs"}
 
 
 def test_a_set_of_prices_is_compared_with_the_packaged_ones(tmp_path: Path) -> None:
