@@ -13,6 +13,7 @@ import pandas as pd
 
 from tco.audit.sides import Source, scenarios_of
 from tco.catalog.price_rows import PriceRow, PriceTables, shipped_folder
+from tco.catalog.row_checks import check_table
 from tco.errors import InputError
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR
 from tco.model.lines import evaluate
@@ -59,11 +60,17 @@ def _price_set(side: Source) -> PriceTables:
         return PriceTables(shipped_folder())
     if not _is_price_set(side):
         raise InputError(f"is no set of prices, as the other side is: a folder with {RATES}, or {PACKAGED}", value=side)
-    return PriceTables(Path(str(side)))
+    tables = PriceTables(Path(str(side)))
+    for name in ("instances.csv", RATES):
+        check_table([tables.row(*line) for line in tables.lines_of_set(name)], str(tables.folder / name))
+    return tables
 
 
 def _prices(before: PriceTables, after: PriceTables) -> pd.DataFrame:
     places = set(before.places) & set(after.places)
+    if not places:
+        named = ", ".join(" ".join(place) for place in after.places) or "none"
+        raise InputError("the sets have no service and Region in common", file=str(after.folder), value=named)
     sides = [_newest(tables, places) for tables in (before, after)]
     rows = []
     for name in dict.fromkeys([*sides[0], *sides[1]]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -165,9 +166,11 @@ class PriceTables:
         if source not in self._sources:
             raise InputError(unknown("source", source, self._sources), file=str(self.folder / "sources.csv"))
         try:
+            begin = resources.number(low) if low else 0.0
+            until = resources.number(high) if high else math.inf
             return PriceRow(
-                *place, item, engine, name, deployment, term, unit, float(price), float(low or 0),
-                float(high or "inf"), _day(start), _day(end), _day(seen), *self._sources[source], sku, confidence, note,
+                *place, item, engine, name, deployment, term, unit, resources.number(price), begin, until,
+                _day(start), _day(end), _day(seen), *self._sources[source], sku, confidence, note,
             )  # fmt: skip
         except ValueError as error:
             line = ",".join((*place, *cells))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -37,7 +38,7 @@ def price_set(folder: Path, prices: dict[str, float]) -> Path:
     rows = [
         dict.fromkeys(RATES, "")
         | {"service": "AmazonDynamoDB", "region": "eu-west-1", "item": item, "term": "on_demand", "unit": "GB-month"}
-        | {"price": price, "valid_from": "2026-11-01", "source": "list"}
+        | {"price": price, "valid_from": "2026-11-01", "source": "list", "confidence": "high"}
         for item, price in prices.items()
     ]
     pd.DataFrame(rows, columns=list(RATES)).to_csv(folder / "rates.csv", index=False)
@@ -139,6 +140,26 @@ def test_a_set_of_prices_is_compared_with_the_packaged_ones(tmp_path: Path) -> N
     own = price_set(tmp_path / "own", {"storage_standard": 9.0})
     found = tco.diff("packaged", own)
     assert (found["option"].str.startswith("AmazonDynamoDB eu-west-1")).all(), "other places are in one set alone"
+
+
+@pytest.mark.parametrize(
+    ("price", "message"),
+    [
+        (-1, r"rates\.csv: line 2: price: must be a number that is not negative"),
+        ("nan", "is not a price: should be a number"),
+        ("1_000", "is not a price: should be a number"),
+        ("", "is not a price: should be a number"),
+        ("1e999", "price: must be finite"),
+    ],
+)
+def test_a_set_with_a_price_that_is_none_is_not_compared(tmp_path: Path, price: Any, message: str) -> None:
+    with pytest.raises(tco.InputError, match=message):
+        tco.diff("packaged", price_set(tmp_path / "own", {"storage": price}))
+
+
+def test_sets_without_a_common_place_are_told(tmp_path: Path) -> None:
+    with pytest.raises(tco.InputError, match="no service and Region in common"):
+        tco.diff("packaged", price_set(tmp_path / "own", {}))
 
 
 def test_prices_are_not_compared_with_a_scenario(tmp_path: Path) -> None:
