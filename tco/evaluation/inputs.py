@@ -236,7 +236,7 @@ class Inputs:
     def part(self, groups: Groups, positions: Iterable[int]) -> Groups:
         """Some of the groups, by position among them."""
         chosen = tuple(map(int, positions))
-        if len(chosen) == len(groups) and chosen == tuple(range(len(groups))):
+        if chosen == tuple(range(len(groups))):
             return groups
         return self.groups_at(tuple(groups.indices[list(chosen)].tolist()), chosen)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from small_scenarios import group, scenario
 
 import tco
+from tco.evaluation import ledger as ledger_module
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger import Ledger, line_sums
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR, ONE, Line
@@ -176,6 +177,16 @@ def test_a_ledger_answers_more_than_was_requested(rows: int) -> None:
             found, expected = little.total(by, measure), whole.total(by, measure)
             assert list(found.columns) == list(expected.columns)
             assert found.to_numpy() == pytest.approx(expected.to_numpy())
+
+
+def test_a_mean_over_several_blocks_is_that_of_all_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a line of 1 USD a month, however the draws are divided."""
+    monkeypatch.setattr(ledger_module, "KEPT_ROWS", 4)
+    monkeypatch.setattr(ledger_module, "BLOCK_ROWS", 8)
+    stated = tco.load_scenario(scenario())
+    lines = [Line("exit", "USD", (ONE,), (ONE,), np.arange(1))]
+    ledger = Ledger(stated, tco.monte_carlo(stated, 20, seed=1), lambda _: lines)
+    assert ledger.mean("category")["transition"] == pytest.approx(stated.months)
 
 
 def test_all_factors_by_draw_and_month_are_multiplied() -> None:

@@ -249,6 +249,20 @@ def test_no_month_of_a_move_has_more_hours_than_its_team(rate: float, lag: float
     assert clusters[-1] * (1 - arrived) == pytest.approx(waiting, abs=1e-6)
 
 
+def test_a_month_of_a_move_has_as_many_hours_where_groups_take_different_ones() -> None:
+    """Clusters of the group that grows take 90 hours, those of the other 30."""
+    fleet = {"grows": group(clusters=30), "stays": group(clusters=20)}
+    path = "transition.data_move_hours_per_cluster"
+    fleet["grows"]["assumptions"], fleet["stays"]["assumptions"] = {CLUSTERS: 0.5, path: 90}, {path: 30}
+    raw = scenario(months=MONTHS, fleet=fleet)
+    raw["options"]["dynamodb"]["migration_hours_per_month"] = 500
+    table = tco.evaluate(tco.load_scenario(raw)).table().query("option == 'dynamodb' and line == 'data migration'")
+    hours = table[table["phase"].isin(["cut-over", "incidents"])].groupby("period")["quantity"].sum().to_numpy()
+    going = hours[hours > 0][1:-1]
+    assert len(going) > 2
+    assert going == pytest.approx(np.full(len(going), going[0]), rel=1e-9)
+
+
 def test_the_number_of_clusters_may_grow_by_group() -> None:
     """Of two groups alike one doubles every year: instance hours are a geometric series beside a flat line."""
     raw = scenario(months=MONTHS, fleet={name: group(clusters=2, version="8.4") for name in ("shop", "blog")})
