@@ -47,14 +47,18 @@ CLAIMED_LOW, CLAIMED_HIGH = 30.0, 60.0
 APPLICATION_PATH = "downtime.application_extra_minutes"
 
 
-class Comparison(Displayed, pd.DataFrame):
-    """The frame of `compare`; its copies and selections are plain DataFrames."""
+class DisplayedFrame(Displayed, pd.DataFrame):
+    """A DataFrame with a display of its own; its copies and selections are plain DataFrames."""
 
     @property
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
     __repr__ = Displayed.__str__
+
+
+class Comparison(DisplayedFrame):
+    """The frame of `compare`."""
 
 
 @checked

@@ -1,17 +1,8 @@
 """Statistics of many draws of one number: percentiles, tails, ranks, and the standard errors of the simulation.
 
-Functions of arrays with one value a draw. Standard errors are those of the simulation alone. Where draws are the rows
-of a scrambled Sobol sequence (`low_discrepancy`), means and shares have far smaller errors than those of independent
-draws. The error is estimated from the scatter of blocks of consecutive rows, each of which is spread evenly by itself.
-All rows together are spread more evenly still, so the estimate is too large rather than too small. Errors common to all
-blocks of one length do not show, so the largest estimate of three lengths is used. `docs/accuracy.md` has the
-measurements, and explains why the sequence is not split into several independent ones.
-
-Sources (of method): H. Niederreiter, Random Number Generation and Quasi-Monte Carlo Methods (1992), chapter 4 (blocks
-of 2**k rows are nets); P. L'Ecuyer and C. Lemieux, Recent advances in randomized quasi-Monte Carlo methods (2002), and
-A. B. Owen, Error estimation for quasi-Monte Carlo (2024, arXiv:2501.00150) (stating the error of such means); J. M.
-Flegal and G. L. Jones, Batch means and spectral variance estimators in Markov chain Monte Carlo, Annals of Statistics
-38 (2010) 1034-1070 (blocks as long as the root of the number of draws).
+Functions of arrays with one value a draw. Where draws are the rows of a scrambled Sobol sequence (`low_discrepancy`),
+the error of a mean is estimated from the scatter of blocks of consecutive rows, of three lengths; `docs/accuracy.md`
+explains why, with sources and measurements.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """The cheapest mixture of a scenario's options by group, what it saves against each of them, and how sure that is.
 
-Where all mixtures are few, each is tried out. Else the search begins with each option alone and with the cheapest
-option of each group by what the ledger counts for the group itself, and changes one unit's option, or all that gain at
-once, then those of two units, until no change saves. What groups share (tooling, the hours of a team) makes the
-difference between two options of one group depend on where the others are, so that nothing proves that a mixture is
-the cheapest but to try them all. The least of these differences in what was tried tells which options are left to try,
-and bounds what the cheapest could cost, as far as no difference is less elsewhere.
+Few mixtures are all tried out. Of many, a search changes one unit's option, or all that gain at once, then those of two
+units, until no change saves. What groups share (tooling, the hours of a team) makes the difference between two options
+of one group depend on where the others are. The least of these differences in what was tried bounds what the cheapest
+could cost, as far as no difference is less elsewhere.
 """
 
 from __future__ import annotations
@@ -19,10 +17,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from tco.analysis.comparison import DisplayedFrame
 from tco.errors import checked
 from tco.evaluation.totals import NPV, Query
 from tco.formats import money
-from tco.notebook_repr import Displayed
 from tco.planning.mixtures import BY_OPTION, Mixture, Mixtures, units
 from tco.platforms import platform
 from tco.sampling.monte_carlo import design_of_draws
@@ -46,8 +44,8 @@ OwnCosts = dict[str, dict[str, float]]
 """By option and group."""
 
 
-class Mix(Displayed, pd.DataFrame):
-    """The frame of `best_mix`; its copies and selections are plain DataFrames.
+class Mix(DisplayedFrame):
+    """The frame of `best_mix`.
 
     npv: present value of the mixture, USD. npv_by_option: of each option by itself. regret: how much dearer each
     option is than the mixture. tried, possible: mixtures that were evaluated, and that there are. bound: no mixture
@@ -67,12 +65,6 @@ class Mix(Displayed, pd.DataFrame):
     bound: float
     proof: str
     notes: tuple[str, ...]
-
-    @property
-    def _constructor(self) -> type[pd.DataFrame]:
-        return pd.DataFrame
-
-    __repr__ = Displayed.__str__
 
 
 @checked

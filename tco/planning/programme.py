@@ -1,10 +1,7 @@
 """The order of cut-overs that slips cost least in, and the least that any plan may cost.
 
-Clusters of a group are alike. The team makes one after the other, so that a set of cut-overs can be made where the
-hours of all that have cut over by a day are available until then. What goes before what holds among those that the team
-makes. Groups may be of one wave, each cluster of which takes more hours the fewer of the wave are made.
-
-A linear programme over groups and slots of days bounds the cost from below:
+The team makes one cluster after the other, so that a set of cut-overs can be made where the hours of all that have cut
+over by a day are available until then. A linear programme over groups and slots of days bounds the cost from below:
 
     minimise  sum over g and slots t of cost(g, t) x(g, t) + cost(g, vendor) f(g)
     subject to  sum over t of x(g, t) + f(g) = clusters(g)
@@ -12,10 +9,9 @@ A linear programme over groups and slots of days bounds the cost from below:
 
     hours(g, s, t): all hours of a cluster that cuts over by s, and of a later one those that do not fit between s and t
 
-Slots cost what their first day that can be used costs; a share of what goes before a group is done before that share
-of it. Its order is rounded to whole clusters. Of fleets up to `MOST_CLUSTERS` the constraint solver CP-SAT (the extra
-`plan`) then seeks the cheapest plan of whole clusters and days, from the best one known on. It ends after a fixed
-amount of work, not of time: the same inputs give the same plan on every machine.
+Its order is rounded to whole clusters. Of fleets up to `MOST_CLUSTERS` the constraint solver CP-SAT (the extra `plan`)
+then seeks the cheapest plan of whole clusters and days. It ends after a fixed amount of work, not of time: the same
+inputs give the same plan on every machine.
 """
 
 from __future__ import annotations

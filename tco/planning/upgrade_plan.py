@@ -18,12 +18,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from tco.analysis.comparison import DisplayedFrame
 from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
 from tco.formats import count
 from tco.model.fleet.teams import PRODUCTIVE_HOURS
-from tco.notebook_repr import Displayed
 from tco.planning.mixtures import checked_option
 from tco.planning.programme import DAYS_OF_WEEK, MOST_CLUSTERS, NEAR, Task, solver_missing
 from tco.planning.team_days import ROUNDING, Calendar, hours_a_month, team_days
@@ -58,8 +58,8 @@ MOST_IN_REPORTS = 500
 """Clusters whose upgrade plan a report has, a row a cluster."""
 
 
-class Plan(Displayed, pd.DataFrame):
-    """The frame of `plan`; its copies and selections are plain DataFrames.
+class Plan(DisplayedFrame):
+    """The frame of `plan`.
 
     gap: share by which the plan's slip cost may lie above the least possible. hours_by_month, capacity_by_month: hours
     of planned work, and those that there are, in each month (YYYY-MM). hours_by_role: the planned ones, a row a month
@@ -78,12 +78,6 @@ class Plan(Displayed, pd.DataFrame):
     worth_of_an_engineer: pd.Series[float]
     least_capacity: float
     notes: tuple[str, ...]
-
-    @property
-    def _constructor(self) -> type[pd.DataFrame]:
-        return pd.DataFrame
-
-    __repr__ = Displayed.__str__
 
 
 @checked

@@ -1,23 +1,13 @@
 """Uniform numbers between 0 and 1 for the columns of a design, any range of rows at a time, independent or correlated.
 
-Independent random numbers, a Latin hypercube, and a scrambled Sobol sequence. Each is a function of seed, column and
-row, so that row 731 is the same in every block, and only a small table is held. A column of the first two depends on
-its name and not on the other columns; one of a Sobol sequence depends on its position, too.
+Each number is a function of seed, column and row, so that row 731 is the same in every block. A column of independent
+numbers or a Latin hypercube depends on its name alone; one of a Sobol sequence depends on its position, too.
 
-In a Sobol sequence, each range of 2**k rows that begins at a multiple of 2**k is spread evenly over every column, and
-over pairs of the first columns. A mean over a smooth model needs far fewer such rows than random ones, a percentile
-only a few times fewer.
-
-Correlation is by the Gaussian copula: standard scores of the columns are mixed so that they correlate, and transformed
-back. A scenario states rank correlations (Spearman's), which do not depend on the shapes; the scores that have them
-correlate with 2 sin(pi / 6 x rank correlation). Pairs that are not stated are independent.
-
-Sources: direction numbers of S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional
-projections, SIAM J. Sci. Comput. 30 (2008) 2635-2654 (`sobol.csv` beside this module has the first 1,111 dimensions of
-https://web.maths.unsw.edu.au/~fkuo/sobol/new-joe-kuo-6.21201, 3-clause BSD); scrambling by random lower
-triangular matrices and a shift: J. Matousek, On the L2-discrepancy for anchored boxes, J. Complexity 14 (1998) 527-556;
-copula: R. B. Nelsen, An Introduction to Copulas, 2nd edition, 2006, section 5.1; the relation for normal scores is
-K. Pearson's of 1907.
+Sources: S. Joe and F. Y. Kuo, Constructing Sobol sequences with better two-dimensional projections, SIAM J. Sci.
+Comput. 30 (2008) 2635-2654 (`sobol.csv` has the first 1,111 dimensions of
+https://web.maths.unsw.edu.au/~fkuo/sobol/new-joe-kuo-6.21201, 3-clause BSD); scrambling: J. Matousek, On the
+L2-discrepancy for anchored boxes, J. Complexity 14 (1998) 527-556; Gaussian copula: R. B. Nelsen, An Introduction to
+Copulas, 2nd edition, 2006, section 5.1.
 """
 
 from __future__ import annotations
@@ -264,6 +254,9 @@ class Correlated(ColumnSource):
 
 def copula(correlations: Sequence[Correlation], uncertain: Sequence[str]) -> Weights:
     """The weights that follow from a scenario's correlations between uncertain assumptions; empty without any.
+
+    Standard scores with a rank correlation (Spearman's) r correlate with 2 sin(pi / 6 x r) (K. Pearson, 1907). Pairs
+    that are not stated are independent.
 
     Raises InputError for a pair that is stated twice or with itself, and for correlations that cannot hold together.
     """

@@ -59,6 +59,9 @@ def _version_text(value: object) -> object:
 def _freeze(value: object) -> object:
     if not isinstance(value, str) or not re.match(FREEZE, value):
         raise ValueError("a freeze is a span of months such as 2027-11..2028-01")
+    begin, _, end = value.partition("..")
+    if end < begin:
+        raise ValueError(f"a freeze ends after it begins: {begin} is after {end}")
     return value
 
 
@@ -340,15 +343,6 @@ class Scenario(Displayed, Strict):
     freezes: Annotated[tuple[Annotated[str, Field(pattern=FREEZE), BeforeValidator(_freeze)], ...], AS_TUPLE] = ()
     what_ifs: Mapping[str, Mapping[str, Any]] = {}
     plan: PlanRules = PlanRules()
-
-    @field_validator("freezes")
-    @classmethod
-    def _spans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for span in value:
-            begin, _, end = span.partition("..")
-            if end < begin:
-                raise ValueError(f"a freeze ends after it begins: {begin} is after {end}")
-        return value
 
     @field_validator("start", mode="before")
     @classmethod

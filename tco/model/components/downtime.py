@@ -4,10 +4,7 @@ Database minutes and application minutes (reconnect, warm caches, maintenance pa
 says which. The quantity is cluster-minutes; a minute is priced at the cluster's business value times the share of
 it that is lost, less off-peak where the work was planned and went as planned.
 
-Credits for missed service levels are received from the provider and paid to customers. They are thresholds of monthly
-uptime, so they come from the rate and length of outages, never from their mean minutes: with outages arriving at a
-rate and lasting exponentially distributed times, the chance that a month has one longer than a threshold allows is
-1 - exp(-sum of rate x exp(-threshold minutes / mean minutes)).
+Credits for missed service levels follow from the rate and length of outages (`chance_below`), not from mean minutes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -322,7 +319,8 @@ def chance_below(
 ) -> Array:
     """Probability that a cluster's uptime in a month is below `uptime` (a share), planned maintenance excluded.
 
-    Outages are local failures and regional events; a regional one counts with its share of failing requests.
+    1 - exp(-sum of rate a month x exp(-minutes allowed / mean minutes)): outages last exponentially distributed times.
+    They are local failures and regional events; a regional one counts with its share of failing requests.
     of_provider: those that the provider answers for; on own servers failures as often as on managed ones, the rest is
     the team's.
     """

@@ -21,7 +21,7 @@ from functools import partial
 import numpy as np
 
 from tco.evaluation.cache import cached
-from tco.evaluation.inputs import Groups, Inputs, mean_over, over_groups
+from tco.evaluation.inputs import Groups, Inputs, over_groups
 from tco.evaluation.ledger_line import ONE, ZERO, Array, Factors
 from tco.model.fleet.learning_curve import LearningCurve
 from tco.model.fleet.waves import (
@@ -237,13 +237,13 @@ def split_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Factors:
     return split_of_work(inputs, wave, WEIGHTS.get(phase), phase in (CUT_OVER, INCIDENT_PHASE))
 
 
-def parts_of_phase(inputs: Inputs, wave: Wave, phase: str) -> Array:
-    """The parts that the groups have of a phase of a wave, (draws or 1, groups, 1)."""
-    return split_of_phase(inputs, wave, phase)[0]
-
-
 def wave_hours(inputs: Inputs, wave: Wave) -> Array:
     """All labour hours of a wave."""
-    return sum(
-        (mean_over(PHASES[phase](inputs, wave), partial(parts_of_phase, inputs, wave, phase)) for phase in PHASES), ZERO
-    )
+    total = ZERO
+    for phase, hours_of in PHASES.items():
+        hours = hours_of(inputs, wave)
+        if hours.shape[1] > 1:  # what all groups would take if they were like each, of which that one has its part
+            parts, _ = split_of_phase(inputs, wave, phase)
+            hours = over_groups(parts * hours)
+        total = total + hours
+    return total

@@ -203,11 +203,12 @@ def pace_of(inputs: Inputs, migration: Migration | None) -> Pace:
     if migration is None:
         raise ValueError("groups that stay have no pace")
     hours = of_clusters = ZERO
-    for arrival in migration.arrivals:
-        for work, split in WORK:
-            part = mean_over(work(inputs, *arrival), partial(split, inputs, *arrival))
-            hours = hours + part
-        of_clusters = of_clusters + part  # the last of WORK
+    for platform, groups in migration.arrivals:
+        for work, split in WORK_ON_DESIGNS:
+            hours = hours + mean_over(work(inputs, platform, groups), partial(split, inputs, platform, groups))
+        of_data = inputs.total_clusters(groups) * data_hours_of_cluster(inputs, groups)
+        part = mean_over(of_data, partial(inputs.cluster_shares, groups))
+        hours, of_clusters = hours + part, of_clusters + part
     stated = migration.hours_per_month
     capacity = hours_of_team(inputs, MIGRATION_TEAM) if stated is None else np.full((1, 1, 1), stated)
     begin, months = inputs["transition.start_lag_months"], inputs.month_numbers
@@ -297,12 +298,6 @@ def share_where_kept(inputs: Inputs, groups: Groups, imitated: NDArray[np.bool_]
     return np.where(imitated.reshape(1, -1, 1), *(inputs[path, groups] for path in paths))
 
 
-def need_of_arrivals(inputs: Inputs, platform: str, groups: Groups) -> Array:
-    """The same of all groups together: mean over their designs, or clusters where none has any, (draws or 1, 1, 1)."""
-    weights = shares_of(moving_designs(inputs, platform, groups)[0], inputs.cluster_shares(groups))
-    return over_groups(weights * work_needed(inputs, platform, groups))
-
-
 def split_by_designs(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """How work on designs that arrive is split over their groups, (draws or 1, groups, 1)."""
     brought, needed = moving_designs(inputs, platform, groups)
@@ -339,11 +334,14 @@ def need_elsewhere(inputs: Inputs, platform: str, groups: Groups) -> Array:
 def modelling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Hours of re-modelling and code change for all designs arriving on a platform, with learning from one to the next.
 
-    Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed. Shape (draws
-    or 1, 1, 1); (draws or 1, groups, 1), as if all were like that group, where groups have hours of their own.
+    Sum over designs j of max(first x j**log2(rate), floor share x first), times the share that is needed: mean over the
+    groups' designs, or clusters where none has any. Shape (draws or 1, 1, 1); (draws or 1, groups, 1), as if all were
+    like that group, where groups have hours of their own.
     """
-    count = over_groups(moving_designs(inputs, platform, groups)[0])
-    return learnt_modelling(inputs, groups, count) * need_of_arrivals(inputs, platform, groups)
+    brought, _ = moving_designs(inputs, platform, groups)
+    weights = shares_of(brought, inputs.cluster_shares(groups))
+    needed = over_groups(weights * work_needed(inputs, platform, groups))
+    return learnt_modelling(inputs, groups, over_groups(brought)) * needed
 
 
 def learnt_modelling(inputs: Inputs, groups: Groups, count: Array) -> Array:
@@ -391,31 +389,20 @@ def training_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     return over_groups(designs) * people * hours
 
 
-def data_hours(inputs: Inputs, _platform: str, groups: Groups) -> Array:
-    """Hours to move the data of all clusters, with those of the cut-overs that go wrong."""
-    return inputs.total_clusters(groups) * data_hours_of_cluster(inputs, groups)
-
-
 def data_hours_of_cluster(inputs: Inputs, groups: Groups) -> Array:
-    """The same of one cluster, (draws or 1, groups or 1, 1)."""
+    """Hours to move the data of a cluster, with those of a cut-over that goes wrong, (draws or 1, groups or 1, 1)."""
     failed = (
         inputs["downtime.incident_probability_migration", groups] * inputs["upgrades.incident_labour_hours", groups]
     )
     return inputs["transition.data_move_hours_per_cluster", groups] + failed
 
 
-def split_by_clusters(inputs: Inputs, _platform: str, groups: Groups) -> Array:
-    """How work on clusters that arrive is split over their groups, (draws or 1, groups, 1)."""
-    return inputs.cluster_shares(groups)
-
-
-WORK = (
+WORK_ON_DESIGNS = (
     (modelling_hours, split_by_designs),
     (tooling_hours, split_by_need),
     (training_hours, split_by_designs),
-    (data_hours, split_by_clusters),
 )
-"""What a move is made of, each in hours of all the groups that arrive on a platform, and how these are split over them.
+"""What a move takes besides its data: hours of all groups that arrive on a platform, and how these are split over them.
 
 Where groups have assumptions of their own, hours are (draws or 1, groups, 1): as if all were like that group.
 """
