@@ -148,7 +148,7 @@ def difference_by_category(
     steps = _waterfall(frame, option)
     order = list(steps["step"])
     base = alt.Chart(steps).encode(
-        y=alt.Y("step:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)),
+        y=theme.row_axis("step", order),
         tooltip=theme.tooltip(step="Step", label="Amount"),
     )
     colours = theme.colour_scale({"all": palette.FAINT, "more": palette.MORE, "less": palette.LESS})
@@ -156,7 +156,7 @@ def difference_by_category(
     bars = base.mark_bar(height=18, yOffset=9, stroke=theme.INK, strokeWidth=0.6).encode(
         x=alt.X("start:Q", axis=x_axis), x2=alt.X2("end:Q"), color=alt.Color("kind:N", scale=colours, legend=None)
     )
-    names = base.mark_text(align="left", dy=-11, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
+    names = theme.names_above(base, rise=11)
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=theme.INK).encode(x=alt.X("zero:Q"))
     own = frame[frame["option"] == option]
     total = float(own["cost"].sum())
@@ -189,7 +189,7 @@ def cost_over_time(
         marked=frame["period"].isin(periods[11::12]),
     )
     encoded = alt.Chart().encode(
-        x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
+        x=theme.month_axis(),
         y=alt.Y("cumulative:Q", axis=theme.number_axis("USD since the start")),
         color=theme.option_colour(options, shown=frame["option"]),
     )

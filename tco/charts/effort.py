@@ -170,9 +170,10 @@ def upgrade_timeline(frame: pd.DataFrame, *, start: str = "", end: str = "", tit
         text.transform_filter("datum.side == 'left'").mark_text(align="left", dx=MARK_WIDTH / 2, yOffset=8),
         text.transform_filter("datum.side == 'right'").mark_text(align="right", dx=-MARK_WIDTH / 2, yOffset=8),
     ]
-    row = alt.Chart(pd.DataFrame({"group": rows})).encode(y=alt.Y("group:N", sort=rows, axis=None), x=theme.x_pixel(0))
-    lines = row.mark_rule(color=theme.GRID, yOffset=8).encode(x2=alt.X2Value("width"))  # type: ignore[no-untyped-call]
-    names = row.mark_text(align="left", dy=-8, clip=True).encode(text=alt.Text("group:N"))
+    row = alt.Chart(pd.DataFrame({"group": rows})).encode(y=alt.Y("group:N", sort=rows, axis=None))
+    ends = {"x": alt.XValue(0), "x2": alt.X2Value("width")}  # type: ignore[no-untyped-call]
+    lines = row.mark_rule(color=theme.GRID, yOffset=8).encode(**ends)
+    names = theme.names_above(row, "group", rise=8)
     return theme.finished(
         layered(lines, *points, *beside, names, data=data),
         title or theme.headed(heading, findings.upgrade_timeline(frame)),

@@ -49,7 +49,7 @@ def savings_by_group(
     data["caption"] = data["group"] + theme.SEPARATOR + data["mean"] + " (" + data["option"] + ")"
     order = list(data["group"])
     tip = theme.tooltip(group="Group", option="Option", mean="Saving", range="From, to")
-    each = alt.Chart().encode(y=alt.Y("group:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)), tooltip=tip)
+    each = alt.Chart().encode(y=theme.row_axis("group", order), tooltip=tip)
     amount = theme.number_axis("USD saved, present value")
     color = theme.option_colour(options, shown=())
     bars = each.mark_bar(height=12, yOffset=8, opacity=RANGE_OPACITY).encode(
@@ -58,7 +58,7 @@ def savings_by_group(
     dots = each.mark_point(filled=True, size=60, yOffset=8, opacity=1, stroke=theme.PAPER).encode(
         x=alt.X("saving:Q"), color=color
     )
-    names = each.mark_text(align="left", dy=-9, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
+    names = theme.names_above(each)
     drawn = bool(frame["p10"].notna().any())
     return theme.finished(
         layered(bars, dots, names, data=data),
@@ -112,7 +112,7 @@ def upgrade_plan(frame: pd.DataFrame, *, title: str = "", heading: str = "") -> 
             alt.Tooltip("clusters:Q", title="Clusters", format=","),
         ],
     )  # fmt: skip
-    names = begun.mark_text(align="left", dy=-8, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("label:N"))
+    names = theme.names_above(begun, "label", rise=8)
     return theme.finished(
         layered(bars, ends, points, names),
         title or theme.headed(heading, findings.upgrade_plan(frame)),
@@ -172,9 +172,9 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
     best = data.iloc[data.groupby("what_if", sort=False)["npv"].idxmin()]
     data["shift"] = _apart(data)
     data["caption"] = ""
-    names = {case: formats.listed(findings.cheapest_alike(each)) for case, each in data.groupby("what_if")}
+    cheapest = {case: formats.listed(findings.cheapest_alike(each)) for case, each in data.groupby("what_if")}
     data.loc[best.index, "caption"] = (
-        best["what_if"] + theme.SEPARATOR + best["what_if"].map(names) + " " + best["label"]
+        best["what_if"] + theme.SEPARATOR + best["what_if"].map(cheapest) + " " + best["label"]
     )
     each = alt.Chart().encode(y=alt.Y("what_if:N", sort=rows, axis=None, scale=alt.Scale(type="band", padding=0)))
     dots = each.mark_point(filled=True, size=70, opacity=1).encode(
@@ -184,7 +184,7 @@ def what_ifs(frame: pd.DataFrame, *, options: Sequence[str] | None = None, title
         shape=theme.option_shape(options),
         tooltip=theme.tooltip(what_if="What if", option="Option", label="Present value"),
     )
-    names = each.mark_text(align="left", dy=-9, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
+    names = theme.names_above(each)
     return theme.finished(
         layered(dots, names.transform_filter("datum.caption"), data=data),
         title or theme.headed(heading, findings.what_ifs(frame)),

@@ -52,9 +52,7 @@ def stacked_rows(
     amounts = each.mark_text(yOffset=below, fontSize=11).encode(
         x=alt.X("middle:Q"), text=alt.Text("inside:N"), color=theme.text_on_parts(parts)
     )
-    captions = each.mark_text(align="left", dy=-0.22 * row_height, clip=True).encode(
-        x=theme.x_pixel(0), text=alt.Text("caption:N")
-    )  # fmt: skip
+    captions = theme.names_above(each, rise=0.22 * row_height)
     named = theme.rimmed(captions.transform_filter("datum.caption"))
     layers = layered(bars, amounts.transform_filter("datum.inside"), *named, data=segments)
     return layers.resolve_scale(color="independent")

@@ -150,9 +150,20 @@ def rimmed(text: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
     return rim, text
 
 
-def x_pixel(place: Any) -> alt.XValue:
-    """The same place for every mark, in pixels from the left of the plot."""
-    return alt.XValue(place)  # type: ignore[no-untyped-call]
+def row_axis(field: str, order: Sequence[str]) -> alt.Y:
+    """Rows in this order, without an axis: the name of each stands above its marks."""
+    return alt.Y(f"{field}:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0))
+
+
+def names_above(rows: alt.Chart, field: str = "caption", rise: float = 9) -> Any:
+    """The text of a field at the left of each row, `rise` pixels above its middle."""
+    left = alt.XValue(0)  # type: ignore[no-untyped-call]
+    return rows.mark_text(align="left", dy=-rise, clip=True).encode(x=left, text=alt.Text(f"{field}:N"))
+
+
+def month_axis() -> alt.X:
+    """Months from left to right, of which the years are named."""
+    return alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1}))
 
 
 def y_pixel(place: Any) -> alt.YValue:

@@ -34,7 +34,7 @@ def intervals(frame: pd.DataFrame, *, options: Sequence[str] | None = None, titl
     data["caption"] = data["option"] + theme.SEPARATOR + data["average"]
     order = list(data["option"])
     tip = theme.tooltip(option="Option", average="Mean", middle="Median", range="P10 to P90")
-    each = alt.Chart().encode(y=alt.Y("option:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0)), tooltip=tip)
+    each = alt.Chart().encode(y=theme.row_axis("option", order), tooltip=tip)
     amount = theme.number_axis("USD, present value")
     color = theme.option_colour(options, shown=())
     bars = each.mark_bar(height=12, yOffset=8, opacity=INTERVAL_OPACITY).encode(
@@ -44,7 +44,7 @@ def intervals(frame: pd.DataFrame, *, options: Sequence[str] | None = None, titl
     means = each.mark_point(filled=True, size=60, yOffset=8, opacity=1, stroke=theme.PAPER).encode(
         x=alt.X("mean:Q"), color=color
     )
-    names = each.mark_text(align="left", dy=-9, clip=True).encode(x=theme.x_pixel(0), text=alt.Text("caption:N"))
+    names = theme.names_above(each)
     return theme.finished(
         layered(bars, medians, means, names, data=data),
         title or theme.headed(heading, findings.intervals(frame)),
@@ -73,7 +73,7 @@ def cost_bands(frame: pd.DataFrame, *, options: Sequence[str] | None = None, tit
         ],
     )
     encoded = alt.Chart().encode(
-        x=alt.X("month:T", axis=alt.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1})),
+        x=theme.month_axis(),
         color=theme.option_colour(options, shown=frame["option"]),
     )
     y_axis = theme.number_axis("USD since the start")
@@ -156,7 +156,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
         ignore_index=True,
     )
     bars["label"] = [formats.money(float(amount)) for amount in bars["end"]]
-    row = alt.Y("row:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0))
+    row = theme.row_axis("row", order)
     colours = theme.colour_scale({LOW_END: palette.LOW, HIGH_END: palette.HIGH})
     swings = (
         alt.Chart(bars)
@@ -169,8 +169,7 @@ def tornado(frame: pd.DataFrame, *, outcome: str, rows: int = 12, title: str = "
             tooltip=theme.tooltip(row="Assumption", side="At", label="Result"),
         )
     )
-    caption = alt.Chart(bars.drop_duplicates("row")).mark_text(align="left", dy=-9, clip=True)
-    names = caption.encode(y=row, x=theme.x_pixel(0), text=alt.Text("row:N"))
+    names = theme.names_above(alt.Chart(bars.drop_duplicates("row")).encode(y=row), "row")
     centre = alt.Chart(pd.DataFrame({"point": [point]})).mark_rule(color=theme.INK).encode(x=alt.X("point:Q"))
     return theme.finished(
         layered(swings, centre, *theme.rimmed(names)),
