@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 BROWSER = Path(__file__).parent / "browser"
 SCRIPTS = (
-    *("numbers.js", "amounts.js", "elements.js", "panels.js", "controls.js", "rows.js", "charts.js", "kernel.js"),
-    "explorer.js",
+    *("numbers.js", "amounts.js", "elements.js", "focus.js", "panels.js", "controls.js", "rows.js", "charts.js"),
+    *("kernel.js", "explorer.js"),
 )
 MAX_LEDGERS = 4
 FILE = "FILE.yaml"

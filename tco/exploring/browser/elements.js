@@ -22,9 +22,6 @@ function copyOf(name) {
   return { element, parts: Object.fromEntries([...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part])) };
 }
 
-// What an element is called: marks of charts by what they stand for, whatever their amount.
-const nameOf = (element) => element.dataset.name ?? element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
-
 const freshId = () => `tco-${Math.random().toString(36).slice(2)}`;
 
 // A piece of an option's line, in the colour and dash that its charts have.

@@ -22,16 +22,9 @@ class Page {
     this.moves = 0;
     this.part = 8; // places asked for at once; as many as are answered quickly
     this.kernel = new Kernel(model);
-    // Keys are no notebook commands here: Lumino looks at the attribute of what has the focus, others at what bubbles up. A click
-    // beside the controls gives the focus to the page itself; with the cell focused the next key could delete it.
-    this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer", tabindex: "-1",
-      onfocusin: ({ target }) => this.note(target), onkeydown: (event) => event.stopPropagation() });
+    this.root = html("div", { class: "tco-explorer", role: "region", "aria-label": "Scenario explorer", tabindex: "-1" });
     el.append(this.root);
-    this.replaced = new MutationObserver(() => {
-      const lost = this.focused && !this.focused.target.isConnected && [document.body, this.root].includes(document.activeElement);
-      if (lost) this.focus(this.focused);
-    });
-    this.replaced.observe(this.root, { childList: true, subtree: true, attributeFilter: ["data-name"] });
+    this.focus = new Focus(this.root);
     this.theme = new MutationObserver(() => { this.paper = null; this.redraw(); });
     this.theme.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     this.sight = new IntersectionObserver((entries) => {
@@ -45,24 +38,10 @@ class Page {
   }
 
   close() {
-    for (const observer of [this.theme, this.sight, this.stick, this.replaced]) observer.disconnect();
+    for (const observer of [this.theme, this.sight, this.stick, this.focus.replaced]) observer.disconnect();
     clearTimeout(this.timer);
     clearTimeout(this.later);
     Object.values(this.views).forEach((view) => view.close());
-  }
-
-  note(target) {
-    target.setAttribute("data-lm-suppress-shortcuts", "true");
-    this.focused = target === this.root ? null : { target, chart: target.closest(".drawing"), name: nameOf(target) };
-  }
-
-  // Give the focus back to what had it; where that has been replaced, to its like, else to the page until its like comes.
-  focus(focused) {
-    const { target, chart, name } = focused ?? { target: this.root };
-    const place = chart?.isConnected ? chart : this.root;
-    const like = target.isConnected ? target : [...place.querySelectorAll(target.tagName)].find((one) => nameOf(one) === name);
-    (like ?? this.root).focus({ preventScroll: true });
-    if (!like) this.focused = focused;
   }
 
   // Everything anew for the scenario that the kernel has open.
@@ -311,10 +290,10 @@ class Page {
 
   // Below a view the kernel's table of what is behind one of its marks.
   async showBehind(view, ask, content) {
-    const { focused: back, parts: { details } } = this;
+    const { parts: { details }, focus: { last } } = this;
     const { answer } = await this.askNow(ask, content);
     if (!answer) return;
-    const close = () => { details.hidden = true; this.focus(back); };
+    const close = () => { details.hidden = true; this.focus.giveBack(last); };
     details.innerHTML = answer; // markup of the kernel, which has escaped every text in it
     details.prepend(html("button", { type: "button", onclick: close }, "Close"));
     details.onkeydown = (event) => event.key === "Escape" && close();
