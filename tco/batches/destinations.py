@@ -76,8 +76,10 @@ class LocalFolder:
         try:
             lock(handle, self.place)
             shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
-            yield
-            shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
+            try:
+                yield
+            finally:
+                shutil.rmtree(self.root / UNFINISHED, ignore_errors=True)
         finally:
             os.close(handle)
 

@@ -24,7 +24,9 @@ EXIT_INTERRUPTED = 130
 
 
 def _place(ctx: click.Context, param: click.Parameter, out: str) -> str:
-    """A callback of click: where reports go; an object store whose address lacks a slash is no folder."""
+    """A callback of click: where reports go; a blank is no folder, nor a store whose address lacks a slash."""
+    if not out.strip():
+        raise click.BadParameter("is blank: name a folder, or . for the current one", ctx, param)
     if out.startswith(("s3:", "s3a:")) and "://" not in out:
         raise click.BadParameter(f"{out!r} lacks a slash: s3://bucket/prefix, or ./ before a folder", ctx, param)
     return out

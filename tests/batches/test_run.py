@@ -165,6 +165,19 @@ def test_a_combination_that_cannot_be_priced_is_found_before_anything_runs(tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_that_is_interrupted_leaves_nothing_unfinished(tmp_path: Path) -> None:
+    folder = LocalFolder(tmp_path)
+
+    def interrupted() -> None:
+        with folder.opened():
+            (folder.staging() / "half").write_text("half", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_a_killed_run_left_unfinished_is_cleared_away(tmp_path: Path) -> None:
     made(tmp_path / "whole")
     rest = tmp_path / "killed" / ".unfinished" / ".writing-abc"

@@ -285,6 +285,15 @@ def test_an_object_store_without_its_slash_is_no_folder(tmp_path: Path, monkeypa
     assert "'s3:/bucket/reports' lacks a slash: s3://bucket/prefix" in told.stderr
 
 
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_folder_without_a_name_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    """As `--out "$OUT"` says where OUT is not set; the reports were in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(main, ["report", "startup_small", "--out", blank])
+    assert (told.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "is blank: name a folder" in told.stderr
+
+
 @pytest.mark.parametrize("words", [("report", "--timeout", "nan"), ("report", "--timeout", "inf"),
                                    ("crossing", "--over", "fleet_size", "--low", "nan")])  # fmt: skip
 def test_a_number_of_the_command_line_is_one(words: tuple[str, ...]) -> None:
