@@ -337,6 +337,15 @@ class TestOpenSearch:
             costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})
 
 
+class TestSeveralBills:
+    def test_instances_need_a_class_beside_bills_that_have_one(self) -> None:
+        usage = {"engine": "mysql", "storage_gb": 100, "instance_class": ["db.r6g.large", ""]}
+        with pytest.raises(InputError, match="instances need an instance_class"):
+            costs("rds", usage | {"instances": [1, 2]})
+        bill = tco.price("rds", usage | {"instances": [2, 1]}, region="us-east-1", as_of=DAY)
+        assert set(bill[bill["bill"] == 1]["item"]) == {"Storage (gp3)"}
+
+
 class TestVolumes:
     @pytest.mark.parametrize("kind", ["io1", "io2"])
     def test_instances_without_storage_have_no_iops(self, kind: str) -> None:
