@@ -135,6 +135,17 @@ def test_clusters_that_are_not_upgraded_are_not_more_than_there_are(hours: int) 
     assert left.sum() <= 20 + 1e-9
 
 
+def test_clusters_of_two_groups_are_upgraded_one_by_one_like_those_of_one() -> None:
+    """An odd number is left at the end, whether twenty are one group or two of ten."""
+    options = {"stay": {**STAY, "upgrade_hours_per_month": 32}, "dynamodb": DYNAMODB}
+    left = []
+    for names, clusters in (("a", 20), ("ab", 10)):
+        fleet = {name: group(clusters=clusters, engine="postgresql", version="13") for name in names}
+        table = tco.evaluate(tco.load_scenario(scenario(fleet=fleet, options=options, months=60))).table()
+        left.append(table.query("option == 'stay' and phase == 'not upgraded'")["quantity"].sum())
+    assert left == pytest.approx([9, 9])
+
+
 def test_a_sweep_of_the_fleet_size_moves_a_team_that_goes_with_it() -> None:
     fleet = {"old": group(clusters=5, engine="postgresql", version="13")}
     of = tco.load_scenario(
