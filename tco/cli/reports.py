@@ -288,6 +288,7 @@ def _executor(options: Mapping[str, Any], destination: Destination) -> Iterator[
     from tco.batches.destinations import LocalFolder
     from tco.batches.executors import UploadingExecutor
     from tco.batches.local import ForkedExecutor, local_executor
+    from tco.evaluation.parallel import processors
     from tco.execution.pool import PoolError
 
     if options["scheduler"] is not None:
@@ -329,11 +330,6 @@ def _parameters(options: Mapping[str, Any]) -> dict[str, Any]:
     if options["oldest_prices_days"] is not None:
         parameters["oldest_prices_days"] = options["oldest_prices_days"]
     return parameters
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 COMMANDS = (write_reports,)

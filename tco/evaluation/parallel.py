@@ -45,12 +45,16 @@ _work: Callable[[Block], Any]
 """In another process: the function that it evaluates blocks by."""
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def processes() -> int:
     """How many processes evaluate a large design: TCO_PROCESSES, else one a processor. Raises InputError."""
     stated = os.environ.get(VARIABLE, "").strip()
     if not stated:
-        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return min(usable, MAX_PROCESSES)
+        return min(processors(), MAX_PROCESSES)
     if not (stated.isascii() and stated.isdecimal()) or int(stated) < 1:
         raise InputError("the number of processes is a whole number from 1 up", path=VARIABLE, value=stated)
     return int(stated)

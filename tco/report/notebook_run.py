@@ -88,7 +88,7 @@ def executed(
 
 def prepared(path: Path, parameters: Mapping[str, Any]) -> Any:
     """The notebook at `path` as `executed` runs it, before its first cell. Raises InputError as `executed` does."""
-    notebook = _read(path)
+    notebook = read_notebook(resources.text(path), str(path))
     check_parameters(notebook, parameters, file=path.name)
     return _parametrised(notebook, parameters)
 
@@ -152,11 +152,6 @@ def partial_text(notebook: Any) -> str:
 def without_process(text: str) -> str:
     """A text without the number of the process, which IPython puts into the file names of cells."""
     return CELL_FILE.sub(r"\1", text)
-
-
-def _read(path: Path) -> Any:
-    """The notebook in a file. Raises InputError where there is none, or none in Python."""
-    return read_notebook(resources.text(path), str(path))
 
 
 def read_notebook(text: str, file: str) -> Any:
