@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tco.analysis.distribution import below_zero, shares_of_lowest
 from tco.errors import checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import CATALOGUE, DOWNTIME, LABOUR, NONE, UNFINISHED, Array
@@ -127,14 +128,13 @@ def _chances(ledger: Ledger) -> dict[str, Array]:
     """The chances of each option to be cheapest and cheaper than the reference, and the median of their difference."""
     values = ledger.total("option", "npv")[list(ledger.options)].to_numpy(float)
     reference = ledger.options.index(ledger.reference)
-    lowest = values == values.min(axis=1, keepdims=True)
-    below = (values < values[:, [reference]]) + (values == values[:, [reference]]) / 2
+    gaps = values - values[:, [reference]]
+    below = below_zero(gaps)
     below[:, reference] = np.nan
-    medians = [float(np.median(column)) for column in (values - values[:, [reference]]).T]
     return {
-        "chance_cheapest": (lowest / lowest.sum(axis=1, keepdims=True)).mean(axis=0),
+        "chance_cheapest": shares_of_lowest(values).mean(axis=0),
         "chance_below_reference": below.mean(axis=0),
-        "median_difference": np.array(medians),
+        "median_difference": np.median(gaps, axis=0),
     }
 
 

@@ -53,6 +53,19 @@ def _block_means(values: Array, rows: int) -> Array:
     return means
 
 
+def shares_of_lowest(values: Array) -> Array:
+    """By draw, the share that each column has in the lowest value: 1, or less where equal ones share it."""
+    lowest = values == values.min(axis=1, keepdims=True)
+    shares: Array = lowest / lowest.sum(axis=1, keepdims=True)
+    return shares
+
+
+def below_zero(values: Array) -> Array:
+    """1 where a value is below 0, a half where it is 0, else 0: the mean is a chance in which ties count half."""
+    lower: Array = (values < 0) + (values == 0) / 2
+    return lower
+
+
 def variance(values: Array) -> float:
     """The variance of the draws, exactly 0 if they are all equal."""
     return float(np.var(values)) if np.ptp(values) else 0.0

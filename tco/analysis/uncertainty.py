@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 
 from tco.analysis.combined_designs import Part
-from tco.analysis.distribution import chance_error, mean_error, percentile_error, percentiles, tail_mean, variance
+from tco.analysis.distribution import (
+    below_zero,
+    chance_error,
+    mean_error,
+    percentile_error,
+    percentiles,
+    shares_of_lowest,
+    tail_mean,
+    variance,
+)
 from tco.errors import InputError, checked
 from tco.evaluation.ledger import Ledger
 from tco.evaluation.ledger_line import DOWNTIME, Array
@@ -97,7 +106,7 @@ def differences(ledger: Ledger, measure: str = NPV) -> pd.DataFrame:
     gaps = np.asfortranarray(totals[:, others]) - totals[:, [reference]]
     names = [ledger.options[place] for place in others]
     frame = _described(names, gaps, point[others] - point[reference], ledger.design.low_discrepancy)
-    frame["probability_cheaper"] = ((gaps < 0) + (gaps == 0) / 2).mean(axis=0)
+    frame["probability_cheaper"] = below_zero(gaps).mean(axis=0)
     return frame
 
 
@@ -126,8 +135,7 @@ def ranking(ledger: Ledger) -> pd.DataFrame:
     """
     totals = require_draws(ledger).total("option", "npv")
     values = totals.to_numpy(float)
-    lowest = values == values.min(axis=1, keepdims=True)
-    shared = lowest / lowest.sum(axis=1, keepdims=True)
+    shared = shares_of_lowest(values)
     cheapest, means = shared.mean(axis=0), values.mean(axis=0)
     order = np.argsort(means, kind="stable")
     return pd.DataFrame(
@@ -153,7 +161,7 @@ def convergence(ledger: Ledger) -> pd.DataFrame:
     best, second = values[:, order[0]], values[:, order[1]]
     name, other = totals.columns[order[0]], totals.columns[order[1]]
     ahead, even = second - best, ledger.design.low_discrepancy
-    won = (ahead > 0) + (ahead == 0) / 2
+    won = below_zero(-ahead)
     error_of_chance = chance_error(won, even) if np.ptp(ahead) else 0.0
     high = float(percentiles(best, (0.9,))[0])
     rows = [

@@ -138,8 +138,8 @@ def show_plan(
     What no option states is as `plan` in the scenario has it.
     """
     import tco
+    from tco.planning.constraint_solver import NEAR
     from tco.planning.exports import as_ics, as_issues, as_linear_issues, as_markdown
-    from tco.planning.programme import NEAR
     from tco.report.prose.tables_by_size import clusters_alike
 
     files = [file.absolute() for file in (ics, table, linear, markdown) if file]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tco.analysis.comparison import payback
-from tco.analysis.distribution import percentiles
+from tco.analysis.distribution import below_zero, percentiles
 from tco.errors import InputError, checked
 from tco.evaluation.ledger_line import CATALOGUE, LABOUR
 from tco.evaluation.totals import COST, Query
@@ -107,7 +107,7 @@ def _moved_in(order: Sequence[str], target: Mapping[str, str], mixtures: Mixture
                 "saving": float(saved.mean()),
                 "p10": p10,
                 "p90": p90,
-                "chance": float(((saved > 0) + (saved == 0) / 2).mean()) if is_drawn else np.nan,
+                "chance": float(below_zero(-saved).mean()) if is_drawn else np.nan,
                 "labour_hours": hours[place + 1] - hours[place],
                 "payback_months": payback(np.cumsum(by_month[place + 1] - by_month[place])),
             }

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import Array
 from tco.model.fleet.waves import Wave
-from tco.planning.programme import DAYS_OF_WEEK, Found, Places, Task, cheapest
+from tco.planning.cut_over_task import DAYS_OF_WEEK, Found, Task
+from tco.planning.programme import Places, cheapest
 from tco.planning.team_days import Calendar
 from tco.planning.work import Shared, Work
 from tco.scenario.scenario import Scenario

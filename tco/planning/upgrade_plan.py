@@ -24,8 +24,10 @@ from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
 from tco.formats import count
 from tco.model.fleet.teams import PRODUCTIVE_HOURS
+from tco.planning.constraint_solver import NEAR, solver_missing
+from tco.planning.cut_over_task import DAYS_OF_WEEK, Task
 from tco.planning.mixtures import checked_option
-from tco.planning.programme import DAYS_OF_WEEK, MOST_CLUSTERS, NEAR, Task, solver_missing
+from tco.planning.programme import MOST_CLUSTERS
 from tco.planning.team_days import ROUNDING, Calendar, hours_a_month, team_days
 from tco.planning.upgrade_order import (
     Schedule,

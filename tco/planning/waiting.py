@@ -15,8 +15,9 @@ import pandas as pd
 from tco.errors import checked
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import Array
+from tco.planning.cut_over_task import Task
 from tco.planning.mixtures import checked_option
-from tco.planning.programme import Task, cheapest
+from tco.planning.programme import cheapest
 from tco.planning.team_days import Calendar, hours_a_month, team_days
 from tco.planning.upgrade_order import waves_of
 from tco.planning.work import Work, work_of

@@ -39,7 +39,7 @@ def preload() -> None:
     for module in (*MODULES, *(name for package in PACKAGES for name in _parts(package))):
         importlib.import_module(module)
     from tco.errors import InputError
-    from tco.planning.programme import solver_missing
+    from tco.planning.constraint_solver import solver_missing
 
     if not solver_missing():
         importlib.import_module("ortools.sat.python.cp_model")

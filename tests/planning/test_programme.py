@@ -10,8 +10,9 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from tco.planning import programme
-from tco.planning.programme import Task, cheapest, relaxed
+from tco.planning import constraint_solver, programme
+from tco.planning.cut_over_task import Task
+from tco.planning.programme import cheapest, relaxed
 
 SEEDS = range(12)
 
@@ -157,7 +158,7 @@ def test_where_all_cut_over_on_the_same_days_the_least_cost_is_found_by_counts()
 def test_without_the_solver_an_order_is_feasible_and_its_bound_holds(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(programme, "solver_missing", lambda: True)
+    monkeypatch.setattr(constraint_solver, "solver_missing", lambda: True)
     task = drawn(seed, clusters=5)
     found = cheapest(task, started(task))
     least = min(cost_of(task, order) for order in all_orders(task))

@@ -21,7 +21,7 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 import tco
 from tco.cli import main
 from tco.errors import InputError
-from tco.planning import programme, upgrade_plan
+from tco.planning import constraint_solver, upgrade_plan
 from tco.planning.exports import as_ics, as_issues, as_linear_issues, as_markdown
 from tco.planning.upgrade_plan import Plan
 from tco.planning.work import work_of
@@ -425,14 +425,14 @@ def test_without_the_solver_a_plan_costs_little_more_and_says_what_the_extra_wou
     pytest.importorskip("ortools", reason="the extra `plan`")
     stated, _ = drawn_fleet(seed, 6)
     solved = tco.plan(stated)
-    monkeypatch.setattr(programme, "solver_missing", lambda: True)
+    monkeypatch.setattr(constraint_solver, "solver_missing", lambda: True)
     monkeypatch.setattr(upgrade_plan, "solver_missing", lambda: True)
     alone = tco.plan(stated)
     least, cost = solved["slip_cost"].sum(), alone["slip_cost"].sum()
     assert solved.gap <= 0.01
     assert least - 1e-6 <= cost <= least * 1.05 + 1e-6
     assert cost * (1 - alone.gap) <= least + 1e-6
-    assert any("tco[plan]" in note for note in alone.notes) == (alone.gap > programme.NEAR)
+    assert any("tco[plan]" in note for note in alone.notes) == (alone.gap > constraint_solver.NEAR)
 
 
 RULES = {

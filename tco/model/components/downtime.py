@@ -107,12 +107,8 @@ def minute_price(inputs: Inputs, groups: Groups) -> Factors:
     Business value of the cluster's minute x share of it lost x price level; a cluster that is not production counts
     with its share of a production one. A business-wide value is shared over all clusters by that weight.
     """
-    return (
-        minute_value(inputs, groups),
-        worth(inputs, groups),
-        inputs["downtime.affected_share", groups],
-        inputs.price_level("business"),
-    )
+    lost_share, level = inputs["downtime.affected_share", groups], inputs.price_level("business")
+    return minute_value(inputs, groups), worth(inputs, groups), lost_share, level
 
 
 @cached
@@ -138,12 +134,7 @@ def worth(inputs: Inputs, groups: Groups) -> Array:
 
 
 def planned(
-    inputs: Inputs,
-    groups: Groups,
-    kind: str,
-    events: Factors,
-    database_minutes: Array,
-    chance: Chance | None = None,
+    inputs: Inputs, groups: Groups, kind: str, events: Factors, database_minutes: Array, chance: Chance | None = None
 ) -> Iterator[Line]:
     """The two lines of a planned event: minutes of the database, and minutes of the application on top.
 
@@ -330,14 +321,10 @@ def chance_below(
     regional = regional * inputs[f"downtime.regional_error_share_{kind}", groups]
     answering: Family = "managed" if of_provider and family == "self_managed" else family
     repair = minutes_at(inputs, DATABASE_MINUTES[topology].repair, groups)
-    longer: Array = ZERO
-    for rate, length in (
-        (interruptions(inputs, answering, topology, groups), repair),
-        (inputs["downtime.regional_events_per_year"], regional),
-    ):
-        longer = longer + rate / MONTHS_PER_YEAR * lasting(inputs, length, uptime)
-    chance: Array = 1 - np.exp(-longer)
-    return chance
+    local_rate = interruptions(inputs, answering, topology, groups) / MONTHS_PER_YEAR
+    regional_rate = inputs["downtime.regional_events_per_year"] / MONTHS_PER_YEAR
+    longer = local_rate * lasting(inputs, repair, uptime) + regional_rate * lasting(inputs, regional, uptime)
+    return 1 - np.exp(-longer)
 
 
 @cached

@@ -17,7 +17,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
 from tco.model.fleet.effort import incidents
 from tco.model.fleet.growth import CLUSTERS, grows
-from tco.model.fleet.migration import over_months, pace_of
+from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, growing, present, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, parts_by_clusters, upgraded_of_groups
@@ -66,7 +66,7 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
             pace = pace_of(inputs, stay.migration)
             moving = pace.cut_over_by(np.full((1, 1, 1), float(inputs.months)))
             if grows(inputs, stay.groups, CLUSTERS):
-                moving = over_months(growing(inputs, pace.cut_over, stay.groups))
+                moving = growing(inputs, pace.cut_over, stay.groups).sum(axis=2, keepdims=True)
             trials[:, stay.groups.indices] += inputs.clusters(stay.groups) * moving
     return _binomial_factor(
         uniform, trials, trials * inputs["downtime.incident_probability_migration", inputs.whole_fleet]

@@ -109,7 +109,8 @@ class Pace:
     @cached_property
     def _share_at_ends(self) -> Array:
         """Share of clusters that has cut over by the start and the ends of the months, (months + 1, 1, draws or 1)."""
-        return _cut_over(self._clock_at_ends, *self._span)
+        begin, duration = self._span
+        return np.clip((self._clock_at_ends - begin) / duration, 0, 1)
 
     @cached_property
     def _spent_at_ends(self) -> Array:
@@ -166,21 +167,10 @@ def _area(time: Array, begin: Array, duration: Array) -> Array:
     return area
 
 
-def _cut_over(time: Array, begin: Array, duration: Array) -> Array:
-    done: Array = (time - begin) / duration
-    return np.clip(done, 0, 1, out=done)
-
-
 def left_after(shares: Array) -> Array:
     """What is left of a whole after the shares of it that each month of the horizon sees, (draws or 1, 1, 1)."""
-    left: Array = 1 - over_months(shares)
+    left = 1 - shares.sum(axis=2, keepdims=True)
     return np.where(left > ROUNDING, left, 0.0)
-
-
-def over_months(values: Array) -> Array:
-    """The sum over months, (draws or 1, groups or 1, 1)."""
-    total: Array = values.sum(axis=2, keepdims=True)
-    return total
 
 
 def months_first(array: NDArray[Any]) -> NDArray[Any]:
