@@ -6,7 +6,6 @@ import gzip
 import json
 import time
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from tco.errors import InputError
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("ijson")
 
-from refresh.offers import Answer, PriceListServer, csv_offer, json_offer, price_list_server, product  # noqa: E402
+from refresh.offers import Answer, PriceListServer, csv_offer, json_offer, product  # noqa: E402
 
 from tco.refresh.download import Downloader  # noqa: E402
 from tco.refresh.prices import Refresh, refresh_prices  # noqa: E402
@@ -31,12 +30,6 @@ READ = product("READ", "", [("0.0000001500", "ReadRequestUnits")], usagetype="EU
 STORE = product("STORE", "", [("0.2830000000", "GB-Mo")], usagetype="EU-TimedStorage-ByteHrs")
 CSV, JSON = csv_offer("AmazonDynamoDB", [READ, STORE]), json_offer("AmazonDynamoDB", [READ, STORE])
 PACKED = {"Content-Encoding": "gzip"}
-
-
-@pytest.fixture
-def server() -> Iterator[PriceListServer]:
-    with price_list_server() as running:
-        yield running
 
 
 def refresh(server: PriceListServer, out: Path, form: Any = "csv", accept: bool = False, **bounds: Any) -> Refresh:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from tco.errors import InputError
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("ijson")
 
-from refresh.offers import PriceListServer, price_list_server, product  # noqa: E402
+from refresh.offers import PriceListServer, product  # noqa: E402
 
 from tco.refresh.download import Downloader  # noqa: E402
 from tco.refresh.prices import Refresh, refresh_prices  # noqa: E402
@@ -84,12 +83,6 @@ LICENSED = [
             databaseEngine="SQL Server", databaseEdition="Web", instanceType="db.r5.large",
             deploymentOption="Multi-AZ (SQL Server Mirror)", usagetype="EU-MirrorUsage:db.r5.large"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def server() -> Iterator[PriceListServer]:
-    with price_list_server() as running:
-        yield running
 
 
 def refresh(server: PriceListServer, out: Path, service: str) -> Refresh:

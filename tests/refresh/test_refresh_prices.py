@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import tracemalloc
-from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -62,12 +61,6 @@ DYNAMODB = [
     ], usagetype="EU-Streams-RequestsCount"),
     product("UNKNOWN", "Something new", [("1.0", "Hrs")], usagetype="EU-SomethingNew"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def server() -> Iterator[PriceListServer]:
-    with price_list_server() as running:
-        yield running
 
 
 def refresh(server: PriceListServer, out: Path, service: str = "AmazonDynamoDB", **more: Any) -> Refresh:
