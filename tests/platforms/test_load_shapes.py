@@ -109,6 +109,12 @@ def test_reads_that_never_come_have_the_shape_of_writes(tmp_path):
     assert shape.reads.tolist() == shape.writes.tolist() == [0, 0, 24, *[0] * 21]
 
 
+def test_hours_that_a_log_has_twice_count_as_much_as_those_it_has_once(tmp_path):
+    # 36 hours alike: the first twelve hours of a day come twice
+    rows = [f"2026-03-0{2 + hour // 24}T{hour % 24:02}:00,10" for hour in range(36)]
+    assert load_shape_from_log(log(tmp_path, rows)).reads.tolist() == [1] * 24
+
+
 def test_rows_of_one_hour_are_added_up(tmp_path):
     rows = [f"2026-03-02T{hour:02}:00,1,2" for hour in range(24)] + ["2026-03-02T02:30,4,1"]
     shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
