@@ -180,8 +180,9 @@ def test_saltelli_rows_are_in_the_order_that_salib_expects(small: tco.Scenario) 
             crossed = turn[0].copy()
             crossed[column] = turn[-1][column]
             assert (turn[column + 1] == crossed).all()
-    block = design.block(7, 11)
-    assert all((block.columns[path] == design.frame()[path].iloc[7:18]).all() for path in paths)
+    for first, size in ((7, 11), (9, 2), (39, 1)):
+        block = design.block(first, size)
+        assert all((block.columns[path] == design.frame()[path].iloc[first : first + size]).all() for path in paths)
     with pytest.raises(InputError, match="power of two"):
         tco.saltelli(small, 100)
 
