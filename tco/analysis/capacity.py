@@ -12,7 +12,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tco.catalog.prices import InstanceClass, PriceBook, price_book
+from tco.catalog.price_rows import InstanceClass
+from tco.catalog.prices import PriceBook, price_book
 from tco.catalog.services import limits
 from tco.errors import InputError
 from tco.evaluation.cache import cached

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tco.catalog.prices import PriceRow
+from tco.catalog.price_rows import PriceRow
 from tco.model.fleet.bills import book_for
 from tco.platforms.base import MILLION
 from tco.refresh.products import DOCDB, DYNAMODB, EBS, KEYSPACES, RDS, RDS_VOLUMES, usage_type

@@ -12,11 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from tco.catalog.projected_releases import STEP_METHODS, projected_history
+from tco.catalog.projected_releases import projected_history
 from tco.catalog.releases import (
     EngineHistory,
     ExtendedSupport,
-    Release,
     known_history,
     rows_of,
     running,
@@ -32,12 +31,6 @@ _AURORA_MYSQL = re.compile(r"(\d+\.\d+)\.mysql_aurora\.(\d[\w.]*)")
 _OF_AURORA_MYSQL = ("aurora_mysql", "aurora_serverless_v1_mysql")
 _WITH_ENGINE = re.compile(r"(mysql|postgres|opensearch|elasticsearch)_(\d+(?:[._]\d+)*)", re.IGNORECASE)
 """An engine and its version in one text: `OpenSearch_2.11` on AWS, `MYSQL_8_0` on Google."""
-
-__all__ = [
-    "STEP_METHODS", "EngineHistory", "Release", "cycle", "engine_history", "engines", "equal_version",
-    "extended_support_spans", "extended_support_year", "free_patches_end", "lifecycle_records",
-    "own_spelling", "running", "self_managed_engines", "support_end",
-]  # fmt: skip
 
 
 def engines() -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from tco.catalog.own_prices import KnownNames, first_unknown_name, outside_known
 from tco.catalog.price_rows import (
     KEY_FIELDS,
     MAX_ROWS,
-    UNITS,
     InstanceClass,
     Key,
     Place,
@@ -31,8 +30,6 @@ from tco.catalog.price_rows import (
 )
 from tco.catalog.row_checks import ACCEPTED, check_table, implausible
 from tco.errors import InputError, Problem, UnknownPrice, unknown
-
-__all__ = ["KEY_FIELDS", "UNITS", "InstanceClass", "Names", "PriceBook", "PriceRow", "price_book"]
 
 Names = str | NDArray[Any]
 """One name for all bills, or an array of names, one a bill."""

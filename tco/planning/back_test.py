@@ -16,7 +16,8 @@ import pandas as pd
 from tco import platforms
 from tco.analysis.comparison import planned_downtime
 from tco.analysis.schedule import fleet_calendar
-from tco.catalog.lifecycle import Release, engine_history, equal_version
+from tco.catalog.lifecycle import engine_history, equal_version
+from tco.catalog.releases import Release
 from tco.catalog.versions import months_after
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import DOWNTIME, LABOUR

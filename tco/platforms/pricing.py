@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.catalog.price_rows import EVERYWHERE
-from tco.catalog.prices import PriceBook, PriceRow, price_book
+from tco.catalog.price_rows import EVERYWHERE, PriceRow
+from tco.catalog.prices import PriceBook, price_book
 from tco.catalog.regions import unknown_region
 from tco.catalog.row_checks import checked_day
 from tco.errors import InputError, UnknownPrice, checked

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from tco.catalog.lifecycle import STEP_METHODS, EngineHistory, Release, cycle, engine_history, minor_named, running
-from tco.catalog.releases import known_history
+from tco.catalog.lifecycle import cycle, engine_history, minor_named
+from tco.catalog.projected_releases import STEP_METHODS
+from tco.catalog.releases import EngineHistory, Release, known_history, running
 from tco.catalog.versions import months_after, version_key
 from tco.errors import InputError, unknown
 from tco.upgrades.policies import Policy, policy_named

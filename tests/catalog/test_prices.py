@@ -17,8 +17,8 @@ import pytest
 
 import tco
 from tco import resources
-from tco.catalog.price_rows import PriceTables, shipped_folder
-from tco.catalog.prices import PriceBook, PriceRow, price_book, read_book
+from tco.catalog.price_rows import PriceRow, PriceTables, shipped_folder
+from tco.catalog.prices import PriceBook, price_book, read_book
 from tco.catalog.row_checks import contradictions, problems_of_row
 from tco.errors import InputError, UnknownPrice
 from tco.platforms import platform, platform_names

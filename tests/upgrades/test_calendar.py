@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import tco
 from tco import resources
-from tco.catalog.lifecycle import engine_history, engines, running
-from tco.catalog.releases import known_history
+from tco.catalog.lifecycle import engine_history, engines
+from tco.catalog.releases import known_history, running
 from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.resources import yaml_content

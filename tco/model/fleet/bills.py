@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco import platforms
-from tco.catalog.prices import InstanceClass, PriceBook, price_book
+from tco.catalog.price_rows import InstanceClass
+from tco.catalog.prices import PriceBook, price_book
 from tco.catalog.regions import region_of
 from tco.catalog.services import savings_plans
 from tco.errors import InputError

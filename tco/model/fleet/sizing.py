@@ -14,7 +14,8 @@ from operator import attrgetter
 
 import numpy as np
 
-from tco.catalog.prices import InstanceClass, PriceBook
+from tco.catalog.price_rows import InstanceClass
+from tco.catalog.prices import PriceBook
 from tco.errors import InputError, UnknownPrice, unknown
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Inputs

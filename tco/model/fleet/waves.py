@@ -16,7 +16,8 @@ from typing import Any, get_args
 import numpy as np
 
 from tco import platforms
-from tco.catalog.lifecycle import STEP_METHODS, engine_history, equal_version, minor_named
+from tco.catalog.lifecycle import engine_history, equal_version, minor_named
+from tco.catalog.projected_releases import STEP_METHODS
 from tco.catalog.releases import known_history
 from tco.catalog.versions import version_key
 from tco.errors import InputError
