@@ -19,9 +19,9 @@ from tco.evaluation.totals import Query
 from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.growth import grown_by
-from tco.model.fleet.placement import Placement, placements
+from tco.model.fleet.placement import Placement, placements, share
 from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, share_in, upgraded_share
+from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_share
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import Upgrade, upgrades
@@ -162,7 +162,8 @@ def _minor_row(
     alone = inputs.part(placement.groups, [placement.groups.names.index(group)])
     topology = next(kind for kind, groups in topologies(inputs, placement) if group in groups.names)
     month = inputs.month_of(upgrade.date)
-    here = share_in(inputs, month, placement.stay) * grown_by(inputs, month, alone)
+    by_month = share(inputs, placement.stay)
+    here = (by_month[:, :, [month]] if by_month.shape[2] > 1 else by_month) * grown_by(inputs, month, alone)
     clusters = inputs.total_clusters(alone) * here
     hours = clusters * inputs["upgrades.minor_hours_per_cluster", alone]
     tests = inputs["upgrades.minor_test_hours_per_design", alone]

@@ -121,13 +121,6 @@ def method_of(cohort: Cohort, upgrade: Upgrade) -> str:
 
 
 @cached
-def share_in(inputs: Inputs, month: int, stay: Stay) -> Array:
-    """Share of the clusters that is here in a month, whatever their number has grown to, (draws or 1, 1, 1)."""
-    whole = share(inputs, stay)
-    return whole[:, :, month : month + 1].copy() if whole.shape[2] > 1 else whole
-
-
-@cached
 def only_in(inputs: Inputs, month: int) -> Array:
     """1 in a month and 0 in all others, (1, 1, months)."""
     months: Array = (inputs.month_numbers == month).astype(float)
@@ -156,12 +149,8 @@ def upgraded_by_month(inputs: Inputs, wave: Wave, groups: Groups | None = None) 
 @cached
 def upgraded_share(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Array:
     """Clusters that are upgraded in the wave over those at the start, (draws or 1, groups or 1, 1)."""
-    if len(wave.cut_overs) > 1:
-        whole: Array = upgraded_by_month(inputs, wave, groups).sum(axis=2, keepdims=True)
-        return whole
-    day, part = wave.cut_overs[0]
-    here = share_in(inputs, inputs.month_of(day), wave.cohort.stay)
-    return part * here * grown_until_due(inputs, wave, groups)
+    whole: Array = upgraded_by_month(inputs, wave, groups).sum(axis=2, keepdims=True)
+    return whole
 
 
 def grown_until_due(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Array:
