@@ -82,6 +82,8 @@ def report(
         stated = {"fleet_sizes": sizes, "set": set, "today": today}
         parameters_of_all = {name: value for name, value in parameters_of_all.items() if stated[name]}
     parameters_of_all |= parameters or {}
+    if scenarios and SCENARIO in parameters_of_all:
+        raise InputError("is named before: state it once", path=SCENARIO, value=parameters_of_all[SCENARIO])
     of_none: list[str] = []
     if notebook and SCENARIO not in known_parameters(read_notebook(resources.text(source), str(source)), source.name):
         if scenarios:

@@ -135,9 +135,9 @@ def _parsed(name: str, text: str) -> Any:
 def packed(parameters: Mapping[str, Any], folders: Sequence[Path] = (Path(),)) -> tuple[dict[str, Any], dict[str, str]]:
     """The parameters as they hold in a working folder, and the texts of its files by relative path.
 
-    Every text among the parameters that names a file is taken to be that file; so is a text ending in `.csv` inside
-    a scenario file. folders: where relative paths are looked up, in order. Raises InputError for a file that is no
-    text in UTF-8.
+    A day becomes its text. Every text among the parameters that names a file is taken to be that file; so is a text
+    ending in `.csv` inside a scenario file. folders: where relative paths are looked up, in order. Raises InputError
+    for a file that is no text in UTF-8.
     """
     bag = _Bag(folders)
     return {name: bag.parameter(name, value) for name, value in parameters.items()}, bag.texts
@@ -167,6 +167,8 @@ class _Bag:
         return place
 
     def _replaced(self, value: Any) -> Any:
+        if isinstance(value, date):  # as YAML reads 2026-11-01; a notebook keeps its parameters as JSON
+            return value.isoformat()
         if isinstance(value, str):
             found = self._found(value)
             return value if found is None else self._placed(value, found)

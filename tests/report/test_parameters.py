@@ -13,7 +13,17 @@ from click.testing import CliRunner
 from tco.cli import main
 from tco.errors import InputError
 from tco.report.notebook_run import known_parameters
-from tco.report.parameters import changes, check_kind, day_text, lists, numbers, own_size_first, texts, whole_sizes
+from tco.report.parameters import (
+    changes,
+    check_kind,
+    day_text,
+    lists,
+    numbers,
+    own_size_first,
+    packed,
+    texts,
+    whole_sizes,
+)
 
 
 @pytest.mark.parametrize("value", [[100, 10, 10], "[10, 100]", "10,100", (10, 100)])
@@ -120,3 +130,10 @@ def test_a_day_that_no_report_can_have_is_refused(day: str) -> None:
     for command in ("prices", "coverage", "lifecycle", "report quickstart"):
         done = CliRunner().invoke(main, [*command.split(), "--today", day])
         assert (done.exit_code, "today: must be a day from 2006-01-01" in done.stderr) == (1, True), command
+
+
+def test_a_day_among_parameters_becomes_its_text() -> None:
+    """As `-p start=2024-01-01` is read; a notebook keeps its parameters as JSON."""
+    stated = {"start": date(2024, 1, 1), "created": [date(2025, 1, 1)], "set": {"prices_as_of": date(2026, 11, 1)}}
+    plain, _ = packed(stated)
+    assert plain == {"start": "2024-01-01", "created": ["2025-01-01"], "set": {"prices_as_of": "2026-11-01"}}

@@ -221,7 +221,15 @@ def test_two_reports_that_would_share_a_folder_are_refused(tmp_path: Path, small
         report([small, twin], out=tmp_path, progress=False)
 
 
-@pytest.mark.parametrize("wrong", [{"fleet_sizes": [1.5]}, {"today": "soon"}, {"set": {"labour.enginer_rate": 1}}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"fleet_sizes": [1.5]},
+        {"today": "soon"},
+        {"set": {"labour.enginer_rate": 1}},
+        {"parameters": {"scenario": "startup_small"}},
+    ],
+)
 def test_wrong_parameters_are_refused(tmp_path: Path, wrong: Mapping[str, Any]) -> None:
     with pytest.raises(InputError):
         report(["quickstart"], out=tmp_path / "reports", progress=False, **wrong)
