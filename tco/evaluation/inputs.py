@@ -80,10 +80,10 @@ class Inputs:
         self._for_dates: dict[bool, Inputs] = {}
         self._values: dict[str, tuple[Array, bool]] = {}
         self._nonzero: dict[tuple[str, Groups | None], bool] = {}
-        self._own: dict[str, set[str]] = {}
+        self._groups_stating: dict[str, set[str]] = {}
         for name, path in map(parted, (*scenario.own_assumptions, *block.columns)):
             if name:
-                self._own.setdefault(path, set()).add(name)
+                self._groups_stating.setdefault(path, set()).add(name)
 
     @contextmanager
     def recording(self) -> Iterator[Reads]:
@@ -102,7 +102,7 @@ class Inputs:
         InputError for an unknown path, TypeError for one that may differ by group and is read without groups.
         """
         path, groups = (read, None) if isinstance(read, str) else read
-        if groups is not None and path in self._own:
+        if groups is not None and path in self._groups_stating:
             return self._of_groups(path, groups)
         if groups is None and path not in self._values and not self._entry(path).scenario_wide:
             raise TypeError(f"{path} may differ by group, and is read for groups: inputs[path, groups]")
@@ -124,7 +124,7 @@ class Inputs:
 
     @cached
     def _of_groups(self, path: str, groups: Groups) -> Array:
-        own = {place: name for place, name in enumerate(groups.names) if name in self._own[path]}
+        own = {place: name for place, name in enumerate(groups.names) if name in self._groups_stating[path]}
         values = {place: self._value(own_path(name, path)) for place, name in own.items()}
         self.reads.assumptions.update((own_path(name, path), None) for name in own.values())
         if len(own) < len(groups):
@@ -133,8 +133,8 @@ class Inputs:
         if not own:
             return values[-1]
         rows = max(len(value) for value in values.values())
-        alike = {place: np.broadcast_to(value, (rows, 1, 1)) for place, value in values.items()}
-        numbers: Array = np.concatenate([alike[place if place in own else -1] for place in range(len(groups))], axis=1)
+        full = {place: np.broadcast_to(value, (rows, 1, 1)) for place, value in values.items()}
+        numbers: Array = np.concatenate([full[place if place in own else -1] for place in range(len(groups))], axis=1)
         return numbers
 
     def _value(self, path: str) -> Array:
@@ -166,7 +166,7 @@ class Inputs:
 
         group: for the one of this name, where it may differ by group.
         """
-        if group in self._own.get(path, ()):
+        if group in self._groups_stating.get(path, ()):
             path = own_path(group, path)
         self.reads.assumptions[path] = None
         return self._dated(path, self._entry(path).mean)
@@ -230,8 +230,8 @@ class Inputs:
         """The groups of these indices in the fleet; positions: as of `Groups`, where they are a part of others."""
         fleet = tuple(self.scenario.fleet.values())
         names, stated = tuple(self.groups[index] for index in indices), tuple(fleet[index] for index in indices)
-        places = np.array(range(len(indices)) if positions is None else positions, dtype=np.intp)
-        return Groups(np.array(indices, dtype=np.intp), names, stated, places, positions is not None)
+        along = np.array(range(len(indices)) if positions is None else positions, dtype=np.intp)
+        return Groups(np.array(indices, dtype=np.intp), names, stated, along, positions is not None)
 
     def part(self, groups: Groups, positions: Iterable[int]) -> Groups:
         """Some of the groups, by position among them."""

@@ -84,13 +84,13 @@ def stated_zeros(option: str, known: Container[str]) -> Iterator[Line]:
 
 def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
     """The lines of one option, each with the names of the assumptions that its function read."""
-    places = placements(inputs, option)
-    by_stay = {placement.stay: placement for placement in places}
+    placed = placements(inputs, option)
+    by_stay = {placement.stay: placement for placement in placed}
     arguments: dict[str, list[tuple[Any, ...]]] = {
-        "placement": [(placement,) for placement in places],
-        "versioned": [(placement,) for placement in places if placement.platform.is_versioned],
-        "instances": [(placement,) for placement in places if placement.platform.is_instances],
-        **{stage: [(placement,) for placement in places if placement.stage == stage] for stage in STAGES},
+        "placement": [(placement,) for placement in placed],
+        "versioned": [(placement,) for placement in placed if placement.platform.is_versioned],
+        "instances": [(placement,) for placement in placed if placement.platform.is_instances],
+        **{stage: [(placement,) for placement in placed if placement.stage == stage] for stage in STAGES},
         "wave": [(by_stay[wave.cohort.stay], wave) for wave in upgrades_made(inputs, option)],
         "option": [(option,)],
     }

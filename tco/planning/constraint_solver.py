@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tco.evaluation.ledger_line import Array
-from tco.planning.cut_over_task import DAYS_OF_WEEK, ROUNDING, Found, Task
+from tco.planning.cut_over_task import DAYS_OF_WEEK, ROUNDING, Solution, Task
 
 WORK = 4.0
 """Of CP-SAT, in its own units of deterministic time: some seconds of a processor."""
@@ -31,7 +31,7 @@ def solver_missing() -> bool:
     return find_spec("ortools") is None
 
 
-def solved(task: Task, known: Sequence[int], bound: float) -> Found | None:
+def solved(task: Task, known: Sequence[int], bound: float) -> Solution | None:
     """The cheapest plan that CP-SAT finds, and how far it has proved that none costs less; None without the extra.
 
     known: the best order known. bound: as far as known.
@@ -79,7 +79,7 @@ def solved(task: Task, known: Sequence[int], bound: float) -> Found | None:
         (solver.value(one.day), solver.value(one.until), group)
         for group, ones in enumerate(variables) for one in ones if solver.value(one.planned)
     )  # fmt: skip
-    return Found([group for *_, group in planned], max(solver.best_objective_bound / SCALE + never, bound))
+    return Solution([group for *_, group in planned], max(solver.best_objective_bound / SCALE + never, bound))
 
 
 @dataclass(frozen=True)

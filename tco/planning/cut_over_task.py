@@ -158,7 +158,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Found:
+class Solution:
     """order: the group of each cluster that the team makes, in the order of cut-overs. bound: no plan costs less."""
 
     order: list[int]

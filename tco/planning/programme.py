@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from tco.evaluation.ledger_line import Array
 from tco.planning.constraint_solver import NEAR, solved
-from tco.planning.cut_over_task import DAYS_OF_WEEK, ROUNDING, Found, Task
+from tco.planning.cut_over_task import DAYS_OF_WEEK, ROUNDING, Solution, Task
 
 Places = NDArray[np.intp]
 MOST_VARIABLES = 10_000
@@ -36,7 +36,7 @@ MOST_STEPS = 1_000_000
 """Clusters times orders that are tried one by one: about a second of work."""
 
 
-def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
+def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Solution:
     """The cheapest of several orders, of moves in it, and of what CP-SAT finds, with the least that any may cost."""
 
     def better(best: list[int], *others: Sequence[int]) -> list[int]:
@@ -49,7 +49,7 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
     alone = [min(float(np.min(cost, initial=np.inf)), left) for cost, left in zip(task.costs, task.left, strict=True)]
     bound = float(np.dot(alone, task.clusters))
     if task.cost(best) <= bound + ROUNDING:
-        return Found(best, bound)
+        return Solution(best, bound)
     if programme := relaxed(task):
         best, bound = better(best, programme.order), max(bound, programme.bound)
     if task.cost(best) > bound * (1 + NEAR):
@@ -62,7 +62,7 @@ def cheapest(task: Task, orders: Iterable[Sequence[int]]) -> Found:
         and (answer := solved(task, best, bound))
     ):
         best, bound = better(best, answer.order), answer.bound
-    return Found(best, min(bound, task.cost(best)))
+    return Solution(best, min(bound, task.cost(best)))
 
 
 def _without_some(order: Sequence[int], task: Task) -> list[int]:
@@ -96,7 +96,7 @@ def _with_moves(order: Sequence[int], task: Task) -> list[int]:
     return best
 
 
-def by_counts(task: Task, known: Sequence[int]) -> Found | None:
+def by_counts(task: Task, known: Sequence[int]) -> Solution | None:
     """The cheapest order of all, no dearer than a known one; None where its steps are too many or days differ.
 
     Where all groups may cut over on the same days, and weeks have no limit, what the next cluster costs depends on how
@@ -139,10 +139,10 @@ def by_counts(task: Task, known: Sequence[int]) -> Found | None:
                 group = reached[state][1]
                 best.insert(0, group)
                 state = (*state[:group], state[group] - 1, *state[group + 1 :])
-    return Found(best, least)
+    return Solution(best, least)
 
 
-def relaxed(task: Task) -> Found | None:
+def relaxed(task: Task) -> Solution | None:
     """The bound of the linear programme, and its order in whole clusters; None for more groups than it is made for."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, hstack, identity, kron, vstack
@@ -198,7 +198,7 @@ def relaxed(task: Task) -> Found | None:
         (int(np.searchsorted(finished[group], number + 1 - ROUNDING)), group)
         for group in range(groups) for number in range(task.clusters[group])
     ]  # fmt: skip
-    return Found([group for _, group in sorted(placed)], float(answer.fun))
+    return Solution([group for _, group in sorted(placed)], float(answer.fun))
 
 
 def _slots(task: Task) -> Places:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tco.errors import InputError, unknown
 from tco.evaluation.ledger_line import Array
 from tco.model.fleet.waves import Wave
-from tco.planning.cut_over_task import DAYS_OF_WEEK, Found, Task
+from tco.planning.cut_over_task import DAYS_OF_WEEK, Solution, Task
 from tco.planning.programme import Places, cheapest
 from tco.planning.team_days import Calendar
 from tco.planning.work import Shared, Work
@@ -113,7 +113,7 @@ def queue_order(works: Sequence[Work], waves_made: Sequence[Wave]) -> Order:
     return [place for _, place in sorted(dated)]
 
 
-def cheapest_order(works: Sequence[Work], task: Task, days: Calendar, queue: Order) -> Found:
+def cheapest_order(works: Sequence[Work], task: Task, days: Calendar, queue: Order) -> Solution:
     """The order in which clusters (as places of their groups) are upgraded, and the least that any plan may cost.
 
     queue: the order of the model's own queue; no plan that is found costs more than it.

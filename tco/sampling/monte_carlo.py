@@ -54,22 +54,22 @@ class Draws(ColumnSource):
     def column(self, path: str, first: int, rows: int) -> Array:
         """The values of an assumption, or the uniform numbers of a kind of event, (rows,); read-only."""
 
-        def made() -> Array:
+        def computed() -> Array:
             if path.startswith(PREFIX):
                 return self.events.column(path, first, rows)
             return self.entries[path].quantile(self.uniform.column(parted(path)[1], first, rows))
 
-        return self._once(path, first, rows, made)
+        return self._once(path, first, rows, computed)
 
     def together(self, names: tuple[str, ...], first: int, rows: int) -> Array:
         """The uniform numbers of some kinds of event, (names, rows); read-only."""
         return self._once(names, first, rows, lambda: self.events.together(names, first, rows))
 
-    def _once(self, key: str | tuple[str, ...], first: int, rows: int, made: Callable[[], Array]) -> Array:
+    def _once(self, key: str | tuple[str, ...], first: int, rows: int, computed: Callable[[], Array]) -> Array:
         known_first, known = self._cached.get(key, (-1, None))
         if known is not None and known_first == first and known.shape[-1] == rows:
             return known
-        values = made()
+        values = computed()
         values.flags.writeable = False
         if rows <= CACHED_ROWS:
             self._cached[key] = first, values
@@ -105,7 +105,7 @@ def design_of_draws(scenario: Scenario, draws: int | None, seed: int) -> Design:
 @lru_cache(maxsize=2)
 def _recipe(
     entries: tuple[tuple[str, Assumption], ...],
-    places: tuple[str, ...],
+    all_paths: tuple[str, ...],
     correlations: tuple[Correlation, ...],
     rows: int,
     seed: int,
@@ -113,11 +113,11 @@ def _recipe(
 ) -> Draws:
     """The recipe of draws, shared by all fleet sizes of a scenario together with its cached columns.
 
-    places: all assumptions in their order, so that one that becomes certain does not change the draws of the others.
+    all_paths: all assumptions in their order, so that one that becomes certain does not change the draws of the others.
     """
     paths = tuple(drawn_together(path for path, _ in entries))
     events: ColumnSource = Independent(seed) if method == "random" else LatinHypercube(rows, seed)
-    chance = SobolSequence(places, rows, seed) if method == "sobol" else events
+    chance = SobolSequence(all_paths, rows, seed) if method == "sobol" else events
     return Draws(dict(entries), Correlated(copula(correlations, paths), chance), events)
 
 

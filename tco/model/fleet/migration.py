@@ -263,15 +263,15 @@ def moving_designs(inputs: Inputs, platform: str, groups: Groups) -> tuple[Array
 @cached
 def work_needed(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """Share of a whole re-modelling that each group needs, (draws or 1, groups or 1, 1)."""
-    kept = keeping_engine(inputs, platform, groups)
-    if not kept.any():
+    same_engine = keeping_engine(inputs, platform, groups)
+    if not same_engine.any():
         return ONE
     ends = [(inputs.scenario.todays_platform(name), platform) for name in groups.names]
     imitated = [
         only_imitated(group.engine, *map(platforms.platform, both))
         for group, both in zip(groups.stated, ends, strict=True)
     ]
-    return np.where(kept, share_where_kept(inputs, groups, np.array(imitated)), 1.0)
+    return np.where(same_engine, share_where_kept(inputs, groups, np.array(imitated)), 1.0)
 
 
 def only_imitated(engine: str, here: Platform, there: Platform) -> bool:
@@ -300,11 +300,11 @@ def keeping_engine(inputs: Inputs, platform: str, groups: Groups) -> NDArray[np.
 
     Both platforms must run it or speak its protocol: what leaves a key-value service has been re-modelled for it.
     """
-    there, kept = platforms.platform(platform).speaks, []
+    there, same_engine = platforms.platform(platform).speaks, []
     for name, group in zip(groups.names, groups.stated, strict=True):
         here = platforms.platform(inputs.scenario.todays_platform(name)).speaks
-        kept.append(group.engine in here and group.engine in there)
-    return np.reshape(kept, (1, -1, 1))
+        same_engine.append(group.engine in here and group.engine in there)
+    return np.reshape(same_engine, (1, -1, 1))
 
 
 @cached
@@ -315,9 +315,9 @@ def need_elsewhere(inputs: Inputs, platform: str, groups: Groups) -> Array:
     """
     here, others = platforms.platform(platform), [name for name in platforms.platform_names() if name != platform]
     elsewhere = frozenset().union(*(platforms.platform(name).speaks for name in others))
-    kept = [group.engine in here.speaks & elsewhere for group in groups.stated]
+    same_engine = [group.engine in here.speaks & elsewhere for group in groups.stated]
     imitated = np.array([group.engine in here.only_compatible for group in groups.stated])
-    return np.where(np.reshape(kept, (1, -1, 1)), share_where_kept(inputs, groups, imitated), 1.0)
+    return np.where(np.reshape(same_engine, (1, -1, 1)), share_where_kept(inputs, groups, imitated), 1.0)
 
 
 @cached
@@ -349,11 +349,11 @@ def tooling_hours(inputs: Inputs, platform: str, groups: Groups) -> Array:
     engines. Below one cluster (real-valued fleets) in proportion.
     """
     clusters, need = inputs.clusters(groups), work_needed(inputs, platform, groups)
-    kept = clusters * keeping_engine(inputs, platform, groups)
-    remodelled, all_kept = (clusters - kept).sum(axis=1, keepdims=True), kept.sum(axis=1, keepdims=True)
+    keeping = clusters * keeping_engine(inputs, platform, groups)
+    remodelled, all_keeping = (clusters - keeping).sum(axis=1, keepdims=True), keeping.sum(axis=1, keepdims=True)
     whole = np.minimum(remodelled, 1.0)
-    little = (kept * need).sum(axis=1, keepdims=True) / np.where(all_kept > 0, all_kept, 1.0)
-    hours: Array = inputs["transition.tooling_hours"] * (whole + np.minimum(all_kept, 1.0 - whole) * little)
+    little = (keeping * need).sum(axis=1, keepdims=True) / np.where(all_keeping > 0, all_keeping, 1.0)
+    hours: Array = inputs["transition.tooling_hours"] * (whole + np.minimum(all_keeping, 1.0 - whole) * little)
     return hours
 
 

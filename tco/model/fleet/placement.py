@@ -74,20 +74,20 @@ class Placement(Stay):
 def placements(inputs: Inputs, option: str) -> tuple[Placement, ...]:
     """Where the groups of an option are: those that stay, those that leave and those that arrive."""
     scenario = inputs.scenario
-    places: dict[tuple[str, Stage], list[int]] = {}
+    indices_at: dict[tuple[str, Stage], list[int]] = {}
     chosen = [scenario.settings(option, group) for group in inputs.groups]
     for index, (group, settings) in enumerate(zip(inputs.groups, chosen, strict=True)):
         today, target = scenario.todays_platform(group), str(settings.platform)
         if today == target or scenario.fleet[group].is_new:
-            places.setdefault((target, "stays"), []).append(index)
+            indices_at.setdefault((target, "stays"), []).append(index)
         else:
-            places.setdefault((today, "leaves"), []).append(index)
-            places.setdefault((target, "arrives"), []).append(index)
-    groups = {place: inputs.groups_at(tuple(indices)) for place, indices in places.items()}
-    arrivals = tuple((platform, groups[platform, stage]) for platform, stage in places if stage == "arrives")
+            indices_at.setdefault((today, "leaves"), []).append(index)
+            indices_at.setdefault((target, "arrives"), []).append(index)
+    groups = {place: inputs.groups_at(tuple(indices)) for place, indices in indices_at.items()}
+    arrivals = tuple((platform, groups[platform, stage]) for platform, stage in indices_at if stage == "arrives")
     migration = Migration(arrivals, scenario.options[option].migration_hours_per_month)
     placed = []
-    for (platform, stage), indices in places.items():
+    for (platform, stage), indices in indices_at.items():
         parts = (platform, stage, groups[platform, stage], None if stage == "stays" else migration)
         own = in_force = tuple(chosen[index] for index in indices)
         if stage == "leaves":

@@ -232,11 +232,11 @@ class _Schedule:
     def _wave(self, job: _Job, days: Days, work: Months, unfinished: bool = False) -> Wave:
         """A wave, which knows the latest of the same engine and method that a team has made."""
         cohort, upgrade = job.cohort, job.upgrade
-        alike = (cohort.engine, method_of(cohort, upgrade))
+        engine_and_method = (cohort.engine, method_of(cohort, upgrade))
         before = (
             wave
             for wave in reversed(self.waves)
-            if (wave.cohort.engine, wave.method) == alike and not (wave.upgrade.stranded or wave.forced)
+            if (wave.cohort.engine, wave.method) == engine_and_method and not (wave.upgrade.stranded or wave.forced)
         )
         parts = (cohort, upgrade, days, work, next(before, None), job.closed, (), unfinished)
         wave: Wave = unique(self._inputs, Wave, *parts)
