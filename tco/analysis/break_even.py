@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from tco.analysis.combined_designs import Part, Picked, scaled_to, totals_of
 from tco.analysis.comparison import COMMITMENTS, INFRASTRUCTURE, TRANSITION
@@ -24,6 +23,7 @@ from tco.analysis.fleet_inputs import columns_at, current_value
 from tco.analysis.ranges import BAND, Places, band, costs_by_draw, intervals_of_change, narrowed
 from tco.errors import InputError, checked, unknown
 from tco.evaluation.inputs import FLEET_SIZE, Inputs
+from tco.evaluation.ledger_line import Array
 from tco.evaluation.totals import COST, NPV, Query
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import evaluate
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
-Array = NDArray[np.float64]
 
 STEPS, STEPS_IN_DRAWS, STEPS_OF_DATES = 200, 40, 25
 """Values tried between low and high before refining; two changes closer together than a step are missed.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tco.analysis.fleet_inputs import current_value
 from tco.evaluation.inputs import FLEET_SIZE
 from tco.evaluation.ledger import Ledger
+from tco.evaluation.ledger_line import Array
 from tco.evaluation.totals import NPV, Query
 from tco.model.fleet.teams import UPGRADE_TEAM
 from tco.model.lines import lines_of
@@ -26,8 +27,6 @@ from tco.sampling.designs import Design
 from tco.sampling.events import PREFIX
 from tco.sampling.uniforms import ColumnSource
 from tco.scenario.scenario import Scenario
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,11 @@
 """What happens if one assumption alone changes: the costs of such changes, and the smallest that reverses the verdict.
 
-All else stays at its mean, and costs are scaled to the mean of the ledger's draws where it has some, so that an
-assumption at its mean leaves the answer as the verdict has it. Most assumptions leave the upgrade calendar alone, so
-all their changes are rows of one design. Those that dates are computed from (such as months of preparation) move it,
-and each of their values has a calendar of its own. The hours that an upgrade takes move it where a team is short:
-swings follow that (`hours_that_move_dates`). Reversals do not, since every value that they try would need a calendar of
-its own, ten times the work; `tco.crossings` does it for one of them. Changes of several scenarios are evaluated
-together where these differ in size alone.
-
-For a reversal every assumption with a range is moved from its mean towards its ends, and the interval in which the
-cheapest option changes first is narrowed down. How plausible a reversal is, is the probability that the assumption lies
-beyond that value.
+All else stays at its mean, and costs are scaled to the mean of the ledger's draws where it has some. Most assumptions
+leave the upgrade calendar alone, so all their changes are rows of one design; each value of those that dates are
+computed from (such as months of preparation) has a calendar of its own. The hours that an upgrade takes move dates
+where a team is short: swings follow that (`hours_that_move_dates`); reversals do not, since that would be ten times the
+work, and `tco.crossings` does it for one of them. How plausible a reversal is, is the probability that the assumption
+lies beyond its value.
 """
 
 from __future__ import annotations
@@ -28,6 +23,7 @@ from tco.analysis.assumption_register import DISCOUNT_RATE
 from tco.analysis.combined_designs import Part, differ_in_size, scaled_to, totals_of
 from tco.errors import InputError, checked
 from tco.evaluation.inputs import Inputs
+from tco.evaluation.ledger_line import Array
 from tco.evaluation.totals import NPV, Query
 from tco.model.fleet.scheduling import waves
 from tco.model.lines import evaluate, lines_of
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
     from tco.scenario.scenario import Scenario
 
-Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 RATES = frozenset({DISCOUNT_RATE, *(f"finance.{kind}_inflation" for kind in ("labour", "cloud", "business"))})

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tco.analysis.distribution import percentiles
+from tco.evaluation.ledger_line import Array
 
-Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Costs = Callable[[Places, Array], Array]
 """The cost of every option, (rows, options), in draws (rows,) at values (rows,)."""

@@ -14,12 +14,11 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tco.errors import InputError, unknown
 from tco.evaluation.cache import Cache
 from tco.evaluation.inputs import Inputs
-from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Line
+from tco.evaluation.ledger_line import DOWNTIME, LABELS, LABOUR, UNFINISHED, Array, Line
 from tco.evaluation.ledger_table import AXES, ColumnOrder, column_index, ledger_table
 from tco.evaluation.parallel import MapBlocks, map_blocks
 from tco.evaluation.totals import COST, NPV, POSITION, Key, LineSums, Query
@@ -30,7 +29,6 @@ from tco.scenario.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 MEASURES = (COST, NPV, LABOUR, DOWNTIME, UNFINISHED)
 KEPT_ROWS = 1024
 """Lines of so many rows are kept, if a block has as many; of larger designs, those of the first rows."""

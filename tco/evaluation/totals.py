@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tco.evaluation.ledger_line import ONE, REGIONAL, Factors, Line
+from tco.evaluation.ledger_line import ONE, REGIONAL, Array, Factors, Line
 
-Array = NDArray[np.float64]
 Key = tuple[str, ...]
 Identities = tuple[int, ...]
 
