@@ -2,8 +2,9 @@
 
 The journal is a text file with one JSON object a line: a header with the batch's name and the date printed on its
 reports, then one line for each report when it ends. If a report has several lines, the last one is valid. Lines cut
-short by a crash are skipped. When a run ends, the journal is rewritten in the order of the plan, without anything that
-differs from run to run, so a resumed batch leaves the same file as an uninterrupted one.
+short by a crash or edited since, which their hash shows, are skipped. When a run ends, the journal is rewritten in the
+order of the plan, without anything that differs from run to run, so a resumed batch leaves the same file as an
+uninterrupted one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
+
+from tco.report.files import OWN_HASH, own_hash
 
 HEADER = "batch"
 UNWRITTEN = ("seconds", "stop")
@@ -140,7 +143,8 @@ def read_journal(lines: Sequence[str]) -> Journal:
                 journal.name, journal.today, journal.ended = header["batch"], header["today"], header["ended"]
             else:
                 result = _ENTRY.validate_python(content)
-                if not all(map(_is_row, result.rows)):
+                edited = content.get(OWN_HASH, own_hash(content)) != own_hash(content)
+                if edited or not all(map(_is_row, result.rows)):
                     raise ValueError(line)
                 journal.results[result.name] = result
         except (TypeError, ValueError, RecursionError):  # no JSON, or not what is written here
@@ -157,7 +161,8 @@ def _is_row(row: Mapping[str, Any]) -> bool:
 
 def entry_line(result: ReportResult) -> str:
     """The line of one report."""
-    return _line({name: value for name, value in asdict(result).items() if name not in UNWRITTEN})
+    content = {name: value for name, value in asdict(result).items() if name not in UNWRITTEN}
+    return _line({**content, OWN_HASH: own_hash(content)})
 
 
 def _line(content: Mapping[str, Any]) -> str:

@@ -25,7 +25,6 @@ from tco.execution import Engine
 from tco.loading.loading import load_scenario
 from tco.report import files, outputs
 from tco.report.chart_check import Pictures, check_charts
-from tco.report.manifest import OWN_HASH, own_hash
 from tco.report.notebook_run import ReportError, executed, notebook_text
 from tco.report.outputs import table_book
 from tco.report.page import page
@@ -145,7 +144,7 @@ def _made(task: Task, notebook: Any, work: Path, pictures: Pictures | None) -> M
             contents[path.name] = path.read_bytes()
     written = {name: files.as_bytes(content) for name, content in contents.items()}
     manifest["files"] = files.hashes(written)
-    manifest[OWN_HASH] = own_hash(manifest)
+    manifest[files.OWN_HASH] = files.own_hash(manifest)
     written[files.MANIFEST] = files.as_bytes(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
     return Made(written, manifest, outputs.result_rows(tables))
 

@@ -16,12 +16,15 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tco.errors import InputError
 
 MANIFEST = "manifest.json"
 TABLES = "tables"
 """The folder of a report's CSV files, beside its page."""
+OWN_HASH = "sha256"
+"""The entry of a manifest, and of a line of a batch's journal, with the hash of its other entries."""
 LONGEST_NAME = 80
 
 
@@ -138,3 +141,9 @@ def _staging(folder: Path, parent: Path) -> Iterator[Path]:
 def hashes(contents: Mapping[str, bytes]) -> dict[str, str]:
     """SHA-256 of each file's content."""
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def own_hash(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the entries of a mapping but for this hash itself, however its file is laid out."""
+    entries = {name: value for name, value in content.items() if name != OWN_HASH}
+    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()

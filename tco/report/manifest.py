@@ -21,7 +21,7 @@ from tco import formats, resources
 from tco.display import tables
 from tco.errors import InputError
 from tco.report.basis import CODE, basis, data_files, versions
-from tco.report.files import MANIFEST
+from tco.report.files import MANIFEST, OWN_HASH, own_hash
 from tco.scenario.assumptions import Number
 
 MANIFEST_TYPE = "application/vnd.tco.manifest+json"
@@ -30,8 +30,6 @@ NUMBERS = ("shape", "value", "low", "high", "parts", "at_least", "at_most")
 """Fields of an assumption that results depend on."""
 UNSHOWN = ("verdict", "point", "data", "inputs", "prices")
 PAGE = ".html"
-OWN_HASH = "sha256"
-"""The entry of a manifest's file with the hash of all others."""
 NONE = "is not the manifest of a report on one scenario"
 
 
@@ -184,12 +182,6 @@ def check_manifest(content: Mapping[str, Any]) -> None:
         first = error.errors()[0]
         place, said = ".".join(map(str, first["loc"])), first["msg"].lower()
         raise InputError(f"{NONE}: {said}", path=place, value=first["input"]) from None
-
-
-def own_hash(content: Mapping[str, Any]) -> str:
-    """SHA-256 of a manifest's entries but for this hash itself, however its file is laid out."""
-    entries = {name: value for name, value in content.items() if name != OWN_HASH}
-    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
 
 
 def input_hash(scenario: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Any]) -> str:

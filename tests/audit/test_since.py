@@ -16,7 +16,8 @@ from tco.audit.sides import remembered
 from tco.audit.since import moved_since, opening
 from tco.catalog.prices import price_book
 from tco.cli import main
-from tco.report.manifest import own_hash, read_manifest, report_manifest
+from tco.report.files import own_hash
+from tco.report.manifest import read_manifest, report_manifest
 from tests.small_scenarios import scenario
 
 

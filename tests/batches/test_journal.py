@@ -43,6 +43,14 @@ def test_a_journal_cut_anywhere_loses_no_whole_line(length: int) -> None:
     assert list(read_journal(cut.splitlines()).results) == whole
 
 
+def test_a_line_that_was_edited_is_passed_over_so_that_its_report_is_made_again() -> None:
+    """Its numbers would be in the table of results, and in no report."""
+    line = entry_line(MADE)
+    read = read_journal([WHOLE.header, line.replace('"fleet_size":10', '"fleet_size":11')])
+    assert (read.results, read.unread) == ({}, 1)
+    assert read_journal([json.dumps(json.loads(line), indent=1).replace("\n", " ")]).results == {"a": MADE}
+
+
 @pytest.mark.parametrize("line", ["null", "[]", "{}", '{"name": "x"}', "\x00\x00", '{"name": 1, "key": 2}'])
 def test_a_line_that_says_nothing_is_passed_over(line: str) -> None:
     assert read_journal([line, ""]) == Journal("", unread=1)
