@@ -150,6 +150,10 @@ class TestProvisioned:
         fixed = {"capacity": "provisioned", "rcu": 50, "reads_per_second": 400, "load": "spiky"}
         assert quantity("Provisioned read capacity", **fixed) == 50 * 730
 
+    def test_a_single_unit_is_provisioned_capacity(self):
+        for unit, hourly in (("rcu", 0.00013), ("wcu", 0.00065)):
+            assert total(**{unit: 1}) == pytest.approx(730 * hourly)
+
 
 class TestReserved:
     def test_reserved_units_are_billed_for_every_hour_and_the_rest_at_the_provisioned_rate(self):

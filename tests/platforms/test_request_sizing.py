@@ -174,7 +174,7 @@ def test_what_is_stored_follows_from_what_is_allocated():
     for name in ("cosmosdb", "keyspaces"):
         assert platform(name).sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([75, 375])
     classed = Workloads(texts={"instance_class": ("db.r6g.large", "db.r6g.large")})
-    for name in ("elasticache_serverless", "neon"):
+    for name in ("aurora_dsql", "elasticache_serverless", "neon"):
         assert platform(name).sizing(classed)["storage_gb"][0].tolist() == pytest.approx([60, 300])
 
 

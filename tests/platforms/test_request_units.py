@@ -157,3 +157,12 @@ def test_mean_units_serve_draws_and_groups_at_once():
     for draw in (0, 250, 499):
         alone = mean_units(groups, spreads[draw], WRITE_UNIT_BYTES)
         assert table[draw] == pytest.approx(alone, rel=1e-3)
+
+
+def test_draws_of_a_wide_spread_are_as_exact_as_single_ones():
+    """A lognormal size has sigma**2 = ln(1 + spread**2); more than 64 spreads are read from a table up to sigma 2."""
+    sigma = np.array([*np.linspace(0.05, 2.2, 70), 1.989, 1.991])
+    spreads = np.sqrt(np.expm1(sigma**2))[:, None]
+    groups = np.array([500.0, 1000, 4000])
+    alone = np.concatenate([mean_units(groups, one[None], WRITE_UNIT_BYTES) for one in spreads])
+    assert mean_units(groups, spreads, WRITE_UNIT_BYTES) == pytest.approx(alone, rel=1e-6)

@@ -237,6 +237,23 @@ def test_the_successor_is_taken_at_once_where_it_is_asked_for() -> None:
     pd.testing.assert_frame_equal(newest, successor)
 
 
+@pytest.mark.parametrize(
+    ("start", "upgraded", "reason"),
+    [("2022-08-15", "2027-11-07", "deadline"), ("2022-08-16", "2022-08-16", "policy")],
+)
+def test_nobody_moves_to_a_successor_before_the_version_that_leads_to_it_is_out(
+    start: str, upgraded: str, reason: str
+) -> None:
+    """Elasticsearch 7.10 goes to OpenSearch 1.3 of 2022-08-16, and is patched until 2027-11-07."""
+    frame = tco.calendar(
+        engine="amazon_elasticsearch", version="7.10", start=start, end="2028-12-31", policy="successor"
+    )
+    first = frame.iloc[0]
+    assert (f"{first['date']:%Y-%m-%d}", first["path"][1], first["reason"]) == (
+        upgraded, "amazon_opensearch 1.3", reason
+    )  # fmt: skip
+
+
 def test_a_postponed_cache_pays_80_and_then_160_percent_until_it_is_moved() -> None:
     cache = {"engine": "redis", "version": "6", "instances": 2, "instance_class": "cache.r6g.large", "clusters": 6}
     options = {name: {"platform": "elasticache", "policy": name} for name in ("never", "settled")}

@@ -45,6 +45,18 @@ def test_without_a_term_nothing_is_stranded() -> None:
     assert costs(scenario())["dynamodb", "stranded commitments"] == 0
 
 
+def test_what_is_paid_upfront_is_not_paid_again_for_running_two_platforms() -> None:
+    """After a withdrawal the monthly bill is paid twice: 23 USD of storage, and 730 x 0.43 of instances on demand."""
+
+    def both(term: str) -> float:
+        ledger = tco.evaluate(
+            tco.load_scenario(scenario(options={"stay": {**STAY, "term": term}, "dynamodb": DYNAMODB}))
+        )
+        return float(ledger.total(["option", "line", "phase"])["stay", "service withdrawal", "dual running"].iloc[0])
+
+    assert both("1yr_all_upfront") / both("on_demand") == pytest.approx(23 / (23 + 730 * 0.43))
+
+
 def test_savings_start_at_cut_over() -> None:
     """The later the move, the longer the old bill and the shorter the new one, to the day."""
     many = {"labour.migration_team": 100}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from small_scenarios import STAY, group, scenario
+from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.model.fleet.waves import FORCED, method_of
@@ -103,3 +103,25 @@ def test_an_upgrade_over_several_steps_is_cut_over_as_the_harshest_of_them() -> 
     assert way("1", "2", "6") == "full_restart"
     assert way("1", "2", method="blue_green") == "blue_green"
     assert way("1", "2", method="blue_green", reason=FORCED) == "full_restart"
+
+
+def test_a_way_back_is_kept_at_each_step_of_an_upgrade() -> None:
+    """MySQL 5.7 goes to 9.7 by 8.0 and 8.4, 8.0 by 8.4: 4 clusters x 3 and x 2 steps x half an hour."""
+    for version, steps in (("5.7", 3), ("8.0", 2)):
+        stay = {"platform": "ec2", "policy": "newest", "method": "in_place"}
+        raw = scenario(
+            fleet={"shop": group(platform="ec2", version=version)}, options={"stay": stay, "dynamodb": DYNAMODB}
+        )
+        ledger = tco.evaluate(tco.load_scenario(raw, set={**EVEN, "upgrades.rollback_hours_snapshot": 0.5}))
+        found = ledger.total(["option", "line", "phase"], "labour hour").iloc[0]
+        assert found["stay", "rollback", "way back per cluster"] == pytest.approx(4 * steps * 0.5)
+
+
+def test_a_cluster_that_has_no_version_to_go_to_stays_without_patches() -> None:
+    """PostgreSQL 8.2 has no way to a version with patches: 4 clusters x 24 months without, and no upgrade."""
+    stay = {"platform": "ec2", "policy": "newest", "method": "in_place"}
+    fleet = {"shop": group(platform="ec2", engine="postgresql", version="8.2")}
+    table = tco.evaluate(tco.load_scenario(scenario(fleet=fleet, options={"stay": stay, "dynamodb": DYNAMODB}))).table()
+    found = table.query("option == 'stay'").groupby("line")["quantity"].sum()
+    assert found["months past free patches"] == pytest.approx(4 * 24)
+    assert found["major upgrades"] == 0
