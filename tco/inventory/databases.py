@@ -36,8 +36,8 @@ class Database:
     bought, with the units a second that are provisioned. load: the 24 hours of a day as shares of its mean. cpu_peak:
     highest CPU utilisation, per cent. member_of, replica_of: an identifier, or an ARN in another Region. part_of: the
     identifier of a global cluster. kind: what the identifier is unique among. parts: members that the source names, the
-    writer first. assumptions: what the source says of an assumption, in production. tags: by lower-case key. notes:
-    what a person should know.
+    writer first. assumptions: what the source says of an assumption, in production. tags: by lower-case key. columns:
+    those of a table that hold something for it. notes: what a person should know.
     """
 
     identifier: str
@@ -74,6 +74,7 @@ class Database:
     parts: tuple[str, ...] = ()
     assumptions: tuple[tuple[str, float], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     source: str = ""
     row: int = 0

@@ -17,6 +17,8 @@ from tco.platforms.instances import SERVERLESS_CLASS
 Key = tuple[str, str, str]
 HEADS = {"instance": "db cluster", "cache cluster": "replication group", "cluster": "cluster"}
 """What a member of each kind is a part of."""
+OF_EACH = ("identifier", "engine", "version", "instance_class", "instances", "member_of", "replica_of")
+"""Columns of a table in which each part of a cluster may have a cell of its own; the others hold for the whole."""
 STATED = ("engine", "version", "instance_class", "storage_gb")
 """Values whose difference between two tellings of one database is worth a word."""
 
@@ -99,7 +101,7 @@ def _distinct(databases: Iterable[Database]) -> list[Database]:
 def _fill(first: Database, other: Database) -> None:
     """Take over from another telling of the same database what the first leaves open."""
     for part in fields(Database):
-        if part.name not in ("outcome", "into", "reason", "head", "row", "source", "notes"):
+        if part.name not in ("outcome", "into", "reason", "head", "row", "source", "columns", "notes"):
             value = getattr(first, part.name)
             if value in ("", None, ()) or value == {}:
                 setattr(first, part.name, getattr(other, part.name))
@@ -161,7 +163,17 @@ def _fold(cluster: Database | None, members: list[Database]) -> None:
     if head.extended_support is None:
         head.extended_support = writer.extended_support
     head.cpu_peak = max((one.cpu_peak for one in (head, *members) if one.cpu_peak is not None), default=None)
+    for member in members:
+        if member is not head:
+            member.reason += _unused(member, head)
     head.member_of = ""
+
+
+def _unused(part: Database, head: Database, *used: str) -> str:
+    """What a row of a table says otherwise than the cluster into which it is merged, as the end of its reason."""
+    own = {*OF_EACH, *used}
+    told = [name for name in part.columns if name not in own and getattr(part, name) != getattr(head, name)]
+    return f"; not used: {', '.join(told)}, since those of {head.identifier} hold for all of it" if told else ""
 
 
 def _say_missing(cluster: Database) -> None:
@@ -193,6 +205,7 @@ def _with_replicas(databases: Sequence[Database]) -> list[Database]:
             database.notes.append(f"read replica of {source.identifier}, upgraded before it; apart, as its {apart}")
         else:
             database.merge(source, f"read replica of {source.identifier}, upgraded before it")
+            database.reason += _unused(database, source, "deployment")
             source.instances = (source.instances or 1) + (database.instances or 1)
             source.reader_deployment = database.deployment
             source.notes += database.notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from tco.platforms.request_units import WRITE_UNIT_BYTES
 By = Literal["group", "cluster"]
 WITHOUT_IOPS = ("gp2", "standard", "magnetic")
 """Volumes whose IOPS come with their size: none are stated or billed."""
+LOAD = ("reads_per_second", "writes_per_second", "item_bytes")
+"""The columns of a table without any of which a load is not known."""
 
 
 class Shape(NamedTuple):
@@ -93,6 +95,7 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         )
     if platform.capacity_model == "capacity units" and not database.acu:
         raise InputError("its capacity is not known: `tco import aws` reads it, or give the column acu")
+    database.notes += _unused(database, written.engine, platform)
     environment = environments.settle(database)
     return Shape(
         platform.name,
@@ -112,6 +115,29 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         database.assumptions if environment == ENVIRONMENTS[0] else (),
         database.identifier if by == "cluster" else "",
     )
+
+
+def _unused(database: Database, engine: str, platform: Platform) -> Iterable[str]:
+    """Notes of the cells of a table's row that change nothing; one that says what a blank cell means gives none."""
+    bills, is_versioned = platform.usage.model_fields, engine in platform.lifecycle_engines
+    volumes = get_args(bills["storage_config"].annotation) if "storage_config" in bills else ()
+    used = {
+        "version": is_versioned,
+        "extended_support": is_versioned or database.extended_support,
+        "instance_class": platform.is_instances or database.instance_class == SERVERLESS_CLASS,
+        "instances": platform.is_instances or database.instances == 1,
+        "deployment": "deployment" in bills or database.deployment == "single_az",
+        "storage_type": "storage_type" in bills or database.storage_type in volumes,
+        "iops": not database.iops or ("iops" in bills and database.storage_type not in WITHOUT_IOPS),
+        "acu": platform.capacity_model == "capacity units",
+        "capacity": "capacity" in bills,
+        "licence": not database.licence or engine.startswith(WITH_LICENCE),
+    }
+    if unused := [name for name in database.columns if not used.get(name, True)]:
+        yield f"changes nothing on {platform.name}: {', '.join(unused)}"
+    stated = [name for name in LOAD if name in database.columns]
+    if stated and workload_of(database) is None:
+        yield f"not used: {', '.join(stated)}; a load needs {', '.join(LOAD)}"
 
 
 def _is_serverless(database: Database) -> bool:

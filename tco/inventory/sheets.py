@@ -183,7 +183,8 @@ def _read(values: Fields) -> Database:
         raise InputError(f"status is {shown(status)}; did you mean {meant!r}?")
     if status and not WORD.fullmatch(status):
         raise InputError(f"status is {shown(status)}; valid: a word of AWS, such as available or stopped")
-    database = Database(**cells | {"licence": licence, "iops": cells["iops"] or None})
+    filled = tuple(name for name, cell in cells.items() if cell not in ("", None))
+    database = Database(**cells | {"licence": licence, "iops": cells["iops"] or None}, columns=filled)
     if isinstance(values.raw("version"), _Decimal) and _is_known(database, longer := f"{database.version}0"):
         told = f"version is the number {database.version} in the sheet, which may have been {longer}"
         raise InputError(f"{told}: format its column as text and write it again")

@@ -551,6 +551,46 @@ def test_own_servers_are_upgraded_node_by_node_and_other_columns_are_named(tmp_p
     assert list(fleet.others["what"]) == ["column owner", "column storag_gb (did you mean storage_gb?)"]
 
 
+ROWS_THAT_SAY_MORE = {
+    "aurora-mysql,8.0,db.r6g.large,gp3,multi_az,,4,,,,": "changes nothing on aurora: deployment, storage_type, acu",
+    "mysql,8.0,db.r6g.large,gp2,,5000,2,on_demand,,,": "changes nothing on rds: iops, acu, capacity",
+    "dynamodb,3,db.r6g.large,gp3,,3000,,provisioned,1,1,9": (
+        "changes nothing on dynamodb: version, instance_class, storage_type, iops"
+    ),
+    "mysql,8.0,db.r6g.large,gp3,,,,,100,5,": (
+        "not used: reads_per_second, writes_per_second; a load needs reads_per_second, writes_per_second, item_bytes"
+    ),
+    "mysql,8.0,db.r6g.large,gp3,single_az,3000,,,100,5,900": "",
+}  # fmt: skip
+
+
+def test_a_cell_that_changes_nothing_is_named(tmp_path: Path) -> None:
+    heading = (
+        "engine,version,instance_class,storage_type,deployment,iops,acu,capacity,"
+        "reads_per_second,writes_per_second,item_bytes,identifier,region,storage_gb,environment"
+    )
+    rows = [f"{row},r{number},us-east-1,100,production" for number, row in enumerate(ROWS_THAT_SAY_MORE)]
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", "\n".join([heading, *rows])), today=TODAY)
+    assert list(fleet.coverage["outcome"]) == ["used"] * len(rows)
+    assert list(fleet.coverage["reason"]) == list(ROWS_THAT_SAY_MORE.values())
+
+
+def test_a_cell_of_a_member_or_replica_that_its_cluster_tells_otherwise_is_named(tmp_path: Path) -> None:
+    table = """identifier,engine,version,instance_class,storage_gb,reads_per_second,environment,member_of,replica_of
+shop,aurora-mysql,8.0,,100,,production,,
+writer,aurora-mysql,8.0,db.r6g.large,300,,production,shop,
+reader,aurora-mysql,8.0,db.r6g.large,100,,production,shop,
+orders,mysql,8.0,db.r6g.large,100,,production,,
+copy,mysql,8.0,db.r6g.large,100,70,staging,,orders"""
+    fleet = tco.read_fleet(fleets.saved(tmp_path, "a.csv", table), region="us-east-1", today=TODAY)
+    assert outcomes(fleet) == dict.fromkeys(("shop", "orders"), "used") | dict.fromkeys(
+        ("writer", "reader", "copy"), "merged"
+    )
+    assert reason(fleet, "writer") == "instance of shop; not used: storage_gb, since those of shop hold for all of it"
+    assert reason(fleet, "reader") == "instance of shop"
+    assert "not used: environment, reads_per_second, since those of orders hold" in reason(fleet, "copy")
+
+
 def test_a_region_without_prices_is_refused(tmp_path: Path) -> None:
     rows = [f"{name},mysql,8.0,{region},db.r6g.large,1,,100,,,production"
             for name, region in (("moon", "moon-north-1"), ("earth", "us-east-1"))]  # fmt: skip
