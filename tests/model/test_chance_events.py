@@ -10,7 +10,8 @@ from scipy import stats
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
-from tco.sampling.events import MANY, binomial_count, poisson_count
+from tco.sampling.designs import Design
+from tco.sampling.events import MANY, binomial_count, event_column, poisson_count
 
 WITHDRAWALS = "transition.withdrawals_per_year"
 EVEN = (np.arange(20_000) + 0.5) / 20_000
@@ -115,6 +116,32 @@ def test_a_cut_over_goes_well_or_goes_wrong_in_every_draw(groups: dict[str, Any]
         assert failed.round(6).nunique() >= 4
         assert failed.mean() == pytest.approx(0.25 * 4, rel=0.02)
         assert failed.var() == pytest.approx(0.25 * 0.75 * 4, rel=0.1)
+
+
+def test_each_step_of_an_upgrade_may_go_wrong() -> None:
+    """MySQL 5.7 to 9.7 is 3 steps, so 4 clusters have 12 cut-overs: Binomial(12, 0.25) failures of 100 minutes each."""
+    stay = {"platform": "ec2", "policy": "newest", "method": "in_place"}
+    shop = group(platform="ec2", version="5.7")
+    raw = scenario(fleet={"shop": shop}, options={"stay": stay, "dynamodb": DYNAMODB})
+    values = {"downtime.incident_probability_inplace": 0.25, "downtime.incident_minutes": 100}
+    loaded = tco.load_scenario(raw, set=values)
+    ledger = tco.evaluate(loaded, tco.monte_carlo(loaded, 512, seed=2))
+    failed = ledger.total(["option", "phase"], "downtime minute")["stay"]["major upgrade: incident"] / 100
+    assert failed.round(6).isin(range(13)).all()
+    assert failed.mean() == pytest.approx(12 * 0.25, rel=0.02)
+    assert failed.var() == pytest.approx(12 * 0.25 * 0.75, rel=0.1)
+
+
+def test_where_no_luck_is_drawn_events_are_as_expected() -> None:
+    fleet = {"shop": group(), "mail": group()}
+    loaded = tco.load_scenario(scenario(fleet=fleet))
+    design = Design("failures of one group", 2, {event_column("failure", "shop"): np.array([0.01, 0.99])})
+    by_group, line = ["option", "group", "line"], "unplanned local downtime"
+    luck, point = (
+        tco.evaluate(loaded, *chosen).total(by_group, "downtime minute")["stay"] for chosen in ((design,), ())
+    )
+    assert luck["mail", line].tolist() == pytest.approx([point["mail", line].iloc[0]] * 2)
+    assert luck["shop", line].iloc[0] < point["shop", line].iloc[0] < luck["shop", line].iloc[1]
 
 
 def test_regional_events_do_not_average_out_over_a_fleet() -> None:

@@ -175,7 +175,7 @@ def cut_over_hours(inputs: Inputs, automated: bool, groups: Groups) -> tuple[Arr
 def further_nodes(inputs: Inputs, wave: Wave) -> Array:
     """Hours of the nodes beyond the first of each cluster on own servers, which are upgraded one by one."""
     count = nodes_beyond_first(inputs, wave)
-    if wave.forced or not count.any():
+    if not count.any():
         return ZERO
     return wave.steps * over_groups(count) * inputs["upgrades.major_further_node_hours", wave.groups]
 

@@ -137,3 +137,16 @@ def test_a_credit_is_a_share_of_the_bill_and_no_compensation() -> None:
     lines = evaluated(scenario(options={"stay": STAY, "dynamodb": DYNAMODB}), **worst).total(["option", "line"]).iloc[0]
     infrastructure = lines["stay", "compute"] + lines["stay", "storage"] + lines["stay", "backup"]
     assert 0 < -lines["stay", "SLA credits received"] <= infrastructure * (1 + 1e-9)
+
+
+def test_an_incident_without_downtime_costs_no_credit() -> None:
+    revenue = {"sla.customer_monthly_revenue_per_cluster": 1000}
+
+    def paid(minutes: float) -> float:
+        values = {**revenue, "downtime.incident_minutes": minutes}
+        return float(
+            evaluated(scenario(), **values).total(["option", "phase"])["stay"].get("cut-over incident", [0])[0]
+        )
+
+    assert paid(0) == 0
+    assert paid(60) > 0
