@@ -10,7 +10,6 @@ from click.decorators import FC
 
 from tco import formats
 from tco.cli import arguments, output, terminal
-from tco.errors import InputError
 
 if TYPE_CHECKING:
     from tco.inventory.fleet import Fleet
@@ -163,12 +162,10 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     for source, rows in fleet.others.groupby("source", sort=False):
         listed = ", ".join(f"{count:,} x {what}" for what, count in zip(rows["what"], rows["count"], strict=True))
         terminal.say(f"{source}: not read: {listed}", err=True)
-    saved = _beside(out) if out else None
-    if saved is not None:
-        output.write_text(saved, output.text_of(coverage, "csv"))
+    saved = {_beside(out): output.text_of(coverage, "csv")} if out else {}
     if not fleet["fleet"]:
-        raise InputError("no database could be used; the coverage says why" if len(coverage) else
-                         "no database was found; see `tco import --help` for what is read")  # fmt: skip
+        output.write_texts(saved)
+    fleet.check_used()
     if out is None:
         click.echo("--out fleet.yaml writes the scenario", err=True)
         return
@@ -177,8 +174,8 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # a sixth of the time where libyaml is there
     body = yaml.dump(dict(fleet), Dumper=dumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     text = f"# Imported by tco import: {summary}. The coverage beside this file says what became of each.\n{body}"
-    output.write_text(out, text)
-    click.echo(f"{out}: {formats.count(len(fleet['fleet']), 'group')}; coverage: {saved}", err=True)
+    output.write_texts({**saved, out: text})
+    click.echo(f"{out}: {formats.count(len(fleet['fleet']), 'group')}; coverage: {_beside(out)}", err=True)
 
 
 COMMANDS = (import_fleet,)

@@ -131,6 +131,19 @@ def write_text(target: Path, text: str) -> None:
     write_file(target, lambda partial: partial.write_bytes(text.encode()))
 
 
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write texts to files by their paths, all or none: a text is kept beside its file until all are."""
+    if not texts:
+        return
+    (target, text), *others = texts.items()
+
+    def write(partial: Path) -> None:
+        partial.write_bytes(text.encode())
+        write_texts(dict(others))
+
+    write_file(target, write)
+
+
 def write_file(target: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file.
 

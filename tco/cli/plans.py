@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,14 +152,13 @@ def show_plan(
         freeze=freezes, window=dict(_of_group(text) for text in windows), before=[_listed(text) for text in orders],
     )  # fmt: skip
     output.print_frame(clusters_alike(plan).drop(columns="group") if form == "table" else plan, form, names=1)
-    if ics:
-        output.write_text(ics, as_ics(plan, stated.name))
-    if table:
-        output.write_text(table, output.text_of(as_issues(plan, stated.name), "csv"))
-    if linear:
-        output.write_text(linear, output.text_of(as_linear_issues(plan), "csv"))
-    if markdown:
-        output.write_text(markdown, as_markdown(plan))
+    texts: dict[Path | None, Callable[[], str]] = {
+        ics: lambda: as_ics(plan, stated.name),
+        table: lambda: output.text_of(as_issues(plan, stated.name), "csv"),
+        linear: lambda: output.text_of(as_linear_issues(plan), "csv"),
+        markdown: lambda: as_markdown(plan),
+    }
+    output.write_texts({target: text() for target, text in texts.items() if target})
     if form != "table":
         return
     slipping, late = float(plan["slip_cost"].sum()), int(plan["slips"].sum())

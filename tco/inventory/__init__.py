@@ -28,5 +28,8 @@ def edit_fleet(scenario: Scenario | str | Path | Mapping[str, Any] = "quickstart
     if find_spec("anywidget") is None:
         raise InputError('editing a fleet needs optional libraries: pip install "tco[lab]"')
     from tco.inventory.editor import FleetEditor
+    from tco.inventory.fleet import Fleet
 
+    if isinstance(scenario, Fleet):
+        scenario.check_used()
     return FleetEditor(scenario if isinstance(scenario, Scenario) else load_scenario(scenario))

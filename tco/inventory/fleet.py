@@ -15,7 +15,7 @@ from tco.inventory.grouping import groups
 from tco.inventory.merging import merge
 from tco.inventory.naming import Environments
 from tco.inventory.shapes import By
-from tco.inventory.writing import scenario
+from tco.inventory.writing import MONTHS, scenario
 from tco.scenario.scenario import month_after
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ class Fleet(dict[str, Any]):
 
     coverage: pd.DataFrame
     others: pd.DataFrame
+
+    def check_used(self) -> None:
+        """Raise InputError where no database could be used."""
+        if not self["fleet"]:
+            raise InputError("no database could be used; the coverage says why" if len(self.coverage) else
+                             "no database was found; see `tco import --help` for what is read")  # fmt: skip
 
 
 @checked
@@ -95,7 +101,8 @@ def fleet_of(
     dates = {"start": f"{month_after(day, 1):%Y-%m}", "prices_as_of": f"{day}"}
     groups_by_name = groups(clusters, by, environments, dates)
     _refuse_parts(databases)
-    fleet = Fleet(scenario(groups_by_name, dates) if groups_by_name else {"name": "fleet", "fleet": {}, "options": {}})
+    empty = {"name": "fleet", **dates, "months": MONTHS, "fleet": {}, "options": {}}
+    fleet = Fleet(scenario(groups_by_name, dates) if groups_by_name else empty)
     fleet.coverage = pd.DataFrame(
         [
             (one.source, one.row, one.identifier, one.outcome, one.into, ARN.sub("an ARN", one.reason))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_fleets import instance
+from small_fleets import instance, saved
 
 import tco
 from tco.errors import InputError
@@ -135,6 +135,15 @@ def test_files_without_a_usable_database_change_nothing(editor: Any) -> None:
     assert "stays as it was" in sent(editor, {"ask": "read", "names": ["x.json"]}, b'{"DBInstances": []}')
     assert sent(editor, {"ask": "read", "names": ["y.json"]}, b"{").startswith("y.json")
     assert editor.table.equals(before)
+
+
+def test_a_fleet_without_a_usable_database_is_refused_with_the_reason(tmp_path: Path) -> None:
+    files = {"rows.csv": "identifier,engine\norders,mysql\n", "none.json": '{"a": 1}'}
+    fleets = {name: tco.read_fleet(saved(tmp_path, name, text)) for name, text in files.items()}
+    with pytest.raises(InputError, match="no database could be used; the coverage says why"):
+        tco.edit_fleet(fleets["rows.csv"])
+    with pytest.raises(InputError, match="no database was found"):
+        tco.edit_fleet(fleets["none.json"])
 
 
 def test_what_is_saved_is_read_again(editor: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
 import random
 from collections.abc import Iterator
@@ -63,6 +64,25 @@ def test_a_coverage_that_is_there_is_kept_as_well(tmp_path: Path) -> None:
     done = run("import", *fleets.as_answers(tmp_path), "--out", out)
     assert (done.exit_code, coverage.read_text(), out.exists()) == (1, "mine", False)
     assert "fleet.coverage.csv" in done.stderr
+
+
+@pytest.mark.parametrize("held", ["fleet.yaml", "fleet.coverage.csv"])
+def test_a_full_disk_leaves_neither_scenario_nor_coverage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    answers, folder, write = fleets.as_answers(tmp_path), tmp_path / "out", Path.write_bytes
+    folder.mkdir()
+
+    def write_until_full(path: Path, content: bytes) -> int:
+        if path.name.startswith(f".{held}."):
+            write(path, content[:9])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write_until_full)
+    done = run("import", *answers, "--out", folder / "fleet.yaml")
+    assert (done.exit_code, list(folder.iterdir())) == (1, [])
+    assert f"{held}: cannot be written: No space left on device" in done.stderr
 
 
 def test_what_else_a_file_holds_is_one_line(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ def test_one_group_has_no_mixture_and_no_sentence() -> None:
     assert str(advice.mix(None, "stay")) == str(advice.regrets(None, None)) == str(advice.what_ifs(None)) == ""
 
 
+def test_a_plan_without_upgrades_says_so() -> None:
+    plan = tco.plan(tco.load_scenario("quickstart"), "dynamodb_provisioned")
+    assert str(advice.plan_in_detail(plan, "DynamoDB")) == (
+        "- Under DynamoDB no cluster has an upgrade to plan within the horizon."
+    )
+
+
 def test_a_plan_says_what_a_late_day_costs(stated: Scenario) -> None:
     plan, waits = tco.plan(stated), advice.waits_by_group(tco.cost_of_delay(stated), pd.Timestamp(stated.last_day))
     assert list(waits["group"]) == ["idle", "busy"]

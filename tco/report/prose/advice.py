@@ -79,6 +79,8 @@ def plan_in_detail(found: Plan | None, option: str) -> Prose:
     """What slips and why, what one more engineer saves, and the capacity that keeps the deadlines."""
     if found is None:
         return NOTHING
+    if found.empty:
+        return bullets([f"Under {markdown(option)} no cluster has an upgrade to plan within the horizon."])
     hours = formats.hours(float(found["labour_hours"].sum()))
     first = (
         f"The first upgrade of each cluster under {markdown(option)}, staging first, four weeks before its deadline "
