@@ -124,6 +124,20 @@ def test_a_single_cluster_is_upgraded_as_a_whole(hours: int, reason: str) -> Non
     assert (row.reason, row.clusters) == (reason, 1)
 
 
+@pytest.mark.parametrize("hours", [20, 32])
+def test_a_team_finishes_what_its_hours_of_all_months_are_enough_for(hours: int) -> None:
+    """Of 24 months x hours less is left than one cluster of those finished takes on average."""
+    fleet = {"old": group(clusters=40, platform="ec2", engine="postgresql", version="13")}
+    stay = {"platform": "ec2", "policy": "settled", "method": "in_place", "upgrade_hours_per_month": hours}
+    raw = scenario(fleet=fleet, options={"stay": stay, "dynamodb": DYNAMODB})
+    loaded = tco.load_scenario(raw, set={"upgrades.preparation_months": 0})
+    events = tco.calendar(loaded).query("option == 'stay'")
+    finished = 40 - events[events["reason"] == "unfinished"]["clusters"].sum()
+    worked = tco.evaluate(loaded).total(["option", "line"], "labour hour").iloc[0]["stay"]
+    spent = worked["major upgrades"] + worked["rollback"] + worked["staging environments"]
+    assert 24 * hours - spent / finished < spent <= 24 * hours + 1e-6
+
+
 @pytest.mark.parametrize("hours", [8, 12])
 def test_clusters_that_are_not_upgraded_are_not_more_than_there_are(hours: int) -> None:
     """The vendor moves some while the team is at work, so that parts of the fleet are late on versions of their own."""

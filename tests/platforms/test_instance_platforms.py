@@ -137,6 +137,12 @@ class TestAurora:
         with pytest.raises(tco.UnknownPrice, match="aurora_mysql"):
             tco.price("aurora", usage, region="us-east-1", as_of="2026-11-01")
 
+    def test_extended_support_counts_every_instance(self) -> None:
+        usage = {"instance_class": "db.r6g.large", "engine": "mysql", "extended_support_year": 1}
+        for instances in (1, 3):
+            bill = costs("aurora", {**usage, "instances": instances})
+            assert bill["Extended Support year 1"] == pytest.approx(instances * 2 * HOURS * 0.10)
+
     def test_a_third_year_without_a_published_price_keeps_the_last_and_says_so(self) -> None:
         usage = {"instance_class": "db.r6g.large", "extended_support_year": 3}
         (line,) = (item for item in costs("aurora", {**usage, "engine": "mysql"}) if "Extended Support" in item)

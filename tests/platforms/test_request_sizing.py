@@ -215,6 +215,16 @@ def test_snapshots_of_own_servers_are_those_kept_and_what_a_managed_platform_wou
     assert usage["volume_gb"][0].tolist() == pytest.approx([100, 500])
 
 
+def test_own_servers_send_each_write_to_the_copies_in_other_zones():
+    # 80 x 1,000 and 200 x 6,000 bytes a second to 2 copies and to 1, half of them elsewhere, 3 bytes for each written
+    assumed = {"ec2.replication_bytes_per_byte": 3.0, "ec2.copies_in_other_zones_share": 0.5}
+    draws = {path: np.array([[value]]) for path, value in assumed.items()}
+    texts = {"engine": ("mysql", "mysql")}
+    usage = platform("ec2").sizing(Workloads({"instances": [3, 2], "copies": [3, 2]}, texts, draws))
+    sent = [80 * 1000 * 2 * 3 * 0.5, 200 * 6000 * 1 * 3 * 0.5]
+    assert usage["cross_az_gb"][0].tolist() == pytest.approx([each * 730 * 3600 / 2**30 for each in sent])
+
+
 @pytest.mark.parametrize(
     ("name", "column", "gib"), [("aurora_serverless", "acu", 2), ("documentdb_serverless", "dcu", 2), ("neon", "cu", 4)]
 )

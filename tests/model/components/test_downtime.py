@@ -90,6 +90,18 @@ def test_planned_minutes_fall_with_each_better_topology() -> None:
     assert patches[0] > patches[1] > patches[2] > 0
 
 
+def test_a_reader_of_aurora_takes_over_and_a_second_one_changes_nothing() -> None:
+    options = {
+        name: {"platform": "aurora", "instances": count} for name, count in (("one", 1), ("two", 2), ("three", 3))
+    }
+    raw = scenario(options=options, reference="one", fleet={"shop": group(platform="aurora", version="3")})
+    minutes = (
+        evaluated(raw).total(["option", "line"], "downtime minute").iloc[0].xs("unplanned local downtime", level=1)
+    )
+    assert minutes["one"] > 2 * minutes["two"] > 0
+    assert minutes["three"] == pytest.approx(minutes["two"])
+
+
 # -- service levels --------------------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,21 @@ def test_a_commitment_costs_the_same_for_who_leaves_within_the_term(lag: float, 
         assert paid == pytest.approx(year)
 
 
+def test_reserved_capacity_is_stranded_for_the_rest_of_its_term() -> None:
+    """Of a year, 9 months for who leaves after 3, and 3 for who leaves after 9."""
+    kept = {"platform": "dynamodb", "capacity": "reserved", "term": "1yr_partial_upfront"}
+    leaves = {"platform": "aurora", "instance_class": "db.r6g.large"}
+    shop = group(platform="dynamodb", version=None, created="2026-10-01")
+    raw = scenario(fleet={"shop": shop}, options={"stay": kept, "leaves": leaves})
+    early, late = (
+        costs(raw, **{"transition.start_lag_months": lag, "labour.migration_team": 1_000_000})
+        ["leaves", "stranded commitments"]
+        for lag in (3, 9)
+    )  # fmt: skip
+    assert late > 0
+    assert early / late == pytest.approx(9 / 3, rel=0.02)
+
+
 def test_without_a_term_nothing_is_stranded() -> None:
     assert costs(scenario())["dynamodb", "stranded commitments"] == 0
 

@@ -125,3 +125,20 @@ def test_a_cluster_that_has_no_version_to_go_to_stays_without_patches() -> None:
     found = table.query("option == 'stay'").groupby("line")["quantity"].sum()
     assert found["months past free patches"] == pytest.approx(4 * 24)
     assert found["major upgrades"] == 0
+
+
+def test_archives_go_back_to_the_day_on_which_the_first_group_was_created() -> None:
+    """PostgreSQL 15 that was created in 2018 ran three versions before, and needs drills of them."""
+
+    def drills(*days: str) -> float:
+        shops = {
+            f"shop{number}": group(platform="ec2", engine="postgresql", version="15", created=day)
+            for number, day in enumerate(days)
+        }
+        stay = {"platform": "ec2", "policy": "newest", "method": "in_place"}
+        loaded = tco.load_scenario(scenario(fleet=shops, options={"stay": stay, "dynamodb": DYNAMODB}))
+        found = tco.evaluate(loaded).total(["option", "line", "phase"], "labour hour").iloc[0]
+        return float(found["stay", "restore drills", "versions"])
+
+    assert drills("2018-01-01", "2024-01-01") == pytest.approx(drills("2018-01-01", "2018-01-01"))
+    assert drills("2024-01-01", "2024-01-01") < drills("2018-01-01", "2024-01-01")
