@@ -74,6 +74,14 @@ class TestRequests:
         )
         assert million == pytest.approx(17.5 * 3600 * 730 / 1e6)
 
+    def test_index_entries_have_the_peak_of_their_writes(self):
+        # a unit for the table and one for the index, at 17.5 writes a second on average
+        peak = {"writes_per_second": 10, "peak_writes_per_second": 40, "peak_hours_per_day": 6}
+        indexed = {**peak, "index_writes_per_write": 1}
+        assert quantity("On-demand write requests", **indexed) == pytest.approx(2 * 17.5 * 3600 * 730 / 1e6)
+        provisioned = quantity("Provisioned write capacity", capacity="provisioned", **indexed)
+        assert provisioned == pytest.approx(2 * 17.5 * 730)
+
     def test_a_load_shape_does_not_change_what_is_requested(self):
         even = total(reads_per_second=100, writes_per_second=10)
         assert total(reads_per_second=100, writes_per_second=10, load="spiky") == pytest.approx(even)

@@ -350,6 +350,9 @@ class TestSeveralBills:
             costs("rds", usage | {"instances": [1, 2]})
         bill = tco.price("rds", usage | {"instances": [2, 1]}, region="us-east-1", as_of=DAY)
         assert set(bill[bill["bill"] == 1]["item"]) == {"Storage (gp3)"}
+        of_google = {"engine": "mysql", "instance_class": ["db-custom-2-8192", ""], "instances": [1, 2]}
+        with pytest.raises(InputError, match="instances need an instance_class"):
+            tco.price("cloud_sql", of_google, region="us-east1", as_of=DAY)
 
 
 class TestVolumes:
