@@ -9,6 +9,7 @@ import atexit
 import difflib
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -51,19 +52,29 @@ def install_completion(ctx: click.Context, _: click.Parameter, wanted: bool) -> 
     ctx.exit()
 
 
+def interrupt(number: int, _: object) -> None:
+    """A handler of signals: raise what Ctrl-C raises, with the number of the signal."""
+    raise KeyboardInterrupt(number)
+
+
 class Commands(click.Group):
     """The group of all commands: prints each fault of a wrong input on a line of standard error, and exits with 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that `ctx` names."""
+        """Run the command that `ctx` names; Ctrl-C and SIGTERM end it quietly, after it has cleared away its files."""
+        earlier = signal.signal(signal.SIGTERM, interrupt)
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            return ctx.exit(128 + (error.args[0] if error.args else signal.SIGINT))
         except InputError as error:
             terminal.say(str(error), err=True)
         except BrokenPipeError:
             raise  # the reader closed the pipe: click exits without a message
         except OSError as error:
             terminal.say(f"{error.filename}: {error.strerror}" if error.filename else str(error), err=True)
+        finally:
+            signal.signal(signal.SIGTERM, earlier)
         return ctx.exit(1)
 
 
@@ -82,7 +93,8 @@ def main() -> None:
 
     SCENARIO is a YAML file or the name of a packaged scenario, such as quickstart.
 
-    Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage.
+    Exit codes: 0 done, 1 the input is wrong (standard error says where and what is valid), 2 wrong usage, 130 ended by
+    Ctrl-C, 143 by SIGTERM.
     """
     for name in os.environ:
         meant = difflib.get_close_matches(name, VARIABLES, 1, ALIKE)

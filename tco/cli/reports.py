@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tco.batches.batch_file import Batch
 
 USUAL_FOLDER = "reports"
-EXIT_INTERRUPTED = 130
-"""Exit code of a program that the keyboard ended."""
 
 
 def _place(ctx: click.Context, param: click.Parameter, out: str) -> str:
@@ -274,7 +272,7 @@ def _run(batch: Batch, folder: Path, file: str, out: str, options: Mapping[str, 
             finished = run_batch(plan, destination, executor, progress, fresh=options["fresh"])
     except KeyboardInterrupt:
         progress(INTERRUPTED)
-        return EXIT_INTERRUPTED
+        raise
     if not options["events"]:
         pages = [f"{report.name}/{report.name}.html" for report in plan.reports if report.name not in finished.failures]
         for page in [*(pages if every_page and not finished.stopped else []), *([] if finished.stopped else [INDEX])]:

@@ -172,9 +172,13 @@ class _Server(forkserver.ForkServer):
                    worker.PLACE: util.get_temp_dir()}  # fmt: skip
             before = dict(os.environ)
             os.environ.update(own)  # which the server inherits
+            is_main = threading.current_thread() is threading.main_thread()
+            earlier = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None  # the server inherits it, too
             try:
                 super().ensure_running()
             finally:
+                if earlier is not None:
+                    signal.signal(signal.SIGINT, earlier)
                 for name in own:
                     del os.environ[name]
                 os.environ.update(before)

@@ -149,9 +149,14 @@ def test_a_batch_that_is_killed_and_interrupted_goes_on_and_ends_as_if_nothing_h
     assert "the same command goes on from here" in messages
     command.is_gone()
     assert done(out) == 4
+    command = begun(*range(5))
+    command.process.send_signal(signal.SIGTERM)
+    assert command.ended()[0] == 128 + signal.SIGTERM
+    command.is_gone()
+    assert not (out / ".unfinished").exists()
     code, _, messages = begun(*range(REPORTS)).ended()
     assert code == 0, messages
-    assert f"{counted(REPORTS - 4)} made" in messages
+    assert f"{counted(REPORTS - 5)} made" in messages
     assert contents(out) == whole_run(batch, start)
 
 

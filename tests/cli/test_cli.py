@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -22,6 +23,7 @@ import tco
 from tco import formats, resources
 from tco.analysis import coverage
 from tco.cli import arguments, main, output, terminal
+from tco.inventory import sheets
 from tco.platforms import platform, platform_names
 
 QUICKSTART = str(resources.path("params") / "quickstart.yaml")
@@ -772,3 +774,14 @@ def test_differences_are_said_in_words_with_their_unit() -> None:
 def test_a_width_that_is_no_number_is_none(stated: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", stated)
     assert run("lifecycle", "--engine", "mysql").exit_code == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_that_is_interrupted_ends_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    earlier = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(sheets, "template", lambda: signal.raise_signal(number))
+    done = CliRunner().invoke(main, ["import", "--template"])
+    assert (done.exit_code, done.output) == (code, "")
+    assert signal.getsignal(signal.SIGTERM) is earlier
