@@ -130,6 +130,8 @@ def test_each_step_of_an_upgrade_may_go_wrong() -> None:
     assert failed.round(6).isin(range(13)).all()
     assert failed.mean() == pytest.approx(12 * 0.25, rel=0.02)
     assert failed.var() == pytest.approx(12 * 0.25 * 0.75, rel=0.1)
+    hours = ledger.total(["option", "line", "phase"], "labour hour")["stay", "major upgrades", "incidents"]
+    assert ((hours > 0) == (failed > 0)).all()
 
 
 def test_where_no_luck_is_drawn_events_are_as_expected() -> None:
