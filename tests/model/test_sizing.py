@@ -127,6 +127,21 @@ def test_serverless_capacity_follows_the_load_hour_by_hour() -> None:
     assert "capacity_share" not in month["assumptions"].iloc[0]
 
 
+def test_serverless_capacity_grows_with_the_load() -> None:
+    """By half a year: what is used in the 13th and the last month over the first, (1 + 0.5) ** (months / 12)."""
+    serverless = {"platform": "aurora_serverless", "instance_class": "fit"}
+    workload = {"reads_per_second": 23_000, "writes_per_second": 230, "item_bytes": 1000}
+    raw = stated(
+        fleet={"shop": group(workload=workload, platform="aurora_serverless", version="newest")},
+        options={"serverless": serverless, "again": serverless},
+        assumptions=KNOWN | {"growth.load_per_year": 0.5},
+        reference="",
+    )
+    used = tco.evaluate(tco.load_scenario(raw)).total(["option", "line", "period"]).iloc[0]
+    months = used["serverless"]["requests or capacity"].to_numpy()
+    assert months[[12, 23]] / months[0] == pytest.approx([1.5, 1.5 ** (23 / 12)])
+
+
 def test_what_a_class_was_fitted_by_stands_behind_its_cost() -> None:
     ledger = tco.evaluate(scenario({"stay": STAY, "fitted": STAY | {"instance_class": "fit"}}))
     explained = tco.explain(ledger, option="fitted", category="infrastructure")
