@@ -326,3 +326,17 @@ def test_stranded_terms_are_those_of_the_clusters_that_were_there_when_they_bega
     before, after = (lines(raw, **at_once, **{CLUSTERS: rate})["dynamodb", "stranded commitments"] for rate in (0, 1.0))
     assert before > 0
     assert after == pytest.approx(2 * before, rel=1e-4)
+
+
+def test_drills_of_a_fleet_that_doubles_each_year_go_with_its_size() -> None:
+    """Fleet-wide work goes by N / (N + 10): 1/2 for 10 clusters, 2/3 for 20, 4/5 for 40."""
+    raw = scenario(months=MONTHS, fleet={"shop": group(clusters=10, version="8.4")})
+
+    def hours(growth: float) -> Any:
+        ledger = tco.evaluate(
+            tco.load_scenario(raw, set={"operations.fixed_half_scale_clusters": 10, CLUSTERS: growth})
+        )
+        rows = ledger.table().query("option == 'stay' and line == 'restore drills' and phase == 'versions'")
+        return rows.groupby("period")["quantity"].sum()[["2027-01", "2028-01", "2029-01"]]
+
+    assert (hours(1.0) / hours(0.0)).tolist() == pytest.approx([1, (2 / 3) / (1 / 2), (4 / 5) / (1 / 2)])
