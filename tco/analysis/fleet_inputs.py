@@ -16,7 +16,7 @@ from tco.errors import InputError
 from tco.evaluation.inputs import FLEET_SIZE
 from tco.evaluation.ledger_line import Array
 from tco.loading.loading import whole_clusters
-from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, check_numeric, sweep
+from tco.sampling.designs import FLEET_NUMBERS, WORKLOAD_NUMBERS, check_numeric, check_values, sweep
 from tco.scenario.scenario import parted
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def columns_at(scenario: Scenario, path: str, values: Sequence[float] | Array) -
         check_numeric(scenario, path, further=WHOLE_FLEET)
         columns = sweep(scenario, path, values).columns
         return _whole_clusters(scenario, columns[path]) if path == FLEET_SIZE else columns
-    tried = np.asarray(values, dtype=float)
-    if tried.ndim != 1 or not len(tried) or not np.isfinite(tried).all() or (tried < 0).any():
-        raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
+    tried = check_values(scenario, path, values)
     mean = current_value(scenario, path)
     if not mean:
         raise InputError("is 0 in every group, so there are no proportions to keep", path=path)

@@ -21,7 +21,7 @@ from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import ROUNDING
 from tco.model.fleet.placement import STAGES, placements
 from tco.model.fleet.scheduling import upgrades_made
-from tco.sampling.designs import Design, point
+from tco.sampling.designs import Design, check_values, point
 from tco.scenario.scenario import Scenario
 from tco.units import MINUTES_PER_HOUR
 
@@ -39,7 +39,10 @@ def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequen
     UnknownPrice for something that no price row covers.
     """
     processes()  # a faulty number of them is told on small designs too
-    ledger = Ledger(scenario, design or point(scenario), lines_of, requested=requested).checked()
+    ledger = Ledger(scenario, design or point(scenario), lines_of, requested=requested)
+    for path, values in design.columns.items() if design else ():
+        check_values(scenario, path, values, drawn=True)
+    ledger.checked()
     if ledger.at_point is ledger:
         _refuse_more_downtime_than_time(ledger)
     return ledger

@@ -16,8 +16,8 @@ import numpy as np
 from tco.errors import InputError, checked, unknown
 from tco.sampling.events import PREFIX, event_columns
 from tco.sampling.uniforms import ColumnSource
-from tco.scenario.scenario import Scenario, may_differ, own_path, parted
-from tco.scenario.shapes import Array
+from tco.scenario.scenario import MOST_CLUSTERS, Scenario, may_differ, own_path, parted
+from tco.scenario.shapes import MAX_VALUE, Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,12 +195,7 @@ def sweep(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Des
     that is not numeric, and for values outside its bounds.
     """
     check_numeric(scenario, path)
-    column = np.asarray(values, dtype=float)
-    if column.ndim != 1 or not len(column) or not np.isfinite(column).all() or (column < 0).any():
-        raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
-    entry = scenario.assumption(path) if parted(path)[1] in scenario.assumptions else None
-    if entry is not None and ((column < entry.at_least) | (column > entry.largest)).any():
-        raise InputError(f"values lie between {entry.at_least:g} and {entry.largest:g}", path=path, value=values)
+    column = check_values(scenario, path, values)
     return Design("sweep", len(column), {path: column}, moves_dates=True)
 
 
@@ -252,6 +247,29 @@ def check_numeric(scenario: Scenario, path: str, what: str = "numeric input", fu
     if name in scenario.fleet:
         known = [own_path(name, base) for base, entry in scenario.assumptions.items() if not entry.scenario_wide]
     raise InputError(unknown(what, path, [*known, *further]), path=path)
+
+
+def check_values(scenario: Scenario, path: str, values: Sequence[float] | Array, drawn: bool = False) -> Array:
+    """The values of a numeric input as a column. Raises InputError unless there are some, all within its bounds.
+
+    drawn: they may be draws, which are cut at 0 and not where an assumption ceases to be meaningful.
+    """
+    column = np.asarray(values, dtype=float)
+    if column.ndim != 1 or not len(column) or not np.isfinite(column).all() or (column < 0).any():
+        raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
+    low, high = 0.0, MAX_VALUE
+    if parted(path)[1] in scenario.assumptions:
+        entry = scenario.assumption(path)
+        low, high = 0.0 if drawn else entry.at_least, entry.largest
+    elif path.startswith(PREFIX):
+        high = 1.0
+    elif path == "fleet_size":
+        high = MOST_CLUSTERS * max(len(scenario.fleet), 1)
+    elif path.endswith((".clusters", ".designs")):
+        high = MOST_CLUSTERS
+    if (outside := (column < low) | (column > high)).any():
+        raise InputError(f"values lie between {low:g} and {high:g}", path=path, value=column[outside][0].item())
+    return column
 
 
 def numeric_paths(scenario: Scenario) -> list[str]:

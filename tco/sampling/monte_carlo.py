@@ -203,10 +203,13 @@ def replay(saved: pd.DataFrame | str | PathLike[str]) -> Design:
         raise InputError("a design has at least one row", path="rows", value=0)
     columns = {}
     for path in frame.columns:
+        cells = frame[path].to_numpy(dtype=object)
         try:
-            values = frame[path].to_numpy(dtype=object).astype(float)  # numpy reads text to the last bit
+            values = cells.astype(float)  # numpy reads text to the last bit
         except (ValueError, TypeError):
             values = pd.to_numeric(frame[path], errors="coerce").to_numpy(dtype=float)
+        odd = [isinstance(cell, str) and ("_" in cell or not cell.isascii()) for cell in cells]
+        values = np.where(odd, np.nan, values)
         if not np.isfinite(values).all():
             row = int(np.flatnonzero(~np.isfinite(values))[0])
             raise InputError(f"row {row} is not a finite number", path=str(path), value=frame[path].iloc[row])
@@ -221,6 +224,8 @@ def _read(path: Path) -> pd.DataFrame:
         frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
     except (OSError, ValueError, ImportError) as error:
         raise InputError(f"the design cannot be read: {error}", file=str(path)) from error
+    if path.suffix != ".parquet" and not isinstance(frame.index, pd.RangeIndex):
+        raise InputError("rows have more cells than the heading", file=str(path))
     return frame.drop(columns="draw", errors="ignore")
 
 

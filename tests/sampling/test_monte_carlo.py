@@ -159,6 +159,39 @@ def test_what_cannot_be_drawn_is_refused(small: tco.Scenario, keywords: dict[str
         tco.monte_carlo(small, **keywords)
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("labour.engineer_rate", -5.0, "from 0 up"),
+        ("labour.engineer_rate", 1e300, "between 0 and 1e.12"),
+        ("downtime.affected_share", 7.0, "between 0 and 1"),
+        ("fleet.shop.clusters", 1e300, "between 0 and 1e.07"),
+        ("fleet_size", -7.0, "from 0 up"),
+        ("luck.failure.shop", 7.0, "between 0 and 1"),
+    ],
+)
+def test_a_replayed_value_lies_within_what_a_scenario_may_state(
+    small: tco.Scenario, path: str, value: float, message: str
+) -> None:
+    with pytest.raises(InputError, match=rf"{path}: values .*{message}"):
+        tco.evaluate(small, tco.replay(pd.DataFrame({path: [value]})))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("draw,labour.engineer_rate\n0,1_000\n", "row 0 is not a finite number"),
+        ("draw,labour.engineer_rate\n0,100\n1,\u0663\n", "row 1 is not a finite number"),
+        ("draw,labour.engineer_rate\n9,0,100\n9,1,100\n", "rows have more cells than the heading"),
+    ],
+)
+def test_a_replayed_file_that_was_edited_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    saved = tmp_path / "design.csv"
+    saved.write_text(content, "utf-8")
+    with pytest.raises(InputError, match=message):
+        tco.replay(saved)
+
+
 def test_a_replayed_table_is_checked(small: tco.Scenario) -> None:
     with pytest.raises(InputError, match="row 1 is not a finite number"):
         tco.replay(pd.DataFrame({"labour.engineer_rate": [1.0, float("nan")]}))
