@@ -177,7 +177,9 @@ def _set(scenario: Scenario, path: str, value: Any) -> Scenario:
     if path in scenario.assumptions:
         try:
             entry = _assumption(scenario.assumptions[path], value)
-        except (InputError, ValueError) as error:
+        except InputError as error:
+            raise error.located(path=path) from None
+        except ValueError as error:
             raise InputError(str(error), path=path, value=value) from None
         return _with_assumptions(scenario, {path: entry})
     parts = path.split(".")

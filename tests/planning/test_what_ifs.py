@@ -110,6 +110,7 @@ def test_a_block_that_changes_nothing_or_cannot_be_is_told_by_the_check(
     [
         ({"set": {"labour.enginer_rate": 5}}, "did you mean"),
         ({"set": {"fleet.shop.clusters": -1}}, "fleet.shop.clusters"),
+        ({"set": {"labour.engineer_rate": -5}}, r"labour.engineer_rate.value: should be [^()]* \(got -5\)$"),
         ({"set": {"options.stay.platform": "rsd"}}, "rds"),
         ({"delay": -1}, "0 or more"),
         ({"freeze": "2027-13..2028-01"}, "a span of months"),
