@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,9 @@ def test_what_is_saved_is_read_again(editor: Any, tmp_path: Path) -> None:
     assert "ours.yaml" in sent(editor, {"ask": "save", "name": target})
     assert tco.load_scenario(target).fleet["orders"].clusters == 9
     assert "is there already" in sent(editor, {"ask": "save", "name": target})
+
+
+def test_the_script_of_the_table_defines_the_constants_that_it_uses() -> None:
+    """It shares a module with the explorer, whose other modules it does not have."""
+    code = re.sub(r"//.*|\"[^\"]*\"|`[^`]*`", "", str(vars(tco.edit_fleet())["_trait_values"]["_esm"]))
+    assert set(re.findall(r"\b[A-Z][A-Z_]+\b", code)) <= set(re.findall(r"const ([A-Z_]+) =", code))

@@ -14,14 +14,6 @@ function filled(element, attributes, children) {
   return element;
 }
 
-// A copy of a template of `page.html`: its element, and its parts by name.
-const templates = html("template");
-templates.innerHTML = TEMPLATES;
-function copyOf(name) {
-  const element = templates.content.getElementById(name).content.firstElementChild.cloneNode(true);
-  return { element, parts: Object.fromEntries([...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part])) };
-}
-
 const freshId = () => `tco-${Math.random().toString(36).slice(2)}`;
 
 // A piece of an option's line, in the colour and dash that its charts have.

@@ -1,6 +1,14 @@
 // What is around the charts: the kinds of controls, and the comparison as a table.
 const MAX_NUMBER = 1e9;
 
+// A copy of a template of `page.html`: its element, and its parts by name.
+const templates = html("template");
+templates.innerHTML = TEMPLATES;
+function copyOf(name) {
+  const element = templates.content.getElementById(name).content.firstElementChild.cloneNode(true);
+  return { element, parts: Object.fromEntries([...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part])) };
+}
+
 // 40 even steps around what is plausible, else from nothing to twice the start, with the start among them.
 function stopsAround({ low, high, start, plausible }) {
   const [from, to] = plausible ?? [0, 2 * start || 1];
