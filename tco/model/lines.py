@@ -41,7 +41,7 @@ def evaluate(scenario: Scenario, design: Design | None = None, requested: Sequen
     processes()  # a faulty number of them is told on small designs too
     ledger = Ledger(scenario, design or point(scenario), lines_of, requested=requested)
     for path, values in design.columns.items() if design else ():
-        check_values(scenario, path, values, drawn=True)
+        check_values(scenario, path, values)
     ledger.checked()
     if ledger.at_point is ledger:
         _refuse_more_downtime_than_time(ledger)

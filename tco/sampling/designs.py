@@ -249,18 +249,15 @@ def check_numeric(scenario: Scenario, path: str, what: str = "numeric input", fu
     raise InputError(unknown(what, path, [*known, *further]), path=path)
 
 
-def check_values(scenario: Scenario, path: str, values: Sequence[float] | Array, drawn: bool = False) -> Array:
-    """The values of a numeric input as a column. Raises InputError unless there are some, all within its bounds.
-
-    drawn: they may be draws, which are cut at 0 and not where an assumption ceases to be meaningful.
-    """
+def check_values(scenario: Scenario, path: str, values: Sequence[float] | Array) -> Array:
+    """The values of a numeric input as a column. Raises InputError unless there are some, all within its bounds."""
     column = np.asarray(values, dtype=float)
     if column.ndim != 1 or not len(column) or not np.isfinite(column).all() or (column < 0).any():
         raise InputError("values to try are finite numbers from 0 up, at least one", path=path, value=values)
     low, high = 0.0, MAX_VALUE
     if parted(path)[1] in scenario.assumptions:
         entry = scenario.assumption(path)
-        low, high = 0.0 if drawn else entry.at_least, entry.largest
+        low, high = entry.at_least, entry.largest
     elif path.startswith(PREFIX):
         high = 1.0
     elif path == "fleet_size":

@@ -1,8 +1,8 @@
 """Uncertain numbers with range, unit and source.
 
 An `Assumption` is read from `params/baseline/*.yaml` (or a scenario's overlay) and has the mean that the point design
-uses. `shapes` defines the meaning of low and high for each shape. Draws are cut at 0, those of shares also at 1; means
-are those after the cut.
+uses. `shapes` defines the meaning of low and high for each shape. Draws are cut at the bounds of what is meaningful,
+those of shares at 1; means are those after the cut.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ class Assumption(Strict):
     """One uncertain or fixed number of the model.
 
     label and description say what it is; `unit` is made of a closed list of words (`1`: a share or probability,
-    between 0 and 1; `ratio`: a factor that may exceed 1). `at_least` and `at_most` bound what is meaningful.
-    scenario_wide: why it cannot differ by group; empty if it can.
+    between 0 and 1; `ratio`: a factor that may exceed 1). `at_least` and `at_most` bound what is meaningful; draws are
+    cut there. scenario_wide: why it cannot differ by group; empty if it can.
     """
 
     label: str = Field(min_length=1)
@@ -161,17 +161,17 @@ class Assumption(Strict):
         """The parts of a mixture with their shares, which sum to 1; one part with share 1 for other shapes."""
         if self.shape != "mixture" or not self.parts or (self.value, self.low, self.high) != (None, None, None):
             shape: Shape = "mixture" if self.parts else self.shape
-            return ((1.0, Range(shape, self.value, self.low, self.high, self.largest)),)
+            return ((1.0, Range(shape, self.value, self.low, self.high, self.at_least, self.largest)),)
         weights = sum(part.weight for part in self.parts)
         shapes = (part.shape or default_shape(part.model_dump()) for part in self.parts)
         return tuple(
-            (part.weight / weights, Range(shape, part.value, part.low, part.high, self.largest))
+            (part.weight / weights, Range(shape, part.value, part.low, part.high, self.at_least, self.largest))
             for part, shape in zip(self.parts, shapes, strict=True)
         )
 
     @cached_property
     def mean(self) -> float:
-        """The mean after the cut at 0 and at `largest`, which the point design uses."""
+        """The mean after the cut at `at_least` and at `largest`, which the point design uses."""
         return sum(share * part.mean for share, part in self.ranges)
 
     def quantile(self, uniform: Array) -> Array:

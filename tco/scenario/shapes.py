@@ -2,7 +2,7 @@
 
 For lognormal, normal and beta, `low` and `high` are the 5th and 95th percentile and `value`, if stated, is the median
 and must fit them within 20 %. For pert, triangular and uniform they are the ends. A fixed value may have a low and a
-high for one-at-a-time designs. Values are cut at 0 and at the largest meaningful one.
+high for one-at-a-time designs. Values are cut at the smallest and at the largest meaningful one.
 """
 
 import math
@@ -28,12 +28,13 @@ KNOTS = 257
 
 @dataclass(frozen=True)
 class Range:
-    """One shape with its numbers. `largest`: where values are cut."""
+    """One shape with its numbers. `smallest`, `largest`: where values are cut."""
 
     shape: Shape
     value: float | None
     low: float | None
     high: float | None
+    smallest: float = 0.0
     largest: float = MAX_VALUE
 
     def check(self) -> None:
@@ -80,15 +81,14 @@ class Range:
 
     @property
     def mean(self) -> float:
-        """The mean after the cut at 0 and at `largest`."""
+        """The mean after the cut at `smallest` and at `largest`."""
         low, high = self.low, self.high
         if self.shape == "fixed" or low is None or high is None:
             return 0.0 if self.value is None else self.value
         if low == high:
             return low
         if self.shape == "beta":
-            a, b = beta_parameters(low, high)
-            return a / (a + b)
+            return self._beta_mean(low, high)
         likely = low if self.value is None else self.value
         if self.shape == "pert":
             return (low + 4 * likely + high) / 6
@@ -98,13 +98,25 @@ class Range:
             return (low + high) / 2
         middle, spread = self._normal(low, high)
         if self.shape == "lognormal":
-            cut = (math.log(self.largest) - middle) / spread
+            floor = (math.log(self.smallest) - middle) / spread if self.smallest else -math.inf
+            ceiling = (math.log(self.largest) - middle) / spread
             whole = math.exp(middle + spread**2 / 2)
-            return whole * _normal_below(cut - spread) + self.largest * _normal_below(-cut)
-        floor, ceiling = -middle / spread, (self.largest - middle) / spread
-        inside = _normal_below(ceiling) - _normal_below(floor)
-        tails = self.largest * _normal_below(-ceiling)
-        return middle * inside + spread * (_normal_density(floor) - _normal_density(ceiling)) + tails
+            inside = whole * (_normal_below(ceiling - spread) - _normal_below(floor - spread))
+        else:
+            floor, ceiling = (self.smallest - middle) / spread, (self.largest - middle) / spread
+            inside = middle * (_normal_below(ceiling) - _normal_below(floor))
+            inside += spread * (_normal_density(floor) - _normal_density(ceiling))
+        return self.smallest * _normal_below(floor) + inside + self.largest * _normal_below(-ceiling)
+
+    def _beta_mean(self, low: float, high: float) -> float:
+        """The mean of a beta distribution after the cut at both ends."""
+        from scipy.special import betainc
+
+        a, b = beta_parameters(low, high)
+        ends = self.smallest, min(self.largest, 1.0)
+        below, above = (float(betainc(a, b, end)) for end in ends)
+        inside = a / (a + b) * float(betainc(a + 1, b, ends[1]) - betainc(a + 1, b, ends[0]))
+        return ends[0] * below + inside + ends[1] * (1 - above)
 
     def _normal(self, low: float, high: float) -> tuple[float, float]:
         """Mean and standard deviation of a normal number, or of the logarithm of a lognormal one."""
@@ -135,7 +147,7 @@ class Range:
             values = np.where(uniform < rise / (high - low), below, above)
         else:
             values = low + (high - low) * uniform
-        return np.clip(values, 0.0, self.largest)
+        return np.clip(values, self.smallest, self.largest)
 
 
 def _normal_below(z: float) -> float:

@@ -67,6 +67,35 @@ def test_a_normal_is_cut_at_zero() -> None:
     assert assumption(low=0, high=4, shape="normal").mean == pytest.approx(wide.expect(lambda x: x, lb=0), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("base", "entry", "least"),
+    [
+        (RATIO, {"low": 1.1, "high": 2.4}, 1),
+        (RATIO, {"low": 1, "high": 9, "shape": "normal"}, 0.5),
+        (SHARE, {"low": 0.15, "high": 0.6}, 0.1),
+        (SHARE, {"low": 0.4, "high": 0.99, "shape": "lognormal"}, 0.3),
+        (RATIO, {"parts": [{"weight": 1, "value": 8}, {"weight": 3, "low": 1, "high": 4}]}, 1),
+    ],
+)
+def test_draws_are_cut_at_the_least_that_is_meaningful_and_the_mean_counts_the_cut(
+    base: dict[str, Any], entry: dict[str, Any], least: float
+) -> None:
+    uniform = (np.arange(200_000) + 0.5) / 200_000
+    cut, whole = assumption(base, **entry, at_least=least), assumption(base, **entry)
+    drawn = cut.quantile(uniform)
+    assert whole.quantile(uniform).min() < drawn.min() == least
+    np.testing.assert_array_equal(drawn, np.maximum(whole.quantile(uniform), least))
+    assert cut.mean == pytest.approx(drawn.mean(), rel=1e-4)
+    assert cut.mean > whole.mean
+
+
+def test_a_beta_is_cut_at_its_most() -> None:
+    cut = assumption(SHARE, low=0.1, high=0.4, at_most=0.45)
+    drawn = cut.quantile((np.arange(200_000) + 0.5) / 200_000)
+    assert drawn.max() == 0.45
+    assert cut.mean == pytest.approx(drawn.mean(), rel=1e-4)
+
+
 def test_a_beta_has_a_twentieth_on_each_side() -> None:
     found = assumption(SHARE, low=0.1, high=0.4)
     # Any beta with the 5th percentile 0.1 and the 95th 0.4; scipy finds it by least squares here, the code by a root.
