@@ -20,8 +20,8 @@ from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import PHASES, split_of_phase
 from tco.model.fleet.growth import grown_by
 from tco.model.fleet.placement import Placement, placements, share
-from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_share
+from tco.model.fleet.scheduling import cohorts, waves
+from tco.model.fleet.waves import Cohort, Wave, upgraded_share
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario
 from tco.upgrades.calendar import Upgrade, upgrades

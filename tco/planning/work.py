@@ -22,8 +22,8 @@ from tco.model.components.version_upkeep import STAGING, extended_support_bill
 from tco.model.fleet.bills import amounts
 from tco.model.fleet.effort import PHASES, wave_hours
 from tco.model.fleet.placement import Placement, placements
-from tco.model.fleet.scheduling import waves
-from tco.model.fleet.waves import Cohort, Wave, cohorts, upgraded_of_groups
+from tco.model.fleet.scheduling import cohorts, waves
+from tco.model.fleet.waves import Cohort, Wave, upgraded_of_groups
 from tco.model.lines import COMPONENTS
 from tco.sampling.designs import point
 from tco.scenario.scenario import Scenario

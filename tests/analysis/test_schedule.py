@@ -261,6 +261,52 @@ def test_clusters_that_have_left_are_not_upgraded() -> None:
     assert late["clusters"].tolist() == [4]
 
 
+AT_ONCE = {"transition.start_lag_months": 0, "transition.productive_hours_per_month": 1e6}
+"""A move that is over before anybody has prepared an upgrade."""
+
+
+def to_aurora(months: int = 36, **changes: Any) -> dict[str, Any]:
+    aurora = {"platform": "aurora", "deployment": "multi_az", "policy": "settled", "method": "in_place"}
+    return scenario(months=months, fleet={"shop": group(**changes)}, options={"stay": STAY, "aurora": aurora})
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "stated", "paths"),
+    [
+        # In paid support: made on RDS as soon as it is prepared. Aurora MySQL 8.4 is its equal, and ends 2032-04-30.
+        ("mysql", "8.0", {"transition.start_lag_months": 12}, ["8.0 > 8.4"]),
+        # Moved first, as version 3, which ends on 2028-04-30.
+        ("mysql", "8.0", AT_ONCE, ["3 > 8.4"]),
+        ("postgresql", "13", {"transition.start_lag_months": 12}, ["13 > 18"]),
+        # Half of the clusters have moved before the upgrade of the others is made.
+        ("mysql", "8.0", {"transition.start_lag_months": 6}, ["8.0 > 8.4"]),
+    ],
+)
+def test_what_is_upgraded_before_it_moves_is_not_upgraded_to_that_version_again(
+    engine: str, version: str, stated: dict[str, float], paths: list[str]
+) -> None:
+    frame = calendar(to_aurora(engine=engine, version=version), "aurora", set=stated)
+    assert [" > ".join(path) for path in frame["path"]] == paths
+    assert frame["clusters"].tolist() == pytest.approx([4])
+
+
+def test_gains_of_an_upgrade_go_with_clusters_that_move_after_it() -> None:
+    """One step, made on RDS, saves a tenth of the instances there, and of those on Aurora as well."""
+    stated = {"transition.start_lag_months": 12, "upgrades.instances_saved_per_step": 0.1}
+    table = tco.evaluate(tco.load_scenario(to_aurora(months=15), set=stated)).table()
+    last = table[(table["option"] == "aurora") & (table["period"] == "2028-03")].groupby("line")["cost"].sum()
+    assert last["upgrade benefits"] == pytest.approx(-0.1 * (last["compute"] + last["replicas"]))
+
+
+def test_nothing_is_left_of_a_move_that_is_over() -> None:
+    """A calendar had a row of 2e-14 clusters on the platform that everybody had left."""
+    fleet = {"shop": group(engine="postgresql", version="15", assumptions={"growth.clusters_per_year": 0.1})}
+    option = {**DYNAMODB, "policy": "settled", "migration_hours_per_month": 300}
+    for lag in (1.1, 1.7, 2.3, 3.2, 4.9):
+        raw = scenario(months=36, fleet=fleet, options={"stay": STAY, "d": option})
+        assert calendar(raw, "d", set={"transition.start_lag_months": lag}).empty
+
+
 # -- history replayed ------------------------------------------------------------------------------------------------
 
 

@@ -239,6 +239,23 @@ def test_steps_climb_and_open_no_sooner_than_their_target() -> None:
             assert row["valid_from"] >= released[row["engine"], row["to_version"]], row
 
 
+def test_a_copy_that_blue_green_makes_can_be_upgraded_in_place() -> None:
+    """A blue/green deployment upgrades its green copy in place, so that no method alone knows a version."""
+    pairs: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for row in table("upgrade_paths"):
+        pairs[row["method"]].add((row["engine"], row["from_version"], row["to_version"]))
+    assert pairs["blue_green"] - pairs["in_place"] == set()
+
+
+def test_aurora_goes_to_the_newest_postgresql_in_as_few_steps_as_rds() -> None:
+    """A version that is missed makes a second upgrade of what the other service does in one."""
+    ways: dict[str, set[str]] = defaultdict(set)
+    for row in table("upgrade_paths"):
+        if row["to_version"] == "18":
+            ways[row["engine"]].add(row["from_version"])
+    assert ways["rds_postgresql"] == ways["aurora_postgresql"] == {"13", "14", "15", "16", "17"}
+
+
 def test_charges_and_releases_agree() -> None:
     releases = {(row["engine"], row["version"]): row for row in table("releases")}
     for row in table("extended_support"):

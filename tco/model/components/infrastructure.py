@@ -22,8 +22,7 @@ from tco.model.fleet.free_tiers import beyond_free_tier
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.migration import pace_of
 from tco.model.fleet.placement import Placement, Stay, setting, standing
-from tco.model.fleet.scheduling import time_on_version, versions_run
-from tco.model.fleet.waves import cohorts
+from tco.model.fleet.scheduling import cohorts, time_on_version, versions_run
 from tco.platforms.base import BillLine
 from tco.units import MONTHS_PER_YEAR
 

@@ -18,7 +18,8 @@ from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.placement import Placement, Stay, placements, present, present_together, setting, share, standing
 from tco.model.fleet.restore_drills import drill_hours
-from tco.model.fleet.waves import Cohort, cohorts
+from tco.model.fleet.scheduling import cohorts
+from tco.model.fleet.waves import Cohort
 from tco.units import MONTHS_PER_YEAR, WEEKS_PER_MONTH
 
 

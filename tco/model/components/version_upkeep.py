@@ -24,8 +24,8 @@ from tco.model.fleet.designs import designs_by_group
 from tco.model.fleet.effort import INCIDENT_PHASE, PHASES, ROLLBACK, designs_of, split_of_phase
 from tco.model.fleet.events import failed_cutovers
 from tco.model.fleet.placement import Placement, Stay, present, setting, standing
-from tco.model.fleet.scheduling import steps_to, time_on_version, versions_over_time
-from tco.model.fleet.waves import Cohort, Wave, cohorts, cut_overs, methods_of, split_of_work, upgraded_designs
+from tco.model.fleet.scheduling import cohorts, steps_to, time_on_version, versions_over_time
+from tco.model.fleet.waves import Cohort, Wave, cut_overs, methods_of, split_of_work, upgraded_designs
 from tco.platforms.base import BillLine
 from tco.units import HOURS_PER_DAY, MONTHS_PER_YEAR
 

@@ -59,7 +59,8 @@ class Pace:
     @cached_property
     def remaining(self) -> Array:
         """Mean share of clusters that has not cut over, in each month."""
-        return 1 - self.arrived
+        left = 1 - self.arrived
+        return np.where(left > ROUNDING, left, 0.0)
 
     @cached_property
     def cut_over(self) -> Array:

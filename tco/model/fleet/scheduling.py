@@ -9,7 +9,7 @@ single values (a sweep, one at a time) moves them.
 import heapq
 from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
@@ -17,18 +17,22 @@ from typing import Any
 
 import numpy as np
 
+from tco.catalog.lifecycle import engine_history, equal_version
+from tco.catalog.releases import running
 from tco.catalog.versions import days_after, version_key
+from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Inputs
 from tco.evaluation.ledger_line import ZERO, Array
 from tco.model.fleet.effort import wave_hours
 from tco.model.fleet.growth import CLUSTERS, grown_by, grows, growth
-from tco.model.fleet.placement import placements
+from tco.model.fleet.migration import pace_of
+from tco.model.fleet.placement import Placement, placements
 from tco.model.fleet.teams import UPGRADE_TEAM, upgrade_hours
-from tco.model.fleet.waves import FORCED, Cohort, Days, Months, Wave, cohorts, method_of
+from tco.model.fleet.waves import FORCED, Cohort, Days, Months, Wave, cohorts_at_start, cohorts_running, method_of
 from tco.scenario.scenario import month_after
 from tco.units import DAYS_PER_MONTH, MONTHS_PER_YEAR
-from tco.upgrades.calendar import Upgrade, next_upgrade
+from tco.upgrades.calendar import Upgrade, available, next_upgrade
 
 NEVER = float("inf")
 """The deadline of what no vendor upgrades."""
@@ -43,6 +47,94 @@ MOST = 10_000
 def waves(inputs: Inputs, option: str) -> tuple[Wave, ...]:
     """All waves of an option in order of their dates, with preparation and the team's limit."""
     every = [cohort for placement in placements(inputs, option) for cohort in cohorts(inputs, placement)]
+    return _scheduled_of(inputs, option, every)
+
+
+@cached
+def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
+    """A placement's cohorts; none where the platform is versionless. Those that arrive run the version that they bring.
+
+    A group that is upgraded on today's platform before it moves arrives on the equal of its new version; one that is
+    upgraded while it moves, on that of most of its clusters on the day by which half of them have moved.
+    """
+    at_start = cohorts_at_start(inputs, placement)
+    if placement.stage != "arrives" or not at_start:
+        return at_start
+    runs = {name: (cohort.engine, cohort.version, 0) for cohort in at_start for name in cohort.groups.names}
+    for name, versions in _brought(inputs, placement.option).items():
+        if name in runs and len(versions) > 1:
+            engine, known, _ = runs[name]
+            day = _mean_arrival(inputs, placement)
+            source, version, steps = _most_on(versions, day)
+            equal = _equal_on(source, version, engine, day)
+            if version_key(equal) > version_key(known):
+                runs[name] = (engine, equal, steps)
+    return cohorts_running(inputs, placement, tuple(runs[name] for name in placement.groups.names))
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A version that a group runs before it leaves: steps that have led to it, and its gains and losses of clusters.
+
+    changes: days, each with the share of the clusters that come to run it, below 0 where they cease to.
+    """
+
+    engine: str
+    version: str
+    steps: int
+    changes: tuple[tuple[date, float], ...]
+
+
+@cached
+def _brought(inputs: Inputs, option: str) -> Mapping[str, tuple[_Version, ...]]:
+    """The versions that each group that is to leave would run on today's platform, that of the start first."""
+    here = [place for place in placements(inputs, option) if place.stage != "arrives"]
+    at_start = [cohort for place in here for cohort in cohorts_at_start(inputs, place)]
+    leaving = [cohort for cohort in at_start if cohort.stay.stage == "leaves"]
+    by_group: dict[str, tuple[_Version, ...]] = {}
+    for cohort in leaving:
+        steps, changes = {cohort.version: 0}, {cohort.version: [(inputs.scenario.first_day, 1.0)]}
+        for wave in _scheduled_of(inputs, option, at_start):
+            if wave.cohort is cohort and not wave.upgrade.stranded and not wave.unfinished:
+                old, new = wave.upgrade.from_version, wave.upgrade.to_version
+                steps.setdefault(new, steps[old] + wave.steps)
+                changes[old] += [(day, -part) for day, part in wave.cut_overs]
+                changes.setdefault(new, []).extend(wave.cut_overs)
+        versions = tuple(_Version(cohort.engine, name, steps[name], tuple(days)) for name, days in changes.items())
+        by_group.update(dict.fromkeys(cohort.groups.names, versions))
+    return by_group
+
+
+def _most_on(versions: Sequence[_Version], day: date) -> tuple[str, str, int]:
+    """Engine, version and steps of what most clusters run on a day."""
+    most = max(versions, key=lambda one: sum(part for changed, part in one.changes if changed <= day))
+    return most.engine, most.version, most.steps
+
+
+def _mean_arrival(inputs: Inputs, placement: Placement) -> date:
+    """The day by which half of the clusters that arrive have cut over, at the means; the last day if that is later."""
+    stated = inputs.scenario.options[placement.option].upgrade_hours_per_month
+    dated, _ = upgrade_hours(inputs, stated)
+    pace = pace_of(dated, placement.migration)
+    inputs.date_by(dated)
+    months = float(np.mean(pace.begin + pace.duration / 2))
+    horizon = (inputs.scenario.last_day - inputs.scenario.first_day).days
+    return inputs.scenario.first_day + timedelta(days=min(round(months * DAYS_PER_MONTH), horizon))
+
+
+def _equal_on(engine_from: str, version: str, engine_to: str, day: date) -> str:
+    """The version of an engine that another's equals, if it is there by a day; blank without such a one."""
+    if engine_from == engine_to:
+        return version
+    try:
+        equal = equal_version(*running(engine_from, version), engine_to)
+    except InputError:  # other software, never offered there, or projected
+        return ""
+    return equal if available(engine_history(engine_to).release(equal), day) else ""
+
+
+def _scheduled_of(inputs: Inputs, option: str, every: Iterable[Cohort]) -> tuple[Wave, ...]:
+    """The waves of some cohorts of an option, for the hours that it states."""
     stated = inputs.scenario.options[option].upgrade_hours_per_month
     return _scheduled(inputs, tuple(sorted(every, key=_first_of_a_day)), stated)
 
@@ -346,7 +438,7 @@ def versions_over_time(inputs: Inputs, option: str, cohort: Cohort) -> tuple[tup
 @cached
 def steps_to(inputs: Inputs, option: str, cohort: Cohort) -> Mapping[str, int]:
     """The versions that a cohort runs, each with the major upgrades, step by step, that have led to it."""
-    steps = {cohort.version: 0}
+    steps = {cohort.version: cohort.steps}
     for wave in upgrades_made(inputs, option):
         if wave.cohort is cohort:
             steps.setdefault(wave.upgrade.to_version, steps[wave.upgrade.from_version] + wave.steps)

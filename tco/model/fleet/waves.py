@@ -47,6 +47,7 @@ class Cohort:
 
     method: how its major upgrades are cut over. extended_support: whether they are enrolled in paid support.
     nodes: instances of a cluster of each group where the team runs them itself; empty where a provider does.
+    steps: major upgrades, step by step, that were made before they came here.
     """
 
     stay: Stay
@@ -57,6 +58,7 @@ class Cohort:
     method: str
     extended_support: bool = True
     nodes: tuple[float, ...] = ()
+    steps: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,26 +233,41 @@ def cut_overs(inputs: Inputs, wave: Wave, groups: Groups | None = None) -> Facto
 
 
 @cached
-def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
-    """A placement's groups by engine, version, policy, method and enrolment; none where the platform is versionless.
+def cohorts_at_start(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
+    """A placement's cohorts by what they run when the horizon begins; none where the platform is versionless.
 
-    Without a policy of the option's own, groups that stay follow `settled`; groups that are about to leave are not
-    upgraded first (`never`): Extended Support and the provider's forced upgrades come by themselves.
+    Those that arrive run the equal of today's version. `scheduling.cohorts` has what they bring when they do arrive.
     """
     if not placement.platform.is_versioned:
         return ()
-    by_key: dict[tuple[str, str, str, str, bool], list[int]] = {}
-    policies, methods = setting(inputs, placement, "policy"), methods_of(inputs, placement)
-    default_policy = "never" if placement.stage == "leaves" else "settled"
     resolved: dict[tuple[Any, ...], tuple[str, str]] = {}
-    for position, (name, group) in enumerate(zip(placement.groups.names, placement.groups.stated, strict=True)):
+    running = list[tuple[str, str, int]]()
+    for name, group in zip(placement.groups.names, placement.groups.stated, strict=True):
         today = placement.platform_name if group.is_new else inputs.scenario.todays_platform(name)
         stated = (group.engine, group.version, group.created, today)
         if stated not in resolved:
             resolved[stated] = version_at_start(placement.platform, today, group, inputs.scenario.first_day)
+        running.append((*resolved[stated], 0))
+    return cohorts_running(inputs, placement, tuple(running))
+
+
+@cached
+def cohorts_running(
+    inputs: Inputs, placement: Placement, running: tuple[tuple[str, str, int], ...]
+) -> tuple[Cohort, ...]:
+    """A placement's groups by engine, version, policy, method and enrolment.
+
+    running: of each group the engine, the version, and how many steps have led to it. Without a policy of the option's
+    own, groups that stay follow `settled`; groups that are about to leave are not upgraded first (`never`): Extended
+    Support and the provider's forced upgrades come by themselves.
+    """
+    by_key: dict[tuple[str, str, str, str, bool, int], list[int]] = {}
+    policies, methods = setting(inputs, placement, "policy"), methods_of(inputs, placement)
+    default_policy = "never" if placement.stage == "leaves" else "settled"
+    for position, group in enumerate(placement.groups.stated):
+        engine, version, steps = running[position]
         chosen = policies[position] or default_policy, methods[position]
-        key = (*resolved[stated], *chosen, group.extended_support)
-        by_key.setdefault(key, []).append(position)
+        by_key.setdefault((engine, version, *chosen, group.extended_support, steps), []).append(position)
     nodes = own_nodes(inputs, placement)
     return tuple(
         unique(
@@ -260,8 +277,9 @@ def cohorts(inputs: Inputs, placement: Placement) -> tuple[Cohort, ...]:
             inputs.part(placement.groups, positions),
             *key,
             tuple(nodes[position] for position in positions if nodes),
+            steps,
         )
-        for key, positions in by_key.items()
+        for (*key, steps), positions in by_key.items()
     )
 
 
