@@ -18,7 +18,7 @@ LONGEST_FILE = 50_000_000
 """Bytes of a file that is read whole."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 """A number as files of tables write it; Python reads 1_000 and digits of other scripts as numbers, too."""
-_FLEET = re.compile(r"^fleet\s*:", re.MULTILINE)
+_FLEET = re.compile(r"^(fleet|based_on)\s*:", re.MULTILINE)
 
 
 def path(relative: str) -> Path:
@@ -58,7 +58,7 @@ def scenario_names() -> tuple[str, ...]:
 
 
 def describes_fleet(file: Path) -> bool:
-    """Whether a YAML file looks like a scenario: a text with a key `fleet` at its top."""
+    """Whether a YAML file looks like a scenario: a text with a key `fleet` or `based_on` at its top."""
     try:
         return _FLEET.search(file.read_text("utf-8")) is not None
     except (OSError, UnicodeDecodeError):

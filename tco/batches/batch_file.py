@@ -6,7 +6,7 @@ checks it against the scenarios and notebooks that it names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,8 @@ from tco.scenario.scenario import LONGEST_NAME
 DEFAULT_NOTEBOOK = "fleet_comparison"
 RESERVED = ("scenario", "fleet_sizes", "set", "today")
 """Parameters of a notebook that a batch file states by a key of its own."""
+PARAMETERS = "parameters."
+"""Prefix of a path that sweeps a notebook's parameter."""
 FEW_KEYS = "name, scenarios, sweep"
 FOLDER = "params/batches"
 
@@ -36,7 +38,8 @@ class Batch(Strict):
     notebook (`parameters.draws`), the values to try: a list, or a mapping of names to values. By a word that is no
     path: names of cases, each a mapping of paths to values that change together. exclude: combinations left out, each
     a mapping of axes to a value or a list of values; `scenario` and `notebook` are axes too. notebooks: files or
-    packaged names, or a mapping of them to parameters of their own. parameters: of every notebook. fleet_sizes:
+    packaged names, or a mapping of them to parameters of their own, which go before `parameters`, those of every
+    notebook. fleet_sizes:
     further numbers of clusters, in each report beside the size that its scenario states. set: changes by path in every
     report. today: the date printed on the reports; default: the day on which the batch is started. timeout: seconds
     that a cell may take. keep_draws: save the draws beside each report; otherwise its manifest says how to repeat them.
@@ -76,12 +79,39 @@ class Batch(Strict):
 
     @field_validator("parameters")
     @classmethod
-    def _not_reserved(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
-        for name in RESERVED:
-            if name in value:
-                place = "scenarios" if name == "scenario" else name
-                raise ValueError(f"{name!r} has its own place in a batch file: the key {place!r} beside this one")
+    def _none_reserved(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        not_reserved(value)
         return value
+
+    @field_validator("notebooks")
+    @classmethod
+    def _own_ones_not_reserved(cls, value: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+        for own in value.values():
+            not_reserved(own)
+        return value
+
+    @field_validator("exclude")
+    @classmethod
+    def _each_names_something(cls, value: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
+        if any(not entry for entry in value):
+            raise ValueError("an entry without a value would leave every combination out")
+        return value
+
+    @field_validator("set")
+    @classmethod
+    def _of_scenarios(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        for path in value:
+            if path.startswith(PARAMETERS):
+                raise ValueError(f"{path} is no path of a scenario: a notebook's stand under the key 'parameters'")
+        return value
+
+
+def not_reserved(parameters: Collection[str | None]) -> None:
+    """Raises InputError for the name of a notebook's parameter that a batch file states by a key of its own."""
+    for name in RESERVED:
+        if name in parameters:
+            place = "scenarios" if name == "scenario" else name
+            raise InputError(f"{name!r} has its own place in a batch file: the key {place!r}")
 
 
 def is_batch(source: str) -> bool:

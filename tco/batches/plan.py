@@ -19,8 +19,8 @@ from tco import resources
 from tco.batches import sweeps
 from tco.batches.batch_file import Batch
 from tco.errors import InputError, Problem, unknown
-from tco.loading.loading import load_scenario, read_mapping
-from tco.model.lines import evaluate
+from tco.evidence.upgrade_log import read_upgrade_log
+from tco.loading.loading import load_scenario, scenario_mapping, with_fleet_size
 from tco.report.basis import basis
 from tco.report.notebook_run import known_parameters, read_notebook
 from tco.report.parameters import NO_SCENARIO, SCENARIO, check_kind, day_text, packed, whole_sizes
@@ -28,6 +28,9 @@ from tco.report.task import Task
 from tco.scenario.scenario import Scenario
 
 NOTEBOOK_SUFFIX = ".ipynb"
+UPGRADE_LOG = "upgrade_log"
+FILES = (UPGRADE_LOG, "since")
+"""Parameters that name a file, in whatever notebook."""
 MAX_CHECKED = 2_000
 """Combinations whose scenarios are loaded before a batch starts; of more, an evenly spaced selection."""
 MOST_REPORTS = 100_000
@@ -52,7 +55,7 @@ class ScenarioSource:
     @cached_property
     def raw(self) -> Mapping[str, Any]:
         """The file's content."""
-        return read_mapping(self.path, self.named)
+        return scenario_mapping(self.path, self.named)
 
     @cached_property
     def packed(self) -> tuple[str, Mapping[str, str]]:
@@ -117,16 +120,25 @@ class Plan:
                 changed[place] = value
         return changed
 
+    def swept_parameters(self, report: PlannedReport) -> dict[str, Any]:
+        """The notebook's parameters that are swept, by name. Raises InputError if one is swept twice."""
+        swept: dict[str, Any] = {}
+        for path, value in self._changes(report):
+            if name := sweeps.parameter_name(path):
+                if name in swept:
+                    raise InputError("is swept twice, by two axes", path=path)
+                swept[name] = value
+        return swept
+
     def task(self, report: PlannedReport, today: str) -> Task:
         """The task of a report. today: the date printed on it, unless the batch file states one."""
-        swept = {name: value for path, value in self._changes(report) if (name := sweeps.parameter_name(path))}
         stated = {
             "set": self.changes(report),
             "fleet_sizes": whole_sizes(self.batch.fleet_sizes),
             "today": day_text(self.batch.today) if self.batch.today else today,
         }
         passed = {name: value for name, value in stated.items() if name in report.notebook.known}
-        passed |= {**self.batch.parameters, **report.notebook.parameters, **swept}
+        passed |= {**self.batch.parameters, **report.notebook.parameters, **self.swept_parameters(report)}
         parameters, texts = packed(passed, self.folders)
         scenario, scenario_texts = report.source.packed
         return Task(
@@ -143,13 +155,16 @@ class Plan:
             basis=basis(),
         )
 
-    def check(self, reports: Sequence[PlannedReport], *, whole: bool = False) -> None:
+    def check(
+        self, reports: Sequence[PlannedReport], each: Callable[[PlannedReport, Scenario], object] | None = None
+    ) -> None:
         """Load the scenario of each of `reports`; of more than `MAX_CHECKED`, of an evenly spaced selection.
 
-        whole: load and evaluate all of them. Raises InputError listing every fault once, with the first report that
-        has it.
+        each: load all of them, and call this with each, at every fleet size. Raises InputError listing every fault
+        once, with the first report that has it.
         """
-        step = 1 if whole else -(-len(reports) // MAX_CHECKED) or 1
+        sizes = whole_sizes(self.batch.fleet_sizes)
+        step = 1 if each else -(-len(reports) // MAX_CHECKED) or 1
         problems: dict[tuple[str, str, str], Problem] = {}
         seen: set[object] = set()
         for report in reports[::step]:
@@ -158,9 +173,11 @@ class Plan:
                 continue
             seen.add(combination)
             try:
+                self.swept_parameters(report)
                 loaded = load_scenario(report.source.raw, set=self.changes(report))
-                if whole:
-                    evaluate(loaded)
+                for scenario in (loaded, *(with_fleet_size(loaded, size) for size in sizes)):
+                    if each is not None:
+                        each(report, scenario)
             except InputError as error:
                 for problem in error.located(file=report.source.named).problems:
                     problems.setdefault((problem.file, problem.path, problem.message), problem)
@@ -190,7 +207,7 @@ def plan_batch(batch: Batch, folder: Path = Path(), file: str = "") -> Plan:
     problems += [Problem(f"two notebooks are called {stem!r}", path="notebooks") for stem in stems]
     (axes,) = _each(problems, [batch.sweep], sweeps.axes) or [()]
     if not problems:
-        problems += _unknown_parameters(batch, axes, notebooks)
+        problems += _faulty_parameters(batch, axes, notebooks, folders)
     reports = () if problems else _reports(batch, axes, sources, notebooks, problems)
     for name, positions in sweeps.repeated(report.name for report in reports).items():
         named_by = " and ".join(dict.fromkeys(reports[position].source.named for position in positions))
@@ -308,10 +325,29 @@ def _reports(
     return tuple(report for position, report in enumerate(reports) if position not in excluded)
 
 
-def _unknown_parameters(
-    batch: Batch, axes: Sequence[sweeps.Axis], notebooks: Sequence[NotebookSource]
+def _check_file(named: str, folders: Sequence[Path], parameter: str) -> None:
+    """Raise InputError for a file among the parameters that is not there, or for a faulty upgrade log."""
+    path = _file(named, folders)
+    if path is None:
+        raise InputError("no such file", path=parameter, value=named)
+    if parameter == UPGRADE_LOG:
+        read_upgrade_log(path)
+
+
+def _stated_twice(swept: Mapping[str, str], batch: Batch, notebooks: Sequence[NotebookSource]) -> Iterator[Problem]:
+    """A problem for each swept parameter that has a value elsewhere. swept: places by name."""
+    for name, place in swept.items():
+        if name in batch.parameters:
+            yield Problem("is swept, and stated under `parameters` or by an option: state it once", path=place)
+        for notebook in notebooks:
+            if name in notebook.parameters:
+                yield Problem(f"is swept, and a parameter of {notebook.path.name} alone: state it once", path=place)
+
+
+def _faulty_parameters(
+    batch: Batch, axes: Sequence[sweeps.Axis], notebooks: Sequence[NotebookSource], folders: Sequence[Path]
 ) -> Iterator[Problem]:
-    """A problem for each parameter that a notebook would be given and does not have."""
+    """A problem for each parameter that a notebook would be given and does not have, cannot have, or has twice."""
     swept = {path for axis in axes for case in axis.values.values() for path in case}
     used: dict[str, str] = {}
     if batch.set or any(sweeps.parameter_name(path) is None for path in swept):
@@ -320,8 +356,14 @@ def _unknown_parameters(
         used["fleet_sizes"] = "fleet_sizes"
     if batch.today is not None:
         used["today"] = "today"
+        try:
+            day_text(batch.today)
+        except InputError as error:
+            yield from error.problems
     used |= {name: f"parameters.{name}" for name in batch.parameters}
-    used |= {name: f"sweep.{path}" for path in swept if (name := sweeps.parameter_name(path))}
+    of_sweep = {name: f"sweep.{path}" for path in swept if (name := sweeps.parameter_name(path))}
+    used |= of_sweep
+    yield from _stated_twice(of_sweep, batch, notebooks)
     for notebook in notebooks:
         for name, place in {**used, **dict.fromkeys(notebook.parameters, "notebooks")}.items():
             if name not in notebook.known:
@@ -333,5 +375,7 @@ def _unknown_parameters(
         for name, value in stated:
             try:
                 check_kind(name, value, notebook.known.get(name, ""))
+                if name in FILES and value:
+                    _check_file(str(value), folders, name)
             except InputError as error:
                 yield from error.located(path="parameters").problems

@@ -16,11 +16,11 @@ from tco.batches.index_page import index_html
 from tco.batches.journal import Journal
 from tco.batches.plan import Plan
 from tco.batches.progress import Progress
+from tco.batches.sweeps import REPORT_COLUMNS
 from tco.formats import is_number
 from tco.report.outputs import COLUMNS, as_csv
 
 INDEX, CSV, PARQUET = "index.html", "results.csv", "results.parquet"
-REPORT_COLUMNS = ("report", "scenario", "notebook")
 TEXT_COLUMNS = (*REPORT_COLUMNS, "option")
 
 

@@ -16,17 +16,19 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tco.batches.batch_file import PARAMETERS, not_reserved
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading.loading import FILE_FIELDS
+from tco.report import outputs
 from tco.report.files import safe_name
 from tco.scenario.scenario import LONGEST_NAME, Scenario
 
-PARAMETERS = "parameters."
-"""Prefix of a path that sweeps a notebook's parameter."""
 EVERY = "*"
 """In a path: every group or option that states the rest of the path."""
 FIXED_FIELDS = ("name", "description", "fleet", "options", "assumptions")
 """Fields of a scenario that hold more than one value, or that name it."""
+REPORT_COLUMNS = ("report", "scenario", "notebook")
+"""Columns of the table of results before those of the axes and of results."""
 SEPARATOR = "__"
 MAX_NAME_BYTES = 120
 """Of a report's name; with the longest file suffix it stays below the limit of file systems."""
@@ -118,6 +120,8 @@ def _axis(name: str, values: Any) -> Axis:
     is_path = "." in name or name in FILE_FIELDS
     if name in FIXED_FIELDS:
         raise InputError(f"{name} cannot be swept: it is no single value of a scenario")
+    if name in (*REPORT_COLUMNS, *outputs.COLUMNS):
+        raise InputError("is a column of the table of results: call the cases by another word")
     if not is_path and not (isinstance(values, Mapping) and all(isinstance(case, Mapping) for case in values.values())):
         raise InputError(
             "is no path of a scenario, so it needs cases: a mapping of names, each a mapping of paths to values; "
@@ -135,7 +139,11 @@ def _axis(name: str, values: Any) -> Axis:
         if text in seen or label in changes:  # 80 and 80.0 are one value
             raise InputError(f"the value {shown(label)} occurs twice")
         seen.add(text)
-        changes[label] = {name: plain(value)} if is_path else plain(value)
+        change = {name: plain(value)} if is_path else plain(value)
+        not_reserved([parameter_name(path) for path in change])
+        if (same := next((label for label, known in changes.items() if known == change), None)) is not None:
+            raise InputError(f"{shown(label)} changes the same as {shown(same)}: two reports would be alike")
+        changes[label] = change
     if not changes:
         raise InputError("holds no value")
     return Axis(name, changes)

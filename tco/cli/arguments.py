@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SHOWN_WARNINGS = 10
 """Of each kind of warning that a command prints besides its answer."""
+MORE_WARNINGS = "and {} more like these; `tco check` prints all"
 
 LABELLED = "tco.labelled"
 """Where the context of a command keeps the scenario whose options have their labels."""
@@ -195,12 +196,8 @@ def evaluated(scenario: Scenario, draws: int, seed: int) -> Ledger:
     return point.under(design) if draws else point
 
 
-def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> None:
-    """Say on standard error which own prices of the scenario in `source` no bill reads, and which load is too high,
-    and that a minute of one cluster is valued as an enterprise's.
-
-    shown: of each kind so many, and how many more there are; None: all.
-    """
+def warnings_of(ledger: Ledger) -> list[list[str]]:
+    """What `warn` says, by kind."""
     from tco.analysis.anachronisms import anachronisms
     from tco.analysis.assumption_register import unread_prices
     from tco.analysis.capacity import overloads
@@ -208,11 +205,27 @@ def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> Non
 
     scenario = ledger.scenario
     kinds = (unread_prices(ledger), overloads(scenario), anachronisms(scenario), outage_warnings(scenario))
-    for sentences in map(list, kinds):
-        for sentence in sentences[:shown]:
-            terminal.say(f"{source}: warning: {sentence}", err=True)
-        if more := len(sentences[shown:]) if shown else 0:
-            terminal.say(f"{source}: warning: and {more:,} more like these; `tco check` prints all", err=True)
+    return [list(sentences) for sentences in kinds]
+
+
+def warn(ledger: Ledger, source: str, shown: int | None = SHOWN_WARNINGS) -> None:
+    """Say on standard error which own prices of the scenario in `source` no bill reads, and which load is too high,
+    and that a minute of one cluster is valued as an enterprise's.
+
+    shown: of each kind so many, and how many more there are; None: all.
+    """
+    for sentences in warnings_of(ledger):
+        say_warnings(sentences, source, shown)
+
+
+def say_warnings(
+    sentences: Sequence[str], source: str, shown: int | None = SHOWN_WARNINGS, more: str = MORE_WARNINGS
+) -> None:
+    """Say warnings of one kind on standard error. shown: so many; None: all. more: what is said of the rest."""
+    for sentence in sentences[:shown]:
+        terminal.say(f"{source}: warning: {sentence}", err=True)
+    if left := len(sentences[shown:]) if shown else 0:
+        terminal.say(f"{source}: warning: {more.format(f'{left:,}')}", err=True)
 
 
 def warn_of_old_prices(ledger: Ledger, source: str) -> None:

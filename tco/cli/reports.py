@@ -245,6 +245,10 @@ def _batch_file(source: str, options: Mapping[str, Any], stated: set[str]) -> in
     changed: dict[str, Any] = {
         "set": {**batch.set, **options["changes"]},
         "parameters": {**batch.parameters, **parameters},
+        "notebooks": {
+            notebook: {name: value for name, value in own.items() if name not in parameters}
+            for notebook, own in batch.notebooks.items()
+        },
     }
     for name in ("fleet_sizes", "today", "timeout", "keep_draws"):
         if name in stated:

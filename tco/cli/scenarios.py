@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tco import formats
 from tco.cli import arguments, output, terminal
 from tco.errors import InputError
+
+if TYPE_CHECKING:
+    from tco.batches.plan import PlannedReport
+    from tco.evaluation.ledger import Ledger
+    from tco.scenario.scenario import Scenario
 
 USUAL_POLICY = "settled"
 USUAL_DRAWS = 4_096
@@ -156,11 +161,8 @@ def check_scenarios(
     A valid file is also evaluated, which finds missing prices and upgrade paths.
     Versions whose support has ended when a scenario starts are noted.
     """
-    import tco
     from tco.batches.batch_file import is_batch
     from tco.loading.notes import notes_of
-    from tco.planning.upgrade_plan import checked_rules
-    from tco.planning.what_ifs import checked_what_ifs
 
     faulty = False
     for source in scenarios:
@@ -168,12 +170,11 @@ def check_scenarios(
             if is_batch(source):
                 if fleet_size is not None:
                     raise InputError("a batch file states its own fleet_sizes", path="--fleet-size", value=fleet_size)
-                click.echo(f"{source}: good ({_checked_batch(source, changes)} reports, each combination evaluated)")
+                many = formats.count(_checked_batch(source, changes), "report")
+                click.echo(f"{source}: good ({many}, each combination evaluated)")
                 continue
             scenario = arguments.loaded(source, changes, fleet_size)
-            arguments.warn(tco.evaluate(scenario), source, shown=None)
-            checked_what_ifs(scenario)
-            checked_rules(scenario)
+            arguments.warn(_evaluated(scenario), source, shown=None)
         except InputError as error:
             faulty = True
             terminal.say(str(error.located(file=source)), err=True)
@@ -198,8 +199,28 @@ def _checked_batch(source: str, changes: dict[str, Any]) -> int:
     batch, path = read_batch(source), batch_path(source)
     batch = batch.model_copy(update={"set": {**batch.set, **changes}})
     plan = plan_batch(batch, path.parent if path else Path(), source)
-    plan.check(plan.reports, whole=True)
+    said: dict[tuple[str, int], dict[str, None]] = {}
+
+    def evaluate(report: PlannedReport, scenario: Scenario) -> None:
+        for kind, sentences in enumerate(arguments.warnings_of(_evaluated(scenario))):
+            said.setdefault((report.source.named, kind), {}).update(dict.fromkeys(sentences))
+
+    plan.check(plan.reports, evaluate)
+    for (named, _), sentences in said.items():
+        arguments.say_warnings([*sentences], named, more="and {} more like these, of other combinations")
     return len(plan.reports)
+
+
+def _evaluated(scenario: Scenario) -> Ledger:
+    """The ledger of a scenario, whose what-ifs and rules of a plan hold. Raises InputError."""
+    import tco
+    from tco.planning.upgrade_plan import checked_rules
+    from tco.planning.what_ifs import checked_what_ifs
+
+    ledger = tco.evaluate(scenario)
+    checked_what_ifs(scenario)
+    checked_rules(scenario)
+    return ledger
 
 
 @click.command(name="calendar")

@@ -20,7 +20,7 @@ from tco import resources
 from tco.errors import InputError, Problem, shown, unknown
 from tco.loading.checks import problems_of
 from tco.loading.spellings import respell
-from tco.loading.yaml_text import with_lines, yaml_value
+from tco.loading.yaml_text import with_lines, yaml_text, yaml_value
 from tco.scenario.assumptions import Assumption, Source
 from tco.scenario.scenario import (
     LONGEST_NAME,
@@ -153,6 +153,18 @@ def read_mapping(path: Path, name: str, what: str = "a scenario", keys: str = FE
     if not isinstance(data, dict):
         raise InputError(f"is not {what}: expected a mapping of keys such as {keys}", file=name)
     return data
+
+
+def scenario_mapping(path: Path, name: str = "") -> dict[str, Any]:
+    """The mapping of a scenario's file; of one that is based on another, the other's with its changes. InputError."""
+    raw = read_mapping(path, name or str(path))
+    return _changed_from(raw, path, name or str(path), frozenset()) if BASED_ON in raw else raw
+
+
+def scenario_text(path: Path) -> str:
+    """The text of a scenario's file, which needs no other file: what it is based on is written out. InputError."""
+    text = resources.text(path)
+    return yaml_text(scenario_mapping(path)) if BASED_ON in text else text
 
 
 def _read(source: str | Path | Mapping[str, Any], passed: frozenset[str] = frozenset()) -> tuple[dict[str, Any], str]:

@@ -6,6 +6,7 @@ ninety; both are refused.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable
 from dataclasses import replace
@@ -54,6 +55,19 @@ class _Strict(Loader):  # type: ignore[misc,valid-type]
 
 
 _Strict.add_implicit_resolver(NUMBERS[1], EXPONENT, list("-+.0123456789"))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts what this module reads as a number in quotes where it is text."""
+
+
+_Dumper.add_implicit_resolver(NUMBERS[1], EXPONENT, list("-+.0123456789"))
+
+
+def yaml_text(value: object) -> str:
+    """A text that `yaml_value` reads as `value`."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
+    return text
 
 
 def yaml_value(text: str) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 from tco import resources
 from tco.catalog.row_checks import checked_day
 from tco.errors import InputError
+from tco.loading.loading import scenario_text
 from tco.loading.yaml_text import yaml_value
 from tco.sampling.monte_carlo import ONE_DRAW
 
@@ -25,7 +26,7 @@ NO_SCENARIO = "the notebook has no parameter 'scenario', so its report is on non
 LOG_SUFFIX = ".csv"
 LARGEST = 1e15
 """No number of a notebook is larger."""
-COUNTS = ("draws", "seed")
+COUNTS = ("draws", "seed", "oldest_prices_days")
 """Parameters that count, in whatever notebook."""
 
 
@@ -163,7 +164,7 @@ class _Bag:
         if found is None:
             return value
         place = self._placed(value, found)
-        self.texts[place] = self._with_logs(self.texts[place])
+        self.texts[place] = self._with_logs(scenario_text(found))
         return place
 
     def _replaced(self, value: Any) -> Any:

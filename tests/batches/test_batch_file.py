@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from small_batches import batch, plan_of
 
+import tco
 from tco import resources
 from tco.batches.batch_file import batch_names, batch_path, checked_batch, is_batch, read_batch
 from tco.batches.plan import Plan, plan_batch
@@ -61,10 +62,43 @@ def test_a_day_in_quotes_is_a_day() -> None:
         ),
         ({"parameters": {"drawz": 1}}, "parameters.drawz: unknown parameter of fleet_comparison.ipynb 'drawz'"),
         ({"parameters": {"fleet_sizes": [1]}}, "'fleet_sizes' has its own place in a batch file"),
-        ({"parameters": {"scenario": "x"}}, "the key 'scenarios' beside this one"),
+        ({"parameters": {"scenario": "x"}}, "the key 'scenarios'"),
+        ({"notebooks": {"fleet_comparison": {"scenario": "x"}}}, "notebooks: 'scenario' has its own place in a batch"),
+        ({"sweep": {"parameters.scenario": ["x"]}}, "sweep.parameters.scenario: 'scenario' has its own place"),
+        ({"sweep": {"a": {"b": {"parameters.set": {"months": 30}}}}}, "sweep.a: 'set' has its own place in a batch"),
+        ({"set": {"parameters.draws": 20}}, "parameters.draws is no path of a scenario: a notebook's stand under"),
+        ({"parameters": {"oldest_prices_days": -1}}, "oldest_prices_days: is a whole number, 0 or more"),
+        ({"parameters": {"upgrade_log": "none.csv"}}, "upgrade_log: no such file (got 'none.csv')"),
+        ({"sweep": {"parameters.upgrade_log": ["params/fleet_example.csv"]}}, "column 'failed' is missing"),
+        (
+            {"sweep": {"parameters.draws": [20, 30]}, "parameters": {"draws": 50}},
+            "sweep.parameters.draws: is swept, and stated under `parameters` or by an option: state it once",
+        ),
+        (
+            {"sweep": {"parameters.draws": [20, 30]}, "notebooks": {"fleet_comparison": {"draws": 50}}},
+            "sweep.parameters.draws: is swept, and a parameter of fleet_comparison.ipynb alone: state it once",
+        ),
+        (
+            {"sweep": {"parameters.draws": [20, 30], "care": {"much": {"parameters.draws": 50}}}},
+            "parameters.draws: is swept twice, by two axes",
+        ),
+        ({"sweep": {"option": {"a": {"months": 30}}}}, "sweep.option: is a column of the table of results"),
+        ({"sweep": {"scenario": {"a": {"months": 30}}}}, "sweep.scenario: is a column of the table of results"),
+        ({"sweep": {"labour.engineer_rate": {"a": 80, "b": 80}}}, "'b' changes the same as 'a': two reports would"),
+        ({"sweep": {"case": {"a": {}, "b": {}}}}, "sweep.case: 'b' changes the same as 'a'"),
+        (
+            {"sweep": {"labour.engineer_rate": [{"low": 8, "high": 9}, {"high": 9, "low": 8}]}},
+            "'high 9, low 8' changes the same as 'low 8, high 9'",
+        ),
+        ({"exclude": [{}]}, "exclude: an entry without a value would leave every combination out"),
+        (
+            {"sweep": {"fleet.*.clusters": [0, 1]}, "fleet_sizes": [10]},
+            "quickstart: fleet_size: a fleet without clusters cannot be scaled (got 10)",
+        ),
         ({"fleet_sizes": [10, "many"]}, "fleet_sizes.1: should be a valid integer (got 'many')"),
         ({"timeout": 0}, "timeout: should be greater than 0"),
         ({"today": "soon"}, "batch.yaml: today: should be a day that exists, written YYYY-MM-DD, such as 2026-11-01"),
+        ({"today": "0001-01-01"}, "batch.yaml: today: must be a day from 2006-01-01 to"),
         ({"today": 20261101}, "batch.yaml: today: should be a day that exists, written YYYY-MM-DD"),
         ({"sweep": {"labour.enginer_rate": [1]}}, "did you mean 'labour.engineer_rate'"),
         ({"sweep": {"labour.engineer_rate": 80}}, "expected a list of values, or a mapping of names to values"),
@@ -89,7 +123,10 @@ def test_a_day_in_quotes_is_a_day() -> None:
             "",
         ),
         ({"scenarios": ["quickstart", "./params/quickstart.yaml"]}, "two reports would be called"),
-        ({"sweep": {"name of a case": {"a b": {}, "a-b": {}}}}, "'quickstart__name-of-a-case-a-b', of quickstart"),
+        (
+            {"sweep": {"name of a case": {"a b": {}, "a-b": {"months": 30}}}},
+            "'quickstart__name-of-a-case-a-b', of quickstart",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_place(fields: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +149,29 @@ def test_an_exclusion_that_leaves_nothing_out_is_a_fault() -> None:
     assert [tuple(report.labels.values()) for report in plan.reports] == [(80, 60)]
     narrower = [{"scenario": "startup_small", "months": 36}]
     assert "exclude.0.scenario: unknown value 'startup_small'" in refused(sweep=sweep, exclude=narrower)
+
+
+def test_parameters_of_one_notebook_go_before_those_of_every_notebook() -> None:
+    plan = plan_of(notebooks={"fleet_comparison": {"draws": 20}}, parameters={"draws": 50, "seed": 3})
+    assert [plan.task(plan.reports[0], "2026-11-01").parameters[name] for name in ("draws", "seed")] == [20, 3]
+
+
+def test_a_scenario_that_is_based_on_another_is_swept_as_any_other(tmp_path: Path) -> None:
+    text = resources.path("params/quickstart.yaml").read_text("utf-8")
+    (tmp_path / "base.yaml").write_text(text, "utf-8")
+    (tmp_path / "ours.yaml").write_text("based_on: base.yaml\nset: {name: ours, months: 30}\n", "utf-8")
+    plan = plan_of(tmp_path, scenarios=["*.yaml"], sweep={"fleet.orders.clusters": [2, 3]})
+    plan.check(plan.reports)
+    assert [report.name for report in plan.reports] == [
+        f"{name}__clusters-{clusters}" for name in ("quickstart", "ours") for clusters in (2, 3)
+    ]
+    task = plan.task(plan.reports[-1], "2026-11-01")
+    (alone,) = (tmp_path / "elsewhere" / name for name in task.files)
+    alone.parent.mkdir()
+    alone.write_text(task.files["ours.yaml"], "utf-8")
+    changed = tco.load_scenario(alone, set=task.parameters["set"])
+    assert changed == tco.load_scenario(tmp_path / "ours.yaml", set={"fleet.orders.clusters": 3})
+    assert changed.months == 30
 
 
 def test_scenarios_are_found_beside_the_batch_file_first(tmp_path: Path) -> None:

@@ -278,3 +278,16 @@ def test_what_the_command_line_states_holds_instead_of_what_the_file_says(tmp_pa
     told = refusal(str(batch), "--out", str(tmp_path / "out"), "--set", "months=24")
     assert "months: is changed twice" in told
     assert "labour.enginer_rate" in refusal(str(batch), "--set", "labour.enginer_rate=24")
+    swept = written(tmp_path / "swept.yaml", [1], notebooks=["fleet_comparison"], sweep={"parameters.draws": [20, 30]})
+    told = refusal(str(swept), "--draws", "50")
+    assert "sweep.parameters.draws: is swept, and stated under `parameters` or by an option: state it once" in told
+
+
+def test_draws_of_the_command_line_hold_for_a_notebook_with_draws_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr("tco.cli.reports._run", lambda batch, *_, **__: asked.append(batch) or 0)
+    batch = written(tmp_path / "batch.yaml", [1], notebooks={"fleet_comparison": {"draws": 50, "seed": 3}})
+    assert CliRunner().invoke(main, ["report", str(batch), "--draws", "20"]).exit_code == 0
+    assert (asked[0].parameters["draws"], dict(asked[0].notebooks)) == (20, {"fleet_comparison": {"seed": 3}})

@@ -50,6 +50,29 @@ def test_a_fault_of_one_combination_is_told(tmp_path: Path, changes: dict[str, o
     assert "Traceback" not in done.output
 
 
+def test_warnings_of_all_combinations_are_told_once_and_the_first_ten_of_a_kind(tmp_path: Path) -> None:
+    loads = [20_000 + step for step in range(0, 1_200, 100)]
+    sweep = {"fleet.shop.workload.reads_per_second": loads, "labour.engineer_rate": [80, 120]}
+    done = CliRunner().invoke(main, ["check", batch(tmp_path, sweep=sweep)], env={"COLUMNS": "1000"})
+    assert done.exit_code == 0
+    told = done.stderr.splitlines()
+    assert len(told) == len(set(told)) == 11
+    assert "small.yaml: warning: fleet.shop.workload: the busiest hour of a cluster takes" in told[0]
+    assert told[-1] == "small.yaml: warning: and 2 more like these, of other combinations"
+
+
+@pytest.mark.parametrize("stated", [{"what_ifs": {"none": {}}}, {"plan": {"before": [["shop", "shpo"]]}}])
+def test_what_no_report_can_be_made_of_is_told_by_the_check_of_a_batch(
+    tmp_path: Path, stated: dict[str, object]
+) -> None:
+    file = batch(tmp_path)
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump({**scenario(), **stated}), "utf-8")
+    for source in (file, str(tmp_path / "small.yaml")):
+        done = CliRunner().invoke(main, ["check", source])
+        assert done.exit_code == 1
+        assert next(iter(stated)) in done.stderr
+
+
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0"]
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from click.testing import CliRunner
 
+import tco
 from tco.cli import main
 from tco.errors import InputError
 from tco.report.notebook_run import known_parameters
@@ -130,6 +132,19 @@ def test_a_day_that_no_report_can_have_is_refused(day: str) -> None:
     for command in ("prices", "coverage", "lifecycle", "report quickstart"):
         done = CliRunner().invoke(main, [*command.split(), "--today", day])
         assert (done.exit_code, "today: must be a day from 2006-01-01" in done.stderr) == (1, True), command
+
+
+def test_a_scenario_that_is_based_on_others_is_packed_whole(tmp_path: Path) -> None:
+    """Texts stay texts, whatever they look like."""
+    first = {"based_on": "quickstart", "set": {"name": "1e9", "description": "010", "months": 30}}
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "first.yaml").write_text(yaml.safe_dump(first).replace("1e9", "'1e9'"), "utf-8")
+    (tmp_path / "second.yaml").write_text("based_on: deep/first.yaml\nset: {fleet.orders.version: '8.0'}\n", "utf-8")
+    parameters, texts = packed({"scenario": "second.yaml"}, [tmp_path])
+    (tmp_path / "alone.yaml").write_text(texts[parameters["scenario"]], "utf-8")
+    packed_whole, stated = (tco.load_scenario(tmp_path / name) for name in ("alone.yaml", "second.yaml"))
+    assert packed_whole == stated
+    assert (stated.name, stated.description, stated.fleet["orders"].version) == ("1e9", "010", "8.0")
 
 
 def test_a_day_among_parameters_becomes_its_text() -> None:
