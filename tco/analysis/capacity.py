@@ -21,24 +21,18 @@ from tco.evaluation.inputs import Inputs
 from tco.model.fleet.bills import book_of, instance_classes
 from tco.model.fleet.growth import LOAD, STORAGE, central_growth, grows
 from tco.model.fleet.placement import Placement, placements, setting
-from tco.model.fleet.sizing import CACHES, fitted_class, needed
+from tco.model.fleet.sizing import CACHES, fitted_class, gib_touched, needed
 from tco.platforms import platform as platform_named
 from tco.platforms.capacity_modes import followed_share, on_demand_crossing
 from tco.platforms.dynamodb import PLATFORM as DYNAMODB
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Scenario, asks_for_fit
-from tco.units import SECONDS_PER_HOUR
 
 UTILISATIONS = tuple(np.linspace(0.02, 1, 99).tolist())
 MODES = {"provisioned": None, "reserved for 1 year": "1yr", "reserved for 3 years": "3yr"}
 KINDS = ("reads", "writes")
 CLASS_PREFIXES = ("", "db.", "cache.")
-PAGE_KIB = {"postgresql": 8}
-"""A page of a database: https://www.postgresql.org/docs/current/storage-page-layout.html; else that of InnoDB."""
-INNODB_PAGE_KIB = 16
-"""https://dev.mysql.com/doc/refman/8.4/en/innodb-file-space.html"""
-KIB_PER_GIB = 1024**2
 
 
 def mode_costs(
@@ -216,8 +210,7 @@ def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: i
     """GiB of memory of one shard's instance that data in use likely takes; the assumption's path, and its source.
 
     Allocated storage x the assumption's most likely value (`fit` uses its mean, which leaves more room for tables read
-    at random). For a database at most one page per call of the busiest hour: data that are read less often gain nothing
-    from memory.
+    at random). For a database at most what its busiest hour touches.
     """
     group = placement.groups.stated[position]
     kind = "cache" if group.engine in CACHES else "database"
@@ -227,8 +220,7 @@ def _likely_memory(inputs: Inputs, placement: Placement, position: int, month: i
     likely = group.storage_gb * growth * (entry.mean if entry.value is None else entry.value)
     if group.workload is not None and kind == "database":
         need = needed(inputs, placement, position, month)
-        calls = (need.peak_reads_per_second + need.peak_writes_per_second) * SECONDS_PER_HOUR
-        likely = min(likely, calls * PAGE_KIB.get(group.engine, INNODB_PAGE_KIB) / KIB_PER_GIB)
+        likely = min(likely, gib_touched(group.engine, need.peak_reads_per_second + need.peak_writes_per_second))
     instances = setting(inputs, placement, "instances")[position]
     return likely * group.copies_of(instances) / instances, path, entry.source.kind
 

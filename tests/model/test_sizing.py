@@ -45,12 +45,38 @@ def test_the_smallest_class_that_bears_the_busiest_hour_is_chosen() -> None:
 
 
 def test_memory_decides_where_processors_would_do_with_less() -> None:
-    workload = {"reads_per_second": 10, "writes_per_second": 1, "item_bytes": 1000}
+    # 901 pages of 16 KiB a second are 49 GiB an hour, more than the 2,000 GB x 0.02 in use
+    workload = {"reads_per_second": 900, "writes_per_second": 1, "item_bytes": 1000}
     (row,) = fitted(
         scenario({"stay": STAY, "fitted": STAY | {"instance_class": "fit"}}, workload=workload, storage_gb=2000)
     ).to_dict("records")
     assert row["needed_memory_gib"] == pytest.approx(40)  # 32 GiB of an xlarge are too little
     assert row["instance_class"] == "db.r6g.2xlarge"
+
+
+@pytest.mark.parametrize(("engine", "version", "kib"), [("mysql", "8.4", 16), ("postgresql", "17", 8)])
+def test_a_large_database_that_is_asked_little_is_fitted_to_what_an_hour_touches(
+    engine: str, version: str, kib: int
+) -> None:
+    """4,000 GB x 0.02 are 80 GiB, of which 100 calls a second touch 5.5 or 2.7 in an hour; `tco check` asks no more."""
+    idle = {"reads_per_second": 90, "writes_per_second": 10, "item_bytes": 1000}
+    raw = stated(
+        fleet={"shop": group(engine=engine, version=version, workload=idle, storage_gb=4000, clusters=1)},
+        options={
+            "fit": STAY | {"instance_class": "fit"},
+            "serverless": {"platform": "aurora_serverless", "instance_class": "fit", "instances": 1},
+        },
+        assumptions=KNOWN | {"transition.start_lag_months": 0},
+        reference="",
+    )
+    loaded = tco.load_scenario(raw)
+    row, _ = fitted(loaded).to_dict("records")
+    touched = 100 * 3600 * kib / 1024**2
+    assert row["needed_memory_gib"] == pytest.approx(touched)
+    assert row["instance_class"] == "db.r6g.large"
+    table = tco.evaluate(loaded).table()
+    month = table.query("option == 'serverless' and line == 'requests or capacity' and period == '2028-12'")
+    assert month["quantity"].sum() == pytest.approx(max(touched / 2, 2 * (0.09 + 0.1) * 4) * 730)
 
 
 def test_a_class_that_is_just_large_enough_is_large_enough() -> None:
@@ -180,11 +206,16 @@ def test_what_sizes_are_made_of_is_drawn_only_where_a_class_is_fitted() -> None:
 
 def test_what_cannot_be_fitted_is_an_error_at_its_place() -> None:
     fit = STAY | {"instance_class": "fit"}
+    busy = {"reads_per_second": 30_000, "writes_per_second": 0, "item_bytes": 1000}
     for options, changes, message in (
         ({"stay": STAY, "fit": STAY | {"instance_class": "r66g.fit"}}, {}, "instance family 'r66g'"),
         ({"stay": fit, "fit": fit}, {"instance_class": "fit"}, "within a family"),
         ({"stay": STAY, "fit": fit}, {"workload": None}, "workload, which is not stated"),
-        ({"stay": STAY, "fit": fit}, {"storage_gb": 60_000}, "no class of r6g .* 1200 GiB; the largest, db.r6g.16xl"),
+        (
+            {"stay": STAY, "fit": fit},
+            {"storage_gb": 60_000, "workload": busy},
+            "no class of r6g .* 1200 GiB; the largest, db.r6g.16xl",
+        ),
     ):
         with pytest.raises(tco.InputError, match=message) as error:
             scenario(options, **changes)

@@ -11,6 +11,7 @@ draw. Left out: IOPS, connections, and the credits of burstable classes (t3, t4g
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -27,11 +28,17 @@ from tco.platforms.instances import bare_class
 from tco.platforms.load_shapes import load_shape
 from tco.sampling.designs import Block
 from tco.scenario.scenario import FIT, Group
+from tco.units import SECONDS_PER_HOUR
 
 Reader = Callable[[str], Array]
 
 CACHES = frozenset({"redis", "valkey", "memcached"})
 """Engines whose data is all in memory; the others keep in memory what is in use."""
+PAGE_KIB = {"postgresql": 8}
+"""A page of a database: https://www.postgresql.org/docs/current/storage-page-layout.html; else that of InnoDB."""
+INNODB_PAGE_KIB = 16
+"""https://dev.mysql.com/doc/refman/8.4/en/innodb-file-space.html"""
+KIB_PER_GIB = 1024**2
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,8 @@ def _hourly(group: Group, number: Reader, assumption: Reader) -> tuple[Array, Ar
     """Reads and writes a second and the virtual CPUs they take, by hour of the load shape; and GiB of memory.
 
     vcpu = (reads / reads per vCPU + writes / writes per vCPU) / utilisation allowed; memory = allocated storage x
-    memory per storage. Shapes (draws or 1, hours), memory (draws or 1, 1).
+    memory per storage, of a database at most what the busiest hour touches. Shapes (draws or 1, hours), memory
+    (draws or 1, 1).
     """
     if group.workload is None:
         raise InputError("what fits follows from the group's workload, which is not stated", path="workload")
@@ -154,7 +162,17 @@ def _hourly(group: Group, number: Reader, assumption: Reader) -> tuple[Array, Ar
     writes = number("workload.writes_per_second") * shape.writes
     vcpus = reads / assumption(f"sizing.{calls[0]}_per_vcpu") + writes / assumption(f"sizing.{calls[1]}_per_vcpu")
     memory = number("storage_gb") * assumption(f"sizing.{kind}_memory_per_storage")
+    if kind == "database":
+        memory = np.minimum(memory, gib_touched(group.engine, (reads + writes).max(axis=1, keepdims=True)))
     return reads, writes, vcpus / assumption("sizing.peak_utilization"), memory
+
+
+def gib_touched(engine: str, calls_per_second: Any) -> Any:
+    """GiB of a database that an hour of so many calls touches: at most one page a call, each another.
+
+    Data that are read less often gain nothing from memory.
+    """
+    return calls_per_second * (SECONDS_PER_HOUR * PAGE_KIB.get(engine, INNODB_PAGE_KIB) / KIB_PER_GIB)
 
 
 def family_of_class(name: str) -> str:
