@@ -35,12 +35,11 @@ def notes_of(scenario: Scenario) -> list[Problem]:
             continue
         start = scenario.first_day
         engine, version = version_at_start(platform, today, group, start)
-        event = next_upgrade(
-            engine, version, start, policy="never", start=start, end=start, extended_support=group.extended_support
-        )
+        enrolled = group.extended_support and platform.has_extended_support
+        event = next_upgrade(engine, version, start, policy="never", start=start, end=start, extended_support=enrolled)
         if event is not None:
             release = engine_history(engine).release(version)
-            ended = release.support_end if group.extended_support else release.free_patches_end
+            ended = release.support_end if enrolled else release.free_patches_end
             target = f"moves it to {event.to_version}" if event.to_version else "has nothing to move it to"
             message = f"support of {engine} {version} ended on {ended}: the provider {target} on {start}"
             notes[Problem(f"{message}, whatever the policy", path=f"fleet.{name}.version")] = None

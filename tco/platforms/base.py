@@ -353,6 +353,11 @@ class Platform:
         return bool(self.lifecycle_engines)
 
     @property
+    def has_extended_support(self) -> bool:
+        """Whether paid support is counted here: that of own servers, or the provider's where its bill has a price."""
+        return self.self_managed or "extended_support_year" in self.usage.model_fields
+
+    @property
     def releases(self) -> Releases:
         """Who upgrades clusters to new major releases: the team, the provider, or no one (there are none)."""
         return "versioned" if self.is_versioned else "provider-upgraded" if self.provider_upgraded else "versionless"

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from small_scenarios import group, scenario
 
 import tco
+from tco.catalog.lifecycle import free_patches_end
 from tco.cli import main
 from tco.errors import InputError
 from tco.loading.notes import notes_of
@@ -97,6 +98,23 @@ def test_clusters_without_paid_support_are_moved_at_the_end_of_the_free_one(
     }
     assert costs[True] > 0
     assert costs[False] == 0
+
+
+@pytest.mark.parametrize("policy", ["settled", "extended_support", "never"])
+def test_clusters_are_moved_at_the_end_of_free_patches_where_no_paid_support_has_a_price(policy: str) -> None:
+    """On DocumentDB Serverless; on instances it is paid."""
+    docs = group(engine="documentdb", version="5.0", platform="documentdb", clusters=3)
+    serverless = {"platform": "documentdb_serverless", "acu": 2, "policy": policy, "upgrade_hours_per_month": 0.1}
+    stay = {**serverless, "platform": "documentdb"}
+    stay.pop("acu")
+    raw = scenario(months=84, fleet={"docs": docs}, options={"stay": stay, "serverless": serverless})
+    loaded = tco.load_scenario(raw, set={"transition.start_lag_months": 1})
+    ledger = tco.evaluate(loaded).table().query("line == 'Extended Support'")
+    by_option = ledger.groupby("option")["cost"].sum()
+    assert by_option["stay"] > 0 == by_option["serverless"]
+    frame = tco.calendar(loaded).query("option == 'serverless'")
+    end = pd.Timestamp(free_patches_end("documentdb", "5.0"))
+    assert (frame["date"].iloc[0], frame["reason"].iloc[0]) == (end, "forced")
 
 
 def test_check_notes_what_the_provider_does_at_the_start(tmp_path: Any) -> None:

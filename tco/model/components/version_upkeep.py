@@ -185,12 +185,6 @@ def extended_support(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 
 def extended_support_bill(inputs: Inputs, placement: Placement, engine: str, year: int) -> list[BillLine]:
     """The Extended Support items of a bill in a year of it, for one engine. Raises UnknownPrice without a price."""
-    if "extended_support_year" not in placement.platform.usage.model_fields:
-        raise UnknownPrice(
-            f"no price of Extended Support is known for {placement.platform_name}: choose a version in "
-            "standard support or another policy",
-            path=f"options.{placement.option}.policy",
-        )
     try:
         lines = bill(inputs, placement, float(year), engine)
     except UnknownPrice as error:

@@ -267,7 +267,8 @@ def cohorts_running(
     for position, group in enumerate(placement.groups.stated):
         engine, version, steps = running[position]
         chosen = policies[position] or default_policy, methods[position]
-        by_key.setdefault((engine, version, *chosen, group.extended_support, steps), []).append(position)
+        enrolled = group.extended_support and placement.platform.has_extended_support
+        by_key.setdefault((engine, version, *chosen, enrolled, steps), []).append(position)
     nodes = own_nodes(inputs, placement)
     return tuple(
         unique(
