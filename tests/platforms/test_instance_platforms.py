@@ -374,6 +374,11 @@ class TestCloudSQL:
             "Storage": pytest.approx(17.00)
         }
 
+    def test_backups_are_billed_by_the_gigabyte(self) -> None:
+        assert costs("cloud_sql", {"engine": "mysql", "backup_gb": 50}, "us-central1") == {
+            "Backup storage": pytest.approx(50 * 0.08)
+        }
+
 
 class TestAzureFlexible:
     def test_storage_alone_is_that_of_one_server(self) -> None:
@@ -405,6 +410,11 @@ class TestAzureFlexible:
         }
         bill = costs("azure_flexible", usage, "eastus")
         assert bill["Extended Support year 1"] == pytest.approx(3 * 1 * HOURS * 0.07)
+        usage["instance_class"] = "Standard_D4s_v3"  # 4 virtual CPUs; its price in this Region is not packaged
+        own = {"service": "AzureFlexible", "region": "eastus", "item": "instance", "engine": "postgresql", "price": 0.3}
+        own |= {"instance_class": "standard_d4s_v3", "source": "ours"}
+        larger = tco.price("azure_flexible", usage, "eastus", DAY, prices=[own]).set_index("item")["cost"]
+        assert larger["Extended Support year 1"] == pytest.approx(3 * 4 * HOURS * 0.07)
 
 
 @pytest.mark.parametrize("platform", ["rds", "aurora", "documentdb", "elasticache", "aurora_serverless"])

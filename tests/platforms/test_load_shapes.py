@@ -103,9 +103,10 @@ def test_writes_that_come_in_some_hours_only_keep_their_own_shape(tmp_path):
     assert (swapped.reads.tolist(), swapped.writes.tolist()) == (shape.writes.tolist(), shape.reads.tolist())
 
 
-def test_reads_that_never_come_have_the_shape_of_writes(tmp_path):
+@pytest.mark.parametrize("header", ["timestamp,reads,writes", "timestamp,writes,reads"])
+def test_calls_of_a_kind_that_never_come_have_the_shape_of_the_others(tmp_path, header):
     rows = [f"2026-03-02T{hour:02}:00,0,{12 if hour == 2 else 0}" for hour in range(24)]
-    shape = load_shape_from_log(log(tmp_path, rows, "timestamp,reads,writes"))
+    shape = load_shape_from_log(log(tmp_path, rows, header))
     assert shape.reads.tolist() == shape.writes.tolist() == [0, 0, 24, *[0] * 21]
 
 
