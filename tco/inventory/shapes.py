@@ -112,9 +112,17 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
         load is not None,
         tuple(sorted(settings.items())),
         stopped,
-        database.assumptions if environment == ENVIRONMENTS[0] else (),
+        (*_of_stored_bytes(platform), *(database.assumptions if environment == ENVIRONMENTS[0] else ())),
         database.identifier if by == "cluster" else "",
     )
+
+
+def _of_stored_bytes(platform: Platform) -> Iterable[tuple[str, float]]:
+    """What holds for storage that is told as it is billed: of no volume a share, and on DynamoDB in its own bytes."""
+    if platform.bills_stored_bytes:
+        yield "rds.storage_fill", 1.0
+    if platform.name == "dynamodb":
+        yield "dynamodb.size_factor", 1.0
 
 
 def _unused(database: Database, engine: str, platform: Platform) -> Iterable[str]:

@@ -8,10 +8,11 @@ from tco.catalog.lifecycle import engine_history
 from tco.errors import InputError, Problem, shown
 from tco.evaluation.inputs import Inputs
 from tco.loading.checks import PRICED, WAYS
-from tco.model.fleet.bills import bill, billed_region, price_names
+from tco.model.fleet.bills import STORAGE_FILL, bill, billed_region, price_names
 from tco.model.fleet.free_tiers import used_of_free_tiers
 from tco.model.fleet.placement import DEFAULT_SETTINGS, UPGRADE_SETTINGS, placements
 from tco.model.fleet.scheduling import waves
+from tco.model.fleet.sizing import CACHES
 from tco.model.fleet.waves import methods_on, upgraded_of_groups, version_at_start
 from tco.sampling.designs import Block
 from tco.scenario.scenario import Option, Scenario, Settings
@@ -24,9 +25,9 @@ OWN_LICENCE = "instance_own_licence"
 
 def notes_of(scenario: Scenario) -> list[Problem]:
     """Notes on clusters whose support has ended at the start, own licences without a price, Regions of another cloud,
-    inherited methods that a platform lacks, and values without effect.
+    inherited methods that a platform lacks, stored bytes that count as allocated, and values without effect.
     """
-    checks = (_unpriced_licences, _regions_of_others, _other_methods, without_effect)
+    checks = (_unpriced_licences, _regions_of_others, _other_methods, _shares_of_stored_bytes, without_effect)
     notes: dict[Problem, None] = dict.fromkeys(note for check in checks for note in check(scenario))
     for name, group in scenario.fleet.items():
         today = scenario.todays_platform(name)
@@ -70,6 +71,21 @@ def _other_methods(scenario: Scenario) -> Iterator[Problem]:
             if platform.is_versioned and settings.method not in (None, *valid):
                 without = f"{platform.name} has no {settings.method} upgrade of {group.engine}"
                 yield Problem(f"{without}: {name} is upgraded {WAYS[valid[0]]}", path=f"options.{option}.method")
+
+
+def _shares_of_stored_bytes(scenario: Scenario) -> Iterator[Problem]:
+    """Groups on a platform that bills stored bytes today of which only a share is billed, as of an allocated volume."""
+    for name, group in scenario.fleet.items():
+        today = platforms.platform(scenario.todays_platform(name))
+        stored = (group.assumptions.get(STORAGE_FILL) or scenario.assumptions[STORAGE_FILL]).mean
+        counts = today.bills_stored_bytes and not group.is_new and group.engine not in CACHES
+        if counts and group.storage_gb and group.clusters and stored < 1:
+            yield Problem(
+                f"{stored:.0%} of it is billed, as if it were allocated; {today.name} bills what is stored: if that is "
+                f"what it says, state {STORAGE_FILL}: 1 under the group's assumptions",
+                path=f"fleet.{name}.storage_gb",
+                value=f"{group.storage_gb:g}",
+            )
 
 
 def _unpriced_licences(scenario: Scenario) -> Iterator[Problem]:

@@ -353,6 +353,12 @@ class Platform:
         return bool(self.lifecycle_engines)
 
     @property
+    def bills_stored_bytes(self) -> bool:
+        """Whether storage is billed as far as it holds data, and nobody allocates it."""
+        volumes = self.prices_standbys or "storage_type" in self.usage.model_fields
+        return "storage_gb" in self.usage.model_fields and not volumes
+
+    @property
     def has_extended_support(self) -> bool:
         """Whether paid support is counted here: that of own servers, or the provider's where its bill has a price."""
         return self.self_managed or "extended_support_year" in self.usage.model_fields

@@ -55,14 +55,14 @@ def charge(bill: Bill) -> None:
 
 
 def sizing(demand: Demand) -> UsageColumns:
-    """Data = allocated memory of one copy x rds.storage_fill. Units = calls x KB of an item, at least one.
+    """Data = storage_gb, of which a cache is full. Units = calls x KB of an item, at least one.
 
     Left out: commands that take more processing than their data, and snapshots.
     """
     seconds = demand.number("hours_per_month") * SECONDS_PER_HOUR
     calls = demand.number("reads_per_second") + demand.number("writes_per_second")
     return as_stated(demand, ("engine",), ("internet_gb",)) | {
-        "storage_gb": demand.number("storage_gb") * demand.assumption("rds.storage_fill"),
+        "storage_gb": demand.number("storage_gb"),
         "units_per_month": calls * seconds * np.maximum(demand.number("item_bytes") / BYTES_PER_UNIT, 1.0),
     }
 

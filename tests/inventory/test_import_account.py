@@ -153,6 +153,8 @@ def test_metrics_give_load_size_and_peak() -> None:
     assert fleet["fleet"]["table-1"]["workload"]["reads_per_second"] == 0
     assert fleet["fleet"]["aurora-0"]["storage_gb"] == 40
     scenario = tco.load_scenario(fleet)
+    bills = tco.evaluate(scenario).table().query("option == 'stay' and group == 'aurora-0' and line == 'storage'")
+    assert set(bills["quantity"]) == {40.0}
     assert scenario.settings("right_sized", "db-0").instance_class == "db.r6g.large"
     assert scenario.settings("right_sized", "db-1").instance_class is None
 

@@ -41,6 +41,13 @@ def reason(fleet: Fleet, resource: str) -> str:
     return str(fleet.coverage.set_index("resource")["reason"][resource])
 
 
+def billed_gb(fleet: Fleet) -> float:
+    """GB of storage that the fleet is billed for in the first month as it stands."""
+    table = tco.evaluate(tco.load_scenario(fleet)).table()
+    first = table[(table["option"] == "stay") & (table["line"] == "storage") & (table["unit"] == "GB-month")]
+    return float(first.loc[first["period"] == first["period"].min(), "quantity"].sum())
+
+
 def test_the_same_fleet_from_four_sources_is_the_same_scenario(tmp_path: Path) -> None:
     sources = (fleets.as_answers, fleets.as_config, fleets.as_terraform, fleets.as_csv)
     read = [tco.read_fleet(source(tmp_path), today=TODAY) for source in sources]
@@ -52,6 +59,7 @@ def test_the_same_fleet_from_four_sources_is_the_same_scenario(tmp_path: Path) -
         "aurora_mysql_3_production": {
             "clusters": 1, "instances": 2, "engine": "mysql", "version": "3", "region": "eu-west-1",
             "environment": "production", "instance_class": "db.r6g.large", "storage_gb": 10.0,
+            "assumptions": {"rds.storage_fill": 1.0},
         },
     }  # fmt: skip
     assert read[0]["options"]["stay"]["groups"]["rds_mysql_8_0_production"]["deployment"] == "multi_az"
@@ -633,6 +641,7 @@ def test_a_provisioned_table_stands_on_dynamodb_and_no_load_is_invented(
     assert any("is billed for its storage alone" in sentence for sentence in overloads(tco.load_scenario(fleet)))
     assert group["workload"] == {"reads_per_second": 110, "writes_per_second": 40, "item_bytes": 1024}
     assert group["storage_gb"] == 3
+    assert billed_gb(fleet) == pytest.approx(2 + 3)
     assert fleet["options"]["stay"]["platform"] == "dynamodb"
     assert "load is not known" in reason(fleet, "sessions")
     assert tco.compare(tco.evaluate(tco.load_scenario(fleet)))["total"].min() > 0

@@ -8,6 +8,7 @@ import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
+from tco.loading.notes import notes_of
 
 
 def compute(raw: dict[str, Any], **changes: Any) -> float:
@@ -151,6 +152,31 @@ def test_own_servers_whose_disks_hold_the_data_have_no_volumes(
         raw = scenario(fleet={"ring": ring | ({"iops": iops} if iops else {})}, options=options)
         rows = tco.evaluate(tco.load_scenario(raw)).table().query("line == 'storage' and option == 'stay'")
         assert rows.query("unit == 'GB-month' and period == '2027-01'")["quantity"].sum() == pytest.approx(expected)
+
+
+def test_a_cache_is_full_of_its_data_wherever_it_moves() -> None:
+    """4 caches of 10 GB, whatever share of a database's volumes holds data: by the GB-hour, and by the GB-month."""
+    fleet = {"shop": group(engine="valkey", version="8.0", platform="elasticache", instance_class="cache.r7g.large",
+                           storage_gb=10)}  # fmt: skip
+    options = {"stay": {"platform": "elasticache"}, "serverless": {"platform": "elasticache_serverless"},
+               "dynamodb": DYNAMODB}  # fmt: skip
+    raw = scenario(fleet=fleet, options=options, assumptions=PLAIN_DATA | {"transition.start_lag_months": 0})
+    table = tco.evaluate(tco.load_scenario(raw)).table()
+    last = table[(table["line"] == "storage") & (table["period"] == "2028-12")].groupby("option")["quantity"].sum()
+    assert last.to_dict() == pytest.approx({"serverless": 4 * 10 * 730, "dynamodb": 4 * 10 * 2})
+
+
+def test_check_says_that_stored_bytes_count_as_allocated() -> None:
+    """Aurora bills what is stored: what a group states of it is cut by a share that was meant for volumes."""
+    fleet = {"shop": group(platform="aurora", instances=2), "volumes": group()}
+    options = {"stay": {"platform": "rds", "groups": {"shop": {"platform": "aurora"}}}, "more": {"platform": "aurora"}}
+    loaded = tco.load_scenario(scenario(fleet=fleet, options=options, assumptions={"rds.storage_fill": 0.5}))
+    said = [note for note in notes_of(loaded) if "stored" in note.message]
+    assert [note.path for note in said] == ["fleet.shop.storage_gb"]
+    assert "50% of it is billed" in said[0].message
+    fleet["shop"]["assumptions"] = {"rds.storage_fill": 1}
+    loaded = tco.load_scenario(scenario(fleet=fleet, options=options))
+    assert not [note for note in notes_of(loaded) if "stored" in note.message]
 
 
 def test_shared_storage_is_billed_for_the_data_in_it() -> None:

@@ -320,7 +320,8 @@ def test_serverless_v1_of_mysql_5_6_was_taken_to_5_7_first() -> None:
 
 def test_a_fleet_on_serverless_v1_pays_its_price_until_aws_moves_it() -> None:
     """4 ACU in us-east-1 at 0.06 USD an hour, from 2025-03-31 on at the 0.12 of v2; earlier where it is asked for."""
-    fleet = {"one": group(version="2", clusters=1, storage_gb=10, platform="aurora_serverless_v1")}
+    one = group(version="2", clusters=1, storage_gb=10, platform="aurora_serverless_v1")
+    fleet = {"one": one | {"assumptions": {"rds.storage_fill": 1}}}
     options = {name: {"platform": "aurora_serverless_v1", "acu": 4, "policy": name} for name in ("newest", "successor")}
     stated = scenario(start="2024-06", months=24, reference="newest", fleet=fleet, options=options)
     loaded = tco.load_scenario(stated)

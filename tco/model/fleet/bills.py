@@ -22,7 +22,7 @@ from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import NONE, ONE, Array, Factors, Line
 from tco.model.fleet.growth import GROWS_BY, LOAD, STORAGE, grows, growth
 from tco.model.fleet.placement import Placement, Stay, setting
-from tco.model.fleet.sizing import fitted_acu, fitted_class
+from tco.model.fleet.sizing import CACHES, fitted_acu, fitted_class
 from tco.platforms.base import BillLine, Platform, UsageColumns
 from tco.platforms.instances import COPIES as ZONES
 from tco.platforms.load_shapes import load_shape
@@ -32,6 +32,7 @@ GENERATION = re.compile(r"^[a-z]+(\d+)")
 """Of an instance class: `r7g.large` is of the seventh."""
 INSTANCES = ("compute", "replicas")
 """The ledger lines of what serves the load."""
+STORAGE_FILL = "rds.storage_fill"
 MAX_BILLS = 1024
 """Bills that are kept from one evaluation to the next: those of a scenario under all its options are some dozens."""
 MAX_NUMBERS = 4096
@@ -380,6 +381,12 @@ class PlacementDemand:
         return book_of(self.inputs).instance_class(instance_class).memory_gib
 
     def assumption(self, path: str) -> Array:
-        """An assumption's value for each draw, (draws or 1, groups x months or 1)."""
+        """An assumption's value for each draw, (draws or 1, groups x months or 1).
+
+        What a cache states as storage is its data, whatever share of a database's volumes holds some.
+        """
         value = self.inputs[path, self.placement.groups]
+        if path == STORAGE_FILL:
+            cached_data = np.array([group.engine in CACHES for group in self.placement.groups.stated]).reshape(1, -1, 1)
+            value = np.where(cached_data, 1.0, value) if cached_data.any() else value
         return self._repeated(value) if value.shape[1] > 1 else value[:, :, 0]
