@@ -118,10 +118,10 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
 
 
 def _of_stored_bytes(platform: Platform) -> Iterable[tuple[str, float]]:
-    """What holds for storage that is told as it is billed: of no volume a share, and on DynamoDB in its own bytes."""
+    """What holds for storage that is told as it is billed: no share of a volume; of a key-value store its own bytes."""
     if platform.bills_stored_bytes:
         yield "rds.storage_fill", 1.0
-    if platform.name == "dynamodb":
+    if platform.bills_stored_bytes and "capacity" in platform.usage.model_fields:
         yield "dynamodb.size_factor", 1.0
 
 
