@@ -1,5 +1,19 @@
-"""`python -m tco` is the same as `tco`."""
+"""`tco`, and `python -m tco`, which is the same."""
 
-from tco.cli import main
+import signal
 
-main()
+
+def run() -> None:
+    """Run the command line. Ctrl-C while it is imported ends it as it ends a program that does not listen: quietly."""
+    listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if listens:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from tco.cli import main
+
+    if listens:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    main()
+
+
+if __name__ == "__main__":
+    run()

@@ -66,6 +66,25 @@ def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USU
     The numbers are those of the point estimate. draws, seed: of the percentiles, which are values; 0: without them.
     Needs the extra `excel`. Raises InputError.
     """
+    target = Path(path)
+    content = workbook_content(scenario if isinstance(scenario, Scenario) else load_scenario(scenario), draws, seed)
+    partial = Path(f"{target}.partial")
+    try:
+        if target.exists() and not target.is_file():  # a device or a pipe
+            target.write_bytes(content)
+        else:
+            partial.write_bytes(content)
+            partial.replace(target.resolve())
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+    return target
+
+
+def workbook_content(stated: Scenario, draws: int = USUAL_DRAWS, seed: int = 0) -> bytes:
+    """The content of the file of `workbook`. Raises InputError."""
     if find_spec("xlsxwriter") is None:
         raise InputError('a workbook needs the optional library XlsxWriter: pip install "tco[excel]"')
     import xlsxwriter
@@ -77,7 +96,6 @@ def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USU
         def _prepare_formula(self, formula: str, *_: Any) -> str:
             return formula.removeprefix("=")
 
-    stated = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     ledger = evaluate(stated)
     model = traced_model(stated)
     content, options = io.BytesIO(), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -85,20 +103,7 @@ def workbook(scenario: Scenario | str | Path, path: str | Path, draws: int = USU
         book.set_calc_mode("auto")
         writer = _Writer(book, Page, model)
         writer.write(compare(ledger), calendar(stated), _percentiles(stated, draws, seed))
-    target = Path(path)
-    partial = Path(f"{target}.partial")
-    try:
-        if target.exists() and not target.is_file():  # a device or a pipe
-            target.write_bytes(content.getvalue())
-        else:
-            partial.write_bytes(content.getvalue())
-            partial.replace(target.resolve())
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return target
+    return content.getvalue()
 
 
 def _percentiles(scenario: Scenario, draws: int, seed: int) -> pd.DataFrame:

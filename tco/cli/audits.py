@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tco import formats
-from tco.cli import arguments, output, terminal
+from tco.cli import arguments, output, terminal, writing
 from tco.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -202,13 +202,12 @@ def write_workbook(
     The formulas are written out from the model's own run, without macros. Inputs that are live may be changed in the
     sheet; the others are listed with the reason. Needs the extra `excel`.
     """
-    import tco
-    from tco.audit.workbook import USUAL_DRAWS
+    from tco.audit.workbook import USUAL_DRAWS, workbook_content
 
     stated = arguments.loaded(scenario, changes, fleet_size)
     target = out or Path(f"{stated.name}.xlsx")
     number = USUAL_DRAWS if draws is None else draws
-    output.write_file(target, lambda partial: tco.workbook(stated, partial, draws=number, seed=seed))
+    writing.write_file(target, lambda partial: partial.write_bytes(workbook_content(stated, number, seed)))
     click.echo(f"{target}: {target.stat().st_size / MEGABYTE:,.1f} MB")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tco import resources
-from tco.cli import arguments, output, terminal
+from tco.cli import arguments, output, terminal, writing
 from tco.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def calibrate_scenario(scenario: str, bill: str, out: Path | None, force: bool, 
         return
     body = output.overlay_text(scenario, out, frame.attrs["overlay"])
     text = f"# The scenario as billed: discounts over all months of the bill, usage of its last month.\n{body}"
-    output.write_text(out, text)
+    writing.write_text(out, text)
     click.echo(f"{out}: {len(frame.attrs['overlay'])} values", err=True)
 
 

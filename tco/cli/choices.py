@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tco import formats
-from tco.cli import arguments, output, terminal
+from tco.cli import arguments, output, terminal, writing
 from tco.formats import money
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def show_what_ifs(
         output.print_frame(frame, form)
     if save:
         written = stated.by_label if form == "table" else stated  # files name options by their keys
-        output.write_text(save, output.overlay_text(scenario, save, overlay(written, name, own)))
+        writing.write_text(save, output.overlay_text(scenario, save, overlay(written, name, own)))
     say_if_point(draws, form)
 
 

@@ -9,7 +9,7 @@ import click
 from click.decorators import FC
 
 from tco import formats
-from tco.cli import arguments, output, terminal
+from tco.cli import arguments, output, terminal, writing
 
 if TYPE_CHECKING:
     from tco.inventory.fleet import Fleet
@@ -164,7 +164,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
         terminal.say(f"{source}: not read: {listed}", err=True)
     saved = {_beside(out): output.text_of(coverage, "csv")} if out else {}
     if not fleet["fleet"]:
-        output.write_texts(saved)
+        writing.write_texts(saved)
     fleet.check_used()
     if out is None:
         click.echo("--out fleet.yaml writes the scenario", err=True)
@@ -174,7 +174,7 @@ def deliver(fleet: Fleet, out: Path | None, form: str) -> None:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # a sixth of the time where libyaml is there
     body = yaml.dump(dict(fleet), Dumper=dumper, sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
     text = f"# Imported by tco import: {summary}. The coverage beside this file says what became of each.\n{body}"
-    output.write_texts({**saved, out: text})
+    writing.write_texts({**saved, out: text})
     click.echo(f"{out}: {formats.count(len(fleet['fleet']), 'group')}; coverage: {_beside(out)}", err=True)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from tco import resources
-from tco.cli import output, terminal
+from tco.cli import terminal, writing
 from tco.errors import InputError, Problem
+from tco.execution.interruptions import made_folder
 
 NAME_WIDTH = 21
 
@@ -32,7 +33,7 @@ def list_notebooks() -> None:
 def copy_notebooks(folder: Path, replace: bool) -> None:
     """Copy all notebooks into FOLDER, which is made if it is missing, and print their paths.
 
-    Copies nothing if FOLDER has a file of the same name with other content.
+    Copies all or none; none if FOLDER has a file of the same name with other content.
     """
     files = [*_packaged(), resources.path("notebooks/README.md")]
     targets = [folder / file.name for file in files]
@@ -43,10 +44,9 @@ def copy_notebooks(folder: Path, replace: bool) -> None:
     ]
     if changed and not replace:
         raise InputError(Problem("is there already; --replace overwrites it", file=str(target)) for target in changed)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, target in zip(files, targets, strict=True):
-        content = file.read_bytes()
-        output.write_file(target, lambda partial, content=content: partial.write_bytes(content))  # type: ignore[misc]
+    with writing.told(folder), made_folder(folder):
+        writing.write_contents({target: file.read_bytes() for file, target in zip(files, targets, strict=True)})
+    for target in targets:
         click.echo(target)
 
 

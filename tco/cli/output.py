@@ -10,9 +10,7 @@ import json
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +37,6 @@ PRICE_DIGITS = 4
 CENTS = 2
 NOISE = 1e-9
 """A number so small beside the largest of its column is what rounding has left of zero."""
-INPUTS = ("scenario", "before", "after", "bill", "files", "upgrade_log")
-"""Parameters of commands that name files which they read."""
 CHEAPEST = "* is the cheapest."
 IN_TODAYS_MONEY = "Present value: what is spent later counts less."
 COMPARED_NOTE = f"{CHEAPEST} Cost is present value: what is spent later counts less. Payback is in months.\n"
@@ -126,68 +122,12 @@ def require_parquet() -> None:
         raise InputError('Parquet needs the optional library pyarrow: pip install "tco[parquet]"')
 
 
-def write_text(target: Path, text: str) -> None:
-    """Write a text to a file, as `write_file`; line ends stay as they are."""
-    write_file(target, lambda partial: partial.write_bytes(text.encode()))
-
-
-def write_texts(texts: Mapping[Path, str]) -> None:
-    """Write texts to files by their paths, all or none: a text is kept beside its file until all are."""
-    if not texts:
-        return
-    (target, text), *others = texts.items()
-
-    def write(partial: Path) -> None:
-        partial.write_bytes(text.encode())
-        write_texts(dict(others))
-
-    write_file(target, write)
-
-
-def write_file(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `target` and rename it when it is complete, so that no reader sees half a file.
-
-    What is no file, such as a device or a pipe, is written to; a link stays, and what it names is replaced.
-    Raises InputError where it cannot, and where `target` is a file that the command reads.
-    """
-    context = click.get_current_context(silent=True)
-    stated = context.params if context else {}
-    for source in (stated.get(name) or () for name in INPUTS):
-        for file in [source] if isinstance(source, str | Path) else source:
-            if target.exists() and Path(file).exists() and target.samefile(file):
-                raise InputError("is read by this command: write to another file", file=str(target))
-    is_file = target.is_file() or not target.exists()
-    place = target.resolve() if is_file else target
-    try:
-        beside = place.parent if is_file else None
-        handle, name = tempfile.mkstemp(dir=beside, prefix=f".{target.name}.", suffix=".partial")
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
-    os.close(handle)
-    partial = Path(name)
-    try:
-        write(partial)
-        if is_file:
-            partial.chmod(0o644)
-            partial.replace(place)
-        else:
-            target.write_bytes(partial.read_bytes())
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", file=str(target)) from None
-    except InputError as error:
-        problems = (replace(one, file=str(target)) if one.file == name else one for one in error.problems)
-        raise type(error)(problems) from None
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def overlay_text(scenario: str, target: Path, changes: Mapping[str, Any]) -> str:
     """A scenario file at `target` that is a scenario, named or in a file, with values by path."""
-    import yaml
+    from tco.loading.yaml_text import yaml_text
 
     base = os.path.relpath(scenario, target.parent) if Path(scenario).is_file() else scenario
-    text: str = yaml.safe_dump({"based_on": base, "set": dict(changes)}, sort_keys=False, allow_unicode=True)
-    return text
+    return yaml_text({"based_on": base, "set": dict(changes)})
 
 
 def aligned(frame: pd.DataFrame, whole: Sequence[str] = (), names: int = terminal.NAMES) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tco.cli import arguments, output, terminal
+from tco.cli import arguments, output, terminal, writing
 from tco.formats import money
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def show_plan(
         linear: lambda: output.text_of(as_linear_issues(plan), "csv"),
         markdown: lambda: as_markdown(plan),
     }
-    output.write_texts({target: text() for target, text in texts.items() if target})
+    writing.write_texts({target: text() for target, text in texts.items() if target})
     if form != "table":
         return
     slipping, late = float(plan["slip_cost"].sum()), int(plan["slips"].sum())

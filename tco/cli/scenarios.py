@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tco import formats
-from tco.cli import arguments, output, terminal
+from tco.cli import arguments, output, terminal, writing
 from tco.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def show_ledger(scenario: str, fleet_size: int | None, changes: dict[str, Any], 
         output.print_frame(frame, form)
     elif form == "parquet":
         output.require_parquet()
-        output.write_file(out, lambda partial: frame.to_parquet(partial, index=False))
+        writing.write_file(out, lambda partial: frame.to_parquet(partial, index=False))
     else:
-        output.write_text(out, output.text_of(frame, form))
+        writing.write_text(out, output.text_of(frame, form))
 
 
 @click.command(name="explain")

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tco.errors import InputError
 from tco.loading.loading import OVERLAY_KEYS, load_scenario
+from tco.loading.yaml_text import yaml_text, yaml_value
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
 
@@ -55,8 +54,8 @@ def save_scenario(scenario: Scenario, path: str | Path, opening: str = "") -> Pa
     if target.exists():
         raise InputError("is there already; choose another name", file=str(path))
     comment = "".join(f"# {line}\n" for line in opening.splitlines())
-    text = yaml.safe_dump(as_mapping(scenario), sort_keys=False, allow_unicode=True, width=LINE_WIDTH)
-    load_scenario(yaml.safe_load(text))
+    text = yaml_text(as_mapping(scenario), LINE_WIDTH)
+    load_scenario(yaml_value(text))
     partial = target.with_name(f".{target.name}.partial")
     try:
         partial.write_text(comment + text, encoding="utf-8", newline="\n")

@@ -64,9 +64,9 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_implicit_resolver(NUMBERS[1], EXPONENT, list("-+.0123456789"))
 
 
-def yaml_text(value: object) -> str:
-    """A text that `yaml_value` reads as `value`."""
-    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf)
+def yaml_text(value: object, width: float = math.inf) -> str:
+    """A text that `yaml_value` reads as `value`. width: where long texts are folded."""
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
     return text
 
 

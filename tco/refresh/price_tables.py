@@ -6,9 +6,11 @@ Free amounts, tiers, terms and their fees become rows; a set is a folder that is
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 from tco.catalog.price_rows import CLASSES, DERIVED, INSTANCES, KEY_FIELDS, RATES, SOURCES, PriceRow, PriceTables
 from tco.catalog.row_checks import ACCEPTED
 from tco.errors import InputError
+from tco.execution.interruptions import locked, made_folder, remove_left, uninterrupted
 from tco.refresh.price_list import Offered, OfferHead, Product, check_name
 
 if TYPE_CHECKING:
@@ -124,10 +127,8 @@ class Tables:
 
         check: of the tables, before the set is seen; raises InputError.
         """
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         title = f"AWS Price List of {self.head.service}, version {self.head.version}"
-        try:
+        with made_folder(folder.parent), _partial(folder) as partial:
             rows = self.clear_rows()
             _write(partial / "instances.csv", INSTANCES, (row for row in rows if row["item"] == "instance"))
             _write(partial / "rates.csv", RATES, (row for row in rows if row["item"] != "instance"))
@@ -136,13 +137,38 @@ class Tables:
             _write(partial / "sources.csv", SOURCES, [{"id": self.source, "title": title, "link": self.address}])
             check(PriceTables(partial))
             partial.chmod(0o755)
-            replaced = partial.with_name(f"{partial.name}.replaced")
-            if folder.exists():
-                folder.rename(replaced)
-            partial.rename(folder)
-            shutil.rmtree(replaced, ignore_errors=True)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            with uninterrupted():
+                _replace(folder, partial)
+
+
+@contextmanager
+def _partial(folder: Path) -> Iterator[Path]:
+    """A hidden folder beside `folder` for a set that is not whole yet, which goes at the end."""
+    remove_left(folder.parent, f".{folder.name}.")
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    handle = None
+    try:
+        handle = os.open(partial, os.O_RDONLY)
+        locked(handle)
+        yield partial
+    finally:
+        if handle is not None:
+            os.close(handle)
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _replace(folder: Path, partial: Path) -> None:
+    """Rename `partial` to `folder`; a folder that is there goes, or stays where that fails."""
+    replaced = partial.with_name(f"{partial.name}.replaced")
+    if folder.exists():
+        folder.rename(replaced)
+    try:
+        partial.rename(folder)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(folder)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _term(price: Offered) -> str:

@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 import tco
 from tco import formats, resources
 from tco.analysis import coverage
-from tco.cli import arguments, main, output, terminal
+from tco.cli import arguments, main, output, terminal, writing
 from tco.inventory import sheets
 from tco.platforms import platform, platform_names
 
@@ -253,7 +253,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         raise RuntimeError("the disk is full")
 
     with pytest.raises(RuntimeError):
-        output.write_file(target, fail)
+        writing.write_file(target, fail)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("ledger.csv", "old")]
 
 
@@ -785,3 +785,24 @@ def test_a_command_that_is_interrupted_ends_without_a_word(
     done = CliRunner().invoke(main, ["import", "--template"])
     assert (done.exit_code, done.output) == (code, "")
     assert signal.getsignal(signal.SIGTERM) is earlier
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_an_interrupt_while_the_command_line_is_imported_ends_it_without_a_word(ignored: bool) -> None:
+    """A program that is started with the signal ignored, as behind `nohup`, goes on."""
+    hook = (
+        "type('Hook', (), {'find_spec': staticmethod(lambda name, *_: os.kill(0, 2) if name == 'tco.cli' else None)})"
+    )
+    if ignored:
+        hook = f"signal.signal(2, signal.SIG_IGN) and {hook}"
+    lines = (
+        "import os, signal, sys",
+        "os.setpgrp()",
+        f"sys.meta_path.insert(0, {hook})",
+        "sys.argv = ['tco', '--version']",
+        "from tco.__main__ import run",
+        "run()",
+    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert (done.returncode, done.stdout[:4]) == ((0, "tco ") if ignored else (-signal.SIGINT, ""))
