@@ -167,12 +167,13 @@ def _best(work: Work, scenario: Scenario, ready: date, rate: float) -> tuple[dat
     """The day of lowest present value, and what is then paid for Extended Support and the upgrade.
 
     Cost rises by the day while support is charged and falls with the discount while it is not, so that the best day is
-    one before a rate begins, the first possible one, or the vendor's.
+    one before a rate begins, the last before the vendor's, the first possible one, or the vendor's.
     """
     since = scenario.first_day
     tried = []
     if work.planned:
-        days = {ready, max(work.deadline, ready), *(max(first - DAY, ready) for first, _, _ in work.support)}
+        last = (*(first for first, _, _ in work.support), *filter(None, (work.forced_on,)))
+        days = {ready, max(work.deadline, ready), *(max(day - DAY, ready) for day in last)}
         tried = [(day, work.planned.cost) for day in days if work.forced_on is None or day < work.forced_on]
     if work.forced_on and work.forced:
         tried.append((work.forced_on, work.forced.cost))

@@ -79,6 +79,25 @@ def test_the_best_day_is_the_last_free_one_where_waiting_costs_more_than_interes
     assert str(row["best_date"].date()) < "2027-04", "as soon as it is prepared"
 
 
+@pytest.mark.parametrize(
+    ("engine", "version", "day"),
+    [
+        ("sqlserver-se", "15.0", "2030-01-07"),  # ends on 2030-01-08, and is not paid for
+        ("mariadb", "10.11", "2028-02-28"),  # ends on 2028-02-29
+        ("postgresql", "15", "2028-02-28"),  # ends on 2028-02-29, not enrolled
+    ],
+)
+def test_the_best_day_is_the_last_before_the_vendors_where_nothing_is_paid_until_then(
+    engine: str, version: str, day: str
+) -> None:
+    """Each was best upgraded on the first day on which that can be, years before anything is due."""
+    shop = {"instance_class": "db.r5.large", "extended_support": engine != "postgresql"}
+    licence = {"licence": "license_included"} if engine == "sqlserver-se" else {}
+    found = waiting(months=48, shop=group(clusters=1, engine=engine, version=version, **shop, **licence))
+    assert str(found["best_date"][0].date()) == day
+    assert found["cost_at_best"][0] == pytest.approx(found["upgrade_cost"][0])
+
+
 def test_missing_the_deadline_costs_support_until_the_vendor_upgrades_or_the_horizon_ends() -> None:
     """PostgreSQL 16 on two vCPU: free until 2029-02-28, 365 days at 4.80 each of two years, 9.60 in the third."""
     (row,) = waiting(months=36, shop=group(clusters=1, engine="postgresql", version="16")).to_dict("records")
