@@ -93,6 +93,7 @@ def option_lines(inputs: Inputs, option: str) -> Iterator[Line]:
         "placement": [(placement,) for placement in placed],
         "versioned": [(placement,) for placement in placed if placement.platform.is_versioned],
         "instances": [(placement,) for placement in placed if placement.platform.is_instances],
+        "hosts": [(placement,) for placement in placed if placement.platform.has_hosts],
         **{stage: [(placement,) for placement in placed if placement.stage == stage] for stage in STAGES},
         "wave": [(by_stay[wave.cohort.stay], wave) for wave in upgrades_made(inputs, option)],
         "option": [(option,)],

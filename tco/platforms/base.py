@@ -353,6 +353,11 @@ class Platform:
         return bool(self.lifecycle_engines)
 
     @property
+    def has_hosts(self) -> bool:
+        """Whether clusters have a number of instances, which stand on machines that are replaced one by one."""
+        return self.is_versioned and self.knows("instances")
+
+    @property
     def bills_stored_bytes(self) -> bool:
         """Whether storage is billed as far as it holds data, and nobody allocates it."""
         volumes = self.prices_standbys or "storage_type" in self.usage.model_fields

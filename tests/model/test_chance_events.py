@@ -78,12 +78,15 @@ def test_minutes_of_local_failures_vary_as_a_poisson_number_of_failures() -> Non
     assert minutes.var() == pytest.approx(minutes.mean() ** 2 / (4 * 2 * rate), rel=0.03)
 
 
-@pytest.mark.parametrize("nodes", [1, 3])
-def test_a_ring_fails_as_often_as_its_share_of_failures_says(nodes: int) -> None:
+@pytest.mark.parametrize(
+    ("nodes", "today", "chosen"),
+    [(1, 1, {}), (3, 3, {}), (3, 1, {"instances": 3}), (1, 3, {"instances": 1}), (2, 1, {"deployment": "multi_az"})],
+)
+def test_a_ring_fails_as_often_as_its_share_of_failures_says(nodes: int, today: int, chosen: dict[str, Any]) -> None:
     """As above, but of a ring of three nodes only a share of failures is one that anybody notices; one node is none."""
     ring: dict[str, Any] = {"engine": "cassandra", "version": "4.0", "platform": "ec2", "instance_class": "r6g.large"}
-    ring["instances"] = nodes
-    options = {"stay": {"platform": "ec2"}, "keyspaces": {"platform": "keyspaces"}}
+    ring["instances"] = today
+    options = {"stay": {"platform": "ec2", **chosen}, "keyspaces": {"platform": "keyspaces"}}
     raw = scenario(fleet={"shop": group(clusters=4, **ring)}, options=options)
     certain = fixed(raw)
     rate = certain.assumptions["downtime.unplanned_failures_self_managed"].mean

@@ -73,6 +73,73 @@ def test_a_set_has_one_fail_over_a_step_whatever_its_size() -> None:
     assert small["planned downtime"].item() == large["planned downtime"].item() > 0
 
 
+TAKES_OVER = {
+    "downtime.single_az_recovery_minutes": 1000,
+    "downtime.failover_seconds": 60 * 100,
+    "downtime.cluster_failover_seconds": 60 * 10,
+    "downtime.self_managed_failover_minutes": 1,
+}
+NODE, SERVER, CACHE = "db.r6g.large", "r6g.large", "cache.r6g.large"
+
+
+@pytest.mark.parametrize(
+    ("platform", "engine", "version", "node", "chosen", "minutes"),
+    [
+        ("rds", "mysql", "8.4", NODE, {}, 1000),
+        ("rds", "mysql", "8.4", NODE, {"instances": 2}, 1000),
+        ("rds", "mysql", "8.4", NODE, {"deployment": "multi_az"}, 100),
+        ("aurora", "mysql", "3", NODE, {}, 1000),
+        ("aurora", "mysql", "3", NODE, {"deployment": "multi_az"}, 10),
+        ("aurora", "mysql", "3", NODE, {"instances": 2}, 10),
+        ("elasticache", "valkey", "8.0", CACHE, {"deployment": "multi_az"}, 10),
+        ("elasticache", "memcached", "1.6", CACHE, {"instances": 2}, 1000),
+        ("elasticache", "memcached", "1.6", CACHE, {"deployment": "multi_az"}, 1000),
+        ("elasticache_serverless", "memcached", "1.6", None, {}, 10),
+        ("elasticache_serverless", "valkey", "8.0", None, {}, 10),
+        ("ec2", "memcached", "1.6", SERVER, {"deployment": "multi_az"}, 1000),
+        ("ec2", "mysql", "8.4", SERVER, {}, 1000),
+        ("ec2", "mysql", "8.4", SERVER, {"deployment": "multi_az"}, 1),
+        ("ec2", "mongodb", "8.0", SERVER, {"instances": 3}, 1),
+        ("ec2", "cassandra", "5.0", SERVER, {"instances": 1}, 1000),
+        ("ec2", "cassandra", "5.0", SERVER, {"instances": 3}, 0),
+        ("opensearch", "opensearch", "2.19", "r6g.large.search", {"deployment": "multi_az"}, 0),
+    ],
+)  # fmt: skip
+def test_a_failure_lasts_until_something_takes_over(
+    platform: str, engine: str, version: str, node: str | None, chosen: dict[str, Any], minutes: float
+) -> None:
+    """Readers of RDS do not replace a lost primary, those of Aurora do; nothing has a copy of a node of Memcached."""
+    group = {"clusters": 1, "engine": engine, "version": version, "platform": platform, "region": "us-east-1",
+             "instance_class": node, "storage_gb": 100,
+             "workload": {"reads_per_second": 1, "writes_per_second": 1, "item_bytes": 1000}}  # fmt: skip
+    options = {"stay": {"platform": platform, **chosen}, "other": {"platform": platform}}
+    raw = {"name": "one", "start": "2027-01", "months": 12, "prices_as_of": "2026-11-01", "reference": "stay",
+           "fleet": {"one": group}, "options": options}  # fmt: skip
+    family = "self_managed" if platform == "ec2" else "managed"
+    values = {**TAKES_OVER, f"downtime.unplanned_failures_{family}": 1, "downtime.ring_failure_share": 0}
+    by_phase = tco.evaluate(tco.load_scenario(raw, set=values)).total(["option", "phase"], "downtime minute").iloc[0]
+    assert by_phase["stay", "failure: database"] == pytest.approx(minutes)
+
+
+def test_a_serverless_cache_is_the_same_whatever_nodes_it_had() -> None:
+    cache = {"clusters": 4, "engine": "valkey", "version": "8.0", "platform": "elasticache", "region": "us-east-1",
+             "instance_class": CACHE, "storage_gb": 10,
+             "workload": {"reads_per_second": 1, "writes_per_second": 1, "item_bytes": 1000}}  # fmt: skip
+    options = {"stay": {"platform": "elasticache"}, "serverless": {"platform": "elasticache_serverless"}}
+    raw = {"name": "caches", "start": "2027-01", "months": 12, "prices_as_of": "2026-11-01", "options": options,
+           "reference": "stay"}  # fmt: skip
+    values = {"transition.start_lag_months": 0, "labour.migration_team": 1e6}
+    for unit in ("downtime minute", "labour hour"):
+        one, three = (
+            tco.evaluate(tco.load_scenario({**raw, "fleet": {"cache": {**cache, "instances": nodes}}}, set=values))
+            .total(["option", "line"], unit)["serverless"]
+            .iloc[0]
+            for nodes in (1, 3)
+        )
+        pd.testing.assert_series_equal(one, three, atol=1e-6)
+        assert one["hardware failure"] == pytest.approx(0, abs=1e-6)
+
+
 def test_nothing_takes_over_for_a_node_of_memcached() -> None:
     one, four = (
         ledger(nodes, engine="memcached", version="1.6", copies=1).total(["option", "phase"], "downtime minute")[

@@ -21,7 +21,7 @@ from tco.model.components.infrastructure import monthly_bill
 from tco.model.components.version_upkeep import by_green_copy, minor_events, patch_events
 from tco.model.fleet.bills import billed_instances, line_of_bill
 from tco.model.fleet.effort import fallback_share, incident_probability
-from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events
+from tco.model.fleet.events import failed_cutovers, failed_migrations, failures, regional_events, rings
 from tco.model.fleet.growth import CLUSTERS, growth
 from tco.model.fleet.placement import Placement, Stay, moved, setting, standing
 from tco.model.fleet.waves import Wave, cut_overs
@@ -78,25 +78,28 @@ def topologies(inputs: Inputs, placement: Placement) -> tuple[tuple[Topology, Gr
     """The placement's groups by topology."""
     by_topology: dict[Topology, list[int]] = {}
     deployments, instances = setting(inputs, placement, "deployment"), billed_instances(inputs, placement)[0, :, 0]
-    settings = zip(placement.groups.stated, deployments, instances.tolist(), strict=True)
-    for position, (group, deployment, count) in enumerate(settings):
-        by_topology.setdefault(topology_of(placement, group, deployment, count), []).append(position)
+    settings = zip(placement.groups.stated, rings(inputs, placement), deployments, instances.tolist(), strict=True)
+    for position, (group, ring, deployment, count) in enumerate(settings):
+        topology = "ring" if ring else topology_of(placement, group, deployment, count)
+        by_topology.setdefault(topology, []).append(position)
     return tuple((topology, inputs.part(placement.groups, positions)) for topology, positions in by_topology.items())
 
 
 def topology_of(stay: Stay, group: Group, deployment: str, instances: float) -> Topology:
-    """The topology of a cluster with a deployment and a number of billed instances.
+    """The topology of a cluster that is no ring, with a deployment and a number of billed instances.
 
     Nothing takes over for a node of memcached: each restart stops 1/n of the data, n of them as much as that of one.
+    A service with versions whose instances nobody chooses keeps copies in several zones.
     """
     if stay.platform.family == "versionless":
         return "versionless"
-    several = (instances > 1 or deployment != "single_az") and group.is_copied
-    if several and group.is_ring:
-        return "ring"
+    if not stay.platform.has_hosts:
+        return "cluster"
+    if not group.is_copied:
+        return "single instance"
     if stay.platform.family == "self_managed":
-        return "self-managed set" if several else "single instance"
-    if deployment == "multi_az_cluster" or (several and stay.platform.readers_take_over):
+        return "self-managed set" if instances > 1 else "single instance"
+    if deployment == "multi_az_cluster" or (instances > 1 and stay.platform.readers_take_over):
         return "cluster"
     return "standby" if deployment == "multi_az" else "single instance"
 
@@ -390,7 +393,7 @@ def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors, hap
 LINES = (
     ("placement", (minor_upgrades, patches)),
     ("instances", (resizes,)),
-    ("versioned", (replacements,)),
+    ("hosts", (replacements,)),
     ("arrives", (migration, migration_incidents)),
     ("placement", (local_failures, regional_outages)),
     ("wave", (major_upgrades, cutover_incidents)),

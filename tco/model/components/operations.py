@@ -181,7 +181,7 @@ def restore_drills(inputs: Inputs, placement: Placement) -> Iterator[Line]:
 LINES = (
     ("placement", (routine, fleet_wide)),
     ("instances", (capacity_changes,)),
-    ("versioned", (hardware_failures,)),
+    ("hosts", (hardware_failures,)),
     ("placement", (tuning, page_labour, restore_drills)),
     ("option", (standby,)),
 )

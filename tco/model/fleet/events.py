@@ -15,10 +15,11 @@ import numpy as np
 from tco.evaluation.cache import cached
 from tco.evaluation.inputs import Groups, Inputs
 from tco.evaluation.ledger_line import ONE, Array
+from tco.model.fleet.bills import billed_instances
 from tco.model.fleet.effort import incidents
 from tco.model.fleet.growth import CLUSTERS, grows
 from tco.model.fleet.migration import pace_of
-from tco.model.fleet.placement import Placement, Stay, growing, present, stays
+from tco.model.fleet.placement import Placement, Stay, growing, placements, present, stays
 from tco.model.fleet.scheduling import upgrades_made
 from tco.model.fleet.waves import Wave, parts_by_clusters, upgraded_of_groups
 from tco.sampling.events import EventKind, binomial_count, poisson_count
@@ -47,7 +48,17 @@ def failures(inputs: Inputs, placement: Placement) -> Array:
 
     The rate of a group counts each month at the platform on which its clusters are; of a ring's, what interrupts it.
     """
-    return _of_groups(inputs, "failure", _failures, stays(inputs, placement.option), placement.groups)
+    everywhere = tuple((part.stay, rings(inputs, part)) for part in placements(inputs, placement.option))
+    return _of_groups(inputs, "failure", _failures, everywhere, placement.groups)
+
+
+def rings(inputs: Inputs, placement: Placement) -> tuple[bool, ...]:
+    """Which groups run there as several instances of which none is the primary."""
+    counts = billed_instances(inputs, placement).ravel().tolist()
+    versioned = placement.platform.is_versioned
+    return tuple(
+        versioned and group.is_ring and count > 1 for group, count in zip(placement.groups.stated, counts, strict=True)
+    )
 
 
 def _cutovers(inputs: Inputs, waves_made: tuple[Wave, ...], uniform: Array) -> Array:
@@ -73,15 +84,15 @@ def _migrations(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) ->
     )
 
 
-def _failures(inputs: Inputs, everywhere: tuple[Stay, ...], uniform: Array) -> Array:
+def _failures(inputs: Inputs, everywhere: tuple[tuple[Stay, tuple[bool, ...]], ...], uniform: Array) -> Array:
     expected = np.zeros_like(uniform)
-    for stay in everywhere:
+    for stay, of_rings in everywhere:
         here = present(inputs, stay)
         months = here.sum(axis=2, keepdims=True) if here.shape[2] > 1 else here * inputs.months
         rate = inputs[f"downtime.unplanned_failures_{stay.platform.family}", stay.groups] / MONTHS_PER_YEAR
-        rings = np.reshape([group.is_ring and group.instances > 1 for group in stay.groups.stated], (1, -1, 1))
-        if rings.any() and stay.platform.is_versioned:
-            rate = np.where(rings, rate * inputs["downtime.ring_failure_share", stay.groups], rate)
+        if any(of_rings):
+            fewer = rate * inputs["downtime.ring_failure_share", stay.groups]
+            rate = np.where(np.reshape(of_rings, (1, -1, 1)), fewer, rate)
         expected[:, stay.groups.indices] += inputs.clusters(stay.groups) * (months * rate)
     return _poisson_factor(uniform, expected)
 
