@@ -1,0 +1,160 @@
+"""When upgrades are made: calendars worked by hand, of clusters that take 10 hours each and nothing besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from small_scenarios import DYNAMODB, STAY, group, scenario
+
+import tco
+from tco.scenario.scenario import Scenario
+
+TEN_HOURS = {
+    **dict.fromkeys(("upgrades.cutover_hours_first", "upgrades.cutover_hours_floor"), 10),
+    "upgrades.plan_hours": 0,
+    "upgrades.compatibility_hours_per_design": 0,
+    "upgrades.regression_hours_per_design": 0,
+    "upgrades.rehearsal_hours_per_design": 0,
+    "upgrades.rollback_hours_per_design": 0,
+    "upgrades.rollback_hours_snapshot": 0,
+    "upgrades.tooling_hours_manual": 0,
+    "downtime.incident_probability_inplace": 0,
+}
+OLD, NEXT, MARIADB = "13", "15", "10.11"
+"""PostgreSQL 13 is due at the start and forced in 2029, 15 due on 2028-02-29 and forced in 2031; MariaDB both then."""
+
+
+def loaded(
+    fleet: dict[str, int], hours: float, preparation: float = 2, months: int = 24, freezes: tuple[str, ...] = ()
+) -> Scenario:
+    """Clusters by version, from January 2027 on, and a team of so many hours a month."""
+    groups = {
+        version.replace(".", "_"): group(
+            clusters=clusters, engine="mariadb" if version == MARIADB else "postgresql", version=version
+        )
+        for version, clusters in fleet.items()
+    }
+    stay = {**STAY, "upgrade_hours_per_month": hours}
+    raw = scenario(months=months, fleet=groups, options={"stay": stay, "dynamodb": DYNAMODB}, freezes=list(freezes))
+    return tco.load_scenario(raw, set={**TEN_HOURS, "upgrades.preparation_months": preparation})
+
+
+FREEZE = ("2028-02..2028-02",)
+CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], dict[str, dict[str, float]]]] = {
+    # Done every half month. Ready after 61 days: four wait until March 3, then 16 and 31; the mean of six is the 10th.
+    "due at the start": (
+        {"fleet": {OLD: 7}, "hours": 20},
+        [("2027-03-10", OLD, 6, "slipped"), ("2027-04-15", OLD, 1, "slipped")],
+        {OLD: {"2027-01": 20, "2027-02": 20, "2027-03": 20, "2027-04": 10}},
+    ),
+    # Two months before the last day begins, work does. Six wait for that day; then March 10, 20 and 30, and April 9.
+    "due later": (
+        {"fleet": {NEXT: 10}, "hours": 30},
+        [("2028-02-29", NEXT, 6, "deadline"), ("2028-03-20", NEXT, 3, "slipped"), ("2028-04-09", NEXT, 1, "slipped")],
+        {NEXT: {"2027-12": 30 / 29, "2028-01": 30, "2028-02": 30, "2028-03": 30, "2028-04": 10 - 30 / 29}},
+    ),
+    "done as months end": (
+        {"fleet": {OLD: 3}, "hours": 5},
+        [("2027-03-03", OLD, 1, "slipped"), ("2027-04-30", OLD, 1, "slipped"), ("2027-06-30", OLD, 1, "slipped")],
+        {OLD: dict.fromkeys((f"2027-{month:02}" for month in range(1, 7)), 5)},
+    ),
+    # January does for half of the second one: only the first is done.
+    "the horizon ends": (
+        {"fleet": {OLD: 2}, "hours": 15, "months": 1, "preparation": 0},
+        [("2027-01-21", OLD, 1, "slipped"), ("2027-01-31", OLD, 1, "unfinished")],
+        {OLD: {"2027-01": 10}},
+    ),
+    # Of PostgreSQL 13 nine are done, each in 1.25 months, when MariaDB takes the month and a half that is left to it,
+    # enough for one and a bit. The three others are done after 12.5, 13.75 and 15 months of work, which is 1.5 months
+    # later. Then come those that are forced last.
+    "the earliest deadline first": (
+        {"fleet": {OLD: 12, MARIADB: 3, NEXT: 2}, "hours": 8, "preparation": 1.5},
+        [
+            *((f"2027-{day}", OLD, 1, "slipped") for day in ("02-16", "03-16", "04-23", "05-31", "07-08", "08-16")),
+            *((f"2027-{day}", OLD, 1, "slipped") for day in ("09-23", "10-31", "12-08")),
+            ("2028-02-29", MARIADB, 1, "deadline"),
+            ("2028-02-29", MARIADB, 2, "forced"),
+            *((f"2028-{day}", OLD, 1, "slipped") for day in ("02-29", "04-08", "05-16")),
+            *((f"2028-{day}", NEXT, 1, "slipped") for day in ("06-23", "07-31")),
+        ],
+        {
+            OLD: {
+                **dict.fromkeys((f"2027-{month:02}" for month in range(1, 13)), 8),
+                "2028-01": 8 * (28 / 29 - 1 / 2),
+                "2028-02": 8 / 29,
+                "2028-03": 8,
+                "2028-04": 8,
+                "2028-05": 4,
+            },
+            MARIADB: {"2028-01": 8 * (3 / 2 - 28 / 29), "2028-02": 10 - 8 * (3 / 2 - 28 / 29) + 20},
+            NEXT: {"2028-05": 4, "2028-06": 8, "2028-07": 8},
+        },
+    ),
+    # Three in January, none in February; March 11, 21 and 31 after three that waited for the 3rd; April 10.
+    "a freeze": (
+        {"fleet": {OLD: 7}, "hours": 30, "freezes": ("2027-02..2027-02",)},
+        [("2027-03-12", OLD, 6, "slipped"), ("2027-04-10", OLD, 1, "slipped")],
+        {OLD: {"2027-01": 30, "2027-03": 30, "2027-04": 10}},
+    ),
+    # Two are done by the end of January and wait for March 1, the third is done on March 7.
+    "due in a freeze": (
+        {"fleet": {NEXT: 3}, "hours": 24, "freezes": FREEZE},
+        [("2028-03-03", NEXT, 3, "slipped")],
+        {NEXT: {"2027-12": 24 / 29, "2028-01": 24, "2028-03": 6 - 24 / 29}},
+    ),
+    "due in a freeze without an end": (
+        {"fleet": {NEXT: 3}, "hours": 24, "freezes": FREEZE, "months": 14},
+        [("2028-02-29", NEXT, 2, "deadline"), ("2028-02-29", NEXT, 1, "unfinished")],
+        {NEXT: {"2027-12": 24 / 29, "2028-01": 20 - 24 / 29}},
+    ),
+    "forced in a freeze": (
+        {"fleet": {MARIADB: 3}, "hours": 12, "freezes": FREEZE},
+        [("2028-02-29", MARIADB, 1, "deadline"), ("2028-02-29", MARIADB, 2, "forced")],
+        {MARIADB: {"2027-12": 12 / 29, "2028-01": 10 - 12 / 29, "2028-02": 20}},
+    ),
+    # Of two that were forced to 11.4, 16 hours do for one. Then a month is left for the one on 12.3: not enough.
+    "parts go on apart": (
+        {"fleet": {MARIADB: 3}, "hours": 8, "months": 30},
+        [
+            ("2028-02-29", MARIADB, 1, "deadline"),
+            ("2028-02-29", MARIADB, 2, "forced"),
+            ("2029-05-31", "11.4", 1, "deadline"),
+            ("2029-05-31", "11.4", 1, "forced"),
+            ("2029-06-30", "12.3", 1, "forced"),
+        ],
+        {
+            MARIADB: {
+                "2027-12": 8 / 29,
+                "2028-01": 8,
+                "2028-02": 2 - 8 / 29 + 20,
+                "2029-03": 8 / 31,
+                "2029-04": 8,
+                "2029-05": 2 - 8 / 31 + 10,
+                "2029-06": 10,
+            }
+        },
+    ),
+    "all but one": (
+        {"fleet": {MARIADB: 3}, "hours": 12},
+        [("2028-02-29", MARIADB, 2, "deadline"), ("2028-02-29", MARIADB, 1, "forced")],
+        {MARIADB: {"2027-12": 12 / 29, "2028-01": 12, "2028-02": 8 - 12 / 29 + 10}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALENDARS)
+def test_the_calendar_is_as_worked_by_hand(name: str) -> None:
+    stated, days, hours = CALENDARS[name]
+    scenario_of = loaded(**stated)
+    found = tco.calendar(scenario_of).query("option == 'stay'")
+    rows = [
+        (f"{row.date:%Y-%m-%d}", row.from_version, pytest.approx(row.clusters), row.reason)
+        for row in found.itertuples()
+    ]
+    assert rows == days
+    table = tco.evaluate(scenario_of).table()
+    worked = table[(table["option"] == "stay") & (table["line"] == "major upgrades") & (table["unit"] == "labour hour")]
+    for version, by_month in hours.items():
+        sums = worked[worked["group"] == version.replace(".", "_")].groupby("period")["quantity"].sum()
+        assert sums[sums > 0].to_dict() == pytest.approx(by_month), version
