@@ -24,6 +24,20 @@ ARN = re.compile(r"'?\barn:[^\s';,]+'?")
 """An ARN in a message, which would tell the number of an account."""
 
 
+IO_OPTIMIZED = ("iopt1", "iooptimized")
+"""How I/O-Optimized storage is written, behind the name of Aurora, in letters and digits alone."""
+
+
+def storage_as_written(kind: str) -> str:
+    """The type of a volume; I/O-Optimized as scenarios call it, however it is written.
+
+    >>> [storage_as_written(kind) for kind in ("aurora-iopt1", "iopt1", "Aurora I/O-Optimized", "GP3", "aurora")]
+    ['io_optimized', 'io_optimized', 'io_optimized', 'gp3', 'aurora']
+    """
+    letters = re.sub(r"[^a-z0-9]", "", kind.lower())
+    return "io_optimized" if letters.removeprefix("aurora") in IO_OPTIMIZED else kind.lower()
+
+
 @dataclass(slots=True, eq=False)
 class Database:
     """A database resource: a cluster, a member of one, a replica, or a global cluster over several.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tco.errors import InputError
-from tco.inventory.databases import Database, Fields, of_arn
+from tco.inventory.databases import Database, Fields, of_arn, storage_as_written
 from tco.platforms.base import BYTES_PER_GB
 from tco.platforms.rds import volumes_of
 from tco.scenario.scenario import COPIES_OF_RINGS
@@ -23,6 +23,10 @@ LIMITLESS = "-limitless"
 """The end of the engine, as here, of clusters whose shards are billed by capacity units together."""
 FIRST_SERVERLESS = "aurora_serverless_v1"
 MASTERS = "opensearch.dedicated_masters"
+VOLUMES = ("gp2", "gp3", "io1", "io2")
+"""Types of volumes."""
+USUAL_STORAGE = "aurora"
+"""The type of storage of Aurora where it is not I/O-Optimized."""
 OWN_STORAGE = ("aurora", "docdb", "neptune")
 """Engines whose volume grows by itself; `AllocatedStorage` is 1 whatever its size."""
 ZONE = re.compile(r"^([a-z]{2,}(?:-[a-z]+)+-\d+)[a-z]$")
@@ -97,7 +101,7 @@ def _support(values: Fields) -> bool | None:
 
 def _storage(values: Fields, allocated: bool) -> dict[str, Any]:
     """Storage that is allocated; where the volume grows by itself, how it is bought alone."""
-    kind = values.text("StorageType").replace("aurora-iopt1", "io_optimized")
+    kind = storage_as_written(values.text("StorageType"))
     if not allocated:
         return {"storage_type": kind}
     return {

@@ -11,9 +11,10 @@ import numpy as np
 from tco import platforms
 from tco.catalog.price_rows import EVERYWHERE
 from tco.catalog.prices import price_book
-from tco.errors import InputError, unknown
-from tco.inventory.databases import MOST_INSTANCES, Database, facts
+from tco.errors import InputError, shown, unknown
+from tco.inventory.databases import MOST_INSTANCES, Database, facts, storage_as_written
 from tco.inventory.naming import ENVIRONMENTS, Environments, engine_of, version_of
+from tco.inventory.readers import USUAL_STORAGE, VOLUMES
 from tco.platforms.base import Platform
 from tco.platforms.instances import SERVERLESS_CLASS
 from tco.platforms.rds import LICENCES, WITH_LICENCE, volumes_of
@@ -74,6 +75,7 @@ def shape_of(database: Database, by: By, environments: Environments) -> Shape:
             "stopped: its instance hours cost nothing; it is upgraded and patched like the others, since AWS starts it "
             "again after seven days"
         )
+    _check_volume(database, platform)
     settings = {name: value for name, value in _settings(database, platform) if value}
     needs_class = platform.is_instances
     if needs_class and not database.instance_class:
@@ -135,7 +137,8 @@ def _unused(database: Database, engine: str, platform: Platform) -> Iterable[str
         "instance_class": platform.is_instances or database.instance_class == SERVERLESS_CLASS,
         "instances": platform.is_instances or database.instances == 1,
         "deployment": "deployment" in bills or database.deployment == "single_az",
-        "storage_type": "storage_type" in bills or database.storage_type in volumes,
+        "storage_type": "storage_type" in bills
+        or storage_as_written(database.storage_type) in (*volumes, USUAL_STORAGE),
         "iops": not database.iops or ("iops" in bills and database.storage_type not in WITHOUT_IOPS),
         "acu": platform.capacity_model == "capacity units",
         "capacity": "capacity" in bills,
@@ -183,6 +186,16 @@ def _iops(database: Database) -> float:
     return 0 if kind in WITHOUT_IOPS or (kind == "gp3" and not billed) else stated
 
 
+def _check_volume(database: Database, platform: Platform) -> None:
+    """Raise InputError for a type of storage that is no word of AWS where storage grows by itself."""
+    bills, kind = platform.usage.model_fields, storage_as_written(database.storage_type)
+    known = get_args(bills["storage_config"].annotation) if "storage_config" in bills else ()
+    if known and kind and kind not in (*known, USUAL_STORAGE, *VOLUMES):
+        raise InputError(
+            f"storage_type is {shown(database.storage_type)}; valid on {platform.name}: {', '.join(known)}"
+        )
+
+
 def _settings(database: Database, platform: Platform) -> Iterable[tuple[str, Any]]:
     """What the option that keeps a cluster as it is says of it, as far as the platform bills by it."""
     bills = platform.usage.model_fields
@@ -192,8 +205,8 @@ def _settings(database: Database, platform: Platform) -> Iterable[tuple[str, Any
         yield "reader_deployment", database.reader_deployment
     if "storage_type" in bills and database.storage_type != bills["storage_type"].default:
         yield "storage_type", database.storage_type
-    if "storage_config" in bills and database.storage_type == "io_optimized":
-        yield "storage_config", database.storage_type
+    if "storage_config" in bills and storage_as_written(database.storage_type) == "io_optimized":
+        yield "storage_config", "io_optimized"
     if "capacity" in bills:
         yield "capacity", database.capacity or "on_demand"
 

@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "copies": ("copies of the data that the instances hold, where it is split into shards", ""),
     "deployment": ("single_az, multi_az or multi_az_cluster; blank: single_az", "multi_az"),
     "storage_gb": ("allocated storage of one copy, GB", "500"),
-    "storage_type": ("gp2, gp3, io1 or io2; on Aurora io_optimized", "gp3"),
+    "storage_type": ("gp2, gp3, io1 or io2; on Aurora io_optimized or aurora-iopt1", "gp3"),
     "iops": ("provisioned IOPS", ""),
     "environment": ("production, staging, development or test; blank: by the name", "production"),
     "platform": ("where it runs, such as ec2; blank: by the engine", ""),

@@ -572,6 +572,47 @@ ROWS_THAT_SAY_MORE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("engine", "written", "config"),
+    [
+        ("aurora-mysql,8.0", "aurora-iopt1", "io_optimized"),
+        ("aurora-postgresql,16", "Aurora I/O-Optimized", "io_optimized"),
+        ("aurora-mysql,8.0", "io_optimized", "io_optimized"),
+        ("docdb,5.0", "iopt1", "io_optimized"),
+        ("aurora-mysql,8.0", "aurora", None),
+        ("aurora-mysql,8.0", "standard", None),
+        ("docdb,5.0", "", None),
+    ],
+)
+def test_storage_that_includes_requests_is_understood_however_it_is_written(
+    tmp_path: Path, engine: str, written: str, config: str | None
+) -> None:
+    path = tmp_path / "fleet.csv"
+    heading = "identifier,engine,version,region,instance_class,storage_gb,environment,storage_type"
+    path.write_text(f"{heading}\na,{engine},us-east-1,db.r6g.large,500,production,{written}\n", "utf-8")
+    fleet = tco.read_fleet([path], by="cluster", today=TODAY)
+    assert tco.load_scenario(fleet).settings("stay", "a").storage_config == config
+    assert reason(fleet, "a") == ""
+
+
+@pytest.mark.parametrize(
+    ("engine", "written"),
+    [
+        ("aurora-mysql,8.0", "io_optimised"),
+        ("docdb,5.0", "premium"),
+        ("mysql,8.0", "aurora-iopt1"),
+        ("mysql,8.0", "pd"),
+    ],
+)
+def test_storage_of_another_kind_is_refused_by_its_name(tmp_path: Path, engine: str, written: str) -> None:
+    path = tmp_path / "fleet.csv"
+    heading = "identifier,engine,version,region,instance_class,storage_gb,storage_type"
+    path.write_text(f"{heading}\na,{engine},us-east-1,db.r6g.large,500,{written}\n", "utf-8")
+    fleet = tco.read_fleet([path], today=TODAY)
+    assert outcomes(fleet) == {"a": "refused"}
+    assert repr(written) in reason(fleet, "a")
+
+
 def test_a_cell_that_changes_nothing_is_named(tmp_path: Path) -> None:
     heading = (
         "engine,version,instance_class,storage_type,deployment,iops,acu,capacity,"
