@@ -74,6 +74,11 @@ class TestRequests:
         )
         assert million == pytest.approx(17.5 * 3600 * 730 / 1e6)
 
+    def test_a_peak_may_be_slow(self):
+        # 4 of 24 hours at 0.9 a second and 20 at 0.3: 0.4 on average
+        usage = {"reads_per_second": 0.3, "peak_reads_per_second": 0.9, "peak_hours_per_day": 4}
+        assert quantity("On-demand read requests", **usage) == pytest.approx(0.4 * 3600 * 730 / 1e6)
+
     def test_index_entries_have_the_peak_of_their_writes(self):
         # a unit for the table and one for the index, at 17.5 writes a second on average
         peak = {"writes_per_second": 10, "peak_writes_per_second": 40, "peak_hours_per_day": 6}
@@ -153,6 +158,10 @@ class TestProvisioned:
             "Provisioned read capacity", capacity="provisioned", reads_per_month=3.6e6, target_utilization=0.5
         )
         assert half == pytest.approx(2000)
+        # a peak is one of writes if reads are given by the month
+        peak = {"writes_per_second": 1, "peak_writes_per_second": 5, "peak_hours_per_day": 6}
+        beside = quantity("Provisioned read capacity", capacity="provisioned", reads_per_month=3.6e6, **peak)
+        assert beside == pytest.approx(1000)
 
     def test_fixed_capacity_stands_whatever_the_load(self):
         fixed = {"capacity": "provisioned", "rcu": 50, "reads_per_second": 400, "load": "spiky"}
@@ -208,6 +217,18 @@ class TestGlobalTables:
         assert quantity("Provisioned write capacity", **usage) == 50 * 730
         assert quantity("Replica index write capacity", **usage) == 50 * 730
 
+    def test_provisioned_replicas_take_what_expires_too(self):
+        # 5 writes a second here; there 10 deletes a second as well
+        usage = {"capacity": "provisioned", "writes_per_second": 5, "ttl_deletes_per_month": 10 * 3600 * 730,
+                 "replica_regions": ["us-west-2"]}  # fmt: skip
+        assert quantity("Replicated write capacity", **usage) == pytest.approx(5 * 730)
+        assert quantity("Replica write capacity", **usage) == pytest.approx(15 * 730)
+
+    def test_regions_may_be_one_text(self):
+        usage = {"writes_per_month": 1e6, "storage_gb": 10}
+        expected = bill(**usage, replica_regions=["us-west-2", "eu-west-1"])
+        assert bill(**usage, replica_regions="us-west-2, eu-west-1,").equals(expected)
+
     def test_transfer_and_restore_are_billed_only_where_stated(self):
         assert total(storage_gb=1, replica_regions=["us-west-2"]) == pytest.approx(0.5)
         # 0.02 a GB to another Region, 0.01 to Ohio, in equal parts; 0.09 to the internet
@@ -235,6 +256,15 @@ class TestFreeTier:
         assert total(reads_per_month=1e6, free_tier=True) == pytest.approx(0.125)
         assert total(storage_gb=25, table_class="standard_ia", free_tier=True) == pytest.approx(2.5)
 
+    def test_replicated_capacity_had_none_before_the_price_cut(self):
+        # 30 units in two Regions at 0.000975; since then 25 of them are free in each
+        usage = {"wcu": 30, "replica_regions": ["us-west-2"], "free_tier": True}
+        assert total(**usage, as_of="2024-10-31") == pytest.approx(2 * 30 * 730 * 0.000975)
+        assert total(**usage, as_of="2024-11-01") == pytest.approx(2 * 5 * 730 * 0.00065)
+
+    def test_less_than_a_unit_is_free_too(self):
+        assert total(storage_gb=0.5, stream_reads=500_000, free_tier=True) == 0
+
     def test_stream_reads(self):
         # one read a second for 30 days: 2,592,000, of which 92,000 are billed at 0.20 a million
         assert total(stream_reads=2_592_000, free_tier=True) == pytest.approx(0.092 * 0.20)
@@ -256,15 +286,15 @@ class TestFreeTier:
         ({"reads_per_second": 1, "reads_per_month": 1}, "reads_per_second or reads_per_month"),
         ({"peak_reads_per_second": 5}, "peak_hours_per_day"),
         ({"peak_reads_per_second": 5, "peak_hours_per_day": 25}, "24"),
-        ({"reads_per_month": 5, "peak_reads_per_second": 5, "peak_hours_per_day": 2}, "goes with reads_per_second"),
-        ({"peak_reads_per_second": 5, "peak_hours_per_day": 2, "load": "diurnal"}, "holds the peak"),
-        ({"capacity": "on_demand", "rcu": 5}, "capacity: provisioned"),
-        ({"capacity": "on_demand", "reserved_wcu": 100, "reserved_term": "1yr"}, "capacity: reserved"),
+        ({"reads_per_month": 1, "peak_reads_per_second": 1, "peak_hours_per_day": 2}, "goes with reads_per_second"),
+        ({"peak_reads_per_second": 1, "peak_hours_per_day": 2, "load": "diurnal"}, "holds the peak"),
+        ({"capacity": "on_demand", "rcu": 1}, "capacity: provisioned"),
+        ({"capacity": "on_demand", "reserved_wcu": 1, "reserved_term": "1yr"}, "capacity: reserved"),
         ({"reserved_wcu": 100}, "1yr or 3yr"),
         ({"reserved_wcu": 100, "reserved_term": "2yr"}, "1yr"),
         ({"capacity": "reserved", "rcu": 100}, "reserved_rcu or reserved_wcu"),
         ({"reserved_rcu": 100, "reserved_term": "1yr", "table_class": "standard_ia"}, "standard class"),
-        ({"reserved_wcu": 100, "reserved_term": "1yr", "replica_regions": ["us-west-2"]}, "global table"),
+        ({"reserved_wcu": 1, "reserved_term": "1yr", "replica_regions": ["us-west-2"]}, "global table"),
         ({"replica_regions": ["us-west-22"], "reads_per_month": 1}, "us-west-2"),
         ({"replica_regions": ["us-east-1"], "writes_per_month": 1}, "own Region"),
         ({"replica_regions": ["us-west-2", "us-west-2"]}, "twice"),

@@ -254,17 +254,24 @@ class TestElastiCache:
             0.8 * redis, rel=0.001
         )
 
-    def test_backups_have_the_price_that_one_gives_and_no_other(self) -> None:
-        usage = {"backup_gb": 200}
-        with pytest.raises(tco.UnknownPrice, match="backup_gb: the price of backup storage has no row"):
-            costs("elasticache", usage)
-        own = {"service": "AmazonElastiCache", "region": "us-east-1", "item": "backup", "unit": "GB-month"}
-        bill = tco.price("elasticache", usage, "us-east-1", DAY, prices=[own | {"price": 0.085, "source": "Our bill"}])
-        assert bill["cost"].sum() == pytest.approx(17)
-
     def test_the_engine_must_be_stated(self) -> None:
         with pytest.raises(tco.InputError, match="depends on its engine: redis, valkey, memcached"):
             costs("elasticache", {"instance_class": "cache.r5.large"})
+
+
+@pytest.mark.parametrize(
+    ("platform", "service", "said"),
+    [("elasticache", "AmazonElastiCache", "backup storage"), ("opensearch", "AmazonES", "manual snapshots")],
+)
+def test_backups_without_a_packaged_price_have_the_one_that_a_user_gives(
+    platform: str, service: str, said: str
+) -> None:
+    usage = {"backup_gb": 200}
+    with pytest.raises(tco.UnknownPrice, match=f"backup_gb: the price of {said} has no row"):
+        costs(platform, usage)
+    own = {"service": service, "region": "us-east-1", "item": "backup", "unit": "GB-month", "price": 0.085}
+    bill = tco.price(platform, usage, "us-east-1", DAY, prices=[own | {"source": "Our bill"}])
+    assert bill["cost"].sum() == pytest.approx(17)
 
 
 class TestLicences:
@@ -340,7 +347,13 @@ class TestOpenSearch:
 
     def test_nodes_with_disks_take_no_volume(self) -> None:
         with pytest.raises(tco.InputError, match="storage_gb: nodes of this class have disks of their own"):
-            costs("opensearch", {"instance_class": "i3.large", "storage_gb": 100})
+            costs("opensearch", {"instance_class": "i3.large", "storage_gb": 1})
+
+    def test_extended_support_of_a_size_without_a_factor_is_refused(self) -> None:
+        own = {"service": "AmazonES", "region": "us-east-1", "item": "instance", "price": 3, "source": "ours"}
+        usage = {"instance_class": "m9g.metal.search", "extended_support_year": 1}
+        with pytest.raises(InputError, match=r"no normalised size .* sizes: micro, .* and multiples of xlarge"):
+            tco.price("opensearch", usage, "us-east-1", DAY, prices=[own | {"instance_class": "m9g.metal.search"}])
 
 
 class TestSeveralBills:
@@ -374,6 +387,11 @@ class TestCloudSQL:
             "Storage": pytest.approx(17.00)
         }
 
+    @pytest.mark.parametrize("name", ["db.r6g.large", "standard_d4s_v3"])
+    def test_a_class_of_another_provider_is_refused(self, name: str) -> None:
+        with pytest.raises(InputError, match=f"'{name}' is no class of Cloud SQL; valid: db-n1-standard-1"):
+            costs("cloud_sql", {"engine": "mysql", "instance_class": name}, "us-central1")
+
     def test_backups_are_billed_by_the_gigabyte(self) -> None:
         assert costs("cloud_sql", {"engine": "mysql", "backup_gb": 50}, "us-central1") == {
             "Backup storage": pytest.approx(50 * 0.08)
@@ -399,6 +417,9 @@ class TestAzureFlexible:
     def test_whatever_a_server_uses_needs_its_engine(self, usage: dict[str, object]) -> None:
         with pytest.raises(InputError, match="depends on its engine"):
             costs("azure_flexible", usage, "westus")
+
+    def test_backups_cost_the_same_for_both_engines(self) -> None:
+        assert costs("azure_flexible", {"backup_gb": 100}, "westus") == {"Backup storage": pytest.approx(100 * 0.095)}
 
     def test_extended_support_is_billed_by_the_virtual_cpu(self) -> None:
         # 3 servers of 1 virtual CPU

@@ -115,6 +115,15 @@ def test_no_bills_at_all_have_no_lines() -> None:
     assert tco.price("dynamodb", {"rcu": []}, region="us-east-1").empty
 
 
+def test_each_bill_is_charged_the_tiers_that_it_reaches() -> None:
+    """1,000 GB at 0.05 USD and half a GB at 0.02; 10 GB at 0.05."""
+    own = {"service": "AmazonRDS", "region": "us-east-1", "item": "backup", "unit": "GB-month", "source": "ours"}
+    tiers = [own | {"price": 0.05, "tier_to": 1000}, own | {"price": 0.02, "tier_from": 1000, "accept": True}]
+    bills = price({"backup_gb": [1000.5, 10.0]}, prices=tiers)
+    assert bills["item"].tolist() == ["Backup storage", "Backup storage (from 1,000)", "Backup storage"]
+    assert bills["cost"].tolist() == pytest.approx([50.0, 0.01, 0.5])
+
+
 UPFRONT = {
     "service": "AmazonRDS",
     "region": "us-east-1",

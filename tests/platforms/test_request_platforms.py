@@ -33,6 +33,7 @@ def test_keyspaces_provisioned():
     # hour of one unit each are 1,000 unit hours
     assert total("keyspaces", rcu=100, wcu=50) == pytest.approx(730 * (0.013 + 0.0325))
     assert total("keyspaces", wcu=1) == pytest.approx(730 * 0.00065)
+    assert total("keyspaces", rcu=1) == pytest.approx(730 * 0.00013)
     assert total("keyspaces", capacity="provisioned", reads_per_month=3.6e6) == pytest.approx(0.13)
 
 

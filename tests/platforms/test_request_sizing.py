@@ -127,6 +127,18 @@ def test_what_one_group_states_of_replicas_and_indexes_does_not_touch_another():
     assert usage["transfer_gb"][0].tolist() == pytest.approx([80 * 730 * 3600 * 10_000 / 2**30 * 2, 7])
 
 
+def test_what_one_group_states_of_indexes_streams_and_caches_is_not_billed_to_another():
+    exact = {"dynamodb.item_size_spread": np.array([[0.0]]), "dynamodb.transactional_share": np.array([[0.0]])}
+    texts = {"capacity": ("on_demand", "on_demand"), "index_writes_per_write": (0, ""),
+             "stream_reads_per_write": (0.1, ""), "dax_nodes": (3, ""),
+             "dax_node_type": ("dax.r5.large", "")}  # fmt: skip
+    usage = platform("dynamodb").sizing(Workloads({"item_bytes": [1000, 1000]}, texts, exact))
+    # no entry of an index; where nothing is stated half an entry, as assumed
+    assert usage["writes_per_second"][0].tolist() == pytest.approx([80, 200 * 1.5])
+    assert usage["stream_reads"][0].tolist() == pytest.approx([80 * 0.1 * 730 * 3600, 0])
+    assert usage["dax_nodes"].tolist() == [3, 0]
+
+
 def test_writes_to_a_provisioned_global_table_are_not_billed_by_request_too():
     texts = {"capacity": ("provisioned", "on_demand"), "replica_regions": (("us-west-2",), ("us-west-2",))}
     usage = platform("dynamodb").sizing(Workloads(texts=texts))
@@ -152,13 +164,16 @@ def test_reserved_blocks_carry_the_quietest_hour():
 
 def test_items_beyond_400_kb_are_refused():
     with pytest.raises(InputError, match="400 KB"):
-        platform("dynamodb").sizing(Workloads({"item_bytes": [1000, 500_000]}))
+        platform("dynamodb").sizing(Workloads({"item_bytes": [1000, 409_601]}))
+    largest = Workloads({"item_bytes": [1000, 409_600]}, draws={"dynamodb.item_size_spread": np.array([[0.0]])})
+    assert platform("dynamodb").sizing(largest)["wcu"][0, 1] == pytest.approx(200 * 400 * 1.6 / (0.7 * 0.8))
 
 
 @pytest.mark.parametrize("name", ["keyspaces", "cosmosdb"])
-def test_reserved_capacity_that_has_no_price_is_refused(name):
+@pytest.mark.parametrize("capacity", [("reserved", "reserved"), ("provisioned", "reserved")])
+def test_reserved_capacity_that_has_no_price_is_refused(name, capacity):
     with pytest.raises(InputError, match="valid: on_demand, provisioned"):
-        platform(name).sizing(Workloads(texts={"capacity": ("reserved", "reserved")}))
+        platform(name).sizing(Workloads(texts={"capacity": capacity}))
 
 
 def test_cosmos_autoscale_bills_the_highest_second_of_each_hour_and_at_least_a_tenth():
@@ -225,6 +240,8 @@ def test_own_servers_send_each_write_to_the_copies_in_other_zones():
     usage = platform("ec2").sizing(Workloads({"instances": [3, 2], "copies": [3, 2]}, texts, draws))
     sent = [80 * 1000 * 2 * 3 * 0.5, 200 * 6000 * 1 * 3 * 0.5]
     assert usage["cross_az_gb"][0].tolist() == pytest.approx([each * 730 * 3600 / 2**30 for each in sent])
+    alone = platform("ec2").sizing(Workloads({"instances": [1, 2], "copies": [1, 2]}, texts, draws))
+    assert alone["cross_az_gb"][0].tolist() == pytest.approx([0, usage["cross_az_gb"][0, 1]])
 
 
 @pytest.mark.parametrize(
@@ -266,6 +283,8 @@ def test_capacity_units_that_are_stated_stand_also_where_they_are_few():
         {"aurora_serverless.capacity_share": np.array([[0.75]])},
     )
     assert platform("aurora_serverless").sizing(stated)["acu"][0].tolist() == pytest.approx([1, 2 * 8 * 0.75])
+    least = Workloads({"acu": [0.5, 1], "instances": [1, 1]})
+    assert platform("aurora_serverless").sizing(least)["acu"][0].tolist() == [0.5, 1]
 
 
 def test_capacity_units_are_asked_for_where_one_group_of_several_has_none():
@@ -274,10 +293,10 @@ def test_capacity_units_are_asked_for_where_one_group_of_several_has_none():
 
 
 def test_cosmos_bills_further_kilobytes_of_an_item():
-    # 2 KB beyond the first: 1,000 reads x (1 + 2 x 0.07) + 200 writes x (5 + 2 x 0.35) = 2,280 a second
+    # 2 KB beyond the first: 500 reads x (1 + 2 x 0.07) + 200 writes x (5 + 2 x 0.35) = 1,710 a second
     texts = {"capacity": ("provisioned", "provisioned")}
-    usage = platform("cosmosdb").sizing(Workloads({"item_bytes": [512, 3072]}, texts))
-    assert usage["ru_per_second"][0].tolist() == pytest.approx([800 * 1.5, 2280 * 1.5])
+    usage = platform("cosmosdb").sizing(Workloads({"item_bytes": [512, 3072], "reads_per_second": [400, 500]}, texts))
+    assert usage["ru_per_second"][0].tolist() == pytest.approx([800 * 1.5, 1710 * 1.5])
 
 
 @cache
