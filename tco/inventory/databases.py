@@ -25,7 +25,7 @@ ARN = re.compile(r"'?\barn:[^\s';,]+'?")
 
 
 IO_OPTIMIZED = ("iopt1", "iooptimized")
-"""How I/O-Optimized storage is written, behind the name of Aurora, in letters and digits alone."""
+"""Ends of the ways in which I/O-Optimized storage is written, in letters and digits alone."""
 
 
 def storage_as_written(kind: str) -> str:
@@ -35,7 +35,7 @@ def storage_as_written(kind: str) -> str:
     ['io_optimized', 'io_optimized', 'io_optimized', 'gp3', 'aurora']
     """
     letters = re.sub(r"[^a-z0-9]", "", kind.lower())
-    return "io_optimized" if letters.removeprefix("aurora") in IO_OPTIMIZED else kind.lower()
+    return "io_optimized" if letters.endswith(IO_OPTIMIZED) else kind.lower()
 
 
 @dataclass(slots=True, eq=False)
