@@ -111,6 +111,59 @@ def test_a_group_of_none_that_a_sweep_fills_brings_its_designs() -> None:
     assert swept.to_dict() == pytest.approx(alone(raw, set={"fleet.none.clusters": 4}), rel=1e-9, abs=AMOUNT)
 
 
+def test_below_one_cluster_a_fleet_takes_that_part_of_what_one_takes() -> None:
+    """At 0.5 and 0.25 clusters; what of a wave's tooling is left for the next one is of as much as it needs."""
+    raw = scenario(fleet={"shop": group(clusters=1, platform="ec2", version="5.7", instances=3)}, months=60)
+    raw["options"] = {name: {"platform": "ec2", "policy": "newest", "method": name} for name in ("rolling", "in_place")}
+    loaded = tco.load_scenario({**raw, "reference": "rolling"}, set={"labour.staff_turnover": 0.2})
+    hours = tco.evaluate(loaded, sweep(loaded, "fleet_size", [1, 0.5, 0.25])).total(
+        ["option", "line", "phase"], "labour hour"
+    )
+    for option in loaded.options:
+        phases = hours[option]["major upgrades"]
+        assert (phases[["tooling", "plan", "regression test", "cut-over", "further nodes"]].iloc[0] > 0).all()
+        for row, part in ((1, 0.5), (2, 0.25)):
+            assert phases.iloc[row].to_dict() == pytest.approx((part * phases.iloc[0]).to_dict(), rel=1e-9)
+
+
+MIXED = {
+    "shop": group(version="5.7", platform="ec2", instances=3),
+    "mail": group(clusters=2, engine="postgresql", version="13", region="eu-west-1"),
+    "blog": group(clusters=6, engine="postgresql", version="14", designs=2),
+    "test": group(clusters=2, version="8.0", environment="test"),
+}
+
+
+def test_each_row_of_a_design_that_varies_much_is_what_it_is_alone() -> None:
+    """Groups of none, of a part of a cluster and of many, rates of their own, growth, luck: no row changes another."""
+    stay = {"platform": "rds", "policy": "newest", "groups": {"shop": {"platform": "ec2", "method": "rolling"}}}
+    options = {"stay": stay, "green": {**STAY, "method": "blue_green"}, "dynamodb": DYNAMODB}
+    loaded = tco.load_scenario(scenario(months=36, fleet=MIXED, options=options))
+    columns = {
+        "fleet.shop.clusters": [0, 0.4, 1, 30],
+        "fleet.mail.clusters": [0, 3, 0.5, 5],
+        "fleet.test.clusters": [0, 0, 0, 40],
+        "growth.clusters_per_year": [0, 0.3, 0, 0.1],
+        "fleet.blog.assumptions.growth.clusters_per_year": [0, 0, 0.8, 0.2],
+        "fleet.mail.assumptions.growth.load_per_year": [0.2, 0, 0, 0.1],
+        "fleet.mail.assumptions.upgrades.designs_per_cluster": [0, 0.1, 1, 0.4],
+        "fleet.blog.assumptions.upgrades.regression_hours_per_design": [10, 0, 30, 60],
+        "upgrades.learning_rate": [1, 0.6, 0.8, 0.9],
+        "labour.staff_turnover": [0, 0.3, 0.9, 0.1],
+        "luck.cutover.shop": [0.2, 0.9, 0.999, 0.5],
+        "luck.migration.mail": [0.9, 0.999, 0.99, 0.7],
+        "luck.failure.blog": [0.1, 0.3, 0.5, 0.99],
+        "luck.regional.eu-west-1": [0.5, 0.99, 0.999, 0.9],
+    }
+    design = Design("much", 4, {path: np.array(column, dtype=float) for path, column in columns.items()})
+    by = ["option", "line", "phase", "group"]
+    together = tco.evaluate(loaded, design).total(by)
+    for row in range(4):
+        single = Design("one", 1, {path: column[row : row + 1] for path, column in design.columns.items()})
+        alone = tco.evaluate(loaded, single).total(by).iloc[0].reindex(together.columns, fill_value=0.0)
+        assert together.iloc[row].to_dict() == pytest.approx(alone.to_dict(), rel=1e-9, abs=1e-9)
+
+
 def test_the_head_of_a_design_is_its_first_rows() -> None:
     loaded = tco.load_scenario(scenario())
     design = sweep(loaded, "labour.engineer_rate", [50.0, 80.0])

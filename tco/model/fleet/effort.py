@@ -97,7 +97,7 @@ def tooling(inputs: Inputs, wave: Wave) -> Array:
         remaining = np.maximum(remaining, left * present(inputs, earlier))
         if (upgraded_clusters(inputs, earlier) >= 1).all():  # what was built before that has been forgotten longer
             break
-    return inputs[TOOLING[wave.method]] * (1 - remaining) * present(inputs, wave)
+    return inputs[TOOLING[wave.method]] * np.maximum(present(inputs, wave) - remaining, 0.0)
 
 
 def surprise(inputs: Inputs, wave: Wave) -> Array:
