@@ -125,7 +125,6 @@ class InstanceClass:
     """The hardware behind an instance class: virtual CPUs and memory in GiB."""
 
     name: str
-    family: str
     vcpu: float
     memory_gib: float
 
@@ -181,9 +180,9 @@ class PriceTables:
         """The instance classes by name, as the price list spells it (`db.r6g.large`)."""
         file = self.folder / "classes.csv"
         classes = {}
-        for name, family, vcpu, memory, _ in _cells(file, CLASSES):
+        for name, _, vcpu, memory, _ in _cells(file, CLASSES):
             try:
-                classes[name] = InstanceClass(name, family, float(vcpu), float(memory))
+                classes[name] = InstanceClass(name, float(vcpu), float(memory))
             except ValueError:
                 raise InputError("vcpu and memory_gib are numbers", file=str(file), path=name) from None
         return classes

@@ -49,10 +49,7 @@ def book_for(scenario: Scenario) -> PriceBook:
     """The price catalogue with a scenario's own prices and instance classes. Raises InputError for faulty ones."""
     if not scenario.prices and not scenario.classes:
         return price_book()
-    classes = [
-        InstanceClass(name, name.rpartition(".")[0].rpartition(".")[2], one.vcpu, one.memory_gib)
-        for name, one in scenario.classes.items()
-    ]
+    classes = [InstanceClass(name, one.vcpu, one.memory_gib) for name, one in scenario.classes.items()]
     used = {group.region for group in scenario.fleet.values()} | {one.instance_class for one in scenario.choices}
     return price_book().with_prices([price.model_dump() for price in scenario.prices], classes, filter(None, used))
 

@@ -103,7 +103,7 @@ class LearningCurve:
         steep = (first > floor) & (self.exponent < 0) & (floor > 0)
         ratio = np.where(steep, np.log(np.where(steep, floor, 1.0) / np.where(steep, first, 1.0)), 0.0)
         above = np.exp(np.minimum(ratio / np.where(steep, self.exponent, -1.0), MAX_LOG))
-        reached: Array = np.where(first > floor, np.where(steep, np.floor(above * (1 + 1e-12)), np.inf), 0.0)
+        reached: Array = np.where(first > floor, np.where(steep, np.floor(above), np.inf), 0.0)
         return reached
 
 
