@@ -58,6 +58,12 @@ def fixed(raw: dict[str, Any]) -> tco.Scenario:
     return tco.load_scenario(raw, set={path: entry.mean for path, entry in loaded.assumptions.items()})
 
 
+def fixed_values(raw: dict[str, Any]) -> dict[str, float]:
+    """Every assumption but the failures of versionless services at its mean."""
+    means = {path: entry.mean for path, entry in tco.load_scenario(raw).assumptions.items()}
+    return {path: mean for path, mean in means.items() if path != "downtime.unplanned_failures_versionless"}
+
+
 def fleet(clusters: int) -> dict[str, Any]:
     return scenario(fleet={"shop": group(clusters=clusters)})
 
@@ -76,6 +82,17 @@ def test_minutes_of_local_failures_vary_as_a_poisson_number_of_failures() -> Non
     ledger = tco.evaluate(certain, tco.monte_carlo(certain, 8192, seed=1))
     minutes = ledger.total(["option", "line"], "downtime minute")["stay"]["unplanned local downtime"]
     assert minutes.var() == pytest.approx(minutes.mean() ** 2 / (4 * 2 * rate), rel=0.03)
+
+
+def test_partitions_of_a_service_fail_as_often_for_a_ring_that_has_moved_there() -> None:
+    """A ring's share is of its own nodes alone: on Keyspaces, 4 x 2 years x the rate of services without versions."""
+    ring = group(engine="cassandra", version="4.0", platform="keyspaces", instances=3, instance_class=None)
+    options = {"stay": {"platform": "keyspaces"}, "dynamodb": DYNAMODB}
+    raw = scenario(fleet={"shop": ring}, options=options)
+    certain = tco.load_scenario(raw, set={"downtime.unplanned_failures_versionless": 0.5} | fixed_values(raw))
+    ledger = tco.evaluate(certain, tco.monte_carlo(certain, 4096, seed=1))
+    minutes = ledger.total(["option", "line"], "downtime minute")["stay"]["unplanned local downtime"]
+    assert minutes.var() == pytest.approx(minutes.mean() ** 2 / (4 * 2 * 0.5), rel=0.05)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +138,18 @@ def test_a_cut_over_goes_well_or_goes_wrong_in_every_draw(groups: dict[str, Any]
         assert failed.var() == pytest.approx(0.25 * 0.75 * 4, rel=0.1)
 
 
+def test_clusters_that_a_growing_fleet_has_by_then_may_fail_to_move() -> None:
+    """4 clusters are 8 when they move after a year: Binomial(8, 0.25) failures of 100 minutes."""
+    chance = {"downtime.incident_probability_migration": 0.25, "downtime.incident_minutes": 100}
+    then = {"transition.start_lag_months": 12, "growth.clusters_per_year": 1, "labour.migration_team": 1_000_000}
+    loaded = tco.load_scenario(scenario(), set={**chance, **then})
+    ledger = tco.evaluate(loaded, tco.monte_carlo(loaded, 512, seed=2))
+    minutes = ledger.total(["option", "phase"], "downtime minute")["dynamodb"]["migration: incident"] / 100
+    assert minutes.round(2).isin(range(9)).all()
+    assert minutes.mean() == pytest.approx(0.25 * 8, rel=0.02)
+    assert minutes.var() == pytest.approx(0.25 * 0.75 * 8, rel=0.1)
+
+
 def test_each_step_of_an_upgrade_may_go_wrong() -> None:
     """MySQL 5.7 to 9.7 is 3 steps, so 4 clusters have 12 cut-overs: Binomial(12, 0.25) failures of 100 minutes each."""
     stay = {"platform": "ec2", "policy": "newest", "method": "in_place"}
@@ -159,6 +188,21 @@ def test_regional_events_do_not_average_out_over_a_fleet() -> None:
         for option in ("stay", "dynamodb"):
             minutes = lines[option]["unplanned regional downtime"]
             assert (minutes / minutes.mean()).var() == pytest.approx(1 / expected, rel=0.03)
+
+
+def test_an_outage_of_one_region_hits_the_groups_there_and_no_others() -> None:
+    fleet = {
+        name: group(region=region) for name, region in (("a", "us-east-1"), ("b", "eu-west-1"), ("c", "eu-west-1"))
+    }
+    loaded = tco.load_scenario(scenario(fleet=fleet))
+    columns = {
+        event_column("regional", "us-east-1"): [0.001, 0.999],
+        event_column("regional", "eu-west-1"): [0.999, 0.001],
+    }
+    design = Design("outages", 2, {path: np.array(column) for path, column in columns.items()})
+    minutes = tco.evaluate(loaded, design).total(["option", "group", "line"], "downtime minute")["stay"]
+    hit = {name: minutes[name, "unplanned regional downtime"].gt(0).tolist() for name in fleet}
+    assert hit == {"a": [False, True], "b": [True, False], "c": [True, False]}
 
 
 def test_luck_of_single_clusters_averages_out_over_a_large_fleet() -> None:

@@ -70,6 +70,20 @@ def test_clusters_that_are_added_run_are_upgraded_and_move() -> None:
     assert first[0.2] == pytest.approx(first[0])  # due at the start: clusters of a later day come on the new version
 
 
+def test_two_platforms_are_paid_within_the_horizon_for_moves_after_its_end() -> None:
+    """Of the three months before a cut-over at the end of the first month of 2028, two are in 2027: the last ones."""
+    values = {"labour.migration_team": 1e9, "transition.start_lag_months": 13, "transition.dual_running_months": 3}
+    still, grown = (
+        tco.evaluate(tco.load_scenario(scenario(months=12), set={**values, CLUSTERS: rate}))
+        .total(["option", "line", "period"])
+        .iloc[0]["dynamodb"]["dual running"]
+        for rate in (0, 0.2)
+    )
+    assert still.iloc[:10].tolist() == grown.iloc[:10].tolist() == [0] * 10
+    assert still.iloc[10:].tolist() == pytest.approx([still.iloc[10]] * 2)
+    assert (grown.iloc[10:] / still.iloc[10:]).tolist() == pytest.approx([1.2 ** (month / 12) for month in (10, 11)])
+
+
 def test_a_group_may_grow_at_a_rate_of_its_own() -> None:
     """Two groups alike, of which one grows by a fifth a year: a geometric series beside the flat line of the other."""
     raw = scenario(months=MONTHS, fleet={name: group(clusters=1, version="8.4") for name in ("shop", "blog")})
@@ -214,6 +228,23 @@ def test_a_move_takes_as_long_as_the_clusters_that_are_added_meanwhile() -> None
     data = table[(table["phase"] == "cut-over") & (table["line"] == "data migration")]
     months = data.groupby("period")["quantity"].sum().to_numpy()
     assert months[: ceil(lengths[0.5]) - 1] == pytest.approx(np.full(ceil(lengths[0.5]) - 1, months[0]))
+
+
+@pytest.mark.parametrize("hours", [60, 0.01])
+def test_a_move_to_two_platforms_of_which_one_gets_more_clusters_has_its_team_every_month(hours: float) -> None:
+    """As many hours on data in every whole month, however few those of a cluster are: clusters of both move evenly."""
+    fleet = {"grows": group(clusters=30), "stays": group(clusters=20)}
+    fleet["grows"]["assumptions"] = {CLUSTERS: 1.0}
+    path = "transition.data_move_hours_per_cluster"
+    apart = {**DYNAMODB, "migration_hours_per_month": 300, "groups": {"stays": {"platform": "aurora"}}}
+    loaded = tco.load_scenario(
+        scenario(months=MONTHS, fleet=fleet, options={"stay": STAY, "apart": apart}), set={path: hours}
+    )
+    table = tco.evaluate(loaded).table().query("option == 'apart' and line == 'data migration' and phase == 'cut-over'")
+    by_month = table.groupby("period")["quantity"].sum()
+    going = by_month[by_month > 0].to_numpy()[1:-1]
+    assert len(going) > 2
+    assert going == pytest.approx(np.full(len(going), going[0]), rel=1e-9)
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 1.0, 3.0])

@@ -192,6 +192,8 @@ def test_a_sweep_fits_anew_and_draws_do_not() -> None:
         assert swept["fitted"][reads] == pytest.approx(alone)
     beyond = cost_by(chosen, path, [90_000, 900_000]).pivot_table(index="value", columns="option", values="total")
     assert beyond["fitted"][90_000] == beyond["fitted"][900_000]  # the largest class; nothing larger is sold
+    largest = scenario({"stay": STAY | {"instance_class": "db.r6g.16xlarge"}, "other": STAY})
+    assert beyond["fitted"][90_000] == pytest.approx(tco.evaluate(largest).total("option")["stay"].iloc[0])
     larger = scenario(options | {"stay": STAY | {"instance_class": "db.r6g.8xlarge"}})
     mapped = two_way_map(larger, path, "fleet.shop.storage_gb", [100, 9000], [10, 100])
     assert mapped.groupby("x")["cheapest"].unique().map(list).to_dict() == {100: ["fitted"], 9000: ["stay"]}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.loading.notes import notes_of
+from tco.model.fleet.bills import EqualColumns
 
 
 def compute(raw: dict[str, Any], **changes: Any) -> float:
@@ -40,6 +42,28 @@ def test_a_bill_follows_what_it_is_asked_for() -> None:
     assert compute(larger) == pytest.approx(4 * 0.859 * 730 * 24)
     assert compute(scenario(), **{"finance.hours_per_month": 365}) == pytest.approx(plain / 2)
     assert compute(scenario()) == plain
+
+
+def test_who_leaves_is_billed_until_then_as_the_first_option_that_stays_says() -> None:
+    """Neither the reference nor the first option keeps them on RDS: two zones, as the second one has them, not one."""
+    options = {"dynamodb": DYNAMODB, "stay": STAY, "single": {**STAY, "deployment": "single_az"}}
+    loaded = tco.load_scenario(scenario(options=options, reference="dynamodb"), set={"transition.start_lag_months": 60})
+    costs = tco.evaluate(loaded).total(["option", "line"]).iloc[0]
+    assert costs["dynamodb", "compute"] == pytest.approx(costs["stay", "compute"])
+    assert costs["single", "compute"] < costs["stay", "compute"]
+
+
+def test_columns_of_usage_are_equal_where_names_shapes_and_values_are() -> None:
+    """Texts by what they say, not by where they are kept."""
+
+    def columns(text: str = "db.r6g.large", number: float = 1.0, shape: tuple[int, ...] = (2,)) -> EqualColumns:
+        texts = np.array(["".join(list(text)), None], dtype=object)
+        return EqualColumns({"instance_class": texts, "instances": np.full(2, number).reshape(shape)})
+
+    assert columns() == columns()
+    assert hash(columns()) == hash(columns())
+    for other in (columns(text="db.r6g.xlarge"), columns(number=2.0), columns(shape=(2, 1)), {}):
+        assert columns() != other
 
 
 PLAIN_DATA = {"rds.storage_fill": 0.5, "dynamodb.size_factor": 2, "dynamodb.pitr_share": 0}

@@ -57,6 +57,20 @@ def test_a_plan_covers_no_more_than_the_quieter_of_reads_and_writes(tmp_path: Pa
     test_a_plan_covers_what_the_quietest_hour_uses(str(log), 0.5)
 
 
+@pytest.mark.parametrize(
+    ("option", "line", "part"),
+    [(DYNAMODB, "requests or capacity", 0.82), (RDS, "compute", 0.8)],
+    ids=["requests", "rds"],
+)
+def test_a_plan_of_some_groups_leaves_the_others_at_list_prices(option: Any, line: str, part: float) -> None:
+    shop = group(platform=option["platform"], instance_class="db.r7g.large", version="8.4")
+    plan = {**option, "groups": {"mail": {"savings_plan": True}}}
+    raw = scenario(options={"list": option, "plan": plan}, fleet={"shop": shop, "mail": shop}, reference="list")
+    found = tco.evaluate(tco.load_scenario(raw)).total(["option", "line", "group"]).iloc[0]
+    assert found["plan", line, "shop"] == found["list", line, "shop"] > 0
+    assert found["plan", line, "mail"] == pytest.approx(part * found["list", line, "mail"])
+
+
 def test_a_plan_takes_nothing_off_extended_support() -> None:
     """Aurora PostgreSQL 13 is in paid support from 2026-03 on, at a price by the same capacity unit."""
     paid: dict[str, Any] = {"platform": "aurora_serverless", "acu": 4, "policy": "extended_support"}

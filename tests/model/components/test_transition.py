@@ -146,3 +146,14 @@ def test_one_cluster_that_is_re_modelled_needs_all_the_tooling() -> None:
     assert sum(mixed.values()) == pytest.approx(200)
     assert mixed["basket"] == pytest.approx(mixed["shop"] / (4 * 0.05))
     assert sum(tooling(shop=own, basket={**table_data, "clusters": 0}).values()) == pytest.approx(10)
+
+
+def test_a_withdrawal_of_the_only_host_of_an_engine_is_a_whole_re_modelling() -> None:
+    """Graphs run on Neptune alone: 4 designs of 500 hours in one of fifty cases; leaving DynamoDB takes as much."""
+    shop = group(engine="neptune", version="1.3", platform="neptune")
+    raw = scenario(fleet={"shop": shop}, options={"stay": {"platform": "neptune"}, "dynamodb": DYNAMODB})
+    whole = {"upgrades.designs_per_cluster": 1, "transition.exit_hours_per_design": 500}
+    loaded = tco.load_scenario(raw, set={**whole, "transition.withdrawals_per_year": 0.01})
+    hours = tco.evaluate(loaded).total(["option", "line", "phase"], "labour hour").iloc[0]
+    for option in ("stay", "dynamodb"):
+        assert hours[option, "service withdrawal", "re-modelling"] == pytest.approx(4 * 500 * 0.01 * 2)
