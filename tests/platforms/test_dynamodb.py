@@ -229,6 +229,13 @@ class TestGlobalTables:
         expected = bill(**usage, replica_regions=["us-west-2", "eu-west-1"])
         assert bill(**usage, replica_regions="us-west-2, eu-west-1,").equals(expected)
 
+    def test_capacity_that_is_stated_holds_in_every_region_and_leaves_nothing_to_indexes(self):
+        usage = {"capacity": "provisioned", "wcu": 10, "writes_per_second": 5, "index_writes_per_write": 1,
+                 "replica_regions": ["us-west-2"]}  # fmt: skip
+        assert bill(**usage).set_index("item")["quantity"].to_dict() == {
+            "Replicated write capacity": 10 * 730, "Replica write capacity": 10 * 730,
+        }  # fmt: skip
+
     def test_transfer_and_restore_are_billed_only_where_stated(self):
         assert total(storage_gb=1, replica_regions=["us-west-2"]) == pytest.approx(0.5)
         # 0.02 a GB to another Region, 0.01 to Ohio, in equal parts; 0.09 to the internet
@@ -311,6 +318,8 @@ class TestFreeTier:
 def test_a_wrong_usage_is_refused_and_told_what_would_be_right(usage, said):
     with pytest.raises(InputError, match=said):
         bill(**usage)
+    with pytest.raises(InputError, match=said):  # a right one beside it hides nothing
+        tco.price("dynamodb", [{"storage_gb": 1}, usage], region="us-east-1", as_of=AFTER_THE_CUT)
 
 
 def test_a_wrong_bill_among_many_is_named():

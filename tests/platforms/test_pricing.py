@@ -208,6 +208,10 @@ WRONG: list[tuple[str, object, str]] = [
 def test_a_wrong_usage_is_an_error_that_says_what_would_be_right(platform: str, usage: object, message: str) -> None:
     with pytest.raises(tco.InputError, match=re.escape(message)):
         price(usage, platform)
+    if isinstance(usage, dict) and not any(isinstance(value, list | np.ndarray) for value in usage.values()):
+        said = re.escape(message.partition(" (got")[0])
+        with pytest.raises(tco.InputError, match=said):  # a right one beside it hides nothing
+            price([{"internet_gb": 1}, usage], platform)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ def test_cosmos_serverless_follows_from_its_field_and_has_its_own_price_in_a_reg
     assert total("cosmosdb", region="westus", request_units=2e6) == pytest.approx(0.558)
 
 
+def test_cosmos_mode_follows_from_the_fields_of_each_bill():
+    bills = tco.price("cosmosdb", [{"request_units": 2e6}, {"ru_per_second": 4000}], region="us", as_of=AS_OF)
+    assert bills["cost"].tolist() == pytest.approx([0.5, 233.6])
+
+
 @pytest.mark.parametrize(
     ("name", "usage", "said"),
     [
@@ -91,6 +96,8 @@ def test_cosmos_serverless_follows_from_its_field_and_has_its_own_price_in_a_reg
 def test_a_wrong_usage_is_refused(name, usage, said):
     with pytest.raises(InputError, match=said):
         total(name, **usage)
+    with pytest.raises(InputError, match=said):  # a right one beside it hides nothing
+        tco.price(name, [{"storage_gb": 1}, usage], region=REGION[name], as_of=AS_OF)
 
 
 def test_a_region_without_the_price_is_an_error():
