@@ -184,6 +184,23 @@ def test_clusters_are_not_down_for_longer_than_the_months_last() -> None:
     assert "more downtime than there is time" in told.stderr
 
 
+def test_the_group_and_line_with_more_downtime_than_there_is_time_are_named() -> None:
+    """A cluster that doubles in a year is 50.45 cluster-months in two, of 43,800 minutes each: 3 / (2 ** (1 / 12) - 1).
+
+    It fails one and a half times a month for 30 days each, its neighbours once: 1.48 and 0.99 of the time.
+    """
+    raw = scenario(fleet={"calm": group(version="8.4"), "poor": group(version="8.4", clusters=1)})
+    raw["options"]["own"] = {**STAY, "deployment": "single_az"}
+    for name, rate in (("calm", 12), ("poor", 18)):
+        raw["fleet"][name]["assumptions"] = {"downtime.unplanned_failures_managed": rate}
+    values = {"downtime.single_az_recovery_minutes": 43_200, "downtime.application_extra_minutes": 0,
+              "downtime.minor_minutes_single_az": 0, "downtime.regional_events_per_year": 0,
+              "growth.clusters_per_year": 1}  # fmt: skip
+    told = r"options\.own: more downtime .* of 2,209,77\d .*group 'poor', most of them unplanned local"
+    with pytest.raises(tco.InputError, match=told):
+        tco.evaluate(tco.load_scenario(raw, set=values))
+
+
 @pytest.mark.parametrize("written", ["2027-13..2028-01", "2027-11", 2027, None, "2027-11-01..2028-01-31"])
 def test_a_freeze_that_is_no_span_of_months_is_told_in_words(written: object) -> None:
     refused(r"freezes\.0: a freeze is a span of months such as 2027-11\.\.2028-01", freezes=[written])

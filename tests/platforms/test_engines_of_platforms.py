@@ -80,8 +80,19 @@ def test_a_scenario_takes_licences_as_the_api_writes_them(written: str, meant: s
 def test_paid_support_without_a_price_names_groups_policy_and_ways_out() -> None:
     """Azure's price of it is known in one Region; a price of one's own is billed, who is not enrolled needs none."""
     server = {"platform": "azure_flexible", "region": "westus", "instance_class": "standard_b1ms"}
-    fleet = {"old": group(**server), "young": group(**server | {"engine": "postgresql", "version": "16"})}
-    raw = scenario(fleet=fleet, reference="wait", options={
+    fleet = {
+        "old": group(**server), "young": group(**server | {"engine": "postgresql", "version": "16"}),
+        "priced": group(**server | {"region": "eastus"}), "bare": group(**server, extended_support=False),
+    }  # fmt: skip
+    ours = [
+        {"service": "AzureFlexible", "region": "eastus", "item": item, "unit": unit, "price": 0.1, **of_instance,
+         "source": {"title": "Our agreement", "as_of": "2026-10-01", "kind": "measured"}}
+        for item, unit, of_instance in (
+            ("instance", "instance hour", {"engine": "mysql", "instance_class": "standard_b1ms"}),
+            ("storage", "GB-month", {}), ("backup", "GB-month", {}),
+        )
+    ]  # fmt: skip
+    raw = scenario(fleet=fleet, reference="wait", prices=ours, options={
         "wait": {"platform": "azure_flexible", "policy": "extended_support"},
         "move": {"platform": "azure_flexible", "policy": "newest"},
     })  # fmt: skip
@@ -91,10 +102,10 @@ def test_paid_support_without_a_price_names_groups_policy_and_ways_out() -> None
     assert said.startswith("options.wait.policy: no price of 'extended_support_years_1_2' (AzureFlexible)")
     assert "fleet.old (policy extended_support)" in said
     assert "`extended_support: false`" in said
-    assert "fleet.young" not in said
+    assert not [name for name in ("young", "priced", "bare") if f"fleet.{name}" in said]
     raw["fleet"]["old"]["extended_support"] = False
-    lines = tco.evaluate(tco.load_scenario(raw)).total(["option", "line"])
-    assert lines.loc[0, ("wait", "Extended Support")] == 0
+    lines = tco.evaluate(tco.load_scenario(raw)).total(["option", "line", "group"])["wait"]["Extended Support"].iloc[0]
+    assert lines["old"] == 0 < lines["priced"]
 
 
 @pytest.mark.parametrize(

@@ -391,7 +391,7 @@ def credits_of_incidents(inputs: Inputs, groups: Groups, incidents: Factors, hap
 
 
 LINES = (
-    ("placement", (minor_upgrades, patches)),
+    ("versioned", (minor_upgrades, patches)),
     ("instances", (resizes,)),
     ("hosts", (replacements,)),
     ("arrives", (migration, migration_incidents)),

@@ -64,8 +64,6 @@ def change_freeze(inputs: Inputs, _placement: Placement, wave: Wave) -> Iterator
 @cached
 def minor_events(inputs: Inputs, stay: Stay) -> Array:
     """Minor upgrades of a cluster a month: the provider forces one every so many months; a team chooses its own."""
-    if stay.platform.family == "versionless":
-        return ZERO
     if stay.platform.family == "managed":
         return 1 / inputs["upgrades.minor_interval_months", stay.groups]
     return inputs["upgrades.minor_events_self_managed_per_year", stay.groups] / MONTHS_PER_YEAR
@@ -138,9 +136,7 @@ def green_copy_months(inputs: Inputs, groups: Groups) -> Array:
 
 
 def patch_events(inputs: Inputs, stay: Stay) -> Array:
-    """Operating-system and security patches of a cluster a month that need hands; 0 where there are no versions."""
-    if not stay.platform.is_versioned:
-        return ZERO
+    """Operating-system and security patches of a cluster a month that need hands."""
     own = "_self_managed" if stay.platform.family == "self_managed" else ""
     return inputs[f"upgrades.os_patches{own}_per_year", stay.groups] / MONTHS_PER_YEAR
 

@@ -14,6 +14,7 @@ import tco
 from tco.catalog.services import tiers
 from tco.evaluation.ledger import Ledger
 from tco.model.fleet.effort import INCIDENTS
+from tco.sampling.designs import Design
 
 
 def evaluated(raw: dict[str, Any], **values: Any) -> Ledger:
@@ -68,6 +69,22 @@ def test_a_business_wide_value_is_shared_and_never_exceeded() -> None:
                  "downtime.regional_minutes_instances": 10, "downtime.regional_error_share_instances": 1}  # fmt: skip
         cost = evaluated(raw, **worth).total(["option", "line"]).iloc[0]["stay", "unplanned regional downtime"]
         assert cost == pytest.approx(6000)
+
+
+@pytest.mark.parametrize(("clusters", "environment", "weight"), [(4, "production", 1), (1, "test", 0.5)])
+def test_a_row_without_a_value_of_the_business_has_that_of_its_clusters(
+    clusters: int, environment: str, weight: float
+) -> None:
+    """7 USD a minute of a production cluster, or a business's half a dollar and 600 that clusters share by weight."""
+    values = {"downtime.value_per_minute": 7, "downtime.affected_share": 1, "downtime.non_production_value_share": 0.5}
+    loaded = tco.load_scenario(
+        scenario(months=12, fleet={"shop": group(clusters=clusters, environment=environment)}), set=values
+    )
+    design = Design("business", 3, {"downtime.business_value_per_minute": np.array([0, 0.5, 600])})
+    ledger, line = tco.evaluate(loaded, design), "unplanned local downtime"
+    minutes = ledger.total(["option", "line"], "downtime minute")["stay"][line]
+    price = ledger.total(["option", "line"])["stay"][line] / minutes
+    assert price.tolist() == pytest.approx([7 * weight, 0.5 / clusters, 600 / clusters])
 
 
 def test_planned_minutes_fall_with_each_better_topology() -> None:
@@ -149,6 +166,24 @@ def test_a_credit_is_a_share_of_the_bill_and_no_compensation() -> None:
     lines = evaluated(scenario(options={"stay": STAY, "dynamodb": DYNAMODB}), **worst).total(["option", "line"]).iloc[0]
     infrastructure = lines["stay", "compute"] + lines["stay", "storage"] + lines["stay", "backup"]
     assert 0 < -lines["stay", "SLA credits received"] <= infrastructure * (1 + 1e-9)
+
+
+def test_a_provider_answers_for_its_machines_and_not_for_what_a_team_does_on_them() -> None:
+    """Own servers fail for it as often as managed ones do."""
+    servers = {"platform": "ec2", "version": "8.4"}
+    raw = scenario(fleet={"shop": group(**servers)}, options={"stay": {"platform": "ec2"}, "dynamodb": DYNAMODB})
+    values = {
+        "sla.claimed_share": 1,
+        "downtime.single_az_recovery_minutes": 400,
+        "downtime.regional_events_per_year": 0,
+    }
+
+    def received(managed: float, own: float) -> float:
+        rates = {"downtime.unplanned_failures_managed": managed, "downtime.unplanned_failures_self_managed": own}
+        return -float(evaluated(raw, **values, **rates).total(["option", "line"])["stay", "SLA credits received"][0])
+
+    assert received(0, 6) == 0
+    assert received(6, 0) == received(6, 6) > 0
 
 
 def test_an_incident_without_downtime_costs_no_credit() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
+from tco.sampling.designs import Design
 
 TERM = {"service": "AmazonRDS", "region": "us-east-1", "item": "instance", "engine": "mysql", "unit": "instance hour",
         "instance_class": "db.r6g.large", "deployment": "multi_az", "term": "1yr_no_upfront", "price": 0.25,
@@ -105,6 +107,18 @@ def test_a_move_takes_its_hours_over_the_capacity_given() -> None:
     assert slow[0] == pytest.approx(fast[0])
     assert slow[1] == pytest.approx(2 * fast[1], abs=1)
     assert slow[1] == pytest.approx(slow[0] / 50, abs=1)
+
+
+def test_a_move_that_ends_in_time_in_some_rows_is_owed_in_the_others() -> None:
+    """Of 24 months: 6 before the start leave time for all that a large team moves, 30 for nothing."""
+    loaded = tco.load_scenario(scenario(), set={"labour.migration_team": 1e6})
+    design = Design("start", 2, {"transition.start_lag_months": np.array([6.0, 30.0])})
+    ledger, line = tco.evaluate(loaded, design), "unfinished move"
+    phases = ledger.total(["option", "line", "phase"], "unfinished cluster")["dynamodb"][line]["not moved"]
+    assert phases.tolist() == pytest.approx([0, 4], abs=1e-3)
+    owed = ledger.total(["option", "line"], "labour hour")["dynamodb"][line]
+    assert owed[1] > 100
+    assert owed[0] == pytest.approx(0, abs=1e-3)
 
 
 def test_upgrade_first_and_then_migrate_is_an_option() -> None:
