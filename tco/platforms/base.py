@@ -161,12 +161,10 @@ class Bill:
         return np.array([self.fields[field].default], dtype=np.float64)
 
     def text(self, field: str) -> NDArray[Any]:
-        """A field as names (or lists) of shape (N,) or (1,); its default if the usage leaves it out or empty."""
-        default = self.fields[field].get_default() if field in self.fields else ""
-        if field not in self._columns:
-            return one(default)
-        column = np.asarray(self._columns[field])
-        return np.where(column == "", default, column) if default and isinstance(default, str) else column
+        """A field as names (or lists) of shape (N,) or (1,); its default if the usage leaves it out."""
+        if field in self._columns:
+            return np.asarray(self._columns[field])
+        return one(self.fields[field].get_default() if field in self.fields else "")
 
     def states(self, field: str) -> bool:
         """Whether the usage gives a field at all."""

@@ -41,7 +41,7 @@ def provisioned_units(units_per_second: Any, target_utilization: Any = 1.0) -> A
     """
     rate = np.asarray(units_per_second, dtype=float)
     nearest_unit = np.floor(rate / target_utilization + 0.5)
-    whole: Amounts = np.maximum(np.ceil(rate - ROUNDING_SLACK * np.maximum(rate, 1.0)), nearest_unit)
+    whole: Amounts = np.maximum(np.ceil(rate * (1 - ROUNDING_SLACK)), nearest_unit)
     return whole
 
 

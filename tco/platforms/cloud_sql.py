@@ -76,7 +76,7 @@ def hardware(book: PriceBook, instance_class: str) -> tuple[float, float]:
         vcpu, memory = int(custom[1]), int(custom[2])
         low, high = (vcpu * per for per in MEMORY_PER_VCPU)
         odd = vcpu > 1 and vcpu % 2
-        if odd or not 0 < vcpu <= MOST_VCPU or memory % MEMORY_STEP or memory < max(LEAST_MEMORY, low) or memory > high:
+        if odd or vcpu > MOST_VCPU or memory % MEMORY_STEP or memory < max(LEAST_MEMORY, low) or memory > high:
             raise InputError(
                 f"{instance_class}: a custom class has 1 or an even number of vCPU up to {MOST_VCPU}, and memory in "
                 f"steps of {MEMORY_STEP} MB, at least {LEAST_MEMORY}, 0.9 to 6.5 GB for each vCPU",

@@ -37,7 +37,7 @@ def charge_units(bill: Bill, service: str) -> None:
         ("Request units", "requests or capacity", units, "request_unit"),
         ("Storage", "storage", stored, "storage"),
     ):
-        included = bill.free_amount(service, price_item, free & (amount > 0))
+        included = bill.free_amount(service, price_item, free)
         bill.charge(item, line, np.maximum(amount - included, 0.0), service, price_item)
 
 

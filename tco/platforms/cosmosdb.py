@@ -52,8 +52,7 @@ def charge(bill: Bill) -> None:
     rate, consumed = bill.number("ru_per_second"), bill.number("request_units")
     mode = bill.text("mode")
     if not bill.states("mode"):
-        mode = np.where((consumed > 0) & (rate == 0), "serverless", "provisioned")
-        mode = mode.reshape(-1, mode.shape[-1])[0]
+        mode = np.where(rate > 0, "provisioned", "serverless")
     serverless = mode == "serverless"
     refuse(serverless & (rate > 0), "serverless accounts have no ru_per_second: give request_units", "ru_per_second")
     refuse(~serverless & (consumed > 0), "request_units are billed with mode: serverless only", "request_units")

@@ -144,7 +144,7 @@ class _Table:
         self.ia: Switches = bill.text("table_class") == "standard_ia"
         self.free: Switches = bill.text("free_tier").astype(bool)
         self.replicas = dict(self._replicas())
-        self.replicated: Switches = np.any(list(self.replicas.values()), axis=0) if self.replicas else np.zeros(1, bool)
+        self.replicated: Switches = np.any(list(self.replicas.values()), axis=0)
 
     def charge_requests(self) -> None:
         """On-demand units; in a global table the writes of every Region, the source included, are replicated ones."""
@@ -185,9 +185,7 @@ class _Table:
         self._charge_capacity("Provisioned write capacity", "requests or capacity", ordinary, "write_capacity_unit")
         self._charge_capacity("Replicated write capacity", "requests or capacity", replicated,
                               "replicated_write_capacity_unit")  # fmt: skip
-        in_replicas = table
-        if flow.ttl_deletes.month.any():
-            in_replicas = flow.capacity_hours("writes", flow.table_writes + flow.ttl_deletes, fixed=fixed)
+        in_replicas = flow.capacity_hours("writes", flow.table_writes + flow.ttl_deletes, fixed=fixed)
         for region, here in self.replicas.items():
             self._charge_capacity("Replica write capacity", "replicas", np.where(here, in_replicas, 0.0),
                                   "replicated_write_capacity_unit", region)  # fmt: skip
@@ -273,8 +271,6 @@ class _Table:
     ) -> Amounts:
         """The part of an amount that the free tier of its Region does not cover."""
         used = self.free & (amount > 0) & ~(self.ia & (price in OF_STANDARD_CLASS))
-        if not used.any():
-            return amount
         try:
             free = self.bill.free_amount(SERVICE, price, used, region)
         except UnknownPrice:
@@ -290,8 +286,6 @@ class _Table:
         lists = self.bill.text("replica_regions").tolist()
         sources = self.bill.text("region")
         distinct = sorted({region for regions in lists for region in regions})
-        if not distinct:
-            return
         for region in distinct:
             try:
                 self.bill.book.find(SERVICE, "storage", region, as_of=self.bill.as_of)

@@ -96,12 +96,8 @@ class Throughput:
 
         fixed: capacity stated by the user, which replaces the computed one if it is above 0.
         """
-        mean = np.zeros(1)
-        if self.on_demand.all():
-            return mean
-        for rate, share in ((units.base, 1 - self._peak_share), (units.peak, self._peak_share)):
-            if share.any():
-                mean = mean + share * np.maximum(self._capacity(of, rate, fixed) - reserved, 0.0)
+        base, peak = (np.maximum(self._capacity(of, rate, fixed) - reserved, 0.0) for rate in (units.base, units.peak))
+        mean = base * (1 - self._peak_share) + peak * self._peak_share
         for bills, text in self._shaped_bills():
             mean = np.where(bills, self._shaped_capacity(of, text, units.base, fixed, reserved), mean)
         return np.where(self.on_demand, 0.0, mean * self.hours)
@@ -139,10 +135,8 @@ class Throughput:
     def _units(self, calls: Calls, units_per_call: Amounts) -> Units:
         base, peak = (self.bill.number(f"{prefix}{calls}_per_second") for prefix in ("", "peak_"))
         month, seconds = self.bill.number(f"{calls}_per_month"), SECONDS_PER_HOUR * self.hours
-        highest, counted = base, base * seconds
-        if peak.any():
-            highest = np.where(peak > 0, peak, base)
-            counted = (base * (1 - self._peak_share) + highest * self._peak_share) * seconds
+        highest = np.where(peak > 0, peak, base)
+        counted = (base * (1 - self._peak_share) + highest * self._peak_share) * seconds
         if month.any():
             base, highest, counted = base + month / seconds, highest + month / seconds, counted + month
         return Units(base * units_per_call, highest * units_per_call, counted * units_per_call)
@@ -155,8 +149,7 @@ class Throughput:
         """The mode that follows from the other fields if none is stated."""
         fixed = (self.bill.number("rcu") > 0) | (self.bill.number("wcu") > 0)
         reserved = (self.reserved_reads > 0) | (self.reserved_writes > 0)
-        named: NDArray[Any] = np.where(reserved, "reserved", np.where(fixed, "provisioned", "on_demand"))
-        return np.asarray(named.reshape(-1, named.shape[-1])[0])
+        return np.where(reserved, "reserved", np.where(fixed, "provisioned", "on_demand"))
 
     def _check(self) -> None:
         number = self.bill.number
@@ -258,16 +251,15 @@ def _further(demand: Demand, on_demand: Switches, table: Amounts, index: Amounts
             "index_writes_per_write": np.where(on_demand & (copies > 0), index / written, 0.0),
             "ttl_deletes_per_month": calls * units * seconds * _stated(demand, "ttl_deletes_per_write"),
         }
-    if np.any(sent):
-        columns["transfer_gb"] = sent
-    if (streamed := _stated(demand, "stream_reads_per_write")).any():
-        columns["stream_reads"] = calls * seconds * streamed
     types = demand.text("dax_node_type")
     if any(kind and number is None for kind, number in zip(types, demand.text("dax_nodes"), strict=True)):
         raise InputError("a DAX cluster needs its dax_nodes", path="dax_nodes")
-    if (nodes := _stated(demand, "dax_nodes")).any():
-        columns |= {"dax_nodes": nodes, "dax_node_type": np.array([value or "" for value in types], dtype=object)}
-    return columns
+    return columns | {
+        "transfer_gb": sent,
+        "stream_reads": calls * seconds * _stated(demand, "stream_reads_per_write"),
+        "dax_nodes": _stated(demand, "dax_nodes"),
+        "dax_node_type": np.array([value or "" for value in types], dtype=object),
+    }
 
 
 def _stated(demand: Demand, field: str) -> Amounts:
@@ -277,8 +269,6 @@ def _stated(demand: Demand, field: str) -> Amounts:
 
 def _chosen(where: NDArray[np.bool_], amounts: Callable[[], Amounts]) -> Amounts:
     """The amounts for the chosen tables, 0 for the others; `amounts` is not called if no table is chosen."""
-    if where.all():
-        return amounts()
     return np.where(where, amounts(), 0.0) if where.any() else np.zeros((1, 1))
 
 

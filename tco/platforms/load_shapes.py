@@ -70,7 +70,7 @@ def load_shape(value: str | Sequence[float]) -> LoadShape:
     """
     if isinstance(value, str):
         text = value.strip()
-        return _from_text(text, _written(text) if text.lower().endswith(".csv") else 0)
+        return _from_text(text, _written(text))
     if isinstance(value, (Sequence, np.ndarray)):
         return _from_values("own values", "Hourly values given with the workload.", None, value)
     raise InputError("a load is a name, 24 or 168 hourly values, or a CSV file of requests", path="load", value=value)

@@ -105,7 +105,7 @@ def _charge_extended_support(bill: Bill, *nodes: tuple[Amounts, NDArray[Any]]) -
     nodes: the data nodes and the masters, each with their classes.
     """
     where, (_, classes) = in_extended_support(bill), nodes[0]
-    units = sum(number * by_class(names, where & (number > 0), _normalised) for number, names in nodes)
+    units = sum(number * by_class(names, where, _normalised) for number, names in nodes)
     charge_extended_support(bill, SERVICE, units * bill.number("hours_per_month"), "extended_support", classes=classes)
 
 

@@ -124,9 +124,7 @@ def _frame(lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | No
     import pandas as pd
 
     count = 1 if index is None else len(index)
-    shape = (count, len(lines))
-    quantity, unit_price = np.zeros(shape), np.zeros(shape)
-    rows = np.full(shape, -1, dtype=np.intp)
+    quantity, unit_price, rows = (np.zeros((count, len(lines)), kind) for kind in (float, float, np.intp))
     for place, line in enumerate(lines):
         quantity[:, place] = line.quantity
         unit_price[:, place] = line.unit_price * (1 - discount) if discount else line.unit_price
@@ -134,7 +132,7 @@ def _frame(lines: Sequence[BillLine], book: PriceBook, index: Sequence[Any] | No
     bill, on_bill = np.nonzero(quantity > 0)
     chosen_rows, row_place = np.unique(rows[bill, on_bill], return_inverse=True)
     less = f", less {round(100 * discount, 6):g}% negotiated" if discount else ""
-    sources = [_source(book.row(int(row))) + less if row >= 0 else "" for row in chosen_rows]
+    sources = [_source(book.row(int(row))) + less for row in chosen_rows]
     amounts, prices = quantity[bill, on_bill], unit_price[bill, on_bill]
     with np.errstate(over="ignore", invalid="ignore"):
         cost = amounts * prices

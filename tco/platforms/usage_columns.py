@@ -77,7 +77,7 @@ def _single(model: type[Usage], usage: Mapping[str, Any]) -> dict[str, NDArray[A
     try:
         checked = model.model_validate(dict(usage))
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = error.errors()
         raise InputError(dict.fromkeys(_problem(model, detail, usage) for detail in details)) from None
     return {name: one(getattr(checked, name)) for name in usage}
 
@@ -162,7 +162,7 @@ def _each_distinct(model: type[Usage], name: str, array: NDArray[Any]) -> NDArra
         try:
             checked[number] = getattr(model.model_validate({name: value}), name)
         except ValidationError as error:
-            problem = _problem(model, error.errors(include_url=False)[0], {name: value})
+            problem = _problem(model, error.errors()[0], {name: value})
             bill = int(np.argmax(codes == number))
             raise InputError(replace(problem, message=f"{problem.message} (bill {bill})", path=name)) from None
     return checked[codes]

@@ -58,3 +58,19 @@ def test_an_option_may_give_readers_standbys() -> None:
     spared = billed.query("option == 'all'")["cost"].sum() - billed.query("option == 'primary'")["cost"].sum()
     # an hour of a db.r6g.large costs 0.43 with a standby and 0.215 without, a GB-month 0.23 and 0.115
     assert spared == pytest.approx(0.215 * 730 + 200 * 0.115)
+
+
+@pytest.mark.parametrize(
+    ("setting", "known"),
+    [
+        ("deployment", {"rds", "aurora", "aurora_serverless"}),
+        ("instances", {"rds", "aurora", "aurora_serverless"}),
+        ("instance_class", {"rds", "aurora", "aurora_serverless"}),
+        ("capacity", {"dynamodb", "keyspaces"}),
+        ("free_tier", {"dynamodb"}),
+    ],
+)
+def test_an_option_may_state_what_means_something_on_its_platform(setting: str, known: set[str]) -> None:
+    """Capacity units are derived from the instances that they replace, of any deployment; requests have none."""
+    named = ("rds", "aurora", "aurora_serverless", "dynamodb", "keyspaces")
+    assert {name for name in named if platform(name).knows(setting)} == known

@@ -163,6 +163,7 @@ def frame_of_text() -> pd.DataFrame:
 WRONG: list[tuple[str, object, str]] = [
     ("rds", {"instance_clas": "db.r6g.large"}, "unknown field 'instance_clas'; did you mean 'instance_class'"),
     ("rds", {**DATABASE, "engine": "mysq"}, "engine: unknown engine 'mysq'; did you mean 'mysql'"),
+    ("rds", {"engine": "MyISAM"}, "engine: unknown engine 'MyISAM'; did you mean 'mysql'"),
     ("aurora", {"engine": "mysql", "instance_class": "db.serverless"}, "is billed by capacity units: state those"),
     ("rds", {**DATABASE, "licence": "license-included"}, "licence: this engine needs no licence: leave it out"),
     ("rds", {**DATABASE, "engine": "aurora-mysql"}, "'aurora-mysql' is mysql on aurora or aurora_serverless or"),
@@ -218,12 +219,13 @@ def test_a_wrong_usage_is_an_error_that_says_what_would_be_right(platform: str, 
     ("platform", "written", "engine"),
     [
         ("rds", "postgres", "postgresql"),
+        ("rds", "MySQL", "mysql"),
         ("documentdb", "docdb", "documentdb"),
         ("aurora", "aurora-mysql", "mysql"),
         ("aurora", "aurora-postgresql", "postgresql"),
     ],
 )
-def test_an_engine_may_have_the_name_of_the_aws_api(platform: str, written: str, engine: str) -> None:
+def test_an_engine_may_be_written_as_the_aws_api_or_its_maker_does(platform: str, written: str, engine: str) -> None:
     bills = [price({"engine": name, "instance_class": "db.r6g.large"}, platform) for name in (written, engine)]
     pd.testing.assert_frame_equal(*bills)
 
