@@ -21,23 +21,37 @@ TEN_HOURS = {
     "upgrades.tooling_hours_manual": 0,
     "downtime.incident_probability_inplace": 0,
 }
-OLD, NEXT, MARIADB = "13", "15", "10.11"
-"""PostgreSQL 13 is due at the start and forced in 2029, 15 due on 2028-02-29 and forced in 2031; MariaDB both then."""
+OLD, NEXT, UNPAID, MARIADB = "13", "15", "14", "10.11"
+"""PostgreSQL 13 is due at the start and forced in 2029, 15 due on 2028-02-29 and forced in 2031; MariaDB both then.
+
+PostgreSQL 14 is here without paid support and forced to 15 on 2027-02-28.
+"""
 
 
 def loaded(
-    fleet: dict[str, int], hours: float, preparation: float = 2, months: int = 24, freezes: tuple[str, ...] = ()
+    fleet: dict[str, int],
+    hours: float | None,
+    preparation: float = 2,
+    months: int = 24,
+    freezes: tuple[str, ...] = (),
+    fleet_size: int | None = None,
+    **values: Any,
 ) -> Scenario:
-    """Clusters by version, from January 2027 on, and a team of so many hours a month."""
+    """Clusters by version, from January 2027 on, and a team of so many hours a month; values: with `__` for a dot."""
     groups = {
         version.replace(".", "_"): group(
-            clusters=clusters, engine="mariadb" if version == MARIADB else "postgresql", version=version
+            clusters=clusters,
+            engine="mariadb" if version == MARIADB else "postgresql",
+            version=version,
+            extended_support=version != UNPAID,
         )
         for version, clusters in fleet.items()
     }
-    stay = {**STAY, "upgrade_hours_per_month": hours}
+    stay = STAY if hours is None else {**STAY, "upgrade_hours_per_month": hours}
     raw = scenario(months=months, fleet=groups, options={"stay": stay, "dynamodb": DYNAMODB}, freezes=list(freezes))
-    return tco.load_scenario(raw, set={**TEN_HOURS, "upgrades.preparation_months": preparation})
+    stated = {**TEN_HOURS, "upgrades.preparation_months": preparation}
+    stated |= {path.replace("__", "."): value for path, value in values.items()}
+    return tco.load_scenario(raw, set=stated, fleet_size=fleet_size)
 
 
 FREEZE = ("2028-02..2028-02",)
@@ -135,6 +149,15 @@ CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], di
             }
         },
     ),
+    # Twice the clusters a year: 8.5 when they are due, in eight parts of 10.6 hours, of which 35.6 hours do for three.
+    "parts of a fleet that grows": (
+        {"fleet": {NEXT: 4}, "hours": 17.5, "months": 14, "growth__clusters_per_year": 1.0},
+        [
+            ("2028-02-29", NEXT, 3 / 8 * 4 * 2 ** (13 / 12), "deadline"),
+            ("2028-02-29", NEXT, 5 / 8 * 4 * 2 ** (13 / 12), "unfinished"),
+        ],
+        {},
+    ),
     "all but one": (
         {"fleet": {MARIADB: 3}, "hours": 12},
         [("2028-02-29", MARIADB, 2, "deadline"), ("2028-02-29", MARIADB, 1, "forced")],
@@ -148,13 +171,83 @@ def test_the_calendar_is_as_worked_by_hand(name: str) -> None:
     stated, days, hours = CALENDARS[name]
     scenario_of = loaded(**stated)
     found = tco.calendar(scenario_of).query("option == 'stay'")
-    rows = [
+    rows: list[Any] = [
         (f"{row.date:%Y-%m-%d}", row.from_version, pytest.approx(row.clusters), row.reason)
         for row in found.itertuples()
     ]
     assert rows == days
-    table = tco.evaluate(scenario_of).table()
-    worked = table[(table["option"] == "stay") & (table["line"] == "major upgrades") & (table["unit"] == "labour hour")]
-    for version, by_month in hours.items():
-        sums = worked[worked["group"] == version.replace(".", "_")].groupby("period")["quantity"].sum()
-        assert sums[sums > 0].to_dict() == pytest.approx(by_month), version
+    for version, expected in hours.items():
+        assert by_month(scenario_of, group=version.replace(".", "_")) == pytest.approx(expected), version
+
+
+def by_month(of: Scenario, line: str = "major upgrades", **of_rows: str) -> dict[str, float]:
+    """The months in which there is some of a line, with its quantity."""
+    table = tco.evaluate(of).table().query(f"option == 'stay' and line == '{line}'")
+    for column, value in of_rows.items():
+        table = table[table[column] == value]
+    sums = table.groupby("period")["quantity"].sum()
+    return {str(period): amount for period, amount in sums[sums > 0].items()}
+
+
+def test_each_month_has_its_cut_overs_and_the_days_on_the_old_version() -> None:
+    """Nine clusters of which six go on February 29, the last day of patches, and three on March 20."""
+    of = loaded({NEXT: 9}, hours=30)
+    assert by_month(of, "months past free patches") == pytest.approx({"2028-03": 3 * 19 / 31})
+    minutes = by_month(of, "planned downtime", phase="major upgrade: database")
+    assert list(minutes) == ["2028-02", "2028-03"]
+    assert minutes["2028-02"] == pytest.approx(2 * minutes["2028-03"])
+
+
+def test_clusters_that_are_not_upgraded_stay_on_the_old_version_to_the_last_day() -> None:
+    """Those that were there when it was due; the ones that are added come on the new version."""
+    of = loaded({NEXT: 4}, hours=0.1, months=15, growth__clusters_per_year=1.0)
+    assert by_month(of, "months past free patches") == pytest.approx({"2028-03": 4 * 2 ** (13 / 12)})
+
+
+def test_a_team_that_goes_with_the_fleet_has_grown_as_much_when_work_begins() -> None:
+    """After 11 months and 28 days of 29, when work begins, a fleet that doubles each year has twice the team."""
+    hours = [
+        by_month(
+            loaded({NEXT: 60}, hours=None, growth__clusters_per_year=rate, transition__productive_hours_per_month=10)
+        )
+        for rate in (0.0, 1.0)
+    ]
+    assert hours[1]["2028-01"] / hours[0]["2028-01"] == pytest.approx(2 ** ((11 + 28 / 29) / 12))
+
+
+@pytest.mark.parametrize("clusters", [2, 8])
+def test_hours_that_an_option_states_are_for_the_fleet_at_its_size(clusters: int) -> None:
+    scaled, written = loaded({OLD: 4}, hours=5, fleet_size=clusters), loaded({OLD: clusters}, hours=5)
+    assert tco.calendar(scaled)["date"].tolist() == tco.calendar(written)["date"].tolist()
+
+
+TESTS: dict[str, Any] = {
+    "upgrades__compatibility_hours_per_design": 10,
+    "upgrades__designs_per_cluster": 1,
+    "upgrades__learning_rate": 0.5,
+    "upgrades__forced_work_factor": 1.6,
+}
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [
+        (24, {"2027-03": 4, "2027-04": 4, "2027-12": 5 / 29, "2028-01": 5 * 28 / 29}),
+        (3, {"2027-03": 8}),
+    ],
+)
+def test_what_the_vendor_forces_is_tested_afterwards_and_teaches_nobody(
+    months: int, expected: dict[str, float]
+) -> None:
+    """10 hours of tests for the first design and 10 / number for every further one.
+
+    That of PostgreSQL 13, upgraded in January and February, is the first. Those of 14 are the second: 1.6 times as many
+    hours as planned, in the two months after it is forced. Those of 15, which is planned, are the second again.
+    """
+    of = loaded({UNPAID: 1, OLD: 1}, hours=15, months=months, **TESTS)
+    assert by_month(of, group=OLD, phase="compatibility") == pytest.approx({"2027-01": 7.5, "2027-02": 2.5})
+    assert by_month(of, group=UNPAID, phase="compatibility") == pytest.approx(expected)
+
+
+def test_what_is_forced_in_the_last_month_is_tested_in_it() -> None:
+    assert by_month(loaded({UNPAID: 1}, hours=15, months=2, **TESTS), phase="compatibility") == {"2027-02": 16}

@@ -35,9 +35,8 @@ def drill_hours(inputs: Inputs, option: str, cohorts: Sequence[Cohort]) -> Array
     """
     spans: dict[Span, list[Groups]] = {}
     for cohort in cohorts:
-        if inputs.total_clusters(cohort.groups).any():
-            for span in _spans(inputs, option, cohort):
-                spans.setdefault(span, []).append(cohort.groups)
+        for span in _spans(inputs, option, cohort):
+            spans.setdefault(span, []).append(cohort.groups)
     return _drill_hours(inputs, cohorts[0].stay, tuple((span, tuple(groups)) for span, groups in spans.items()))
 
 
@@ -59,8 +58,7 @@ def _drill_hours(inputs: Inputs, stay: Stay, spans: tuple[tuple[Span, tuple[Grou
         if not (since < closed).all():
             until = np.where(since < closed, until, -np.inf)
         last_days[version] = np.maximum(last_days.get(version, -np.inf), until)
-    draws = max(array.shape[2] for array in (retention, *last_days.values()))
-    running, versions = np.zeros((2, inputs.months, 1, draws), dtype=np.uint8)
+    running = versions = np.zeros((inputs.months, 1, 1), dtype=np.uint8)
     for last_day in last_days.values():
         running = running + (opened <= last_day).view(np.uint8)
         versions = versions + (opened <= last_day + retention).view(np.uint8)

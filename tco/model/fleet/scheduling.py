@@ -223,14 +223,11 @@ class _Schedule:
             )  # fmt: skip
 
         upgrade, forced = following(cohort.policy, self._ready), following("never", None)
-        due = upgrade or following(cohort.policy, None)
-        if upgrade is None or (forced is not None and upgrade.date > forced.date):
-            upgrade = forced  # preparation outlasts the vendor's support
         if upgrade is None:
-            if due is not None:  # preparation outlasts the horizon
+            if due := following(cohort.policy, None):  # preparation outlasts the horizon
                 self._leave(_Job(cohort, share, due, due.due, None, NEVER), share)
             return
-        closed = upgrade.date if stranded or due is None else min(due.due, upgrade.date)
+        closed = upgrade.date if stranded else upgrade.due
         job = _Job(cohort, share, upgrade, closed, forced, NEVER if forced is None else self._time(forced.date))
         begin = self._time(upgrade.date)
         if self._is_planned(job):
@@ -289,11 +286,9 @@ class _Schedule:
     def _make(self, job: _Job) -> None:
         """All of it on its day: forced, or noted as having nowhere to go."""
         upgrade, month = job.upgrade, self._inputs.month_of(job.upgrade.date)
-        work: Months = ((month, 1.0),)
-        if upgrade.reason == FORCED:  # the application is mended after the vendor's upgrade
-            months = max(1, round(self._preparation))
-            after = [min(month + number, self._inputs.months - 1) for number in range(1, months + 1)]
-            work = tuple((number, after.count(number) / months) for number in dict.fromkeys(after))
+        months = max(1, round(self._preparation))  # in which the application is mended after the vendor's upgrade
+        after = [min(month + number, self._inputs.months - 1) for number in range(1, months + 1)]
+        work = tuple((number, after.count(number) / months) for number in dict.fromkeys(after))
         self.waves.append(self._wave(job, ((upgrade.date, job.share),), work))
         version = upgrade.to_version or upgrade.from_version
         self.add(job.cohort, job.share, version, upgrade.date, upgrade.stranded)
@@ -378,7 +373,7 @@ class _Schedule:
         left = time
         for since, until in job.worked:
             until = min(until, since + left)
-            left -= max(until - since, 0.0)
+            left -= until - since
             month = int(since)
             while month < until:
                 parts_by_month[month] = parts_by_month.get(month, 0.0) + min(until, month + 1) - max(since, month)

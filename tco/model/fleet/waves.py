@@ -23,7 +23,7 @@ from tco.catalog.versions import version_key
 from tco.errors import InputError
 from tco.evaluation.cache import cached, unique
 from tco.evaluation.inputs import Groups, Inputs, over_groups
-from tco.evaluation.ledger_line import ONE, Array, Factors
+from tco.evaluation.ledger_line import Array, Factors
 from tco.model.fleet.bills import own_nodes
 from tco.model.fleet.designs import designs_by_group, shares_of
 from tco.model.fleet.growth import grown_by
@@ -188,8 +188,6 @@ def parts_by_clusters(inputs: Inputs, wave: Wave) -> Array:
 def upgraded_together(inputs: Inputs, wave: Wave) -> tuple[Array, Array]:
     """Clusters that are upgraded in the wave and beside it, and the wave's part of them; (draws or 1, 1, 1) each."""
     own = upgraded_clusters(inputs, wave)
-    if not wave.beside:
-        return own, ONE
     together = sum((upgraded_clusters(inputs, other) for other in wave.beside), own)
     return together, own / np.where(together > 0, together, 1.0)
 
