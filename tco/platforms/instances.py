@@ -163,8 +163,7 @@ def with_standbys(bill: Bill, instances: Amounts, readers: NDArray[Any]) -> tupl
 def by_class(classes: NDArray[Any], where: NDArray[np.bool_], amount: Callable[[str], float]) -> Amounts:
     """An amount of each bill's instance class; 0 without a class and outside `where`, for which none is looked up."""
     values, codes = factors(classes)
-    needed = where.reshape(-1, where.shape[-1]).any(axis=0)
-    amounts = [amount(value) if value and np.any(needed & (codes == n)) else 0.0 for n, value in enumerate(values)]
+    amounts = [amount(value) if value and np.any(where & (codes == n)) else 0.0 for n, value in enumerate(values)]
     return np.array(amounts, dtype=float)[codes]
 
 

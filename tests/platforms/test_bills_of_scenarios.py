@@ -161,7 +161,7 @@ def test_an_organisation_has_one_free_tier_over_all_regions() -> None:
     [
         ("i4i.2xlarge", 1800, 0),  # 1,875 GB of its own
         ("i4i.2xlarge", 1900, 3 * 1900),
-        ("i3en.large", 1200, 0),  # 1,250 GB
+        ("i3en.large", 1250, 0),
         ("r6g.2xlarge", 1800, 3 * 1800),
     ],
 )

@@ -61,6 +61,8 @@ class TestRds:
         three = costs("rds", usage | {"reader_deployment": "multi_az"})
         assert three["Instance hours"] + three["Replica instance hours"] == pytest.approx(3 * 0.43 * HOURS)
         assert three["Storage (gp3)"] == pytest.approx(3 * 100 * 0.23)
+        supported = costs("rds", usage | {"reader_deployment": "multi_az", "extended_support_year": 1})
+        assert supported["Extended Support year 1"] == pytest.approx(3 * 2 * 2 * 0.1 * HOURS)
 
     @pytest.mark.parametrize(
         ("size", "iops", "throughput", "billed_iops", "billed_throughput"),
@@ -165,6 +167,10 @@ class TestAuroraServerless:
         assert costs("aurora_serverless", {"acu": 5, "storage_config": "io_optimized"}) == {
             "Serverless v2 capacity": pytest.approx(5 * HOURS * 0.16)
         }
+
+    @pytest.mark.parametrize(("acu", "billed"), [(2, 8), (8, 8), (20, 20)])
+    def test_a_proxy_is_billed_for_eight_capacity_units_at_least(self, acu: float, billed: float) -> None:
+        assert costs("aurora_serverless", {"proxy_vcpu": acu}) == {"RDS Proxy": pytest.approx(billed * 0.015 * HOURS)}
 
     @pytest.mark.parametrize(("year", "rate"), [(1, 0.085), (2, 0.085), (3, 0.17)])
     def test_extended_support_is_billed_by_the_capacity_unit(self, year: int, rate: float) -> None:

@@ -185,7 +185,7 @@ WRONG: list[tuple[str, object, str]] = [
     ("rds", {**DATABASE, "hours_per_month": 0}, "hours_per_month: should be greater than 0"),
     ("rds", {**DATABASE, "extended_support_year": 4}, "extended_support_year"),
     ("rds", {"instance_class": "db.r6g.large"}, "engine: the price of an instance depends on its engine"),
-    ("rds", {"instances": 2}, "instance_class: instances need an instance_class"),
+    ("rds", {"instances": 1}, "instance_class: instances need an instance_class"),
     ("rds", {"extended_support_year": 1, "engine": "mysql"}, "needs an instance_class"),
     ("rds", {**DATABASE, "engine": "mariadb", "extended_support_year": 1}, "'mariadb'; known: aurora_mysql"),
     ("rds", {**DATABASE, "deployment": "multi_az_cluster"}, "multi_az_cluster"),

@@ -188,6 +188,11 @@ def test_what_is_stored_follows_from_what_is_allocated():
     # 100 GB and 500 GB allocated, 60 % filled; Cosmos DB and Keyspaces hold 1.25 bytes for each of them
     for name in ("cosmosdb", "keyspaces"):
         assert platform(name).sizing(Workloads())["storage_gb"][0].tolist() == pytest.approx([75, 375])
+    # half of the data can be restored to any second; backups that are kept are as large as the data is there
+    half = Workloads(draws={"dynamodb.pitr_share": np.array([[0.5]])})
+    for name in ("dynamodb", "keyspaces"):
+        assert platform(name).sizing(half)["pitr_gb"][0].tolist() == pytest.approx([37.5, 187.5])
+    assert platform("dynamodb").sizing(half)["backup_gb"][0].tolist() == pytest.approx([0, 62.5])
     classed = Workloads(texts={"instance_class": ("db.r6g.large", "db.r6g.large")})
     for name in ("aurora_dsql", "neon"):
         assert platform(name).sizing(classed)["storage_gb"][0].tolist() == pytest.approx([60, 300])
@@ -399,7 +404,15 @@ def test_streams_and_caches_are_billed_as_stated() -> None:
     assert lines["compute"] == pytest.approx(3 * 0.255 * 730)
 
 
-@pytest.mark.parametrize("wrong", [{"dax_nodes": 3}, {"replica_regions": ["us-east-1"]}, {"replica_regions": ["mars"]}])
-def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"dax_nodes": 3}, "dax_node_type"),
+        ({"dax_node_type": "dax.r5.large"}, "a DAX cluster needs its dax_nodes"),
+        ({"replica_regions": ["us-east-1"]}, "own Region"),
+        ({"replica_regions": ["mars"]}, "'mars'"),
+    ],
+)
+def test_what_cannot_be_is_refused(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
         dynamodb_lines(**wrong)
