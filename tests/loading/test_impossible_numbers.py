@@ -18,6 +18,7 @@ from tco.catalog.services import limits
 from tco.cli import main
 from tco.loading.loading import LONGEST_CHAIN
 from tco.platforms import platform, platform_names
+from tco.sampling.designs import Design
 from tco.scenario.assumptions import SourceKind
 
 
@@ -178,6 +179,8 @@ def test_clusters_are_not_down_for_longer_than_the_months_last() -> None:
         tco.InputError, match=r"options\.stay: more downtime .* of 4,204,800 .*unplanned local downtime"
     ):
         tco.evaluate(tco.load_scenario(scenario(), set=worst))
+    rare = Design("rates", 2, {path: np.array([value, 1.0]) for path, value in worst.items()})
+    assert tco.evaluate(tco.load_scenario(scenario()), rare).design.rows == 2
     words = ["compare", "startup_small", *(word for path in worst for word in ("--set", f"{path}={worst[path]}"))]
     told = CliRunner().invoke(main, [*words, "--draws", "20"])
     assert told.exit_code == 1

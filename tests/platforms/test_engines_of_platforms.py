@@ -96,13 +96,16 @@ def test_paid_support_without_a_price_names_groups_policy_and_ways_out() -> None
         "wait": {"platform": "azure_flexible", "policy": "extended_support"},
         "move": {"platform": "azure_flexible", "policy": "newest"},
     })  # fmt: skip
+    loaded = tco.load_scenario(raw)
     with pytest.raises(tco.InputError) as caught:
-        tco.evaluate(tco.load_scenario(raw))
+        tco.evaluate(loaded)
     said = str(caught.value)
     assert said.startswith("options.wait.policy: no price of 'extended_support_years_1_2' (AzureFlexible)")
     assert "fleet.old (policy extended_support)" in said
     assert "`extended_support: false`" in said
     assert not [name for name in ("young", "priced", "bare") if f"fleet.{name}" in said]
+    with pytest.raises(tco.InputError, match="extended_support_years_1_2"):
+        tco.evaluate(loaded, tco.monte_carlo(loaded, 8))
     raw["fleet"]["old"]["extended_support"] = False
     lines = tco.evaluate(tco.load_scenario(raw)).total(["option", "line", "group"])["wait"]["Extended Support"].iloc[0]
     assert lines["old"] == 0 < lines["priced"]
