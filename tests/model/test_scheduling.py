@@ -68,10 +68,11 @@ CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], di
         [("2028-02-29", NEXT, 6, "deadline"), ("2028-03-20", NEXT, 3, "slipped"), ("2028-04-09", NEXT, 1, "slipped")],
         {NEXT: {"2027-12": 30 / 29, "2028-01": 30, "2028-02": 30, "2028-03": 30, "2028-04": 10 - 30 / 29}},
     ),
+    # One every two months, without May.
     "done as months end": (
-        {"fleet": {OLD: 3}, "hours": 5},
-        [("2027-03-03", OLD, 1, "slipped"), ("2027-04-30", OLD, 1, "slipped"), ("2027-06-30", OLD, 1, "slipped")],
-        {OLD: dict.fromkeys((f"2027-{month:02}" for month in range(1, 7)), 5)},
+        {"fleet": {OLD: 3}, "hours": 5, "freezes": ("2027-05..2027-05",)},
+        [("2027-03-03", OLD, 1, "slipped"), ("2027-04-30", OLD, 1, "slipped"), ("2027-07-31", OLD, 1, "slipped")],
+        {OLD: dict.fromkeys((f"2027-{month:02}" for month in (1, 2, 3, 4, 6, 7)), 5)},
     ),
     # January does for half of the second one: only the first is done.
     "the horizon ends": (
@@ -105,11 +106,11 @@ CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], di
             NEXT: {"2028-05": 4, "2028-06": 8, "2028-07": 8},
         },
     ),
-    # Three in January, none in February; March 11, 21 and 31 after three that waited for the 3rd; April 10.
-    "a freeze": (
-        {"fleet": {OLD: 7}, "hours": 30, "freezes": ("2027-02..2027-02",)},
-        [("2027-03-12", OLD, 6, "slipped"), ("2027-04-10", OLD, 1, "slipped")],
-        {OLD: {"2027-01": 30, "2027-03": 30, "2027-04": 10}},
+    # Three in January, then March 11, 21 and 31; the mean with three that waited for March 3 is the 12th. Then May 11.
+    "two freezes": (
+        {"fleet": {OLD: 7}, "hours": 30, "freezes": ("2027-02..2027-02", "2027-04..2027-04")},
+        [("2027-03-12", OLD, 6, "slipped"), ("2027-05-11", OLD, 1, "slipped")],
+        {OLD: {"2027-01": 30, "2027-03": 30, "2027-05": 10}},
     ),
     # Two are done by the end of January and wait for March 1, the third is done on March 7.
     "due in a freeze": (
@@ -127,9 +128,9 @@ CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], di
         [("2028-02-29", MARIADB, 1, "deadline"), ("2028-02-29", MARIADB, 2, "forced")],
         {MARIADB: {"2027-12": 12 / 29, "2028-01": 10 - 12 / 29, "2028-02": 20}},
     ),
-    # Of two that were forced to 11.4, 16 hours do for one. Then a month is left for the one on 12.3: not enough.
+    # Of two that were forced to 11.4, 14 hours do for one. Then a month is left for the one on 12.3: not enough.
     "parts go on apart": (
-        {"fleet": {MARIADB: 3}, "hours": 8, "months": 30},
+        {"fleet": {MARIADB: 3}, "hours": 7, "months": 30},
         [
             ("2028-02-29", MARIADB, 1, "deadline"),
             ("2028-02-29", MARIADB, 2, "forced"),
@@ -139,12 +140,12 @@ CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], di
         ],
         {
             MARIADB: {
-                "2027-12": 8 / 29,
-                "2028-01": 8,
-                "2028-02": 2 - 8 / 29 + 20,
-                "2029-03": 8 / 31,
-                "2029-04": 8,
-                "2029-05": 2 - 8 / 31 + 10,
+                "2027-12": 7 / 29,
+                "2028-01": 7,
+                "2028-02": 3 - 7 / 29 + 20,
+                "2029-03": 7 / 31,
+                "2029-04": 7,
+                "2029-05": 3 - 7 / 31 + 10,
                 "2029-06": 10,
             }
         },
@@ -201,7 +202,9 @@ def test_each_month_has_its_cut_overs_and_the_days_on_the_old_version() -> None:
 def test_clusters_that_are_not_upgraded_stay_on_the_old_version_to_the_last_day() -> None:
     """Those that were there when it was due; the ones that are added come on the new version."""
     of = loaded({NEXT: 4}, hours=0.1, months=15, growth__clusters_per_year=1.0)
-    assert by_month(of, "months past free patches") == pytest.approx({"2028-03": 4 * 2 ** (13 / 12)})
+    due = 4 * 2 ** (13 / 12)
+    assert by_month(of, "months past free patches") == pytest.approx({"2028-03": due})
+    assert by_month(of, "unfinished move", phase="cut-over") == pytest.approx({"2028-03": 10 * due})
 
 
 def test_a_team_that_goes_with_the_fleet_has_grown_as_much_when_work_begins() -> None:

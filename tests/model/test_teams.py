@@ -9,9 +9,12 @@ import pytest
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
+from tco.evaluation.inputs import Inputs
+from tco.model.fleet.teams import PRODUCTIVE_HOURS, hours_of_team
+from tco.sampling.designs import Block
 from tco.scenario.scenario import Scenario
 
-PRODUCTIVE = {"transition.productive_hours_per_month": 100}
+PRODUCTIVE = {PRODUCTIVE_HOURS: 100}
 FLEET = {"old": group(clusters=30, engine="postgresql", version="13"), "shop": group(clusters=25, version="8.0")}
 
 
@@ -67,6 +70,18 @@ def test_a_team_that_is_not_stated_has_as_many_people_to_each_cluster_and_two_at
     assert default == tco.calendar(tco.load_scenario(small, set={"labour.upgrade_team": 2}))["date"].tolist()
 
 
+@pytest.mark.parametrize(
+    ("people", "clusters", "expected"), [(30, 10, 3), (8, 10, 2), (1.5, 10, 1.5), (8, 200, 16), (1.5, 200, 3)]
+)
+def test_a_team_of_a_range_goes_with_the_fleet_to_two_people(people: float, clusters: int, expected: float) -> None:
+    """Stated for 100 clusters: a tenth for 10, but two at least, or all where the range is of less than two."""
+    of = {"low": people * 0.9999, "high": people * 1.0001}
+    raw = scenario(fleet={"shop": group(clusters=100)})
+    scaled = tco.load_scenario(raw, set={**PRODUCTIVE, "labour.migration_team": of}, fleet_size=clusters)
+    hours = hours_of_team(Inputs(scaled, Block(0, 1)), "labour.migration_team")
+    assert hours.item() == pytest.approx(100 * expected, rel=1e-3)
+
+
 @pytest.mark.parametrize("team", [None, {"low": 1, "high": 3}])
 def test_doubling_the_fleet_doubles_what_is_per_cluster(team: object) -> None:
     """The team grows with it, so that nothing slips that did not slip before: Extended Support doubles exactly."""
@@ -93,11 +108,17 @@ def test_a_team_stated_as_one_number_stays_that_large() -> None:
     assert twice["stay", "Extended Support"] > 2.3 * once["stay", "Extended Support"]
 
 
-def test_a_sweep_of_the_team_moves_the_calendar() -> None:
-    swept = tco.evaluate(one := loaded(), tco.sweep(one, "labour.upgrade_team", [1, 4])).total("option")["stay"]
-    for row, people in enumerate((1, 4)):
-        alone = tco.evaluate(loaded(**{"labour.upgrade_team": people})).total("option")["stay"]
+@pytest.mark.parametrize(("path", "values"), [("labour.upgrade_team", (1, 4)), ("upgrades.plan_hours", (30, 3000))])
+def test_a_sweep_of_what_dates_are_made_of_moves_the_calendar(path: str, values: tuple[float, ...]) -> None:
+    swept = tco.evaluate(one := loaded(months=24), tco.sweep(one, path, list(values))).total("option")["stay"]
+    for row, value in enumerate(values):
+        alone = tco.evaluate(loaded(months=24, **{path: value})).total("option")["stay"]
         assert swept.iloc[row] == pytest.approx(alone.iloc[0], rel=1e-9)
+
+
+def test_months_without_patches_rest_on_the_team_that_ends_them() -> None:
+    table = tco.evaluate(loaded(months=24)).table().query("option == 'stay' and line == 'months past free patches'")
+    assert {"labour.upgrade_team", PRODUCTIVE_HOURS} <= set(table["assumptions"].iloc[0].split("; "))
 
 
 def test_a_team_that_goes_with_the_fleet_grows_with_it() -> None:

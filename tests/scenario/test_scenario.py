@@ -103,6 +103,46 @@ def test_a_version_that_a_platform_does_not_run_is_refused(version: str) -> None
     tco.load_scenario(scenario(fleet={"shop": {**shop, "version": "3.04", "platform": "aurora"}}, options=options))
 
 
+@pytest.mark.parametrize(
+    ("where", "today", "stated", "start", "expected"),
+    [
+        ("aurora", "rds", {"version": "8.0.35"}, "2027-01-01", ("aurora_mysql", "3")),
+        ("rds", "rds", {"version": "8.0", "created": "2016-06-01"}, "2027-01-01", ("rds_mysql", "8.0")),
+        ("rds", "rds", {"version": None, "created": "2021-06-01"}, "2027-01-01", ("rds_mysql", "8.0")),
+        ("rds", "rds", {"version": "newest"}, "2024-06-01", ("rds_mysql", "8.0")),
+        ("aurora_serverless", "aurora_serverless_v1", {"version": "2"}, "2024-06-01", ("aurora_mysql", "3")),
+        ("aurora_serverless_v1", "rds", {"version": "5.7"}, "2025-01-07", ("aurora_serverless_v1_mysql", "2")),
+        (
+            "aurora_serverless_v1",
+            "rds",
+            {"version": "5.7"},
+            "2025-01-08",
+            "nothing can move to aurora_serverless_v1 since",
+        ),
+        ("rds", "rds", {"version": None}, "2027-01-01", "a version of rds_mysql is needed, or `newest`, or the day"),
+        ("aurora", "rds", {"version": None}, "2027-01-01", "a version of rds_mysql is needed"),
+    ],
+)
+def test_the_version_that_a_group_runs_when_the_horizon_begins(
+    where: str, today: str, stated: dict[str, Any], start: str, expected: tuple[str, str] | str
+) -> None:
+    """An equal of today's version where the group moves; the newest of a day where only that is stated."""
+    of = platforms.platform(where), today, Group.model_validate(group(**stated)), date.fromisoformat(start)
+    if isinstance(expected, tuple):
+        assert version_at_start(*of) == expected
+    else:
+        with pytest.raises(InputError, match=expected):
+            version_at_start(*of)
+
+
+@pytest.mark.parametrize(("today", "told"), [("aurora", False), ("aurora_serverless", True)])
+def test_what_ended_is_told_to_who_is_there_and_not_to_who_moves_there(today: str, told: bool) -> None:
+    stated = Group.model_validate(group(version="2", platform="aurora"))
+    with pytest.raises(InputError, match=r"runs aurora_mysql from 3\.02 on, not 2") as raised:
+        version_at_start(platforms.platform("aurora_serverless"), today, stated, date(2027, 1, 1))
+    assert ("Serverless v1" in str(raised.value)) == told
+
+
 def test_an_engine_that_contradicts_its_platform_is_refused() -> None:
     with pytest.raises(InputError, match=r"'aurora-mysql' is mysql on aurora or aurora_.*, not on rds"):
         tco.load_scenario(scenario(fleet={"shop": group(engine="aurora-mysql", platform="rds")}))
