@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tco.errors import InputError
+from tco.loading.checks import owners_of_designs
 from tco.loading.loading import TEAMS
 from tco.scenario.assumptions import Assumption
 from tco.scenario.scenario import Scenario
@@ -72,7 +73,8 @@ def _joined(changes: list[Change]) -> Change:
 def with_changes(before: Scenario, after: Scenario, changes: Iterable[Change]) -> Scenario:
     """The scenario `before` with some of its inputs as `after` has them.
 
-    Whether it is valid shows when it is run. Raises InputError without the reference. It may be without groups.
+    Whether it is valid shows when it is run. Raises InputError without the reference, or where a group has the designs
+    of one that is not there. It may be without groups.
     """
     changed, after = _whole(before), _whole(after)
     for change in changes:
@@ -80,6 +82,8 @@ def with_changes(before: Scenario, after: Scenario, changes: Iterable[Change]) -
             changed = _put(changed, path, _at(after, path))
     if changed.reference not in changed.options:
         raise InputError("a scenario has the option that differences are taken to")
+    if faults := list(owners_of_designs(changed)):
+        raise InputError(faults)
     return changed
 
 

@@ -1,8 +1,8 @@
 """What differs between the results of two scenarios, and which change of an input each part of it comes from.
 
-Up to twelve changes share a difference by their Shapley values: the mean, over all orders in which they could be made
-one after the other, of what each one then moves. Beyond, it is the mean of the order of the file and its reverse. Both
-add up to the difference.
+Few changes share a difference by their Shapley values: the mean, over all orders in which they could be made one after
+the other, of what each one then moves. Where that takes more than 256 evaluations or 12 changes, it is the mean of the
+order of the file and its reverse. Both add up to the difference.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from tco.evaluation.ledger import Ledger
 
 Array = NDArray[np.float64]
-MOST_SHARED = 12
-"""Up to so many changes all orders are tried: 2**n sets of changes."""
+MOST_SHARED, MOST_EVALUATED = 12, 8
+"""Up to so many changes all orders are tried: 2**n sets of changes. Evaluated one by one (not as the rows of a design,
+as changes of assumptions at the point estimates are) is the smaller number of them, or a diff takes minutes."""
+MOST_ALONE = 40
+"""Where more inputs differ, those of one group or option are one change."""
 ROUNDING = 1e-9
 """A part smaller than this share of the result is rounding, and counts as 0."""
 MEASURES = ("total", "npv", "labour_hours", "downtime_minutes")
@@ -108,11 +111,12 @@ def _numbers(frame: pd.DataFrame, measures: Sequence[str], options: Sequence[str
 def _parts(
     before: Scenario, after: Scenario, changes: list[Change], ends: tuple[Array, Array], what: tuple[Any, ...]
 ) -> tuple[list[Change], list[Array]]:
-    """The changes and what each of them moves. Changes that are invalid alone are made together with their like."""
-    for tried in (changes, together(changes), all_but_assumptions_together(changes)):
+    """The changes and what each of them moves. Those that are many, or invalid alone, are made with their like."""
+    alone = [changes] if len(changes) <= MOST_ALONE else []
+    for tried in (*alone, together(changes), all_but_assumptions_together(changes)):
         results = _Steps(before, after, tried, ends, what)
         try:
-            return tried, _shapley(results, len(tried)) if len(tried) <= MOST_SHARED else _in_order(results, len(tried))
+            return tried, (_shapley if results.are_few else _in_order)(results, len(tried))
         except ValueError:  # an InputError of a scenario between the two
             continue
     whole = Change(tuple(path for change in changes for path in change.paths), "; ".join(c.text for c in changes))
@@ -144,11 +148,21 @@ class _Steps:
             self._known[numbers] = _numbers(compare(ledger), self._measures, self._options)
         return self._known[numbers]
 
+    @property
+    def _free(self) -> list[int]:
+        """The changes of assumptions, where all sets of them are evaluated at once: at the point estimates."""
+        return [number for number, change in enumerate(self._changes) if change.assumption and not self._draws]
+
+    @property
+    def are_few(self) -> bool:
+        """Whether every set of the changes can be evaluated while somebody waits."""
+        return len(self._changes) <= MOST_SHARED and len(self._changes) - len(self._free) <= MOST_EVALUATED
+
     def prepare(self) -> None:
         """Every set at once, those that differ in assumptions alone as the rows of one design (point estimates)."""
-        free = [number for number, change in enumerate(self._changes) if change.assumption]
+        free = self._free
         others = [number for number in range(len(self._changes)) if number not in free]
-        if self._draws or not free:
+        if not free:
             return
         numbers = np.arange(2 ** len(free))
         on = (numbers[:, None] >> np.arange(len(free))) & 1

@@ -64,7 +64,7 @@ def show_differences(
     """What differs between the results of A and B, and which input each part comes from.
 
     A and B are scenarios, folders of reports, or files of a fleet such as a Terraform plan (the other side then gives
-    dates, assumptions and prices). The parts add up: up to 12 changes share a difference by their Shapley values.
+    dates, assumptions and prices). The parts add up: few changes share a difference by their Shapley values.
     Files that `tco ledger` printed are compared line by line, folders of prices (or `packaged`) price by price.
     """
     import tco

@@ -59,9 +59,7 @@ def problems_of(scenario: Scenario) -> list[Problem]:
 def _references(scenario: Scenario) -> Iterator[Problem]:
     if scenario.reference and scenario.reference not in scenario.options:
         yield Problem(unknown("option", scenario.reference, scenario.options), path="reference")
-    for name, group in scenario.fleet.items():
-        if group.design_of is not None:
-            yield from _designs_of(scenario, name)
+    yield from owners_of_designs(scenario)
     for name, option in scenario.options.items():
         for other in option.groups:
             if other not in scenario.fleet:
@@ -77,19 +75,21 @@ def _references(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem(unknown("assumption", path, scenario.assumptions), path=f"correlations.{number}.between")
 
 
-def _designs_of(scenario: Scenario, name: str) -> Iterator[Problem]:
+def owners_of_designs(scenario: Scenario) -> Iterator[Problem]:
     """`design_of` names an existing group, and a chain of them ends at a group with its own designs."""
-    path, passed, owner = f"fleet.{name}.design_of", [name], scenario.fleet[name].design_of
-    while owner is not None:
-        if owner not in scenario.fleet:
-            if len(passed) == 1:
-                yield Problem(unknown("group", owner, scenario.fleet), path=path)
-            return
-        if owner in passed:
-            yield Problem(f"a circle: {' > '.join([*passed, owner])}; one of them has designs of its own", path=path)
-            return
-        passed.append(owner)
-        owner = scenario.fleet[owner].design_of
+    for name, group in scenario.fleet.items():
+        path, passed, owner = f"fleet.{name}.design_of", [name], group.design_of
+        while owner is not None:
+            if owner not in scenario.fleet:
+                if len(passed) == 1:
+                    yield Problem(unknown("group", owner, scenario.fleet), path=path)
+                break
+            if owner in passed:
+                circle = " > ".join([*passed, owner])
+                yield Problem(f"a circle: {circle}; one of them has designs of its own", path=path)
+                break
+            passed.append(owner)
+            owner = scenario.fleet[owner].design_of
 
 
 def _correlations(scenario: Scenario) -> Iterator[Problem]:

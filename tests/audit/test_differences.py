@@ -12,7 +12,7 @@ import tco
 from tco.audit.pull_request import exceeded, markdown, totals
 from tco.cli import main
 from tests import small_fleets
-from tests.small_scenarios import scenario
+from tests.small_scenarios import group, scenario
 
 CHANGES = {"labour.engineer_rate": 150, "fleet.shop.clusters": 6, "options.stay.method": "blue_green"}
 
@@ -78,6 +78,25 @@ def test_more_than_twelve_changes_add_up_too() -> None:
     assert ends["difference"].to_list() == pytest.approx(
         (tco.compare(tco.evaluate(other))["npv"] - tco.compare(tco.evaluate(base))["npv"]).to_list()
     )
+
+
+def test_groups_whose_designs_others_run_may_come_and_go() -> None:
+    """Neither the group with the designs nor that which runs them is there on both sides, or each runs the other's."""
+    one = scenario(fleet={"shop": group(), "copy": group(design_of="shop")})
+    other = scenario(fleet={"store": group(), "copy": group(design_of="store")})
+    turned = scenario(fleet={"shop": group(design_of="copy"), "copy": group()})
+    for after in (other, turned):
+        ends = totals(tco.diff(one, after)).query("measure == 'npv'")
+        npv = [tco.compare(tco.evaluate(tco.load_scenario(side)))["npv"] for side in (one, after)]
+        assert ends["difference"].to_list() == pytest.approx((npv[1] - npv[0]).to_list())
+
+
+def test_many_changes_are_told_by_group_and_option() -> None:
+    fleet = {f"group{number}": group() for number in range(30)}
+    larger = {name: group(clusters=5, storage_gb=200) for name in fleet}
+    causes = set(tco.diff(scenario(fleet=fleet), scenario(fleet=larger))["cause"])
+    assert len([cause for cause in causes if cause.startswith("fleet.")]) == 30
+    assert "fleet.group7.clusters: 4 → 5; fleet.group7.storage_gb: 100 → 200" in causes
 
 
 def test_a_new_engine_and_its_version_are_one_change() -> None:
