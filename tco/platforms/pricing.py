@@ -52,7 +52,7 @@ def price(
     day = _day(as_of)
     columns, index = usage_columns(record.usage, usage)
     classes, regions = columns.get("instance_class", one("")), [region] if isinstance(region, str) else region
-    used = (*classes.tolist(), *(regions if isinstance(regions, Iterable) else ()))
+    used = (*classes.tolist(), *regions)
     book = price_book().with_prices(prices, used=[name for name in used if isinstance(name, str) and name])
     columns["region"] = _regions(region, record.service, book, index)
     try:
@@ -105,12 +105,10 @@ def _regions(region: str | Sequence[str], service: str, book: PriceBook, index: 
     """The Region of each bill. Raises UnknownPrice for one that no price names, with the nearest of the service."""
     if isinstance(region, str):
         column = one(region.removesuffix(GENERIC))
-    elif isinstance(region, Iterable):
+    else:
         column = np.array([str(name).removesuffix(GENERIC) for name in region], dtype=object)
         if index is None or len(column) != len(index):
             raise InputError("give one Region, or one for each bill", path="region", value=len(column))
-    else:
-        raise InputError("a Region is a name such as us-east-1", path="region", value=region)
     known = {*book.known("region")} - {EVERYWHERE}
     for name in dict.fromkeys(column.tolist()):
         if name not in known:

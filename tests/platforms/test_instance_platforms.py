@@ -286,6 +286,11 @@ class TestLicences:
         assert costs("rds", {**usage, "engine": "oracle-ee"}) == {"Instance hours": pytest.approx(0.233 * HOURS)}
         assert costs("rds", {**usage, "engine": "sqlserver-se"}) == {"Instance hours": pytest.approx(1.02 * HOURS)}
 
+    def test_a_licence_is_in_the_price_of_the_engine_that_needs_one(self) -> None:
+        usage = {"engine": ["mysql", "oracle-ee"], "instance_class": "db.r5.large"}
+        bills = tco.price("rds", usage, region="us-east-1", as_of=DAY)
+        assert bills["cost"].tolist() == pytest.approx([0.24 * HOURS, 0.233 * HOURS])
+
     def test_of_two_ways_one_is_stated(self) -> None:
         usage = {"engine": "oracle-se2", "instance_class": "db.r5.large"}
         with pytest.raises(tco.InputError, match="both ways; state one of license_included, bring_your_own_license"):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tco.errors import InputError
-from tco.platforms.load_shapes import load_shape, load_shape_from_log, named_load_shapes
+from tco.platforms.load_shapes import LoadShape, load_shape, load_shape_from_log, named_load_shapes
 
 
 @pytest.mark.parametrize("name", sorted(named_load_shapes()))
@@ -101,6 +101,12 @@ def test_writes_that_come_in_some_hours_only_keep_their_own_shape(tmp_path):
     assert shape.writes.tolist() == [0, 0, 24, *[0] * 21]
     swapped = load_shape_from_log(log(tmp_path, rows, "timestamp,writes,reads"))
     assert (swapped.reads.tolist(), swapped.writes.tolist()) == (shape.writes.tolist(), shape.reads.tolist())
+
+
+def test_levels_are_those_of_the_calls_that_are_asked_for():
+    shape = LoadShape("", "", None, reads=np.array([2.0, *[1.0] * 22, 0.0]), writes=np.ones(24))
+    assert [values.tolist() for values in shape.levels("reads")] == [[0, 1, 2], [1, 22, 1]]
+    assert [values.tolist() for values in shape.levels("writes")] == [[1], [24]]
 
 
 @pytest.mark.parametrize("header", ["timestamp,reads,writes", "timestamp,writes,reads"])

@@ -98,6 +98,11 @@ def test_arrays_share_what_is_given_once() -> None:
     assert bills["cost"].tolist() == pytest.approx([313.90, 313.90, 23.00])
 
 
+def test_a_usage_may_be_one_that_is_checked_already() -> None:
+    checked = platform_named("rds").usage(**DATABASE)
+    pd.testing.assert_frame_equal(price(checked), price(DATABASE))
+
+
 def test_in_a_list_a_field_left_out_has_its_default() -> None:
     bills = price([DATABASE, {"storage_gb": 10.0}])
     assert bills[bills["bill"] == 1]["cost"].tolist() == pytest.approx([1.15])
@@ -122,6 +127,7 @@ def test_each_bill_is_charged_the_tiers_that_it_reaches() -> None:
     bills = price({"backup_gb": [1000.5, 10.0]}, prices=tiers)
     assert bills["item"].tolist() == ["Backup storage", "Backup storage (from 1,000)", "Backup storage"]
     assert bills["cost"].tolist() == pytest.approx([50.0, 0.01, 0.5])
+    assert bills["source"].str.endswith(" (ours)").all()
 
 
 UPFRONT = {
@@ -198,6 +204,9 @@ WRONG: list[tuple[str, object, str]] = [
     ("rds", frame().assign(sotrage_gb=1.0), "did you mean 'storage_gb'"),
     ("dynamodb", {"rcu": [1, 10**400]}, "rcu: should be a valid number (bill 1)"),
     ("rds", {"storage_gb": np.ones(2), "iops": np.ones(3)}, "iops: has 3 values, another field 2"),
+    ("rds", {"storage_gb": np.ones((2, 2))}, "storage_gb: should be a flat list of values"),
+    ("rds", {"storage_gb": [1, "20"]}, "storage_gb: should be a number (bill 1)"),
+    ("rds", [DATABASE, {"sotrage_gb": 1}], "unknown field 'sotrage_gb'; did you mean 'storage_gb'"),
     ("elasticache", {"engine": "reddis", "instance_class": "cache.r6g.large"}, "did you mean 'redis'"),
     ("aurora", {"deployment": "multi_az"}, "unknown field 'deployment'; here it is 'instances'"),
     ("aurora_serverless", {"instance_class": "db.r6g.large"}, "unknown field 'instance_class'; here it is 'acu'"),

@@ -269,6 +269,12 @@ def test_readers_have_the_standbys_that_an_option_states():
     assert usage["storage_gb"][0].tolist() == [100, 500]  # a copy on each instance
 
 
+def test_a_year_of_extended_support_without_a_rate_is_refused():
+    columns = {"region": names("us-east-1"), "extended_support_year": np.array([2.0, 4.0])}
+    with pytest.raises(InputError, match="years 1, 2 and 3"):
+        platform("aurora_serverless").bill(columns, price_book(), date(2026, 11, 1))
+
+
 def test_masters_of_a_domain_are_of_the_size_large_or_of_smaller_nodes():
     nodes = Workloads(
         {"instances": [3, 3], "copies": [2, 2]},
