@@ -230,11 +230,11 @@ def test_a_move_takes_as_long_as_the_clusters_that_are_added_meanwhile() -> None
     assert months[: ceil(lengths[0.5]) - 1] == pytest.approx(np.full(ceil(lengths[0.5]) - 1, months[0]))
 
 
-@pytest.mark.parametrize("hours", [60, 0.01])
-def test_a_move_to_two_platforms_of_which_one_gets_more_clusters_has_its_team_every_month(hours: float) -> None:
+@pytest.mark.parametrize(("hours", "slower"), [(60, 0), (60, 0.1), (0.01, 0)])
+def test_a_move_to_two_platforms_that_grow_apart_has_its_team_every_month(hours: float, slower: float) -> None:
     """As many hours on data in every whole month, however few those of a cluster are: clusters of both move evenly."""
     fleet = {"grows": group(clusters=30), "stays": group(clusters=20)}
-    fleet["grows"]["assumptions"] = {CLUSTERS: 1.0}
+    fleet["grows"]["assumptions"], fleet["stays"]["assumptions"] = {CLUSTERS: 1.0}, {CLUSTERS: slower}
     path = "transition.data_move_hours_per_cluster"
     apart = {**DYNAMODB, "migration_hours_per_month": 300, "groups": {"stays": {"platform": "aurora"}}}
     loaded = tco.load_scenario(

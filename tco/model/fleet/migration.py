@@ -218,8 +218,9 @@ def _grown_to_move(inputs: Inputs, migration: Migration) -> Array | None:
     rates = [growth(inputs, CLUSTERS, groups) for _, groups in migration.arrivals if grows(inputs, groups, CLUSTERS)]
     if not rates:
         return None
-    if len(rates) == len(migration.arrivals) and all(rate.shape[1] == 1 for rate in rates):
-        return rates[0]  # of the scenario
+    alike = all(rate.shape[1] == 1 and np.array_equal(rate, rates[0]) for rate in rates)
+    if alike and len(rates) == len(migration.arrivals):
+        return rates[0]
     at_start = by_month = ZERO
     for _, groups in migration.arrivals:
         hours = inputs.clusters(groups) * data_hours_of_cluster(inputs, groups)
