@@ -53,6 +53,28 @@ def test_who_leaves_is_billed_until_then_as_the_first_option_that_stays_says() -
     assert costs["single", "compute"] < costs["stay", "compute"]
 
 
+def test_a_discount_and_rising_prices_hold_for_the_second_bill_of_a_move_too() -> None:
+    """Moved at once after 13 months: the RDS bill of the 13th, a fifth off, at 1.1 times the first month's prices."""
+    moved = {"transition.start_lag_months": 13, "transition.dual_running_months": 1, "labour.migration_team": 1e9}
+
+    def paid(**values: float) -> float:
+        ledger = tco.evaluate(tco.load_scenario(scenario(), set={**moved, **values}))
+        return float(ledger.total(["option", "line"]).iloc[0]["dynamodb", "dual running"])
+
+    rising = {"finance.cloud_inflation": 0.1, "discount.rds": 0.2, "discount.dynamodb": 0.2}
+    assert paid(**rising) == pytest.approx(0.8 * 1.1 * paid())
+
+
+@pytest.mark.parametrize(("engine", "version", "copies"), [("redis", "7.2", 2), ("memcached", "1.6", 1)])
+def test_a_standby_that_a_deployment_adds_has_a_copy_of_what_is_copied(engine: str, version: str, copies: int) -> None:
+    shop = group(engine=engine, version=version, platform="ec2", instance_class="r6g.large", instances=1)
+    own = {"platform": "ec2"}
+    raw = scenario(fleet={"shop": shop}, options={"stay": own, "standby": {**own, "deployment": "multi_az"}})
+    stored = tco.evaluate(tco.load_scenario(raw)).total(["option", "line"]).iloc[0]
+    assert stored["standby", "compute"] + stored["standby", "replicas"] == pytest.approx(2 * stored["stay", "compute"])
+    assert stored["standby", "storage"] == pytest.approx(copies * stored["stay", "storage"])
+
+
 def test_columns_of_usage_are_equal_where_names_shapes_and_values_are() -> None:
     """Texts by what they say, not by where they are kept."""
 
