@@ -105,13 +105,13 @@ class Usage(BaseModel):
     @field_validator("engine", mode="before", check_fields=False)
     @classmethod
     def _engine_as_written(cls, value: object) -> object:
-        """Accepts the name of an engine in the AWS API."""
+        """Accepts the name of an engine in the AWS API, in capitals too."""
         if not isinstance(value, str):
             return value
-        text, known = spelling(value), get_args(cls.model_fields["engine"].annotation)
+        text = spelling(value)
         if ended := cls.ended_engines.get(text):
             raise ValueError(ended)
-        return {**SPELLINGS, **cls.engine_names}.get(text, text if text in known else value)
+        return {**SPELLINGS, **cls.engine_names}.get(text, text)
 
 
 class InstanceUsage(Usage):
