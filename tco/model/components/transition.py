@@ -149,8 +149,6 @@ def stranded_commitments(inputs: Inputs, placement: Placement) -> Iterator[Line]
     """
     committed = np.array([term != "on_demand" for term in setting(inputs, placement, "term")])
     due = [item for item in bill(inputs, placement) if (item.line in COMMITTED or item.reserved) and not item.upfront]
-    if not committed.any():
-        due = [item for item in due if item.reserved]
     leaving = pace_of(inputs, placement.migration)
     for length, groups in terms(inputs, placement) if due else ():
         began = leaving.months - leaving.months % length

@@ -121,6 +121,13 @@ def test_a_move_that_ends_in_time_in_some_rows_is_owed_in_the_others() -> None:
     assert owed[0] == pytest.approx(0, abs=1e-3)
 
 
+def test_a_row_without_withdrawals_takes_none_from_the_others() -> None:
+    design = Design("withdrawals", 3, {"transition.withdrawals_per_year": np.array([0, 0.01, 0.02])})
+    cost = tco.evaluate(tco.load_scenario(scenario()), design).total(["option", "line"])["stay"]["service withdrawal"]
+    assert cost[0] == 0 < cost[1]
+    assert cost[2] == pytest.approx(2 * cost[1])
+
+
 def test_upgrade_first_and_then_migrate_is_an_option() -> None:
     """With a policy clusters about to leave are upgraded at their deadline, without one they buy Extended Support."""
     options = {"stay": STAY, "waits": DYNAMODB, "upgrades": {**DYNAMODB, "policy": "settled"}}
