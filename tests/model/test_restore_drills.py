@@ -27,15 +27,17 @@ def drills(
     hours: float = 1000,
     freezes: tuple[str, ...] = (),
     values: dict[str, float] | None = None,
+    others: tuple[dict[str, Any], ...] = (),
     **of_group: Any,
 ) -> dict[str, float]:
-    """Hours by month of one cluster that stays, or moves to own servers after half a year; retention: in years."""
+    """Hours by month of one cluster that stays, or moves to own servers after half a year; others: groups beside it."""
     one = {"clusters": 1, "engine": "postgresql", "created": "2026-06-01", **of_group}
     options = {
         "stay": {**STAY, "upgrade_hours_per_month": hours},
         "move": {"platform": "ec2", "migration_hours_per_month": 1_000_000},
     }
-    raw = scenario(start=start, months=months, fleet={"shop": group(**one)}, options=options, freezes=list(freezes))
+    fleet = {"shop": group(**one), **{f"no{number}": group(**{**one, **other}) for number, other in enumerate(others)}}
+    raw = scenario(start=start, months=months, fleet=fleet, options=options, freezes=list(freezes))
     stated = {**DRILLS, "operations.archive_retention_years": retention, "transition.start_lag_months": 6}
     table = tco.evaluate(tco.load_scenario(raw, set={**stated, **(values or {})})).table()
     rows = table[(table["option"] == option) & (table["line"] == "restore drills") & (table["phase"] == "versions")]
@@ -76,3 +78,13 @@ def test_a_version_is_old_in_the_first_month_in_which_no_cluster_runs_it() -> No
         0, version="13", months=3, values={"upgrades.preparation_months": 32 / 30.4375}, created="2021-01-01"
     )
     assert list(early.values()) == pytest.approx([1, 2, 1])
+    # Ready after 31 days: 13 runs in January only, the next version from February 1.
+    later = drills(
+        0, version="13", months=3, values={"upgrades.preparation_months": 31 / 30.4375}, created="2021-01-01"
+    )
+    assert list(later.values()) == pytest.approx([1, 1, 1])
+
+
+def test_versions_of_groups_without_clusters_are_not_drilled() -> None:
+    none = ({"clusters": 0}, {"clusters": 0, "version": "15"})
+    assert drills(1, version="16", months=2, others=none) == pytest.approx({"2027-01": 1, "2027-02": 1})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import ValidationError
-from small_scenarios import group, scenario
+from small_scenarios import STAY, group, scenario
 
 import tco
 from tco import platforms
@@ -267,3 +267,13 @@ def test_a_created_day_stands_for_the_version_of_that_day() -> None:
     }  # fmt: skip
     assert waves["2020-05-01"][0] == "8.0"
     assert waves["2025-01-01"][0] == "8.4"
+
+
+def test_a_new_workload_starts_on_the_newest_version_of_each_platform() -> None:
+    """MySQL 9.7 on own servers, which is not on RDS; there and for what is on RDS today it is 8.4."""
+    for today, on_own_servers in (("new", "9.7"), ("rds", "8.4")):
+        fleet = {"shop": group(version="newest", platform=today)}
+        raw = scenario(months=120, fleet=fleet, options={"stay": STAY, "own": {"platform": "ec2"}})
+        firsts = tco.calendar(tco.load_scenario(raw)).groupby(["option", "engine"])["from_version"].first()
+        assert firsts["stay", "rds_mysql"] == "8.4"
+        assert firsts["own", "mysql"] == on_own_servers

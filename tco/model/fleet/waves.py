@@ -324,7 +324,7 @@ def version_at_start(platform: Platform, today: str, group: Group, start: date) 
         raise InputError(needed, path="version")
     day = group.created if group.version is None and group.created else start
     version = starting_version(here, None if group.version == "newest" else group.version, day)
-    running = version if engine == here else equal_version(here, version, engine)
+    running = equal_version(here, version, engine)
     lowest = platform.lowest_versions.get(engine, "")
     before = known_history(here)
     if before.successor == engine and version_key(running) < version_key(lowest):
