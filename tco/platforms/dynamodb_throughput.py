@@ -162,6 +162,9 @@ class Throughput:
             refuse((peak > 0) & missing, "a peak needs its peak_hours_per_day", "peak_hours_per_day")
             shaped = np.array([bool(load) for load in self.bill.text("load").tolist()])
             refuse((peak > 0) & shaped, "a load shape holds the peak: give either", "load")
+        states = self.bill.states
+        if states("peak_hours_per_day") and not (states("peak_reads_per_second") or states("peak_writes_per_second")):
+            raise InputError("a peak has peak_reads_per_second or peak_writes_per_second", path="peak_hours_per_day")
         for _, text in self._shaped_bills():
             load_shape(text)  # refuses an unknown one, whether or not capacity depends on it
         shares = number("eventual_read_share") + number("transactional_read_share")

@@ -143,6 +143,8 @@ def _offers(name: str) -> tuple[Instance, ...]:
 def _fit_dynamodb(usage: dict[str, Any]) -> None:
     if any(usage.get(field) for field in ("peak_reads_per_second", "peak_writes_per_second")):
         usage.setdefault("peak_hours_per_day", 4)
+    else:
+        usage.pop("peak_hours_per_day", None)
     if usage.get("reserved_rcu") or usage.get("reserved_wcu"):
         usage |= {"capacity": "reserved", "table_class": "standard"}
         usage.setdefault("reserved_term", "1yr")

@@ -293,6 +293,7 @@ class TestFreeTier:
         ({"reads_per_second": 1, "reads_per_month": 1}, "reads_per_second or reads_per_month"),
         ({"peak_reads_per_second": 5}, "peak_hours_per_day"),
         ({"peak_reads_per_second": 5, "peak_hours_per_day": 25}, "24"),
+        ({"reads_per_second": 5, "peak_hours_per_day": 4}, "a peak has peak_reads_per_second or"),
         ({"reads_per_month": 1, "peak_reads_per_second": 1, "peak_hours_per_day": 2}, "goes with reads_per_second"),
         ({"peak_reads_per_second": 1, "peak_hours_per_day": 2, "load": "diurnal"}, "holds the peak"),
         ({"capacity": "on_demand", "rcu": 1}, "capacity: provisioned"),
