@@ -1,6 +1,6 @@
 """An upgrade plan: when the team works on which cluster, when it cuts over, what slips, and what that costs.
 
-The team works on one cluster after the other, as in the model's own queue (`tco.model.fleet.scheduling`), at so many
+The team works on one cluster after the other, as in the model's own queue (`tco.model.fleet.upgrade_queue`), at so many
 hours a month; no work is done in a freeze, and nothing is cut over then or outside its maintenance window. Each cluster
 takes the hours that the queue counts, more where only a part of its wave is made. The order is that of the cheapest
 plan (`tco.planning.programme`), exact for small fleets, or the best that is found from the queue's own order and other

@@ -1,7 +1,7 @@
 """The waves of major upgrades of an option: which clusters are upgraded together, when, from where, to where and how.
 
 A wave is all groups of one engine and version of an option that are due together, whatever their Region or
-environment. When it is made is decided in `scheduling`, how many hours it takes in `effort`.
+environment. When it is made is decided in `upgrade_queue`, how many hours it takes in `effort`.
 """
 
 from __future__ import annotations
