@@ -35,8 +35,9 @@ def mean(entry: Mapping[str, Any]) -> float:
 
     pert: low and high are the ends and value is the most likely, mean = (low + 4 value + high) / 6.
     lognormal: low and high are the 5th and the 95th percentile. With the logarithm's mean m = (ln low + ln high) / 2
-    and standard deviation s = ln(high / low) / (2 x 1.645), mean = exp(m + s^2 / 2). Draws are cut at a limit c (1 for
-    a share); then mean = exp(m + s^2 / 2) x P(Z < z - s) + c x P(Z > z), where z = (ln c - m) / s.
+    and standard deviation s = ln(high / low) / (2 x 1.645), mean = exp(m + s^2 / 2). Draws are cut at a least value a
+    (0 where none is stated) and at a limit c (1 for a share); then mean = a x P(Z < y) + exp(m + s^2 / 2) x
+    (P(Z < z - s) - P(Z < y - s)) + c x P(Z > z), where y = (ln a - m) / s and z = (ln c - m) / s.
     """
     if entry["shape"] == "fixed":
         return float(entry["value"])
@@ -45,9 +46,12 @@ def mean(entry: Mapping[str, Any]) -> float:
         return float((low + 4 * entry["value"] + high) / 6)
     assert entry["shape"] == "lognormal", entry["shape"]
     middle, spread = math.log(low * high) / 2, math.log(high / low) / (2 * NORMAL.inv_cdf(0.95))
-    whole, limit = math.exp(middle + spread**2 / 2), 1 if entry["unit"] == "1" else entry.get("at_most", math.inf)
-    z = (math.log(limit) - middle) / spread
-    return whole if math.isinf(z) else whole * NORMAL.cdf(z - spread) + limit * NORMAL.cdf(-z)
+    whole = math.exp(middle + spread**2 / 2)
+    floor, limit = entry.get("at_least", 0), 1 if entry["unit"] == "1" else entry.get("at_most")
+    y = (math.log(floor) - middle) / spread if floor else -math.inf
+    z = (math.log(limit) - middle) / spread if limit else math.inf
+    inside = whole * (NORMAL.cdf(z - spread) - NORMAL.cdf(y - spread))
+    return float(floor * NORMAL.cdf(y) + inside + (limit or 0) * NORMAL.cdf(-z))
 
 
 @cache
