@@ -80,6 +80,13 @@ def test_a_stranded_cluster_has_an_empty_target() -> None:
     assert list(frame["date"]) == [pd.Timestamp(2012, 9, 30)]
 
 
+def test_a_stranded_cluster_moves_on_the_day_that_offers_a_target_and_not_after_the_end() -> None:
+    """Six months before 1.1 ends, Cassandra 1.2 (r 2013-01-02) is not there yet."""
+    for end, later in (("2013-01-01", []), ("2013-01-02", [("2013-01-02", "1.1 > 1.2", "slipped")])):
+        events = calendar("cassandra", "1.1", "2012-11-01", end, "newest", margin_months=6)
+        assert short(events) == [("2012-11-27", "1.1", "deadline"), *later]
+
+
 def test_an_empty_calendar_keeps_its_columns_and_types() -> None:
     frame = tco.calendar(engine="mysql", version="8.4", start=date(2025, 1, 1), end=date(2026, 1, 1), policy="newest")
     assert frame.empty
@@ -191,6 +198,15 @@ def test_a_day_of_the_policy_counts_on_the_last_day_and_not_after_it() -> None:
     assert calendar("mysql", "5.5", "2015-06-01", "2017-05-31", "every:24") == []
 
 
+@pytest.mark.parametrize(("start", "due"), [("2015-06-01", "2016-01-15"), ("2016-01-15", "2016-01-15")])
+def test_rounds_count_from_the_last_upgrade_and_none_is_made_before_the_start(start: str, due: str) -> None:
+    """Every two years since 2012-01-15: the round of 2014 is past."""
+    asked: dict[str, Any] = {"policy": "every:24", "start": day(start), "end": day("2018-01-01")}
+    event = next_upgrade("mysql", "5.5", day("2012-01-15"), **asked)
+    assert event is not None
+    assert (str(event.date), event.reason) == (due, "policy")
+
+
 def test_extended_support_is_used_where_it_is_paid_and_not_where_it_is_none() -> None:
     # Aurora PostgreSQL 11: free until 2024-02-29, paid until 2027-03-31. RDS MySQL 5.6 has none.
     assert str(calendar("aurora_postgresql", "11", "2023-01-01", "2028-01-01", "extended_support")[0].date) == (
@@ -290,6 +306,17 @@ def test_an_end_past_what_can_be_projected_is_refused() -> None:
 # ---- Bad input -------------------------------------------------------------------------------------------------
 
 
+def test_the_longest_margin_and_wait_are_valid() -> None:
+    """Ten years before 2018-12-31 is before the start, when MySQL 5.7 is not a hundred years old."""
+    assert calendar("mysql", "5.5", "2016-01-01", "2016-06-01", "smallest", margin_months=120) != []
+    assert calendar("mysql", "5.5", "2016-01-01", "2016-06-01", "asap:1200") == []
+
+
+def test_a_cluster_cannot_start_on_a_minor_that_never_existed() -> None:
+    with pytest.raises(InputError, match=r"16\.99"):
+        starting_version("rds_postgresql", "16.99", date(2026, 12, 1))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -313,9 +340,11 @@ def test_an_end_past_what_can_be_projected_is_refused() -> None:
         ({"policy": "every:0"}, "from 1 to"),
         ({"policy": "every:-6"}, "unknown policy"),
         ({"policy": "asap:99999"}, "from 0 to"),
+        ({"policy": "asap:1201"}, "the months of asap:N go from 0 to 1200"),
         ({"method": "reindex"}, "unknown upgrade method 'reindex'"),
         ({"policy": None}, "policy: is not text"),
         ({"margin_months": -1}, "the margin goes from 0"),
+        ({"margin_months": 121}, "the margin goes from 0 to 120 months"),
         ({"margin_months": "six"}, "margin_months: is not a number"),
         ({"margin_months": float("nan")}, "the margin goes from 0"),
         ({"margin_months": float("inf")}, "the margin goes from 0"),
@@ -540,3 +569,13 @@ def test_an_engine_that_may_skip_any_version_needs_one_step_to_a_projected_one()
     paths = tco.calendar(engine="valkey", version="9.1", **asked)["path"]
     assert len(paths)
     assert all(len(path) == 2 for path in paths)
+
+
+def test_all_minors_of_a_major_are_a_step_apart_where_an_engine_has_no_majors() -> None:
+    """OpenSearch Service: 3.1, 3.3 and 3.5 are known, and each 2.x led to any later one and to 3."""
+    asked = {"engine": "amazon_opensearch", "start": "2027-01-01", "end": "2033-12-31", "policy": "newest"}
+    for version in ("2.19", "3.5"):
+        frame = tco.calendar(version=version, **asked)
+        assert len(frame) > 1
+        assert all(len(path) == 2 and path[1].startswith("3.") for path in frame["path"])
+        assert frame["projected"].all()

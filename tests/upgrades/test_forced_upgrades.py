@@ -167,6 +167,14 @@ def test_a_minor_is_replaced_by_what_is_out_by_then() -> None:
     assert [event.path for event in forced_minors("aurora_postgresql", "16.11", *span)] == [("16.11", "16")]
 
 
+def test_a_minor_that_comes_on_the_day_is_taken_and_one_that_ends_on_it_is_not() -> None:
+    """RDS MySQL 8.0.46 came on 2026-07-15; RDS PostgreSQL 16.14 and 16.15 both end on 2027-09-30."""
+    for day, to in ((date(2026, 7, 14), "8.0.45"), (date(2026, 7, 15), "8.0.46")):
+        assert [event.to_version for event in forced_minors("rds_mysql", "8.0.40", day, date(2027, 12, 31))] == [to]
+    span = date(2026, 12, 1), date(2027, 12, 31)
+    assert [event.path for event in forced_minors("rds_postgresql", "16.14", *span)] == [("16.14", "16")]
+
+
 def test_who_is_not_enrolled_keeps_an_extension_that_is_free() -> None:
     """Oracle patches MySQL 5.7 until 2023-10-31, the last years of that in an extension that costs nothing."""
     span = {"start": date(2023, 1, 1), "end": date(2024, 1, 1)}
