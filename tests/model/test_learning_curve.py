@@ -84,7 +84,14 @@ def test_waves_teach_as_much_as_one_of_their_size(first: int, second: int, third
 
 def test_a_floor_above_the_first_is_what_everything_costs() -> None:
     assert float(learning_hours(1.0, 2.0, 0, 10, 0.8)) == 20
+    assert float(learning_hours(2.0, 2.0, 0, 10, 0.8)) == 20
     assert float(learning_hours(0.0, 0.0, 0, 10, 0.8)) == 0
+
+
+@pytest.mark.parametrize("counts", [[3], [1, 3], [1, 2, 3]])
+def test_each_of_some_counts_has_its_sum(counts: list[int]) -> None:
+    expected = [{1: 1, 2: 3 / 2, 3: 11 / 6}[count] for count in counts]
+    assert np.ravel(power_sum(counts, -1.0)).tolist() == pytest.approx(expected)
 
 
 def test_arguments_broadcast_over_draws_and_counts() -> None:

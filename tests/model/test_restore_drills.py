@@ -88,3 +88,13 @@ def test_a_version_is_old_in_the_first_month_in_which_no_cluster_runs_it() -> No
 def test_versions_of_groups_without_clusters_are_not_drilled() -> None:
     none = ({"clusters": 0}, {"clusters": 0, "version": "15"})
     assert drills(1, version="16", months=2, others=none) == pytest.approx({"2027-01": 1, "2027-02": 1})
+
+
+def test_a_workload_that_is_new_has_no_backups_of_older_versions() -> None:
+    assert drills(20, version="15", created=None, platform="new") == pytest.approx(dict.fromkeys(YEAR, 1))
+
+
+def test_no_version_is_drilled_that_is_newer_than_the_one_that_runs_at_the_start() -> None:
+    """PostgreSQL 13 to this day: clusters of that age usually went on to 15, which nobody here has run."""
+    of: dict[str, Any] = {"version": "13", "created": "2021-03-01", "start": "2028-04", "months": 1, "hours": 0.1}
+    assert drills(4, **of) == pytest.approx({"2028-04": 1})

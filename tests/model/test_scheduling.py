@@ -224,6 +224,35 @@ def test_hours_that_an_option_states_are_for_the_fleet_at_its_size(clusters: int
     assert tco.calendar(scaled)["date"].tolist() == tco.calendar(written)["date"].tolist()
 
 
+def test_an_upgrade_of_a_group_without_clusters_leaves_no_tooling_behind() -> None:
+    of = loaded({OLD: 0, NEXT: 1}, hours=1000, upgrades__tooling_hours_manual=7)
+    assert sum(by_month(of, phase="tooling", group=NEXT).values()) == pytest.approx(7)
+
+
+def test_further_nodes_are_those_of_the_clusters_that_are_upgraded() -> None:
+    """Each of three has two at an hour each: 25 hours do for two clusters of 12."""
+    fleet = {"shop": group(clusters=3, engine="postgresql", version=OLD, platform="ec2", instances=3)}
+    stay = {"platform": "ec2", "policy": "settled", "method": "in_place", "upgrade_hours_per_month": 25}
+    raw = scenario(months=1, fleet=fleet, options={"stay": stay, "dynamodb": DYNAMODB})
+    stated = {**TEN_HOURS, "upgrades.preparation_months": 0, "upgrades.major_further_node_hours": 1}
+    of = tco.load_scenario(raw, set=stated)
+    assert by_month(of, phase="cut-over", line="major upgrades") == pytest.approx({"2027-01": 2 * 10})
+    assert by_month(of, phase="further nodes") == pytest.approx({"2027-01": 2 * 2})
+
+
+@pytest.mark.parametrize(("hours", "months"), [(1000, 1), (60, 2)])
+def test_each_step_of_each_cluster_is_cut_over_however_long_it_takes(hours: int, months: int) -> None:
+    """MySQL 5.7 goes to 9.7 in three steps of ten hours, and each has its minutes."""
+    fleet = {"shop": group(platform="ec2", version="5.7")}
+    stay = {"platform": "ec2", "policy": "newest", "method": "in_place", "upgrade_hours_per_month": hours}
+    raw = scenario(months=12, fleet=fleet, options={"stay": stay, "dynamodb": DYNAMODB})
+    stated = {**TEN_HOURS, "upgrades.preparation_months": 0, "downtime.inplace_major_minutes": 5}
+    of = tco.load_scenario(raw, set=stated)
+    assert by_month(of, phase="cut-over") == pytest.approx({f"2027-0{n + 1}": 120 / months for n in range(months)})
+    minutes = by_month(of, "planned downtime", phase="major upgrade: database")
+    assert minutes == pytest.approx({f"2027-0{n + 1}": 4 * 3 * 5 / months for n in range(months)})
+
+
 TESTS: dict[str, Any] = {
     "upgrades__compatibility_hours_per_design": 10,
     "upgrades__designs_per_cluster": 1,

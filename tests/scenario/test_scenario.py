@@ -111,6 +111,7 @@ def test_a_version_that_a_platform_does_not_run_is_refused(version: str) -> None
         ("rds", "rds", {"version": None, "created": "2021-06-01"}, "2027-01-01", ("rds_mysql", "8.0")),
         ("rds", "rds", {"version": "newest"}, "2024-06-01", ("rds_mysql", "8.0")),
         ("aurora_serverless", "aurora_serverless_v1", {"version": "2"}, "2024-06-01", ("aurora_mysql", "3")),
+        ("aurora", "aurora_serverless_v1", {"version": "2"}, "2024-06-01", ("aurora_mysql", "2")),
         ("aurora_serverless_v1", "rds", {"version": "5.7"}, "2025-01-07", ("aurora_serverless_v1_mysql", "2")),
         (
             "aurora_serverless_v1",
