@@ -159,6 +159,11 @@ CALENDARS: dict[str, tuple[dict[str, Any], list[tuple[str, str, float, str]], di
         ],
         {},
     ),
+    "all on the last day": (
+        {"fleet": {MARIADB: 3}, "hours": 15},
+        [("2028-02-29", MARIADB, 3, "deadline")],
+        {MARIADB: {"2027-12": 15 / 29, "2028-01": 15, "2028-02": 15 - 15 / 29}},
+    ),
     "all but one": (
         {"fleet": {MARIADB: 3}, "hours": 12},
         [("2028-02-29", MARIADB, 2, "deadline"), ("2028-02-29", MARIADB, 1, "forced")],
