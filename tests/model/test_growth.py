@@ -247,6 +247,17 @@ def test_a_move_to_two_platforms_that_grow_apart_has_its_team_every_month(hours:
     assert going == pytest.approx(np.full(len(going), going[0]), rel=1e-9)
 
 
+def test_a_move_of_no_clusters_takes_no_work_and_changes_no_other_row() -> None:
+    fleet = {"grows": group(clusters=30), "stays": group(clusters=20)}
+    fleet["grows"]["assumptions"] = {CLUSTERS: 1.0}
+    apart = {**DYNAMODB, "groups": {"stays": {"platform": "aurora"}}}
+    loaded = tco.load_scenario(scenario(fleet=fleet, options={"stay": STAY, "apart": apart}))
+    both = tco.evaluate(loaded, tco.sweep(loaded, "fleet_size", [0, 50])).total(["option", "line"])["apart"]
+    alone = tco.evaluate(loaded).total(["option", "line"])["apart"]
+    assert both["data migration"].iloc[0] == 0
+    assert both.iloc[1].to_dict() == pytest.approx(alone.iloc[0].to_dict())
+
+
 @pytest.mark.parametrize("rate", [0.05, 0.3, 1.0, 3.0])
 @pytest.mark.parametrize("lag", [0, 4.5])
 def test_no_month_of_a_move_has_more_hours_than_its_team(rate: float, lag: float) -> None:

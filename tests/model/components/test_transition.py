@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
+from tco.model.fleet.designs import shares_of
 from tco.sampling.designs import Design
 
 TERM = {"service": "AmazonRDS", "region": "us-east-1", "item": "instance", "engine": "mysql", "unit": "instance hour",
@@ -119,6 +120,12 @@ def test_a_move_that_ends_in_time_in_some_rows_is_owed_in_the_others() -> None:
     owed = ledger.total(["option", "line"], "labour hour")["dynamodb"][line]
     assert owed[1] > 100
     assert owed[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_work_on_a_part_of_a_design_is_split_by_what_each_group_needs() -> None:
+    """Two designs that keep their engine need 0.1 and 0.3 of a whole one; in a row without any, as given."""
+    needed, given_else = np.array([[[0.1], [0.3]], [[0.0], [0.0]]]), np.array([[[0.6], [0.4]]])
+    assert shares_of(needed, given_else)[:, :, 0].tolist() == [pytest.approx([0.25, 0.75]), [0.6, 0.4]]
 
 
 def test_a_row_without_withdrawals_takes_none_from_the_others() -> None:
