@@ -104,7 +104,8 @@ def test_a_ring_fails_as_often_as_its_share_of_failures_says(nodes: int, today: 
     ring: dict[str, Any] = {"engine": "cassandra", "version": "4.0", "platform": "ec2", "instance_class": "r6g.large"}
     ring["instances"] = today
     options = {"stay": {"platform": "ec2", **chosen}, "keyspaces": {"platform": "keyspaces"}}
-    raw = scenario(fleet={"shop": group(clusters=4, **ring)}, options=options)
+    beside = group(**ring | {"clusters": 0, "instances": 1})  # another group, of which nobody counts a failure
+    raw = scenario(fleet={"shop": group(clusters=4, **ring), "none": beside}, options=options)
     certain = fixed(raw)
     rate = certain.assumptions["downtime.unplanned_failures_self_managed"].mean
     share = certain.assumptions["downtime.ring_failure_share"].mean if nodes > 1 else 1

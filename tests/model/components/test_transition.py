@@ -12,11 +12,24 @@ from small_scenarios import DYNAMODB, STAY, group, scenario
 
 import tco
 from tco.model.fleet.designs import shares_of
+from tco.model.fleet.migration import Pace
 from tco.sampling.designs import Design
 
 TERM = {"service": "AmazonRDS", "region": "us-east-1", "item": "instance", "engine": "mysql", "unit": "instance hour",
         "instance_class": "db.r6g.large", "deployment": "multi_az", "term": "1yr_no_upfront", "price": 0.25,
         "source": {"title": "Our agreement", "as_of": "2026-10-01", "kind": "measured"}}  # fmt: skip
+
+
+def test_dual_running_before_the_start_is_paid_in_the_first_month() -> None:
+    """Clusters cut over evenly in four months; each is paid twice for three months before, some before the start."""
+    months = np.arange(12.0).reshape(1, 1, -1)
+    pace = Pace(np.zeros((1, 1, 1)), np.full((1, 1, 1), 4.0), months)
+    on_both = pace.on_both(np.full((1, 1, 1), 3.0))
+    assert on_both.sum() == pytest.approx(3)
+    moments = np.linspace(0.002, 3.998, 1000)
+    paid = [sum(max(min(x, month + 1) - max(x - 3, month), 0) for x in moments) / 1000 for month in range(12)]
+    early = sum(max(3 - x, 0) for x in moments) / 1000
+    assert on_both.ravel() == pytest.approx([paid[0] + early, *paid[1:]], abs=1e-3)
 
 
 def costs(raw: dict[str, Any], **values: Any) -> dict[tuple[str, str], float]:
