@@ -220,6 +220,23 @@ def test_saltelli_rows_are_in_the_order_that_salib_expects(small: tco.Scenario) 
         tco.saltelli(small, 100)
 
 
+def test_saltelli_varies_what_is_uncertain(small: tco.Scenario) -> None:
+    with pytest.raises(
+        InputError, match=r"labour\.engineer_rates: unknown uncertain assumption.*'labour\.engineer_rate'"
+    ):
+        tco.saltelli(small, 8, paths=["labour.engineer_rates"])
+    certain = {path: entry.mean for path, entry in small.assumptions.items()}
+    with pytest.raises(InputError, match="assumptions: no assumption of the scenario is uncertain"):
+        tco.saltelli(tco.load_scenario(scenario(), set=certain), 8)
+    assert tco.saltelli(small, 2, paths=["labour.engineer_rate"]).rows == 2 * 3
+
+
+@pytest.mark.parametrize("column", [np.arange(9.0), np.full(10, np.nan), np.r_[np.ones(9), np.inf], np.nan])
+def test_a_column_of_a_design_holds_a_finite_number_for_each_row(small: tco.Scenario, column: Any) -> None:
+    with pytest.raises(InputError, match=r"labour\.engineer_rate: a column holds one finite number, or 10"):
+        tco.monte_carlo(small, 10).at({"labour.engineer_rate": column})
+
+
 # -- through the model -----------------------------------------------------------------------------------------------
 
 
