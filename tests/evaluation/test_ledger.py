@@ -55,6 +55,21 @@ def test_each_row_names_what_it_rests_on(ledger: Ledger) -> None:
     assert "finance.hours_per_month" in compute
 
 
+def test_a_row_names_what_its_own_group_states() -> None:
+    """Of two groups with routine hours of their own each row names its own, that of a third the scenario's."""
+    path = "operations.routine_hours_managed"
+    fleet = {name: group(assumptions={path: 1}) for name in ("shop", "mail")} | {"rest": group()}
+    table = tco.evaluate(tco.load_scenario(scenario(fleet=fleet))).table()
+    routine = table.query("line == 'routine administration' and phase == 'per cluster' and option == 'stay'")
+    for name, stated in (
+        ("shop", f"fleet.shop.assumptions.{path}"),
+        ("mail", f"fleet.mail.assumptions.{path}"),
+        ("rest", path),
+    ):
+        named = routine[routine["group"] == name]["assumptions"].iloc[0].split("; ")
+        assert [text for text in named if text.endswith(path)] == [stated]
+
+
 def test_each_line_belongs_to_one_category() -> None:
     lines = [line for lines in CATALOGUE.values() for line in lines]
     assert len(lines) == len(set(lines)) == len(CATEGORIES)
