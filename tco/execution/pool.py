@@ -113,10 +113,11 @@ class Pool:
         ready = connection.wait([watch for job in self._running for watch in job.watched], seconds)
         worker.kill_stopped([self._server.process, *(job.process for job in self._running)])
         outcomes = []
+        supervisors = frozenset(job.process for job in self._running)  # of a dying server: they end what is theirs
         for job in [job for job in self._running if job.has_ended(ready)]:
             self._running.remove(job)
             if job.is_lost:  # so that what it has left was adopted by the server
-                worker.end_children(self._server.process, frozenset(other.process for other in self._running))
+                worker.end_children(self._server.process, supervisors)
             if job.is_lost and job.tries:
                 self._waiting.appendleft(job)
             else:

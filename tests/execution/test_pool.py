@@ -18,6 +18,7 @@ import pytest
 from process_table import alive, children, descendants, left_of, private_bytes, program, started, written
 from programs import until
 
+from tco.execution import worker
 from tco.execution.pool import Outcome, Pool, PoolError
 from tco.execution.worker import available
 
@@ -159,6 +160,26 @@ def test_a_killed_server_is_replaced_and_its_jobs_run_again(pool: Pool, tmp_path
     before = descendants(killed)
     assert only(pool).kind == "done"
     assert server(pool) != killed
+    assert not left_of(before)
+
+
+def test_supervisors_of_a_dying_server_end_what_is_theirs(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its channels close before its children are another's: for a moment they look like what a lost job has left."""
+    pool.start()
+    killed, daemon = server(pool), tmp_path / "daemon"
+    pool.submit("runs", os.system, f"test -e {daemon} || ((setsid sleep 1000 & echo $! > {daemon}); sleep 1000)")
+    pool._begin(pool._waiting.popleft())
+    before = {int(written(daemon)), *descendants(killed)}
+    supervisors, table = children(killed), worker._children
+
+    def shown(parent: int) -> set[int]:
+        return set(filter(alive, supervisors)) if parent == killed else table(parent)
+
+    monkeypatch.setattr(worker, "_children", shown)
+    os.kill(killed, signal.SIGKILL)
+    assert only(pool).kind == "done"
     assert not left_of(before)
 
 
